@@ -1,0 +1,26 @@
+//! What can be said in a plan and what it means: the part of Schrijftafel that server and browser share.
+//!
+//! # Why it exists
+//!
+//! The server refuses, the browser foretells the refusal, an outsider replays an export: all three must
+//! come to the same answer, so all three run this code, compiled to native or to wasm.
+//!
+//! # Invariants
+//!
+//! - No tokio, files, clock or randomness. Time, ids, actor ids and salts are arguments.
+//! - Bytes that are hashed are deterministic (CBOR of RFC 8949 §4.2.1, JSON of RFC 8785).
+//! - Bytes from outside return `Err`; they never panic.
+//!
+//! # Reading order
+//!
+//! [`ids`] and [`limits`] name things, [`log`] is the shape of an event, [`domain`] what may be decided,
+//! [`text`] what may be merged, [`richtext`] what a chapter looks like, [`wire`] and [`sync`] how both ends talk.
+
+pub mod ids;
+pub mod limits;
+pub mod log;
+pub mod domain;
+pub mod text;
+pub mod richtext;
+pub mod wire;
+pub mod sync;

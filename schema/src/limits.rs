@@ -1,0 +1,43 @@
+//! Every limit of the system, with its unit in its name and its reason beside it.
+
+/// Largest frame of the native protocol, either direction. A pasted megabyte is split by the client.
+pub const FRAME_BYTES_MAX: usize = 1 << 20;
+/// Operations one automerge change may claim, summed from its column headers before automerge sees it.
+/// An honest client splits a larger paste; a 126-byte change can claim two million.
+pub const CHANGE_OPS_MAX: u64 = 20_000;
+/// Largest encoded automerge change, compressed or not.
+pub const CHANGE_BYTES_MAX: usize = 512 * 1024;
+/// Cap while inflating a compressed change.
+pub const CHANGE_INFLATED_BYTES_MAX: usize = 4 << 20;
+/// Longest chapter, in UTF-16 units of visible text.
+pub const CHAPTER_UTF16_MAX: usize = 300_000;
+/// Parents (`deps`) one change may name.
+pub const CHANGE_PARENTS_MAX: usize = 256;
+/// Actors one page session may bind in one chapter generation.
+pub const ACTORS_PER_SESSION_MAX: usize = 4;
+/// Chapters one connection may hold open.
+pub const CHANNELS_PER_CONNECTION_MAX: usize = 64;
+/// Changes in one push frame.
+pub const PUSH_CHANGES_MAX: usize = 256;
+/// Presence payload of one person, bytes.
+pub const PRESENCE_BYTES_MAX: usize = 1024;
+/// Frames queued for one slow reader before it is moved back to catch-up.
+pub const OUTBOX_FRAMES_MAX: usize = 1024;
+/// Changes waiting for the log per plan before pushes are refused as busy.
+pub const PENDING_CHANGES_MAX: usize = 20_000;
+/// Events in one append batch.
+pub const BATCH_EVENTS_MAX: usize = 2_048;
+/// Payload of one event.
+pub const PAYLOAD_BYTES_MAX: usize = 16 << 20;
+/// The server's copy of a chapter follows after this many accepted changes…
+pub const FOLLOW_CHANGES_MAX: usize = 200;
+/// …or this many milliseconds, whichever comes first.
+pub const FOLLOW_DELAY_MS: u64 = 1_000;
+/// A connection that said nothing for this long is gone (clients send a heartbeat every third of it).
+pub const CONNECTION_IDLE_MS: u64 = 30_000;
+/// An open chapter without readers is closed after this long.
+pub const CHAPTER_IDLE_MS: u64 = 60_000;
+/// Largest document `schrijftafel import` reads.
+pub const IMPORT_BYTES_MAX: u64 = 20 << 20;
+/// Largest JSON body of the API.
+pub const API_BODY_BYTES_MAX: usize = 1 << 20;

@@ -1,0 +1,17 @@
+//! The shape of an event: what stands in a plan's log and how its bytes are made.
+//!
+//! Why it exists: server, browser and outsiders must compute the same hashes from the same event.
+//! The bytes are drawn in `docs/storage.md`; golden files keep old bytes readable forever.
+//!
+//! Reading order: [`stream`] (where an event stands), [`event`] (what is asked to be appended),
+//! [`envelope`] (what the log adds), [`record`] (the salted commitments, the leaf and the chain).
+
+pub mod stream;
+pub mod event;
+pub mod envelope;
+pub mod record;
+
+pub use envelope::Envelope;
+pub use event::{Kind, NewEvent, Via, Who};
+pub use record::{Leaf, Payload, Record, Salts};
+pub use stream::Stream;

@@ -1,0 +1,123 @@
+//! What a caller asks the log to append; the log adds position, revision, time and commitments.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use minicbor::{Decode, Encode};
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use crate::ids::{ActorRef, ChapterId, CommandId, EventId, Generation};
+use crate::log::Stream;
+
+/// Kind and version of an event, shown as `text.changed/1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kind {
+    /// Dotted lower-case name: `commitment.amended`.
+    pub name: Cow<'static, str>,
+    /// Version of the payload's shape, from 1.
+    pub version: u16,
+}
+
+impl Kind {
+    /// A kind known at compile time.
+    #[must_use]
+    pub const fn new(name: &'static str, version: u16) -> Self {
+        Self { name: Cow::Borrowed(name), version }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.name, self.version)
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+/// By which way an event came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "camelCase")]
+pub enum Via {
+    /// A person in the interface.
+    #[n(0)]
+    Browser,
+    /// A program with an API token.
+    #[n(1)]
+    Token,
+    /// `schrijftafel import` or another command of the operator.
+    #[n(2)]
+    Import,
+    /// A restore of earlier content.
+    #[n(3)]
+    Restore,
+    /// The server itself (a quarantine, a new generation).
+    #[n(4)]
+    Server,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// The actor bound at that position.
+    Actor(ActorRef),
+    /// This very event binds its own actor (`actor.bound/1`): its actor reference is its own position.
+    Itself,
+}
+
+/// An event before the log has placed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Identity for idempotency: a known id returns its first position; other content under it is refused.
+    pub id: EventId,
+    /// The stream it goes to.
+    pub stream: Stream,
+    /// Kind and version of `payload`.
+    pub kind: Kind,
+    /// Who did it.
+    pub who: Who,
+    /// By which way.
+    pub via: Via,
+    /// The event that this one follows from.
+    pub causation: Option<EventId>,
+    /// The command that this one belongs to.
+    pub correlation: Option<CommandId>,
+    /// Canonical JSON (RFC 8785) for domain events, the raw automerge change for `text.changed/1`.
+    pub payload: Arc<[u8]>,
+}
+
+/// The event id of a text change: the first 16 bytes of SHA-256 over a domain tag, chapter, generation
+/// (4 bytes, big endian) and change hash. The same change offered twice is therefore one event.
+#[must_use]
+pub fn text_event_id(chapter: ChapterId, generation: Generation, change_hash: &[u8; 32]) -> EventId {
+    let mut hasher = Sha256::new();
+    hasher.update(b"schrijftafel/text-event/1");
+    hasher.update(chapter.as_bytes());
+    hasher.update(generation.0.to_be_bytes());
+    hasher.update(change_hash);
+    first_16(&hasher.finalize())
+}
+
+/// The event id of the `index`-th event of a command: derived like [`text_event_id`] from command id and index.
+#[must_use]
+pub fn command_event_id(command: CommandId, index: u32) -> EventId {
+    let mut hasher = Sha256::new();
+    hasher.update(b"schrijftafel/command-event/1");
+    hasher.update(command.as_bytes());
+    hasher.update(index.to_be_bytes());
+    first_16(&hasher.finalize())
+}
+
+fn first_16(digest: &[u8]) -> EventId {
+    let mut id = [0; 16];
+    for (to, from) in id.iter_mut().zip(digest) {
+        *to = *from;
+    }
+    EventId::from_bytes(id)
+}

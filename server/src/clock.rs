@@ -1,0 +1,27 @@
+//! The one place where the server reads a clock or asks for randomness.
+//!
+//! Why it exists: everything else takes time, ids and salts as arguments, so that the whole system can be
+//! simulated from one seed. `clippy.toml` forbids these calls anywhere else.
+
+use std::time::SystemTime;
+
+use schema::ids::TimestampMs;
+
+/// Wall-clock time in UTC milliseconds. May jump; the log makes it never decrease within a plan.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one clock of the server")]
+pub fn now_ms() -> TimestampMs {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    TimestampMs(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// `N` bytes from the operating system's random source.
+///
+/// # Panics
+/// When the operating system has no random source: nothing can be kept secret then, so nothing may start.
+#[must_use]
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system provides randomness");
+    bytes
+}

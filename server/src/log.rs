@@ -1,0 +1,189 @@
+//! The event log: one ordered log per plan, durable before it answers.
+//!
+//! Every engine keeps the same contract, checked by one conformance suite that knows no engine
+//! (`server/src/log/conformance.rs`). Engines share a contract, not code.
+//!
+//! # Invariants
+//!
+//! - Positions are dense per plan, revisions dense per stream.
+//! - An answer `Ok` means: flushed to disk. A failed flush poisons the engine until it is reopened.
+//! - Idempotency comes first, then guards: a known event id answers with its first position.
+//! - `recorded_at` never decreases within a plan.
+
+use std::sync::Arc;
+
+use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
+use schema::log::{NewEvent, Record, Stream};
+
+/// What must hold of a stream, written or not, for a batch to be appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guard {
+    /// The stream looked at.
+    pub stream: Stream,
+    /// What is expected of it.
+    pub expected: Expected,
+}
+
+/// The expected revision of a guarded stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Its last event has this revision.
+    Exact(Revision),
+    /// It has no event yet.
+    NoStream,
+}
+
+/// One all-or-nothing append.
+#[derive(Debug, Clone)]
+pub struct AppendRequest {
+    /// The plan.
+    pub plan: PlanId,
+    /// In order; 1 to `BATCH_EVENTS_MAX`.
+    pub events: Vec<NewEvent>,
+    /// All must hold. Events no rule depends on need none.
+    pub guards: Vec<Guard>,
+}
+
+/// Where a batch stands. On a repeated batch: where it stood the first time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// Position, revision and time of each event of the batch, in its order.
+    pub placed: Vec<Placed>,
+}
+
+/// The place of one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// Position in the plan.
+    pub position: Position,
+    /// Revision in its stream.
+    pub revision: Revision,
+    /// When it was recorded.
+    pub recorded_at: TimestampMs,
+    /// Whether it stood there before this call (idempotency).
+    pub repeated: bool,
+}
+
+/// Why nothing was appended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// A guard failed: catch up and check again.
+    #[error("stream {stream} is at {actual:?}, expected {expected:?}")]
+    Conflict {
+        /// The guarded stream.
+        stream: Stream,
+        /// What was asked.
+        expected: Expected,
+        /// Its last revision, if it has any.
+        actual: Option<Revision>,
+    },
+    /// An event id is known with other content.
+    #[error("event id {id} is already used with other content")]
+    IdReused {
+        /// The id.
+        id: EventId,
+    },
+    /// The batch is partly known and partly new, is empty, or exceeds a limit.
+    #[error("invalid batch: {0}")]
+    InvalidBatch(&'static str),
+    /// The engine stopped writing (failed flush, full disk); reading goes on.
+    #[error("the log has stopped writing: {reason}")]
+    Stopped {
+        /// What the operating system said.
+        reason: Arc<str>,
+    },
+}
+
+/// What to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selector {
+    /// Every event of the plan; `from` is a position.
+    All,
+    /// One stream; `from` is a revision.
+    Stream(Stream),
+    /// Events whose kind name starts so; `from` is a position.
+    KindPrefix(String),
+    /// Events of one actor; `from` is a position.
+    Actor(schema::ids::ActorRef),
+    /// Events recorded in `from_ms..end_ms`; `from` is a position.
+    Span {
+        /// Inclusive.
+        from: TimestampMs,
+        /// Exclusive.
+        end: TimestampMs,
+    },
+}
+
+/// Reading order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Oldest first, starting at `from` (inclusive).
+    Forward,
+    /// Newest first, starting at `from` (inclusive).
+    Backward,
+}
+
+/// One page to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadRequest {
+    /// The plan.
+    pub plan: PlanId,
+    /// Which events.
+    pub selector: Selector,
+    /// Position, or revision for [`Selector::Stream`]; inclusive. `u64::MAX` with `Backward` starts at the end.
+    pub from: u64,
+    /// Order.
+    pub direction: Direction,
+    /// At most this many events.
+    pub limit: usize,
+}
+
+/// Why nothing was read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// A stored record does not decode or its checksum fails.
+    #[error("record {position} of plan {plan} is corrupt: {what}")]
+    Corrupt {
+        /// The plan.
+        plan: PlanId,
+        /// The position.
+        position: Position,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The engine could not read.
+    #[error("the log cannot be read: {0}")]
+    Engine(String),
+}
+
+/// Source of salts: an argument, so that simulations repeat.
+pub type SaltSource<'a> = &'a mut dyn FnMut() -> schema::log::Salts;
+
+/// The log contract. Calls block; the shell runs them on threads of their own.
+pub trait EventLog: Send + Sync + 'static {
+    /// The life of this log.
+    fn incarnation(&self) -> IncarnationId;
+
+    /// Appends each request all-or-nothing, in order, and flushes **once** for all of them before answering.
+    fn append_group(
+        &self,
+        now: TimestampMs,
+        salts: SaltSource<'_>,
+        group: Vec<AppendRequest>,
+    ) -> Vec<Result<Appended, AppendError>>;
+
+    /// Reads one page. An unknown plan or stream reads as empty.
+    ///
+    /// # Errors
+    /// [`ReadError`] on corruption or when the engine fails.
+    fn read(&self, request: &ReadRequest) -> Result<Vec<Record>, ReadError>;
+
+    /// The position the next event of the plan will get; 0 for an unknown plan.
+    fn next_position(&self, plan: PlanId) -> Position;
+
+    /// The last revision of a stream, if it has any event.
+    fn last_revision(&self, plan: PlanId, stream: &Stream) -> Option<Revision>;
+
+    /// Every plan with at least one event.
+    fn plans(&self) -> Vec<PlanId>;
+}

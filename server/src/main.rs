@@ -1,0 +1,2 @@
+//! The `schrijftafel` command.
+fn main() {}
