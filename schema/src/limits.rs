@@ -1,7 +1,15 @@
 //! Every limit of the system, with its unit in its name and its reason beside it.
 
-/// Largest frame of the native protocol, either direction. A pasted megabyte is split by the client.
+/// Largest frame a client may send. A pasted megabyte is split by the client.
 pub const FRAME_BYTES_MAX: usize = 1 << 20;
+/// Largest frame a server sends: a snapshot of the longest chapter with its history fits.
+pub const SERVER_FRAME_BYTES_MAX: usize = 16 << 20;
+/// Bytes of changes the server puts in one `Changes` frame while a reader catches up.
+pub const CHANGES_FRAME_BYTES: usize = 256 * 1024;
+/// Wait before a client connects again after a cut: doubles from the first to the second value.
+pub const RECONNECT_MS: (u64, u64) = (250, 5_000);
+/// Unacknowledged changes a client has on the way per chapter.
+pub const IN_FLIGHT_CHANGES_MAX: usize = 64;
 /// Operations one automerge change may claim, summed from its column headers before automerge sees it.
 /// An honest client splits a larger paste; a 126-byte change can claim two million.
 pub const CHANGE_OPS_MAX: u64 = 20_000;

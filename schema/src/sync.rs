@@ -1,1 +1,15 @@
-//! Stub: replaced within the hour.
+//! The client's half of the native protocol, without any I/O: bytes and time in, bytes and events out.
+//!
+//! Why it exists: the browser's worker, the native test clients and the load generator must keep the same
+//! rules (`docs/protocol.md`), so they run the same machine. The server's half is `server/src/core`.
+//!
+//! # Reading order
+//!
+//! [`channel`] is one open chapter: where it is in the stream and which changes await their acknowledgement.
+//! [`client`] is one connection with many channels: handshake, heartbeat, routing.
+
+pub mod channel;
+pub mod client;
+
+pub use channel::{Channel, ChannelEvent, Outgoing};
+pub use client::{ChapterKey, Client, ClientError, ClientEvent};

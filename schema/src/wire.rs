@@ -1,1 +1,428 @@
-//! Stub: replaced within the hour.
+//! The frames of the native sync protocol: what may pass over `/sync`, byte for byte.
+//!
+//! One binary WebSocket message is one frame; one frame is one deterministic CBOR array `[tag, field, …]`.
+//! The rules that give frames their meaning are numbered in `docs/protocol.md`; this file is only their shape.
+//!
+//! # Invariants
+//!
+//! - [`decode_client`] and [`decode_server`] are total: any bytes give a frame or a [`FrameError`], never a panic and never more memory
+//!   than a small multiple of the input.
+//! - Frames that go to many readers carry nothing of one reader, so the server encodes them once.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+use crate::ids::{
+    ActorRef, BoundActor, ChapterId, DeviceId, Generation, IncarnationId, PageSessionId, PartyId, PersonId,
+    PlanId, Position, Revision, TimestampMs,
+};
+use crate::limits::{FRAME_BYTES_MAX, SERVER_FRAME_BYTES_MAX};
+
+/// Protocol versions this code speaks, best first.
+pub const VERSIONS: &[u16] = &[1];
+
+/// The server's number for an open chapter, the same on every connection while the server runs.
+pub type ChannelId = u32;
+
+/// The SHA-256 hash of an automerge change.
+pub type ChangeHash = minicbor::bytes::ByteArray<32>;
+
+/// What a client already has of a chapter.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Have {
+    /// The log's life in which it was received.
+    #[n(0)]
+    pub incarnation: IncarnationId,
+    /// The generation.
+    #[n(1)]
+    pub generation: Generation,
+    /// The first revision it does not have.
+    #[n(2)]
+    pub next: Revision,
+}
+
+/// From client to server.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum ClientFrame {
+    /// First frame of a connection.
+    #[n(0)]
+    Hello {
+        /// Versions the client speaks, best first.
+        #[n(0)]
+        versions: Vec<u16>,
+        /// The installation.
+        #[n(1)]
+        device: DeviceId,
+        /// The opened page.
+        #[n(2)]
+        page: PageSessionId,
+    },
+    /// Asks for a chapter; answered by `Opened` or `Closed` with the same `request`.
+    #[n(1)]
+    Open {
+        /// Chosen by the client, unique on the connection.
+        #[n(0)]
+        request: u32,
+        /// The plan.
+        #[n(1)]
+        plan: PlanId,
+        /// The chapter.
+        #[n(2)]
+        chapter: ChapterId,
+        /// Where to resume, if the client has anything.
+        #[n(3)]
+        have: Option<Have>,
+    },
+    /// Asks the server to bind fresh actors to this person, party and page session.
+    #[n(2)]
+    Bind {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// The generation they are for.
+        #[n(1)]
+        generation: Generation,
+        /// 16 random bytes each, made by the client.
+        #[n(2)]
+        actors: Vec<BoundActor>,
+    },
+    /// Offers changes, in causal order.
+    #[n(3)]
+    Push {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// The generation they were made in.
+        #[n(1)]
+        generation: Generation,
+        /// Raw automerge change chunks.
+        #[n(2)]
+        changes: Vec<ByteVec>,
+    },
+    /// Where this person's cursor is; passes, is never stored.
+    #[n(4)]
+    Presence {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Opaque to the server.
+        #[n(1)]
+        payload: ByteVec,
+    },
+    /// The client no longer wants the chapter.
+    #[n(5)]
+    Close {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+    },
+    /// Heartbeat.
+    #[n(6)]
+    Ping {
+        /// Comes back in `Pong`.
+        #[n(0)]
+        token: u32,
+    },
+}
+
+/// One place in a chapter's event stream, as sent to a reader.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Item {
+    /// Somebody's accepted change.
+    #[n(0)]
+    Change {
+        /// Its actor's binding.
+        #[n(0)]
+        who: ActorRef,
+        /// The raw automerge change chunk.
+        #[n(1)]
+        raw: ByteVec,
+    },
+    /// A change this very connection pushed, now durable.
+    #[n(1)]
+    Yours {
+        /// Its hash.
+        #[n(0)]
+        hash: ChangeHash,
+        /// Its place in the plan's log.
+        #[n(1)]
+        position: Position,
+    },
+    /// An event of the text stream that changes no text for the reader (quarantined, erased, another kind).
+    #[n(2)]
+    Void,
+}
+
+/// How an opened chapter starts.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Start {
+    /// What the client has is good; `Changes` follow from where it is.
+    #[n(0)]
+    Tail,
+    /// Begin anew from this document; `Changes` follow from `next`.
+    #[n(1)]
+    Snapshot {
+        /// The first revision that the snapshot does not contain.
+        #[n(0)]
+        next: Revision,
+        /// `Automerge::save` of the server's copy.
+        #[n(1)]
+        document: ByteVec,
+    },
+}
+
+/// Why something was refused: a stable code for programs, and nothing for people (they get their own language).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Reason {
+    /// Stable, kebab-case.
+    #[n(0)]
+    pub code: String,
+    /// English, for logs; never text of a document.
+    #[n(1)]
+    pub detail: String,
+}
+
+/// From server to client.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum ServerFrame {
+    /// Answers `Hello`.
+    #[n(0)]
+    Welcome {
+        /// The version both speak from here on.
+        #[n(0)]
+        version: u16,
+        /// The life of the log.
+        #[n(1)]
+        incarnation: IncarnationId,
+        /// The server's clock.
+        #[n(2)]
+        now: TimestampMs,
+    },
+    /// Answers `Open`.
+    #[n(1)]
+    Opened {
+        /// The client's number.
+        #[n(0)]
+        request: u32,
+        /// The server's number, used from here on.
+        #[n(1)]
+        channel: ChannelId,
+        /// The current generation.
+        #[n(2)]
+        generation: Generation,
+        /// The rich-text schema version it is written in.
+        #[n(3)]
+        schema_version: u16,
+        /// The first revision that nobody has yet: reached means caught up.
+        #[n(4)]
+        head: Revision,
+        /// Absent: may write. Else why not.
+        #[n(5)]
+        read_only: Option<Reason>,
+        /// Where the text starts.
+        #[n(6)]
+        start: Start,
+    },
+    /// Consecutive places of the stream, from `first`.
+    #[n(2)]
+    Changes {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Revision of the first item.
+        #[n(1)]
+        first: Revision,
+        /// The items.
+        #[n(2)]
+        items: Vec<Item>,
+    },
+    /// A pushed change that was already in the log: where it stands.
+    #[n(3)]
+    Known {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Its hash.
+        #[n(1)]
+        hash: ChangeHash,
+        /// Its place in the plan's log.
+        #[n(2)]
+        position: Position,
+    },
+    /// A pushed change was not accepted; nothing changed.
+    #[n(4)]
+    Refused {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Its hash, as far as the server could compute one (zeroes otherwise).
+        #[n(1)]
+        hash: ChangeHash,
+        /// Why.
+        #[n(2)]
+        reason: Reason,
+    },
+    /// Answers `Bind`: these actors may now write.
+    #[n(5)]
+    Bound {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Actor and the position of its `actor.bound/1`.
+        #[n(1)]
+        actors: Vec<(BoundActor, ActorRef)>,
+    },
+    /// The right to write changed while connected.
+    #[n(6)]
+    Access {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Absent: may write. Else why not.
+        #[n(1)]
+        read_only: Option<Reason>,
+    },
+    /// Somebody else is here, with their latest cursor.
+    #[n(7)]
+    Presence {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Distinguishes pages of the same person while they are here.
+        #[n(1)]
+        peer: u64,
+        /// Who.
+        #[n(2)]
+        person: PersonId,
+        /// Their display name.
+        #[n(3)]
+        name: String,
+        /// For which party.
+        #[n(4)]
+        party: PartyId,
+        /// The party's display name.
+        #[n(5)]
+        party_name: String,
+        /// What they sent; empty until they send something.
+        #[n(6)]
+        payload: ByteVec,
+    },
+    /// Somebody left.
+    #[n(8)]
+    Left {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Who, see `Presence`.
+        #[n(1)]
+        peer: u64,
+    },
+    /// The chapter goes on in another generation: open it again.
+    #[n(9)]
+    Moved {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// The generation to open.
+        #[n(1)]
+        generation: Generation,
+    },
+    /// The chapter cannot be opened, or can no longer be read.
+    #[n(10)]
+    Closed {
+        /// The client's number of the `Open` it answers, if it answers one.
+        #[n(0)]
+        request: Option<u32>,
+        /// The chapter, if it was open.
+        #[n(1)]
+        channel: Option<ChannelId>,
+        /// Why.
+        #[n(2)]
+        reason: Reason,
+    },
+    /// Answers `Ping`.
+    #[n(11)]
+    Pong {
+        /// From the `Ping`.
+        #[n(0)]
+        token: u32,
+    },
+    /// The server ends the connection.
+    #[n(12)]
+    Bye {
+        /// Why.
+        #[n(0)]
+        reason: Reason,
+        /// Come back after so long, ms; absent: do not come back as you are.
+        #[n(1)]
+        retry_after_ms: Option<u32>,
+    },
+}
+
+/// Bytes that are no frame.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// Longer than its direction allows.
+    #[error("frame of {bytes} bytes exceeds the limit of {bytes_max}")]
+    TooLong {
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// Not a frame of this protocol.
+    #[error("malformed frame: {0}")]
+    Malformed(String),
+    /// A whole frame, and then more.
+    #[error("{0} bytes after the end of the frame")]
+    TrailingBytes(usize),
+}
+
+/// Encodes a frame.
+#[must_use]
+pub fn encode<T: Encode<()>>(frame: &T) -> Vec<u8> {
+    minicbor::to_vec(frame).expect("writing to memory cannot fail")
+}
+
+/// Decodes what a client sent.
+///
+/// # Errors
+/// [`FrameError`] for anything that is not exactly one frame of at most [`FRAME_BYTES_MAX`].
+pub fn decode_client(bytes: &[u8]) -> Result<ClientFrame, FrameError> {
+    decode(bytes, FRAME_BYTES_MAX)
+}
+
+/// Decodes what a server sent.
+///
+/// # Errors
+/// [`FrameError`] for anything that is not exactly one frame of at most [`SERVER_FRAME_BYTES_MAX`].
+pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, FrameError> {
+    decode(bytes, SERVER_FRAME_BYTES_MAX)
+}
+
+fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8], bytes_max: usize) -> Result<T, FrameError> {
+    if bytes.len() > bytes_max {
+        return Err(FrameError::TooLong { bytes: bytes.len(), bytes_max });
+    }
+    let mut decoder = minicbor::Decoder::new(bytes);
+    let frame = decoder.decode().map_err(|error| FrameError::Malformed(error.to_string()))?;
+    match bytes.len() - decoder.position() {
+        0 => Ok(frame),
+        rest => Err(FrameError::TrailingBytes(rest)),
+    }
+}
+
+impl Reason {
+    /// A reason from a stable code and a detail for logs.
+    #[must_use]
+    pub fn new(code: &str, detail: impl ToString) -> Self {
+        Self { code: code.to_owned(), detail: detail.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests;
