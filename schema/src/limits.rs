@@ -49,3 +49,7 @@ pub const CHAPTER_IDLE_MS: u64 = 60_000;
 pub const IMPORT_BYTES_MAX: u64 = 20 << 20;
 /// Largest JSON body of the API.
 pub const API_BODY_BYTES_MAX: usize = 1 << 20;
+/// Longest address (and title) of a link in a text.
+pub const LINK_HREF_BYTES_MAX: usize = 2_048;
+/// Containers (list items, quotes) that may stand inside each other; deeper ones are shown at this depth.
+pub const CONTAINER_DEPTH_MAX: usize = 8;
