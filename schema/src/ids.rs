@@ -77,6 +77,10 @@ ids! {
     CommitmentId;
     /// A writing team (*schrijfteam*).
     TeamId;
+    /// A challenge (*regio-opgave*).
+    ChallengeId;
+    /// A strand: what commitments serve (*ambitie, bouwsteen*).
+    StrandId;
     /// One browser or program installation.
     DeviceId;
     /// One opened page (tab) of a device.
@@ -102,7 +106,9 @@ mod hyphenated {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 16], D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-        Uuid::try_parse(&text).map(Uuid::into_bytes).map_err(D::Error::custom)
+        Uuid::try_parse(&text)
+            .map(Uuid::into_bytes)
+            .map_err(D::Error::custom)
     }
 }
 
@@ -159,11 +165,20 @@ mod tests {
     fn an_id_survives_its_stored_form() {
         let id = PlanId::from_bytes([7; 16]);
         assert_eq!(id.to_string().parse(), Ok(id));
-        assert_eq!(serde_json::from_str::<PlanId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
+        assert_eq!(
+            serde_json::from_str::<PlanId>(&serde_json::to_string(&id).unwrap()).unwrap(),
+            id
+        );
     }
 
     #[test]
     fn other_text_is_refused_by_name() {
-        assert!("hoofdstuk 1".parse::<ChapterId>().unwrap_err().to_string().contains("ChapterId"));
+        assert!(
+            "hoofdstuk 1"
+                .parse::<ChapterId>()
+                .unwrap_err()
+                .to_string()
+                .contains("ChapterId")
+        );
     }
 }

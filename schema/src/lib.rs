@@ -16,11 +16,11 @@
 //! [`ids`] and [`limits`] name things, [`log`] is the shape of an event, [`domain`] what may be decided,
 //! [`text`] what may be merged, [`richtext`] what a chapter looks like, [`wire`] and [`sync`] how both ends talk.
 
+pub mod domain;
 pub mod ids;
 pub mod limits;
 pub mod log;
-pub mod domain;
-pub mod text;
 pub mod richtext;
-pub mod wire;
 pub mod sync;
+pub mod text;
+pub mod wire;

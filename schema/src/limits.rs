@@ -53,3 +53,23 @@ pub const API_BODY_BYTES_MAX: usize = 1 << 20;
 pub const LINK_HREF_BYTES_MAX: usize = 2_048;
 /// Containers (list items, quotes) that may stand inside each other; deeper ones are shown at this depth.
 pub const CONTAINER_DEPTH_MAX: usize = 8;
+/// One line of a domain value (a title, a name, a reason), in Unicode characters. May grow, never shrink.
+pub const LINE_CHARS_MAX: usize = 300;
+/// Text of several lines in a domain value, in Unicode characters. May grow, never shrink.
+pub const PROSE_CHARS_MAX: usize = 20_000;
+/// Parties of one plan.
+pub const PARTIES_PER_PLAN_MAX: usize = 1_000;
+/// Writing teams of one plan.
+pub const TEAMS_PER_PLAN_MAX: usize = 500;
+/// Areas, challenges or strands of one plan, each.
+pub const STRUCTURE_ITEMS_MAX: usize = 1_000;
+/// Roles given in one plan.
+pub const GRANTS_PER_PLAN_MAX: usize = 10_000;
+/// Chapters of one plan.
+pub const CHAPTERS_PER_PLAN_MAX: usize = 1_000;
+/// Levels of the chapter tree.
+pub const CHAPTER_DEPTH_MAX: usize = 8;
+/// Commitments of one plan.
+pub const COMMITMENTS_PER_PLAN_MAX: usize = 5_000;
+/// Results, preconditions, budget lines or links of one commitment, each.
+pub const COMMITMENT_ITEMS_MAX: usize = 200;

@@ -6,10 +6,10 @@
 //! Reading order: [`stream`] (where an event stands), [`event`] (what is asked to be appended),
 //! [`envelope`] (what the log adds), [`record`] (the salted commitments, the leaf and the chain).
 
-pub mod stream;
-pub mod event;
 pub mod envelope;
+pub mod event;
 pub mod record;
+pub mod stream;
 
 pub use envelope::Envelope;
 pub use event::{Kind, NewEvent, Via, Who};

@@ -24,7 +24,10 @@ impl Kind {
     /// A kind known at compile time.
     #[must_use]
     pub const fn new(name: &'static str, version: u16) -> Self {
-        Self { name: Cow::Borrowed(name), version }
+        Self {
+            name: Cow::Borrowed(name),
+            version,
+        }
     }
 }
 

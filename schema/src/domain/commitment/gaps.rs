@@ -1,0 +1,107 @@
+//! How far a commitment has come: richting → uitgewerkt → compleet, and what is still open.
+//!
+//! Why it exists: a plan is agreed under time pressure. A gap is shown as "nog uit te werken"; it blocks
+//! nothing, and nobody is pushed to invent.
+
+use serde::{Deserialize, Serialize};
+
+use super::content::Content;
+use super::parts::{Measure, ResultAgreement};
+
+/// How far a commitment has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Completeness {
+    /// Richting: what one wants.
+    Direction,
+    /// Uitgewerkt: what, who, at which scale, and a first result to measure.
+    Elaborated,
+    /// Compleet: no gaps.
+    Complete,
+}
+
+/// What a complete commitment would still need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Gap {
+    /// A solution in plain words.
+    Solution,
+    /// An owning party.
+    Owner,
+    /// Parties that take part.
+    Participants,
+    /// The scale at which it is agreed.
+    ScaleAgreed,
+    /// The scale at which it is carried out.
+    ScaleCarriedOut,
+    /// A measurable result with all its parts.
+    Result,
+    /// Who measures.
+    MeasuredBy,
+    /// How progress is shown.
+    ProgressShown,
+    /// A term.
+    Term,
+    /// A challenge it answers.
+    Challenge,
+    /// A strand it serves.
+    Strand,
+}
+
+impl Content {
+    /// What is still to be worked out, in the order people read a commitment. Preconditions and money are
+    /// asked for only where a commitment needs them, so their absence is no gap.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Gap> {
+        let has_result = !self.results.is_empty() && self.results.iter().all(ResultAgreement::is_complete);
+        let filled = [
+            (Gap::Solution, self.solution.is_some()),
+            (Gap::Owner, self.owner.is_some()),
+            (Gap::Participants, !self.participants.is_empty()),
+            (Gap::ScaleAgreed, self.scale_agreed.is_some()),
+            (Gap::ScaleCarriedOut, self.scale_carried_out.is_some()),
+            (Gap::Result, has_result),
+            (Gap::MeasuredBy, self.measured_by.is_some()),
+            (Gap::ProgressShown, self.progress_shown.is_some()),
+            (Gap::Term, self.term.is_some()),
+            (Gap::Challenge, !self.challenges.is_empty()),
+            (Gap::Strand, !self.strands.is_empty()),
+        ];
+        filled
+            .into_iter()
+            .filter(|(_, filled)| !filled)
+            .map(|(gap, _)| gap)
+            .collect()
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub fn completeness(&self) -> Completeness {
+        const NEEDED: [Gap; 4] = [Gap::Solution, Gap::Owner, Gap::ScaleAgreed, Gap::ScaleCarriedOut];
+        let gaps = self.gaps();
+        if gaps.is_empty() {
+            Completeness::Complete
+        } else if self.results.is_empty() || NEEDED.iter().any(|gap| gaps.contains(gap)) {
+            Completeness::Direction
+        } else {
+            Completeness::Elaborated
+        }
+    }
+}
+
+impl ResultAgreement {
+    /// Whether it can be measured: indicator, target, unit and date, or a question and its source.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        match &self.measure {
+            Measure::Quantitative {
+                indicator,
+                target,
+                unit,
+                date,
+                ..
+            } => indicator.is_some() && target.is_some() && unit.is_some() && date.is_some(),
+            Measure::Narrative { question, source, .. } => question.is_some() && source.is_some(),
+        }
+    }
+}

@@ -1,0 +1,500 @@
+//! The plan itself: its title and areas, the parties and teams in it, what its commitments serve.
+//!
+//! Why it exists: chapters and commitments refer to parties, teams, challenges and strands; this one stream
+//! says which there are. People are not here but in [`rights`](super::rights).
+//!
+//! # Invariants
+//!
+//! - Making a plan also names its first Programmateam member, in the same batch: no plan without one.
+//! - A party that still has people or commitments stays; so does a team with chapters or members.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::policy::{self, Action};
+use super::rights::{self, Role};
+use super::values::{Line, Prose};
+use super::{At, Caller, PlanState, Refusal};
+use crate::ids::{ChallengeId, PartyId, StrandId, TeamId};
+use crate::limits::{PARTIES_PER_PLAN_MAX, STRUCTURE_ITEMS_MAX, TEAMS_PER_PLAN_MAX};
+
+/// What can be asked of a plan's structure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Command {
+    /// Makes the plan; the caller becomes its first Programmateam member, for `party`.
+    Create {
+        /// Its title.
+        title: Line,
+        /// The areas it is about.
+        #[serde(default)]
+        areas: Vec<Line>,
+        /// The party that the caller acts for.
+        party: Party,
+    },
+    /// Gives it another title.
+    Rename {
+        /// The new title.
+        title: Line,
+    },
+    /// Says which areas it is about.
+    SetAreas {
+        /// All of them.
+        areas: Vec<Line>,
+    },
+    /// Opens or closes the history before the first offer to everyone who reads the concept.
+    SetHistory {
+        /// Who may play it back.
+        openness: HistoryOpenness,
+    },
+    /// Takes a party into the plan.
+    AddParty {
+        /// Its id, made by the caller.
+        id: PartyId,
+        /// Name and sector.
+        party: Party,
+    },
+    /// Corrects a party's name or sector.
+    ChangeParty {
+        /// Which.
+        id: PartyId,
+        /// Name and sector.
+        party: Party,
+    },
+    /// A party leaves.
+    RemoveParty {
+        /// Which.
+        id: PartyId,
+        /// Why.
+        reason: Line,
+    },
+    /// Forms a writing team.
+    FormTeam {
+        /// Its id, made by the caller.
+        id: TeamId,
+        /// Its name.
+        name: Line,
+    },
+    /// Gives a team another name.
+    RenameTeam {
+        /// Which.
+        id: TeamId,
+        /// Its name.
+        name: Line,
+    },
+    /// Ends a team without chapters and members.
+    EndTeam {
+        /// Which.
+        id: TeamId,
+    },
+    /// Adds or rewrites a challenge.
+    PutChallenge {
+        /// Its id, made by the caller.
+        id: ChallengeId,
+        /// What it is.
+        challenge: Challenge,
+    },
+    /// Adds or rewrites a strand.
+    PutStrand {
+        /// Its id, made by the caller.
+        id: StrandId,
+        /// What it is.
+        strand: Strand,
+    },
+}
+
+/// What can have happened to a plan's structure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "kind",
+    content = "payload",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+pub enum Event {
+    /// The plan was made.
+    #[serde(rename = "plan.created/1")]
+    Created {
+        /// Title.
+        title: Line,
+        /// Areas.
+        areas: Vec<Line>,
+    },
+    /// It got another title.
+    #[serde(rename = "plan.renamed/1")]
+    Renamed {
+        /// The new one.
+        title: Line,
+    },
+    /// Its areas were set.
+    #[serde(rename = "plan.areas.set/1")]
+    AreasSet {
+        /// All of them.
+        areas: Vec<Line>,
+    },
+    /// Its early history was opened or closed.
+    #[serde(rename = "plan.history.set/1")]
+    HistorySet {
+        /// Who may play it back.
+        openness: HistoryOpenness,
+    },
+    /// A party came in.
+    #[serde(rename = "party.added/1")]
+    PartyAdded {
+        /// Which.
+        id: PartyId,
+        /// Name and sector.
+        party: Party,
+    },
+    /// A party's name or sector was corrected.
+    #[serde(rename = "party.changed/1")]
+    PartyChanged {
+        /// Which.
+        id: PartyId,
+        /// Name and sector.
+        party: Party,
+    },
+    /// A party left.
+    #[serde(rename = "party.removed/1")]
+    PartyRemoved {
+        /// Which.
+        id: PartyId,
+        /// Why.
+        reason: Line,
+    },
+    /// A team was formed.
+    #[serde(rename = "team.formed/1")]
+    TeamFormed {
+        /// Which.
+        id: TeamId,
+        /// Its name.
+        name: Line,
+    },
+    /// A team got another name.
+    #[serde(rename = "team.renamed/1")]
+    TeamRenamed {
+        /// Which.
+        id: TeamId,
+        /// Its name.
+        name: Line,
+    },
+    /// A team ended.
+    #[serde(rename = "team.ended/1")]
+    TeamEnded {
+        /// Which.
+        id: TeamId,
+    },
+    /// A challenge was added or rewritten.
+    #[serde(rename = "challenge.put/1")]
+    ChallengePut {
+        /// Which.
+        id: ChallengeId,
+        /// What it is now.
+        challenge: Challenge,
+    },
+    /// A strand was added or rewritten.
+    #[serde(rename = "strand.put/1")]
+    StrandPut {
+        /// Which.
+        id: StrandId,
+        /// What it is now.
+        strand: Strand,
+    },
+}
+
+/// An organisation in the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Party {
+    /// Its name.
+    pub name: Line,
+    /// Its sector.
+    pub sector: Sector,
+}
+
+/// The sectors of a region, as the Coalitie counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sector {
+    /// Gemeente.
+    Municipality,
+    /// Zorgverzekeraar.
+    Insurer,
+    /// Ziekenhuis.
+    Hospital,
+    /// Huisartsen.
+    GeneralPractice,
+    /// Geestelijke gezondheidszorg.
+    MentalHealth,
+    /// Ouderenzorg, wijkverpleging.
+    ElderlyCare,
+    /// Gehandicaptenzorg.
+    DisabilityCare,
+    /// GGD.
+    PublicHealth,
+    /// Welzijn, sociaal domein.
+    Welfare,
+    /// Inwoners, cliënten.
+    Residents,
+    /// Kennis en onderwijs.
+    Knowledge,
+    /// Any other.
+    Other,
+}
+
+/// Who may play back what was typed before the first offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HistoryOpenness {
+    /// The chapter's own team; others from the first offer on.
+    #[default]
+    FromOffer,
+    /// Everyone who reads the concept.
+    Open,
+}
+
+/// A regio-opgave: prioritised, with the reasoning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Challenge {
+    /// In a few words.
+    pub title: Line,
+    /// 1 is first; none yet while the region has not chosen.
+    #[serde(default)]
+    pub priority: Option<u16>,
+    /// Why this priority.
+    #[serde(default)]
+    pub reasoning: Option<Prose>,
+}
+
+/// What commitments serve: an ambition, a building block, a transformation (regions name the kinds).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Strand {
+    /// In a few words.
+    pub title: Line,
+    /// The region's own name for this level.
+    pub kind: Line,
+    /// The strand it is part of.
+    #[serde(default)]
+    pub parent: Option<StrandId>,
+}
+
+/// The fold of a plan's own events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Title.
+    pub title: Line,
+    /// Areas.
+    pub areas: Vec<Line>,
+    /// Who may play back early history.
+    pub history: HistoryOpenness,
+    /// Parties by id.
+    pub parties: BTreeMap<PartyId, Party>,
+    /// Names of teams by id.
+    pub teams: BTreeMap<TeamId, Line>,
+    /// Challenges by id.
+    pub challenges: BTreeMap<ChallengeId, Challenge>,
+    /// Strands by id.
+    pub strands: BTreeMap<StrandId, Strand>,
+    /// When it was made, and by whom.
+    pub created: At,
+}
+
+/// Says which facts a command adds.
+///
+/// # Errors
+/// The [`Refusal`] that names the rule.
+pub fn decide(state: &PlanState, caller: &Caller, command: &Command) -> Result<Vec<super::Event>, Refusal> {
+    let plan = match (&state.plan, command) {
+        (None, Command::Create { title, areas, party }) => return create(caller, title, areas, party),
+        (None, _) => return Err(Refusal::NoSuchPlan),
+        (Some(_), Command::Create { .. }) => return Err(Refusal::AlreadyExists),
+        (Some(plan), _) => plan,
+    };
+    policy::may(state, Some(caller), &Action::Structure)?;
+    let event = structure(state, plan, command)?;
+    Ok(event.into_iter().map(super::Event::Plan).collect())
+}
+
+fn create(
+    caller: &Caller,
+    title: &Line,
+    areas: &[Line],
+    party: &Party,
+) -> Result<Vec<super::Event>, Refusal> {
+    fits(areas.len(), STRUCTURE_ITEMS_MAX)?;
+    let Caller { person, party: id } = *caller;
+    Ok(vec![
+        super::Event::Plan(Event::Created {
+            title: title.clone(),
+            areas: areas.to_vec(),
+        }),
+        super::Event::Plan(Event::PartyAdded {
+            id,
+            party: party.clone(),
+        }),
+        super::Event::Rights(rights::Event::Granted {
+            person,
+            party: id,
+            role: Role::Programmateam,
+            mandate: None,
+        }),
+    ])
+}
+
+fn structure(state: &PlanState, plan: &Plan, command: &Command) -> Result<Option<Event>, Refusal> {
+    let event = match command.clone() {
+        Command::Create { .. } => return Err(Refusal::AlreadyExists),
+        Command::Rename { title } => (plan.title != title).then_some(Event::Renamed { title }),
+        Command::SetAreas { areas } => {
+            fits(areas.len(), STRUCTURE_ITEMS_MAX)?;
+            (plan.areas != areas).then_some(Event::AreasSet { areas })
+        }
+        Command::SetHistory { openness } => {
+            (plan.history != openness).then_some(Event::HistorySet { openness })
+        }
+        Command::AddParty { id, party } => {
+            absent(&plan.parties, &id)?;
+            fits(plan.parties.len() + 1, PARTIES_PER_PLAN_MAX)?;
+            Some(Event::PartyAdded { id, party })
+        }
+        Command::ChangeParty { id, party } => {
+            let known = plan.parties.get(&id).ok_or(Refusal::NoSuchParty)?;
+            (*known != party).then_some(Event::PartyChanged { id, party })
+        }
+        Command::RemoveParty { id, reason } => {
+            plan.parties.get(&id).ok_or(Refusal::NoSuchParty)?;
+            party_unused(state, id)?;
+            Some(Event::PartyRemoved { id, reason })
+        }
+        Command::FormTeam { id, name } => {
+            absent(&plan.teams, &id)?;
+            fits(plan.teams.len() + 1, TEAMS_PER_PLAN_MAX)?;
+            Some(Event::TeamFormed { id, name })
+        }
+        Command::RenameTeam { id, name } => {
+            let known = plan.teams.get(&id).ok_or(Refusal::NoSuchTeam)?;
+            (*known != name).then_some(Event::TeamRenamed { id, name })
+        }
+        Command::EndTeam { id } => {
+            plan.teams.get(&id).ok_or(Refusal::NoSuchTeam)?;
+            team_unused(state, id)?;
+            Some(Event::TeamEnded { id })
+        }
+        Command::PutChallenge { id, challenge } => {
+            let same = plan.challenges.get(&id) == Some(&challenge);
+            fits(plan.challenges.len() + 1, STRUCTURE_ITEMS_MAX)?;
+            (!same).then_some(Event::ChallengePut { id, challenge })
+        }
+        Command::PutStrand { id, strand } => put_strand(plan, id, strand)?,
+    };
+    Ok(event)
+}
+
+fn put_strand(plan: &Plan, id: StrandId, strand: Strand) -> Result<Option<Event>, Refusal> {
+    fits(plan.strands.len() + 1, STRUCTURE_ITEMS_MAX)?;
+    let mut above = strand.parent;
+    while let Some(parent) = above {
+        if parent == id {
+            return Err(Refusal::StrandUnderItself);
+        }
+        above = plan.strands.get(&parent).ok_or(Refusal::NoSuchStrand)?.parent;
+    }
+    let same = plan.strands.get(&id) == Some(&strand);
+    Ok((!same).then_some(Event::StrandPut { id, strand }))
+}
+
+fn absent<K: Ord, V>(known: &BTreeMap<K, V>, id: &K) -> Result<(), Refusal> {
+    if known.contains_key(id) {
+        Err(Refusal::AlreadyExists)
+    } else {
+        Ok(())
+    }
+}
+
+fn fits(count: usize, max: usize) -> Result<(), Refusal> {
+    if count <= max {
+        Ok(())
+    } else {
+        Err(Refusal::TooMany)
+    }
+}
+
+fn party_unused(state: &PlanState, party: PartyId) -> Result<(), Refusal> {
+    let has_people = state.rights.people().any(|(_, of, _)| of == party);
+    let has_commitments = state.commitments.values().any(|known| known.content.names(party));
+    if has_people || has_commitments {
+        Err(Refusal::PartyInUse)
+    } else {
+        Ok(())
+    }
+}
+
+fn team_unused(state: &PlanState, team: TeamId) -> Result<(), Refusal> {
+    let has_chapters = state
+        .chapters
+        .iter()
+        .any(|(_, chapter)| chapter.team == Some(team));
+    let has_members = state.rights.members(team).next().is_some();
+    if has_chapters || has_members {
+        Err(Refusal::TeamInUse)
+    } else {
+        Ok(())
+    }
+}
+
+/// Folds one fact. Total: what makes no sense here changes nothing.
+pub fn evolve(plan: &mut Option<Plan>, at: At, event: &Event) {
+    match (plan.as_mut(), event.clone()) {
+        (None, Event::Created { title, areas }) => *plan = Some(Plan::new(at, title, areas)),
+        (None, _) | (Some(_), Event::Created { .. }) => {}
+        (Some(plan), event) => plan.fold(event),
+    }
+}
+
+impl Plan {
+    fn new(created: At, title: Line, areas: Vec<Line>) -> Self {
+        Self {
+            title,
+            areas,
+            history: HistoryOpenness::default(),
+            parties: BTreeMap::new(),
+            teams: BTreeMap::new(),
+            challenges: BTreeMap::new(),
+            strands: BTreeMap::new(),
+            created,
+        }
+    }
+
+    fn fold(&mut self, event: Event) {
+        match event {
+            Event::Created { .. } => {}
+            Event::Renamed { title } => self.title = title,
+            Event::AreasSet { areas } => self.areas = areas,
+            Event::HistorySet { openness } => self.history = openness,
+            Event::PartyAdded { id, party } | Event::PartyChanged { id, party } => {
+                self.parties.insert(id, party);
+            }
+            Event::PartyRemoved { id, .. } => {
+                self.parties.remove(&id);
+            }
+            Event::TeamFormed { id, name } | Event::TeamRenamed { id, name } => {
+                self.teams.insert(id, name);
+            }
+            Event::TeamEnded { id } => {
+                self.teams.remove(&id);
+            }
+            Event::ChallengePut { id, challenge } => {
+                self.challenges.insert(id, challenge);
+            }
+            Event::StrandPut { id, strand } => {
+                self.strands.insert(id, strand);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

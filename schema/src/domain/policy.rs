@@ -1,0 +1,236 @@
+//! Who may do what: the policy table, as one pure function over the rights at a position.
+//!
+//! # Why it exists
+//!
+//! Every endpoint, frame, subscription and command asks [`may`]; there is no second place where a right is
+//! judged. The browser asks the same function to show only what one can do.
+//!
+//! # The table
+//!
+//! | | reads concept | writes text | edits commitments | freezes, restores, structures | audits |
+//! |---|---|---|---|---|---|
+//! | Trekker | all | own chapters; offers | of own chapters | – | yes |
+//! | Schrijfteam | all | own chapters | of own chapters | – | yes |
+//! | Coalitie | all | – | – | – | yes |
+//! | Bestuurder, Contactpersoon | – | – | – | – | own party |
+//! | Programmateam | all | once offered | – | yes | yes |
+//! | Body member | – | – | – | – | yes |
+//! | Resident, public | – | – | – | – | – |
+//!
+//! Parties, bodies and residents read versions put before them; putting a version before somebody is not
+//! recorded yet, so until then they read none. Outside the team, a chapter's history starts at the first
+//! offer, unless the plan opens it.
+//!
+//! # Invariants
+//!
+//! - Default deny: a role that a rule does not name may not.
+//! - A frozen chapter takes no text and no restore from anyone.
+//! - A person's roles for one party give nothing to what they do for another.
+
+mod standing;
+
+use self::standing::Standing;
+use super::chapter::Phase;
+use super::plan::HistoryOpenness;
+use super::{At, Caller, PlanState, Refusal};
+use crate::ids::{ChapterId, CommitmentId};
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// See the plan's outline: titles, parties, teams, people.
+    ReadPlan,
+    /// Read a chapter as it is being written, and see who else is there.
+    ReadConcept(ChapterId),
+    /// Change a chapter's text.
+    WriteText(ChapterId),
+    /// Comment, propose a wording.
+    Comment(ChapterId),
+    /// Play back a chapter's history; [`history_scope`] says from where.
+    ReadHistory(ChapterId),
+    /// Bring back earlier text.
+    RestoreText(ChapterId),
+    /// Say that a chapter is ready for reading.
+    OfferChapter(ChapterId),
+    /// Freeze a chapter, or open it again.
+    FreezeChapter(ChapterId),
+    /// Read every commitment.
+    ReadCommitments,
+    /// Read one commitment and who changed it.
+    ReadCommitment(CommitmentId),
+    /// Make a commitment in a chapter.
+    CreateCommitment(ChapterId),
+    /// Change a commitment.
+    EditCommitment(CommitmentId),
+    /// Bring back an earlier content of a commitment.
+    RestoreCommitment(CommitmentId),
+    /// Change parties, teams and the chapter tree.
+    Structure,
+    /// Give and take roles.
+    GrantRights,
+    /// See the events of the plan: what happened, by whom. Texts stay behind [`Action::ReadHistory`].
+    Audit,
+    /// See the events of the own party's people and commitments.
+    AuditOwnParty,
+    /// Take the plan's events out as a file.
+    Export,
+}
+
+/// From where on somebody may play back a chapter's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryScope {
+    /// From the first letter.
+    Everything,
+    /// From the team's first offer: earlier changes are shown as one start text.
+    FromOffer(At),
+}
+
+/// Whether a caller may do something now; `None` is an anonymous visitor.
+///
+/// # Errors
+/// The [`Refusal`] that names the rule.
+pub fn may(state: &PlanState, caller: Option<&Caller>, action: &Action) -> Result<(), Refusal> {
+    let caller = caller.ok_or(Refusal::NotSignedIn)?;
+    if state.plan.is_none() {
+        return Err(Refusal::NoSuchPlan);
+    }
+    let standing = Standing::of(state, caller).ok_or(Refusal::NotInPlan)?;
+    let allow = |allowed: bool| if allowed { Ok(()) } else { Err(Refusal::NotAllowed) };
+    match *action {
+        Action::ReadPlan => Ok(()),
+        Action::ReadConcept(chapter) | Action::Comment(chapter) => {
+            phase(state, chapter)?;
+            allow(standing.reads_concept())
+        }
+        Action::WriteText(chapter) => write_text(&standing, state, chapter),
+        Action::ReadHistory(chapter) => history(&standing, state, chapter).map(|_| ()),
+        Action::RestoreText(chapter) => {
+            allow(standing.programmateam)?;
+            history(&standing, state, chapter)?;
+            ensure_not_frozen(phase(state, chapter)?)
+        }
+        Action::OfferChapter(chapter) => {
+            phase(state, chapter)?;
+            if standing.leads(chapter_team(state, chapter)) {
+                Ok(())
+            } else {
+                Err(Refusal::NotTrekker)
+            }
+        }
+        Action::FreezeChapter(chapter) => {
+            phase(state, chapter)?;
+            allow(standing.programmateam)
+        }
+        Action::CreateCommitment(chapter) => {
+            phase(state, chapter)?;
+            own_chapter(&standing, state, Some(chapter))
+        }
+        Action::EditCommitment(commitment) => {
+            let known = state
+                .commitments
+                .get(&commitment)
+                .ok_or(Refusal::NoSuchCommitment)?;
+            own_chapter(&standing, state, known.content.chapter)
+        }
+        Action::ReadCommitment(commitment) => {
+            let known = state
+                .commitments
+                .get(&commitment)
+                .ok_or(Refusal::NoSuchCommitment)?;
+            allow(standing.reads_concept() || (standing.party && known.content.names(caller.party)))
+        }
+        Action::RestoreCommitment(commitment) => {
+            state
+                .commitments
+                .get(&commitment)
+                .ok_or(Refusal::NoSuchCommitment)?;
+            allow(standing.programmateam)
+        }
+        Action::ReadCommitments => allow(standing.reads_concept()),
+        Action::Structure | Action::GrantRights => allow(standing.programmateam),
+        Action::Audit | Action::Export => allow(standing.audits()),
+        Action::AuditOwnParty => allow(standing.audits() || standing.party),
+    }
+}
+
+/// From where on a caller may play back a chapter's history.
+///
+/// # Errors
+/// The [`Refusal`] that names the rule.
+pub fn history_scope(
+    state: &PlanState,
+    caller: Option<&Caller>,
+    chapter: ChapterId,
+) -> Result<HistoryScope, Refusal> {
+    may(state, caller, &Action::ReadHistory(chapter))?;
+    let caller = caller.ok_or(Refusal::NotSignedIn)?;
+    history(
+        &Standing::of(state, caller).ok_or(Refusal::NotInPlan)?,
+        state,
+        chapter,
+    )
+}
+
+fn phase(state: &PlanState, chapter: ChapterId) -> Result<&Phase, Refusal> {
+    state
+        .chapters
+        .get(chapter)
+        .map(|chapter| &chapter.phase)
+        .ok_or(Refusal::NoSuchChapter)
+}
+
+fn chapter_team(state: &PlanState, chapter: ChapterId) -> Option<crate::ids::TeamId> {
+    state.chapters.team_of(chapter)
+}
+
+fn ensure_not_frozen(phase: &Phase) -> Result<(), Refusal> {
+    match phase {
+        Phase::Frozen { .. } => Err(Refusal::ChapterFrozen),
+        Phase::Drafting | Phase::Offered => Ok(()),
+    }
+}
+
+/// The team writes until the freeze; the Programmateam, as eindredacteur, between hand-over and freeze.
+fn write_text(standing: &Standing, state: &PlanState, chapter: ChapterId) -> Result<(), Refusal> {
+    let phase = phase(state, chapter)?;
+    let own = standing.belongs_to(chapter_team(state, chapter));
+    match phase {
+        _ if !own && !standing.programmateam && standing.in_a_team() => Err(Refusal::NotYourChapter),
+        _ if !own && !standing.programmateam => Err(Refusal::NotAllowed),
+        Phase::Frozen { .. } => Err(Refusal::ChapterFrozen),
+        Phase::Drafting if !own => Err(Refusal::NotHandedOver),
+        Phase::Drafting | Phase::Offered => Ok(()),
+    }
+}
+
+fn own_chapter(standing: &Standing, state: &PlanState, chapter: Option<ChapterId>) -> Result<(), Refusal> {
+    let team = chapter.and_then(|chapter| chapter_team(state, chapter));
+    if standing.belongs_to(team) {
+        Ok(())
+    } else if standing.in_a_team() {
+        Err(Refusal::NotYourChapter)
+    } else {
+        Err(Refusal::NotAllowed)
+    }
+}
+
+fn history(standing: &Standing, state: &PlanState, id: ChapterId) -> Result<HistoryScope, Refusal> {
+    let chapter = state.chapters.get(id).ok_or(Refusal::NoSuchChapter)?;
+    if !standing.reads_concept() {
+        return Err(Refusal::NotAllowed);
+    }
+    let opened = state
+        .plan
+        .as_ref()
+        .is_some_and(|plan| plan.history == HistoryOpenness::Open);
+    if opened || standing.belongs_to(chapter_team(state, id)) {
+        return Ok(HistoryScope::Everything);
+    }
+    chapter
+        .first_offer()
+        .map(HistoryScope::FromOffer)
+        .ok_or(Refusal::HistoryNotOffered)
+}
+
+#[cfg(test)]
+mod tests;
