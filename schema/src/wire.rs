@@ -406,10 +406,15 @@ pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, FrameError> {
 
 fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8], bytes_max: usize) -> Result<T, FrameError> {
     if bytes.len() > bytes_max {
-        return Err(FrameError::TooLong { bytes: bytes.len(), bytes_max });
+        return Err(FrameError::TooLong {
+            bytes: bytes.len(),
+            bytes_max,
+        });
     }
     let mut decoder = minicbor::Decoder::new(bytes);
-    let frame = decoder.decode().map_err(|error| FrameError::Malformed(error.to_string()))?;
+    let frame = decoder
+        .decode()
+        .map_err(|error| FrameError::Malformed(error.to_string()))?;
     match bytes.len() - decoder.position() {
         0 => Ok(frame),
         rest => Err(FrameError::TrailingBytes(rest)),
@@ -420,7 +425,10 @@ impl Reason {
     /// A reason from a stable code and a detail for logs.
     #[must_use]
     pub fn new(code: &str, detail: impl ToString) -> Self {
-        Self { code: code.to_owned(), detail: detail.to_string() }
+        Self {
+            code: code.to_owned(),
+            detail: detail.to_string(),
+        }
     }
 }
 

@@ -58,7 +58,8 @@ pub enum Command {
     /// Freezes it in a named version.
     Freeze {
         /// The version's name: "concept voor BOSD 23 november".
-        version: Line,
+        #[serde(default)]
+        version: Option<Line>,
         /// Why.
         reason: Line,
     },
@@ -110,7 +111,7 @@ pub enum Event {
     #[serde(rename = "chapter.frozen/1")]
     Frozen {
         /// The version's name.
-        version: Line,
+        version: Option<Line>,
         /// Why.
         reason: Line,
     },
@@ -141,10 +142,10 @@ pub enum Phase {
     Drafting,
     /// Meelezen: offered by the team.
     Offered,
-    /// Vastgelegd in the named version.
+    /// Vastgelegd.
     Frozen {
-        /// Its name.
-        version: Line,
+        /// The version's name.
+        version: Option<Line>,
     },
 }
 

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::content::{Change, Content, Field, Patch};
 pub use self::gaps::{Completeness, Gap};
-pub use self::parts::{BudgetLine, Dimension, Effort, Measure, Precondition, ResultAgreement, Scale, Term};
+pub use self::parts::{BudgetLine, Dimension, Precondition, Promise, ResultAgreement, Scale};
 use super::policy::{self, Action};
 use super::values::Line;
 use super::{At, Caller, PlanState, Refusal};

@@ -209,38 +209,8 @@ pub enum Event {
 pub struct Party {
     /// Its name.
     pub name: Line,
-    /// Its sector.
-    pub sector: Sector,
-}
-
-/// The sectors of a region, as the Coalitie counts them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Sector {
-    /// Gemeente.
-    Municipality,
-    /// Zorgverzekeraar.
-    Insurer,
-    /// Ziekenhuis.
-    Hospital,
-    /// Huisartsen.
-    GeneralPractice,
-    /// Geestelijke gezondheidszorg.
-    MentalHealth,
-    /// Ouderenzorg, wijkverpleging.
-    ElderlyCare,
-    /// Gehandicaptenzorg.
-    DisabilityCare,
-    /// GGD.
-    PublicHealth,
-    /// Welzijn, sociaal domein.
-    Welfare,
-    /// Inwoners, cliënten.
-    Residents,
-    /// Kennis en onderwijs.
-    Knowledge,
-    /// Any other.
-    Other,
+    /// Its sector, as the region names it: "gemeente", "huisartsenzorg".
+    pub sector: Line,
 }
 
 /// Who may play back what was typed before the first offer.

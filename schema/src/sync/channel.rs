@@ -112,7 +112,11 @@ enum Phase {
     /// `Open` sent.
     Opening { request: u32 },
     /// The server answered.
-    Open { channel: ChannelId, head: Revision, caught_up: bool },
+    Open {
+        channel: ChannelId,
+        head: Revision,
+        caught_up: bool,
+    },
     /// The server said no.
     Closed,
 }
@@ -240,16 +244,31 @@ impl Channel {
 
     fn flush_open(&mut self, channel: ChannelId, to: &mut Vec<ClientFrame>) {
         let Some(generation) = self.generation else { return };
-        let actors: Vec<_> =
-            self.binds.drain(..).filter(|(of, _)| *of == generation).map(|(_, actor)| actor).collect();
+        let actors: Vec<_> = self
+            .binds
+            .drain(..)
+            .filter(|(of, _)| *of == generation)
+            .map(|(_, actor)| actor)
+            .collect();
         if !actors.is_empty() {
-            to.push(ClientFrame::Bind { channel, generation, actors });
+            to.push(ClientFrame::Bind {
+                channel,
+                generation,
+                actors,
+            });
         }
         while let Some(changes) = self.next_push(generation) {
-            to.push(ClientFrame::Push { channel, generation, changes });
+            to.push(ClientFrame::Push {
+                channel,
+                generation,
+                changes,
+            });
         }
         if let Some(payload) = self.presence.take() {
-            to.push(ClientFrame::Presence { channel, payload: payload.into() });
+            to.push(ClientFrame::Presence {
+                channel,
+                payload: payload.into(),
+            });
         }
     }
 
@@ -257,7 +276,9 @@ impl Channel {
         if self.held {
             return None;
         }
-        let room = IN_FLIGHT_CHANGES_MAX.saturating_sub(self.in_flight).min(PUSH_CHANGES_MAX);
+        let room = IN_FLIGHT_CHANGES_MAX
+            .saturating_sub(self.in_flight)
+            .min(PUSH_CHANGES_MAX);
         let mut bytes = 0;
         let changes: Vec<_> = self
             .outbox
@@ -284,10 +305,26 @@ impl Channel {
         to: &mut Vec<ChannelEvent>,
     ) -> Result<(), ClientError> {
         match frame {
-            ServerFrame::Opened { channel, generation, schema_version, head, read_only, start, .. } => {
+            ServerFrame::Opened {
+                channel,
+                generation,
+                schema_version,
+                head,
+                read_only,
+                start,
+                ..
+            } => {
                 self.generation = Some(generation);
-                self.phase = Phase::Open { channel, head, caught_up: false };
-                to.push(ChannelEvent::Opened { generation, schema_version, read_only });
+                self.phase = Phase::Open {
+                    channel,
+                    head,
+                    caught_up: false,
+                };
+                to.push(ChannelEvent::Opened {
+                    generation,
+                    schema_version,
+                    read_only,
+                });
                 self.start(incarnation, generation, start, to)?;
                 self.note_caught_up(to);
             }
@@ -299,9 +336,24 @@ impl Channel {
             ServerFrame::Refused { hash, reason, .. } => self.refuse(*hash, reason, to),
             ServerFrame::Bound { actors, .. } => to.push(ChannelEvent::Bound(actors)),
             ServerFrame::Access { read_only, .. } => to.push(ChannelEvent::Access(read_only)),
-            ServerFrame::Presence { peer, person, name, party, party_name, payload, .. } => {
+            ServerFrame::Presence {
+                peer,
+                person,
+                name,
+                party,
+                party_name,
+                payload,
+                ..
+            } => {
                 let payload = payload.into();
-                to.push(ChannelEvent::Presence(PeerPresence { peer, person, name, party, party_name, payload }));
+                to.push(ChannelEvent::Presence(PeerPresence {
+                    peer,
+                    person,
+                    name,
+                    party,
+                    party_name,
+                    payload,
+                }));
             }
             ServerFrame::Left { peer, .. } => to.push(ChannelEvent::Left { peer }),
             ServerFrame::Moved { .. } => self.disconnected(),
@@ -329,8 +381,16 @@ impl Channel {
                 _ => Err(ClientError::Unexpected("a tail without anything to continue")),
             },
             Start::Snapshot { next, document } => {
-                self.have = Some(Have { incarnation, generation, next });
-                to.push(ChannelEvent::Snapshot { generation, next, document: document.into() });
+                self.have = Some(Have {
+                    incarnation,
+                    generation,
+                    next,
+                });
+                to.push(ChannelEvent::Snapshot {
+                    generation,
+                    next,
+                    document: document.into(),
+                });
                 Ok(())
             }
         }
@@ -346,7 +406,10 @@ impl Channel {
             return Err(ClientError::Unexpected("changes before a start"));
         };
         if first > have.next {
-            return Err(ClientError::Gap { expected: have.next, received: first });
+            return Err(ClientError::Gap {
+                expected: have.next,
+                received: first,
+            });
         }
         let already = usize::try_from(have.next.0 - first.0).unwrap_or(usize::MAX);
         let mut changes = Vec::new();

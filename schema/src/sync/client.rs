@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::{BoundActor, ChapterId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Revision};
+use crate::ids::{
+    BoundActor, ChapterId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Revision,
+};
 use crate::limits::{CONNECTION_IDLE_MS, RECONNECT_MS};
 use crate::sync::channel::{Channel, ChannelEvent, Outgoing};
 use crate::wire::{self, ClientFrame, FrameError, Have, Reason, ServerFrame, VERSIONS};
@@ -108,12 +110,15 @@ impl Client {
 
     /// Wants a chapter from now on, on this and every later connection.
     pub fn open(&mut self, key: ChapterKey, have: Option<Have>, outbox: Vec<Outgoing>) {
-        self.channels.insert(key, Channel::new(key.0, key.1, have, outbox));
+        self.channels
+            .insert(key, Channel::new(key.0, key.1, have, outbox));
     }
 
     /// No longer wants a chapter; its outbox is given back.
     pub fn close(&mut self, key: &ChapterKey) -> Vec<Outgoing> {
-        let Some(mut channel) = self.channels.remove(key) else { return Vec::new() };
+        let Some(mut channel) = self.channels.remove(key) else {
+            return Vec::new();
+        };
         if let Some(id) = channel.channel() {
             self.frames.push(ClientFrame::Close { channel: id });
         }
@@ -129,7 +134,10 @@ impl Client {
 
     /// Takes a chapter's whole outbox back, to be replaced.
     pub fn take_outbox(&mut self, key: &ChapterKey) -> Vec<Outgoing> {
-        self.channels.get_mut(key).map(Channel::take_outbox).unwrap_or_default()
+        self.channels
+            .get_mut(key)
+            .map(Channel::take_outbox)
+            .unwrap_or_default()
     }
 
     /// Holds back or releases a chapter's pushes.
@@ -205,7 +213,12 @@ impl Client {
         self.heard_at_ms = now_ms;
         let frame = wire::decode_server(bytes)?;
         match (self.phase, frame) {
-            (Phase::Greeting, ServerFrame::Welcome { version, incarnation, .. }) => {
+            (
+                Phase::Greeting,
+                ServerFrame::Welcome {
+                    version, incarnation, ..
+                },
+            ) => {
                 if !VERSIONS.contains(&version) {
                     return Err(ClientError::Unexpected("a protocol version that was not offered"));
                 }
@@ -213,12 +226,21 @@ impl Client {
                 self.failures = 0;
                 Ok(vec![ClientEvent::Online { incarnation }])
             }
-            (_, ServerFrame::Bye { reason, retry_after_ms }) => {
-                Ok(vec![ClientEvent::Bye { reason, retry_after_ms }])
-            }
+            (
+                _,
+                ServerFrame::Bye {
+                    reason,
+                    retry_after_ms,
+                },
+            ) => Ok(vec![ClientEvent::Bye {
+                reason,
+                retry_after_ms,
+            }]),
             (Phase::Online(_), ServerFrame::Pong { .. }) => Ok(Vec::new()),
             (Phase::Online(incarnation), frame) => self.route(incarnation, frame),
-            (Phase::Greeting | Phase::Offline, _) => Err(ClientError::Unexpected("a frame before the welcome")),
+            (Phase::Greeting | Phase::Offline, _) => {
+                Err(ClientError::Unexpected("a frame before the welcome"))
+            }
         }
     }
 
@@ -232,11 +254,16 @@ impl Client {
             (request.is_some() && channel.request() == request) || (id.is_some() && channel.channel() == id)
         });
         // A frame for a chapter that was closed here meanwhile is late, not wrong.
-        let Some((key, channel)) = found else { return Ok(Vec::new()) };
+        let Some((key, channel)) = found else {
+            return Ok(Vec::new());
+        };
         let key = *key;
         let mut events = Vec::new();
         channel.receive(incarnation, frame, &mut events)?;
-        Ok(events.into_iter().map(|event| ClientEvent::Chapter(key, event)).collect())
+        Ok(events
+            .into_iter()
+            .map(|event| ClientEvent::Chapter(key, event))
+            .collect())
     }
 
     /// The encoded frames to send now, in order. Empty while the handshake waits for its answer.

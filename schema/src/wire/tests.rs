@@ -17,8 +17,14 @@ fn changes() -> ServerFrame {
         channel: 7,
         first: Revision(12),
         items: vec![
-            Item::Change { who: ActorRef(Position(3)), raw: vec![9; 4].into() },
-            Item::Yours { hash: [5; 32].into(), position: Position(300) },
+            Item::Change {
+                who: ActorRef(Position(3)),
+                raw: vec![9; 4].into(),
+            },
+            Item::Yours {
+                hash: [5; 32].into(),
+                position: Position(300),
+            },
             Item::Void,
         ],
     }
@@ -38,11 +44,13 @@ fn a_push_has_these_bytes_forever() {
 
 #[test]
 fn a_change_for_readers_has_these_bytes_forever() {
-    let golden: Vec<u8> = [0x84, 0x02, 0x07, 0x0c, 0x83, 0x83, 0x00, 0x03, 0x44, 9, 9, 9, 9, 0x83, 0x01, 0x58, 0x20]
-        .into_iter()
-        .chain([5; 32])
-        .chain([0x19, 0x01, 0x2c, 0x81, 0x02])
-        .collect();
+    let golden: Vec<u8> = [
+        0x84, 0x02, 0x07, 0x0c, 0x83, 0x83, 0x00, 0x03, 0x44, 9, 9, 9, 9, 0x83, 0x01, 0x58, 0x20,
+    ]
+    .into_iter()
+    .chain([5; 32])
+    .chain([0x19, 0x01, 0x2c, 0x81, 0x02])
+    .collect();
     assert_eq!(encode(&changes()), golden);
 }
 
@@ -56,7 +64,13 @@ fn a_frame_with_something_behind_it_is_refused() {
 #[test]
 fn a_frame_over_the_limit_is_refused_before_it_is_read() {
     let bytes = vec![0; FRAME_BYTES_MAX + 1];
-    assert_eq!(decode_client(&bytes), Err(FrameError::TooLong { bytes: FRAME_BYTES_MAX + 1, bytes_max: FRAME_BYTES_MAX }));
+    assert_eq!(
+        decode_client(&bytes),
+        Err(FrameError::TooLong {
+            bytes: FRAME_BYTES_MAX + 1,
+            bytes_max: FRAME_BYTES_MAX
+        })
+    );
 }
 
 #[test]

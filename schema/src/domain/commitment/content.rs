@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::parts::{BudgetLine, Precondition, ResultAgreement, Scale, Term};
+use super::parts::{BudgetLine, Precondition, ResultAgreement, Scale};
 use crate::domain::values::{Date, Line, Prose};
 use crate::domain::{PlanState, Refusal, canonical};
 use crate::ids::{ChallengeId, ChapterId, PartyId, StrandId};
@@ -107,12 +107,15 @@ fields! {
     /// The name people call it by.
     title Title: Option<Line>;
     /// The chapter it belongs to; that chapter's team edits it.
+    #[serde(rename = "chapterId")]
     chapter Chapter: Option<ChapterId>;
     /// Which solution, in plain words.
     solution Solution: Option<Prose>;
     /// The party that owns it.
+    #[serde(rename = "ownerPartyId")]
     owner Owner: Option<PartyId>;
     /// The parties that take part.
+    #[serde(rename = "partyIds")]
     participants Participants: BTreeSet<PartyId>;
     /// The scale at which it is agreed.
     scale_agreed ScaleAgreed: Option<Scale>;
@@ -123,19 +126,23 @@ fields! {
     /// Who measures.
     measured_by MeasuredBy: Option<Line>;
     /// How progress is shown.
-    progress_shown ProgressShown: Option<Prose>;
-    /// When it holds.
-    term Term: Option<Term>;
+    progress Progress: Option<Prose>;
+    /// From when it holds, inclusive; from adoption when empty. A local date.
+    term_start TermStart: Option<Date>;
+    /// Until when it holds, inclusive. A local date.
+    term_end TermEnd: Option<Date>;
     /// The challenges it answers.
+    #[serde(rename = "challengeIds")]
     challenges Challenges: BTreeSet<ChallengeId>;
     /// The strands it serves.
+    #[serde(rename = "strandIds")]
     strands Strands: BTreeSet<StrandId>;
     /// What it needs from others.
     preconditions Preconditions: Vec<Precondition>;
     /// What it costs.
     money Money: Vec<BudgetLine>;
     /// Gaps are worked out before this date.
-    elaborate_before ElaborateBefore: Option<Date>;
+    open_before OpenBefore: Option<Date>;
 }
 
 impl Content {
@@ -172,8 +179,9 @@ impl Content {
         if self.strands.iter().any(|id| !plan.strands.contains_key(id)) {
             return Err(Refusal::NoSuchStrand);
         }
-        let reversed = |term: &Term| term.from.as_ref().is_some_and(|from| *from > term.until);
-        if self.term.as_ref().is_some_and(reversed) {
+        if let (Some(start), Some(end)) = (&self.term_start, &self.term_end)
+            && start > end
+        {
             return Err(Refusal::TermReversed);
         }
         let counts = [

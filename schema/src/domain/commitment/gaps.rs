@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::content::Content;
-use super::parts::{Measure, ResultAgreement};
+use super::parts::ResultAgreement;
 
 /// How far a commitment has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,31 +20,36 @@ pub enum Completeness {
     Complete,
 }
 
-/// What a complete commitment would still need.
+/// What a complete commitment would still need; named as the field that is to be filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Gap {
     /// A solution in plain words.
     Solution,
     /// An owning party.
+    #[serde(rename = "ownerPartyId")]
     Owner,
     /// Parties that take part.
+    #[serde(rename = "partyIds")]
     Participants,
     /// The scale at which it is agreed.
     ScaleAgreed,
     /// The scale at which it is carried out.
     ScaleCarriedOut,
     /// A measurable result with all its parts.
+    #[serde(rename = "results")]
     Result,
     /// Who measures.
     MeasuredBy,
     /// How progress is shown.
-    ProgressShown,
-    /// A term.
-    Term,
+    Progress,
+    /// Until when it holds.
+    TermEnd,
     /// A challenge it answers.
+    #[serde(rename = "challengeIds")]
     Challenge,
     /// A strand it serves.
+    #[serde(rename = "strandIds")]
     Strand,
 }
 
@@ -62,8 +67,8 @@ impl Content {
             (Gap::ScaleCarriedOut, self.scale_carried_out.is_some()),
             (Gap::Result, has_result),
             (Gap::MeasuredBy, self.measured_by.is_some()),
-            (Gap::ProgressShown, self.progress_shown.is_some()),
-            (Gap::Term, self.term.is_some()),
+            (Gap::Progress, self.progress.is_some()),
+            (Gap::TermEnd, self.term_end.is_some()),
             (Gap::Challenge, !self.challenges.is_empty()),
             (Gap::Strand, !self.strands.is_empty()),
         ];
@@ -93,15 +98,15 @@ impl ResultAgreement {
     /// Whether it can be measured: indicator, target, unit and date, or a question and its source.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        match &self.measure {
-            Measure::Quantitative {
+        match self {
+            Self::Quantitative {
                 indicator,
                 target,
                 unit,
                 date,
                 ..
             } => indicator.is_some() && target.is_some() && unit.is_some() && date.is_some(),
-            Measure::Narrative { question, source, .. } => question.is_some() && source.is_some(),
+            Self::Narrative { question, source, .. } => question.is_some() && source.is_some(),
         }
     }
 }

@@ -22,16 +22,58 @@ pub enum Scale {
 
 /// A resultaatafspraak: what will be different, and how one sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ResultAgreement {
-    /// What the indicator looks at.
-    #[serde(default)]
-    pub dimension: Option<Dimension>,
-    /// Whether parties promise the result or the effort.
-    #[serde(default)]
-    pub effort: Option<Effort>,
-    /// How it is measured.
-    pub measure: Measure,
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+pub enum ResultAgreement {
+    /// A number in a unit at a date.
+    Quantitative {
+        /// What is counted.
+        #[serde(default)]
+        indicator: Option<Line>,
+        /// What the indicator looks at.
+        #[serde(default)]
+        dimension: Option<Dimension>,
+        /// Whether parties promise the result or the effort.
+        #[serde(default)]
+        promise: Option<Promise>,
+        /// What it is today.
+        #[serde(default)]
+        baseline: Option<Decimal>,
+        /// What it should be.
+        #[serde(default)]
+        target: Option<Decimal>,
+        /// In which unit.
+        #[serde(default)]
+        unit: Option<Line>,
+        /// At which date.
+        #[serde(default)]
+        date: Option<Date>,
+    },
+    /// A story: a question put to a source. It needs no unit.
+    Narrative {
+        /// What it is about.
+        #[serde(default)]
+        indicator: Option<Line>,
+        /// What the indicator looks at.
+        #[serde(default)]
+        dimension: Option<Dimension>,
+        /// Whether parties promise the result or the effort.
+        #[serde(default)]
+        promise: Option<Promise>,
+        /// What is asked.
+        #[serde(default)]
+        question: Option<Line>,
+        /// Whom or what.
+        #[serde(default)]
+        source: Option<Line>,
+        /// When.
+        #[serde(default)]
+        date: Option<Date>,
+    },
 }
 
 /// What an indicator looks at.
@@ -49,58 +91,11 @@ pub enum Dimension {
 /// Resultaat- or inspannings-KPI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Effort {
+pub enum Promise {
     /// The result is promised.
     Result,
     /// The effort is promised.
     Effort,
-}
-
-/// How a result is measured: in a unit, or told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Measure {
-    /// A number in a unit at a date.
-    Quantitative {
-        /// What is counted.
-        #[serde(default)]
-        indicator: Option<Line>,
-        /// What it is today.
-        #[serde(default)]
-        baseline: Option<Decimal>,
-        /// What it should be.
-        #[serde(default)]
-        target: Option<Decimal>,
-        /// In which unit.
-        #[serde(default)]
-        unit: Option<Line>,
-        /// At which date.
-        #[serde(default)]
-        date: Option<Date>,
-    },
-    /// A question put to a source; it needs no unit.
-    Narrative {
-        /// What is asked.
-        #[serde(default)]
-        question: Option<Line>,
-        /// Whom or what.
-        #[serde(default)]
-        source: Option<Line>,
-        /// When.
-        #[serde(default)]
-        date: Option<Date>,
-    },
-}
-
-/// When a commitment holds. Local dates.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Term {
-    /// From, inclusive; from adoption when none.
-    #[serde(default)]
-    pub from: Option<Date>,
-    /// Until, inclusive.
-    pub until: Date,
 }
 
 /// A randvoorwaarde: what the region cannot solve itself.
@@ -108,7 +103,7 @@ pub struct Term {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Precondition {
     /// What is needed.
-    pub what: Line,
+    pub text: Line,
     /// From whom.
     #[serde(default)]
     pub addressee: Option<Line>,
