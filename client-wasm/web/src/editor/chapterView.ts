@@ -1,0 +1,104 @@
+// The seam between the editor and the page around it: what a page may see of an open chapter, and ask of it.
+//
+// Why it exists: the editor (ProseMirror, no React) and the pages (React, no ProseMirror) are built apart.
+// `openChapter(element, options)` in `editor/index.ts` answers with a `ChapterView`; the page reads its state
+// through `useSyncExternalStore`, so `getState` returns the same object until something changes.
+
+/** What is being opened, by whom. */
+export interface ChapterOptions {
+  readonly planId: string;
+  readonly chapterId: string;
+  readonly person: { readonly id: string; readonly name: string };
+  readonly party: { readonly id: string; readonly name: string };
+  /** The accessible name of the text field. */
+  readonly label: string;
+}
+
+/**
+ * Where the newest typed word is.
+ * - `opening`: nothing to show yet.
+ * - `saved`: the server has everything.
+ * - `saving`: on its way to the server, already kept on this device.
+ * - `offline`: no connection; kept on this device and sent later.
+ * - `failed`: cannot go on; reload.
+ */
+export type SaveStatus = "opening" | "saved" | "saving" | "offline" | "failed";
+
+/** Someone who has the chapter open now, oneself included. */
+export interface Colleague {
+  readonly key: string;
+  readonly name: string;
+  readonly party: string;
+  /** Which of the eight cursor colours, 0–7. */
+  readonly color: number;
+  readonly self: boolean;
+}
+
+/** Words that the server refused; they stay until their author lets them go. */
+export interface RefusedWords {
+  readonly id: string;
+  readonly text: string;
+  /** Code of the refusal, for instance `not-allowed`. */
+  readonly reason: string;
+  readonly at: Date;
+}
+
+/** What one is writing in, as the toolbar shows it. */
+export interface Formatting {
+  readonly block: "paragraph" | "heading1" | "heading2" | "heading3" | "heading4";
+  readonly list: "bullet" | "ordered" | null;
+  readonly quote: boolean;
+  readonly strong: boolean;
+  readonly em: boolean;
+  /** The address of the link the selection is in. */
+  readonly link: string | null;
+  /** A link can be put on the selection: some words are selected, or the selection is in a link. */
+  readonly canLink: boolean;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+}
+
+/** A report after coming back: what others did meanwhile. */
+export interface MergeReport {
+  readonly id: string;
+  readonly people: readonly { readonly name: string; readonly party: string }[];
+  readonly ownCharacters: number;
+  readonly otherCharacters: number;
+}
+
+/** Everything the page shows around the text. */
+export interface ChapterState {
+  readonly status: SaveStatus;
+  readonly canWrite: boolean;
+  /** Why one cannot write: code of a refusal, for instance `chapter-frozen`. */
+  readonly readOnlyReason: string | null;
+  readonly people: readonly Colleague[];
+  readonly refused: readonly RefusedWords[];
+  readonly formatting: Formatting;
+  readonly mergeReport: MergeReport | null;
+}
+
+/** What the toolbar can ask. */
+export type FormatCommand =
+  | { readonly kind: "block"; readonly block: Formatting["block"] }
+  | { readonly kind: "list"; readonly list: "bullet" | "ordered" }
+  | { readonly kind: "indent" | "outdent" | "quote" | "strong" | "em" | "undo" | "redo" }
+  | { readonly kind: "link"; readonly href: string | null };
+
+/** An open chapter. */
+export interface ChapterView {
+  subscribe(listener: () => void): () => void;
+  getState(): ChapterState;
+  /** Carries out a command on the selection and gives the text the focus back. */
+  run(command: FormatCommand): void;
+  /** Forgets refused words, after their author copied them or let them go. */
+  discardRefused(id: string): void;
+  /** The merge report was read. */
+  dismissMergeReport(): void;
+  focus(): void;
+  /** Closes the chapter on this page; what was typed stays kept and is still sent. */
+  destroy(): void;
+}
+
+/** The editor's one entry point. */
+export type OpenChapter = (element: HTMLElement, options: ChapterOptions) => ChapterView;
