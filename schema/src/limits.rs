@@ -73,3 +73,11 @@ pub const CHAPTER_DEPTH_MAX: usize = 8;
 pub const COMMITMENTS_PER_PLAN_MAX: usize = 5_000;
 /// Results, preconditions, budget lines or links of one commitment, each.
 pub const COMMITMENT_ITEMS_MAX: usize = 200;
+/// Name of a kind of event (`commitment.amended`), bytes.
+pub const KIND_NAME_BYTES_MAX: usize = 64;
+/// Guards of one append batch.
+pub const BATCH_GUARDS_MAX: usize = 64;
+/// Payloads of one append batch together, bytes.
+pub const BATCH_BYTES_MAX: usize = 32 << 20;
+/// Events one page of the log may hold; a larger `limit` is lowered to it.
+pub const LOG_PAGE_EVENTS_MAX: usize = 4_096;

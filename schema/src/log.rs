@@ -4,14 +4,20 @@
 //! The bytes are drawn in `docs/storage.md`; golden files keep old bytes readable forever.
 //!
 //! Reading order: [`stream`] (where an event stands), [`event`] (what is asked to be appended),
-//! [`envelope`] (what the log adds), [`record`] (the salted commitments, the leaf and the chain).
+//! [`envelope`] (what the log adds), [`commitment`] (what is hashed), [`record`] (what is stored).
 
+mod codec;
+pub mod commitment;
 pub mod envelope;
 pub mod event;
 pub mod record;
 pub mod stream;
+#[cfg(test)]
+mod tests;
 
+pub use codec::DecodeError;
+pub use commitment::Leaf;
 pub use envelope::Envelope;
 pub use event::{Kind, NewEvent, Via, Who};
-pub use record::{Leaf, Payload, Record, Salts};
+pub use record::{EnvelopeSalt, Payload, Record, Salts};
 pub use stream::Stream;

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::ids::{ActorRef, ChapterId, CommandId, EventId, Generation};
+use crate::limits::KIND_NAME_BYTES_MAX;
 use crate::log::Stream;
 
 /// Kind and version of an event, shown as `text.changed/1`.
@@ -28,6 +30,56 @@ impl Kind {
             name: Cow::Borrowed(name),
             version,
         }
+    }
+
+    /// Whether the name has the stored form: 1 to `KIND_NAME_BYTES_MAX` of `a-z`, `0-9`, `.`, `-` and `_`,
+    /// and the version is at least 1.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_');
+        (1..=KIND_NAME_BYTES_MAX).contains(&self.name.len())
+            && self.version > 0
+            && self.name.bytes().all(allowed)
+    }
+}
+
+/// Text that is not `name/version`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a kind of event: expected lower-case name/version")]
+pub struct ParseKindError;
+
+impl FromStr for Kind {
+    type Err = ParseKindError;
+
+    fn from_str(text: &str) -> Result<Self, ParseKindError> {
+        let (name, version) = text.split_once('/').ok_or(ParseKindError)?;
+        let version = version.parse().map_err(|_| ParseKindError)?;
+        let kind = Self {
+            name: Cow::Owned(name.to_owned()),
+            version,
+        };
+        if kind.is_valid() && kind.to_string() == text {
+            Ok(kind)
+        } else {
+            Err(ParseKindError)
+        }
+    }
+}
+
+/// One text string, `text.changed/1`.
+impl<C> Encode<C> for Kind {
+    fn encode<W: encode::Write>(
+        &self,
+        to: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        to.str(&self.to_string())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Kind {
+    fn decode(from: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        from.str()?.parse().map_err(decode::Error::message)
     }
 }
 

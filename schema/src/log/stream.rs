@@ -11,6 +11,7 @@ use crate::ids::{ChapterId, CommitmentId, Generation};
 
 /// Where in a plan an event belongs. Guards and look-ups name streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(flat)]
 pub enum Stream {
     /// The plan's structure, parties and teams.
     #[n(0)]
