@@ -1,0 +1,65 @@
+//! Builds the browser's half: Rust → wasm → bindings → `client-wasm/web/src/core/pkg`.
+//!
+//! # Why it exists
+//!
+//! The usual recipe (`rustup target add`, `cargo install wasm-bindgen-cli`) needs servers that a closed network
+//! may not reach, and lets two versions drift that must be equal. This tool finds a compiler that can do it
+//! ([`route`]), keeps the bindings generator in `Cargo.lock` ([`package`]), and does nothing when nothing
+//! changed ([`fingerprint`]).
+//!
+//! Run it from anywhere in the repository: `cargo run -p wasm-build`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+mod fingerprint;
+mod package;
+mod route;
+
+/// Where things are, from the root of the repository.
+#[derive(Debug)]
+pub struct Layout {
+    /// The root of the repository.
+    pub root: PathBuf,
+    /// The compiler's output; apart from the native one, for it may come from another compiler.
+    pub target: PathBuf,
+    /// Where the web application imports the module from.
+    pub pkg: PathBuf,
+}
+
+impl Layout {
+    fn find() -> Result<Self> {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = here
+            .ancestors()
+            .nth(2)
+            .context("the build tool lies two folders below the root")?;
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(shared) => PathBuf::from(shared).join("wasm"),
+            None => root.join("target-wasm"),
+        };
+        let pkg = root.join("client-wasm/web/src/core/pkg");
+        Ok(Self {
+            root: root.to_path_buf(),
+            target,
+            pkg,
+        })
+    }
+}
+
+fn main() -> Result<()> {
+    let layout = Layout::find()?;
+    let wanted = fingerprint::of_sources(&layout)?;
+    if fingerprint::is_built(&layout, &wanted) {
+        println!("wasm: nothing changed since the last build");
+        return Ok(());
+    }
+    let route = route::choose()?;
+    println!("wasm: building with {route}");
+    let module = route.build(&layout)?;
+    let sizes = package::make(&layout, &module)?;
+    fingerprint::remember(&layout, &wanted)?;
+    println!("wasm: {sizes}");
+    Ok(())
+}
