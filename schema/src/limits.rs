@@ -81,3 +81,5 @@ pub const BATCH_GUARDS_MAX: usize = 64;
 pub const BATCH_BYTES_MAX: usize = 32 << 20;
 /// Events one page of the log may hold; a larger `limit` is lowered to it.
 pub const LOG_PAGE_EVENTS_MAX: usize = 4_096;
+/// Lists and quotes inside each other in a document that an editor hands over.
+pub const DOCUMENT_DEPTH_MAX: usize = 32;

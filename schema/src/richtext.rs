@@ -16,11 +16,19 @@
 //!
 //! # Reading order
 //!
-//! [`model`] names the parts.
+//! [`model`] names the parts, [`spans`] reads and writes them in automerge, [`tree`] says what stands in what,
+//! [`document`] is the editor's view of it.
 
 pub mod model;
+pub mod spans;
+pub mod tree;
+pub mod document;
 
 pub use model::{Block, BlockKind, Container, Level, Link, Marks, Run};
+pub use spans::FlatText;
 
 /// Version of the rich-text schema below; every generation names the version it is written in.
 pub const RICHTEXT_VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests;
