@@ -1,1 +1,2 @@
-//! Stub: replaced within the hour.
+//! Chapter text.
+pub mod history;

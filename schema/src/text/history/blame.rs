@@ -1,0 +1,126 @@
+//! Who wrote which words: a view as lines of runs, each run the work of one author.
+//!
+//! Words that a restore brought back belong to who wrote them first; the run also says which revision brought them.
+
+use super::elements::{Content, Element, View};
+use super::line::{Line, read_marks};
+use super::replay::TextHistory;
+use crate::ids::Revision;
+use crate::richtext::Marks;
+
+/// One line and who wrote its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlameLine {
+    /// What the line is.
+    pub line: Line,
+    /// The revision that began the line; none for words before the first block marker.
+    pub begun: Option<Revision>,
+    /// Its words.
+    pub runs: Vec<BlameRun>,
+}
+
+/// Words of one author with the same marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlameRun {
+    /// The words.
+    pub text: String,
+    /// How they look.
+    pub marks: Marks,
+    /// The last revision in which the author wrote some of them.
+    pub written: Revision,
+    /// The restore that brought them back.
+    pub restored: Option<Revision>,
+}
+
+impl TextHistory {
+    /// The first element that an element stands for: itself, unless a restore put it there.
+    pub(super) fn origin(&self, node: u32) -> u32 {
+        self.origins.get(&node).copied().unwrap_or(node)
+    }
+
+    /// The revision in which the words of an element were first written.
+    pub(super) fn written(&self, element: &Element) -> u32 {
+        match self.origins.get(&element.node) {
+            None => element.born,
+            Some(origin) => self.born(*origin).unwrap_or(element.born),
+        }
+    }
+
+    /// The revision that inserted an element.
+    pub(super) fn born(&self, node: u32) -> Option<u32> {
+        self.text_sequence()?
+            .node(node)?
+            .versions()
+            .next()
+            .map(|version| version.born)
+    }
+}
+
+impl View<'_> {
+    /// The text in lines and runs. `author` names who made a revision: runs of equal names are one.
+    #[must_use]
+    pub fn blame<A: PartialEq>(&self, author: impl Fn(Revision) -> A) -> Vec<BlameLine> {
+        let mut lines: Vec<BlameLine> = Vec::new();
+        for element in &self.elements {
+            if let Content::Block(object) = element.content {
+                let line = Line::read(&self.block(object));
+                lines.push(BlameLine {
+                    line,
+                    begun: Some(revision(self.history.written(element))),
+                    runs: Vec::new(),
+                });
+                continue;
+            }
+            if lines.is_empty() {
+                lines.push(BlameLine {
+                    line: Line::default(),
+                    begun: None,
+                    runs: Vec::new(),
+                });
+            }
+            let restored = self
+                .history
+                .origins
+                .contains_key(&element.node)
+                .then(|| revision(element.born));
+            let run = BlameRun {
+                text: String::new(),
+                marks: read_marks(&self.marks(element.format)),
+                written: revision(self.history.written(element)),
+                restored,
+            };
+            if let Some(line) = lines.last_mut() {
+                self.push_text(element, &mut line.run_like(run, &author).text);
+            }
+        }
+        lines
+    }
+
+    /// The revision that wrote what stands at a UTF-16 position.
+    #[must_use]
+    pub fn written_at(&self, index: usize) -> Option<Revision> {
+        self.element_covering(index)
+            .map(|element| revision(self.history.written(element)))
+    }
+}
+
+impl BlameLine {
+    /// The last run if it is by the same author in the same marks, else a new one.
+    fn run_like<A: PartialEq>(&mut self, run: BlameRun, author: impl Fn(Revision) -> A) -> &mut BlameRun {
+        let same = self.runs.last().is_some_and(|last| {
+            let same_author = last.written == run.written || author(last.written) == author(run.written);
+            same_author && last.marks == run.marks && last.restored == run.restored
+        });
+        if !same {
+            self.runs.push(run);
+        } else if let Some(last) = self.runs.last_mut() {
+            last.written = last.written.max(run.written);
+        }
+        self.runs.last_mut().expect("a run was there or was just pushed")
+    }
+}
+
+/// The public form of a revision number.
+pub(super) fn revision(number: u32) -> Revision {
+    Revision(u64::from(number))
+}

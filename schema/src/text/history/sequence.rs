@@ -1,0 +1,166 @@
+//! One sequence (the text, or a list inside a block) with everything that was ever in it, in its final order.
+//!
+//! Why it exists: automerge answers "what is there now" from columns made for merging; asking it for the past
+//! costs a scan per question and says nothing about who deleted. Here every element, deleted or not, keeps the
+//! revision at which it came and the one at which it went, so any past state is one walk over a linked list.
+//!
+//! # Invariant
+//!
+//! The order is automerge's: a new element goes right after the one it names, past elements with a greater
+//! operation id (counter, then actor). That holds only when changes arrive in causal order.
+
+use automerge::ScalarValue;
+
+use super::id::{Actors, OpKey};
+
+/// "Not yet": larger than any revision.
+pub(super) const NEVER: u32 = u32::MAX;
+/// The end of the linked list.
+const END: u32 = u32::MAX;
+
+/// What one operation put in a place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    /// One character: the usual case, kept without a heap cell.
+    Char(char),
+    /// Any other scalar, also a string of several characters.
+    Scalar(Box<ScalarValue>),
+    /// A map, list or text: its number in the history.
+    Object(u32),
+    /// Formatting starts: its number in the history's table of marks.
+    MarkBegin(u32),
+    /// Formatting ends: that of the operation just before this one.
+    MarkEnd,
+}
+
+/// One operation's hold on a place: from `born`, until the first operation that named it as predecessor.
+#[derive(Debug, Clone)]
+pub(super) struct Version {
+    pub key: OpKey,
+    /// The revision that brought it.
+    pub born: u32,
+    /// The revision that deleted or replaced it, or [`NEVER`].
+    pub ended: u32,
+    pub value: Value,
+}
+
+impl Version {
+    /// Whether it held its place after the change of that revision.
+    pub fn holds_at(&self, revision: u32) -> bool {
+        self.born <= revision && revision < self.ended
+    }
+}
+
+/// The version that shows at a revision: the greatest operation among those that hold.
+pub(super) fn shown<'a>(
+    versions: impl Iterator<Item = &'a Version>,
+    revision: u32,
+    actors: &Actors,
+) -> Option<&'a Version> {
+    versions
+        .filter(|version| version.holds_at(revision))
+        .max_by(|a, b| actors.compare(a.key, b.key))
+}
+
+/// An element and its place in the order.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    first: Version,
+    /// Later values of the same element; almost always none.
+    #[expect(
+        clippy::box_collection,
+        reason = "8 bytes instead of 24 in every element of a long text"
+    )]
+    more: Option<Box<Vec<Version>>>,
+    next: u32,
+}
+
+impl Node {
+    /// The operation that inserted the element.
+    pub fn key(&self) -> OpKey {
+        self.first.key
+    }
+
+    /// Every value it ever had.
+    pub fn versions(&self) -> impl Iterator<Item = &Version> {
+        std::iter::once(&self.first).chain(self.more.iter().flat_map(|more| more.iter()))
+    }
+
+    /// As [`Self::versions`], to end one.
+    pub fn versions_mut(&mut self) -> impl Iterator<Item = &mut Version> {
+        std::iter::once(&mut self.first).chain(self.more.iter_mut().flat_map(|more| more.iter_mut()))
+    }
+
+    /// Gives the element another value.
+    pub fn add(&mut self, version: Version) {
+        self.more.get_or_insert_default().push(version);
+    }
+}
+
+/// A linked list in an arena.
+#[derive(Debug, Clone)]
+pub(super) struct Sequence {
+    nodes: Vec<Node>,
+    head: u32,
+}
+
+impl Default for Sequence {
+    fn default() -> Self {
+        Self {
+            nodes: Vec::new(),
+            head: END,
+        }
+    }
+}
+
+impl Sequence {
+    /// How many elements were ever inserted.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Puts a new element after the named one, or at the start. `None` when there is no such element.
+    pub fn insert(&mut self, after: Option<u32>, version: Version, actors: &Actors) -> Option<u32> {
+        let number = u32::try_from(self.nodes.len())
+            .ok()
+            .filter(|number| *number != END)?;
+        let mut before = after;
+        let mut next = match after {
+            None => self.head,
+            Some(node) => self.nodes.get(node as usize)?.next,
+        };
+        while let Some(node) = self.nodes.get(next as usize) {
+            if actors.compare(node.key(), version.key).is_lt() {
+                break;
+            }
+            before = Some(next);
+            next = node.next;
+        }
+        self.nodes.push(Node {
+            first: version,
+            more: None,
+            next,
+        });
+        match before.and_then(|node| self.nodes.get_mut(node as usize)) {
+            None => self.head = number,
+            Some(node) => node.next = number,
+        }
+        Some(number)
+    }
+
+    /// One element.
+    pub fn node(&self, number: u32) -> Option<&Node> {
+        self.nodes.get(number as usize)
+    }
+
+    /// One element, to change it.
+    pub fn node_mut(&mut self, number: u32) -> Option<&mut Node> {
+        self.nodes.get_mut(number as usize)
+    }
+
+    /// Every element in order, deleted ones too, with its number.
+    pub fn walk(&self) -> impl Iterator<Item = (u32, &Node)> {
+        let step = |number: u32| self.nodes.get(number as usize).map(|node| (number, node));
+        std::iter::successors(step(self.head), move |(_, node)| step(node.next))
+    }
+}

@@ -1,0 +1,6 @@
+//! A small room of writers on real automerge documents, and the laws of the history read from their changes.
+
+mod blame;
+mod difference;
+mod elements;
+mod room;

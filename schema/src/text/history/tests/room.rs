@@ -1,0 +1,262 @@
+//! Several writers, each on a real automerge document, and the log their changes arrive in.
+//!
+//! A writer may lag: what it wrote stays with it until it syncs, so changes in the log are concurrent.
+
+use automerge::marks::{ExpandMark, Mark};
+use automerge::transaction::{CommitOptions, Transactable};
+use automerge::{ActorId, AutoCommit, Change, ObjId, ObjType, ReadDoc, ScalarValue, Span, TextEncoding};
+use proptest::prelude::*;
+
+use crate::ids::Revision;
+use crate::text::history::TextHistory;
+
+pub const WRITERS: usize = 3;
+const WORDS: [&str; 8] = [
+    "a",
+    "zorg",
+    "é\u{301}",
+    "🏠",
+    "שלום",
+    "👩‍👩‍👧",
+    "de wijk ",
+    "\u{200f}x",
+];
+const KINDS: [&str; 4] = ["paragraph", "heading", "unordered-list-item", "blockquote"];
+
+#[derive(Debug, Clone)]
+pub enum Action {
+    Insert {
+        who: usize,
+        at: u16,
+        word: usize,
+    },
+    Delete {
+        who: usize,
+        at: u16,
+        count: u8,
+    },
+    Mark {
+        who: usize,
+        at: u16,
+        count: u8,
+        name: usize,
+        on: bool,
+    },
+    Block {
+        who: usize,
+        at: u16,
+        kind: usize,
+        level: u8,
+    },
+    Retype {
+        who: usize,
+        at: u16,
+        kind: usize,
+    },
+    Sync {
+        who: usize,
+    },
+}
+
+pub fn actions(max: usize) -> impl Strategy<Value = Vec<Action>> {
+    let who = 0..WRITERS;
+    let action = prop_oneof![
+        6 => (who.clone(), any::<u16>(), 0..WORDS.len()).prop_map(|(who, at, word)| Action::Insert { who, at, word }),
+        3 => (who.clone(), any::<u16>(), 1..6u8).prop_map(|(who, at, count)| Action::Delete { who, at, count }),
+        2 => (who.clone(), any::<u16>(), 1..8u8, 0..3usize, any::<bool>())
+            .prop_map(|(who, at, count, name, on)| Action::Mark { who, at, count, name, on }),
+        2 => (who.clone(), any::<u16>(), 0..KINDS.len(), 1..4u8)
+            .prop_map(|(who, at, kind, level)| Action::Block { who, at, kind, level }),
+        1 => (who.clone(), any::<u16>(), 0..KINDS.len()).prop_map(|(who, at, kind)| Action::Retype { who, at, kind }),
+        3 => who.prop_map(|who| Action::Sync { who }),
+    ];
+    proptest::collection::vec(action, 1..max)
+}
+
+/// The log (revision i is `changes[i]`, revision 0 the genesis) and the writers.
+pub struct Room {
+    pub changes: Vec<Change>,
+    pub history: TextHistory,
+    writers: Vec<AutoCommit>,
+    waiting: Vec<Vec<Change>>,
+}
+
+impl Room {
+    pub fn new() -> Self {
+        let mut first =
+            AutoCommit::new_with_encoding(TextEncoding::Utf16CodeUnit).with_actor(ActorId::from([0; 16]));
+        first.put_object(automerge::ROOT, "text", ObjType::Text).unwrap();
+        first.commit_with(CommitOptions::default().with_time(0));
+        let genesis = first.get_changes(&[]).remove(0);
+        let mut history = TextHistory::new();
+        history.push(Revision(0), &genesis).unwrap();
+        let writers = (0..WRITERS)
+            .map(|who| first.fork().with_actor(actor(who)))
+            .collect();
+        Self {
+            changes: vec![genesis],
+            history,
+            writers,
+            waiting: vec![Vec::new(); WRITERS],
+        }
+    }
+
+    pub fn after(actions: &[Action]) -> Self {
+        let mut room = Self::new();
+        for action in actions {
+            room.act(action);
+        }
+        room.sync_all();
+        room
+    }
+
+    pub fn sync_all(&mut self) {
+        for who in (0..WRITERS).chain(0..WRITERS) {
+            self.sync(who);
+        }
+    }
+
+    /// Puts a change in the log, as the server does.
+    pub fn append(&mut self, change: Change) {
+        self.history
+            .push(Revision(self.changes.len() as u64), &change)
+            .unwrap();
+        self.changes.push(change);
+    }
+
+    pub fn last(&self) -> Revision {
+        Revision(self.changes.len() as u64 - 1)
+    }
+
+    /// A document with everything up to a revision: the oracle.
+    pub fn doc_at(&self, revision: Revision) -> AutoCommit {
+        let mut doc = AutoCommit::new_with_encoding(TextEncoding::Utf16CodeUnit);
+        doc.apply_changes(self.changes[..=revision.0 as usize].to_vec())
+            .unwrap();
+        doc
+    }
+
+    pub fn act(&mut self, action: &Action) {
+        let (who, changed) = match action {
+            Action::Sync { who } => return self.sync(*who),
+            Action::Insert { who, at, word } => (*who, insert(&mut self.writers[*who], *at, WORDS[*word])),
+            Action::Delete { who, at, count } => (*who, delete(&mut self.writers[*who], *at, *count)),
+            Action::Mark {
+                who,
+                at,
+                count,
+                name,
+                on,
+            } => (
+                *who,
+                mark(
+                    &mut self.writers[*who],
+                    (*at, *count),
+                    ["strong", "em", "link"][*name],
+                    *on,
+                ),
+            ),
+            Action::Block { who, at, kind, level } => {
+                (*who, block(&mut self.writers[*who], *at, KINDS[*kind], *level))
+            }
+            Action::Retype { who, at, kind } => (*who, retype(&mut self.writers[*who], *at, KINDS[*kind])),
+        };
+        if changed {
+            let doc = &mut self.writers[who];
+            let made = doc.commit_with(CommitOptions::default().with_time(1));
+            self.waiting[who].extend(made.and_then(|hash| doc.get_change_by_hash(&hash)));
+        }
+    }
+
+    fn sync(&mut self, who: usize) {
+        for change in std::mem::take(&mut self.waiting[who]) {
+            self.append(change);
+        }
+        self.writers[who].apply_changes(self.changes.clone()).unwrap();
+    }
+}
+
+pub fn actor(who: usize) -> ActorId {
+    ActorId::from([who as u8 + 1; 16])
+}
+
+pub fn text_of(doc: &AutoCommit) -> ObjId {
+    doc.get(automerge::ROOT, "text").unwrap().unwrap().1
+}
+
+pub fn spans(doc: &AutoCommit) -> Vec<Span> {
+    doc.spans(text_of(doc)).unwrap().collect()
+}
+
+fn place(doc: &AutoCommit, at: u16, extra: usize) -> usize {
+    at as usize % (doc.length(text_of(doc)) + extra).max(1)
+}
+
+fn insert(doc: &mut AutoCommit, at: u16, word: &str) -> bool {
+    let at = place(doc, at, 1);
+    doc.splice_text(text_of(doc), at, 0, word).unwrap();
+    true
+}
+
+fn delete(doc: &mut AutoCommit, at: u16, count: u8) -> bool {
+    let text = text_of(doc);
+    let at = place(doc, at, 0);
+    let count = (count as usize).min(doc.length(&text).saturating_sub(at));
+    doc.splice_text(text, at, count as isize, "").unwrap();
+    count > 0
+}
+
+fn mark(doc: &mut AutoCommit, (at, count): (u16, u8), name: &str, on: bool) -> bool {
+    let text = text_of(doc);
+    let start = place(doc, at, 0);
+    let end = (start + count as usize).min(doc.length(&text));
+    if start == end {
+        return false;
+    }
+    let value = if on {
+        ScalarValue::Boolean(true)
+    } else {
+        ScalarValue::Null
+    };
+    let expand = if name == "link" {
+        ExpandMark::None
+    } else {
+        ExpandMark::After
+    };
+    doc.mark(text, Mark::new(name.to_owned(), value, start, end), expand)
+        .unwrap();
+    true
+}
+
+fn block(doc: &mut AutoCommit, at: u16, kind: &str, level: u8) -> bool {
+    let at = place(doc, at, 1);
+    let block = doc.split_block(text_of(doc), at).unwrap();
+    doc.put(&block, "type", kind).unwrap();
+    doc.put(&block, "isEmbed", false).unwrap();
+    let parents = doc.put_object(&block, "parents", ObjType::List).unwrap();
+    if kind == "unordered-list-item" {
+        doc.insert(&parents, 0, "blockquote").unwrap();
+    }
+    let attrs = doc.put_object(&block, "attrs", ObjType::Map).unwrap();
+    if kind == "heading" {
+        doc.put(&attrs, "level", i64::from(level)).unwrap();
+    }
+    true
+}
+
+fn retype(doc: &mut AutoCommit, at: u16, kind: &str) -> bool {
+    let text = text_of(doc);
+    let markers: Vec<ObjId> = (0..doc.length(&text))
+        .filter_map(|index| doc.get(&text, index).unwrap())
+        .filter(|(value, _)| value.is_object())
+        .map(|(_, id)| id)
+        .collect();
+    let Some(marker) = markers.get(at as usize % markers.len().max(1)) else {
+        return false;
+    };
+    doc.put(marker, "type", kind).unwrap();
+    if let Some((_, attrs)) = doc.get(marker, "attrs").unwrap() {
+        doc.put(&attrs, "level", i64::from(at % 3) + 1).unwrap();
+    }
+    true
+}
