@@ -9,6 +9,21 @@
 //! - An answer `Ok` means: flushed to disk. A failed flush poisons the engine until it is reopened.
 //! - Idempotency comes first, then guards: a known event id answers with its first position.
 //! - `recorded_at` never decreases within a plan.
+//!
+//! # Reading order
+//!
+//! [`EventLog`] is the contract, [`place`] the rules of appending, [`memory`] the plainest engine, [`sled`] the
+//! embedded default, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
+
+#[cfg(test)]
+mod conformance;
+pub mod memory;
+pub mod place;
+pub mod select;
+pub mod writer;
+
+pub use memory::MemoryLog;
+pub use writer::{LogWriter, WriterConfig};
 
 use std::sync::Arc;
 
@@ -134,7 +149,7 @@ pub struct ReadRequest {
     pub from: u64,
     /// Order.
     pub direction: Direction,
-    /// At most this many events.
+    /// At most this many events; never more than `LOG_PAGE_EVENTS_MAX`.
     pub limit: usize,
 }
 
@@ -182,8 +197,28 @@ pub trait EventLog: Send + Sync + 'static {
     fn next_position(&self, plan: PlanId) -> Position;
 
     /// The last revision of a stream, if it has any event.
-    fn last_revision(&self, plan: PlanId, stream: &Stream) -> Option<Revision>;
+    ///
+    /// # Errors
+    /// [`ReadError`] on corruption or when the engine fails.
+    fn last_revision(&self, plan: PlanId, stream: &Stream) -> Result<Option<Revision>, ReadError>;
+
+    /// The event with this id, if the plan has it: the first answer of a command that is sent again.
+    ///
+    /// # Errors
+    /// [`ReadError`] on corruption or when the engine fails.
+    fn find(&self, plan: PlanId, id: EventId) -> Result<Option<Record>, ReadError>;
 
     /// Every plan with at least one event.
     fn plans(&self) -> Vec<PlanId>;
+}
+
+/// The answer to every request of a group that met a stopped engine.
+fn all_stopped(requests: usize, reason: &Arc<str>) -> Vec<Result<Appended, AppendError>> {
+    (0..requests)
+        .map(|_| {
+            Err(AppendError::Stopped {
+                reason: reason.clone(),
+            })
+        })
+        .collect()
 }

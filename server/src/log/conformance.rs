@@ -1,0 +1,227 @@
+//! What every engine must do, said once. The clauses know no engine; each engine is a [`Subject`].
+
+use std::sync::Arc;
+
+use schema::ids::*;
+use schema::log::commitment::CHAIN_START;
+use schema::log::{Kind, NewEvent, Record, Salts, Stream, Via, Who};
+
+use super::{
+    AppendError, AppendRequest, Appended, Direction, EventLog, Expected, Guard, MemoryLog, ReadRequest,
+    Selector,
+};
+
+mod appending;
+mod lasting;
+mod reading;
+
+/// An engine under test.
+pub(super) trait Subject: Sized {
+    /// An empty log.
+    fn fresh() -> Self;
+    /// The log.
+    fn log(&self) -> &dyn EventLog;
+    /// Lets go of the log without a farewell and opens it again.
+    fn reopen(self) -> Self;
+    /// Makes the next flush fail.
+    fn fail_next_flush(&self);
+}
+
+macro_rules! conformance {
+    ($subject:ty: $($part:ident { $($clause:ident)* })*) => {
+        $(mod $part {
+            $(#[test] fn $clause() { crate::log::conformance::$part::$clause::<$subject>(); })*
+        })*
+    };
+    ($subject:ty) => {
+        crate::log::conformance::conformance! { $subject:
+            appending {
+                positions_are_dense_per_plan_and_revisions_per_stream
+                time_never_decreases_within_a_plan
+                an_actor_binding_refers_to_itself
+                a_guard_on_a_stream_not_written_to_holds_the_batch_back
+                a_guard_sees_what_the_same_group_placed
+                a_batch_is_all_or_nothing
+                a_repeated_batch_returns_its_first_places
+                idempotency_comes_before_guards
+                a_known_id_with_other_content_is_refused
+                a_partly_known_batch_is_refused
+                the_same_request_twice_in_one_group_is_appended_once
+                an_invalid_batch_is_refused_by_name
+                plans_do_not_see_each_other
+            }
+            reading {
+                a_page_forward_and_backward
+                a_stream_is_read_by_revision
+                a_kind_prefix_an_actor_and_a_span_select
+                an_unknown_plan_or_stream_is_empty
+                an_event_is_found_by_its_id
+                every_record_proves_itself_after_the_one_before
+                every_reading_agrees_with_a_scan
+            }
+            lasting {
+                everything_answered_is_there_after_reopening
+                ids_and_guards_hold_after_reopening
+                a_failed_flush_stops_the_engine_until_it_is_reopened
+                the_incarnation_survives_reopening
+            }
+        }
+    };
+}
+pub(super) use conformance;
+
+/// The memory engine under test.
+pub(super) struct Memory(MemoryLog);
+
+impl Subject for Memory {
+    fn fresh() -> Self {
+        Self(MemoryLog::new(IncarnationId::from_bytes([9; 16])))
+    }
+    fn log(&self) -> &dyn EventLog {
+        &self.0
+    }
+    fn reopen(self) -> Self {
+        Self(self.0.reopen())
+    }
+    fn fail_next_flush(&self) {
+        self.0.fail_next_flush();
+    }
+}
+
+mod memory {
+    super::conformance!(crate::log::conformance::Memory);
+}
+
+// What the clauses are told in.
+
+const PLAN: PlanId = PlanId::from_bytes([1; 16]);
+const OTHER_PLAN: PlanId = PlanId::from_bytes([2; 16]);
+
+fn text() -> Stream {
+    Stream::Text(ChapterId::from_bytes([3; 16]), Generation(1))
+}
+
+fn id(number: u32) -> EventId {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    EventId::from_bytes(bytes)
+}
+
+fn event(number: u32, stream: Stream) -> NewEvent {
+    NewEvent {
+        id: id(number),
+        stream,
+        kind: Kind::new("text.changed", 1),
+        who: Who::Actor(ActorRef(Position(0))),
+        via: Via::Browser,
+        causation: None,
+        correlation: None,
+        payload: Arc::from(format!("payload {number}").into_bytes()),
+    }
+}
+
+fn batch(events: Vec<NewEvent>) -> AppendRequest {
+    AppendRequest {
+        plan: PLAN,
+        events,
+        guards: Vec::new(),
+    }
+}
+
+fn guarded(events: Vec<NewEvent>, stream: Stream, expected: Expected) -> AppendRequest {
+    AppendRequest {
+        guards: vec![Guard { stream, expected }],
+        ..batch(events)
+    }
+}
+
+fn append_at(log: &dyn EventLog, now: u64, request: AppendRequest) -> Result<Appended, AppendError> {
+    append_group_at(log, now, vec![request]).remove(0)
+}
+
+fn append_group_at(
+    log: &dyn EventLog,
+    now: u64,
+    group: Vec<AppendRequest>,
+) -> Vec<Result<Appended, AppendError>> {
+    let mut salts = || Salts {
+        envelope: [7; 32],
+        payload: [8; 32],
+    };
+    log.append_group(TimestampMs(now), &mut salts, group)
+}
+
+fn append(log: &dyn EventLog, request: AppendRequest) -> Result<Appended, AppendError> {
+    append_at(log, 1_000, request)
+}
+
+/// Appends `count` events in batches of `size`, to streams and by actors that `number` decides.
+fn fill(log: &dyn EventLog, numbers: std::ops::Range<u32>, size: usize) {
+    let events: Vec<NewEvent> = numbers.map(varied).collect();
+    for chunk in events.chunks(size) {
+        let now = 1_000
+            + u64::from(u32::from_be_bytes(
+                chunk[0].id.as_bytes()[..4].try_into().unwrap(),
+            ));
+        append_at(log, now, batch(chunk.to_vec())).unwrap();
+    }
+}
+
+fn varied(number: u32) -> NewEvent {
+    let commitment = CommitmentId::from_bytes([u8::try_from(number % 7).unwrap(); 16]);
+    let rare = number.is_multiple_of(97);
+    NewEvent {
+        kind: if rare {
+            Kind::new("commitment.amended", 1)
+        } else {
+            Kind::new("text.changed", 1)
+        },
+        who: Who::Actor(ActorRef(Position(u64::from(number % 5)))),
+        ..event(
+            number,
+            if rare {
+                Stream::Commitment(commitment)
+            } else {
+                text()
+            },
+        )
+    }
+}
+
+fn read(
+    log: &dyn EventLog,
+    selector: Selector,
+    from: u64,
+    direction: Direction,
+    limit: usize,
+) -> Vec<Record> {
+    log.read(&ReadRequest {
+        plan: PLAN,
+        selector,
+        from,
+        direction,
+        limit,
+    })
+    .unwrap()
+}
+
+/// Every event of the plan, page by page.
+fn all(log: &dyn EventLog, selector: &Selector) -> Vec<Record> {
+    let mut records: Vec<Record> = Vec::new();
+    loop {
+        let from = match (selector, records.last()) {
+            (_, None) => 0,
+            (Selector::Stream(_), Some(last)) => last.envelope.revision.0 + 1,
+            (_, Some(last)) => last.envelope.position.0 + 1,
+        };
+        let page = read(log, selector.clone(), from, Direction::Forward, 1_000);
+        if page.is_empty() {
+            return records;
+        }
+        records.extend(page);
+    }
+}
+
+fn positions(records: &[Record]) -> Vec<u64> {
+    records.iter().map(|record| record.envelope.position.0).collect()
+}

@@ -1,0 +1,260 @@
+//! Group commit: many callers, one thread that appends, one flush for everything that waits.
+//!
+//! # Why it exists
+//!
+//! A flush costs the same for one event as for a thousand. While one group is being flushed the next one
+//! gathers in a bounded queue, so under load the flushes stay as few as the disk allows and nobody waits for a
+//! timer. Answers are given after the flush: durable, then visible.
+//!
+//! # Invariants
+//!
+//! - Requests are appended in the order in which they were submitted.
+//! - The queue is bounded; a full queue answers at once and nothing is buffered elsewhere.
+//! - When the last [`LogWriter`] goes, everything submitted is still appended and answered.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use schema::ids::TimestampMs;
+use schema::limits::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX};
+use schema::log::Salts;
+use tokio::sync::{oneshot, watch};
+
+use super::{AppendError, AppendRequest, Appended, EventLog};
+use crate::clock;
+
+/// What is told to the caller once its request is durable or refused. Called on the writer's thread: hand over
+/// and return.
+pub type Done = Box<dyn FnOnce(Result<Appended, AppendError>) + Send>;
+
+/// Where the writer gets time and salts from, and how much it holds.
+#[derive(Debug, Clone, Copy)]
+pub struct WriterConfig {
+    /// The clock.
+    pub now: fn() -> TimestampMs,
+    /// Fresh salts per event.
+    pub salts: fn() -> Salts,
+    /// Requests that may wait for the next group.
+    pub queue_requests_max: usize,
+}
+
+impl Default for WriterConfig {
+    fn default() -> Self {
+        Self {
+            now: clock::now_ms,
+            salts: || Salts {
+                envelope: clock::random_bytes(),
+                payload: clock::random_bytes(),
+            },
+            queue_requests_max: 4_096,
+        }
+    }
+}
+
+/// Why a request was not taken. It was not appended and its `Done` is not called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// As many requests wait as may wait.
+    #[error("too many appends are waiting for the log")]
+    Busy,
+    /// The writer's thread has ended.
+    #[error("the log's writer has ended")]
+    Ended,
+}
+
+/// A handle on the writer; clones share one thread.
+#[derive(Clone)]
+pub struct LogWriter {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    log: Arc<dyn EventLog>,
+    queue: Mutex<Option<SyncSender<Waiting>>>,
+    grown: watch::Sender<u64>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Waiting {
+    request: AppendRequest,
+    done: Done,
+}
+
+impl LogWriter {
+    /// Starts the writer's thread over an engine.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(log: Arc<dyn EventLog>, config: WriterConfig) -> std::io::Result<Self> {
+        let (queue, waiting) = sync_channel(config.queue_requests_max);
+        let (grown, _) = watch::channel(0);
+        let loop_state = Loop {
+            log: log.clone(),
+            config,
+            grown: grown.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("log-writer".to_owned())
+            .spawn(move || loop_state.run(&waiting))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                log,
+                queue: Mutex::new(Some(queue)),
+                grown,
+                thread: Mutex::new(Some(thread)),
+            }),
+        })
+    }
+
+    /// The engine, for reading.
+    #[must_use]
+    pub fn log(&self) -> &Arc<dyn EventLog> {
+        &self.shared.log
+    }
+
+    /// Hands in a request; `done` is called once it is durable or refused.
+    ///
+    /// # Errors
+    /// [`SubmitError`] when it cannot even wait.
+    pub fn submit(&self, request: AppendRequest, done: Done) -> Result<(), SubmitError> {
+        let queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = queue.as_ref() else {
+            return Err(SubmitError::Ended);
+        };
+        queue
+            .try_send(Waiting { request, done })
+            .map_err(|error| match error {
+                TrySendError::Full(_) => SubmitError::Busy,
+                TrySendError::Disconnected(_) => SubmitError::Ended,
+            })
+    }
+
+    /// Appends and waits until it is durable.
+    ///
+    /// # Errors
+    /// The engine's refusal; a request that could not wait answers [`AppendError::Stopped`].
+    pub async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
+        let (answer, answered) = oneshot::channel();
+        let done = Box::new(move |result| drop(answer.send(result)));
+        self.submit(request, done).map_err(stopped)?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(stopped(SubmitError::Ended)))
+    }
+
+    /// Wakes whenever something became durable; the number only ever grows.
+    #[must_use]
+    pub fn grown(&self) -> watch::Receiver<u64> {
+        self.shared.grown.subscribe()
+    }
+
+    /// Takes no more requests, and returns when all taken ones are answered.
+    pub fn finish(&self) {
+        self.shared.finish();
+    }
+}
+
+impl Shared {
+    fn finish(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The last handle may go inside a `Done` on the writer's own thread, which cannot wait for itself.
+        let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) else {
+            return;
+        };
+        if thread.join().is_err() {
+            tracing::error!("the log's writer thread panicked");
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+fn stopped(error: SubmitError) -> AppendError {
+    AppendError::Stopped {
+        reason: error.to_string().into(),
+    }
+}
+
+struct Loop {
+    log: Arc<dyn EventLog>,
+    config: WriterConfig,
+    grown: watch::Sender<u64>,
+}
+
+impl Loop {
+    fn run(self, waiting: &Receiver<Waiting>) {
+        let mut left_over = None;
+        while let Some(first) = left_over.take().or_else(|| waiting.recv().ok()) {
+            let (group, next) = gather(first, waiting);
+            left_over = next;
+            self.append(group);
+        }
+    }
+
+    fn append(&self, group: Vec<Waiting>) {
+        let (requests, waiting): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .map(|Waiting { request, done }| (request, done))
+            .unzip();
+        let mut salts = self.config.salts;
+        let answers = self.log.append_group((self.config.now)(), &mut salts, requests);
+        let fresh = answers.iter().any(is_fresh);
+        for (done, answer) in waiting.into_iter().zip(answers) {
+            done(answer);
+        }
+        if fresh {
+            self.grown.send_modify(|groups| *groups = groups.wrapping_add(1));
+        }
+    }
+}
+
+fn is_fresh(answer: &Result<Appended, AppendError>) -> bool {
+    answer
+        .as_ref()
+        .is_ok_and(|appended| appended.placed.iter().any(|placed| !placed.repeated))
+}
+
+/// Everything that waits now, up to one group's size; also the request that would have exceeded it.
+fn gather(first: Waiting, waiting: &Receiver<Waiting>) -> (Vec<Waiting>, Option<Waiting>) {
+    let mut size = Size::of(&first.request);
+    let mut group = vec![first];
+    while let Ok(next) = waiting.try_recv() {
+        size = size.plus(Size::of(&next.request));
+        if size.events > BATCH_EVENTS_MAX || size.bytes > BATCH_BYTES_MAX {
+            return (group, Some(next));
+        }
+        group.push(next);
+    }
+    (group, None)
+}
+
+#[derive(Clone, Copy)]
+struct Size {
+    events: usize,
+    bytes: usize,
+}
+
+impl Size {
+    fn of(request: &AppendRequest) -> Self {
+        Self {
+            events: request.events.len(),
+            bytes: request.events.iter().map(|event| event.payload.len()).sum(),
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            events: self.events.saturating_add(other.events),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

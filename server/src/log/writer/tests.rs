@@ -1,0 +1,191 @@
+//! The writer over the memory engine: order, sharing of groups, bounds, the end.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use schema::ids::*;
+use schema::log::{Kind, NewEvent, Record, Stream, Via, Who};
+
+use super::*;
+use crate::log::{Direction, MemoryLog, ReadError, ReadRequest, SaltSource, Selector};
+
+const PLAN: PlanId = PlanId::from_bytes([1; 16]);
+
+fn request(number: u32) -> AppendRequest {
+    let mut id = [0; 16];
+    id[..4].copy_from_slice(&number.to_be_bytes());
+    let event = NewEvent {
+        id: EventId::from_bytes(id),
+        stream: Stream::Plan,
+        kind: Kind::new("plan.noted", 1),
+        who: Who::Itself,
+        via: Via::Server,
+        causation: None,
+        correlation: None,
+        payload: Arc::from(&b"{}"[..]),
+    };
+    AppendRequest {
+        plan: PLAN,
+        events: vec![event],
+        guards: Vec::new(),
+    }
+}
+
+/// A memory log whose appends wait for a permit and are counted.
+struct Slow {
+    inner: MemoryLog,
+    groups: AtomicUsize,
+    permits: Mutex<Receiver<()>>,
+}
+
+impl Slow {
+    fn start(queue_requests_max: usize) -> (LogWriter, Arc<Self>, mpsc::Sender<()>) {
+        let (permit, permits) = mpsc::channel();
+        let inner = MemoryLog::new(IncarnationId::from_bytes([9; 16]));
+        let log = Arc::new(Self {
+            inner,
+            groups: AtomicUsize::new(0),
+            permits: Mutex::new(permits),
+        });
+        let config = WriterConfig {
+            queue_requests_max,
+            ..WriterConfig::default()
+        };
+        (LogWriter::start(log.clone(), config).unwrap(), log, permit)
+    }
+}
+
+impl EventLog for Slow {
+    fn incarnation(&self) -> IncarnationId {
+        self.inner.incarnation()
+    }
+    fn append_group(
+        &self,
+        now: TimestampMs,
+        salts: SaltSource<'_>,
+        group: Vec<AppendRequest>,
+    ) -> Vec<Result<Appended, AppendError>> {
+        self.permits.lock().unwrap().recv().unwrap();
+        self.groups.fetch_add(1, Ordering::SeqCst);
+        self.inner.append_group(now, salts, group)
+    }
+    fn read(&self, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
+        self.inner.read(request)
+    }
+    fn find(&self, plan: PlanId, id: EventId) -> Result<Option<Record>, ReadError> {
+        self.inner.find(plan, id)
+    }
+    fn next_position(&self, plan: PlanId) -> Position {
+        self.inner.next_position(plan)
+    }
+    fn last_revision(&self, plan: PlanId, stream: &Stream) -> Result<Option<Revision>, ReadError> {
+        self.inner.last_revision(plan, stream)
+    }
+    fn plans(&self) -> Vec<PlanId> {
+        self.inner.plans()
+    }
+}
+
+fn submit(writer: &LogWriter, number: u32, answers: &mpsc::Sender<u64>) -> Result<(), SubmitError> {
+    let answers = answers.clone();
+    let done = Box::new(move |answer: Result<Appended, AppendError>| {
+        answers.send(answer.unwrap().placed[0].position.0).unwrap();
+    });
+    writer.submit(request(number), done)
+}
+
+#[test]
+fn what_waits_during_a_flush_shares_the_next_one() {
+    let (writer, log, permit) = Slow::start(1_000);
+    let (answer, answers) = mpsc::channel();
+    for number in 0..200 {
+        submit(&writer, number, &answer).unwrap();
+    }
+    permit.send(()).unwrap();
+    permit.send(()).unwrap();
+    let positions: Vec<u64> = answers.iter().take(200).collect();
+    assert_eq!(
+        positions,
+        (0..200).collect::<Vec<_>>(),
+        "in the order of submission"
+    );
+    assert!(log.groups.load(Ordering::SeqCst) <= 2);
+}
+
+#[test]
+fn nothing_is_answered_before_the_group_is_done() {
+    let (writer, _, permit) = Slow::start(10);
+    let (answer, answers) = mpsc::channel();
+    submit(&writer, 1, &answer).unwrap();
+    assert!(
+        answers
+            .recv_timeout(std::time::Duration::from_millis(30))
+            .is_err()
+    );
+    permit.send(()).unwrap();
+    assert_eq!(answers.recv(), Ok(0));
+}
+
+#[test]
+fn a_full_queue_says_so() {
+    let (writer, _, permit) = Slow::start(4);
+    let (answer, answers) = mpsc::channel();
+    let taken = (0..100)
+        .take_while(|number| submit(&writer, *number, &answer).is_ok())
+        .count();
+    assert!(
+        (4..=5 + 4).contains(&taken),
+        "{taken} taken: the queue and at most one group"
+    );
+    assert_eq!(submit(&writer, 1_000, &answer), Err(SubmitError::Busy));
+    for _ in 0..taken {
+        let _ = permit.send(());
+    }
+    assert_eq!(answers.iter().take(taken).count(), taken);
+}
+
+#[test]
+fn the_last_handle_waits_until_everything_is_answered() {
+    let (writer, log, permit) = Slow::start(100);
+    let (answer, answers) = mpsc::channel();
+    for number in 0..50 {
+        submit(&writer, number, &answer).unwrap();
+    }
+    for _ in 0..50 {
+        permit.send(()).unwrap();
+    }
+    writer.finish();
+    assert_eq!(answers.try_iter().count(), 50);
+    assert_eq!(submit(&writer, 51, &answer), Err(SubmitError::Ended));
+    drop(writer);
+    let page = ReadRequest {
+        plan: PLAN,
+        selector: Selector::All,
+        from: 0,
+        direction: Direction::Forward,
+        limit: 100,
+    };
+    assert_eq!(log.read(&page).unwrap().len(), 50);
+}
+
+#[tokio::test]
+async fn an_awaited_append_is_durable_and_wakes_watchers() {
+    let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes([9; 16])));
+    let writer = LogWriter::start(log.clone(), WriterConfig::default()).unwrap();
+    let mut grown = writer.grown();
+    let appended = writer.append(request(1)).await.unwrap();
+    assert_eq!(
+        appended.placed[0].position,
+        log.find(PLAN, request(1).events[0].id)
+            .unwrap()
+            .unwrap()
+            .envelope
+            .position
+    );
+    grown.changed().await.unwrap();
+    log.fail_next_flush();
+    assert!(matches!(
+        writer.append(request(2)).await,
+        Err(AppendError::Stopped { .. })
+    ));
+}
