@@ -85,7 +85,7 @@ fn an_unknown_event_moves_only_the_revision() {
     };
     let record = Record {
         envelope,
-        envelope_salt: [0; 32],
+        envelope_salt: crate::log::record::EnvelopeSalt::Present([0; 32]),
         payload,
         chain: [0; 32],
     };
