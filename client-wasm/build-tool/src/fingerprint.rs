@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::Layout;
 
 const STAMP: &str = ".built-from";
-const INPUTS: [&str; 7] = [
+const INPUTS: [&str; 8] = [
     "Cargo.toml",
     "Cargo.lock",
     "schema/Cargo.toml",
@@ -20,6 +20,7 @@ const INPUTS: [&str; 7] = [
     "client-wasm/Cargo.toml",
     "client-wasm/src",
     "client-wasm/build-tool/src",
+    "client-wasm/build-tool/package-lock.json",
 ];
 
 /// A digest of every file the module is made from, names included.

@@ -7,7 +7,7 @@
 //! ([`route`]), keeps the bindings generator in `Cargo.lock` ([`package`]), and does nothing when nothing
 //! changed ([`fingerprint`]).
 //!
-//! Run it from anywhere in the repository: `cargo run -p wasm-build`.
+//! Run it from anywhere in the repository: `cargo run -p wasm-build`. `WASM_ROUTE=debian` skips rustup.
 
 use std::path::{Path, PathBuf};
 

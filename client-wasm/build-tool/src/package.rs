@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -87,4 +87,19 @@ fn optimise(layout: &Layout, wasm: &Path) -> Result<()> {
         bail!("wasm-opt failed (see above)");
     }
     fs::rename(&smaller, wasm).context("cannot replace the module by its optimised form")
+}
+
+/// The npm package `binaryen`, at the version of the lock file; fetched on the first build.
+fn wasm_opt(layout: &Layout) -> Result<PathBuf> {
+    let folder = layout.root.join("client-wasm/build-tool");
+    let program = folder.join("node_modules/binaryen/bin/wasm-opt");
+    if program.exists() {
+        return Ok(program);
+    }
+    println!("wasm: fetching wasm-opt (npm ci)");
+    let status = Command::new("npm").arg("ci").current_dir(&folder).status();
+    if !status.context("cannot start npm: Node 20 or later is needed")?.success() {
+        bail!("npm ci failed in client-wasm/build-tool (see above)");
+    }
+    Ok(program)
 }
