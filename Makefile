@@ -1,0 +1,57 @@
+# The doors of Schrijftafel. Each does its own set-up: on a fresh machine with Rust, Node and the package
+# registries any of them can be the first. What a door needs and cannot install it names, with the command.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench soak web wasm browser-tests
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+# Without debug information: smaller, and what matters here is that it starts soon.
+BUILD := demo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+WEB := client-wasm/web
+BROWSER := tests/browser
+SOAK_CASES ?= 5000
+
+help: ## Show the doors
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+setup: ## Install what the other doors need (they also do it themselves)
+	@scripts/need.sh rust node nextest chromium
+	@scripts/npm-ci.sh $(WEB)
+	@scripts/npm-ci.sh $(BROWSER)
+	@echo "setup: everything is here"
+
+wasm:
+	@scripts/need.sh rust node
+	@cargo run --quiet --profile $(BUILD) --package wasm-build
+
+web: wasm
+	@scripts/npm-ci.sh $(WEB)
+	@scripts/build-web.sh $(WEB)
+
+check: ## Format, lints, types and unit tests: what every change must pass
+	@scripts/need.sh rust node nextest
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@$(MAKE) --no-print-directory wasm
+	@scripts/npm-ci.sh $(WEB)
+	npm --prefix $(WEB) run check
+	cargo nextest run --workspace --lib --bins
+	cargo nextest run --package tests --test tidy
+
+test: ## Everything: unit, property, whole-system, crash and browser tests
+	@scripts/need.sh rust node nextest chromium
+	@$(MAKE) --no-print-directory web
+	cargo nextest run --workspace
+	@$(MAKE) --no-print-directory browser-tests
+
+browser-tests: web
+	@scripts/need.sh chromium
+	@scripts/npm-ci.sh $(BROWSER)
+	@cargo build --profile $(BUILD) --package server --bin schrijftafel
+	SCHRIJFTAFEL_BIN=$(abspath $(TARGET))/$(BUILD)/schrijftafel npm --prefix $(BROWSER) test
+
+soak: ## Run the property tests with SOAK_CASES cases each (default 5000)
+	@scripts/need.sh rust nextest
+	PROPTEST_CASES=$(SOAK_CASES) cargo nextest run --workspace --cargo-profile release --no-fail-fast
