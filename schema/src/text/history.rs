@@ -7,7 +7,8 @@
 //! # Reading order
 //!
 //! [`id`] names elements, [`sequence`] keeps one sequence with its deleted elements, [`replay`] fills it from changes,
-//! [`elements`] shows it at a revision, [`blame`] says who wrote what, [`difference`] compares two revisions.
+//! [`elements`] shows it at a revision, [`blame`] says who wrote what, [`difference`] compares two revisions,
+//! [`restore`] brings one back, [`sessions`] lists who worked when.
 
 mod align;
 pub mod blame;
@@ -16,7 +17,9 @@ pub mod elements;
 pub mod id;
 pub mod line;
 pub mod replay;
+pub mod restore;
 mod sequence;
+pub mod sessions;
 mod touched;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Words that a restore brought back belong to who wrote them first; the run also says which revision brought them.
 
 use super::elements::{Content, Element, View};
-use super::line::{Line, read_marks};
+use super::line::Line;
 use super::replay::TextHistory;
 use crate::ids::Revision;
 use crate::richtext::Marks;
@@ -60,10 +60,11 @@ impl View<'_> {
     /// The text in lines and runs. `author` names who made a revision: runs of equal names are one.
     #[must_use]
     pub fn blame<A: PartialEq>(&self, author: impl Fn(Revision) -> A) -> Vec<BlameLine> {
+        let looks = self.looks();
         let mut lines: Vec<BlameLine> = Vec::new();
         for element in &self.elements {
             if let Content::Block(object) = element.content {
-                let line = Line::read(&self.block(object));
+                let line = Line::read(self.block(object));
                 lines.push(BlameLine {
                     line,
                     begun: Some(revision(self.history.written(element))),
@@ -85,7 +86,7 @@ impl View<'_> {
                 .then(|| revision(element.born));
             let run = BlameRun {
                 text: String::new(),
-                marks: read_marks(&self.marks(element.format)),
+                marks: looks.get(element.format as usize).cloned().unwrap_or_default(),
                 written: revision(self.history.written(element)),
                 restored,
             };

@@ -14,6 +14,7 @@ use super::line::Line;
 use super::replay::TextHistory;
 use crate::ids::Revision;
 use crate::richtext::{Link, Marks};
+pub(super) use build::build;
 
 /// The difference between two texts of one history.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -141,7 +142,7 @@ impl TextHistory {
     ) -> Difference {
         let (before, after) = (self.view(before), self.view(after));
         let steps = align(&before, &after).into_iter().map(Step::from);
-        build::build(&before, &after, steps, author)
+        build(&before, &after, steps, author)
     }
 }
 
@@ -151,7 +152,6 @@ pub(super) enum Step {
     /// In both texts, with the marks and style of each.
     Both { before: usize, after: usize },
     /// In both texts exactly as it was.
-    #[expect(dead_code, reason = "the preview of a restore leaves text outside it alone")]
     Untouched(usize),
     /// Only before.
     Gone(usize),

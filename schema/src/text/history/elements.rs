@@ -11,9 +11,11 @@ use automerge::marks::MarkSet;
 use automerge::{ScalarValue, Span, TextEncoding};
 
 use super::id::{ElementId, OpKey};
-use super::replay::{Object, TextHistory};
+use super::line::read_marks;
+use super::replay::{MarkValue, Object, TextHistory};
 use super::sequence::{Node, Sequence, Value, Version, shown};
 use crate::ids::Revision;
+use crate::richtext::Marks;
 
 /// What automerge shows for an element that is neither text nor a block.
 const PLACEHOLDER: &str = "\u{fffc}";
@@ -65,9 +67,11 @@ impl TextHistory {
         let mut reader = Reader {
             history: self,
             revision,
-            open: BTreeMap::new(),
-            formats: vec![Format::new()],
             index: 0,
+            open: BTreeMap::new(),
+            values: BTreeMap::new(),
+            formats: vec![Format::new()],
+            stale: false,
         };
         let mut elements = Vec::new();
         if let Some(text) = self.text_sequence() {
@@ -249,12 +253,22 @@ impl View<'_> {
         a == b || self.marks(a) == self.marks(b)
     }
 
-    fn text_span(&self, text: String, format: u32) -> Span {
-        let marks = self
-            .marks(format)
+    /// The marks of every format in the words of the rich-text model.
+    pub(super) fn looks(&self) -> Vec<Marks> {
+        (0..self.formats.len())
+            .map(|format| read_marks(self.mark_set(u32::try_from(format).unwrap_or(0))))
+            .collect()
+    }
+
+    pub(super) fn mark_set(&self, format: u32) -> MarkSet {
+        self.marks(format)
             .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.clone()));
-        let marks: MarkSet = marks.collect();
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect()
+    }
+
+    fn text_span(&self, text: String, format: u32) -> Span {
+        let marks = self.mark_set(format);
         Span::Text {
             text,
             marks: (!marks.is_empty()).then(|| Arc::new(marks)),
@@ -285,9 +299,13 @@ fn other_text(value: &Value) -> &str {
 struct Reader<'h> {
     history: &'h TextHistory,
     revision: u32,
-    open: BTreeMap<OpKey, u32>,
-    formats: Vec<Format>,
     index: u32,
+    /// Open marks of each name in the order of their operations: the last one shows.
+    open: BTreeMap<&'h str, Vec<OpKey>>,
+    values: BTreeMap<OpKey, &'h MarkValue>,
+    formats: Vec<Format>,
+    /// Whether marks opened or closed since the last of `formats`.
+    stale: bool,
 }
 
 impl<'h> Reader<'h> {
@@ -306,18 +324,14 @@ impl<'h> Reader<'h> {
                 Some((version, Content::Block(*object), 1))
             }
             Value::MarkBegin(mark) => {
-                self.open.insert(version.key, *mark);
-                self.formats.push(self.current());
+                self.open_mark(version.key, self.history.marks.get(*mark as usize)?);
                 None
             }
             Value::MarkEnd => {
-                let begin = OpKey {
+                self.close_mark(OpKey {
                     counter: version.key.counter.checked_sub(1)?,
-                    actor: version.key.actor,
-                };
-                if self.open.remove(&begin).is_some() {
-                    self.formats.push(self.current());
-                }
+                    ..version.key
+                });
                 None
             }
             other => {
@@ -327,25 +341,37 @@ impl<'h> Reader<'h> {
         }
     }
 
-    fn format(&self) -> u32 {
-        u32::try_from(self.formats.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    fn open_mark(&mut self, key: OpKey, mark: &'h MarkValue) {
+        let actors = &self.history.actors;
+        let same_name = self.open.entry(&mark.name).or_default();
+        let at = same_name.partition_point(|other| actors.compare(*other, key).is_lt());
+        same_name.insert(at, key);
+        self.values.insert(key, mark);
+        self.stale = true;
     }
 
-    /// Of each name, the mark that was made last.
-    fn current(&self) -> Format {
-        let actors = &self.history.actors;
-        let mut format = Format::new();
-        for (key, mark) in &self.open {
-            let Some(mark) = self.history.marks.get(*mark as usize) else {
-                continue;
-            };
-            let newer = format
-                .get(&mark.name)
-                .is_none_or(|(_, other)| actors.compare(*key, *other).is_gt());
-            if newer {
-                format.insert(mark.name.clone(), (mark.value.clone(), *key));
-            }
+    fn close_mark(&mut self, begin: OpKey) {
+        if let Some(mark) = self.values.remove(&begin) {
+            self.open
+                .entry(&mark.name)
+                .or_default()
+                .retain(|key| *key != begin);
+            self.stale = true;
         }
-        format
+    }
+
+    /// The number of the marks over the element being read.
+    fn format(&mut self) -> u32 {
+        if self.stale {
+            let last = self.open.values().filter_map(|same_name| same_name.last());
+            let shown = last.filter_map(|key| self.values.get(key).map(|mark| (*key, *mark)));
+            self.formats.push(
+                shown
+                    .map(|(key, mark)| (mark.name.clone(), (mark.value.clone(), key)))
+                    .collect(),
+            );
+            self.stale = false;
+        }
+        u32::try_from(self.formats.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 }

@@ -188,7 +188,6 @@ impl TextHistory {
     }
 
     /// The node of the text that an element id names.
-    #[expect(dead_code, reason = "a section to restore is named by its heading")]
     pub(super) fn node_of(&self, id: &ElementId) -> Option<u32> {
         let place = self.actors.place(self.actors.key(id.counter, &id.actor)?)?;
         (Some(place.object) == self.text).then_some(place.node)

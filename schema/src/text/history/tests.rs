@@ -3,4 +3,6 @@
 mod blame;
 mod difference;
 mod elements;
+mod restore;
 mod room;
+mod section;

@@ -1,13 +1,11 @@
 //! Puts the steps through two texts together into lines and runs.
 
-use std::collections::BTreeMap;
-
 use super::{Difference, DifferenceLine, DifferenceRun, Fate, Mark, Step, Structure, StructureChange};
 use crate::ids::Revision;
 use crate::richtext::Marks;
 use crate::text::history::blame::revision;
 use crate::text::history::elements::{Content, Element, View};
-use crate::text::history::line::{Line, read_marks};
+use crate::text::history::line::Line;
 
 /// The difference that the steps describe.
 pub(in crate::text::history) fn build<A: PartialEq>(
@@ -21,7 +19,7 @@ pub(in crate::text::history) fn build<A: PartialEq>(
         after,
         author,
         difference: Difference::default(),
-        looks: BTreeMap::new(),
+        looks: (before.looks(), after.looks()),
         marking: Vec::new(),
         seen: 0,
     };
@@ -41,8 +39,8 @@ struct Builder<'a, 'h, F> {
     after: &'a View<'h>,
     author: F,
     difference: Difference,
-    /// Marks already read, by view (`true`: after) and number.
-    looks: BTreeMap<(bool, u32), Marks>,
+    /// The marks of each format, before and after.
+    looks: (Vec<Marks>, Vec<Marks>),
     /// Marks noted on the line that is open.
     marking: Vec<Marking>,
     /// Elements with words seen so far.
@@ -80,8 +78,8 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
     fn both(&mut self, old: &Element, new: &Element) {
         if let (Content::Block(was), Content::Block(is)) = (old.content, new.content) {
             let (was, now) = (
-                Line::read(&self.before.block(was)),
-                Line::read(&self.after.block(is)),
+                Line::read(self.before.block(was)),
+                Line::read(self.after.block(is)),
             );
             let mut structure = Vec::new();
             if was != now {
@@ -109,7 +107,7 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
     fn untouched(&mut self, old: &Element) {
         match old.content {
             Content::Block(object) => {
-                let line = Line::read(&self.before.block(object));
+                let line = Line::read(self.before.block(object));
                 self.open(Some(line.clone()), Some(line), Vec::new());
             }
             _ => self.words(Fate::Same, old, false),
@@ -124,7 +122,7 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
             .map(revision);
         match old.content {
             Content::Block(object) => {
-                self.open(Some(Line::read(&self.before.block(object))), None, Vec::new());
+                self.open(Some(Line::read(self.before.block(object))), None, Vec::new());
                 self.note_by(by);
             }
             _ => {
@@ -138,7 +136,7 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
         let by = revision(new.born);
         match new.content {
             Content::Block(object) => {
-                self.open(None, Some(Line::read(&self.after.block(object))), Vec::new());
+                self.open(None, Some(Line::read(self.after.block(object))), Vec::new());
                 self.note_by(Some(by));
             }
             _ => {
@@ -279,12 +277,9 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
         }
     }
 
-    fn look(&mut self, is_after: bool, format: u32) -> Marks {
-        let view = if is_after { self.after } else { self.before };
-        self.looks
-            .entry((is_after, format))
-            .or_insert_with(|| read_marks(&view.marks(format)))
-            .clone()
+    fn look(&self, is_after: bool, format: u32) -> Marks {
+        let looks = if is_after { &self.looks.1 } else { &self.looks.0 };
+        looks.get(format as usize).cloned().unwrap_or_default()
     }
 }
 

@@ -62,7 +62,7 @@ fn lines_at(room: &Room, revision: Revision) -> Vec<(Line, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(super::room::cases())]
 
     #[test]
     fn blame_of_every_position_is_the_change_that_made_it(actions in actions(40)) {

@@ -7,7 +7,7 @@ use super::room::{Room, actions, spans, text_of};
 use crate::ids::Revision;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(super::room::cases())]
 
     #[test]
     fn every_revision_reads_as_automerge_reads_it(actions in actions(40)) {

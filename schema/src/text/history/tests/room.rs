@@ -7,8 +7,9 @@ use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, AutoCommit, Change, ObjId, ObjType, ReadDoc, ScalarValue, Span, TextEncoding};
 use proptest::prelude::*;
 
-use crate::ids::Revision;
+use crate::ids::{Generation, Revision};
 use crate::text::history::TextHistory;
+use crate::text::history::restore::{Author, Placement, Scope, TextRestored};
 
 pub const WRITERS: usize = 3;
 const WORDS: [&str; 8] = [
@@ -110,6 +111,38 @@ impl Room {
         room
     }
 
+    /// Restores, and puts the changes in the log as the server does.
+    pub fn restore(&mut self, to: Revision, scope: &Scope) -> Vec<Change> {
+        let plan = self.history.plan_restore(to, scope).unwrap();
+        let author = Author {
+            actor: ActorId::from([0xee; 16]),
+            time: 2,
+        };
+        let doc = self.doc_at(self.last()).document().clone();
+        let restored = plan.write(doc, &author).unwrap();
+        assert_eq!(restored.changes.is_empty(), plan.placement == Placement::NoChange);
+        let event = TextRestored {
+            generation: Generation(1),
+            to_revision: to,
+            before_revision: self.last(),
+            section: None,
+            reason: None,
+            changes: restored
+                .changes
+                .iter()
+                .map(|change| change.hash().to_string())
+                .collect(),
+            actors: restored.actors,
+            links: restored.links,
+        };
+        for change in &restored.changes {
+            self.append(change.clone());
+        }
+        assert_eq!(TextRestored::read(&event.payload()).unwrap(), event);
+        self.history.link(&event).unwrap();
+        restored.changes
+    }
+
     pub fn sync_all(&mut self) {
         for who in (0..WRITERS).chain(0..WRITERS) {
             self.sync(who);
@@ -134,6 +167,12 @@ impl Room {
         doc.apply_changes(self.changes[..=revision.0 as usize].to_vec())
             .unwrap();
         doc
+    }
+
+    /// Types any text.
+    pub fn type_text(&mut self, who: usize, at: u16, text: &str) {
+        insert(&mut self.writers[who], at, text);
+        self.commit(who);
     }
 
     pub fn act(&mut self, action: &Action) {
@@ -162,10 +201,14 @@ impl Room {
             Action::Retype { who, at, kind } => (*who, retype(&mut self.writers[*who], *at, KINDS[*kind])),
         };
         if changed {
-            let doc = &mut self.writers[who];
-            let made = doc.commit_with(CommitOptions::default().with_time(1));
-            self.waiting[who].extend(made.and_then(|hash| doc.get_change_by_hash(&hash)));
+            self.commit(who);
         }
+    }
+
+    fn commit(&mut self, who: usize) {
+        let doc = &mut self.writers[who];
+        let made = doc.commit_with(CommitOptions::default().with_time(1));
+        self.waiting[who].extend(made.and_then(|hash| doc.get_change_by_hash(&hash)));
     }
 
     fn sync(&mut self, who: usize) {
@@ -259,4 +302,14 @@ fn retype(doc: &mut AutoCommit, at: u16, kind: &str) -> bool {
         doc.put(&attrs, "level", i64::from(at % 3) + 1).unwrap();
     }
     true
+}
+
+/// Few cases by default; `PROPTEST_CASES` asks for more.
+pub fn cases() -> ProptestConfig {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    if asked {
+        ProptestConfig::default()
+    } else {
+        ProptestConfig::with_cases(32)
+    }
 }

@@ -1,0 +1,45 @@
+//! Brings earlier text back, as new changes at the current heads that merge with what others type meanwhile.
+//!
+//! Why it exists: a CRDT cannot go back, and a chapter replaced as a whole would swallow everyone's work in
+//! progress. A restore writes only what differs: elements that stood then and are gone come back at their old place,
+//! elements that did not stand then go, marks and block styles are set as they were, all else is left alone.
+//! Restoring the text from just before a restore undoes it.
+//!
+//! # Reading order
+//!
+//! [`plan`] says what would be done, for a preview; [`write`] does it on a document; [`links`] remembers which old
+//! words the new ones are, so that they keep their first author.
+
+pub mod edits;
+pub mod links;
+mod marks;
+pub mod plan;
+mod section;
+pub mod write;
+mod writer;
+
+pub use edits::Edit;
+pub use links::{LinkError, RestoredSection, TEXT_RESTORED, TextRestored};
+pub use plan::{Placement, RestorePlan};
+pub use section::Section;
+pub use write::{Author, RestoreError, Restored};
+
+use super::id::ElementId;
+
+/// How much of the text is restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it.
+    Chapter,
+    /// A heading, as it stood in the text to restore, and what was under it: everything until the next heading of the
+    /// same or a higher level.
+    Section(ElementId),
+}
+
+/// Why nothing can be restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ScopeError {
+    /// The text at that revision had no such heading.
+    #[error("there is no such section in the text to restore")]
+    NoSuchSection,
+}

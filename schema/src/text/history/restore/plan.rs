@@ -1,0 +1,157 @@
+//! What a restore would do to the text as it is, element by element; its preview is a difference like any other.
+
+use super::super::align::{Pair, align};
+use super::super::difference::{Difference, Step, build};
+use super::super::elements::{Content, Element, View};
+use super::super::replay::TextHistory;
+use super::section::{self, Extent};
+use super::{Scope, ScopeError};
+use crate::ids::Revision;
+
+/// What to do with one element. Numbers are places among the elements of the text then and now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Stays, with the looks it had then.
+    Keep { then: usize, now: usize },
+    /// Is none of the restore's business.
+    Leave(usize),
+    /// Comes back.
+    Insert(usize),
+    /// Goes.
+    Delete(usize),
+}
+
+/// What a restore finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// The text takes the place of what is there now.
+    Replaces,
+    /// The section was deleted and comes back where it was.
+    ComesBack,
+    /// The text is already as it was.
+    NoChange,
+}
+
+/// A restore that can be shown or written.
+#[derive(Debug, Clone)]
+pub struct RestorePlan<'h> {
+    pub(super) then: View<'h>,
+    pub(super) now: View<'h>,
+    pub(super) actions: Vec<Action>,
+    /// What it finds.
+    pub placement: Placement,
+}
+
+impl TextHistory {
+    /// Plans to bring back the text as it was after `to`.
+    ///
+    /// # Errors
+    /// [`ScopeError`] when the section was not in that text.
+    pub fn plan_restore(&self, to: Revision, scope: &Scope) -> Result<RestorePlan<'_>, ScopeError> {
+        let (then, now) = (self.view(to), self.view(Revision(u64::MAX)));
+        let pairs = align(&then, &now);
+        let extent = match scope {
+            Scope::Chapter => Extent {
+                start: 0,
+                end: pairs.len(),
+                cleared_end: pairs.len(),
+                stands: true,
+            },
+            Scope::Section(heading) => {
+                section::extent(&then, &now, &pairs, heading).ok_or(ScopeError::NoSuchSection)?
+            }
+        };
+        let actions = actions(&extent, &pairs);
+        let mut plan = RestorePlan {
+            then,
+            now,
+            actions,
+            placement: Placement::NoChange,
+        };
+        if plan.changes_anything() {
+            plan.placement = if extent.stands {
+                Placement::Replaces
+            } else {
+                Placement::ComesBack
+            };
+        }
+        Ok(plan)
+    }
+}
+
+fn actions(extent: &Extent, pairs: &[Pair]) -> Vec<Action> {
+    let mut actions = Vec::with_capacity(pairs.len());
+    let mut left = Vec::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        let inside = extent.start <= at && at < extent.end;
+        let action = match *pair {
+            Pair::Both {
+                before: then,
+                after: now,
+            } if inside => Action::Keep { then, now },
+            Pair::Before(then) if inside => Action::Insert(then),
+            Pair::Before(_) => continue,
+            Pair::After(now) if inside && at < extent.cleared_end => Action::Delete(now),
+            Pair::After(now) | Pair::Both { after: now, .. } => Action::Leave(now),
+        };
+        // What stays behind the section stays behind what comes back in it.
+        if inside && at >= extent.cleared_end && matches!(action, Action::Leave(_)) {
+            left.push(action);
+        } else {
+            if !inside {
+                actions.append(&mut left);
+            }
+            actions.push(action);
+        }
+    }
+    actions.append(&mut left);
+    actions
+}
+
+impl RestorePlan<'_> {
+    /// The difference that writing it would make. `author` names who made a revision.
+    #[must_use]
+    pub fn preview<A: PartialEq>(&self, author: impl Fn(Revision) -> A) -> Difference {
+        let steps = self.actions.iter().map(|action| match *action {
+            Action::Keep { then, now } => Step::Both {
+                before: now,
+                after: then,
+            },
+            Action::Leave(now) => Step::Untouched(now),
+            Action::Insert(then) => Step::New(then),
+            Action::Delete(now) => Step::Gone(now),
+        });
+        build(&self.now, &self.then, steps, author)
+    }
+
+    /// The revision of the text that it changes.
+    #[must_use]
+    pub fn before(&self) -> Revision {
+        self.now.revision()
+    }
+
+    fn changes_anything(&self) -> bool {
+        self.actions.iter().any(|action| match *action {
+            Action::Insert(_) | Action::Delete(_) => true,
+            Action::Leave(_) => false,
+            Action::Keep { then, now } => {
+                let (then, now) = (self.then.elements.get(then), self.now.elements.get(now));
+                then.zip(now)
+                    .is_some_and(|(then, now)| self.looks_differ(then, now))
+            }
+        })
+    }
+
+    fn looks_differ(&self, then: &Element, now: &Element) -> bool {
+        match (then.content, now.content) {
+            (Content::Block(was), Content::Block(is)) => self.block_differs(was, is),
+            _ => self.then.marks(then.format) != self.now.marks(now.format),
+        }
+    }
+
+    /// Whether a marker's map holds other values; a conflict between equal values is no difference.
+    pub(super) fn block_differs(&self, was: u32, is: u32) -> bool {
+        let (was, is) = (self.then.block(was), self.now.block(is));
+        was.len() != is.len() || was.iter().any(|(key, field)| is.get(key) != Some(&field.value))
+    }
+}

@@ -1,0 +1,156 @@
+//! Writes a planned restore on an automerge document, as changes of the restorer.
+//!
+//! # Invariants
+//!
+//! - The document stands at the heads of the history the plan was made from; the changes follow them.
+//! - No change claims more than half of `CHANGE_OPS_MAX` operations, whatever the size of the chapter.
+
+use automerge::{ActorId, Automerge, AutomergeError, Change, ObjId, ReadDoc, legacy};
+
+use super::super::elements::{Content, Element};
+use super::super::id::ElementId;
+use super::plan::{Action, RestorePlan};
+use super::writer::Writer;
+use super::{links, marks};
+use crate::richtext::spans::text_of;
+
+/// In whose name, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The automerge actor bound to the restorer.
+    pub actor: ActorId,
+    /// The time written in the changes.
+    pub time: i64,
+}
+
+/// A restore that was written.
+#[derive(Debug, Clone)]
+pub struct Restored {
+    /// The document after it.
+    pub doc: Automerge,
+    /// Its changes in order; none when there was nothing to do.
+    pub changes: Vec<Change>,
+    /// The actors that `links` count (hexadecimal).
+    pub actors: Vec<String>,
+    /// See `TextRestored::links`.
+    pub links: Vec<[u64; 5]>,
+}
+
+/// Why a restore could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The document is not the text that the plan was made for.
+    #[error("the document does not stand where the restore was planned")]
+    NotAtHeads,
+    /// The document has no text.
+    #[error("the document holds no text")]
+    NoText,
+    /// automerge refused an edit.
+    #[error("automerge refused an edit of the restore")]
+    Automerge(#[from] AutomergeError),
+    /// The changes hold other elements than were planned.
+    #[error("the restore wrote {written} elements where {planned} were planned")]
+    Miscounted {
+        /// Elements in the changes.
+        written: usize,
+        /// Elements in the plan.
+        planned: usize,
+    },
+}
+
+impl RestorePlan<'_> {
+    /// Writes the restore.
+    ///
+    /// # Errors
+    /// [`RestoreError`]; the document given is then lost, as it may hold half of the restore.
+    pub fn write(&self, doc: Automerge, author: &Author) -> Result<Restored, RestoreError> {
+        let mut heads = doc.get_heads();
+        heads.sort_unstable();
+        if heads != self.now.history.heads() {
+            return Err(RestoreError::NotAtHeads);
+        }
+        let text = text_of(&doc).ok_or(RestoreError::NoText)?;
+        let doc = doc.with_actor(author.actor.clone());
+        let mut writer = Writer::new(doc, text, author.time);
+        for edit in self.edits() {
+            writer.edit(&edit)?;
+        }
+        let wanted = self.wanted_marks();
+        for edit in marks::edits(&writer.spans()?, &wanted) {
+            writer.mark(edit)?;
+        }
+        self.finish(writer)
+    }
+
+    /// Links the elements that were written to those they bring back.
+    fn finish(&self, writer: Writer) -> Result<Restored, RestoreError> {
+        let (doc, text, made) = writer.close();
+        let changes: Vec<Change> = made
+            .iter()
+            .filter_map(|hash| doc.get_change_by_hash(hash))
+            .collect();
+        let written: Vec<ElementId> = changes
+            .iter()
+            .flat_map(|change| inserted(change, &text))
+            .collect();
+        let mut planned = Vec::new();
+        for action in &self.actions {
+            if let Action::Insert(then) = action {
+                planned.extend(
+                    self.then
+                        .elements
+                        .get(*then)
+                        .into_iter()
+                        .flat_map(|then| self.originals(then)),
+                );
+            }
+        }
+        if written.len() != planned.len() {
+            return Err(RestoreError::Miscounted {
+                written: written.len(),
+                planned: planned.len(),
+            });
+        }
+        let (actors, links) = links::runs(&written.into_iter().zip(planned).collect::<Vec<_>>());
+        Ok(Restored {
+            doc,
+            changes,
+            actors,
+            links,
+        })
+    }
+
+    /// The first element that an element stands for, once for each element it is written as.
+    fn originals(&self, then: &Element) -> Vec<ElementId> {
+        let history = self.then.history;
+        let mut letters = String::new();
+        self.then.push_text(then, &mut letters);
+        let count = if matches!(then.content, Content::Block(_)) {
+            1
+        } else {
+            letters.chars().count()
+        };
+        history
+            .name_of(history.origin(then.node))
+            .map_or_else(Vec::new, |name| vec![name; count])
+    }
+}
+
+/// Letters and markers that a change put in the text, in the order of its operations.
+fn inserted(change: &Change, text: &ObjId) -> Vec<ElementId> {
+    let ObjId::Id(counter, actor, _) = text else {
+        return Vec::new();
+    };
+    let in_text = |obj: &legacy::ObjectId| matches!(obj, legacy::ObjectId::Id(id) if id.counter() == *counter && id.actor() == actor);
+    let content =
+        |action: &legacy::OpType| matches!(action, legacy::OpType::Put(_) | legacy::OpType::Make(_));
+    let operations = change.decode().operations;
+    let numbered = (change.start_op().get()..).zip(operations);
+    let chosen = numbered.filter(|(_, op)| op.insert && in_text(&op.obj) && content(&op.action));
+    chosen
+        .map(|(counter, _)| ElementId {
+            counter,
+            actor: change.actor_id().clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,165 @@
+//! Sessions of work: a chapter's text events as a person would list them.
+//!
+//! Why it exists: a chapter has a hundred thousand events and its history page a few dozen lines. A session is a
+//! stretch in which people wrote, together or in turns, until all of them paused; a restore is a session of its own.
+//! Of each author it tells how many letters came and went by their hand.
+
+use std::collections::BTreeMap;
+
+use super::replay::TextHistory;
+use super::sequence::{NEVER, Value};
+use crate::ids::{Revision, TimestampMs};
+
+/// What a history needs to know of the event at a revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment<A> {
+    /// The revision.
+    pub revision: Revision,
+    /// When it was recorded.
+    pub at: TimestampMs,
+    /// Who did it, as coarse as the list should be: an actor, a person and party.
+    pub author: A,
+    /// The restore it belongs to, if it does: revisions with the same one are one session.
+    pub restore: Option<u64>,
+}
+
+/// A stretch of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session<A: Ord> {
+    /// Its first event: the text before it is at the revision before.
+    pub first: Revision,
+    /// Its last event.
+    pub last: Revision,
+    /// When the first event was recorded.
+    pub started_at: TimestampMs,
+    /// When the last was.
+    pub ended_at: TimestampMs,
+    /// The restore that it is, if it is one.
+    pub restore: Option<u64>,
+    /// What each author did.
+    pub work: BTreeMap<A, Work>,
+}
+
+/// Letters that came and went by one hand, also those that came and went again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Work {
+    /// Letters inserted.
+    pub inserted: u32,
+    /// Letters deleted.
+    pub deleted: u32,
+}
+
+/// Groups moments, given in the order of their revisions, into sessions in the same order. A pause longer than
+/// `pause_ms` ends a session.
+#[must_use]
+pub fn sessions<A: Ord + Clone>(
+    history: &TextHistory,
+    moments: impl IntoIterator<Item = Moment<A>>,
+    pause_ms: u64,
+) -> Vec<Session<A>> {
+    let work = history.work();
+    let mut sessions: Vec<Session<A>> = Vec::new();
+    for moment in moments {
+        let goes_on = sessions.last().is_some_and(|session| {
+            let paused = moment.at.0.saturating_sub(session.ended_at.0) > pause_ms;
+            session.restore == moment.restore && !paused
+        });
+        if !goes_on {
+            sessions.push(Session {
+                first: moment.revision,
+                last: moment.revision,
+                started_at: moment.at,
+                ended_at: moment.at,
+                restore: moment.restore,
+                work: BTreeMap::new(),
+            });
+        }
+        if let Some(session) = sessions.last_mut() {
+            session.last = moment.revision;
+            session.ended_at = session.ended_at.max(moment.at);
+            let done = work.get(&moment.revision).copied().unwrap_or_default();
+            let total = session.work.entry(moment.author).or_default();
+            total.inserted = total.inserted.saturating_add(done.inserted);
+            total.deleted = total.deleted.saturating_add(done.deleted);
+        }
+    }
+    sessions
+}
+
+impl TextHistory {
+    /// Letters that came and went in each revision.
+    #[must_use]
+    pub fn work(&self) -> BTreeMap<Revision, Work> {
+        let mut work: BTreeMap<Revision, Work> = BTreeMap::new();
+        let letters = self
+            .text_sequence()
+            .into_iter()
+            .flat_map(|text| text.walk())
+            .flat_map(|(_, node)| node.versions());
+        for version in letters.filter(|version| matches!(version.value, Value::Char(_) | Value::Scalar(_))) {
+            work.entry(Revision(version.born.into())).or_default().inserted += 1;
+            if version.ended != NEVER {
+                work.entry(Revision(version.ended.into())).or_default().deleted += 1;
+            }
+        }
+        work
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(revision: u64, at: u64, author: char, restore: Option<u64>) -> Moment<char> {
+        Moment {
+            revision: Revision(revision),
+            at: TimestampMs(at),
+            author,
+            restore,
+        }
+    }
+
+    fn first_and_last(sessions: &[Session<char>]) -> Vec<(u64, u64, String)> {
+        let people = |session: &Session<char>| session.work.keys().collect();
+        sessions
+            .iter()
+            .map(|session| (session.first.0, session.last.0, people(session)))
+            .collect()
+    }
+
+    #[test]
+    fn a_session_ends_when_everyone_pauses() {
+        let moments = [
+            moment(1, 0, 'a', None),
+            moment(2, 8, 'b', None),
+            moment(3, 16, 'a', None),
+            moment(4, 27, 'a', None),
+        ];
+        let found = sessions(&TextHistory::new(), moments, 10);
+        assert_eq!(first_and_last(&found), [(1, 3, "ab".into()), (4, 4, "a".into())]);
+        assert_eq!(
+            (found[0].started_at, found[0].ended_at),
+            (TimestampMs(0), TimestampMs(16))
+        );
+    }
+
+    #[test]
+    fn a_restore_stands_by_itself() {
+        let moments = [
+            moment(1, 0, 'a', None),
+            moment(2, 1, 'b', Some(7)),
+            moment(3, 1, 'b', Some(7)),
+            moment(4, 2, 'b', Some(9)),
+            moment(5, 2, 'a', None),
+        ];
+        let found = sessions(&TextHistory::new(), moments, 10);
+        let spans: Vec<_> = found
+            .iter()
+            .map(|session| (session.first.0, session.last.0, session.restore))
+            .collect();
+        assert_eq!(
+            spans,
+            [(1, 1, None), (2, 3, Some(7)), (4, 4, Some(9)), (5, 5, None)]
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! A restore brings back what was, loses nothing that others type meanwhile, and can be undone.
+
+use automerge::{AutoCommit, ReadDoc, Span};
+use proptest::prelude::*;
+
+use super::room::{Action, Room, actions, spans, text_of};
+use crate::ids::Revision;
+use crate::richtext::spans::from_spans;
+use crate::text::history::restore::{Placement, Scope, Section};
+use crate::text::history::{BlameLine, Line};
+
+/// What a reader sees: blocks, and the words with every mark, also unknown ones.
+fn looks(doc: &AutoCommit) -> (crate::richtext::FlatText, Vec<Span>) {
+    let spans = spans(doc);
+    let words = spans
+        .iter()
+        .filter(|span| matches!(span, Span::Text { .. }))
+        .cloned()
+        .collect();
+    (from_spans(spans), words)
+}
+
+fn pick(room: &Room, number: u16) -> Revision {
+    Revision(u64::from(number) % (room.last().0 + 1))
+}
+
+/// The lines of a section: from its heading to the next of the same or a higher level.
+fn lines_of(room: &Room, at: Revision, section: &Section) -> Vec<(Line, String)> {
+    let view = room.history.view(at);
+    let number = view.sections().iter().position(|other| other == section).unwrap();
+    let mut headings = 0;
+    let lines = view.blame(|_| ()).into_iter().skip_while(|line| {
+        headings += usize::from(line.line.heading_level().is_some());
+        headings <= number
+    });
+    let mut lines = lines.map(words);
+    let first = lines.next().unwrap();
+    let inside = |(line, _): &(Line, String)| line.heading_level().is_none_or(|level| level > section.level);
+    std::iter::once(first).chain(lines.take_while(inside)).collect()
+}
+
+fn words(line: BlameLine) -> (Line, String) {
+    (line.line, line.runs.into_iter().map(|run| run.text).collect())
+}
+
+proptest! {
+    #![proptest_config(super::room::cases())]
+
+    #[test]
+    fn a_restored_chapter_is_as_it_was(actions in actions(40), to in any::<u16>()) {
+        let mut room = Room::after(&actions);
+        let to = pick(&room, to);
+        room.restore(to, &Scope::Chapter);
+        prop_assert_eq!(looks(&room.doc_at(room.last())), looks(&room.doc_at(to)));
+        prop_assert_eq!(room.history.view(room.last()).spans(), spans(&room.doc_at(room.last())));
+        let again = room.history.plan_restore(to, &Scope::Chapter).unwrap();
+        prop_assert_eq!(again.placement, Placement::NoChange);
+    }
+
+    #[test]
+    fn restored_words_keep_their_first_author(
+        actions in actions(30), to in any::<u16>(), back in any::<u16>(),
+    ) {
+        let mut room = Room::after(&actions);
+        let (to, back) = (pick(&room, to), pick(&room, back));
+        let authors = |room: &Room, at| {
+            let view = room.history.view(at);
+            (0..view.utf16_len()).map(|index| view.written_at(index)).collect::<Vec<_>>()
+        };
+        for revision in [to, back, to] {
+            room.restore(revision, &Scope::Chapter);
+            prop_assert_eq!(authors(&room, room.last()), authors(&room, revision));
+        }
+    }
+
+    #[test]
+    fn a_restore_is_undone_by_a_restore(actions in actions(40), to in any::<u16>()) {
+        let mut room = Room::after(&actions);
+        let (to, before) = (pick(&room, to), room.last());
+        room.restore(to, &Scope::Chapter);
+        room.restore(before, &Scope::Chapter);
+        prop_assert_eq!(looks(&room.doc_at(room.last())), looks(&room.doc_at(before)));
+        prop_assert!(room.history.difference(before, room.last(), |_| ()).is_empty());
+    }
+
+    #[test]
+    fn what_is_written_is_what_the_preview_shows(actions in actions(30), to in any::<u16>(), section in any::<u16>()) {
+        let mut room = Room::after(&actions);
+        let (to, before) = (pick(&room, to), room.last());
+        let scope = some_scope(&room, to, section);
+        let preview = room.history.plan_restore(to, &scope).unwrap().preview(|_| ());
+        room.restore(to, &scope);
+        let made = room.history.difference(before, room.last(), |_| ());
+        prop_assert_eq!(preview.is_empty(), made.is_empty());
+        let count = |counts: Vec<u32>| counts.into_iter().sum::<u32>();
+        prop_assert_eq!(
+            count(preview.inserted.into_values().collect()),
+            count(made.inserted.into_values().collect())
+        );
+        prop_assert_eq!(
+            count(preview.deleted.into_values().collect()),
+            count(made.deleted.into_values().collect())
+        );
+    }
+
+    #[test]
+    fn typing_at_the_same_moment_is_never_lost(
+        before in actions(30), meanwhile in actions(8), to in any::<u16>(), section in any::<u16>(), typed in any::<u16>(),
+    ) {
+        let mut room = Room::after(&before);
+        let to = pick(&room, to);
+        let scope = some_scope(&room, to, section);
+        // Writers go on from the text before the restore; their changes arrive after it.
+        for action in meanwhile.iter().filter(|action| !matches!(action, Action::Sync { .. })) {
+            room.act(action);
+        }
+        room.act(&Action::Insert { who: 1, at: typed, word: 3 });
+        room.restore(to, &scope);
+        let houses = |room: &Room| room.doc_at(room.last()).text(text_of(&room.doc_at(room.last()))).unwrap().matches('🏠').count();
+        let after_restore = houses(&room);
+        let typed = meanwhile.iter().filter(|action| matches!(action, Action::Insert { word: 3, .. })).count() + 1;
+        let deletes = meanwhile.iter().any(|action| matches!(action, Action::Delete { .. }));
+        room.sync_all();
+        prop_assert_eq!(room.history.view(room.last()).spans(), spans(&room.doc_at(room.last())));
+        if !deletes {
+            prop_assert_eq!(houses(&room), after_restore + typed);
+        }
+    }
+
+    #[test]
+    fn a_section_comes_back_and_the_rest_is_left_alone(
+        actions in actions(40), to in any::<u16>(), section in any::<u16>(),
+    ) {
+        let mut room = Room::new();
+        for at in [0, 1, 2] {
+            room.act(&Action::Block { who: 0, at, kind: 1, level: at as u8 + 1 });
+            room.act(&Action::Insert { who: 0, at: at + 1, word: 1 });
+        }
+        room.sync_all();
+        actions.iter().for_each(|action| room.act(action));
+        room.sync_all();
+        let (to, before) = (pick(&room, to), room.last());
+        let sections = room.history.view(to).sections();
+        if sections.is_empty() {
+            return Ok(());
+        }
+        let section = &sections[usize::from(section) % sections.len()];
+        let wanted = lines_of(&room, to, section);
+        let old = room.doc_at(before).text(text_of(&room.doc_at(before))).unwrap();
+        room.restore(to, &Scope::Section(section.heading.clone()));
+        let restored = room.history.view(room.last());
+        let lines: Vec<_> = restored.blame(|_| ()).into_iter().map(words).collect();
+        // Its last line may have been joined by words that stay.
+        let (last, whole) = wanted.split_last().unwrap();
+        let found = lines.windows(wanted.len()).any(|window| {
+            window.starts_with(whole) && window[whole.len()].0 == last.0 && window[whole.len()].1.starts_with(&last.1)
+        });
+        prop_assert!(found, "{wanted:?} not in {lines:?}");
+        let new = room.doc_at(room.last()).text(text_of(&room.doc_at(room.last()))).unwrap();
+        let stood = room.history.view(before).sections().into_iter().any(|other| other.heading == section.heading);
+        if stood {
+            let heading = heading_index(&room, before, section);
+            let same: String = old.encode_utf16().take(heading).map(|unit| char::from_u32(unit.into()).unwrap_or('?')).collect();
+            let now: String = new.encode_utf16().take(heading).map(|unit| char::from_u32(unit.into()).unwrap_or('?')).collect();
+            prop_assert_eq!(same, now, "before the heading");
+        }
+    }
+}
+
+fn heading_index(room: &Room, at: Revision, section: &Section) -> usize {
+    let view = room.history.view(at);
+    (0..view.utf16_len())
+        .find(|index| view.element_at(*index).as_ref() == Some(&section.heading))
+        .unwrap()
+}
+
+fn some_scope(room: &Room, to: Revision, number: u16) -> Scope {
+    let sections = room.history.view(to).sections();
+    let chosen = sections.get(usize::from(number) % (sections.len() + 1));
+    chosen.map_or(Scope::Chapter, |section| Scope::Section(section.heading.clone()))
+}
