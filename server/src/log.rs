@@ -20,8 +20,10 @@ mod conformance;
 pub mod memory;
 pub mod place;
 pub mod select;
+pub mod sled;
 pub mod writer;
 
+pub use self::sled::{SledConfig, SledLog};
 pub use memory::MemoryLog;
 pub use writer::{LogWriter, WriterConfig};
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use schema::ids::*;
 use schema::log::commitment::CHAIN_START;
 use schema::log::{Kind, NewEvent, Record, Salts, Stream, Via, Who};
+use tempfile::TempDir;
 
 use super::{
     AppendError, AppendRequest, Appended, Direction, EventLog, Expected, Guard, MemoryLog, ReadRequest,
-    Selector,
+    Selector, SledConfig, SledLog,
 };
 
 mod appending;
@@ -90,6 +91,39 @@ impl Subject for Memory {
 
 mod memory {
     super::conformance!(crate::log::conformance::Memory);
+}
+
+/// The embedded engine under test.
+pub(super) struct OnDisk {
+    log: SledLog,
+    directory: TempDir,
+}
+
+impl OnDisk {
+    fn open(directory: TempDir) -> Self {
+        let log = SledLog::open(directory.path(), SledConfig::default()).unwrap();
+        Self { log, directory }
+    }
+}
+
+impl Subject for OnDisk {
+    fn fresh() -> Self {
+        Self::open(TempDir::new().unwrap())
+    }
+    fn log(&self) -> &dyn EventLog {
+        &self.log
+    }
+    fn reopen(self) -> Self {
+        drop(self.log);
+        Self::open(self.directory)
+    }
+    fn fail_next_flush(&self) {
+        self.log.fail_next_flush();
+    }
+}
+
+mod on_disk {
+    super::conformance!(crate::log::conformance::OnDisk);
 }
 
 // What the clauses are told in.

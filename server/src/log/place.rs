@@ -77,16 +77,26 @@ pub struct Stage<K> {
     revisions: BTreeMap<Stream, Revision>,
     ids: BTreeMap<EventId, usize>,
     records: Vec<Record>,
-    batch_ends: BTreeSet<usize>,
+    batch_sizes: Vec<u16>,
 }
 
-/// A new record and whether its batch ends with it.
+/// A new record and its place in its batch.
 #[derive(Debug)]
 pub struct Staged {
     /// The record.
     pub record: Record,
-    /// Events of its batch that follow it.
-    pub batch_remaining: u16,
+    /// Where it stands in its batch.
+    pub mark: BatchMark,
+}
+
+/// Where an event stands in the batch it was appended with: an engine that may tear a batch stores it with the
+/// record, so that a torn batch can be told from a whole one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchMark {
+    /// Events of its batch before it.
+    pub index: u16,
+    /// Events of its batch after it.
+    pub remaining: u16,
 }
 
 impl<K: Known> Stage<K> {
@@ -99,7 +109,7 @@ impl<K: Known> Stage<K> {
             revisions: BTreeMap::new(),
             ids: BTreeMap::new(),
             records: Vec::new(),
-            batch_ends: BTreeSet::new(),
+            batch_sizes: Vec::new(),
         }
     }
 
@@ -127,27 +137,26 @@ impl<K: Known> Stage<K> {
             .zip(revisions)
             .map(|(event, revision)| self.add(now, salts, event, revision))
             .collect();
-        self.batch_ends.insert(self.records.len());
+        let size = u16::try_from(request.events.len()).expect("BATCH_EVENTS_MAX fits 16 bits");
+        self.batch_sizes.push(size);
         Ok(Appended { placed })
     }
 
-    /// Everything placed, oldest first, each with its batch marker.
+    /// Everything placed, oldest first, each with its place in its batch.
     pub fn into_staged(self) -> Vec<Staged> {
-        let Self {
-            records, batch_ends, ..
-        } = self;
-        let remaining = |index: usize| {
-            let end = batch_ends.range(index + 1..).next().copied().unwrap_or(index + 1);
-            u16::try_from(end - index - 1).expect("BATCH_EVENTS_MAX fits 16 bits")
-        };
-        records
-            .into_iter()
-            .enumerate()
-            .map(|(index, record)| Staged {
+        let mut records = self.records.into_iter();
+        let mut staged = Vec::with_capacity(records.len());
+        for size in self.batch_sizes {
+            let batch = records.by_ref().take(usize::from(size)).zip(0..size);
+            staged.extend(batch.map(|(record, index)| Staged {
                 record,
-                batch_remaining: remaining(index),
-            })
-            .collect()
+                mark: BatchMark {
+                    index,
+                    remaining: size - 1 - index,
+                },
+            }));
+        }
+        staged
     }
 
     /// The first places of a batch that is known as a whole; nothing for one that is new as a whole.

@@ -1,0 +1,280 @@
+//! The embedded engine: sled 0.34.7, used for what it does well (append, read, flush) and trusted with nothing.
+//!
+//! # Why it exists
+//!
+//! One process, one directory, no administration. sled is no longer maintained, so every record carries its own
+//! checksum, batch mark and chain value, and everything but the records can be rebuilt from the records.
+//!
+//! # Invariants
+//!
+//! - `events` holds `plan ‖ position → frame` and nothing else per event: random keys per event were measured
+//!   to cost four fifths of the speed and twice the disk.
+//! - What is visible is durable: readers see a plan only up to the head that was set after the flush.
+//! - One thread appends at a time; only it changes a plan's index.
+//!
+//! # Reading order
+//!
+//! [`frame`] and [`block`] are the bytes (drawn in `docs/storage.md`), [`ids`] the look-up by event id,
+//! [`plan`] what is known of one plan, [`recover`] how it is found again, [`read`] how pages are read,
+//! [`verify`] how all of it is checked.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
+use schema::log::{Record, Stream};
+
+use super::place::{Head, Known, Stage, Staged};
+use super::{
+    AppendError, AppendRequest, Appended, EventLog, ReadError, ReadRequest, SaltSource, all_stopped,
+};
+use plan::{PlanIndex, PlanView};
+use trees::Trees;
+
+pub mod block;
+pub mod frame;
+pub mod ids;
+mod plan;
+mod read;
+mod recover;
+#[cfg(test)]
+mod tests;
+mod trees;
+pub mod verify;
+
+pub use recover::Repair;
+pub use trees::OpenError;
+pub use verify::Verified;
+
+/// How the engine is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SledConfig {
+    /// Memory for sled's page cache. sled's own default is 1 GB, the whole of a small machine.
+    pub cache_bytes: u64,
+    /// Throw the index away and build it again from the events.
+    pub rebuild_index: bool,
+}
+
+impl Default for SledConfig {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 64 << 20,
+            rebuild_index: false,
+        }
+    }
+}
+
+/// A log on disk.
+#[derive(Debug)]
+pub struct SledLog {
+    trees: Trees,
+    incarnation: IncarnationId,
+    plans: RwLock<BTreeMap<PlanId, PlanIndex>>,
+    stopped: Mutex<Option<Arc<str>>>,
+    fail_next_flush: AtomicBool,
+    repairs: Vec<Repair>,
+}
+
+impl SledLog {
+    /// Opens the log in a directory, or starts one: verifies the end of every plan, cuts torn batches, and
+    /// rebuilds what is missing of the index.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the directory cannot be used, is in use, has another format, or is corrupt.
+    pub fn open(path: impl AsRef<Path>, config: SledConfig) -> Result<Self, OpenError> {
+        let (trees, incarnation) = Trees::open(path.as_ref(), config)?;
+        let mut repairs = Vec::new();
+        let mut plans = BTreeMap::new();
+        for plan in trees.plans()? {
+            if let Some(index) = recover::plan(&trees, plan, &mut repairs)? {
+                plans.insert(plan, index);
+            }
+        }
+        trees.flush()?;
+        Ok(Self {
+            trees,
+            incarnation,
+            plans: RwLock::new(plans),
+            stopped: Mutex::new(None),
+            fail_next_flush: AtomicBool::new(false),
+            repairs,
+        })
+    }
+
+    /// Torn batches that opening cut off. Their bytes are kept in the tree `cut`.
+    #[must_use]
+    pub fn repairs(&self) -> &[Repair] {
+        &self.repairs
+    }
+
+    /// Reads and checks everything: checksums, numbers, commitments, chain, index.
+    ///
+    /// # Errors
+    /// [`ReadError`] naming plan and position of the first fault.
+    pub fn verify(&self) -> Result<Verified, ReadError> {
+        let ends: Vec<(PlanId, Position)> = self
+            .plans_now()
+            .iter()
+            .map(|(plan, index)| (*plan, index.head().next))
+            .collect();
+        verify::everything(&self.trees, &ends)
+    }
+
+    /// Lets the next flush fail as a full disk does. For tests of the whole system.
+    pub fn fail_next_flush(&self) {
+        self.fail_next_flush.store(true, Ordering::SeqCst);
+    }
+
+    /// Nothing panics while it holds this lock for writing but a broken invariant in the index, which the next
+    /// opening rebuilds; reading on is right.
+    fn plans_now(&self) -> RwLockReadGuard<'_, BTreeMap<PlanId, PlanIndex>> {
+        self.plans.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Places a whole group. Changes nothing.
+    fn place(
+        &self,
+        now: TimestampMs,
+        salts: SaltSource<'_>,
+        group: &[AppendRequest],
+    ) -> (Vec<Result<Appended, AppendError>>, Vec<(PlanId, Vec<Staged>)>) {
+        let plans = self.plans_now();
+        let mut stages: BTreeMap<PlanId, Stage<PlanView<'_>>> = BTreeMap::new();
+        let mut answers = Vec::with_capacity(group.len());
+        for request in group {
+            let stage = stages.entry(request.plan).or_insert_with(|| {
+                let view = PlanView::new(&self.trees, request.plan, plans.get(&request.plan));
+                Stage::new(request.plan, view)
+            });
+            answers.push(stage.place(now, salts, request));
+        }
+        let staged = stages
+            .into_iter()
+            .map(|(plan, stage)| (plan, stage.into_staged()))
+            .filter(|(_, staged)| !staged.is_empty())
+            .collect();
+        (answers, staged)
+    }
+
+    fn write_and_flush(&self, staged: &[(PlanId, Vec<Staged>)]) -> Result<(), ReadError> {
+        let mut batch = ::sled::Batch::default();
+        for (plan, records) in staged {
+            for Staged { record, mark } in records {
+                let key = frame::key(*plan, record.envelope.position);
+                batch.insert(&key, frame::encode(&key, *mark, &record.encode()));
+            }
+        }
+        self.trees.append(batch)?;
+        if self.fail_next_flush.swap(false, Ordering::SeqCst) {
+            return Err(ReadError::Engine(
+                "no space left on device (asked for by a test)".to_owned(),
+            ));
+        }
+        self.trees.flush()
+    }
+
+    /// Makes flushed records visible, then writes the index blocks they complete. Those ride on the next flush:
+    /// they can be rebuilt.
+    fn absorb(&self, staged: Vec<(PlanId, Vec<Staged>)>) -> Result<(), ReadError> {
+        let touched: Vec<PlanId> = staged.iter().map(|(plan, _)| *plan).collect();
+        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+        for (plan, records) in staged {
+            let index = plans.entry(plan).or_default();
+            for added in &records {
+                index.push(&added.record);
+            }
+        }
+        drop(plans);
+        for plan in touched {
+            self.seal_full_blocks(plan)?;
+        }
+        Ok(())
+    }
+
+    fn seal_full_blocks(&self, plan: PlanId) -> Result<(), ReadError> {
+        loop {
+            let plans = self.plans_now();
+            let Some(sealed) = plans.get(&plan).and_then(|index| index.seal(plan)) else {
+                return Ok(());
+            };
+            drop(plans);
+            self.trees.write_index(sealed.batch())?;
+            let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(index) = plans.get_mut(&plan) {
+                index.sealed(sealed);
+            }
+        }
+    }
+
+    fn view<T>(
+        &self,
+        plan: PlanId,
+        look: impl FnOnce(PlanView<'_>) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let plans = self.plans_now();
+        look(PlanView::new(&self.trees, plan, plans.get(&plan)))
+    }
+}
+
+impl EventLog for SledLog {
+    fn incarnation(&self) -> IncarnationId {
+        self.incarnation
+    }
+
+    fn append_group(
+        &self,
+        now: TimestampMs,
+        salts: SaltSource<'_>,
+        group: Vec<AppendRequest>,
+    ) -> Vec<Result<Appended, AppendError>> {
+        // Held throughout: one group at a time. A panic in here leaves the lock poisoned, which stops writing.
+        let Ok(mut stopped) = self.stopped.lock() else {
+            return all_stopped(group.len(), &"the writer panicked".into());
+        };
+        if let Some(reason) = stopped.as_ref() {
+            return all_stopped(group.len(), reason);
+        }
+        let (answers, staged) = self.place(now, salts, &group);
+        if staged.is_empty() {
+            return answers;
+        }
+        if let Err(error) = self.write_and_flush(&staged) {
+            let reason: Arc<str> = error.to_string().into();
+            tracing::error!("the log stops writing until it is reopened: {reason}");
+            *stopped = Some(reason.clone());
+            return all_stopped(group.len(), &reason);
+        }
+        if let Err(error) = self.absorb(staged) {
+            // The events are durable, so their answers stand; only the index could not follow.
+            tracing::error!("the log stops writing until it is reopened: {error}");
+            *stopped = Some(error.to_string().into());
+        }
+        answers
+    }
+
+    fn read(&self, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
+        let snapshot = self.view(request.plan, |view| view.snapshot(&request.selector))?;
+        read::page(&self.trees, request, &snapshot)
+    }
+
+    fn find(&self, plan: PlanId, id: EventId) -> Result<Option<Record>, ReadError> {
+        self.view(plan, |view| view.find(id))
+    }
+
+    fn next_position(&self, plan: PlanId) -> Position {
+        self.plans_now()
+            .get(&plan)
+            .map_or(Head::START, PlanIndex::head)
+            .next
+    }
+
+    fn last_revision(&self, plan: PlanId, stream: &Stream) -> Result<Option<Revision>, ReadError> {
+        self.view(plan, |view| view.last_revision(stream))
+    }
+
+    fn plans(&self) -> Vec<PlanId> {
+        self.plans_now().keys().copied().collect()
+    }
+}

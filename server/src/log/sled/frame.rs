@@ -1,0 +1,87 @@
+//! A record's frame in the tree `events`: `CRC32C ‖ index in batch ‖ remaining in batch ‖ record`.
+//!
+//! The checksum covers the key too, so a frame under another key is as corrupt as a changed one.
+
+use schema::ids::{PlanId, Position};
+use schema::log::Record;
+
+use crate::log::ReadError;
+use crate::log::place::BatchMark;
+
+/// Plan id ‖ position, big endian: a plan's events lie together in order.
+pub type Key = [u8; 24];
+
+/// Bytes before the record: checksum and batch mark.
+pub const FRAME_HEADER_BYTES: usize = 8;
+
+/// The key of an event.
+#[must_use]
+pub fn key(plan: PlanId, position: Position) -> Key {
+    let mut key = [0; 24];
+    let bytes = plan
+        .as_bytes()
+        .iter()
+        .chain(&position.0.to_be_bytes())
+        .copied()
+        .collect::<Vec<u8>>();
+    key.copy_from_slice(&bytes);
+    key
+}
+
+/// The plan and position of a key, unless it is no event's key.
+#[must_use]
+pub fn place_of(key: &[u8]) -> Option<(PlanId, Position)> {
+    let (plan, position) = key.split_first_chunk::<16>()?;
+    let position = u64::from_be_bytes(position.try_into().ok()?);
+    Some((PlanId::from_bytes(*plan), Position(position)))
+}
+
+/// Frames a record's bytes.
+#[must_use]
+pub fn encode(key: &Key, mark: BatchMark, record: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + record.len());
+    frame.extend([0; 4]);
+    frame.extend(mark.index.to_be_bytes());
+    frame.extend(mark.remaining.to_be_bytes());
+    frame.extend(record);
+    let (checksum, covered) = frame.split_at_mut(4);
+    checksum.copy_from_slice(&checksum_of(key, covered).to_be_bytes());
+    frame
+}
+
+/// Reads a frame and its record.
+///
+/// # Errors
+/// [`ReadError::Corrupt`] naming the place.
+pub fn decode(plan: PlanId, position: Position, frame: &[u8]) -> Result<(BatchMark, Record), ReadError> {
+    let corrupt = |what: &str| ReadError::Corrupt {
+        plan,
+        position,
+        what: what.to_owned(),
+    };
+    let (checksum, covered) = frame
+        .split_first_chunk::<4>()
+        .ok_or_else(|| corrupt("its frame is cut off"))?;
+    if u32::from_be_bytes(*checksum) != checksum_of(&key(plan, position), covered) {
+        return Err(corrupt("its checksum does not match"));
+    }
+    let (index, rest) = covered
+        .split_first_chunk::<2>()
+        .ok_or_else(|| corrupt("its frame is cut off"))?;
+    let (remaining, record) = rest
+        .split_first_chunk::<2>()
+        .ok_or_else(|| corrupt("its frame is cut off"))?;
+    let record = Record::decode(record).map_err(|error| corrupt(&error.to_string()))?;
+    if record.envelope.position != position {
+        return Err(corrupt("it says that it stands elsewhere"));
+    }
+    let mark = BatchMark {
+        index: u16::from_be_bytes(*index),
+        remaining: u16::from_be_bytes(*remaining),
+    };
+    Ok((mark, record))
+}
+
+fn checksum_of(key: &Key, covered: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(key), covered)
+}

@@ -1,0 +1,241 @@
+//! Finding an event by its id, without a key per event.
+//!
+//! # Why it exists
+//!
+//! Every append asks whether its ids are known, and almost always they are not. A filter in memory (12 bits per
+//! event) says so without touching the disk; only for a perhaps is a bucket of about 1,024 fingerprints read,
+//! and only for a matching fingerprint the event itself, whose id decides.
+//!
+//! # Bytes (tree `index`, each value behind its CRC32C over key and value)
+//!
+//! | key | value |
+//! |---|---|
+//! | `i` ‖ plan ‖ segment, u64 ‖ bucket, u8 | fingerprint, u64 ‖ offset in segment, u16, per event, sorted |
+//! | `f` ‖ plan ‖ segment, u64 | the segment's filter, 98,304 bytes |
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schema::ids::{EventId, PlanId, Position};
+
+use super::block::{BLOCK_EVENTS, Entry, checked, content, damaged, numbered_key};
+use crate::log::ReadError;
+
+/// Blocks per segment.
+pub const SEGMENT_BLOCKS: u64 = 64;
+/// Events per segment.
+pub const SEGMENT_EVENTS: u64 = SEGMENT_BLOCKS * BLOCK_EVENTS;
+/// Bits of a filter: 12 per event, so that one unknown id in about 300 is a perhaps.
+const FILTER_BITS: u64 = SEGMENT_EVENTS * 12;
+/// Bits set per id.
+const FILTER_PROBES: u64 = 8;
+
+/// Eight bytes that stand for an id. Ids may be made by clients in any way, so both halves are mixed.
+#[must_use]
+pub fn fingerprint(id: EventId) -> u64 {
+    let number = u128::from_be_bytes(*id.as_bytes());
+    let [high, low] = [number >> 64, number & u128::from(u64::MAX)]
+        .map(|half| u64::try_from(half).expect("half of 128 bits"));
+    mix(high ^ mix(low))
+}
+
+/// The finaliser of SplitMix64.
+fn mix(value: u64) -> u64 {
+    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+/// What memory holds of a plan's ids: a filter per sealed segment, and the fingerprints since.
+#[derive(Debug, Default)]
+pub struct Ids {
+    filters: Vec<Filter>,
+    recent: BTreeSet<(u64, Position)>,
+}
+
+/// Where an id may be found.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Candidates {
+    /// Events with the same fingerprint.
+    pub positions: Vec<Position>,
+    /// Segments whose bucket must be read.
+    pub segments: Vec<u64>,
+}
+
+impl Ids {
+    /// Begins with the filters of the sealed segments.
+    #[must_use]
+    pub fn new(filters: Vec<Filter>) -> Self {
+        Self {
+            filters,
+            recent: BTreeSet::new(),
+        }
+    }
+
+    /// Segments sealed so far.
+    #[must_use]
+    pub fn segments(&self) -> u64 {
+        self.filters.len() as u64
+    }
+
+    /// Takes the next event in.
+    pub fn push(&mut self, print: u64, position: Position) {
+        self.recent.insert((print, position));
+    }
+
+    /// Where an id may be found.
+    #[must_use]
+    pub fn candidates(&self, id: EventId) -> Candidates {
+        let print = fingerprint(id);
+        let recent = self
+            .recent
+            .range((print, Position(0))..=(print, Position(u64::MAX)));
+        let perhaps = (0..)
+            .zip(&self.filters)
+            .filter(|(_, filter)| filter.may_hold(print));
+        Candidates {
+            positions: recent.map(|(_, position)| *position).collect(),
+            segments: perhaps.map(|(segment, _)| segment).collect(),
+        }
+    }
+
+    /// The next segment, if all its events are there.
+    #[must_use]
+    pub fn seal(&self, next: Position) -> Option<Segment> {
+        let number = self.segments();
+        let (first, end) = (number * SEGMENT_EVENTS, (number + 1) * SEGMENT_EVENTS);
+        if next.0 < end {
+            return None;
+        }
+        let ids = self
+            .recent
+            .iter()
+            .filter(|(_, position)| (first..end).contains(&position.0));
+        Some(Segment::new(
+            number,
+            ids.map(|(print, position)| (*print, position.0 - first)),
+        ))
+    }
+
+    /// Keeps of a written segment only its filter.
+    pub fn sealed(&mut self, segment: Segment) {
+        let end = Position((segment.number + 1) * SEGMENT_EVENTS);
+        self.recent.retain(|(_, position)| *position >= end);
+        self.filters.push(segment.filter);
+    }
+}
+
+/// The ids of 65,536 events.
+#[derive(Debug)]
+pub struct Segment {
+    number: u64,
+    filter: Filter,
+    buckets: BTreeMap<u8, Vec<u8>>,
+}
+
+impl Segment {
+    fn new(number: u64, sorted: impl Iterator<Item = (u64, u64)>) -> Self {
+        let mut filter = Filter::empty();
+        let mut buckets: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
+        for (print, offset) in sorted {
+            filter.insert(print);
+            let offset = u16::try_from(offset).expect("a segment has 65,536 events");
+            let bucket = buckets.entry(bucket_of(print)).or_default();
+            bucket.extend(print.to_be_bytes().into_iter().chain(offset.to_be_bytes()));
+        }
+        Self {
+            number,
+            filter,
+            buckets,
+        }
+    }
+
+    /// Its entries in the index.
+    #[must_use]
+    pub fn entries(&self, plan: PlanId) -> Vec<Entry> {
+        let buckets = self
+            .buckets
+            .iter()
+            .map(|(bucket, value)| checked(bucket_key(plan, self.number, *bucket), value));
+        let filter = checked(numbered_key(b'f', plan, self.number), &self.filter.bits);
+        buckets.chain([filter]).collect()
+    }
+}
+
+/// The bucket that an id's fingerprint lies in, within a segment.
+#[must_use]
+pub(super) fn bucket_key(plan: PlanId, segment: u64, bucket: u8) -> Vec<u8> {
+    [numbered_key(b'i', plan, segment), vec![bucket]].concat()
+}
+
+/// The upper six bits: 64 buckets.
+pub(super) fn bucket_of(print: u64) -> u8 {
+    u8::try_from(print >> 58).expect("six bits")
+}
+
+/// The positions in a bucket with this fingerprint.
+pub(super) fn in_bucket(
+    key: &[u8],
+    value: &[u8],
+    segment: u64,
+    print: u64,
+) -> Result<Vec<Position>, ReadError> {
+    let mut positions = Vec::new();
+    for entry in content(key, value)?.chunks_exact(10) {
+        let (found, offset) = entry.split_first_chunk::<8>().ok_or_else(|| damaged(key))?;
+        if u64::from_be_bytes(*found) == print {
+            let offset = u16::from_be_bytes(offset.try_into().map_err(|_| damaged(key))?);
+            positions.push(Position(segment * SEGMENT_EVENTS + u64::from(offset)));
+        }
+    }
+    Ok(positions)
+}
+
+/// A Bloom filter over the fingerprints of a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    bits: Vec<u8>,
+}
+
+impl Filter {
+    fn empty() -> Self {
+        let bytes = usize::try_from(FILTER_BITS / 8).expect("98,304 fits");
+        Self { bits: vec![0; bytes] }
+    }
+
+    /// Reads an entry `f`.
+    pub(super) fn decode(key: &[u8], value: &[u8]) -> Result<Self, ReadError> {
+        let bits = content(key, value)?.to_vec();
+        if bits.len() as u64 * 8 == FILTER_BITS {
+            Ok(Self { bits })
+        } else {
+            Err(damaged(key))
+        }
+    }
+
+    fn insert(&mut self, print: u64) {
+        for (byte, mask) in probes(print) {
+            if let Some(byte) = self.bits.get_mut(byte) {
+                *byte |= mask;
+            }
+        }
+    }
+
+    /// False: certainly not. True: perhaps.
+    #[must_use]
+    pub fn may_hold(&self, print: u64) -> bool {
+        probes(print).all(|(byte, mask)| self.bits.get(byte).is_some_and(|byte| byte & mask != 0))
+    }
+}
+
+/// Byte and mask of each probed bit, by double hashing.
+fn probes(print: u64) -> impl Iterator<Item = (usize, u8)> {
+    let step = mix(print) | 1;
+    (0..FILTER_PROBES).map(move |probe| {
+        let bit = print.wrapping_add(probe.wrapping_mul(step)) % FILTER_BITS;
+        (
+            usize::try_from(bit / 8).expect("a filter's bytes fit"),
+            1 << (bit % 8),
+        )
+    })
+}

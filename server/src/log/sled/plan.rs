@@ -1,0 +1,201 @@
+//! What is known of one plan: its head, its newest blocks in memory, and the way to the sealed ones.
+
+use std::collections::VecDeque;
+
+use ::sled::Batch;
+use schema::ids::{EventId, PlanId, Position, Revision};
+use schema::log::{Record, Stream};
+
+use super::block::{self, BLOCK_EVENTS, Block, StreamRun};
+use super::ids::{Ids, Segment, bucket_key, bucket_of, fingerprint, in_bucket};
+use super::trees::{Trees, batch_of};
+use crate::log::place::{Head, Known};
+use crate::log::{ReadError, Selector};
+
+/// What memory holds of a plan: at most the blocks not yet written, and the ids since the last segment.
+#[derive(Debug)]
+pub(super) struct PlanIndex {
+    head: Head,
+    blocks: VecDeque<Block>,
+    ids: Ids,
+}
+
+impl Default for PlanIndex {
+    fn default() -> Self {
+        Self::new(Head::START, Ids::default())
+    }
+}
+
+/// A block, or a segment of ids, that has to be written.
+#[derive(Debug)]
+pub(super) enum Sealed {
+    Block(PlanId, Block),
+    Segment(PlanId, Segment),
+}
+
+impl Sealed {
+    pub(super) fn batch(&self) -> Batch {
+        match self {
+            Self::Block(plan, block) => batch_of(block.entries(*plan)),
+            Self::Segment(plan, segment) => batch_of(segment.entries(*plan)),
+        }
+    }
+}
+
+impl PlanIndex {
+    /// Begins at a head whose position is a block's first.
+    pub(super) fn new(head: Head, ids: Ids) -> Self {
+        let blocks = VecDeque::from([Block::new(block::block_of(head.next))]);
+        Self { head, blocks, ids }
+    }
+
+    pub(super) fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Takes the next record in.
+    pub(super) fn push(&mut self, record: &Record) {
+        let envelope = &record.envelope;
+        let number = block::block_of(envelope.position);
+        if self.blocks.back().is_none_or(|last| last.number() != number) {
+            self.blocks.push_back(Block::new(number));
+        }
+        if let Some(last) = self.blocks.back_mut() {
+            last.push(envelope);
+        }
+        self.ids.push(fingerprint(envelope.id), envelope.position);
+        self.head = Head::after(record);
+    }
+
+    /// The next thing to write, if something is complete.
+    pub(super) fn seal(&self, plan: PlanId) -> Option<Sealed> {
+        if let Some(full) = self.blocks.front().filter(|block| block.is_full()) {
+            return Some(Sealed::Block(plan, full.clone()));
+        }
+        self.ids
+            .seal(self.head.next)
+            .map(|segment| Sealed::Segment(plan, segment))
+    }
+
+    /// Lets go of what has been written.
+    pub(super) fn sealed(&mut self, sealed: Sealed) {
+        match sealed {
+            Sealed::Block(_, block) => {
+                self.blocks.pop_front();
+                if self.blocks.is_empty() {
+                    self.blocks.push_back(Block::new(block.number() + 1));
+                }
+            }
+            Sealed::Segment(_, segment) => self.ids.sealed(segment),
+        }
+    }
+}
+
+/// A plan as one moment shows it.
+pub(super) struct PlanView<'a> {
+    trees: &'a Trees,
+    plan: PlanId,
+    index: Option<&'a PlanIndex>,
+}
+
+/// What a page needs of the memory's half; the rest is read without a lock.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    /// One past the last visible position.
+    pub(super) end: Position,
+    /// The first position whose block is not written.
+    pub(super) unsealed: Position,
+    /// The selected stream's runs in the blocks not written, oldest first.
+    pub(super) runs: Vec<StreamRun>,
+    /// How many events the selected stream has.
+    pub(super) count: u64,
+}
+
+impl<'a> PlanView<'a> {
+    pub(super) fn new(trees: &'a Trees, plan: PlanId, index: Option<&'a PlanIndex>) -> Self {
+        Self { trees, plan, index }
+    }
+
+    fn blocks(&self) -> impl DoubleEndedIterator<Item = &'a Block> + use<'a> {
+        self.index.into_iter().flat_map(|index| &index.blocks)
+    }
+
+    pub(super) fn snapshot(&self, selector: &Selector) -> Result<Snapshot, ReadError> {
+        let (runs, count) = match selector {
+            Selector::Stream(stream) => (
+                self.blocks()
+                    .filter_map(|block| block.stream(stream))
+                    .cloned()
+                    .collect(),
+                self.last_revision(stream)?.map_or(0, |last| last.0 + 1),
+            ),
+            _ => (Vec::new(), 0),
+        };
+        let unsealed = self
+            .blocks()
+            .next()
+            .map_or(0, |block| block.number() * BLOCK_EVENTS);
+        Ok(Snapshot {
+            end: self.head().next,
+            unsealed: Position(unsealed),
+            runs,
+            count,
+        })
+    }
+
+    fn in_segment(&self, segment: u64, print: u64) -> Result<Vec<Position>, ReadError> {
+        let key = bucket_key(self.plan, segment, bucket_of(print));
+        match self.trees.index_entry(&key)? {
+            Some(value) => in_bucket(&key, &value, segment, print),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+impl Known for PlanView<'_> {
+    fn head(&self) -> Head {
+        self.index.map_or(Head::START, PlanIndex::head)
+    }
+
+    fn last_revision(&self, stream: &Stream) -> Result<Option<Revision>, ReadError> {
+        if self.index.is_none() {
+            return Ok(None);
+        }
+        if let Some(run) = self.blocks().rev().find_map(|block| block.stream(stream)) {
+            return Ok(Some(run.last()));
+        }
+        let last = last_sealed_run(self.trees, self.plan, stream, Revision(u64::MAX))?;
+        Ok(last.map(|run| run.last()))
+    }
+
+    fn find(&self, id: EventId) -> Result<Option<Record>, ReadError> {
+        let Some(index) = self.index else { return Ok(None) };
+        let candidates = index.ids.candidates(id);
+        let mut positions = candidates.positions;
+        for segment in candidates.segments {
+            positions.extend(self.in_segment(segment, fingerprint(id))?);
+        }
+        for position in positions {
+            let (_, record) = self.trees.event(self.plan, position)?;
+            if record.envelope.id == id {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The sealed run of a stream that holds `revision`, or the last one before it.
+pub(super) fn last_sealed_run(
+    trees: &Trees,
+    plan: PlanId,
+    stream: &Stream,
+    revision: Revision,
+) -> Result<Option<StreamRun>, ReadError> {
+    let prefix = block::stream_prefix(plan, stream);
+    let key = block::stream_key(plan, stream, revision);
+    let found = trees.index_at_or_before(&prefix, &key)?;
+    found
+        .map(|(key, value)| StreamRun::decode(&key, &value))
+        .transpose()
+}

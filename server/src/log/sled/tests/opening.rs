@@ -1,0 +1,238 @@
+//! Opening after damage: cut, rebuild, or refuse.
+
+use super::*;
+
+/// Changes one stored frame behind the engine's back.
+fn tamper(directory: &TempDir, position: u64, change: impl FnOnce(&mut Vec<u8>)) {
+    let db = raw(directory);
+    let events = db.open_tree("events").unwrap();
+    let key = frame::key(PLAN, Position(position));
+    let mut frame = events.get(key).unwrap().unwrap().to_vec();
+    change(&mut frame);
+    events.insert(key, frame).unwrap();
+    db.flush().unwrap();
+}
+
+fn remove(directory: &TempDir, positions: std::ops::Range<u64>) {
+    let db = raw(directory);
+    let events = db.open_tree("events").unwrap();
+    for position in positions {
+        events
+            .remove(frame::key(PLAN, Position(position)))
+            .unwrap()
+            .unwrap();
+    }
+    db.flush().unwrap();
+}
+
+fn filled(count: u64, size: usize) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    append(&open(&directory).unwrap(), 0..count, size);
+    directory
+}
+
+fn check_whole(log: &SledLog, events: u64) {
+    assert_eq!(log.next_position(PLAN), Position(events));
+    let verified = log.verify().unwrap();
+    assert_eq!((verified.events, verified.blocks), (events, events / 1_024));
+}
+
+#[test]
+fn a_batch_whose_end_is_missing_is_cut_off() {
+    let directory = filled(30, 10);
+    remove(&directory, 27..30);
+    let log = open(&directory).unwrap();
+    assert_eq!(
+        log.repairs(),
+        [Repair {
+            plan: PLAN,
+            first: Position(20),
+            removed: 7
+        }]
+    );
+    check_whole(&log, 20);
+    append(&log, 20..30, 10);
+    check_whole(&log, 30);
+    drop(log);
+    assert_eq!(
+        raw(&directory).open_tree("cut").unwrap().len(),
+        7,
+        "the bytes are kept"
+    );
+    assert_eq!(open(&directory).unwrap().repairs(), []);
+}
+
+#[test]
+fn a_batch_that_is_damaged_at_the_end_is_cut_off() {
+    for damaged in [20, 25, 29] {
+        let directory = filled(30, 10);
+        tamper(&directory, damaged, |frame| frame[20] ^= 1);
+        let log = open(&directory).unwrap();
+        assert_eq!(
+            log.repairs(),
+            [Repair {
+                plan: PLAN,
+                first: Position(20),
+                removed: 10
+            }],
+            "{damaged}"
+        );
+        check_whole(&log, 20);
+    }
+}
+
+#[test]
+fn a_plan_whose_only_batch_is_torn_is_gone() {
+    let directory = filled(5, 5);
+    remove(&directory, 4..5);
+    let log = open(&directory).unwrap();
+    assert_eq!(log.plans(), []);
+    append(&log, 0..5, 5);
+    check_whole(&log, 5);
+}
+
+#[test]
+fn a_torn_batch_over_the_edge_of_a_block_takes_the_block_with_it() {
+    let directory = filled(1_020, 1_020);
+    append(&open(&directory).unwrap(), 1_020..1_040, 20);
+    remove(&directory, 1_030..1_040);
+    let log = open(&directory).unwrap();
+    check_whole(&log, 1_020);
+    append(&log, 1_020..2_100, 1_080);
+    check_whole(&log, 2_100);
+    let rights = log
+        .read(&page(Selector::Stream(Stream::Rights), Direction::Forward))
+        .unwrap();
+    assert_eq!(rights.len(), 2_100_usize.div_ceil(64));
+}
+
+#[test]
+fn corruption_before_whole_batches_is_refused_with_plan_and_position() {
+    let damages: [(&str, fn(&TempDir)); 3] = [
+        ("a flipped bit", |directory| {
+            tamper(directory, 14, |frame| frame[50] ^= 4)
+        }),
+        ("a missing record", |directory| remove(directory, 14..15)),
+        ("another record's bytes", |directory| {
+            tamper(directory, 14, |frame| *frame = vec![0; 60]);
+        }),
+    ];
+    for (name, damage) in damages {
+        let directory = filled(30, 10);
+        damage(&directory);
+        let Err(OpenError::Read(ReadError::Corrupt { plan, position, .. })) = open(&directory) else {
+            panic!("{name} must be refused");
+        };
+        assert_eq!((plan, position), (PLAN, Position(14)), "{name}");
+    }
+}
+
+#[test]
+fn a_record_with_a_right_checksum_and_a_wrong_chain_is_refused() {
+    let directory = filled(30, 10);
+    tamper(&directory, 14, |stored| {
+        let (mark, mut record) = frame::decode(PLAN, Position(14), stored).unwrap();
+        record.envelope.recorded_at = TimestampMs(2);
+        *stored = frame::encode(&frame::key(PLAN, Position(14)), mark, &record.encode());
+    });
+    let Err(OpenError::Read(error)) = open(&directory) else {
+        panic!("a changed envelope must be refused")
+    };
+    assert!(error.to_string().contains("record 14 of plan"), "{error}");
+}
+
+#[test]
+fn corruption_far_back_is_refused_when_read_and_found_by_verify() {
+    let directory = filled(4_000, 2_000);
+    tamper(&directory, 500, |frame| frame[50] ^= 4);
+    let log = open(&directory).unwrap();
+    let corrupt_500 = |error: ReadError| {
+        matches!(
+            error,
+            ReadError::Corrupt {
+                position: Position(500),
+                ..
+            }
+        )
+    };
+    assert!(corrupt_500(
+        log.read(&page(Selector::All, Direction::Forward)).unwrap_err()
+    ));
+    assert!(corrupt_500(log.verify().unwrap_err()));
+    let late = log.read(&ReadRequest {
+        from: 3_000,
+        ..page(Selector::All, Direction::Forward)
+    });
+    assert_eq!(late.unwrap().len(), 1_000, "the rest stays readable");
+}
+
+#[test]
+fn a_missing_or_damaged_index_is_rebuilt() {
+    let directory = filled(5_000, 1_000);
+    let stored = |directory: &TempDir| -> Vec<_> {
+        raw(directory)
+            .open_tree("index")
+            .unwrap()
+            .iter()
+            .map(Result::unwrap)
+            .collect()
+    };
+    let before = stored(&directory);
+    assert!(before.len() > 4 * 4);
+    let damages: [fn(&::sled::Tree); 4] = [
+        |index| index.clear().unwrap(),
+        |index| {
+            index.remove(block::numbered_key(b'b', PLAN, 2)).unwrap().unwrap();
+        },
+        |index| {
+            index
+                .insert(block::numbered_key(b'b', PLAN, 0), b"????".as_slice())
+                .unwrap()
+                .unwrap();
+        },
+        |index| {
+            let stray = block::checked(block::numbered_key(b'b', PLAN, 9), b"a block from nowhere");
+            index.insert(stray.0, stray.1).unwrap();
+        },
+    ];
+    for damage in damages {
+        damage(&raw(&directory).open_tree("index").unwrap());
+        check_whole(&open(&directory).unwrap(), 5_000);
+        assert_eq!(stored(&directory), before);
+    }
+    let run = before.iter().find(|(key, _)| key[0] == b's').unwrap();
+    raw(&directory)
+        .open_tree("index")
+        .unwrap()
+        .insert(&run.0, b"damaged".as_slice())
+        .unwrap();
+    assert!(open(&directory).unwrap().verify().is_err());
+    let rebuild_index = SledConfig {
+        rebuild_index: true,
+        ..SledConfig::default()
+    };
+    check_whole(&SledLog::open(directory.path(), rebuild_index).unwrap(), 5_000);
+    assert_eq!(stored(&directory), before);
+}
+
+#[test]
+fn another_format_and_a_log_without_its_meta_are_refused() {
+    let directory = filled(5, 5);
+    let meta = |directory: &TempDir| raw(directory).open_tree("meta").unwrap();
+    meta(&directory)
+        .insert("format", 2_u32.to_be_bytes().as_slice())
+        .unwrap();
+    assert!(matches!(
+        open(&directory),
+        Err(OpenError::Format { found: Some(2) })
+    ));
+    meta(&directory).clear().unwrap();
+    assert!(matches!(open(&directory), Err(OpenError::Format { found: None })));
+}
+
+#[test]
+fn a_log_in_use_is_not_opened_twice() {
+    let directory = TempDir::new().unwrap();
+    let _first = open(&directory).unwrap();
+    assert!(matches!(open(&directory), Err(OpenError::Engine(_))));
+}
