@@ -1,0 +1,70 @@
+// One Chromium for a test file, and in it one independent context per person: own cookies, own stores, own network.
+//
+// Why it exists: two contexts are two people on two machines as far as the product can tell, so "two people write
+// at once" needs no second process. Every page is watched: an uncaught error or a failed script fails the test.
+import { existsSync, mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const EXECUTABLES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const QUIET = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const RESULTS = new URL("../results/", import.meta.url);
+
+/** A desk, and the smallest phone the pages promise to work on. */
+export const DESK = { width: 1280, height: 860 };
+export const PHONE = { width: 320, height: 640 };
+
+/** Starts Chromium; close it in `after`. */
+export async function startBrowser() {
+  const executablePath = EXECUTABLES.find((path) => path && existsSync(path));
+  if (!executablePath) throw new Error("no Chromium here: apt-get install chromium, or set CHROMIUM to its path");
+  return chromium.launch({ executablePath, args: QUIET });
+}
+
+/** A person at a machine: an independent context with one page, signed in by their link when one is given. */
+export async function person(browser, { link, viewport = DESK, reducedMotion = "reduce" } = {}) {
+  const context = await browser.newContext({ viewport, locale: "nl-NL", timezoneId: "Europe/Amsterdam", reducedMotion });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(`uncaught: ${error.stack ?? error.message}`));
+  page.on("crash", () => faults.push("the page crashed"));
+  if (link) await signIn(page, link);
+  return { context, page, faults };
+}
+
+/** Follows a sign-in link as a person would, and waits until one is in. */
+export async function signIn(page, link) {
+  await page.goto(link);
+  await page.waitForURL((url) => !url.pathname.startsWith("/aanmelden"));
+  await page.locator("main h1").first().waitFor();
+}
+
+/** Keeps a picture of the page in tests/browser/results, for the reader of the test's output. */
+export async function picture(page, name) {
+  mkdirSync(RESULTS, { recursive: true });
+  await page.screenshot({ path: new URL(`${name}.png`, RESULTS).pathname, fullPage: false });
+}
+
+/** Waits until `probe()` answers with something true; says what it last saw when it never does. */
+export async function until(what, probe, { ms = 15_000, every = 60 } = {}) {
+  const end = Date.now() + ms;
+  let last;
+  while (Date.now() < end) {
+    try {
+      last = await probe();
+    } catch (error) {
+      last = error;
+    }
+    if (last && !(last instanceof Error)) return last;
+    await new Promise((go) => setTimeout(go, every));
+  }
+  throw new Error(`waited ${ms} ms for: ${what}; last saw ${last instanceof Error ? last.message : JSON.stringify(last)}`);
+}
