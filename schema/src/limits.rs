@@ -15,12 +15,25 @@ pub const IN_FLIGHT_CHANGES_MAX: usize = 64;
 pub const CHANGE_OPS_MAX: u64 = 20_000;
 /// Largest encoded automerge change, compressed or not.
 pub const CHANGE_BYTES_MAX: usize = 512 * 1024;
-/// Cap while inflating a compressed change.
-pub const CHANGE_INFLATED_BYTES_MAX: usize = 4 << 20;
+/// Cap while inflating a compressed change. The inflated form is what is stored and passed on in frames, so
+/// it is no larger than a change may be.
+pub const CHANGE_INFLATED_BYTES_MAX: usize = CHANGE_BYTES_MAX;
 /// Longest chapter, in UTF-16 units of visible text.
 pub const CHAPTER_UTF16_MAX: usize = 300_000;
 /// Parents (`deps`) one change may name.
 pub const CHANGE_PARENTS_MAX: usize = 256;
+/// Longest map key or name of a mark in a change; ours are under twenty bytes.
+pub const CHANGE_NAME_BYTES_MAX: usize = 256;
+/// Longest message of a change. Our clients write none.
+pub const CHANGE_MESSAGE_BYTES_MAX: usize = 1_024;
+/// Latest time of a change: the end of the year 9999, in milliseconds.
+pub const CHANGE_TIME_MAX: i64 = 253_402_300_799_999;
+/// How far a change's first operation may lie beyond the last one known. A change written beside newer text
+/// (`isolate`) counts on from all that its author had, some of which may not have arrived here yet.
+pub const CHANGE_START_AHEAD_MAX: u64 = 1 << 20;
+/// Highest concurrency level of a derived actor (see `text::evidence`): one per branch that one page
+/// session writes beside its own last change, so one or two in practice.
+pub const DERIVED_ACTOR_LEVEL_MAX: u64 = 256;
 /// Actors one page session may bind in one chapter generation.
 pub const ACTORS_PER_SESSION_MAX: usize = 4;
 /// Chapters one connection may hold open.

@@ -1,2 +1,21 @@
-//! Chapter text.
+//! The text of a chapter: what may be merged, and on what evidence.
+//!
+//! # Why it exists
+//!
+//! A CRDT merges whatever it is given; some of what it is given makes it panic, at the server or in every
+//! browser. Here a change is judged before automerge sees it, by an index of what stood before, so that the
+//! judgement costs microseconds at any size. What is accepted applies at every peer, in any causal order.
+//!
+//! # Reading order
+//!
+//! [`genesis`] is where every chapter starts, [`change`] reads a change chunk without trusting it,
+//! [`evidence`] accepts or refuses it with the codes of [`refusal`].
+
+pub mod genesis;
+pub mod refusal;
+pub mod change;
+pub mod evidence;
 pub mod history;
+
+#[cfg(test)]
+pub(crate) mod room;

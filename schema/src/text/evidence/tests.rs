@@ -1,0 +1,4 @@
+//! Honest histories are admitted in every causal order; what is admitted applies everywhere; each rule has a
+//! change that breaks it.
+
+mod honest;
