@@ -10,6 +10,7 @@ mod codec;
 pub mod commitment;
 pub mod envelope;
 pub mod event;
+pub mod kinds;
 pub mod record;
 pub mod stream;
 #[cfg(test)]

@@ -9,12 +9,17 @@
 //! # Reading order
 //!
 //! [`genesis`] is where every chapter starts, [`change`] reads a change chunk without trusting it,
-//! [`evidence`] accepts or refuses it with the codes of [`refusal`].
+//! [`evidence`] accepts or refuses it with the codes of [`refusal`],
+//! [`follow`] keeps the server's merged copy, [`generation`] starts a chapter's next document, [`write`] writes
+//! whole blocks, [`history`] reads the past.
 
 pub mod genesis;
 pub mod refusal;
 pub mod change;
 pub mod evidence;
+pub mod follow;
+pub mod generation;
+pub mod write;
 pub mod history;
 
 #[cfg(test)]

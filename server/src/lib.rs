@@ -1,6 +1,9 @@
 //! The server as a library: a pure core (`core`) and the shell around it.
 //!
-//! Folders follow the way of the data: `http` → `core` → `log` → `views` → back out. Nothing imports against it.
+//! Folders follow the way of the data: `http` → `shell` → `core` → `log` → `views` → back out. Nothing imports
+//! against it.
 
 pub mod clock;
 pub mod log;
+pub mod core;
+pub mod shell;

@@ -1,1 +1,4 @@
-//! Shared parts of the whole-system tests.
+//! Shared parts of the whole-system tests: real clients without a browser, real servers, real input.
+
+pub mod native;
+pub mod traces;

@@ -37,6 +37,12 @@ impl FlatText {
         let letters: usize = self.blocks.iter().map(Block::utf16_len).sum();
         letters + self.blocks.len() - usize::from(self.headless)
     }
+
+    /// Whether nothing at all stands in the text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.utf16_len() == 0
+    }
 }
 
 impl Default for FlatText {
@@ -174,7 +180,7 @@ impl MarkName {
 }
 
 /// Sets a mark over a range.
-pub(super) fn set_mark(
+pub(crate) fn set_mark(
     doc: &mut impl Transactable,
     text: &ObjId,
     range: std::ops::Range<usize>,
@@ -195,7 +201,7 @@ pub(super) fn clear_mark(
 }
 
 /// Inserts the marker of a block.
-pub(super) fn insert_marker(
+pub(crate) fn insert_marker(
     doc: &mut impl Transactable,
     text: &ObjId,
     at: usize,

@@ -1,0 +1,137 @@
+//! Writes whole blocks into a text as honest changes, none of which holds more operations than a change may.
+//!
+//! Why it exists: an imported chapter and the start of a generation are longer than one change; acceptance
+//! judges them like any other.
+
+use automerge::transaction::{CommitOptions, Transactable};
+use automerge::{AutoCommit, AutomergeError};
+
+use super::genesis;
+use crate::ids::TimestampMs;
+use crate::limits::CHANGE_OPS_MAX;
+use crate::richtext::model::{Block, utf16_len};
+use crate::richtext::spans::{FlatText, MarkName, insert_marker, set_mark};
+
+/// Letters written in one operation run; far enough under the limit that a marker and its map fit beside it.
+const PIECE_UTF16: usize = 4_000;
+/// Operations after which a change is closed.
+const CLOSE_AT_OPS: u64 = CHANGE_OPS_MAX / 2;
+
+/// Writes blocks at a UTF-16 position; returns the raw changes in order.
+///
+/// # Errors
+/// When automerge refuses an edit.
+pub fn blocks(
+    doc: &mut AutoCommit,
+    at: usize,
+    blocks: &[Block],
+    now: TimestampMs,
+) -> Result<Vec<Vec<u8>>, AutomergeError> {
+    let text = genesis::text_id();
+    let mut changes = Vec::new();
+    let mut at = at;
+    for block in blocks {
+        insert_marker(doc, &text, at, block)?;
+        at += 1;
+        let start = at;
+        for piece in pieces(&block.text()) {
+            doc.splice_text(&text, at, 0, &piece)?;
+            at += utf16_len(&piece);
+            close(doc, CLOSE_AT_OPS, now, &mut changes);
+        }
+        let mut from = start;
+        for run in &block.content {
+            let end = from + utf16_len(&run.text);
+            for name in MarkName::ALL {
+                if let Some(value) = name.value_in(&run.marks) {
+                    set_mark(doc, &text, from..end, (name, value))?;
+                }
+            }
+            from = end;
+        }
+        close(doc, CLOSE_AT_OPS, now, &mut changes);
+    }
+    close(doc, 1, now, &mut changes);
+    Ok(changes)
+}
+
+/// Makes the letters of a text those of `new` where it shows `old`: one replaced stretch between what both begin
+/// and end with. Formatting of the stretch is that of its surroundings.
+///
+/// # Errors
+/// When automerge refuses an edit.
+pub fn replace(doc: &mut AutoCommit, old: &FlatText, new: &FlatText) -> Result<(), AutomergeError> {
+    let text = genesis::text_id();
+    let (before, after) = (units(old), units(new));
+    let head = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
+    let rest = before.len().min(after.len()) - head;
+    let tail = before.iter().rev().zip(after.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let inserted = after.get(head..after.len() - tail).unwrap_or_default();
+    let inserted = String::from_utf16_lossy(inserted);
+    let deleted = isize::try_from(before.len() - tail - head).unwrap_or(isize::MAX);
+    doc.splice_text(&text, head, deleted, &inserted)
+}
+
+fn units(text: &FlatText) -> Vec<u16> {
+    let letters = text.blocks.iter().enumerate().flat_map(|(at, block)| {
+        let marker = (at > 0 || !text.headless).then_some('\u{fffc}');
+        marker.into_iter().chain(block.text().chars().collect::<Vec<_>>())
+    });
+    letters.collect::<String>().encode_utf16().collect()
+}
+
+/// Ends the change under way once it holds so many operations.
+fn close(doc: &mut AutoCommit, ops_min: u64, now: TimestampMs, changes: &mut Vec<Vec<u8>>) {
+    if (doc.pending_ops() as u64) < ops_min {
+        return;
+    }
+    let time = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
+    if doc.commit_with(CommitOptions::default().with_time(time)).is_some()
+        && let Some(change) = doc.get_last_local_change()
+    {
+        changes.push(change.raw_bytes().to_vec());
+    }
+}
+
+/// Cuts a text into pieces of at most [`PIECE_UTF16`] units, between characters.
+fn pieces(text: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut piece = String::new();
+    let mut units = 0;
+    for letter in text.chars() {
+        if units + letter.len_utf16() > PIECE_UTF16 {
+            pieces.push(std::mem::take(&mut piece));
+            units = 0;
+        }
+        piece.push(letter);
+        units += letter.len_utf16();
+    }
+    if !piece.is_empty() {
+        pieces.push(piece);
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::BoundActor;
+    use crate::richtext::model::BlockKind;
+    use crate::richtext::spans;
+    use crate::text::evidence::Evidence;
+
+    #[test]
+    fn a_long_text_becomes_changes_that_are_all_accepted() {
+        let actor = BoundActor::from_bytes([9; 16]);
+        let long = "Zorg 🏡 dichtbij. ".repeat(3_000);
+        let written = vec![Block::new(BlockKind::heading(1), "Kop"), Block::new(BlockKind::Paragraph, &long)];
+        let mut doc = genesis::new_doc(actor);
+        let changes = blocks(&mut doc, 0, &written, TimestampMs(0)).unwrap();
+        assert!(changes.len() > 3);
+        let mut evidence = Evidence::new();
+        for change in &changes {
+            evidence.admit(change, &[actor]).unwrap();
+        }
+        assert_eq!(spans::read(doc.document(), &genesis::text_id()).unwrap().blocks, written);
+    }
+}

@@ -1,0 +1,388 @@
+//! The pure core: sessions, live chapters, policy, batching and subscriptions of readers, as one function
+//! `handle(now, input) -> effects`.
+//!
+//! # Why it exists
+//!
+//! Everything that decides what becomes an event and who may see it is here, without a socket, a thread, a
+//! clock or randomness, so that a whole system can be simulated from one seed. The shell (`crate::shell`) turns
+//! sockets, the log and the API into inputs and carries the effects out.
+//!
+//! # Invariants
+//!
+//! - *Durable, then visible*: nothing is acknowledged or shown to others before [`Input::Appended`] says so.
+//! - Rights are judged at every change, against the state at the moment its batch is formed; the batch is
+//!   guarded by the streams that judgement rests on.
+//! - One append per plan is under way at a time; what arrives meanwhile shares the next batch (group commit).
+//! - A failed append never leaves a trace: the plan is loaded again from the log.
+//!
+//! # Reading order
+//!
+//! [`Input`] and [`Effect`] are the whole border. [`session`] is one connection, [`plan_room`] one plan with its
+//! queue, [`batch`] how waiting work becomes an append and what follows from it, [`chapter`] one live text.
+
+pub mod batch;
+pub mod chapter;
+pub mod frames;
+pub mod lifecycle;
+pub mod plan_room;
+pub mod quarantine;
+pub mod session;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schema::domain::{Caller, Command, Refusal};
+use schema::ids::{
+    BoundActor, ChapterId, CommandId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Position,
+    Revision, TimestampMs,
+};
+use schema::log::{Record, Via};
+use schema::text::evidence::ChangeRefusal;
+use schema::text::follow::{Copy, FollowFailure};
+
+use crate::log::{AppendError, AppendRequest, Appended};
+use chapter::LoadedChapter;
+use plan_room::PlanRoom;
+use session::Session;
+
+/// The shell's number of a connection.
+pub type SessionId = u64;
+
+/// The shell's number of something it waits for.
+pub type Ticket = u64;
+
+/// An encoded frame, shared by all its readers.
+pub type Frame = Arc<[u8]>;
+
+/// Who is on a connection, as the shell's identity layer vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    /// Absent: nobody has signed in.
+    pub caller: Option<Caller>,
+    /// Display name of the person.
+    pub name: String,
+    /// Display name of the party.
+    pub party_name: String,
+}
+
+/// Where a command comes from: becomes part of the actor it is recorded under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The installation.
+    pub device: DeviceId,
+    /// The page.
+    pub page: PageSessionId,
+    /// By which way.
+    pub via: Via,
+}
+
+/// A command with everything that is decided outside the core.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommandRequest {
+    /// Who asks.
+    pub caller: Caller,
+    /// From where.
+    pub origin: Origin,
+    /// The plan.
+    pub plan: PlanId,
+    /// Its identity: a known one returns its first answer.
+    pub id: CommandId,
+    /// What is asked.
+    pub command: Command,
+    /// The revision of the command's stream that the caller has seen, if they care.
+    pub expected: Option<Expected>,
+}
+
+/// What a caller expects of a stream (`If-Match`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// It stands at this revision.
+    At(Revision),
+}
+
+/// Text written by the server for a person (a restore, an import), with the event that explains it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WriteRequest {
+    /// For whom.
+    pub caller: Caller,
+    /// From where; `via` says why.
+    pub origin: Origin,
+    /// The plan.
+    pub plan: PlanId,
+    /// The chapter.
+    pub chapter: ChapterId,
+    /// Its identity: a known one returns its first answer.
+    pub id: CommandId,
+    /// A fresh actor that made `changes`; bound for the caller before they are appended.
+    pub actor: BoundActor,
+    /// The generation that `changes` belong to.
+    pub generation: Generation,
+    /// Raw changes in causal order.
+    pub changes: Vec<Arc<[u8]>>,
+    /// What must be allowed.
+    pub purpose: Purpose,
+}
+
+/// Why the server writes text for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// Ordinary writing (an import): the right to write text.
+    Write,
+    /// A restore: the right to restore; the payload of `text.restored/1` is appended with the changes.
+    Restore(Arc<[u8]>),
+}
+
+/// What can happen to the core.
+#[derive(Debug)]
+pub enum Input {
+    /// A socket was opened.
+    Connected {
+        /// The shell's number.
+        session: SessionId,
+        /// Who.
+        visitor: Visitor,
+    },
+    /// A socket brought a message.
+    Received {
+        /// From whom.
+        session: SessionId,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A socket is gone.
+    Disconnected {
+        /// Whose.
+        session: SessionId,
+    },
+    /// A command of the API.
+    Command {
+        /// Where to answer.
+        ticket: Ticket,
+        /// The command.
+        request: Box<CommandRequest>,
+    },
+    /// Text to write for a person.
+    Write {
+        /// Where to answer.
+        ticket: Ticket,
+        /// The text.
+        request: Box<WriteRequest>,
+    },
+    /// Somebody wants the server's copy of a chapter at its head.
+    ReadCopy {
+        /// Where to answer.
+        ticket: Ticket,
+        /// The plan.
+        plan: PlanId,
+        /// The chapter.
+        chapter: ChapterId,
+    },
+    /// Answers [`Effect::Append`].
+    Appended {
+        /// The plan.
+        plan: PlanId,
+        /// What the log said.
+        result: Result<Appended, AppendError>,
+    },
+    /// Answers [`Effect::LoadPlan`]: the plan's events outside its texts, by position.
+    PlanLoaded {
+        /// The plan.
+        plan: PlanId,
+        /// Its records, or why they cannot be read.
+        result: Result<Vec<Record>, String>,
+    },
+    /// Answers [`Effect::LoadChapter`].
+    ChapterLoaded {
+        /// The plan.
+        plan: PlanId,
+        /// The chapter.
+        chapter: ChapterId,
+        /// Its current generation, or why it cannot be read.
+        result: Result<Box<LoadedChapter>, String>,
+    },
+    /// Answers [`Effect::Follow`].
+    Followed {
+        /// The plan.
+        plan: PlanId,
+        /// The chapter.
+        chapter: ChapterId,
+        /// The generation it was about.
+        generation: Generation,
+        /// The copy, further on.
+        result: Result<Box<Copy>, FollowFailure>,
+    },
+    /// Answers [`Effect::Switch`]: the events that start the next generation.
+    Switched {
+        /// The plan.
+        plan: PlanId,
+        /// The chapter.
+        chapter: ChapterId,
+        /// What to append, or why no generation could be made.
+        result: Result<Box<chapter::Successor>, String>,
+    },
+    /// Time passes; at least every second.
+    Tick,
+}
+
+/// What the shell must do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send to a connection; when its queue is full the shell ends it, and it comes back by revision.
+    Send {
+        /// To whom.
+        session: SessionId,
+        /// The encoded frame.
+        frame: Frame,
+    },
+    /// End a connection after what was sent.
+    Disconnect {
+        /// Whose.
+        session: SessionId,
+    },
+    /// Append; answer with [`Input::Appended`].
+    Append {
+        /// The batch.
+        request: AppendRequest,
+    },
+    /// Read a plan's events outside its texts; answer with [`Input::PlanLoaded`].
+    LoadPlan {
+        /// The plan.
+        plan: PlanId,
+    },
+    /// Read a chapter's current generation; answer with [`Input::ChapterLoaded`].
+    LoadChapter {
+        /// The plan.
+        plan: PlanId,
+        /// The chapter.
+        chapter: ChapterId,
+    },
+    /// Bring the server's copy up to date on a thread of its own; answer with [`Input::Followed`].
+    Follow {
+        /// The plan.
+        plan: PlanId,
+        /// The chapter.
+        chapter: ChapterId,
+        /// The generation.
+        generation: Generation,
+        /// Where the copy is.
+        copy: Arc<Copy>,
+        /// What comes after it.
+        changes: Vec<Arc<[u8]>>,
+    },
+    /// Make the next generation after a quarantine; answer with [`Input::Switched`].
+    Switch {
+        /// The plan.
+        plan: PlanId,
+        /// The chapter.
+        chapter: ChapterId,
+        /// What is known of the ended generation.
+        ended: Box<chapter::Ended>,
+    },
+    /// A command has its answer.
+    CommandAnswer {
+        /// Whose.
+        ticket: Ticket,
+        /// The answer.
+        result: Result<CommandAnswer, CoreRefusal>,
+    },
+    /// A reader of a copy has its answer.
+    CopyAnswer {
+        /// Whose.
+        ticket: Ticket,
+        /// The copy at the head, with its generation.
+        result: Result<(Generation, Arc<Copy>), CoreRefusal>,
+    },
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandAnswer {
+    /// Position of its last event; absent when everything already was as asked.
+    pub position: Option<Position>,
+    /// The revision of its stream afterwards.
+    pub revision: Option<Revision>,
+}
+
+/// Why a command did nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CoreRefusal {
+    /// A rule of the domain.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Somebody was earlier: the stream is no longer where the caller saw it.
+    #[error("the expected revision is not the current one ({current:?})")]
+    Stale {
+        /// Where it is now.
+        current: Option<Revision>,
+    },
+    /// A change that the server made itself was not accepted: content moved under it; try again.
+    #[error("the text moved on: {0}")]
+    Change(ChangeRefusal),
+    /// No such plan or chapter.
+    #[error("not found")]
+    NotFound,
+    /// The log does not write now.
+    #[error("not available: {0}")]
+    Unavailable(String),
+}
+
+/// The state of all plans and connections of this server. See the module's text.
+#[derive(Debug)]
+pub struct Core {
+    incarnation: IncarnationId,
+    now: TimestampMs,
+    sessions: BTreeMap<SessionId, Session>,
+    plans: BTreeMap<PlanId, PlanRoom>,
+    channels: BTreeMap<u32, (PlanId, ChapterId)>,
+    next_channel: u32,
+    effects: Vec<Effect>,
+}
+
+impl Core {
+    /// A core over a log of this life; plans are loaded when somebody asks for them.
+    #[must_use]
+    pub fn new(incarnation: IncarnationId) -> Self {
+        Self {
+            incarnation,
+            now: TimestampMs::default(),
+            sessions: BTreeMap::new(),
+            plans: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            next_channel: 1,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes one input; the effects are to be carried out in their order.
+    pub fn handle(&mut self, now: TimestampMs, input: Input) -> Vec<Effect> {
+        self.now = now;
+        match input {
+            Input::Connected { session, visitor } => {
+                self.sessions.insert(session, Session::new(visitor, now));
+            }
+            Input::Received { session, bytes } => self.received(session, &bytes),
+            Input::Disconnected { session } => self.forget(session),
+            Input::Command { ticket, request } => self.command(ticket, *request),
+            Input::Write { ticket, request } => self.write(ticket, *request),
+            Input::ReadCopy { ticket, plan, chapter } => self.read_copy(ticket, plan, chapter),
+            Input::Appended { plan, result } => self.appended(plan, result),
+            Input::PlanLoaded { plan, result } => self.plan_loaded(plan, result),
+            Input::ChapterLoaded { plan, chapter, result } => self.chapter_loaded(plan, chapter, result),
+            Input::Followed { plan, chapter, generation, result } => {
+                self.followed(plan, chapter, generation, result);
+            }
+            Input::Switched { plan, chapter, result } => self.switched(plan, chapter, result),
+            Input::Tick => self.tick(),
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Events outside the log's own fields, for tests and simulations: how many connections are open.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.sessions.len()
+    }
+}
+
+#[cfg(test)]
+mod tests;

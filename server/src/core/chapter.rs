@@ -1,0 +1,264 @@
+//! One live chapter: the evidence that admits changes, its stream in memory, its readers, the server's copy.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use automerge::ChangeHash;
+use schema::ids::{ActorRef, BoundActor, Generation, Position, Revision, TimestampMs};
+use schema::limits::{CHANGES_FRAME_BYTES, FOLLOW_CHANGES_MAX, FOLLOW_DELAY_MS};
+use schema::text::evidence::Evidence;
+use schema::text::follow::Copy;
+use schema::wire::{ChannelId, Item, Reason, ServerFrame};
+
+use super::plan_room::Work;
+use super::{SessionId, Ticket};
+
+/// One place of the text stream, as kept in memory while the chapter is open.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its place in the plan.
+    pub position: Position,
+    /// Its actor.
+    pub who: ActorRef,
+    /// The change; `None` for an event that changes no text for readers.
+    pub change: Option<EntryChange>,
+}
+
+/// An accepted change.
+#[derive(Debug, Clone)]
+pub struct EntryChange {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// The raw chunk.
+    pub raw: Arc<[u8]>,
+}
+
+/// A chapter's current generation as read from the log.
+#[derive(Debug)]
+pub struct LoadedChapter {
+    /// The generation.
+    pub generation: Generation,
+    /// Its rich-text schema version.
+    pub schema_version: u16,
+    /// The index over its seed and all its changes.
+    pub evidence: Evidence,
+    /// Its stream, by revision.
+    pub entries: Vec<Entry>,
+    /// The server's copy.
+    pub copy: Copy,
+    /// The first revision that `copy` does not contain; all of them unless a change cannot be applied.
+    pub copied: usize,
+}
+
+/// What is known of a generation that a failing change has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The generation.
+    pub generation: Generation,
+    /// The change that failed.
+    pub offender: ChangeHash,
+    /// The last good copy.
+    pub copy: Arc<Copy>,
+    /// Everything after it, by revision.
+    pub later: Vec<Entry>,
+    /// Who the actors of `later` are, to carry their changes over in their name.
+    pub actors: BTreeMap<ActorRef, (BoundActor, schema::domain::Caller)>,
+}
+
+/// The start of a chapter's next generation, made by the shell with `schema::text::generation`.
+#[derive(Debug)]
+pub struct Successor {
+    /// The new generation.
+    pub generation: Generation,
+    /// Payload of `text.quarantined/1`: the change that ended the generation before.
+    pub offender_payload: Arc<[u8]>,
+    /// Payload of `text.generation/1`.
+    pub payload: Arc<[u8]>,
+    /// Changes carried over, each with its author's binding and its hash.
+    pub carried: Vec<(ActorRef, ChangeHash, Arc<[u8]>)>,
+}
+
+/// Somebody who has the chapter open.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// Why they may not write, as last told.
+    pub read_only: Option<Reason>,
+    /// Their latest cursor.
+    pub presence: Vec<u8>,
+}
+
+/// Where a chapter is between closed and open.
+#[derive(Debug)]
+pub enum Phase {
+    /// The shell reads it; this work waits for it.
+    Loading(Vec<Work>),
+    /// Open.
+    Live(Box<Live>),
+    /// A failing change ended the generation; the shell makes the next one. Pushes are refused meanwhile.
+    Switching(Vec<Work>),
+}
+
+/// An open generation.
+#[derive(Debug)]
+pub struct Live {
+    /// The generation.
+    pub generation: Generation,
+    /// Its rich-text schema version.
+    pub schema_version: u16,
+    /// Admits changes.
+    pub evidence: Evidence,
+    /// The stream, by revision; all durable.
+    pub entries: Vec<Entry>,
+    /// Durable changes by hash.
+    pub by_hash: BTreeMap<ChangeHash, usize>,
+    /// The server's copy.
+    pub copy: Arc<Copy>,
+    /// The first revision that `copy` does not contain.
+    pub copied: usize,
+    /// The revision a running [`super::Effect::Follow`] goes to.
+    pub following: Option<usize>,
+    /// When the oldest change that the copy lacks was accepted.
+    pub behind_since: Option<TimestampMs>,
+    /// Who waits for a copy that contains so many entries.
+    pub copy_waiters: Vec<(Ticket, usize)>,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct LiveChapter {
+    /// Its number on every connection.
+    pub channel: ChannelId,
+    /// Closed, opening, open.
+    pub phase: Phase,
+    /// Who has it open.
+    pub readers: BTreeMap<SessionId, Reader>,
+    /// Since when nobody has.
+    pub idle_since: TimestampMs,
+}
+
+impl LiveChapter {
+    /// A chapter that the shell is about to read.
+    #[must_use]
+    pub fn loading(channel: ChannelId, now: TimestampMs) -> Self {
+        Self { channel, phase: Phase::Loading(Vec::new()), readers: BTreeMap::new(), idle_since: now }
+    }
+
+    /// The open generation, if there is one.
+    pub fn live(&self) -> Option<&Live> {
+        match &self.phase {
+            Phase::Live(live) => Some(live),
+            Phase::Loading(_) | Phase::Switching(_) => None,
+        }
+    }
+
+    /// The open generation, if there is one.
+    pub fn live_mut(&mut self) -> Option<&mut Live> {
+        match &mut self.phase {
+            Phase::Live(live) => Some(live),
+            Phase::Loading(_) | Phase::Switching(_) => None,
+        }
+    }
+
+    /// Lets work wait until the chapter is open.
+    pub fn park(&mut self, work: Work) {
+        if let Phase::Loading(waiting) | Phase::Switching(waiting) = &mut self.phase {
+            waiting.push(work);
+        }
+    }
+}
+
+impl Live {
+    /// Opens what the shell has read.
+    #[must_use]
+    pub fn new(loaded: LoadedChapter) -> Self {
+        let by_hash = loaded
+            .entries
+            .iter()
+            .enumerate()
+            .filter_map(|(at, entry)| entry.change.as_ref().map(|change| (change.hash, at)))
+            .collect();
+        Self {
+            generation: loaded.generation,
+            schema_version: loaded.schema_version,
+            evidence: loaded.evidence,
+            entries: loaded.entries,
+            by_hash,
+            copy: Arc::new(loaded.copy),
+            copied: loaded.copied,
+            following: None,
+            behind_since: None,
+            copy_waiters: Vec::new(),
+        }
+    }
+
+    /// The first revision that nobody has yet.
+    #[must_use]
+    pub fn head(&self) -> Revision {
+        Revision(self.entries.len() as u64)
+    }
+
+    /// Adds a durable place to the stream.
+    pub fn append(&mut self, now: TimestampMs, entry: Entry) {
+        if let Some(change) = &entry.change {
+            self.by_hash.insert(change.hash, self.entries.len());
+        }
+        self.entries.push(entry);
+        self.behind_since.get_or_insert(now);
+    }
+
+    /// The stream from a revision on, as frames of a bounded size.
+    #[must_use]
+    pub fn tail(&self, channel: ChannelId, from: Revision) -> Vec<ServerFrame> {
+        let mut frames = Vec::new();
+        let mut first = from;
+        let mut items = Vec::new();
+        let mut bytes = 0;
+        let start = usize::try_from(from.0).unwrap_or(usize::MAX);
+        for entry in self.entries.iter().skip(start) {
+            bytes += entry.change.as_ref().map_or(0, |change| change.raw.len()) + 16;
+            items.push(entry.item());
+            if bytes >= CHANGES_FRAME_BYTES {
+                let next = Revision(first.0 + items.len() as u64);
+                frames.push(ServerFrame::Changes { channel, first, items: std::mem::take(&mut items) });
+                first = next;
+                bytes = 0;
+            }
+        }
+        if !items.is_empty() {
+            frames.push(ServerFrame::Changes { channel, first, items });
+        }
+        frames
+    }
+
+    /// The changes the copy lacks, when it is time for it to follow; `force` for somebody who waits.
+    pub fn follow_now(&mut self, now: TimestampMs, force: bool) -> Option<Vec<Arc<[u8]>>> {
+        let behind = self.entries.len() - self.copied.min(self.entries.len());
+        let late = self.behind_since.is_some_and(|since| now.0.saturating_sub(since.0) >= FOLLOW_DELAY_MS);
+        if self.following.is_some() || behind == 0 || !(force || late || behind >= FOLLOW_CHANGES_MAX) {
+            return None;
+        }
+        self.following = Some(self.entries.len());
+        let lacking = self.entries.iter().skip(self.copied);
+        Some(lacking.filter_map(|entry| entry.change.as_ref()).map(|change| Arc::clone(&change.raw)).collect())
+    }
+
+    /// Takes the copy that a follow has made.
+    pub fn followed(&mut self, now: TimestampMs, copy: Copy) {
+        if let Some(reached) = self.following.take() {
+            self.copied = reached;
+            self.copy = Arc::new(copy);
+            self.behind_since = (reached < self.entries.len()).then_some(now);
+        }
+    }
+}
+
+impl Entry {
+    /// As readers other than its author get it.
+    #[must_use]
+    pub fn item(&self) -> Item {
+        match &self.change {
+            Some(change) => Item::Change { who: self.who, raw: change.raw.to_vec().into() },
+            None => Item::Void,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Plans and chapters come and go: reading them from the log, letting copies follow, closing what is idle.
+
+use schema::ids::{ChapterId, Generation, PlanId};
+use schema::limits::CHAPTER_IDLE_MS;
+use schema::log::Record;
+use schema::text::follow::{Copy, FollowFailure};
+use schema::wire::Reason;
+
+use super::chapter::{Live, LiveChapter, LoadedChapter, Phase};
+use super::plan_room::{PlanRoom, Work};
+use super::{CommandRequest, Core, CoreRefusal, Effect, Ticket, WriteRequest};
+
+impl Core {
+    pub(super) fn command(&mut self, ticket: Ticket, request: CommandRequest) {
+        self.queue(request.plan, Work::Command { ticket, request: Box::new(request) });
+    }
+
+    pub(super) fn write(&mut self, ticket: Ticket, request: WriteRequest) {
+        self.queue(request.plan, Work::Write { ticket, request: Box::new(request) });
+    }
+
+    pub(super) fn read_copy(&mut self, ticket: Ticket, plan: PlanId, chapter: ChapterId) {
+        self.queue(plan, Work::ReadCopy { ticket, chapter });
+    }
+
+    pub(super) fn plan_loaded(&mut self, plan: PlanId, result: Result<Vec<Record>, String>) {
+        let Some(room) = self.plans.get_mut(&plan) else { return };
+        match result {
+            Ok(records) => {
+                room.fold(&records);
+                self.pump(plan);
+            }
+            Err(error) => {
+                tracing::error!(plan = %plan, "plan cannot be read: {error}");
+                if let Some(room) = self.plans.remove(&plan) {
+                    room.queue.into_iter().for_each(|work| self.give_up(work, &error));
+                }
+            }
+        }
+    }
+
+    /// Answers work that cannot be done because the log cannot be read.
+    fn give_up(&mut self, work: Work, error: &str) {
+        match work {
+            Work::Command { ticket, .. } | Work::Write { ticket, .. } => {
+                let result = Err(CoreRefusal::Unavailable(error.to_owned()));
+                self.effects.push(Effect::CommandAnswer { ticket, result });
+            }
+            Work::ReadCopy { ticket, .. } => {
+                let result = Err(CoreRefusal::Unavailable(error.to_owned()));
+                self.effects.push(Effect::CopyAnswer { ticket, result });
+            }
+            Work::Open { session, .. } | Work::Bind { session, .. } | Work::Push { session, .. } => {
+                self.end(session, &Reason::new("log-unavailable", error), Some(5_000));
+            }
+            Work::Succeed { .. } => {}
+        }
+    }
+
+    /// Makes sure that a chapter that exists is open or on its way.
+    pub(super) fn ensure_loading(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId) {
+        if room.chapters.contains_key(&chapter) || room.state.chapters.get(chapter).is_none() {
+            return;
+        }
+        let channel = self.next_channel;
+        self.next_channel = self.next_channel.wrapping_add(1).max(1);
+        self.channels.insert(channel, (plan, chapter));
+        room.chapters.insert(chapter, LiveChapter::loading(channel, self.now));
+        self.effects.push(Effect::LoadChapter { plan, chapter });
+    }
+
+    pub(super) fn chapter_loaded(
+        &mut self,
+        plan: PlanId,
+        chapter: ChapterId,
+        result: Result<Box<LoadedChapter>, String>,
+    ) {
+        let Some(room) = self.plans.get_mut(&plan) else { return };
+        let Some(open) = room.chapters.get_mut(&chapter) else { return };
+        let Phase::Loading(waiting) = std::mem::replace(&mut open.phase, Phase::Loading(Vec::new())) else {
+            return;
+        };
+        match result {
+            Ok(loaded) => {
+                open.phase = Phase::Live(Box::new(Live::new(*loaded)));
+                for work in waiting.into_iter().rev() {
+                    room.queue.push_front(work);
+                }
+                self.pump(plan);
+            }
+            Err(error) => {
+                tracing::error!(plan = %plan, chapter = %chapter, "chapter cannot be read: {error}");
+                self.channels.remove(&open.channel);
+                let readers: Vec<_> = open.readers.keys().copied().collect();
+                room.chapters.remove(&chapter);
+                waiting.into_iter().for_each(|work| self.give_up(work, &error));
+                for session in readers {
+                    self.end(session, &Reason::new("log-unavailable", &error), Some(5_000));
+                }
+            }
+        }
+    }
+
+    /// Answers with the server's copy once it has everything that is durable now.
+    pub(super) fn offer_copy(
+        &mut self,
+        plan: PlanId,
+        room: &mut PlanRoom,
+        ticket: Ticket,
+        chapter: ChapterId,
+    ) {
+        self.ensure_loading(plan, room, chapter);
+        let Some(open) = room.chapters.get_mut(&chapter) else {
+            let result = Err(CoreRefusal::NotFound);
+            return self.effects.push(Effect::CopyAnswer { ticket, result });
+        };
+        match &mut open.phase {
+            Phase::Loading(waiting) | Phase::Switching(waiting) => {
+                waiting.push(Work::ReadCopy { ticket, chapter });
+            }
+            Phase::Live(live) => {
+                live.copy_waiters.push((ticket, live.entries.len()));
+                self.answer_copies(room, chapter);
+                self.follow_in(plan, room, chapter, true);
+            }
+        }
+    }
+
+    fn answer_copies(&mut self, room: &mut PlanRoom, chapter: ChapterId) {
+        let Some(live) = room.chapters.get_mut(&chapter).and_then(LiveChapter::live_mut) else { return };
+        let copied = live.copied;
+        let ready: Vec<_> = live.copy_waiters.extract_if(.., |(_, needed)| *needed <= copied).collect();
+        for (ticket, _) in ready {
+            let result = Ok((live.generation, std::sync::Arc::clone(&live.copy)));
+            self.effects.push(Effect::CopyAnswer { ticket, result });
+        }
+    }
+
+    pub(super) fn follow_in(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId, force: bool) {
+        let now = self.now;
+        let Some(live) = room.chapters.get_mut(&chapter).and_then(LiveChapter::live_mut) else { return };
+        let force = force || !live.copy_waiters.is_empty();
+        if let Some(changes) = live.follow_now(now, force) {
+            let copy = std::sync::Arc::clone(&live.copy);
+            let generation = live.generation;
+            self.effects.push(Effect::Follow { plan, chapter, generation, copy, changes });
+        }
+    }
+
+    pub(super) fn followed(
+        &mut self,
+        plan: PlanId,
+        chapter: ChapterId,
+        generation: Generation,
+        result: Result<Box<Copy>, FollowFailure>,
+    ) {
+        let now = self.now;
+        let Some(mut room) = self.plans.remove(&plan) else { return };
+        let live = room.chapters.get_mut(&chapter).and_then(LiveChapter::live_mut);
+        if let Some(live) = live.filter(|live| live.generation == generation) {
+            match result {
+                Ok(copy) => {
+                    live.followed(now, *copy);
+                    self.answer_copies(&mut room, chapter);
+                    self.follow_in(plan, &mut room, chapter, false);
+                }
+                Err(failure) => self.quarantine(plan, &mut room, chapter, &failure),
+            }
+        }
+        self.plans.insert(plan, room);
+    }
+
+    pub(super) fn tick_plan(&mut self, plan: PlanId) {
+        let Some(mut room) = self.plans.remove(&plan) else { return };
+        let chapters: Vec<ChapterId> = room.chapters.keys().copied().collect();
+        for chapter in chapters {
+            self.follow_in(plan, &mut room, chapter, false);
+        }
+        for channel in room.close_idle(self.now, CHAPTER_IDLE_MS) {
+            self.channels.remove(&channel);
+        }
+        self.plans.insert(plan, room);
+    }
+}
+

@@ -1,0 +1,217 @@
+//! One plan on this server: the fold of its events, its actors, and the work that waits for the log.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use schema::domain::actor::ActorBound;
+use schema::domain::{Caller, PlanState, fold};
+use schema::ids::{
+    ActorRef, BoundActor, ChapterId, CommandId, DeviceId, Generation, PageSessionId, TimestampMs,
+};
+use schema::log::{Record, Stream};
+use schema::wire::Have;
+
+use super::batch::Part;
+use super::chapter::{LiveChapter, Successor};
+use super::{CommandAnswer, CommandRequest, Origin, SessionId, Ticket, WriteRequest};
+
+/// Something that waits for its turn in a plan.
+#[derive(Debug)]
+pub enum Work {
+    /// A reader wants a chapter.
+    Open {
+        /// Who.
+        session: SessionId,
+        /// Their number for it.
+        request: u32,
+        /// Which.
+        chapter: ChapterId,
+        /// What they have.
+        have: Option<Have>,
+    },
+    /// A reader wants actors bound.
+    Bind {
+        /// Who.
+        session: SessionId,
+        /// Where.
+        chapter: ChapterId,
+        /// For which generation.
+        generation: Generation,
+        /// Which.
+        actors: Vec<BoundActor>,
+    },
+    /// A reader offers a change.
+    Push {
+        /// Who.
+        session: SessionId,
+        /// Where.
+        chapter: ChapterId,
+        /// In which generation.
+        generation: Generation,
+        /// The raw chunk.
+        raw: Arc<[u8]>,
+    },
+    /// A command of the API.
+    Command {
+        /// Where to answer.
+        ticket: Ticket,
+        /// What.
+        request: Box<CommandRequest>,
+    },
+    /// Text to write for a person.
+    Write {
+        /// Where to answer.
+        ticket: Ticket,
+        /// What.
+        request: Box<WriteRequest>,
+    },
+    /// The API wants the server's copy at its head.
+    ReadCopy {
+        /// Where to answer.
+        ticket: Ticket,
+        /// Which.
+        chapter: ChapterId,
+    },
+    /// A quarantine's next generation.
+    Succeed {
+        /// Which chapter.
+        chapter: ChapterId,
+        /// Its start.
+        successor: Box<Successor>,
+    },
+}
+
+/// Who an actor of a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding {
+    /// Its `actor.bound/1`.
+    pub who: ActorRef,
+    /// The person and party; none for the server itself.
+    pub caller: Option<Caller>,
+    /// The chapter it writes in.
+    pub chapter: ChapterId,
+    /// The generation it writes in.
+    pub generation: Generation,
+}
+
+/// Whether the plan's events are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The shell reads them.
+    Loading,
+    /// Folded.
+    Ready,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct PlanRoom {
+    /// Whether `state` can be relied on.
+    pub phase: Phase,
+    /// The fold of all events outside texts.
+    pub state: PlanState,
+    /// Actors of texts.
+    pub actors: BTreeMap<BoundActor, Binding>,
+    /// The same, by the position of their binding.
+    pub actor_of: BTreeMap<ActorRef, BoundActor>,
+    /// The actor under which the server itself acts.
+    pub server_actor: Option<ActorRef>,
+    /// Actors of commands.
+    pub speakers: BTreeMap<(Caller, DeviceId, PageSessionId), ActorRef>,
+    /// First answers, for retries.
+    pub answers: BTreeMap<CommandId, CommandAnswer>,
+    /// What waits.
+    pub queue: VecDeque<Work>,
+    /// What is with the log.
+    pub in_flight: Option<Vec<Part>>,
+    /// Chapters that somebody uses.
+    pub chapters: BTreeMap<ChapterId, LiveChapter>,
+}
+
+impl PlanRoom {
+    /// A plan that the shell is about to read.
+    #[must_use]
+    pub fn loading() -> Self {
+        Self {
+            phase: Phase::Loading,
+            state: PlanState::default(),
+            actors: BTreeMap::new(),
+            actor_of: BTreeMap::new(),
+            server_actor: None,
+            speakers: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            queue: VecDeque::new(),
+            in_flight: None,
+            chapters: BTreeMap::new(),
+        }
+    }
+
+    /// Whether work can be done now.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.phase == Phase::Ready && self.in_flight.is_none() && !self.queue.is_empty()
+    }
+
+    /// Folds what the log held.
+    pub fn fold(&mut self, records: &[Record]) {
+        for record in records {
+            let envelope = &record.envelope;
+            // A record of a newer program is kept and moves its stream; it decides nothing here.
+            if let Err(error) = fold(&mut self.state, record) {
+                tracing::warn!(position = envelope.position.0, "event not understood: {error}");
+            }
+            let bound = record.payload.bytes().and_then(|bytes| ActorBound::read(bytes).ok());
+            if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
+                self.note_actor(ActorRef(envelope.position), &bound);
+            }
+            if let Some(id) = envelope.correlation {
+                let answer =
+                    CommandAnswer { position: Some(envelope.position), revision: Some(envelope.revision) };
+                self.answers.insert(id, answer);
+            }
+        }
+        self.phase = Phase::Ready;
+    }
+
+    /// Remembers who an actor is.
+    pub fn note_actor(&mut self, who: ActorRef, bound: &ActorBound) {
+        match (&bound.text, bound.caller()) {
+            (Some(text), caller) => {
+                let binding = Binding { who, caller, chapter: text.chapter, generation: text.generation };
+                self.actors.insert(text.actor, binding);
+                self.actor_of.insert(who, text.actor);
+            }
+            (None, Some(caller)) => {
+                if let (Some(device), Some(page)) = (bound.device, bound.page_session) {
+                    self.speakers.insert((caller, device, page), who);
+                }
+            }
+            (None, None) => self.server_actor = Some(who),
+        }
+    }
+
+    /// The actor under which this caller's commands are recorded, if it is bound already.
+    #[must_use]
+    pub fn speaker(&self, caller: Caller, origin: Origin) -> Option<ActorRef> {
+        self.speakers.get(&(caller, origin.device, origin.page)).copied()
+    }
+
+    /// Chapters without readers since so long are closed; returns their channels.
+    pub fn close_idle(&mut self, now: TimestampMs, idle_ms: u64) -> Vec<u32> {
+        let idle: Vec<_> = self
+            .chapters
+            .iter()
+            .filter(|(_, chapter)| {
+                let busy = chapter.live().is_none_or(|live| {
+                    live.following.is_some() || !live.copy_waiters.is_empty()
+                });
+                !busy && chapter.readers.is_empty() && now.0.saturating_sub(chapter.idle_since.0) > idle_ms
+            })
+            .map(|(id, chapter)| (*id, chapter.channel))
+            .collect();
+        for (id, _) in &idle {
+            self.chapters.remove(id);
+        }
+        idle.into_iter().map(|(_, channel)| channel).collect()
+    }
+}

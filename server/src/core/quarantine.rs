@@ -1,0 +1,125 @@
+//! A change that passed acceptance and then failed in the server's copy ends its generation.
+//!
+//! Its event stands in the log, marked by `text.quarantined/1`. The next generation starts from the last good
+//! state; honest changes that came after are carried over in their author's name. Readers hear `Moved` and
+//! open the chapter again; what they had not sent yet they carry over themselves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schema::domain::actor::{ActorBound, Identity};
+use schema::ids::{ActorRef, ChapterId, PlanId};
+use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, derived_event_id};
+use schema::log::event::text_event_id;
+use schema::log::{NewEvent, Stream, Via, Who};
+use schema::text::follow::FollowFailure;
+use schema::wire::ServerFrame;
+
+use super::batch::{Batch, Offered, Part};
+use super::chapter::{Ended, Phase, Successor};
+use super::plan_room::{PlanRoom, Work};
+use super::{Core, Effect};
+
+impl Core {
+    /// Ends the live generation because of a change that cannot be applied.
+    pub(super) fn quarantine(
+        &mut self,
+        plan: PlanId,
+        room: &mut PlanRoom,
+        chapter: ChapterId,
+        failure: &FollowFailure,
+    ) {
+        let Some(open) = room.chapters.get_mut(&chapter) else { return };
+        let Some(live) = open.live_mut() else { return };
+        tracing::error!(chapter = %chapter, "a change cannot be applied, its generation ends: {failure}");
+        let later: Vec<_> = live.entries.iter().skip(live.copied).cloned().collect();
+        let actors: BTreeMap<_, _> = later
+            .iter()
+            .filter_map(|entry| {
+                let actor = *room.actor_of.get(&entry.who)?;
+                let caller = room.actors.get(&actor)?.caller?;
+                Some((entry.who, (actor, caller)))
+            })
+            .collect();
+        let ended = Ended {
+            generation: live.generation,
+            offender: failure.offender,
+            copy: Arc::clone(&live.copy),
+            later,
+            actors,
+        };
+        let waiters = std::mem::take(&mut live.copy_waiters);
+        let waiting = waiters.into_iter().map(|(ticket, _)| Work::ReadCopy { ticket, chapter }).collect();
+        open.phase = Phase::Switching(waiting);
+        self.effects.push(Effect::Switch { plan, chapter, ended: Box::new(ended) });
+    }
+
+    pub(super) fn switched(
+        &mut self,
+        plan: PlanId,
+        chapter: ChapterId,
+        result: Result<Box<Successor>, String>,
+    ) {
+        match result {
+            Ok(successor) => self.queue(plan, Work::Succeed { chapter, successor }),
+            // The chapter stays closed to writing; its text so far can still be read from the log.
+            Err(error) => tracing::error!(chapter = %chapter, "no next generation could be made: {error}"),
+        }
+    }
+
+    /// The next generation is durable: the chapter is read again and everyone is sent to it.
+    pub(super) fn succeeded(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId, next: u32) {
+        let Some(open) = room.chapters.get_mut(&chapter) else { return };
+        let channel = open.channel;
+        if let Phase::Switching(waiting) = &mut open.phase {
+            open.phase = Phase::Loading(std::mem::take(waiting));
+            self.effects.push(Effect::LoadChapter { plan, chapter });
+        }
+        let readers = std::mem::take(&mut open.readers);
+        for session in readers.into_keys() {
+            if let Some(session) = self.sessions.get_mut(&session) {
+                session.channels.remove(&channel);
+            }
+            self.send(session, &ServerFrame::Moved { channel, generation: schema::ids::Generation(next) });
+        }
+    }
+}
+
+/// Forms the batch that starts the next generation.
+pub(super) fn succeed(
+    room: &mut PlanRoom,
+    batch: &mut Batch,
+    chapter: ChapterId,
+    successor: Successor,
+) -> Offered {
+    let Some(server) = room.server_actor else {
+        let bound = ActorBound { identity: Identity::Server, device: None, page_session: None, text: None };
+        batch.bind(derived_event_id(b"server", &[chapter.as_bytes()]), bound, Via::Server, None);
+        return Offered::NotYet(Work::Succeed { chapter, successor: Box::new(successor) });
+    };
+    let generation = successor.generation;
+    let stream = Stream::Text(chapter, generation);
+    let new = |id, stream, kind, (who, payload): (ActorRef, Arc<[u8]>)| NewEvent {
+        id,
+        stream,
+        kind,
+        who: Who::Actor(who),
+        via: Via::Server,
+        causation: None,
+        correlation: None,
+        payload,
+    };
+    let about = [chapter.as_bytes().as_slice(), &generation.0.to_be_bytes()];
+    let named: Arc<[u8]> = successor.offender_payload.clone();
+    let state = Stream::Chapter(chapter);
+    let id = derived_event_id(b"quarantined", &about);
+    batch.add(new(id, state, TEXT_QUARANTINED, (server, named)), Part::Other(state));
+    let id = derived_event_id(b"generation", &about);
+    batch.add(new(id, stream, TEXT_GENERATION, (server, successor.payload)), Part::Other(stream));
+    for (who, hash, raw) in successor.carried {
+        let id = text_event_id(chapter, generation, &hash.0);
+        batch.add(new(id, stream, TEXT_CHANGED, (who, raw)), Part::Other(stream));
+    }
+    batch.parts.push(Part::Succeeded { chapter, generation });
+    Offered::Taken
+}

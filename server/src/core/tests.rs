@@ -1,0 +1,277 @@
+//! The core with a real log in memory and real automerge, without a socket or a thread.
+
+mod world;
+
+use automerge::ReadDoc;
+use automerge::transaction::Transactable;
+use schema::ids::{CommandId, Generation, Revision};
+use schema::wire::{ClientFrame, Item, ServerFrame, Start};
+use serde_json::json;
+use world::{ALDER, BREE, COALITIE, OUTSIDER, PROGRAMME, World, id16};
+
+use super::*;
+
+#[test]
+fn what_one_writes_the_other_sees_and_both_know_it_is_durable() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    alder.type_at(&mut world, 0, "Zorg dichtbij");
+    bree.take(&mut world);
+    alder.take(&mut world);
+    assert_eq!(bree.text(), "Zorg dichtbij");
+    assert_eq!(alder.acknowledged, 1, "rule P2");
+    assert!(alder.refused.is_empty());
+}
+
+#[test]
+fn nothing_is_shown_before_the_log_says_durable() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    world.hold_appends = true;
+    alder.type_at(&mut world, 0, "nog niet");
+    bree.take(&mut world);
+    alder.take(&mut world);
+    assert_eq!((bree.text().as_str(), alder.acknowledged), ("", 0), "rule R2");
+    world.release();
+    bree.take(&mut world);
+    assert_eq!(bree.text(), "nog niet");
+}
+
+#[test]
+fn changes_that_wait_share_one_batch() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    world.hold_appends = true;
+    for at in 0..20 {
+        alder.type_at(&mut world, at, "a");
+    }
+    let before = world.appends;
+    world.release();
+    assert_eq!(world.appends - before, 1, "the first change went alone, the other nineteen together");
+}
+
+#[test]
+fn text_without_the_right_is_refused_and_leaves_no_trace() {
+    let mut world = World::with_plan();
+    let before = world.log_length();
+    for (session, person) in [(1, Some(COALITIE)), (2, Some(OUTSIDER)), (3, None)] {
+        let mut intruder = world.opened(session, person);
+        if intruder.closed.is_none() {
+            intruder.type_at(&mut world, 0, "mag niet");
+            intruder.take(&mut world);
+            assert_eq!(intruder.refused, ["not-allowed"], "session {session}");
+        } else {
+            assert_eq!(person, None, "only the anonymous visitor may not even read");
+        }
+    }
+    assert_eq!(world.log_length(), before);
+}
+
+#[test]
+fn a_raw_push_to_a_chapter_never_opened_is_answered_not_open() {
+    let mut world = World::with_plan();
+    let mut anonymous = world.opened(9, None);
+    let push =
+        ClientFrame::Push { channel: 1, generation: Generation(1), changes: vec![vec![1, 2, 3].into()] };
+    world.say(9, &push);
+    anonymous.take(&mut world);
+    assert_eq!(anonymous.closed.as_deref(), Some("not-open"), "rule O2");
+}
+
+#[test]
+fn a_change_under_somebody_elses_actor_is_refused() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    let forged = bree.forge(&alder, "namens Alder");
+    let before = world.log_length();
+    bree.push(&mut world, forged);
+    bree.take(&mut world);
+    alder.take(&mut world);
+    assert_eq!(bree.refused, ["foreign-actor"], "rule A2");
+    assert_eq!((world.log_length(), alder.text().as_str()), (before, ""));
+}
+
+#[test]
+fn a_change_sent_again_after_a_cut_stands_once() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let change = alder.type_at(&mut world, 0, "eenmaal");
+    let before = world.log_length();
+    world.handle(Input::Disconnected { session: 1 });
+    alder.reconnect(&mut world, 11);
+    alder.push(&mut world, change);
+    alder.take(&mut world);
+    assert_eq!(alder.known, 1, "rule P4");
+    assert_eq!(world.log_length(), before);
+    assert_eq!(alder.text(), "eenmaal");
+}
+
+#[test]
+fn a_reader_that_has_everything_resumes_without_a_snapshot() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    alder.type_at(&mut world, 0, "een");
+    bree.take(&mut world);
+    world.handle(Input::Disconnected { session: 2 });
+    alder.type_at(&mut world, 3, " twee");
+    bree.reconnect(&mut world, 22);
+    assert_eq!(bree.snapshots, 1, "rule O3: the one of the first opening");
+    assert_eq!(bree.text(), "een twee");
+}
+
+#[test]
+fn a_revision_ahead_of_the_server_gets_a_snapshot() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    alder.next = Revision(10_000);
+    world.handle(Input::Disconnected { session: 1 });
+    alder.reconnect(&mut world, 11);
+    assert_eq!(alder.snapshots, 2, "rule O4");
+}
+
+#[test]
+fn a_right_withdrawn_reaches_the_open_chapter_at_once() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    assert_eq!(alder.read_only, None);
+    world.withdraw_writer(ALDER);
+    alder.take(&mut world);
+    assert_eq!(alder.read_only.as_deref(), Some("not-allowed"), "rule G1");
+    let before = world.log_length();
+    alder.type_at(&mut world, 0, "te laat");
+    alder.take(&mut world);
+    assert_eq!(alder.refused, ["not-allowed"]);
+    assert_eq!(world.log_length(), before);
+}
+
+#[test]
+fn a_retried_command_gets_its_first_answer() {
+    let mut world = World::with_plan();
+    let rename = json!({ "plan": { "type": "rename", "title": "Ander plan" } });
+    let first = world.command_as(PROGRAMME, CommandId::from_bytes(id16(77)), rename.clone(), None).unwrap();
+    let before = world.log_length();
+    let again = world.command_as(PROGRAMME, CommandId::from_bytes(id16(77)), rename, None).unwrap();
+    assert_eq!((first, world.log_length()), (again, before));
+}
+
+#[test]
+fn a_retry_gets_its_first_answer_also_after_a_restart() {
+    let mut world = World::with_plan();
+    let rename = json!({ "plan": { "type": "rename", "title": "Ander plan" } });
+    let first = world.command_as(PROGRAMME, CommandId::from_bytes(id16(78)), rename.clone(), None).unwrap();
+    world.restart();
+    let again = world.command_as(PROGRAMME, CommandId::from_bytes(id16(78)), rename, None).unwrap();
+    assert_eq!(first, again);
+}
+
+#[test]
+fn of_two_with_the_same_expected_revision_the_second_is_told_so() {
+    let mut world = World::with_plan();
+    let seen = world.plan_revision();
+    let rename = |title| json!({ "plan": { "type": "rename", "title": title } });
+    world.command_as(PROGRAMME, CommandId::from_bytes(id16(80)), rename("Een"), Some(seen)).unwrap();
+    let second = world.command_as(PROGRAMME, CommandId::from_bytes(id16(81)), rename("Twee"), Some(seen));
+    assert_eq!(second, Err(CoreRefusal::Stale { current: Some(seen.next()) }));
+}
+
+#[test]
+fn a_restart_finds_every_acknowledged_letter() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    alder.type_at(&mut world, 0, "blijft 🏡");
+    alder.take(&mut world);
+    assert_eq!(alder.acknowledged, 1);
+    world.restart();
+    let bree = world.opened(2, Some(BREE));
+    assert_eq!(bree.text(), "blijft 🏡");
+}
+
+#[test]
+fn a_stopped_log_ends_the_connections_and_loses_nothing() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    world.fail_appends = true;
+    let change = alder.type_at(&mut world, 0, "bewaard");
+    alder.take(&mut world);
+    assert_eq!(alder.goodbye.as_deref(), Some("log-unavailable"));
+    assert!(alder.refused.is_empty(), "the change stays in its author's outbox");
+    world.fail_appends = false;
+    alder.reconnect(&mut world, 12);
+    alder.push(&mut world, change);
+    alder.take(&mut world);
+    assert_eq!(alder.acknowledged, 1);
+}
+
+#[test]
+fn presence_passes_with_the_names_the_server_knows_and_ends() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let channel = alder.channel;
+    let mut bree = world.opened(2, Some(BREE));
+    world.say(1, &ClientFrame::Presence { channel, payload: vec![4, 2].into() });
+    bree.take(&mut world);
+    assert_eq!(bree.peers.get(&1), Some(&("Alder".to_owned(), vec![4, 2])), "rule V1");
+    world.handle(Input::Disconnected { session: 1 });
+    bree.take(&mut world);
+    assert!(bree.peers.is_empty());
+    alder.take(&mut world);
+}
+
+#[test]
+fn malformed_frames_end_the_connection_and_nothing_else() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    world.handle(Input::Received { session: 2, bytes: vec![0xff; 40] });
+    bree.take(&mut world);
+    assert_eq!(bree.goodbye.as_deref(), Some("malformed-frame"), "rule C5");
+    alder.type_at(&mut world, 0, "gaat door");
+    alder.take(&mut world);
+    assert_eq!(alder.acknowledged, 1);
+}
+
+#[test]
+fn a_silent_connection_is_ended() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    world.now += 31_000;
+    world.handle(Input::Tick);
+    alder.take(&mut world);
+    assert_eq!(alder.goodbye.as_deref(), Some("silent"), "rule C4");
+}
+
+#[test]
+fn a_snapshot_of_the_copy_and_its_tail_make_the_whole_text() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    for at in 0..300 {
+        alder.type_at(&mut world, at, "z");
+    }
+    let bree = world.opened(2, Some(BREE));
+    assert_eq!(bree.text().len(), 300);
+}
+
+#[test]
+fn a_change_that_cannot_be_applied_ends_the_generation_and_honest_ones_live_on() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    alder.type_at(&mut world, 0, "goed ");
+    world.settle_copy();
+    world.hold_follow = true;
+    bree.take(&mut world);
+    let offender = bree.type_at(&mut world, 0, "kwaad ");
+    alder.type_at(&mut world, 5, "eerlijk");
+    world.fail_follow(&offender);
+    alder.take(&mut world);
+    assert_eq!(alder.moved, Some(Generation(2)), "rule N1");
+    let reader = world.opened(3, Some(COALITIE));
+    assert_eq!(reader.text(), "goed eerlijk");
+    assert!(world.kinds().contains(&"text.quarantined/1".to_owned()));
+    world.restart();
+    assert_eq!(world.opened(4, Some(BREE)).text(), "goed eerlijk", "also when read from the log");
+}

@@ -1,0 +1,408 @@
+//! A core, a log in memory and people with automerge documents, stepped by hand.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use automerge::{AutoCommit, Change};
+use schema::domain::{Caller, Command};
+use schema::ids::{
+    BoundActor, ChapterId, CommandId, DeviceId, IncarnationId, PageSessionId, PartyId, PersonId, PlanId, Revision,
+};
+use schema::log::{Salts, Stream};
+use schema::text::follow::follow;
+use schema::text::genesis;
+use schema::wire::Have;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::log::{AppendError, Direction, EventLog, MemoryLog, ReadRequest, Selector};
+use crate::shell::load;
+
+pub const fn id16(n: u8) -> [u8; 16] {
+    let mut id = [0xaa; 16];
+    id[15] = n;
+    id
+}
+
+const fn caller(person: u8, party: u8) -> Caller {
+    Caller {
+        person: PersonId::from_bytes(id16(person)),
+        party: PartyId::from_bytes(id16(party)),
+    }
+}
+
+/// The programme team's member, who makes the plan.
+pub const PROGRAMME: Caller = caller(1, 101);
+/// Writes in the chapter's team, for one party.
+pub const ALDER: Caller = caller(2, 102);
+/// Writes in the same team, for another party.
+pub const BREE: Caller = caller(3, 103);
+/// Sits in the coalition.
+pub const COALITIE: Caller = caller(4, 104);
+/// Writes in another team.
+pub const OUTSIDER: Caller = caller(5, 102);
+
+pub fn plan_id() -> PlanId {
+    PlanId::from_bytes(id16(200))
+}
+
+pub fn chapter_id() -> ChapterId {
+    ChapterId::from_bytes(id16(201))
+}
+
+pub struct World {
+    core: Core,
+    log: MemoryLog,
+    pub now: u64,
+    pub hold_appends: bool,
+    pub hold_follow: bool,
+    pub fail_appends: bool,
+    pub appends: usize,
+    held: VecDeque<Effect>,
+    inbox: BTreeMap<SessionId, VecDeque<ServerFrame>>,
+    answers: BTreeMap<Ticket, Result<CommandAnswer, CoreRefusal>>,
+    next_ticket: Ticket,
+}
+
+impl World {
+    pub fn with_plan() -> Self {
+        let log = MemoryLog::new(IncarnationId::from_bytes(id16(250)));
+        let mut world = Self {
+            core: Core::new(log.incarnation()),
+            log,
+            now: 1_700_000_000_000,
+            hold_appends: false,
+            hold_follow: false,
+            fail_appends: false,
+            appends: 0,
+            held: VecDeque::new(),
+            inbox: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            next_ticket: 0,
+        };
+        world.found();
+        world
+    }
+
+    fn found(&mut self) {
+        let party = |n: u8| PartyId::from_bytes(id16(n)).to_string();
+        let team = |n: u8| schema::ids::TeamId::from_bytes(id16(n)).to_string();
+        let mut n = 0;
+        let mut ask = |world: &mut Self, command: Value| {
+            n += 1;
+            let id = CommandId::from_bytes(id16(n));
+            world.command_as(PROGRAMME, id, command.clone(), None).unwrap_or_else(|error| panic!("{command}: {error}"));
+        };
+        ask(self, json!({ "plan": { "type": "create", "title": "Regioplan", "party": { "name": "Programma", "sector": "programma" } } }));
+        for (n, name) in [(102, "Gemeente Alder"), (103, "Ziekenhuis Bree"), (104, "Zorgverzekeraar")] {
+            ask(self, json!({ "plan": { "type": "addParty", "id": party(n), "party": { "name": name, "sector": "zorg" } } }));
+        }
+        for n in [110, 111] {
+            ask(self, json!({ "plan": { "type": "formTeam", "id": team(n), "name": format!("Team {n}") } }));
+        }
+        let writer = |n: u8| json!({ "role": "schrijfteam", "team": team(n), "asRole": "writer" });
+        for (who, role) in [(ALDER, writer(110)), (BREE, writer(110)), (OUTSIDER, writer(111))] {
+            ask(self, json!({ "rights": { "type": "grant", "person": who.person, "party": who.party, "role": role } }));
+        }
+        ask(self, json!({ "rights": { "type": "grant", "person": COALITIE.person, "party": COALITIE.party,
+            "role": { "role": "coalitie" }, "mandate": { "source": "Bestuur", "from": "2026-01-01" } } }));
+        ask(self, json!({ "chapter": [chapter_id(), { "type": "create", "title": "Hoofdstuk 1", "team": team(110) }] }));
+    }
+
+    /// The same log, another process.
+    pub fn restart(&mut self) {
+        self.core = Core::new(self.log.incarnation());
+        self.inbox.clear();
+        self.held.clear();
+    }
+
+    pub fn handle(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for effect in self.core.handle(TimestampMs(self.now), input) {
+                inputs.extend(self.carry_out(effect));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Send { session, frame } => {
+                let frame = schema::wire::decode_server(&frame).unwrap();
+                self.inbox.entry(session).or_default().push_back(frame);
+                None
+            }
+            Effect::Append { request } if self.hold_appends => {
+                self.held.push_back(Effect::Append { request });
+                None
+            }
+            Effect::Append { request } => {
+                self.appends += 1;
+                let plan = request.plan;
+                if self.fail_appends {
+                    let result = Err(AppendError::Stopped { reason: "disk full".into() });
+                    return Some(Input::Appended { plan, result });
+                }
+                let mut salts = || Salts { envelope: [1; 32], payload: [2; 32] };
+                let result = self.log.append_group(TimestampMs(self.now), &mut salts, vec![request]).remove(0);
+                Some(Input::Appended { plan, result })
+            }
+            Effect::LoadPlan { plan } => {
+                Some(Input::PlanLoaded { plan, result: load::load_plan(&self.log, plan) })
+            }
+            Effect::LoadChapter { plan, chapter } => {
+                let result = load::load_chapter(&self.log, plan, chapter).map(Box::new);
+                Some(Input::ChapterLoaded { plan, chapter, result })
+            }
+            Effect::Follow { .. } if self.hold_follow => {
+                self.held.push_back(effect);
+                None
+            }
+            Effect::Follow { plan, chapter, generation, copy, changes } => {
+                let result = follow(&copy, &changes).map(Box::new);
+                Some(Input::Followed { plan, chapter, generation, result })
+            }
+            Effect::Switch { plan, chapter, ended } => {
+                let fresh = (0..=ended.later.len()).map(|n| id16(220 + n as u8)).collect();
+                let result = load::successor_of(TimestampMs(self.now), *ended, fresh).map(Box::new);
+                Some(Input::Switched { plan, chapter, result })
+            }
+            Effect::CommandAnswer { ticket, result } => {
+                self.answers.insert(ticket, result);
+                None
+            }
+            Effect::CopyAnswer { .. } | Effect::Disconnect { .. } => None,
+        }
+    }
+
+    /// Carries out what was held back.
+    pub fn release(&mut self) {
+        self.hold_appends = false;
+        while let Some(effect) = self.held.pop_front() {
+            if let Some(input) = self.carry_out(effect) {
+                self.handle(input);
+            }
+        }
+    }
+
+    /// Lets the copy reach the head.
+    pub fn settle_copy(&mut self) {
+        self.now += 2_000;
+        self.handle(Input::Tick);
+    }
+
+    /// The copy cannot take this change.
+    pub fn fail_follow(&mut self, offender: &[u8]) {
+        self.now += 2_000;
+        self.handle(Input::Tick);
+        let Some(Effect::Follow { plan, chapter, generation, .. }) = self.held.pop_front() else {
+            panic!("the copy was to follow");
+        };
+        self.hold_follow = false;
+        let offender = Change::from_bytes(offender.to_vec()).unwrap().hash();
+        let result = Err(load::failure_of(offender));
+        self.handle(Input::Followed { plan, chapter, generation, result });
+    }
+
+    pub fn say(&mut self, session: SessionId, frame: &ClientFrame) {
+        self.handle(Input::Received { session, bytes: schema::wire::encode(frame) });
+    }
+
+    pub fn command_as(
+        &mut self,
+        caller: Caller,
+        id: CommandId,
+        command: Value,
+        expected: Option<Revision>,
+    ) -> Result<CommandAnswer, CoreRefusal> {
+        let command: Command = serde_json::from_value(command).unwrap();
+        let origin = Origin {
+            device: DeviceId::from_bytes(id16(1)),
+            page: PageSessionId::from_bytes(id16(1)),
+            via: Via::Browser,
+        };
+        self.next_ticket += 1;
+        let ticket = self.next_ticket;
+        let expected = expected.map(Expected::At);
+        let request = CommandRequest { caller, origin, plan: plan_id(), id, command, expected };
+        self.handle(Input::Command { ticket, request: Box::new(request) });
+        self.answers.remove(&ticket).expect("every command is answered")
+    }
+
+    pub fn withdraw_writer(&mut self, who: Caller) {
+        let team = schema::ids::TeamId::from_bytes(id16(110));
+        let command = json!({ "rights": { "type": "withdraw", "person": who.person, "party": who.party,
+            "role": { "role": "schrijfteam", "team": team, "asRole": "writer" }, "reason": "ander werk" } });
+        self.command_as(PROGRAMME, CommandId::from_bytes(id16(90)), command, None).unwrap();
+    }
+
+    pub fn plan_revision(&self) -> Revision {
+        self.log.last_revision(plan_id(), &Stream::Plan).unwrap().unwrap()
+    }
+
+    pub fn log_length(&self) -> u64 {
+        self.log.next_position(plan_id()).0
+    }
+
+    pub fn kinds(&self) -> Vec<String> {
+        let request = ReadRequest {
+            plan: plan_id(),
+            selector: Selector::All,
+            from: 0,
+            direction: Direction::Forward,
+            limit: 4_096,
+        };
+        self.log.read(&request).unwrap().iter().map(|record| record.envelope.kind.to_string()).collect()
+    }
+
+    /// Somebody with the chapter open and an actor bound, if they may have one.
+    pub fn opened(&mut self, session: SessionId, who: Option<Caller>) -> Person {
+        let mut person = Person::new(session, who);
+        person.reconnect(self, session);
+        person
+    }
+}
+
+/// Somebody at a device.
+pub struct Person {
+    session: SessionId,
+    who: Option<Caller>,
+    doc: AutoCommit,
+    actor: BoundActor,
+    pub channel: u32,
+    generation: Generation,
+    pub next: Revision,
+    pub read_only: Option<String>,
+    pub closed: Option<String>,
+    pub goodbye: Option<String>,
+    pub refused: Vec<String>,
+    pub acknowledged: usize,
+    pub known: usize,
+    pub snapshots: usize,
+    pub moved: Option<Generation>,
+    pub peers: BTreeMap<u64, (String, Vec<u8>)>,
+}
+
+impl Person {
+    fn new(session: SessionId, who: Option<Caller>) -> Self {
+        let actor = BoundActor::from_bytes([session as u8 + 1; 16]);
+        Self {
+            session,
+            who,
+            doc: genesis::new_doc(actor),
+            actor,
+            channel: 0,
+            generation: Generation(0),
+            next: Revision(0),
+            read_only: None,
+            closed: None,
+            goodbye: None,
+            refused: Vec::new(),
+            acknowledged: 0,
+            known: 0,
+            snapshots: 0,
+            moved: None,
+            peers: BTreeMap::new(),
+        }
+    }
+
+    /// Connects under a session number, opens the chapter, binds the actor, takes everything.
+    pub fn reconnect(&mut self, world: &mut World, session: SessionId) {
+        self.session = session;
+        let name = if self.who == Some(ALDER) { "Alder" } else { "Iemand" };
+        let visitor = Visitor { caller: self.who, name: name.to_owned(), party_name: "Partij".to_owned() };
+        world.inbox.remove(&session);
+        world.handle(Input::Connected { session, visitor });
+        world.say(session, &ClientFrame::Hello {
+            versions: vec![1],
+            device: DeviceId::from_bytes(id16(session as u8)),
+            page: PageSessionId::from_bytes(id16(session as u8)),
+        });
+        let incarnation = world.log.incarnation();
+        let have = (self.next > Revision(0)).then_some(Have {
+            incarnation,
+            generation: self.generation,
+            next: self.next,
+        });
+        world.say(session, &ClientFrame::Open { request: 1, plan: plan_id(), chapter: chapter_id(), have });
+        self.take(world);
+        if self.closed.is_none() {
+            let (channel, generation) = (self.channel, self.generation);
+            world.say(session, &ClientFrame::Bind { channel, generation, actors: vec![self.actor] });
+            self.take(world);
+        }
+    }
+
+    pub fn take(&mut self, world: &mut World) {
+        for frame in world.inbox.remove(&self.session).unwrap_or_default() {
+            self.take_frame(frame);
+        }
+    }
+
+    fn take_frame(&mut self, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Opened { channel, generation, read_only, start, .. } => {
+                self.channel = channel;
+                self.generation = generation;
+                self.read_only = read_only.map(|reason| reason.code);
+                if let Start::Snapshot { next, document } = start {
+                    self.snapshots += 1;
+                    self.next = next;
+                    let mut doc =
+                        AutoCommit::load_with_options(&document, genesis::load_options()).unwrap();
+                    self.doc.merge(&mut doc).unwrap();
+                }
+            }
+            ServerFrame::Changes { first, items, .. } => {
+                assert_eq!(first, self.next, "rule R1");
+                for item in items {
+                    self.next = self.next.next();
+                    match item {
+                        Item::Change { raw, .. } => {
+                            let change = Change::from_bytes(Vec::from(raw)).unwrap();
+                            self.doc.apply_changes([change]).unwrap();
+                        }
+                        Item::Yours { .. } => self.acknowledged += 1,
+                        Item::Void => {}
+                    }
+                }
+            }
+            ServerFrame::Known { .. } => self.known += 1,
+            ServerFrame::Refused { reason, .. } => self.refused.push(reason.code),
+            ServerFrame::Access { read_only, .. } => self.read_only = read_only.map(|reason| reason.code),
+            ServerFrame::Presence { peer, name, payload, .. } => {
+                self.peers.insert(peer, (name, payload.into()));
+            }
+            ServerFrame::Left { peer, .. } => {
+                self.peers.remove(&peer);
+            }
+            ServerFrame::Moved { generation, .. } => self.moved = Some(generation),
+            ServerFrame::Closed { reason, .. } => self.closed = Some(reason.code),
+            ServerFrame::Bye { reason, .. } => self.goodbye = Some(reason.code),
+            ServerFrame::Welcome { .. } | ServerFrame::Bound { .. } | ServerFrame::Pong { .. } => {}
+        }
+    }
+
+    pub fn text(&self) -> String {
+        self.doc.text(genesis::text_id()).unwrap()
+    }
+
+    /// Types one change and pushes it; returns its bytes.
+    pub fn type_at(&mut self, world: &mut World, at: usize, text: &str) -> Vec<u8> {
+        self.doc.splice_text(genesis::text_id(), at, 0, text).unwrap();
+        let raw = self.doc.get_last_local_change().unwrap().raw_bytes().to_vec();
+        self.push(world, raw.clone());
+        raw
+    }
+
+    /// A change in this person's document under another's actor.
+    pub fn forge(&self, victim: &Self, text: &str) -> Vec<u8> {
+        let mut doc = self.doc.clone().with_actor(genesis::actor_id(victim.actor));
+        doc.splice_text(genesis::text_id(), 0, 0, text).unwrap();
+        doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+    }
+
+    pub fn push(&mut self, world: &mut World, raw: Vec<u8>) {
+        let (channel, generation) = (self.channel, self.generation);
+        world.say(self.session, &ClientFrame::Push { channel, generation, changes: vec![raw.into()] });
+    }
+}

@@ -1,0 +1,307 @@
+//! The thread that owns the core, and the handle through which everything else speaks to it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use schema::ids::{ChapterId, Generation, PlanId};
+use schema::limits::OUTBOX_FRAMES_MAX;
+use schema::text::follow::{Copy, follow};
+use tokio::sync::{mpsc, oneshot};
+
+use super::load;
+use crate::clock;
+use crate::core::{
+    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, SessionId, Ticket, Visitor,
+    WriteRequest,
+};
+use crate::log::EventLog;
+use crate::log::writer::LogWriter;
+
+/// Inputs that may wait for the core.
+const INPUTS_MAX: usize = 16_384;
+/// How often time passes for the core.
+const TICK: Duration = Duration::from_millis(250);
+
+/// What a command's caller waits for.
+pub type CommandResult = Result<CommandAnswer, CoreRefusal>;
+/// What a reader of a copy waits for.
+pub type CopyResult = Result<(Generation, Arc<Copy>), CoreRefusal>;
+
+enum Message {
+    Input(Input),
+    Connect { session: SessionId, visitor: Visitor, frames: mpsc::Sender<Frame> },
+    Command { request: Box<CommandRequest>, answer: oneshot::Sender<CommandResult> },
+    Write { request: Box<WriteRequest>, answer: oneshot::Sender<CommandResult> },
+    ReadCopy { plan: PlanId, chapter: ChapterId, answer: oneshot::Sender<CopyResult> },
+}
+
+/// Speaks to the core from anywhere.
+#[derive(Clone)]
+pub struct CoreHandle {
+    inputs: mpsc::Sender<Message>,
+    next_session: Arc<AtomicU64>,
+}
+
+/// One connection's end of the core.
+pub struct Connection {
+    /// The core's number for it.
+    pub session: SessionId,
+    /// What to send; ends when the core ends the connection.
+    pub frames: mpsc::Receiver<Frame>,
+    inputs: mpsc::Sender<Message>,
+}
+
+impl CoreHandle {
+    /// Starts the core over a log. Must be called inside a tokio runtime; the core ends with the last handle.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(writer: Arc<LogWriter>) -> std::io::Result<Self> {
+        let log = Arc::clone(writer.log());
+        let (inputs, received) = mpsc::channel(INPUTS_MAX);
+        let handle = Self { inputs: inputs.clone(), next_session: Arc::new(AtomicU64::new(1)) };
+        let runtime = tokio::runtime::Handle::current();
+        let back = inputs.downgrade();
+        let runner = Runner {
+            core: Core::new(log.incarnation()),
+            log,
+            writer,
+            runtime: runtime.clone(),
+            back: back.clone(),
+            connections: BTreeMap::new(),
+            commands: BTreeMap::new(),
+            copies: BTreeMap::new(),
+            next_ticket: 1,
+        };
+        std::thread::Builder::new().name("core".to_owned()).spawn(move || runner.run(received))?;
+        runtime.spawn(async move {
+            let mut ticks = tokio::time::interval(TICK);
+            loop {
+                ticks.tick().await;
+                let Some(inputs) = back.upgrade() else { return };
+                if inputs.send(Message::Input(Input::Tick)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(handle)
+    }
+
+    /// Opens a connection.
+    pub async fn connect(&self, visitor: Visitor) -> Connection {
+        let session = self.next_session.fetch_add(1, Ordering::Relaxed);
+        let (frames, received) = mpsc::channel(OUTBOX_FRAMES_MAX);
+        // A core that is gone closes `received`, which the socket notices.
+        let _ = self.inputs.send(Message::Connect { session, visitor, frames }).await;
+        Connection { session, frames: received, inputs: self.inputs.clone() }
+    }
+
+    /// Asks a command; answered when it is durable.
+    ///
+    /// # Errors
+    /// [`CoreRefusal`].
+    pub async fn command(&self, request: CommandRequest) -> CommandResult {
+        let (answer, received) = oneshot::channel();
+        let _ = self.inputs.send(Message::Command { request: Box::new(request), answer }).await;
+        received.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Writes text for a person; answered when it is durable.
+    ///
+    /// # Errors
+    /// [`CoreRefusal`].
+    pub async fn write(&self, request: WriteRequest) -> CommandResult {
+        let (answer, received) = oneshot::channel();
+        let _ = self.inputs.send(Message::Write { request: Box::new(request), answer }).await;
+        received.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// The server's copy of a chapter, with everything that was durable when asked.
+    ///
+    /// # Errors
+    /// [`CoreRefusal`].
+    pub async fn copy(&self, plan: PlanId, chapter: ChapterId) -> CopyResult {
+        let (answer, received) = oneshot::channel();
+        let _ = self.inputs.send(Message::ReadCopy { plan, chapter, answer }).await;
+        received.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+impl Connection {
+    /// Hands a message of the socket to the core.
+    pub async fn received(&self, bytes: Vec<u8>) {
+        let _ = self.inputs.send(Message::Input(Input::Received { session: self.session, bytes })).await;
+    }
+
+    /// Says that the socket is gone.
+    pub async fn closed(&self) {
+        let _ = self.inputs.send(Message::Input(Input::Disconnected { session: self.session })).await;
+    }
+}
+
+fn stopped() -> CoreRefusal {
+    CoreRefusal::Unavailable("the server is stopping".to_owned())
+}
+
+struct Runner {
+    core: Core,
+    log: Arc<dyn EventLog>,
+    writer: Arc<LogWriter>,
+    runtime: tokio::runtime::Handle,
+    back: mpsc::WeakSender<Message>,
+    connections: BTreeMap<SessionId, mpsc::Sender<Frame>>,
+    commands: BTreeMap<Ticket, oneshot::Sender<CommandResult>>,
+    copies: BTreeMap<Ticket, oneshot::Sender<CopyResult>>,
+    next_ticket: Ticket,
+}
+
+impl Runner {
+    fn run(mut self, mut inputs: mpsc::Receiver<Message>) {
+        while let Some(message) = inputs.blocking_recv() {
+            let input = self.input_of(message);
+            self.step(input);
+        }
+    }
+
+    fn step(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            for effect in self.core.handle(clock::now_ms(), input) {
+                inputs.extend(self.carry_out(effect));
+            }
+        }
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.next_ticket += 1;
+        self.next_ticket
+    }
+
+    fn input_of(&mut self, message: Message) -> Input {
+        match message {
+            Message::Input(input) => {
+                if let Input::Disconnected { session } = &input {
+                    self.connections.remove(session);
+                }
+                input
+            }
+            Message::Connect { session, visitor, frames } => {
+                self.connections.insert(session, frames);
+                Input::Connected { session, visitor }
+            }
+            Message::Command { request, answer } => {
+                let ticket = self.ticket();
+                self.commands.insert(ticket, answer);
+                Input::Command { ticket, request }
+            }
+            Message::Write { request, answer } => {
+                let ticket = self.ticket();
+                self.commands.insert(ticket, answer);
+                Input::Write { ticket, request }
+            }
+            Message::ReadCopy { plan, chapter, answer } => {
+                let ticket = self.ticket();
+                self.copies.insert(ticket, answer);
+                Input::ReadCopy { ticket, plan, chapter }
+            }
+        }
+    }
+
+    /// Carries one effect out; some have an input as their immediate consequence.
+    fn carry_out(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Send { session, frame } => return self.send(session, frame),
+            Effect::Disconnect { session } => {
+                self.connections.remove(&session);
+            }
+            Effect::Append { request } => {
+                let plan = request.plan;
+                let writer = Arc::clone(&self.writer);
+                let back = self.back.clone();
+                self.runtime.spawn(async move {
+                    let result = writer.append(request).await;
+                    report(&back, Input::Appended { plan, result }).await;
+                });
+            }
+            Effect::LoadPlan { plan } => {
+                let log = Arc::clone(&self.log);
+                self.slow(
+                    move || load::load_plan(log.as_ref(), plan),
+                    move |result| Input::PlanLoaded { plan, result: flatten(result) },
+                );
+            }
+            Effect::LoadChapter { plan, chapter } => {
+                let log = Arc::clone(&self.log);
+                self.slow(
+                    move || load::load_chapter(log.as_ref(), plan, chapter).map(Box::new),
+                    move |result| Input::ChapterLoaded { plan, chapter, result: flatten(result) },
+                );
+            }
+            Effect::Follow { plan, chapter, generation, copy, changes } => {
+                self.slow(
+                    move || follow(&copy, &changes).map(Box::new),
+                    move |result| {
+                        let result = result.unwrap_or_else(|_| Err(load::follow_panicked()));
+                        Input::Followed { plan, chapter, generation, result }
+                    },
+                );
+            }
+            Effect::Switch { plan, chapter, ended } => {
+                let fresh: Vec<_> = std::iter::repeat_with(clock::random_bytes::<16>).take(ended.later.len() + 1).collect();
+                let now = clock::now_ms();
+                self.slow(
+                    move || load::successor_of(now, *ended, fresh).map(Box::new),
+                    move |result| Input::Switched { plan, chapter, result: flatten(result) },
+                );
+            }
+            Effect::CommandAnswer { ticket, result } => {
+                if let Some(answer) = self.commands.remove(&ticket) {
+                    let _ = answer.send(result);
+                }
+            }
+            Effect::CopyAnswer { ticket, result } => {
+                if let Some(answer) = self.copies.remove(&ticket) {
+                    let _ = answer.send(result);
+                }
+            }
+        }
+        None
+    }
+
+    fn send(&mut self, session: SessionId, frame: Frame) -> Option<Input> {
+        match self.connections.get(&session)?.try_send(frame) {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::info!(session, "connection ended: {error}");
+                self.connections.remove(&session);
+                Some(Input::Disconnected { session })
+            }
+        }
+    }
+
+    /// Runs slow work on a thread for blocking calls; its result, or the news of its panic, becomes an input.
+    fn slow<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        input: impl FnOnce(Result<T, String>) -> Input + Send + 'static,
+    ) {
+        let back = self.back.clone();
+        let runtime = self.runtime.clone();
+        self.runtime.spawn(async move {
+            let result = runtime.spawn_blocking(work).await.map_err(|error| error.to_string());
+            report(&back, input(result)).await;
+        });
+    }
+}
+
+fn flatten<T>(result: Result<Result<T, String>, String>) -> Result<T, String> {
+    result.and_then(|inner| inner)
+}
+
+async fn report(back: &mpsc::WeakSender<Message>, input: Input) {
+    if let Some(inputs) = back.upgrade() {
+        let _ = inputs.send(Message::Input(input)).await;
+    }
+}

@@ -1,0 +1,282 @@
+//! A client without a browser: the same protocol machine (`schema::sync`) over a real socket, with automerge in
+//! Rust. Tests and the load generator type with it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use automerge::transaction::Transactable;
+use automerge::{ActorId, AutoCommit, Change, ObjId, ReadDoc};
+use futures_util::{SinkExt, StreamExt};
+use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, PlanId};
+use schema::sync::{ChannelEvent, ChapterKey, Client, ClientEvent, Outgoing};
+use schema::text::genesis;
+use schema::wire::Reason;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// How long a test waits for anything before it fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// One person's open chapter.
+pub struct NativeClient {
+    url: String,
+    cookie: Option<String>,
+    /// The protocol machine.
+    pub client: Client,
+    socket: Option<Socket>,
+    key: ChapterKey,
+    /// The document: everything received and everything of one's own.
+    pub doc: AutoCommit,
+    actor: BoundActor,
+    bound: bool,
+    generation: Generation,
+    /// Why writing is not allowed, as last told.
+    pub read_only: Option<Reason>,
+    /// Changes that were refused.
+    pub refused: Vec<Reason>,
+    /// Why the chapter was closed, if it was.
+    pub closed: Option<Reason>,
+    /// Changes that the server said are durable.
+    pub acknowledged: usize,
+    started: Instant,
+}
+
+impl NativeClient {
+    /// A client that is not connected yet. `seed` makes its ids; two clients need two seeds.
+    #[must_use]
+    pub fn new(url: &str, cookie: Option<&str>, key: (PlanId, ChapterId), seed: u64) -> Self {
+        let bytes = |salt: u8| -> [u8; 16] {
+            use sha2::Digest;
+            let digest: [u8; 32] = sha2::Sha256::digest([&seed.to_be_bytes()[..], &[salt]].concat()).into();
+            std::array::from_fn(|at| digest[at])
+        };
+        let actor = BoundActor::from_bytes(bytes(2));
+        let mut client = Client::new(DeviceId::from_bytes(bytes(0)), PageSessionId::from_bytes(bytes(1)));
+        client.open(key, None, Vec::new());
+        Self {
+            url: url.to_owned(),
+            cookie: cookie.map(str::to_owned),
+            client,
+            socket: None,
+            key,
+            doc: genesis::new_doc(actor),
+            actor,
+            bound: false,
+            generation: Generation(0),
+            read_only: None,
+            refused: Vec::new(),
+            closed: None,
+            acknowledged: 0,
+            started: Instant::now(),
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+
+    /// Connects, opens the chapter, gets everything and an actor to write with (if it may write).
+    ///
+    /// # Errors
+    /// When that does not happen in time.
+    pub async fn connect(&mut self) -> Result<()> {
+        let mut request = self.url.as_str().into_client_request()?;
+        if let Some(cookie) = &self.cookie {
+            request.headers_mut().insert("cookie", cookie.parse()?);
+        }
+        let origin = self.url.replace("ws://", "http://").replace("/sync", "");
+        request.headers_mut().insert("origin", origin.parse()?);
+        let (socket, _) = connect_async(request).await.context("the server refuses the socket")?;
+        self.socket = Some(socket);
+        let now = self.now_ms();
+        self.client.connected(now);
+        self.until("the chapter is open", |it| {
+            it.closed.is_some()
+                || (it.client.channel(&it.key).is_some_and(|channel| channel.is_caught_up())
+                    && (it.bound || it.read_only.is_some()))
+        })
+        .await
+    }
+
+    /// The network is cut; nothing is said to the server.
+    pub fn cut(&mut self) {
+        self.socket = None;
+        self.client.disconnected();
+    }
+
+    /// Pumps frames until something holds.
+    ///
+    /// # Errors
+    /// When it does not hold in time, or the connection ends.
+    pub async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            self.send().await?;
+            if holds(self) {
+                return Ok(());
+            }
+            if start.elapsed() > PATIENCE {
+                bail!("waited too long until {what}");
+            }
+            self.receive_for(Duration::from_millis(50)).await?;
+        }
+    }
+
+    /// Takes what comes within so long.
+    ///
+    /// # Errors
+    /// When the connection ends.
+    pub async fn idle(&mut self, time: Duration) -> Result<()> {
+        let end = Instant::now() + time;
+        while let Some(rest) = end.checked_duration_since(Instant::now()) {
+            self.send().await?;
+            self.receive_for(rest).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self) -> Result<()> {
+        let frames = self.client.take_frames();
+        let Some(socket) = &mut self.socket else { return Ok(()) };
+        for frame in frames {
+            socket.feed(Message::Binary(frame.into())).await?;
+        }
+        socket.flush().await.context("the connection is gone")
+    }
+
+    async fn receive_for(&mut self, time: Duration) -> Result<()> {
+        let socket = self.socket.as_mut().ok_or_else(|| anyhow!("not connected"))?;
+        let Ok(message) = tokio::time::timeout(time, socket.next()).await else { return Ok(()) };
+        let mut batch = Vec::new();
+        self.take(message, &mut batch)?;
+        // Whatever has come meanwhile is applied in one call (rule R4).
+        while let Some(socket) = self.socket.as_mut() {
+            match tokio::time::timeout(Duration::ZERO, socket.next()).await {
+                Ok(message) => self.take(message, &mut batch)?,
+                Err(_) => break,
+            }
+        }
+        self.apply(batch)
+    }
+
+    fn take(
+        &mut self,
+        message: Option<std::result::Result<Message, tokio_tungstenite::tungstenite::Error>>,
+        batch: &mut Vec<Vec<u8>>,
+    ) -> Result<()> {
+        let bytes = match message {
+            Some(Ok(Message::Binary(bytes))) => bytes,
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Text(_) | Message::Frame(_))) => return Ok(()),
+            other => bail!("the connection ended: {other:?}"),
+        };
+        let now = self.now_ms();
+        for event in self.client.receive(now, &bytes)? {
+            match event {
+                ClientEvent::Chapter(_, event) => self.chapter_event(event, batch)?,
+                ClientEvent::Bye { reason, .. } => bail!("the server said goodbye: {reason:?}"),
+                ClientEvent::Online { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn chapter_event(&mut self, event: ChannelEvent, batch: &mut Vec<Vec<u8>>) -> Result<()> {
+        match event {
+            ChannelEvent::Opened { generation, read_only, .. } => {
+                self.generation = generation;
+                if read_only.is_none() && !self.bound {
+                    self.client.bind(&self.key, generation, self.actor);
+                }
+                self.read_only = read_only;
+            }
+            ChannelEvent::Snapshot { document, .. } => {
+                let mut fresh = AutoCommit::load_with_options(&document, genesis::load_options())?;
+                self.doc.merge(&mut fresh)?;
+            }
+            ChannelEvent::Changes { changes, .. } => {
+                batch.extend(changes.into_iter().map(|(_, raw)| raw));
+            }
+            ChannelEvent::Acknowledged { .. } => self.acknowledged += 1,
+            ChannelEvent::Refused { reason, .. } => self.refused.push(reason),
+            ChannelEvent::Bound(_) => self.bound = true,
+            ChannelEvent::Access(read_only) => self.read_only = read_only,
+            ChannelEvent::Closed(reason) => self.closed = Some(reason),
+            ChannelEvent::CaughtUp | ChannelEvent::Presence(_) | ChannelEvent::Left { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, batch: Vec<Vec<u8>>) -> Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let changes: std::result::Result<Vec<Change>, _> = batch.into_iter().map(Change::from_bytes).collect();
+        self.doc.apply_changes(changes?)?;
+        Ok(())
+    }
+
+    /// The text object.
+    #[must_use]
+    pub fn text_id(&self) -> ObjId {
+        genesis::text_id()
+    }
+
+    /// The text without block markers.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.doc.text(self.text_id()).unwrap_or_default().replace('\u{fffc}', "")
+    }
+
+    /// Makes one change and queues it.
+    ///
+    /// # Errors
+    /// When automerge refuses the edit.
+    pub fn edit(&mut self, edit: impl FnOnce(&mut AutoCommit, &ObjId) -> Result<()>) -> Result<()> {
+        let text = self.text_id();
+        edit(&mut self.doc, &text)?;
+        if self.doc.commit().is_some() {
+            let change = self.doc.get_last_local_change().context("a change was just made")?;
+            let outgoing = Outgoing {
+                hash: change.hash().0,
+                generation: self.generation,
+                raw: change.raw_bytes().to_vec(),
+            };
+            self.client.push(&self.key, outgoing);
+        }
+        Ok(())
+    }
+
+    /// Types at a UTF-16 position.
+    ///
+    /// # Errors
+    /// When automerge refuses the edit.
+    pub fn type_at(&mut self, at: usize, deleted: usize, text: &str) -> Result<()> {
+        self.edit(|doc, id| Ok(doc.splice_text(id, at, deleted as isize, text)?))
+    }
+
+    /// Queues bytes as if they were a change of one's own: for hostile tests.
+    pub fn push_raw(&mut self, hash: [u8; 32], raw: Vec<u8>) {
+        self.client.push(&self.key, Outgoing { hash, generation: self.generation, raw });
+    }
+
+    /// The actor this client writes with.
+    #[must_use]
+    pub fn actor(&self) -> ActorId {
+        genesis::actor_id(self.actor)
+    }
+
+    /// Waits until nothing of one's own is unanswered.
+    ///
+    /// # Errors
+    /// When that takes too long.
+    pub async fn settled(&mut self) -> Result<()> {
+        self.until("everything is acknowledged", |it| {
+            it.client.channel(&it.key).is_none_or(|channel| channel.outbox().next().is_none())
+        })
+        .await
+    }
+}
