@@ -11,7 +11,9 @@ use schema::ids::TimestampMs;
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one clock of the server")]
 pub fn now_ms() -> TimestampMs {
-    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     TimestampMs(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
 }
 

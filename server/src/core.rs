@@ -25,7 +25,9 @@ pub mod chapter;
 pub mod frames;
 pub mod lifecycle;
 pub mod plan_room;
+pub mod publish;
 pub mod quarantine;
+pub mod readers;
 pub mod session;
 
 use std::collections::BTreeMap;
@@ -364,14 +366,31 @@ impl Core {
             Input::Disconnected { session } => self.forget(session),
             Input::Command { ticket, request } => self.command(ticket, *request),
             Input::Write { ticket, request } => self.write(ticket, *request),
-            Input::ReadCopy { ticket, plan, chapter } => self.read_copy(ticket, plan, chapter),
+            Input::ReadCopy {
+                ticket,
+                plan,
+                chapter,
+            } => self.read_copy(ticket, plan, chapter),
             Input::Appended { plan, result } => self.appended(plan, result),
             Input::PlanLoaded { plan, result } => self.plan_loaded(plan, result),
-            Input::ChapterLoaded { plan, chapter, result } => self.chapter_loaded(plan, chapter, result),
-            Input::Followed { plan, chapter, generation, result } => {
+            Input::ChapterLoaded {
+                plan,
+                chapter,
+                result,
+            } => self.chapter_loaded(plan, chapter, result),
+            Input::Followed {
+                plan,
+                chapter,
+                generation,
+                result,
+            } => {
                 self.followed(plan, chapter, generation, result);
             }
-            Input::Switched { plan, chapter, result } => self.switched(plan, chapter, result),
+            Input::Switched {
+                plan,
+                chapter,
+                result,
+            } => self.switched(plan, chapter, result),
             Input::Tick => self.tick(),
         }
         std::mem::take(&mut self.effects)

@@ -55,7 +55,10 @@ impl NativeClient {
             std::array::from_fn(|at| digest[at])
         };
         let actor = BoundActor::from_bytes(bytes(2));
-        let mut client = Client::new(DeviceId::from_bytes(bytes(0)), PageSessionId::from_bytes(bytes(1)));
+        let mut client = Client::new(
+            DeviceId::from_bytes(bytes(0)),
+            PageSessionId::from_bytes(bytes(1)),
+        );
         client.open(key, None, Vec::new());
         Self {
             url: url.to_owned(),
@@ -90,13 +93,18 @@ impl NativeClient {
         }
         let origin = self.url.replace("ws://", "http://").replace("/sync", "");
         request.headers_mut().insert("origin", origin.parse()?);
-        let (socket, _) = connect_async(request).await.context("the server refuses the socket")?;
+        let (socket, _) = connect_async(request)
+            .await
+            .context("the server refuses the socket")?;
         self.socket = Some(socket);
         let now = self.now_ms();
         self.client.connected(now);
         self.until("the chapter is open", |it| {
             it.closed.is_some()
-                || (it.client.channel(&it.key).is_some_and(|channel| channel.is_caught_up())
+                || (it
+                    .client
+                    .channel(&it.key)
+                    .is_some_and(|channel| channel.is_caught_up())
                     && (it.bound || it.read_only.is_some()))
         })
         .await
@@ -141,7 +149,9 @@ impl NativeClient {
 
     async fn send(&mut self) -> Result<()> {
         let frames = self.client.take_frames();
-        let Some(socket) = &mut self.socket else { return Ok(()) };
+        let Some(socket) = &mut self.socket else {
+            return Ok(());
+        };
         for frame in frames {
             socket.feed(Message::Binary(frame.into())).await?;
         }
@@ -150,7 +160,9 @@ impl NativeClient {
 
     async fn receive_for(&mut self, time: Duration) -> Result<()> {
         let socket = self.socket.as_mut().ok_or_else(|| anyhow!("not connected"))?;
-        let Ok(message) = tokio::time::timeout(time, socket.next()).await else { return Ok(()) };
+        let Ok(message) = tokio::time::timeout(time, socket.next()).await else {
+            return Ok(());
+        };
         let mut batch = Vec::new();
         self.take(message, &mut batch)?;
         // Whatever has come meanwhile is applied in one call (rule R4).
@@ -170,7 +182,9 @@ impl NativeClient {
     ) -> Result<()> {
         let bytes = match message {
             Some(Ok(Message::Binary(bytes))) => bytes,
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Text(_) | Message::Frame(_))) => return Ok(()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Text(_) | Message::Frame(_))) => {
+                return Ok(());
+            }
             other => bail!("the connection ended: {other:?}"),
         };
         let now = self.now_ms();
@@ -186,7 +200,11 @@ impl NativeClient {
 
     fn chapter_event(&mut self, event: ChannelEvent, batch: &mut Vec<Vec<u8>>) -> Result<()> {
         match event {
-            ChannelEvent::Opened { generation, read_only, .. } => {
+            ChannelEvent::Opened {
+                generation,
+                read_only,
+                ..
+            } => {
                 self.generation = generation;
                 if read_only.is_none() && !self.bound {
                     self.client.bind(&self.key, generation, self.actor);
@@ -214,7 +232,8 @@ impl NativeClient {
         if batch.is_empty() {
             return Ok(());
         }
-        let changes: std::result::Result<Vec<Change>, _> = batch.into_iter().map(Change::from_bytes).collect();
+        let changes: std::result::Result<Vec<Change>, _> =
+            batch.into_iter().map(Change::from_bytes).collect();
         self.doc.apply_changes(changes?)?;
         Ok(())
     }
@@ -228,7 +247,10 @@ impl NativeClient {
     /// The text without block markers.
     #[must_use]
     pub fn text(&self) -> String {
-        self.doc.text(self.text_id()).unwrap_or_default().replace('\u{fffc}', "")
+        self.doc
+            .text(self.text_id())
+            .unwrap_or_default()
+            .replace('\u{fffc}', "")
     }
 
     /// Makes one change and queues it.
@@ -239,7 +261,10 @@ impl NativeClient {
         let text = self.text_id();
         edit(&mut self.doc, &text)?;
         if self.doc.commit().is_some() {
-            let change = self.doc.get_last_local_change().context("a change was just made")?;
+            let change = self
+                .doc
+                .get_last_local_change()
+                .context("a change was just made")?;
             let outgoing = Outgoing {
                 hash: change.hash().0,
                 generation: self.generation,
@@ -260,7 +285,14 @@ impl NativeClient {
 
     /// Queues bytes as if they were a change of one's own: for hostile tests.
     pub fn push_raw(&mut self, hash: [u8; 32], raw: Vec<u8>) {
-        self.client.push(&self.key, Outgoing { hash, generation: self.generation, raw });
+        self.client.push(
+            &self.key,
+            Outgoing {
+                hash,
+                generation: self.generation,
+                raw,
+            },
+        );
     }
 
     /// The actor this client writes with.
@@ -275,7 +307,9 @@ impl NativeClient {
     /// When that takes too long.
     pub async fn settled(&mut self) -> Result<()> {
         self.until("everything is acknowledged", |it| {
-            it.client.channel(&it.key).is_none_or(|channel| channel.outbox().next().is_none())
+            it.client
+                .channel(&it.key)
+                .is_none_or(|channel| channel.outbox().next().is_none())
         })
         .await
     }

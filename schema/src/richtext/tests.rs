@@ -73,7 +73,9 @@ pub(super) fn any_blocks() -> impl Strategy<Value = Vec<Block>> {
 
 /// A document that ProseMirror holds valid under our schema.
 fn any_document() -> impl Strategy<Value = Json> {
-    let paragraph = inline().prop_map(|content| text_block("paragraph", None, content)).boxed();
+    let paragraph = inline()
+        .prop_map(|content| text_block("paragraph", None, content))
+        .boxed();
     let heading = (1..5_u8, inline())
         .prop_map(|(n, content)| text_block("heading", Some(json!({ "level": n })), content));
     let leaf = prop_oneof![3 => paragraph.clone(), 1 => heading];

@@ -21,7 +21,9 @@ pub struct Copy {
 
 impl std::fmt::Debug for Copy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Copy").field("snapshot_bytes", &self.snapshot.len()).finish_non_exhaustive()
+        f.debug_struct("Copy")
+            .field("snapshot_bytes", &self.snapshot.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -90,7 +92,10 @@ fn first_offender(copy: &Copy, batch: &[Arc<[u8]>], what: String) -> FollowFailu
             Err(why) => (bad, what) = (middle, why),
         }
     }
-    let raw = batch.get(bad.saturating_sub(1)).map(|raw| raw.to_vec()).unwrap_or_default();
+    let raw = batch
+        .get(bad.saturating_sub(1))
+        .map(|raw| raw.to_vec())
+        .unwrap_or_default();
     let offender = Change::from_bytes(raw).map_or(ChangeHash([0; 32]), |change| change.hash());
     FollowFailure { offender, what }
 }
@@ -109,16 +114,26 @@ fn apply_unguarded(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, String> {
     let mut doc = copy.doc.fork();
     doc.apply_changes(changes).map_err(|error| said(&error))?;
     // automerge keeps a change with unknown parents waiting without a word.
-    if let Some(waiting) = hashes.iter().find(|hash| doc.get_change_meta_by_hash(hash).is_none()) {
+    if let Some(waiting) = hashes
+        .iter()
+        .find(|hash| doc.get_change_meta_by_hash(hash).is_none())
+    {
         return Err(format!("{waiting} waits for parents"));
     }
     let snapshot = doc.save();
-    let loaded = Automerge::load_with_options(&snapshot, genesis::load_options()).map_err(|error| said(&error))?;
+    let loaded =
+        Automerge::load_with_options(&snapshot, genesis::load_options()).map_err(|error| said(&error))?;
     if loaded.get_heads() != doc.get_heads() {
         return Err("the saved document has other heads".to_owned());
     }
-    loaded.spans(genesis::text_id()).map_err(|error| said(&error))?.for_each(drop);
-    let copy = Copy { doc, snapshot: snapshot.into() };
+    loaded
+        .spans(genesis::text_id())
+        .map_err(|error| said(&error))?
+        .for_each(drop);
+    let copy = Copy {
+        doc,
+        snapshot: snapshot.into(),
+    };
     if copy.utf16_len() > 2 * CHAPTER_UTF16_MAX {
         return Err("the text is longer than a chapter may be".to_owned());
     }
@@ -135,7 +150,8 @@ mod tests {
     fn typed(text: &str) -> (Vec<Arc<[u8]>>, automerge::AutoCommit) {
         let mut doc = genesis::new_doc(BoundActor::from_bytes([7; 16]));
         let changes = text.chars().enumerate().map(|(at, letter)| {
-            doc.splice_text(genesis::text_id(), at, 0, &letter.to_string()).unwrap();
+            doc.splice_text(genesis::text_id(), at, 0, &letter.to_string())
+                .unwrap();
             Arc::from(doc.get_last_local_change().unwrap().raw_bytes())
         });
         (changes.collect(), doc.clone())

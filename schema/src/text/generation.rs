@@ -100,7 +100,9 @@ pub fn first_payload() -> Vec<u8> {
 /// SHA-256 over the canonical JSON of the document that the text shows: equal for equal looks.
 #[must_use]
 pub fn content_hash(doc: &Automerge) -> [u8; 32] {
-    let blocks = spans::read(doc, &genesis::text_id()).map(|text| text.blocks).unwrap_or_default();
+    let blocks = spans::read(doc, &genesis::text_id())
+        .map(|text| text.blocks)
+        .unwrap_or_default();
     let json = canonical::to_vec(&document::from_blocks(&blocks)).unwrap_or_default();
     Sha256::digest(json).into()
 }
@@ -118,7 +120,10 @@ pub fn start_from(
 ) -> Result<GenerationStarted, AutomergeError> {
     let text = genesis::text_id();
     let shown = spans::read(old, &text)?;
-    let blocks = shown.blocks.get(usize::from(shown.is_empty())..).unwrap_or_default();
+    let blocks = shown
+        .blocks
+        .get(usize::from(shown.is_empty())..)
+        .unwrap_or_default();
     let mut doc = genesis::new_doc(actor);
     let seed = write::blocks(&mut doc, 0, blocks, now)?;
     let length = u32::try_from(shown.utf16_len()).unwrap_or(u32::MAX);
@@ -145,17 +150,35 @@ mod tests {
         let mut old = genesis::new_doc(BoundActor::from_bytes([3; 16]));
         let text = genesis::text_id();
         old.splice_text(&text, 0, 0, "zonder kop 🏡").unwrap();
-        let started =
-            start_from(old.document(), Reason::Quarantine, BoundActor::from_bytes([4; 16]), TimestampMs(0)).unwrap();
+        let started = start_from(
+            old.document(),
+            Reason::Quarantine,
+            BoundActor::from_bytes([4; 16]),
+            TimestampMs(0),
+        )
+        .unwrap();
         assert_eq!(started.old_content, Some(started.new_content));
         assert_eq!(GenerationStarted::read(&started.payload()).unwrap(), started);
-        assert_eq!(started.same, [SameRun { old: 0, new: 1, length: 13 }]);
+        assert_eq!(
+            started.same,
+            [SameRun {
+                old: 0,
+                new: 1,
+                length: 13
+            }]
+        );
     }
 
     #[test]
     fn an_empty_text_stays_empty() {
         let old = genesis::new_automerge();
-        let started = start_from(&old, Reason::Quarantine, BoundActor::from_bytes([4; 16]), TimestampMs(0)).unwrap();
+        let started = start_from(
+            &old,
+            Reason::Quarantine,
+            BoundActor::from_bytes([4; 16]),
+            TimestampMs(0),
+        )
+        .unwrap();
         assert!(started.seed.is_empty());
     }
 }

@@ -65,7 +65,13 @@ pub fn replace(doc: &mut AutoCommit, old: &FlatText, new: &FlatText) -> Result<(
     let (before, after) = (units(old), units(new));
     let head = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
     let rest = before.len().min(after.len()) - head;
-    let tail = before.iter().rev().zip(after.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let tail = before
+        .iter()
+        .rev()
+        .zip(after.iter().rev())
+        .take(rest)
+        .take_while(|(a, b)| a == b)
+        .count();
     let inserted = after.get(head..after.len() - tail).unwrap_or_default();
     let inserted = String::from_utf16_lossy(inserted);
     let deleted = isize::try_from(before.len() - tail - head).unwrap_or(isize::MAX);
@@ -86,7 +92,9 @@ fn close(doc: &mut AutoCommit, ops_min: u64, now: TimestampMs, changes: &mut Vec
         return;
     }
     let time = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
-    if doc.commit_with(CommitOptions::default().with_time(time)).is_some()
+    if doc
+        .commit_with(CommitOptions::default().with_time(time))
+        .is_some()
         && let Some(change) = doc.get_last_local_change()
     {
         changes.push(change.raw_bytes().to_vec());
@@ -124,7 +132,10 @@ mod tests {
     fn a_long_text_becomes_changes_that_are_all_accepted() {
         let actor = BoundActor::from_bytes([9; 16]);
         let long = "Zorg 🏡 dichtbij. ".repeat(3_000);
-        let written = vec![Block::new(BlockKind::heading(1), "Kop"), Block::new(BlockKind::Paragraph, &long)];
+        let written = vec![
+            Block::new(BlockKind::heading(1), "Kop"),
+            Block::new(BlockKind::Paragraph, &long),
+        ];
         let mut doc = genesis::new_doc(actor);
         let changes = blocks(&mut doc, 0, &written, TimestampMs(0)).unwrap();
         assert!(changes.len() > 3);
@@ -132,6 +143,9 @@ mod tests {
         for change in &changes {
             evidence.admit(change, &[actor]).unwrap();
         }
-        assert_eq!(spans::read(doc.document(), &genesis::text_id()).unwrap().blocks, written);
+        assert_eq!(
+            spans::read(doc.document(), &genesis::text_id()).unwrap().blocks,
+            written
+        );
     }
 }

@@ -4,26 +4,26 @@
 //! decision sees the durable state and nothing else, and a text change never shares a batch with the
 //! withdrawal of the right to make it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use automerge::ChangeHash;
 use schema::domain::actor::{ACTOR_BOUND, ActorBound, TextBinding};
 use schema::domain::policy::{Action, may};
-use schema::domain::{At, Caller, Event, decide, evolve};
-use schema::ids::{ActorRef, BoundActor, ChapterId, EventId, Generation, PlanId, Position};
+use schema::domain::{Caller, Event, decide};
+use schema::ids::{ActorRef, BoundActor, ChapterId, EventId, Generation, PlanId};
 use schema::limits::BATCH_EVENTS_MAX;
 use schema::log::event::{command_event_id, text_event_id};
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_RESTORED, derived_event_id};
 use schema::log::{NewEvent, Stream, Via, Who};
-use schema::wire::{Reason, ServerFrame};
 
-use super::chapter::{Entry, EntryChange, Live, Phase};
+use super::chapter::{Live, Phase};
 use super::plan_room::{PlanRoom, Work};
 use super::{
-    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Expected, Purpose, SessionId, Ticket, WriteRequest,
+    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Expected, Purpose, SessionId, Ticket,
+    WriteRequest,
 };
-use crate::log::{AppendRequest, Appended, Guard, Placed};
+use crate::log::{AppendRequest, Guard};
 
 /// What one event of a batch means once it is durable.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ pub enum Part {
 }
 
 impl Part {
-    fn is_event(&self) -> bool {
+    pub(super) fn is_event(&self) -> bool {
         !matches!(self, Self::Answer { .. } | Self::Succeeded { .. })
     }
 }
@@ -113,7 +113,13 @@ impl Batch {
             correlation: None,
             payload: bound.payload().into(),
         };
-        self.add(event, Part::Bind { session, bound: Box::new(bound) });
+        self.add(
+            event,
+            Part::Bind {
+                session,
+                bound: Box::new(bound),
+            },
+        );
     }
 
     pub(super) fn guard_text(&mut self, chapter: ChapterId, generation: Generation) {
@@ -122,8 +128,20 @@ impl Batch {
         self.current.insert((chapter, generation));
     }
 
-    pub(super) fn text(&mut self, place: TextPlace, session: Option<SessionId>, hash: ChangeHash, raw: Arc<[u8]>) {
-        let TextPlace { chapter, generation, who, via, correlation } = place;
+    pub(super) fn text(
+        &mut self,
+        place: TextPlace,
+        session: Option<SessionId>,
+        hash: ChangeHash,
+        raw: Arc<[u8]>,
+    ) {
+        let TextPlace {
+            chapter,
+            generation,
+            who,
+            via,
+            correlation,
+        } = place;
         let event = NewEvent {
             id: text_event_id(chapter, generation, &hash.0),
             stream: Stream::Text(chapter, generation),
@@ -134,7 +152,16 @@ impl Batch {
             correlation,
             payload: Arc::clone(&raw),
         };
-        self.add(event, Part::Text { chapter, session, who, hash, raw });
+        self.add(
+            event,
+            Part::Text {
+                chapter,
+                session,
+                who,
+                hash,
+                raw,
+            },
+        );
     }
 
     fn request(self, plan: PlanId, room: &PlanRoom) -> (AppendRequest, Vec<Part>) {
@@ -150,7 +177,14 @@ impl Batch {
             expected: crate::log::Expected::NoStream,
         });
         let guards = known.chain(successors).collect();
-        (AppendRequest { plan, events: self.events, guards }, self.parts)
+        (
+            AppendRequest {
+                plan,
+                events: self.events,
+                guards,
+            },
+            self.parts,
+        )
     }
 }
 
@@ -167,7 +201,9 @@ pub(super) struct TextPlace {
 impl Core {
     /// Forms the plan's next batch, if the log is free and anything waits.
     pub(super) fn pump(&mut self, plan: PlanId) {
-        let Some(mut room) = self.plans.remove(&plan) else { return };
+        let Some(mut room) = self.plans.remove(&plan) else {
+            return;
+        };
         if room.is_free() {
             let mut batch = Batch::default();
             while let Some(work) = room.queue.pop_front() {
@@ -190,17 +226,57 @@ impl Core {
 
     fn offer(&mut self, plan: PlanId, room: &mut PlanRoom, batch: &mut Batch, work: Work) -> Offered {
         match work {
-            Work::Open { session, request, chapter, have } => {
-                self.open(plan, room, super::frames::OpenRequest { session, request, chapter, have });
+            Work::Open {
+                session,
+                request,
+                chapter,
+                have,
+            } => {
+                self.open(
+                    plan,
+                    room,
+                    super::frames::OpenRequest {
+                        session,
+                        request,
+                        chapter,
+                        have,
+                    },
+                );
                 Offered::Taken
             }
-            Work::Bind { session, chapter, generation, actors } => {
-                self.bind(room, batch, super::frames::BindRequest { session, chapter, generation, actors });
+            Work::Bind {
+                session,
+                chapter,
+                generation,
+                actors,
+            } => {
+                self.bind(
+                    room,
+                    batch,
+                    super::frames::BindRequest {
+                        session,
+                        chapter,
+                        generation,
+                        actors,
+                    },
+                );
                 Offered::Taken
             }
-            Work::Push { session, chapter, generation, raw } => {
-                self.push(room, batch, super::frames::PushRequest { session, chapter, generation, raw })
-            }
+            Work::Push {
+                session,
+                chapter,
+                generation,
+                raw,
+            } => self.push(
+                room,
+                batch,
+                super::frames::PushRequest {
+                    session,
+                    chapter,
+                    generation,
+                    raw,
+                },
+            ),
             Work::ReadCopy { ticket, chapter } => {
                 self.offer_copy(plan, room, ticket, chapter);
                 Offered::Taken
@@ -245,7 +321,13 @@ impl Core {
             }
         };
         if events.is_empty() {
-            return self.answer(ticket, Ok(CommandAnswer { position: None, revision: current }));
+            return self.answer(
+                ticket,
+                Ok(CommandAnswer {
+                    position: None,
+                    revision: current,
+                }),
+            );
         }
         let Some(who) = room.speaker(request.caller, request.origin) else {
             let bound = speaker_of(room, &request.caller, request.origin);
@@ -275,10 +357,16 @@ impl Core {
                 let payload = schema::text::generation::first_payload();
                 let stream = Stream::Text(chapter, generation);
                 let id = derived_event_id(b"generation", &[chapter.as_bytes(), &generation.0.to_be_bytes()]);
-                batch.add(new(id, stream, TEXT_GENERATION, payload.into()), Part::Other(stream));
+                batch.add(
+                    new(id, stream, TEXT_GENERATION, payload.into()),
+                    Part::Other(stream),
+                );
             }
         }
-        batch.parts.push(Part::Answer { ticket, id: request.id });
+        batch.parts.push(Part::Answer {
+            ticket,
+            id: request.id,
+        });
         Offered::Taken
     }
 
@@ -308,7 +396,12 @@ impl Core {
             };
             let mut bound = speaker_of(room, &request.caller, request.origin);
             bound.text = Some(text);
-            batch.bind(derived_event_id(b"actor", &[request.actor.as_bytes()]), bound, request.origin.via, None);
+            batch.bind(
+                derived_event_id(b"actor", &[request.actor.as_bytes()]),
+                bound,
+                request.origin.via,
+                None,
+            );
             return Offered::NotYet(Work::Write { ticket, request });
         };
         if binding.caller != Some(request.caller) {
@@ -322,126 +415,24 @@ impl Core {
             Phase::Live(live) => {
                 let mark = live.evidence.len();
                 match write_changes(live, &request, binding.who, batch) {
-                Ok(()) => {
-                    batch.parts.push(Part::Answer { ticket, id: request.id });
-                    Offered::Taken
-                }
-                Err(refusal) => {
-                    live.evidence.retract_to(mark);
-                    *batch = Batch::default();
-                    self.answer(ticket, Err(refusal))
-                }
+                    Ok(()) => {
+                        batch.parts.push(Part::Answer {
+                            ticket,
+                            id: request.id,
+                        });
+                        Offered::Taken
+                    }
+                    Err(refusal) => {
+                        live.evidence.retract_to(mark);
+                        *batch = Batch::default();
+                        self.answer(ticket, Err(refusal))
+                    }
                 }
             }
             Phase::Loading(waiting) | Phase::Switching(waiting) => {
                 waiting.push(Work::Write { ticket, request });
                 Offered::Taken
             }
-        }
-    }
-
-    /// The log has answered: everything in the batch becomes visible, or nothing of it.
-    pub(super) fn appended(&mut self, plan: PlanId, result: Result<Appended, crate::log::AppendError>) {
-        let Some(mut room) = self.plans.remove(&plan) else { return };
-        let parts = room.in_flight.take().unwrap_or_default();
-        match result {
-            Ok(appended) => {
-                self.publish(plan, &mut room, parts, &appended.placed);
-                self.plans.insert(plan, room);
-                self.pump(plan);
-            }
-            Err(error) => self.abandon(plan, room, parts, &error),
-        }
-    }
-
-    fn publish(&mut self, plan: PlanId, room: &mut PlanRoom, parts: Vec<Part>, placed: &[Placed]) {
-        let mut fresh: BTreeMap<ChapterId, Vec<(Option<SessionId>, Entry)>> = BTreeMap::new();
-        let mut placed = placed.iter();
-        let mut last: Option<&Placed> = None;
-        let mut first_of_command: Option<&Placed> = None;
-        let mut decided = false;
-        for part in parts {
-            if part.is_event() {
-                last = placed.next();
-            }
-            let Some(place) = last else { continue };
-            match part {
-                Part::Text { chapter, session, who, hash, raw } => {
-                    let change = Some(EntryChange { hash, raw });
-                    let entry = Entry { position: place.position, who, change };
-                    fresh.entry(chapter).or_default().push((session, entry));
-                }
-                Part::Bind { session, bound } => self.bound(room, session, &bound, place.position),
-                Part::Domain(event, who) => {
-                    decided = true;
-                    first_of_command.get_or_insert(place);
-                    let Placed { position, revision, recorded_at, .. } = *place;
-                    let at = At { position, revision, recorded_at, who };
-                    evolve(&mut room.state, at, &event);
-                }
-                Part::Other(stream) => {
-                    if !matches!(stream, Stream::Text(..)) {
-                        room.state.revisions.insert(stream, place.revision);
-                    }
-                }
-                Part::Succeeded { chapter, generation } => self.succeeded(plan, room, chapter, generation.0),
-                Part::Answer { ticket, id } => {
-                    let position = Some(place.position);
-                    let revision = first_of_command.map(|first| first.revision);
-                    let answer = CommandAnswer { position, revision };
-                    room.answers.insert(id, answer);
-                    self.effects.push(Effect::CommandAnswer { ticket, result: Ok(answer) });
-                }
-            }
-        }
-        for (chapter, entries) in fresh {
-            self.publish_text(room, chapter, entries);
-            self.follow_in(plan, room, chapter, false);
-        }
-        if decided {
-            self.refresh_access(room);
-        }
-    }
-
-    /// Nothing of the batch happened. Connections come back by themselves and offer what they hold again.
-    fn abandon(&mut self, plan: PlanId, room: PlanRoom, parts: Vec<Part>, error: &crate::log::AppendError) {
-        tracing::error!(plan = %plan, "append failed, the plan is read again: {error}");
-        for part in &parts {
-            if let Part::Answer { ticket, .. } = part {
-                let result = Err(CoreRefusal::Unavailable(error.to_string()));
-                self.effects.push(Effect::CommandAnswer { ticket: *ticket, result });
-            }
-        }
-        let readers: BTreeSet<SessionId> =
-            room.chapters.values().flat_map(|chapter| chapter.readers.keys().copied()).collect();
-        for session in readers {
-            self.end(session, &Reason::new("log-unavailable", error), Some(1_000));
-        }
-        for chapter in room.chapters.values() {
-            self.channels.remove(&chapter.channel);
-        }
-        for work in room.queue {
-            if let Work::Command { ticket, .. } | Work::Write { ticket, .. } = work {
-                let result = Err(CoreRefusal::Unavailable(error.to_string()));
-                self.effects.push(Effect::CommandAnswer { ticket, result });
-            }
-        }
-    }
-
-    fn bound(
-        &mut self,
-        room: &mut PlanRoom,
-        session: Option<SessionId>,
-        bound: &ActorBound,
-        position: Position,
-    ) {
-        let who = ActorRef(position);
-        room.note_actor(who, bound);
-        if let (Some(session), Some(text)) = (session, &bound.text)
-            && let Some(chapter) = room.chapters.get(&text.chapter)
-        {
-            let frame = ServerFrame::Bound { channel: chapter.channel, actors: vec![(text.actor, who)] };
-            self.send(session, &frame);
         }
     }
 }

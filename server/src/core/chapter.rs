@@ -140,7 +140,12 @@ impl LiveChapter {
     /// A chapter that the shell is about to read.
     #[must_use]
     pub fn loading(channel: ChannelId, now: TimestampMs) -> Self {
-        Self { channel, phase: Phase::Loading(Vec::new()), readers: BTreeMap::new(), idle_since: now }
+        Self {
+            channel,
+            phase: Phase::Loading(Vec::new()),
+            readers: BTreeMap::new(),
+            idle_since: now,
+        }
     }
 
     /// The open generation, if there is one.
@@ -219,13 +224,21 @@ impl Live {
             items.push(entry.item());
             if bytes >= CHANGES_FRAME_BYTES {
                 let next = Revision(first.0 + items.len() as u64);
-                frames.push(ServerFrame::Changes { channel, first, items: std::mem::take(&mut items) });
+                frames.push(ServerFrame::Changes {
+                    channel,
+                    first,
+                    items: std::mem::take(&mut items),
+                });
                 first = next;
                 bytes = 0;
             }
         }
         if !items.is_empty() {
-            frames.push(ServerFrame::Changes { channel, first, items });
+            frames.push(ServerFrame::Changes {
+                channel,
+                first,
+                items,
+            });
         }
         frames
     }
@@ -233,13 +246,20 @@ impl Live {
     /// The changes the copy lacks, when it is time for it to follow; `force` for somebody who waits.
     pub fn follow_now(&mut self, now: TimestampMs, force: bool) -> Option<Vec<Arc<[u8]>>> {
         let behind = self.entries.len() - self.copied.min(self.entries.len());
-        let late = self.behind_since.is_some_and(|since| now.0.saturating_sub(since.0) >= FOLLOW_DELAY_MS);
+        let late = self
+            .behind_since
+            .is_some_and(|since| now.0.saturating_sub(since.0) >= FOLLOW_DELAY_MS);
         if self.following.is_some() || behind == 0 || !(force || late || behind >= FOLLOW_CHANGES_MAX) {
             return None;
         }
         self.following = Some(self.entries.len());
         let lacking = self.entries.iter().skip(self.copied);
-        Some(lacking.filter_map(|entry| entry.change.as_ref()).map(|change| Arc::clone(&change.raw)).collect())
+        Some(
+            lacking
+                .filter_map(|entry| entry.change.as_ref())
+                .map(|change| Arc::clone(&change.raw))
+                .collect(),
+        )
     }
 
     /// Takes the copy that a follow has made.
@@ -257,7 +277,10 @@ impl Entry {
     #[must_use]
     pub fn item(&self) -> Item {
         match &self.change {
-            Some(change) => Item::Change { who: self.who, raw: change.raw.to_vec().into() },
+            Some(change) => Item::Change {
+                who: self.who,
+                raw: change.raw.to_vec().into(),
+            },
             None => Item::Void,
         }
     }

@@ -1,6 +1,5 @@
 //! What clients say: frames in, work queued or frames out. Rule numbers refer to `docs/protocol.md`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use automerge::ChangeHash;
@@ -9,16 +8,16 @@ use schema::domain::policy::{Action, may};
 use schema::ids::{BoundActor, ChapterId, Generation, PlanId, Revision, TimestampMs};
 use schema::limits::{
     ACTORS_PER_SESSION_MAX, CHANNELS_PER_CONNECTION_MAX, CONNECTION_IDLE_MS, PENDING_CHANGES_MAX,
-    PRESENCE_BYTES_MAX, PUSH_CHANGES_MAX,
+    PUSH_CHANGES_MAX,
 };
 use schema::log::Via;
 use schema::log::kinds::derived_event_id;
 use schema::text::change;
 use schema::text::evidence::ChangeRefusal;
-use schema::wire::{self, ClientFrame, Have, Item, Reason, ServerFrame, Start, VERSIONS};
+use schema::wire::{self, ClientFrame, Have, Reason, ServerFrame, Start, VERSIONS};
 
 use super::batch::{Batch, Offered, TextPlace, is_free};
-use super::chapter::{Entry, LiveChapter, Phase, Reader};
+use super::chapter::{LiveChapter, Phase, Reader};
 use super::plan_room::{PlanRoom, Work};
 use super::session;
 use super::{Core, Effect, Frame, SessionId};
@@ -55,7 +54,13 @@ impl Core {
 
     /// Says goodbye and ends a connection (rule C6).
     pub(super) fn end(&mut self, session: SessionId, reason: &Reason, retry_after_ms: Option<u32>) {
-        self.send(session, &ServerFrame::Bye { reason: reason.clone(), retry_after_ms });
+        self.send(
+            session,
+            &ServerFrame::Bye {
+                reason: reason.clone(),
+                retry_after_ms,
+            },
+        );
         self.effects.push(Effect::Disconnect { session });
         self.forget(session);
     }
@@ -63,7 +68,9 @@ impl Core {
     /// Takes one message of a socket.
     pub(super) fn received(&mut self, id: SessionId, bytes: &[u8]) {
         let now = self.now;
-        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
         session.heard_at = now;
         let phase = session.phase;
         let frame = match wire::decode_client(bytes) {
@@ -74,13 +81,35 @@ impl Core {
             }
         };
         match (phase, frame) {
-            (session::Phase::Greeting, ClientFrame::Hello { versions, device, page }) => {
-                let Some(version) = VERSIONS.iter().copied().find(|version| versions.contains(version)) else {
-                    return self.end(id, &Reason::new("no-common-version", "no version in common"), None);
+            (
+                session::Phase::Greeting,
+                ClientFrame::Hello {
+                    versions,
+                    device,
+                    page,
+                },
+            ) => {
+                let Some(version) = VERSIONS
+                    .iter()
+                    .copied()
+                    .find(|version| versions.contains(version))
+                else {
+                    return self.end(
+                        id,
+                        &Reason::new("no-common-version", "no version in common"),
+                        None,
+                    );
                 };
                 session.phase = session::Phase::Open { device, page };
                 let incarnation = self.incarnation;
-                self.send(id, &ServerFrame::Welcome { version, incarnation, now });
+                self.send(
+                    id,
+                    &ServerFrame::Welcome {
+                        version,
+                        incarnation,
+                        now,
+                    },
+                );
             }
             (session::Phase::Open { .. }, ClientFrame::Hello { .. }) | (session::Phase::Greeting, _) => {
                 self.end(id, &Reason::new("out-of-turn", "one hello comes first"), None);
@@ -92,19 +121,57 @@ impl Core {
     fn said(&mut self, id: SessionId, frame: ClientFrame) {
         match frame {
             ClientFrame::Ping { token } => self.send(id, &ServerFrame::Pong { token }),
-            ClientFrame::Open { request, plan, chapter, have } => {
+            ClientFrame::Open {
+                request,
+                plan,
+                chapter,
+                have,
+            } => {
                 let open = self.sessions.get(&id).map_or(0, |session| session.channels.len());
                 if open >= CHANNELS_PER_CONNECTION_MAX {
                     let reason = Reason::new("too-many-chapters", "close a chapter first");
-                    return self.send(id, &ServerFrame::Closed { request: Some(request), channel: None, reason });
+                    return self.send(
+                        id,
+                        &ServerFrame::Closed {
+                            request: Some(request),
+                            channel: None,
+                            reason,
+                        },
+                    );
                 }
-                self.queue(plan, Work::Open { session: id, request, chapter, have });
+                self.queue(
+                    plan,
+                    Work::Open {
+                        session: id,
+                        request,
+                        chapter,
+                        have,
+                    },
+                );
             }
-            ClientFrame::Bind { channel, generation, actors } => {
-                let Some((plan, chapter)) = self.channel_of(id, channel) else { return };
-                self.queue(plan, Work::Bind { session: id, chapter, generation, actors });
+            ClientFrame::Bind {
+                channel,
+                generation,
+                actors,
+            } => {
+                let Some((plan, chapter)) = self.channel_of(id, channel) else {
+                    return;
+                };
+                self.queue(
+                    plan,
+                    Work::Bind {
+                        session: id,
+                        chapter,
+                        generation,
+                        actors,
+                    },
+                );
             }
-            ClientFrame::Push { channel, generation, changes } => {
+            ClientFrame::Push {
+                channel,
+                generation,
+                changes,
+            } => {
                 self.said_push(id, channel, generation, changes);
             }
             ClientFrame::Presence { channel, payload } => self.said_presence(id, channel, payload.into()),
@@ -122,12 +189,23 @@ impl Core {
 
     /// The chapter behind a channel that this connection has open; a channel it has not open is not answered
     /// with anything it could learn from.
-    fn channel_of(&mut self, id: SessionId, channel: u32) -> Option<(PlanId, ChapterId)> {
-        let found = self.sessions.get(&id).and_then(|session| session.channels.get(&channel)).copied();
+    pub(super) fn channel_of(&mut self, id: SessionId, channel: u32) -> Option<(PlanId, ChapterId)> {
+        let found = self
+            .sessions
+            .get(&id)
+            .and_then(|session| session.channels.get(&channel))
+            .copied();
         if found.is_none() {
             tracing::warn!(session = id, "frame for a channel that is not open");
             let reason = Reason::new("not-open", "this connection has not opened that chapter");
-            self.send(id, &ServerFrame::Closed { request: None, channel: Some(channel), reason });
+            self.send(
+                id,
+                &ServerFrame::Closed {
+                    request: None,
+                    channel: Some(channel),
+                    reason,
+                },
+            );
         }
         found
     }
@@ -139,7 +217,9 @@ impl Core {
         generation: Generation,
         changes: Vec<minicbor::bytes::ByteVec>,
     ) {
-        let Some((plan, chapter)) = self.channel_of(id, channel) else { return };
+        let Some((plan, chapter)) = self.channel_of(id, channel) else {
+            return;
+        };
         let waiting = self.plans.get(&plan).map_or(0, |room| room.queue.len());
         if changes.len() > PUSH_CHANGES_MAX || waiting + changes.len() > PENDING_CHANGES_MAX {
             return self.end(id, &Reason::new("busy", "too many changes at once"), Some(2_000));
@@ -169,21 +249,43 @@ impl Core {
 
     /// Answers an `Open` (rules O1–O5), or lets it wait until the chapter is read.
     pub(super) fn open(&mut self, plan: PlanId, room: &mut PlanRoom, open: OpenRequest) {
-        let Some(session) = self.sessions.get(&open.session) else { return };
+        let Some(session) = self.sessions.get(&open.session) else {
+            return;
+        };
         let caller = session.visitor.caller;
         if let Err(refusal) = may(&room.state, caller.as_ref(), &Action::ReadConcept(open.chapter)) {
-            tracing::info!(session = open.session, code = refusal.code(), "chapter not opened: {refusal}");
+            tracing::info!(
+                session = open.session,
+                code = refusal.code(),
+                "chapter not opened: {refusal}"
+            );
             let reason = Reason::new(refusal.code(), refusal);
-            let frame = ServerFrame::Closed { request: Some(open.request), channel: None, reason };
+            let frame = ServerFrame::Closed {
+                request: Some(open.request),
+                channel: None,
+                reason,
+            };
             return self.send(open.session, &frame);
         }
         self.ensure_loading(plan, room, open.chapter);
-        let Some(chapter) = room.chapters.get_mut(&open.chapter) else { return };
+        let Some(chapter) = room.chapters.get_mut(&open.chapter) else {
+            return;
+        };
         let channel = chapter.channel;
         let live = match &mut chapter.phase {
             Phase::Loading(waiting) | Phase::Switching(waiting) => {
-                let OpenRequest { session, request, chapter, have } = open;
-                return waiting.push(Work::Open { session, request, chapter, have });
+                let OpenRequest {
+                    session,
+                    request,
+                    chapter,
+                    have,
+                } = open;
+                return waiting.push(Work::Open {
+                    session,
+                    request,
+                    chapter,
+                    have,
+                });
             }
             Phase::Live(live) => live,
         };
@@ -197,11 +299,18 @@ impl Core {
             Some(have) => (have.next, Start::Tail),
             None => {
                 let next = Revision(live.copied as u64);
-                (next, Start::Snapshot { next, document: live.copy.snapshot().to_vec().into() })
+                (
+                    next,
+                    Start::Snapshot {
+                        next,
+                        document: live.copy.snapshot().to_vec().into(),
+                    },
+                )
             }
         };
-        let read_only =
-            may(&room.state, caller.as_ref(), &Action::WriteText(open.chapter)).err().map(reason_of);
+        let read_only = may(&room.state, caller.as_ref(), &Action::WriteText(open.chapter))
+            .err()
+            .map(reason_of);
         let opened = ServerFrame::Opened {
             request: open.request,
             channel,
@@ -212,7 +321,13 @@ impl Core {
             start,
         };
         let tail = live.tail(channel, next);
-        chapter.readers.insert(open.session, Reader { read_only, presence: Vec::new() });
+        chapter.readers.insert(
+            open.session,
+            Reader {
+                read_only,
+                presence: Vec::new(),
+            },
+        );
         self.send(open.session, &opened);
         for frame in &tail {
             self.send(open.session, frame);
@@ -225,16 +340,30 @@ impl Core {
 
     /// Binds fresh actors to the person and page (rule A1); refuses silently-used or foreign ones.
     pub(super) fn bind(&mut self, room: &mut PlanRoom, batch: &mut Batch, request: BindRequest) {
-        let BindRequest { session: id, chapter, generation, actors } = request;
-        let Some(session) = self.sessions.get(&id) else { return };
+        let BindRequest {
+            session: id,
+            chapter,
+            generation,
+            actors,
+        } = request;
+        let Some(session) = self.sessions.get(&id) else {
+            return;
+        };
         let (Some(caller), session::Phase::Open { device, page }) = (session.visitor.caller, session.phase)
         else {
             return;
         };
-        let current = room.chapters.get(&chapter).and_then(LiveChapter::live).map(|live| live.generation);
+        let current = room
+            .chapters
+            .get(&chapter)
+            .and_then(LiveChapter::live)
+            .map(|live| live.generation);
         let allowed = may(&room.state, Some(&caller), &Action::WriteText(chapter)).is_ok();
         if !allowed || current != Some(generation) {
-            tracing::info!(session = id, "actor not bound: no right to write, or another generation");
+            tracing::info!(
+                session = id,
+                "actor not bound: no right to write, or another generation"
+            );
             return;
         }
         let fresh: Vec<_> = actors.into_iter().filter(|actor| is_free(room, actor)).collect();
@@ -242,7 +371,11 @@ impl Core {
             let mut bound = ActorBound::person(&room.state, &caller);
             bound.device = Some(device);
             bound.page_session = Some(page);
-            bound.text = Some(TextBinding { chapter, generation, actor });
+            bound.text = Some(TextBinding {
+                chapter,
+                generation,
+                actor,
+            });
             let event = derived_event_id(b"actor", &[actor.as_bytes()]);
             batch.guarded.insert(schema::log::Stream::Rights);
             batch.bind(event, bound, Via::Browser, Some(id));
@@ -251,12 +384,26 @@ impl Core {
 
     /// Judges one pushed change (rules P1–P5) and takes it into the batch.
     pub(super) fn push(&mut self, room: &mut PlanRoom, batch: &mut Batch, request: PushRequest) -> Offered {
-        let PushRequest { session: id, chapter, generation, raw } = request;
-        let Some(session) = self.sessions.get(&id) else { return Offered::Taken };
+        let PushRequest {
+            session: id,
+            chapter,
+            generation,
+            raw,
+        } = request;
+        let Some(session) = self.sessions.get(&id) else {
+            return Offered::Taken;
+        };
         let caller = session.visitor.caller;
         let inspected = match change::inspect(&raw) {
             Ok(inspected) => inspected,
-            Err(refusal) => return self.refuse_push(room, (id, chapter), ChangeHash([0; 32]), &reason_of_change(refusal)),
+            Err(refusal) => {
+                return self.refuse_push(
+                    room,
+                    (id, chapter),
+                    ChangeHash([0; 32]),
+                    &reason_of_change(refusal),
+                );
+            }
         };
         let hash = inspected.header.hash;
         if let Err(refusal) = may(&room.state, caller.as_ref(), &Action::WriteText(chapter)) {
@@ -271,26 +418,49 @@ impl Core {
             let reason = Reason::new("foreign-actor", "the actor is not bound to this person here");
             return self.refuse_push(room, (id, chapter), hash, &reason);
         };
-        let Some(open) = room.chapters.get_mut(&chapter) else { return Offered::Taken };
+        let Some(open) = room.chapters.get_mut(&chapter) else {
+            return Offered::Taken;
+        };
         let channel = open.channel;
         let Some(live) = open.live_mut().filter(|live| live.generation == generation) else {
             let reason = Reason::new("generation-ended", "the chapter goes on in another generation");
             return self.refuse_push(room, (id, chapter), hash, &reason);
         };
         if let Some(at) = live.by_hash.get(&hash) {
-            let position = live.entries.get(*at).map(|entry| entry.position).unwrap_or_default();
-            self.send(id, &ServerFrame::Known { channel, hash: hash.0.into(), position });
+            let position = live
+                .entries
+                .get(*at)
+                .map(|entry| entry.position)
+                .unwrap_or_default();
+            self.send(
+                id,
+                &ServerFrame::Known {
+                    channel,
+                    hash: hash.0.into(),
+                    position,
+                },
+            );
             return Offered::Taken;
         }
         if live.evidence.contains(&hash) {
             // On its way in this very batch: answered once that is durable.
-            return Offered::NotYet(Work::Push { session: id, chapter, generation, raw });
+            return Offered::NotYet(Work::Push {
+                session: id,
+                chapter,
+                generation,
+                raw,
+            });
         }
         match live.evidence.admit(&raw, &[actor]) {
             Ok(admitted) => {
                 batch.guard_text(chapter, generation);
-                let place =
-                    TextPlace { chapter, generation, who: binding.who, via: Via::Browser, correlation: None };
+                let place = TextPlace {
+                    chapter,
+                    generation,
+                    who: binding.who,
+                    via: Via::Browser,
+                    correlation: None,
+                };
                 batch.text(place, Some(id), hash, admitted.raw.into());
                 Offered::Taken
             }
@@ -307,143 +477,24 @@ impl Core {
     ) -> Offered {
         tracing::warn!(session, chapter = %chapter, code = reason.code, "change refused: {}", reason.detail);
         if let Some(open) = room.chapters.get(&chapter) {
-            let frame =
-                ServerFrame::Refused { channel: open.channel, hash: hash.0.into(), reason: reason.clone() };
+            let frame = ServerFrame::Refused {
+                channel: open.channel,
+                hash: hash.0.into(),
+                reason: reason.clone(),
+            };
             self.send(session, &frame);
         }
         Offered::Taken
     }
 
-    /// Shows durable changes to every reader; their author gets `Yours` instead of the bytes (rule P3).
-    pub(super) fn publish_text(
-        &mut self,
-        room: &mut PlanRoom,
-        chapter: ChapterId,
-        fresh: Vec<(Option<SessionId>, Entry)>,
-    ) {
-        let now = self.now;
-        let Some(open) = room.chapters.get_mut(&chapter) else { return };
-        let channel = open.channel;
-        let Some(live) = open.live_mut() else { return };
-        let first = live.head();
-        let items: Vec<Item> = fresh.iter().map(|(_, entry)| entry.item()).collect();
-        let authors: Vec<Option<SessionId>> = fresh.iter().map(|(author, _)| *author).collect();
-        let yours: Vec<Option<Item>> = fresh
-            .iter()
-            .map(|(_, entry)| {
-                let hash = entry.change.as_ref()?.hash.0.into();
-                Some(Item::Yours { hash, position: entry.position })
-            })
-            .collect();
-        for (_, entry) in fresh {
-            live.append(now, entry);
-        }
-        let shared: Frame =
-            wire::encode(&ServerFrame::Changes { channel, first, items: items.clone() }).into();
-        let readers: Vec<SessionId> = open.readers.keys().copied().collect();
-        for reader in readers {
-            if !authors.contains(&Some(reader)) {
-                self.send_encoded(reader, Arc::clone(&shared));
-                continue;
-            }
-            let own = items.iter().zip(&authors).zip(&yours).map(|((item, author), yours)| {
-                let mine = yours.as_ref().filter(|_| *author == Some(reader));
-                mine.unwrap_or(item).clone()
-            });
-            self.send(reader, &ServerFrame::Changes { channel, first, items: own.collect() });
-        }
-    }
-
-    /// Rights or states have changed: every reader hears within this very step what that means for them.
-    pub(super) fn refresh_access(&mut self, room: &mut PlanRoom) {
-        let mut out = Vec::new();
-        for (id, chapter) in &mut room.chapters {
-            let state = &room.state;
-            let sessions = &self.sessions;
-            let channel = chapter.channel;
-            chapter.readers.retain(|reader, known| {
-                let caller = sessions.get(reader).and_then(|session| session.visitor.caller);
-                if let Err(refusal) = may(state, caller.as_ref(), &Action::ReadConcept(*id)) {
-                    let reason = reason_of(refusal);
-                    out.push((*reader, ServerFrame::Closed { request: None, channel: Some(channel), reason }));
-                    return false;
-                }
-                let read_only = may(state, caller.as_ref(), &Action::WriteText(*id)).err().map(reason_of);
-                if read_only != known.read_only {
-                    known.read_only.clone_from(&read_only);
-                    out.push((*reader, ServerFrame::Access { channel, read_only }));
-                }
-                true
-            });
-        }
-        for (session, frame) in out {
-            if let ServerFrame::Closed { channel: Some(channel), .. } = &frame
-                && let Some(session) = self.sessions.get_mut(&session)
-            {
-                session.channels.remove(channel);
-            }
-            self.send(session, &frame);
-        }
-    }
-
-    fn said_presence(&mut self, id: SessionId, channel: u32, payload: Vec<u8>) {
-        let Some((plan, chapter)) = self.channel_of(id, channel) else { return };
-        if payload.len() > PRESENCE_BYTES_MAX {
-            return self.end(id, &Reason::new("presence-too-long", payload.len()), None);
-        }
-        let Some(frame) = self.presence_frame(id, channel, payload.clone()) else { return };
-        let Some(open) = self.plans.get_mut(&plan).and_then(|room| room.chapters.get_mut(&chapter)) else {
-            return;
-        };
-        if let Some(reader) = open.readers.get_mut(&id) {
-            reader.presence = payload;
-        }
-        let others: Vec<SessionId> = open.readers.keys().copied().filter(|reader| *reader != id).collect();
-        let frame: Frame = wire::encode(&frame).into();
-        for other in others {
-            self.send_encoded(other, Arc::clone(&frame));
-        }
-    }
-
-    fn presence_frame(&self, id: SessionId, channel: u32, payload: Vec<u8>) -> Option<ServerFrame> {
-        let visitor = &self.sessions.get(&id)?.visitor;
-        let caller = visitor.caller?;
-        Some(ServerFrame::Presence {
-            channel,
-            peer: id,
-            person: caller.person,
-            name: visitor.name.clone(),
-            party: caller.party,
-            party_name: visitor.party_name.clone(),
-            payload: payload.into(),
-        })
-    }
-
-    /// Tells a new reader who is here, and the others that they came.
-    fn introduce(&mut self, room: &PlanRoom, chapter: ChapterId, newcomer: SessionId) {
-        let Some(open) = room.chapters.get(&chapter) else { return };
-        let channel = open.channel;
-        let present: BTreeMap<SessionId, Vec<u8>> = open
-            .readers
-            .iter()
-            .filter(|(id, _)| **id != newcomer)
-            .map(|(id, reader)| (*id, reader.presence.clone()))
-            .collect();
-        let arrival = self.presence_frame(newcomer, channel, Vec::new());
-        for (other, payload) in present {
-            if let Some(frame) = self.presence_frame(other, channel, payload) {
-                self.send(newcomer, &frame);
-            }
-            if let Some(frame) = &arrival {
-                self.send(other, frame);
-            }
-        }
-    }
-
     /// A reader closes one chapter.
     pub(super) fn leave(&mut self, id: SessionId, plan: PlanId, chapter: ChapterId) {
         let now = self.now;
-        let Some(open) = self.plans.get_mut(&plan).and_then(|room| room.chapters.get_mut(&chapter)) else {
+        let Some(open) = self
+            .plans
+            .get_mut(&plan)
+            .and_then(|room| room.chapters.get_mut(&chapter))
+        else {
             return;
         };
         open.readers.remove(&id);
@@ -457,7 +508,9 @@ impl Core {
 
     /// A connection is gone; what it pushed and is not yet durable goes its way.
     pub(super) fn forget(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.remove(&id) else { return };
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
         for (plan, chapter) in session.channels.into_values() {
             self.leave(id, plan, chapter);
         }
@@ -467,10 +520,18 @@ impl Core {
     pub(super) fn tick(&mut self) {
         let now = self.now;
         let silent = |heard: TimestampMs| now.0.saturating_sub(heard.0) > CONNECTION_IDLE_MS;
-        let gone: Vec<SessionId> =
-            self.sessions.iter().filter(|(_, session)| silent(session.heard_at)).map(|(id, _)| *id).collect();
+        let gone: Vec<SessionId> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| silent(session.heard_at))
+            .map(|(id, _)| *id)
+            .collect();
         for id in gone {
-            self.end(id, &Reason::new("silent", "nothing was heard for too long"), Some(0));
+            self.end(
+                id,
+                &Reason::new("silent", "nothing was heard for too long"),
+                Some(0),
+            );
         }
         let plans: Vec<PlanId> = self.plans.keys().copied().collect();
         for plan in plans {
@@ -487,7 +548,10 @@ pub(super) fn reason_of(refusal: schema::domain::Refusal) -> Reason {
 /// A refused change as it goes over the wire.
 fn reason_of_change(refusal: ChangeRefusal) -> Reason {
     let code = serde_json::to_value(refusal).ok();
-    Reason::new(code.as_ref().and_then(|code| code.as_str()).unwrap_or("refused"), refusal)
+    Reason::new(
+        code.as_ref().and_then(|code| code.as_str()).unwrap_or("refused"),
+        refusal,
+    )
 }
 
 /// The actor that may have been bound: automerge's derived form ends in the actor it derives from. Whether the

@@ -12,11 +12,23 @@ use super::{CommandRequest, Core, CoreRefusal, Effect, Ticket, WriteRequest};
 
 impl Core {
     pub(super) fn command(&mut self, ticket: Ticket, request: CommandRequest) {
-        self.queue(request.plan, Work::Command { ticket, request: Box::new(request) });
+        self.queue(
+            request.plan,
+            Work::Command {
+                ticket,
+                request: Box::new(request),
+            },
+        );
     }
 
     pub(super) fn write(&mut self, ticket: Ticket, request: WriteRequest) {
-        self.queue(request.plan, Work::Write { ticket, request: Box::new(request) });
+        self.queue(
+            request.plan,
+            Work::Write {
+                ticket,
+                request: Box::new(request),
+            },
+        );
     }
 
     pub(super) fn read_copy(&mut self, ticket: Ticket, plan: PlanId, chapter: ChapterId) {
@@ -24,7 +36,9 @@ impl Core {
     }
 
     pub(super) fn plan_loaded(&mut self, plan: PlanId, result: Result<Vec<Record>, String>) {
-        let Some(room) = self.plans.get_mut(&plan) else { return };
+        let Some(room) = self.plans.get_mut(&plan) else {
+            return;
+        };
         match result {
             Ok(records) => {
                 room.fold(&records);
@@ -65,7 +79,8 @@ impl Core {
         let channel = self.next_channel;
         self.next_channel = self.next_channel.wrapping_add(1).max(1);
         self.channels.insert(channel, (plan, chapter));
-        room.chapters.insert(chapter, LiveChapter::loading(channel, self.now));
+        room.chapters
+            .insert(chapter, LiveChapter::loading(channel, self.now));
         self.effects.push(Effect::LoadChapter { plan, chapter });
     }
 
@@ -75,8 +90,12 @@ impl Core {
         chapter: ChapterId,
         result: Result<Box<LoadedChapter>, String>,
     ) {
-        let Some(room) = self.plans.get_mut(&plan) else { return };
-        let Some(open) = room.chapters.get_mut(&chapter) else { return };
+        let Some(room) = self.plans.get_mut(&plan) else {
+            return;
+        };
+        let Some(open) = room.chapters.get_mut(&chapter) else {
+            return;
+        };
         let Phase::Loading(waiting) = std::mem::replace(&mut open.phase, Phase::Loading(Vec::new())) else {
             return;
         };
@@ -127,9 +146,14 @@ impl Core {
     }
 
     fn answer_copies(&mut self, room: &mut PlanRoom, chapter: ChapterId) {
-        let Some(live) = room.chapters.get_mut(&chapter).and_then(LiveChapter::live_mut) else { return };
+        let Some(live) = room.chapters.get_mut(&chapter).and_then(LiveChapter::live_mut) else {
+            return;
+        };
         let copied = live.copied;
-        let ready: Vec<_> = live.copy_waiters.extract_if(.., |(_, needed)| *needed <= copied).collect();
+        let ready: Vec<_> = live
+            .copy_waiters
+            .extract_if(.., |(_, needed)| *needed <= copied)
+            .collect();
         for (ticket, _) in ready {
             let result = Ok((live.generation, std::sync::Arc::clone(&live.copy)));
             self.effects.push(Effect::CopyAnswer { ticket, result });
@@ -138,12 +162,20 @@ impl Core {
 
     pub(super) fn follow_in(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId, force: bool) {
         let now = self.now;
-        let Some(live) = room.chapters.get_mut(&chapter).and_then(LiveChapter::live_mut) else { return };
+        let Some(live) = room.chapters.get_mut(&chapter).and_then(LiveChapter::live_mut) else {
+            return;
+        };
         let force = force || !live.copy_waiters.is_empty();
         if let Some(changes) = live.follow_now(now, force) {
             let copy = std::sync::Arc::clone(&live.copy);
             let generation = live.generation;
-            self.effects.push(Effect::Follow { plan, chapter, generation, copy, changes });
+            self.effects.push(Effect::Follow {
+                plan,
+                chapter,
+                generation,
+                copy,
+                changes,
+            });
         }
     }
 
@@ -155,7 +187,9 @@ impl Core {
         result: Result<Box<Copy>, FollowFailure>,
     ) {
         let now = self.now;
-        let Some(mut room) = self.plans.remove(&plan) else { return };
+        let Some(mut room) = self.plans.remove(&plan) else {
+            return;
+        };
         let live = room.chapters.get_mut(&chapter).and_then(LiveChapter::live_mut);
         if let Some(live) = live.filter(|live| live.generation == generation) {
             match result {
@@ -171,7 +205,9 @@ impl Core {
     }
 
     pub(super) fn tick_plan(&mut self, plan: PlanId) {
-        let Some(mut room) = self.plans.remove(&plan) else { return };
+        let Some(mut room) = self.plans.remove(&plan) else {
+            return;
+        };
         let chapters: Vec<ChapterId> = room.chapters.keys().copied().collect();
         for chapter in chapters {
             self.follow_in(plan, &mut room, chapter, false);
@@ -182,4 +218,3 @@ impl Core {
         self.plans.insert(plan, room);
     }
 }
-

@@ -160,13 +160,18 @@ impl PlanRoom {
             if let Err(error) = fold(&mut self.state, record) {
                 tracing::warn!(position = envelope.position.0, "event not understood: {error}");
             }
-            let bound = record.payload.bytes().and_then(|bytes| ActorBound::read(bytes).ok());
+            let bound = record
+                .payload
+                .bytes()
+                .and_then(|bytes| ActorBound::read(bytes).ok());
             if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
                 self.note_actor(ActorRef(envelope.position), &bound);
             }
             if let Some(id) = envelope.correlation {
-                let answer =
-                    CommandAnswer { position: Some(envelope.position), revision: Some(envelope.revision) };
+                let answer = CommandAnswer {
+                    position: Some(envelope.position),
+                    revision: Some(envelope.revision),
+                };
                 self.answers.insert(id, answer);
             }
         }
@@ -177,7 +182,12 @@ impl PlanRoom {
     pub fn note_actor(&mut self, who: ActorRef, bound: &ActorBound) {
         match (&bound.text, bound.caller()) {
             (Some(text), caller) => {
-                let binding = Binding { who, caller, chapter: text.chapter, generation: text.generation };
+                let binding = Binding {
+                    who,
+                    caller,
+                    chapter: text.chapter,
+                    generation: text.generation,
+                };
                 self.actors.insert(text.actor, binding);
                 self.actor_of.insert(who, text.actor);
             }
@@ -202,9 +212,9 @@ impl PlanRoom {
             .chapters
             .iter()
             .filter(|(_, chapter)| {
-                let busy = chapter.live().is_none_or(|live| {
-                    live.following.is_some() || !live.copy_waiters.is_empty()
-                });
+                let busy = chapter
+                    .live()
+                    .is_none_or(|live| live.following.is_some() || !live.copy_waiters.is_empty());
                 !busy && chapter.readers.is_empty() && now.0.saturating_sub(chapter.idle_since.0) > idle_ms
             })
             .map(|(id, chapter)| (*id, chapter.channel))

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use schema::domain::actor::{ActorBound, Identity};
 use schema::ids::{ActorRef, ChapterId, PlanId};
-use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, derived_event_id};
 use schema::log::event::text_event_id;
+use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, derived_event_id};
 use schema::log::{NewEvent, Stream, Via, Who};
 use schema::text::follow::FollowFailure;
 use schema::wire::ServerFrame;
@@ -29,7 +29,9 @@ impl Core {
         chapter: ChapterId,
         failure: &FollowFailure,
     ) {
-        let Some(open) = room.chapters.get_mut(&chapter) else { return };
+        let Some(open) = room.chapters.get_mut(&chapter) else {
+            return;
+        };
         let Some(live) = open.live_mut() else { return };
         tracing::error!(chapter = %chapter, "a change cannot be applied, its generation ends: {failure}");
         let later: Vec<_> = live.entries.iter().skip(live.copied).cloned().collect();
@@ -49,9 +51,16 @@ impl Core {
             actors,
         };
         let waiters = std::mem::take(&mut live.copy_waiters);
-        let waiting = waiters.into_iter().map(|(ticket, _)| Work::ReadCopy { ticket, chapter }).collect();
+        let waiting = waiters
+            .into_iter()
+            .map(|(ticket, _)| Work::ReadCopy { ticket, chapter })
+            .collect();
         open.phase = Phase::Switching(waiting);
-        self.effects.push(Effect::Switch { plan, chapter, ended: Box::new(ended) });
+        self.effects.push(Effect::Switch {
+            plan,
+            chapter,
+            ended: Box::new(ended),
+        });
     }
 
     pub(super) fn switched(
@@ -69,7 +78,9 @@ impl Core {
 
     /// The next generation is durable: the chapter is read again and everyone is sent to it.
     pub(super) fn succeeded(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId, next: u32) {
-        let Some(open) = room.chapters.get_mut(&chapter) else { return };
+        let Some(open) = room.chapters.get_mut(&chapter) else {
+            return;
+        };
         let channel = open.channel;
         if let Phase::Switching(waiting) = &mut open.phase {
             open.phase = Phase::Loading(std::mem::take(waiting));
@@ -80,7 +91,13 @@ impl Core {
             if let Some(session) = self.sessions.get_mut(&session) {
                 session.channels.remove(&channel);
             }
-            self.send(session, &ServerFrame::Moved { channel, generation: schema::ids::Generation(next) });
+            self.send(
+                session,
+                &ServerFrame::Moved {
+                    channel,
+                    generation: schema::ids::Generation(next),
+                },
+            );
         }
     }
 }
@@ -93,9 +110,22 @@ pub(super) fn succeed(
     successor: Successor,
 ) -> Offered {
     let Some(server) = room.server_actor else {
-        let bound = ActorBound { identity: Identity::Server, device: None, page_session: None, text: None };
-        batch.bind(derived_event_id(b"server", &[chapter.as_bytes()]), bound, Via::Server, None);
-        return Offered::NotYet(Work::Succeed { chapter, successor: Box::new(successor) });
+        let bound = ActorBound {
+            identity: Identity::Server,
+            device: None,
+            page_session: None,
+            text: None,
+        };
+        batch.bind(
+            derived_event_id(b"server", &[chapter.as_bytes()]),
+            bound,
+            Via::Server,
+            None,
+        );
+        return Offered::NotYet(Work::Succeed {
+            chapter,
+            successor: Box::new(successor),
+        });
     };
     let generation = successor.generation;
     let stream = Stream::Text(chapter, generation);
@@ -113,9 +143,15 @@ pub(super) fn succeed(
     let named: Arc<[u8]> = successor.offender_payload.clone();
     let state = Stream::Chapter(chapter);
     let id = derived_event_id(b"quarantined", &about);
-    batch.add(new(id, state, TEXT_QUARANTINED, (server, named)), Part::Other(state));
+    batch.add(
+        new(id, state, TEXT_QUARANTINED, (server, named)),
+        Part::Other(state),
+    );
     let id = derived_event_id(b"generation", &about);
-    batch.add(new(id, stream, TEXT_GENERATION, (server, successor.payload)), Part::Other(stream));
+    batch.add(
+        new(id, stream, TEXT_GENERATION, (server, successor.payload)),
+        Part::Other(stream),
+    );
     for (who, hash, raw) in successor.carried {
         let id = text_event_id(chapter, generation, &hash.0);
         batch.add(new(id, stream, TEXT_CHANGED, (who, raw)), Part::Other(stream));

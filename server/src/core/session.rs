@@ -37,6 +37,11 @@ impl Session {
     /// A connection that has said nothing yet.
     #[must_use]
     pub fn new(visitor: Visitor, now: TimestampMs) -> Self {
-        Self { visitor, phase: Phase::Greeting, channels: BTreeMap::new(), heard_at: now }
+        Self {
+            visitor,
+            phase: Phase::Greeting,
+            channels: BTreeMap::new(),
+            heard_at: now,
+        }
     }
 }

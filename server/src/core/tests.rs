@@ -1,11 +1,10 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
+mod person;
 mod world;
 
-use automerge::ReadDoc;
-use automerge::transaction::Transactable;
 use schema::ids::{CommandId, Generation, Revision};
-use schema::wire::{ClientFrame, Item, ServerFrame, Start};
+use schema::wire::{ClientFrame, ServerFrame};
 use serde_json::json;
 use world::{ALDER, BREE, COALITIE, OUTSIDER, PROGRAMME, World, id16};
 
@@ -49,7 +48,11 @@ fn changes_that_wait_share_one_batch() {
     }
     let before = world.appends;
     world.release();
-    assert_eq!(world.appends - before, 1, "the first change went alone, the other nineteen together");
+    assert_eq!(
+        world.appends - before,
+        1,
+        "the first change went alone, the other nineteen together"
+    );
 }
 
 #[test]
@@ -73,8 +76,11 @@ fn text_without_the_right_is_refused_and_leaves_no_trace() {
 fn a_raw_push_to_a_chapter_never_opened_is_answered_not_open() {
     let mut world = World::with_plan();
     let mut anonymous = world.opened(9, None);
-    let push =
-        ClientFrame::Push { channel: 1, generation: Generation(1), changes: vec![vec![1, 2, 3].into()] };
+    let push = ClientFrame::Push {
+        channel: 1,
+        generation: Generation(1),
+        changes: vec![vec![1, 2, 3].into()],
+    };
     world.say(9, &push);
     anonymous.take(&mut world);
     assert_eq!(anonymous.closed.as_deref(), Some("not-open"), "rule O2");
@@ -152,9 +158,13 @@ fn a_right_withdrawn_reaches_the_open_chapter_at_once() {
 fn a_retried_command_gets_its_first_answer() {
     let mut world = World::with_plan();
     let rename = json!({ "plan": { "type": "rename", "title": "Ander plan" } });
-    let first = world.command_as(PROGRAMME, CommandId::from_bytes(id16(77)), rename.clone(), None).unwrap();
+    let first = world
+        .command_as(PROGRAMME, CommandId::from_bytes(id16(77)), rename.clone(), None)
+        .unwrap();
     let before = world.log_length();
-    let again = world.command_as(PROGRAMME, CommandId::from_bytes(id16(77)), rename, None).unwrap();
+    let again = world
+        .command_as(PROGRAMME, CommandId::from_bytes(id16(77)), rename, None)
+        .unwrap();
     assert_eq!((first, world.log_length()), (again, before));
 }
 
@@ -162,9 +172,13 @@ fn a_retried_command_gets_its_first_answer() {
 fn a_retry_gets_its_first_answer_also_after_a_restart() {
     let mut world = World::with_plan();
     let rename = json!({ "plan": { "type": "rename", "title": "Ander plan" } });
-    let first = world.command_as(PROGRAMME, CommandId::from_bytes(id16(78)), rename.clone(), None).unwrap();
+    let first = world
+        .command_as(PROGRAMME, CommandId::from_bytes(id16(78)), rename.clone(), None)
+        .unwrap();
     world.restart();
-    let again = world.command_as(PROGRAMME, CommandId::from_bytes(id16(78)), rename, None).unwrap();
+    let again = world
+        .command_as(PROGRAMME, CommandId::from_bytes(id16(78)), rename, None)
+        .unwrap();
     assert_eq!(first, again);
 }
 
@@ -173,9 +187,26 @@ fn of_two_with_the_same_expected_revision_the_second_is_told_so() {
     let mut world = World::with_plan();
     let seen = world.plan_revision();
     let rename = |title| json!({ "plan": { "type": "rename", "title": title } });
-    world.command_as(PROGRAMME, CommandId::from_bytes(id16(80)), rename("Een"), Some(seen)).unwrap();
-    let second = world.command_as(PROGRAMME, CommandId::from_bytes(id16(81)), rename("Twee"), Some(seen));
-    assert_eq!(second, Err(CoreRefusal::Stale { current: Some(seen.next()) }));
+    world
+        .command_as(
+            PROGRAMME,
+            CommandId::from_bytes(id16(80)),
+            rename("Een"),
+            Some(seen),
+        )
+        .unwrap();
+    let second = world.command_as(
+        PROGRAMME,
+        CommandId::from_bytes(id16(81)),
+        rename("Twee"),
+        Some(seen),
+    );
+    assert_eq!(
+        second,
+        Err(CoreRefusal::Stale {
+            current: Some(seen.next())
+        })
+    );
 }
 
 #[test]
@@ -198,7 +229,10 @@ fn a_stopped_log_ends_the_connections_and_loses_nothing() {
     let change = alder.type_at(&mut world, 0, "bewaard");
     alder.take(&mut world);
     assert_eq!(alder.goodbye.as_deref(), Some("log-unavailable"));
-    assert!(alder.refused.is_empty(), "the change stays in its author's outbox");
+    assert!(
+        alder.refused.is_empty(),
+        "the change stays in its author's outbox"
+    );
     world.fail_appends = false;
     alder.reconnect(&mut world, 12);
     alder.push(&mut world, change);
@@ -212,9 +246,19 @@ fn presence_passes_with_the_names_the_server_knows_and_ends() {
     let mut alder = world.opened(1, Some(ALDER));
     let channel = alder.channel;
     let mut bree = world.opened(2, Some(BREE));
-    world.say(1, &ClientFrame::Presence { channel, payload: vec![4, 2].into() });
+    world.say(
+        1,
+        &ClientFrame::Presence {
+            channel,
+            payload: vec![4, 2].into(),
+        },
+    );
     bree.take(&mut world);
-    assert_eq!(bree.peers.get(&1), Some(&("Alder".to_owned(), vec![4, 2])), "rule V1");
+    assert_eq!(
+        bree.peers.get(&1),
+        Some(&("Alder".to_owned(), vec![4, 2])),
+        "rule V1"
+    );
     world.handle(Input::Disconnected { session: 1 });
     bree.take(&mut world);
     assert!(bree.peers.is_empty());
@@ -226,7 +270,10 @@ fn malformed_frames_end_the_connection_and_nothing_else() {
     let mut world = World::with_plan();
     let mut alder = world.opened(1, Some(ALDER));
     let mut bree = world.opened(2, Some(BREE));
-    world.handle(Input::Received { session: 2, bytes: vec![0xff; 40] });
+    world.handle(Input::Received {
+        session: 2,
+        bytes: vec![0xff; 40],
+    });
     bree.take(&mut world);
     assert_eq!(bree.goodbye.as_deref(), Some("malformed-frame"), "rule C5");
     alder.type_at(&mut world, 0, "gaat door");
@@ -273,5 +320,9 @@ fn a_change_that_cannot_be_applied_ends_the_generation_and_honest_ones_live_on()
     assert_eq!(reader.text(), "goed eerlijk");
     assert!(world.kinds().contains(&"text.quarantined/1".to_owned()));
     world.restart();
-    assert_eq!(world.opened(4, Some(BREE)).text(), "goed eerlijk", "also when read from the log");
+    assert_eq!(
+        world.opened(4, Some(BREE)).text(),
+        "goed eerlijk",
+        "also when read from the log"
+    );
 }

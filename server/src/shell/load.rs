@@ -20,8 +20,16 @@ use crate::log::{Direction, EventLog, ReadRequest, Selector};
 const PAGE: usize = 1_024;
 
 /// Kinds of events outside texts, by prefix.
-const DOMAIN_PREFIXES: [&str; 8] =
-    ["plan.", "party.", "team.", "challenge.", "strand.", "rights.", "chapter.", "commitment."];
+const DOMAIN_PREFIXES: [&str; 8] = [
+    "plan.",
+    "party.",
+    "team.",
+    "challenge.",
+    "strand.",
+    "rights.",
+    "chapter.",
+    "commitment.",
+];
 
 /// Every record of a selection, in order.
 ///
@@ -77,20 +85,28 @@ pub fn load_chapter(log: &dyn EventLog, plan: PlanId, chapter: ChapterId) -> Res
     let stream = Stream::Text(chapter, generation);
     let records = read_all(log, plan, &Selector::Stream(stream))?;
     let first = records.first().ok_or("the chapter has no text")?;
-    let payload = first.payload.bytes().ok_or("the start of the generation is erased")?;
+    let payload = first
+        .payload
+        .bytes()
+        .ok_or("the start of the generation is erased")?;
     let started = GenerationStarted::read(payload).map_err(|error| error.to_string())?;
     let mut evidence = Evidence::new();
     let seed: Vec<Arc<[u8]>> = started.seed.iter().map(|raw| Arc::from(raw.as_slice())).collect();
     for raw in &seed {
-        evidence.admit_trusted(raw).map_err(|refusal| format!("seed: {refusal}"))?;
+        evidence
+            .admit_trusted(raw)
+            .map_err(|refusal| format!("seed: {refusal}"))?;
     }
     let entries = records
         .iter()
         .map(|record| entry_of(&mut evidence, record))
         .collect::<Result<Vec<Entry>, String>>()?;
     let start = follow(&Copy::new(), &seed).map_err(|failure| failure.to_string())?;
-    let changes: Vec<Arc<[u8]>> =
-        entries.iter().filter_map(|entry| entry.change.as_ref()).map(|change| Arc::clone(&change.raw)).collect();
+    let changes: Vec<Arc<[u8]>> = entries
+        .iter()
+        .filter_map(|entry| entry.change.as_ref())
+        .map(|change| Arc::clone(&change.raw))
+        .collect();
     // A change that cannot be applied was appended just before a stop: the live chapter will quarantine it.
     let (copy, copied) = match follow(&start, &changes) {
         Ok(copy) => (copy, entries.len()),
@@ -99,18 +115,32 @@ pub fn load_chapter(log: &dyn EventLog, plan: PlanId, chapter: ChapterId) -> Res
             (start, 1)
         }
     };
-    Ok(LoadedChapter { generation, schema_version: started.schema_version, evidence, entries, copy, copied })
+    Ok(LoadedChapter {
+        generation,
+        schema_version: started.schema_version,
+        evidence,
+        entries,
+        copy,
+        copied,
+    })
 }
 
 /// The last generation that a chapter has a stream of.
 ///
 /// # Errors
 /// What the log says.
-pub fn current_generation(log: &dyn EventLog, plan: PlanId, chapter: ChapterId) -> Result<Generation, String> {
+pub fn current_generation(
+    log: &dyn EventLog,
+    plan: PlanId,
+    chapter: ChapterId,
+) -> Result<Generation, String> {
     let mut generation = Generation(1);
     loop {
         let next = Stream::Text(chapter, generation.next());
-        match log.last_revision(plan, &next).map_err(|error| error.to_string())? {
+        match log
+            .last_revision(plan, &next)
+            .map_err(|error| error.to_string())?
+        {
             Some(_) => generation = generation.next(),
             None => return Ok(generation),
         }
@@ -125,11 +155,18 @@ fn entry_of(evidence: &mut Evidence, record: &Record) -> Result<Entry, String> {
             let refused = |refusal| format!("position {}: {refusal}", envelope.position);
             let admitted = evidence.admit_trusted(raw).map_err(refused)?;
             evidence.place(&admitted.hash, envelope.revision);
-            Some(EntryChange { hash: admitted.hash, raw: Arc::clone(raw) })
+            Some(EntryChange {
+                hash: admitted.hash,
+                raw: Arc::clone(raw),
+            })
         }
         None => None,
     };
-    Ok(Entry { position: envelope.position, who: envelope.who, change })
+    Ok(Entry {
+        position: envelope.position,
+        who: envelope.who,
+        change,
+    })
 }
 
 /// The next generation after a quarantine: the text of the last good copy and every later honest change that it
@@ -147,16 +184,28 @@ pub fn successor_of(now: TimestampMs, ended: Ended, fresh: Vec<[u8; 16]>) -> Res
     let mut good = Arc::clone(&ended.copy);
     let mut evidence = Evidence::new();
     for raw in &seed {
-        evidence.admit_trusted(raw).map_err(|refusal| refusal.to_string())?;
+        evidence
+            .admit_trusted(raw)
+            .map_err(|refusal| refusal.to_string())?;
     }
     let mut carried = Vec::new();
     for (entry, actor) in ended.later.iter().zip(fresh) {
-        let Some(change) = entry.change.as_ref().filter(|change| change.hash != ended.offender) else { continue };
+        let Some(change) = entry
+            .change
+            .as_ref()
+            .filter(|change| change.hash != ended.offender)
+        else {
+            continue;
+        };
         // What depends on the offender cannot be applied without it; its event stays in the log.
-        let Ok(after) = follow(&good, std::slice::from_ref(&change.raw)) else { continue };
+        let Ok(after) = follow(&good, std::slice::from_ref(&change.raw)) else {
+            continue;
+        };
         let moved = carry_over(good.doc(), after.doc(), &next, (actor, now)).map_err(said)?;
         for raw in moved {
-            let admitted = evidence.admit_trusted(&raw).map_err(|refusal| refusal.to_string())?;
+            let admitted = evidence
+                .admit_trusted(&raw)
+                .map_err(|refusal| refusal.to_string())?;
             let raw: Arc<[u8]> = raw.into();
             next = follow(&next, std::slice::from_ref(&raw)).map_err(|failure| failure.to_string())?;
             carried.push((entry.who, admitted.hash, raw));
@@ -165,7 +214,12 @@ pub fn successor_of(now: TimestampMs, ended: Ended, fresh: Vec<[u8; 16]>) -> Res
     }
     let offender_payload = quarantined_payload(&ended);
     let generation = ended.generation.next();
-    Ok(Successor { generation, offender_payload, payload: started.payload().into(), carried })
+    Ok(Successor {
+        generation,
+        offender_payload,
+        payload: started.payload().into(),
+        carried,
+    })
 }
 
 /// The difference that one change made, written into the next generation's copy.
@@ -185,10 +239,17 @@ fn carry_over(
         write::replace(&mut doc, &old, &new)?;
     }
     let time = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
-    if doc.commit_with(CommitOptions::default().with_time(time)).is_none() {
+    if doc
+        .commit_with(CommitOptions::default().with_time(time))
+        .is_none()
+    {
         return Ok(Vec::new());
     }
-    Ok(doc.get_last_local_change().map(|change| change.raw_bytes().to_vec()).into_iter().collect())
+    Ok(doc
+        .get_last_local_change()
+        .map(|change| change.raw_bytes().to_vec())
+        .into_iter()
+        .collect())
 }
 
 fn quarantined_payload(ended: &Ended) -> Arc<[u8]> {
@@ -196,7 +257,9 @@ fn quarantined_payload(ended: &Ended) -> Arc<[u8]> {
         "generation": ended.generation,
         "change": ended.offender.to_string(),
     });
-    schema::domain::canonical::to_vec(&payload).expect("a number and a text").into()
+    schema::domain::canonical::to_vec(&payload)
+        .expect("a number and a text")
+        .into()
 }
 
 /// What is said of a follow whose thread is gone: no change can be named.
@@ -208,5 +271,8 @@ pub fn follow_panicked() -> FollowFailure {
 /// A failure that names a change and nothing else.
 #[must_use]
 pub fn failure_of(offender: ChangeHash) -> FollowFailure {
-    FollowFailure { offender, what: "it could not be applied".to_owned() }
+    FollowFailure {
+        offender,
+        what: "it could not be applied".to_owned(),
+    }
 }

@@ -31,10 +31,24 @@ pub type CopyResult = Result<(Generation, Arc<Copy>), CoreRefusal>;
 
 enum Message {
     Input(Input),
-    Connect { session: SessionId, visitor: Visitor, frames: mpsc::Sender<Frame> },
-    Command { request: Box<CommandRequest>, answer: oneshot::Sender<CommandResult> },
-    Write { request: Box<WriteRequest>, answer: oneshot::Sender<CommandResult> },
-    ReadCopy { plan: PlanId, chapter: ChapterId, answer: oneshot::Sender<CopyResult> },
+    Connect {
+        session: SessionId,
+        visitor: Visitor,
+        frames: mpsc::Sender<Frame>,
+    },
+    Command {
+        request: Box<CommandRequest>,
+        answer: oneshot::Sender<CommandResult>,
+    },
+    Write {
+        request: Box<WriteRequest>,
+        answer: oneshot::Sender<CommandResult>,
+    },
+    ReadCopy {
+        plan: PlanId,
+        chapter: ChapterId,
+        answer: oneshot::Sender<CopyResult>,
+    },
 }
 
 /// Speaks to the core from anywhere.
@@ -61,7 +75,10 @@ impl CoreHandle {
     pub fn start(writer: Arc<LogWriter>) -> std::io::Result<Self> {
         let log = Arc::clone(writer.log());
         let (inputs, received) = mpsc::channel(INPUTS_MAX);
-        let handle = Self { inputs: inputs.clone(), next_session: Arc::new(AtomicU64::new(1)) };
+        let handle = Self {
+            inputs: inputs.clone(),
+            next_session: Arc::new(AtomicU64::new(1)),
+        };
         let runtime = tokio::runtime::Handle::current();
         let back = inputs.downgrade();
         let runner = Runner {
@@ -75,7 +92,9 @@ impl CoreHandle {
             copies: BTreeMap::new(),
             next_ticket: 1,
         };
-        std::thread::Builder::new().name("core".to_owned()).spawn(move || runner.run(received))?;
+        std::thread::Builder::new()
+            .name("core".to_owned())
+            .spawn(move || runner.run(received))?;
         runtime.spawn(async move {
             let mut ticks = tokio::time::interval(TICK);
             loop {
@@ -94,8 +113,19 @@ impl CoreHandle {
         let session = self.next_session.fetch_add(1, Ordering::Relaxed);
         let (frames, received) = mpsc::channel(OUTBOX_FRAMES_MAX);
         // A core that is gone closes `received`, which the socket notices.
-        let _ = self.inputs.send(Message::Connect { session, visitor, frames }).await;
-        Connection { session, frames: received, inputs: self.inputs.clone() }
+        let _ = self
+            .inputs
+            .send(Message::Connect {
+                session,
+                visitor,
+                frames,
+            })
+            .await;
+        Connection {
+            session,
+            frames: received,
+            inputs: self.inputs.clone(),
+        }
     }
 
     /// Asks a command; answered when it is durable.
@@ -104,7 +134,13 @@ impl CoreHandle {
     /// [`CoreRefusal`].
     pub async fn command(&self, request: CommandRequest) -> CommandResult {
         let (answer, received) = oneshot::channel();
-        let _ = self.inputs.send(Message::Command { request: Box::new(request), answer }).await;
+        let _ = self
+            .inputs
+            .send(Message::Command {
+                request: Box::new(request),
+                answer,
+            })
+            .await;
         received.await.unwrap_or_else(|_| Err(stopped()))
     }
 
@@ -114,7 +150,13 @@ impl CoreHandle {
     /// [`CoreRefusal`].
     pub async fn write(&self, request: WriteRequest) -> CommandResult {
         let (answer, received) = oneshot::channel();
-        let _ = self.inputs.send(Message::Write { request: Box::new(request), answer }).await;
+        let _ = self
+            .inputs
+            .send(Message::Write {
+                request: Box::new(request),
+                answer,
+            })
+            .await;
         received.await.unwrap_or_else(|_| Err(stopped()))
     }
 
@@ -124,7 +166,14 @@ impl CoreHandle {
     /// [`CoreRefusal`].
     pub async fn copy(&self, plan: PlanId, chapter: ChapterId) -> CopyResult {
         let (answer, received) = oneshot::channel();
-        let _ = self.inputs.send(Message::ReadCopy { plan, chapter, answer }).await;
+        let _ = self
+            .inputs
+            .send(Message::ReadCopy {
+                plan,
+                chapter,
+                answer,
+            })
+            .await;
         received.await.unwrap_or_else(|_| Err(stopped()))
     }
 }
@@ -132,12 +181,23 @@ impl CoreHandle {
 impl Connection {
     /// Hands a message of the socket to the core.
     pub async fn received(&self, bytes: Vec<u8>) {
-        let _ = self.inputs.send(Message::Input(Input::Received { session: self.session, bytes })).await;
+        let _ = self
+            .inputs
+            .send(Message::Input(Input::Received {
+                session: self.session,
+                bytes,
+            }))
+            .await;
     }
 
     /// Says that the socket is gone.
     pub async fn closed(&self) {
-        let _ = self.inputs.send(Message::Input(Input::Disconnected { session: self.session })).await;
+        let _ = self
+            .inputs
+            .send(Message::Input(Input::Disconnected {
+                session: self.session,
+            }))
+            .await;
     }
 }
 
@@ -187,7 +247,11 @@ impl Runner {
                 }
                 input
             }
-            Message::Connect { session, visitor, frames } => {
+            Message::Connect {
+                session,
+                visitor,
+                frames,
+            } => {
                 self.connections.insert(session, frames);
                 Input::Connected { session, visitor }
             }
@@ -201,10 +265,18 @@ impl Runner {
                 self.commands.insert(ticket, answer);
                 Input::Write { ticket, request }
             }
-            Message::ReadCopy { plan, chapter, answer } => {
+            Message::ReadCopy {
+                plan,
+                chapter,
+                answer,
+            } => {
                 let ticket = self.ticket();
                 self.copies.insert(ticket, answer);
-                Input::ReadCopy { ticket, plan, chapter }
+                Input::ReadCopy {
+                    ticket,
+                    plan,
+                    chapter,
+                }
             }
         }
     }
@@ -229,31 +301,55 @@ impl Runner {
                 let log = Arc::clone(&self.log);
                 self.slow(
                     move || load::load_plan(log.as_ref(), plan),
-                    move |result| Input::PlanLoaded { plan, result: flatten(result) },
+                    move |result| Input::PlanLoaded {
+                        plan,
+                        result: flatten(result),
+                    },
                 );
             }
             Effect::LoadChapter { plan, chapter } => {
                 let log = Arc::clone(&self.log);
                 self.slow(
                     move || load::load_chapter(log.as_ref(), plan, chapter).map(Box::new),
-                    move |result| Input::ChapterLoaded { plan, chapter, result: flatten(result) },
+                    move |result| Input::ChapterLoaded {
+                        plan,
+                        chapter,
+                        result: flatten(result),
+                    },
                 );
             }
-            Effect::Follow { plan, chapter, generation, copy, changes } => {
+            Effect::Follow {
+                plan,
+                chapter,
+                generation,
+                copy,
+                changes,
+            } => {
                 self.slow(
                     move || follow(&copy, &changes).map(Box::new),
                     move |result| {
                         let result = result.unwrap_or_else(|_| Err(load::follow_panicked()));
-                        Input::Followed { plan, chapter, generation, result }
+                        Input::Followed {
+                            plan,
+                            chapter,
+                            generation,
+                            result,
+                        }
                     },
                 );
             }
             Effect::Switch { plan, chapter, ended } => {
-                let fresh: Vec<_> = std::iter::repeat_with(clock::random_bytes::<16>).take(ended.later.len() + 1).collect();
+                let fresh: Vec<_> = std::iter::repeat_with(clock::random_bytes::<16>)
+                    .take(ended.later.len() + 1)
+                    .collect();
                 let now = clock::now_ms();
                 self.slow(
                     move || load::successor_of(now, *ended, fresh).map(Box::new),
-                    move |result| Input::Switched { plan, chapter, result: flatten(result) },
+                    move |result| Input::Switched {
+                        plan,
+                        chapter,
+                        result: flatten(result),
+                    },
                 );
             }
             Effect::CommandAnswer { ticket, result } => {
@@ -290,7 +386,10 @@ impl Runner {
         let back = self.back.clone();
         let runtime = self.runtime.clone();
         self.runtime.spawn(async move {
-            let result = runtime.spawn_blocking(work).await.map_err(|error| error.to_string());
+            let result = runtime
+                .spawn_blocking(work)
+                .await
+                .map_err(|error| error.to_string());
             report(&back, input(result)).await;
         });
     }

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use automerge::{AutoCommit, Change};
+use automerge::Change;
 use schema::domain::{Caller, Command};
 use schema::ids::{
-    BoundActor, ChapterId, CommandId, DeviceId, IncarnationId, PageSessionId, PartyId, PersonId, PlanId, Revision,
+    ChapterId, CommandId, DeviceId, IncarnationId, PageSessionId, PartyId, PersonId, PlanId, Revision,
 };
 use schema::log::{Salts, Stream};
 use schema::text::follow::follow;
-use schema::text::genesis;
-use schema::wire::Have;
 use serde_json::{Value, json};
 
+use super::person::Person;
 use super::*;
 use crate::log::{AppendError, Direction, EventLog, MemoryLog, ReadRequest, Selector};
 use crate::shell::load;
@@ -51,14 +50,14 @@ pub fn chapter_id() -> ChapterId {
 
 pub struct World {
     core: Core,
-    log: MemoryLog,
+    pub(super) log: MemoryLog,
     pub now: u64,
     pub hold_appends: bool,
     pub hold_follow: bool,
     pub fail_appends: bool,
     pub appends: usize,
     held: VecDeque<Effect>,
-    inbox: BTreeMap<SessionId, VecDeque<ServerFrame>>,
+    pub(super) inbox: BTreeMap<SessionId, VecDeque<ServerFrame>>,
     answers: BTreeMap<Ticket, Result<CommandAnswer, CoreRefusal>>,
     next_ticket: Ticket,
 }
@@ -90,22 +89,46 @@ impl World {
         let mut ask = |world: &mut Self, command: Value| {
             n += 1;
             let id = CommandId::from_bytes(id16(n));
-            world.command_as(PROGRAMME, id, command.clone(), None).unwrap_or_else(|error| panic!("{command}: {error}"));
+            world
+                .command_as(PROGRAMME, id, command.clone(), None)
+                .unwrap_or_else(|error| panic!("{command}: {error}"));
         };
-        ask(self, json!({ "plan": { "type": "create", "title": "Regioplan", "party": { "name": "Programma", "sector": "programma" } } }));
-        for (n, name) in [(102, "Gemeente Alder"), (103, "Ziekenhuis Bree"), (104, "Zorgverzekeraar")] {
-            ask(self, json!({ "plan": { "type": "addParty", "id": party(n), "party": { "name": name, "sector": "zorg" } } }));
+        ask(
+            self,
+            json!({ "plan": { "type": "create", "title": "Regioplan", "party": { "name": "Programma", "sector": "programma" } } }),
+        );
+        for (n, name) in [
+            (102, "Gemeente Alder"),
+            (103, "Ziekenhuis Bree"),
+            (104, "Zorgverzekeraar"),
+        ] {
+            ask(
+                self,
+                json!({ "plan": { "type": "addParty", "id": party(n), "party": { "name": name, "sector": "zorg" } } }),
+            );
         }
         for n in [110, 111] {
-            ask(self, json!({ "plan": { "type": "formTeam", "id": team(n), "name": format!("Team {n}") } }));
+            ask(
+                self,
+                json!({ "plan": { "type": "formTeam", "id": team(n), "name": format!("Team {n}") } }),
+            );
         }
         let writer = |n: u8| json!({ "role": "schrijfteam", "team": team(n), "asRole": "writer" });
         for (who, role) in [(ALDER, writer(110)), (BREE, writer(110)), (OUTSIDER, writer(111))] {
-            ask(self, json!({ "rights": { "type": "grant", "person": who.person, "party": who.party, "role": role } }));
+            ask(
+                self,
+                json!({ "rights": { "type": "grant", "person": who.person, "party": who.party, "role": role } }),
+            );
         }
-        ask(self, json!({ "rights": { "type": "grant", "person": COALITIE.person, "party": COALITIE.party,
-            "role": { "role": "coalitie" }, "mandate": { "source": "Bestuur", "from": "2026-01-01" } } }));
-        ask(self, json!({ "chapter": [chapter_id(), { "type": "create", "title": "Hoofdstuk 1", "team": team(110) }] }));
+        ask(
+            self,
+            json!({ "rights": { "type": "grant", "person": COALITIE.person, "party": COALITIE.party,
+            "role": { "role": "coalitie" }, "mandate": { "source": "Bestuur", "from": "2026-01-01" } } }),
+        );
+        ask(
+            self,
+            json!({ "chapter": [chapter_id(), { "type": "create", "title": "Hoofdstuk 1", "team": team(110) }] }),
+        );
     }
 
     /// The same log, another process.
@@ -139,32 +162,60 @@ impl World {
                 self.appends += 1;
                 let plan = request.plan;
                 if self.fail_appends {
-                    let result = Err(AppendError::Stopped { reason: "disk full".into() });
+                    let result = Err(AppendError::Stopped {
+                        reason: "disk full".into(),
+                    });
                     return Some(Input::Appended { plan, result });
                 }
-                let mut salts = || Salts { envelope: [1; 32], payload: [2; 32] };
-                let result = self.log.append_group(TimestampMs(self.now), &mut salts, vec![request]).remove(0);
+                let mut salts = || Salts {
+                    envelope: [1; 32],
+                    payload: [2; 32],
+                };
+                let result = self
+                    .log
+                    .append_group(TimestampMs(self.now), &mut salts, vec![request])
+                    .remove(0);
                 Some(Input::Appended { plan, result })
             }
-            Effect::LoadPlan { plan } => {
-                Some(Input::PlanLoaded { plan, result: load::load_plan(&self.log, plan) })
-            }
+            Effect::LoadPlan { plan } => Some(Input::PlanLoaded {
+                plan,
+                result: load::load_plan(&self.log, plan),
+            }),
             Effect::LoadChapter { plan, chapter } => {
                 let result = load::load_chapter(&self.log, plan, chapter).map(Box::new);
-                Some(Input::ChapterLoaded { plan, chapter, result })
+                Some(Input::ChapterLoaded {
+                    plan,
+                    chapter,
+                    result,
+                })
             }
             Effect::Follow { .. } if self.hold_follow => {
                 self.held.push_back(effect);
                 None
             }
-            Effect::Follow { plan, chapter, generation, copy, changes } => {
+            Effect::Follow {
+                plan,
+                chapter,
+                generation,
+                copy,
+                changes,
+            } => {
                 let result = follow(&copy, &changes).map(Box::new);
-                Some(Input::Followed { plan, chapter, generation, result })
+                Some(Input::Followed {
+                    plan,
+                    chapter,
+                    generation,
+                    result,
+                })
             }
             Effect::Switch { plan, chapter, ended } => {
                 let fresh = (0..=ended.later.len()).map(|n| id16(220 + n as u8)).collect();
                 let result = load::successor_of(TimestampMs(self.now), *ended, fresh).map(Box::new);
-                Some(Input::Switched { plan, chapter, result })
+                Some(Input::Switched {
+                    plan,
+                    chapter,
+                    result,
+                })
             }
             Effect::CommandAnswer { ticket, result } => {
                 self.answers.insert(ticket, result);
@@ -194,17 +245,31 @@ impl World {
     pub fn fail_follow(&mut self, offender: &[u8]) {
         self.now += 2_000;
         self.handle(Input::Tick);
-        let Some(Effect::Follow { plan, chapter, generation, .. }) = self.held.pop_front() else {
+        let Some(Effect::Follow {
+            plan,
+            chapter,
+            generation,
+            ..
+        }) = self.held.pop_front()
+        else {
             panic!("the copy was to follow");
         };
         self.hold_follow = false;
         let offender = Change::from_bytes(offender.to_vec()).unwrap().hash();
         let result = Err(load::failure_of(offender));
-        self.handle(Input::Followed { plan, chapter, generation, result });
+        self.handle(Input::Followed {
+            plan,
+            chapter,
+            generation,
+            result,
+        });
     }
 
     pub fn say(&mut self, session: SessionId, frame: &ClientFrame) {
-        self.handle(Input::Received { session, bytes: schema::wire::encode(frame) });
+        self.handle(Input::Received {
+            session,
+            bytes: schema::wire::encode(frame),
+        });
     }
 
     pub fn command_as(
@@ -223,8 +288,18 @@ impl World {
         self.next_ticket += 1;
         let ticket = self.next_ticket;
         let expected = expected.map(Expected::At);
-        let request = CommandRequest { caller, origin, plan: plan_id(), id, command, expected };
-        self.handle(Input::Command { ticket, request: Box::new(request) });
+        let request = CommandRequest {
+            caller,
+            origin,
+            plan: plan_id(),
+            id,
+            command,
+            expected,
+        };
+        self.handle(Input::Command {
+            ticket,
+            request: Box::new(request),
+        });
         self.answers.remove(&ticket).expect("every command is answered")
     }
 
@@ -232,7 +307,8 @@ impl World {
         let team = schema::ids::TeamId::from_bytes(id16(110));
         let command = json!({ "rights": { "type": "withdraw", "person": who.person, "party": who.party,
             "role": { "role": "schrijfteam", "team": team, "asRole": "writer" }, "reason": "ander werk" } });
-        self.command_as(PROGRAMME, CommandId::from_bytes(id16(90)), command, None).unwrap();
+        self.command_as(PROGRAMME, CommandId::from_bytes(id16(90)), command, None)
+            .unwrap();
     }
 
     pub fn plan_revision(&self) -> Revision {
@@ -251,7 +327,12 @@ impl World {
             direction: Direction::Forward,
             limit: 4_096,
         };
-        self.log.read(&request).unwrap().iter().map(|record| record.envelope.kind.to_string()).collect()
+        self.log
+            .read(&request)
+            .unwrap()
+            .iter()
+            .map(|record| record.envelope.kind.to_string())
+            .collect()
     }
 
     /// Somebody with the chapter open and an actor bound, if they may have one.
@@ -259,150 +340,5 @@ impl World {
         let mut person = Person::new(session, who);
         person.reconnect(self, session);
         person
-    }
-}
-
-/// Somebody at a device.
-pub struct Person {
-    session: SessionId,
-    who: Option<Caller>,
-    doc: AutoCommit,
-    actor: BoundActor,
-    pub channel: u32,
-    generation: Generation,
-    pub next: Revision,
-    pub read_only: Option<String>,
-    pub closed: Option<String>,
-    pub goodbye: Option<String>,
-    pub refused: Vec<String>,
-    pub acknowledged: usize,
-    pub known: usize,
-    pub snapshots: usize,
-    pub moved: Option<Generation>,
-    pub peers: BTreeMap<u64, (String, Vec<u8>)>,
-}
-
-impl Person {
-    fn new(session: SessionId, who: Option<Caller>) -> Self {
-        let actor = BoundActor::from_bytes([session as u8 + 1; 16]);
-        Self {
-            session,
-            who,
-            doc: genesis::new_doc(actor),
-            actor,
-            channel: 0,
-            generation: Generation(0),
-            next: Revision(0),
-            read_only: None,
-            closed: None,
-            goodbye: None,
-            refused: Vec::new(),
-            acknowledged: 0,
-            known: 0,
-            snapshots: 0,
-            moved: None,
-            peers: BTreeMap::new(),
-        }
-    }
-
-    /// Connects under a session number, opens the chapter, binds the actor, takes everything.
-    pub fn reconnect(&mut self, world: &mut World, session: SessionId) {
-        self.session = session;
-        let name = if self.who == Some(ALDER) { "Alder" } else { "Iemand" };
-        let visitor = Visitor { caller: self.who, name: name.to_owned(), party_name: "Partij".to_owned() };
-        world.inbox.remove(&session);
-        world.handle(Input::Connected { session, visitor });
-        world.say(session, &ClientFrame::Hello {
-            versions: vec![1],
-            device: DeviceId::from_bytes(id16(session as u8)),
-            page: PageSessionId::from_bytes(id16(session as u8)),
-        });
-        let incarnation = world.log.incarnation();
-        let have = (self.next > Revision(0)).then_some(Have {
-            incarnation,
-            generation: self.generation,
-            next: self.next,
-        });
-        world.say(session, &ClientFrame::Open { request: 1, plan: plan_id(), chapter: chapter_id(), have });
-        self.take(world);
-        if self.closed.is_none() {
-            let (channel, generation) = (self.channel, self.generation);
-            world.say(session, &ClientFrame::Bind { channel, generation, actors: vec![self.actor] });
-            self.take(world);
-        }
-    }
-
-    pub fn take(&mut self, world: &mut World) {
-        for frame in world.inbox.remove(&self.session).unwrap_or_default() {
-            self.take_frame(frame);
-        }
-    }
-
-    fn take_frame(&mut self, frame: ServerFrame) {
-        match frame {
-            ServerFrame::Opened { channel, generation, read_only, start, .. } => {
-                self.channel = channel;
-                self.generation = generation;
-                self.read_only = read_only.map(|reason| reason.code);
-                if let Start::Snapshot { next, document } = start {
-                    self.snapshots += 1;
-                    self.next = next;
-                    let mut doc =
-                        AutoCommit::load_with_options(&document, genesis::load_options()).unwrap();
-                    self.doc.merge(&mut doc).unwrap();
-                }
-            }
-            ServerFrame::Changes { first, items, .. } => {
-                assert_eq!(first, self.next, "rule R1");
-                for item in items {
-                    self.next = self.next.next();
-                    match item {
-                        Item::Change { raw, .. } => {
-                            let change = Change::from_bytes(Vec::from(raw)).unwrap();
-                            self.doc.apply_changes([change]).unwrap();
-                        }
-                        Item::Yours { .. } => self.acknowledged += 1,
-                        Item::Void => {}
-                    }
-                }
-            }
-            ServerFrame::Known { .. } => self.known += 1,
-            ServerFrame::Refused { reason, .. } => self.refused.push(reason.code),
-            ServerFrame::Access { read_only, .. } => self.read_only = read_only.map(|reason| reason.code),
-            ServerFrame::Presence { peer, name, payload, .. } => {
-                self.peers.insert(peer, (name, payload.into()));
-            }
-            ServerFrame::Left { peer, .. } => {
-                self.peers.remove(&peer);
-            }
-            ServerFrame::Moved { generation, .. } => self.moved = Some(generation),
-            ServerFrame::Closed { reason, .. } => self.closed = Some(reason.code),
-            ServerFrame::Bye { reason, .. } => self.goodbye = Some(reason.code),
-            ServerFrame::Welcome { .. } | ServerFrame::Bound { .. } | ServerFrame::Pong { .. } => {}
-        }
-    }
-
-    pub fn text(&self) -> String {
-        self.doc.text(genesis::text_id()).unwrap()
-    }
-
-    /// Types one change and pushes it; returns its bytes.
-    pub fn type_at(&mut self, world: &mut World, at: usize, text: &str) -> Vec<u8> {
-        self.doc.splice_text(genesis::text_id(), at, 0, text).unwrap();
-        let raw = self.doc.get_last_local_change().unwrap().raw_bytes().to_vec();
-        self.push(world, raw.clone());
-        raw
-    }
-
-    /// A change in this person's document under another's actor.
-    pub fn forge(&self, victim: &Self, text: &str) -> Vec<u8> {
-        let mut doc = self.doc.clone().with_actor(genesis::actor_id(victim.actor));
-        doc.splice_text(genesis::text_id(), 0, 0, text).unwrap();
-        doc.get_last_local_change().unwrap().raw_bytes().to_vec()
-    }
-
-    pub fn push(&mut self, world: &mut World, raw: Vec<u8>) {
-        let (channel, generation) = (self.channel, self.generation);
-        world.say(self.session, &ClientFrame::Push { channel, generation, changes: vec![raw.into()] });
     }
 }

@@ -10,10 +10,8 @@ use super::super::id::ElementId;
 use super::super::replay::TextHistory;
 use crate::domain::canonical;
 use crate::ids::{Generation, Revision};
-use crate::log::Kind;
 
-/// Kind of the event; it stands in the chapter's stream, in one batch with the changes it speaks of.
-pub const TEXT_RESTORED: Kind = Kind::new("text.restored", 1);
+pub use crate::log::kinds::TEXT_RESTORED;
 
 /// The payload of `text.restored/1`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

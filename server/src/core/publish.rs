@@ -1,0 +1,156 @@
+//! What follows once the log has answered a batch: all of it becomes visible, or nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schema::domain::actor::ActorBound;
+use schema::domain::{At, evolve};
+use schema::ids::{ActorRef, ChapterId, PlanId, Position};
+use schema::log::Stream;
+use schema::wire::{Reason, ServerFrame};
+
+use super::batch::Part;
+use super::chapter::{Entry, EntryChange};
+use super::plan_room::{PlanRoom, Work};
+use super::{CommandAnswer, Core, CoreRefusal, Effect, SessionId};
+use crate::log::{AppendError, Appended, Placed};
+
+impl Core {
+    /// The log has answered: everything in the batch becomes visible, or nothing of it.
+    pub(super) fn appended(&mut self, plan: PlanId, result: Result<Appended, AppendError>) {
+        let Some(mut room) = self.plans.remove(&plan) else {
+            return;
+        };
+        let parts = room.in_flight.take().unwrap_or_default();
+        match result {
+            Ok(appended) => {
+                self.publish(plan, &mut room, parts, &appended.placed);
+                self.plans.insert(plan, room);
+                self.pump(plan);
+            }
+            Err(error) => self.abandon(plan, room, parts, &error),
+        }
+    }
+
+    fn publish(&mut self, plan: PlanId, room: &mut PlanRoom, parts: Vec<Part>, placed: &[Placed]) {
+        let mut fresh: BTreeMap<ChapterId, Vec<(Option<SessionId>, Entry)>> = BTreeMap::new();
+        let mut placed = placed.iter();
+        let mut last: Option<&Placed> = None;
+        let mut first_of_command: Option<&Placed> = None;
+        let mut decided = false;
+        for part in parts {
+            if part.is_event() {
+                last = placed.next();
+            }
+            let Some(place) = last else { continue };
+            match part {
+                Part::Text {
+                    chapter,
+                    session,
+                    who,
+                    hash,
+                    raw,
+                } => {
+                    let change = Some(EntryChange { hash, raw });
+                    let entry = Entry {
+                        position: place.position,
+                        who,
+                        change,
+                    };
+                    fresh.entry(chapter).or_default().push((session, entry));
+                }
+                Part::Bind { session, bound } => self.bound(room, session, &bound, place.position),
+                Part::Domain(event, who) => {
+                    decided = true;
+                    first_of_command.get_or_insert(place);
+                    let Placed {
+                        position,
+                        revision,
+                        recorded_at,
+                        ..
+                    } = *place;
+                    let at = At {
+                        position,
+                        revision,
+                        recorded_at,
+                        who,
+                    };
+                    evolve(&mut room.state, at, &event);
+                }
+                Part::Other(stream) => {
+                    if !matches!(stream, Stream::Text(..)) {
+                        room.state.revisions.insert(stream, place.revision);
+                    }
+                }
+                Part::Succeeded { chapter, generation } => self.succeeded(plan, room, chapter, generation.0),
+                Part::Answer { ticket, id } => {
+                    let position = Some(place.position);
+                    let revision = first_of_command.map(|first| first.revision);
+                    let answer = CommandAnswer { position, revision };
+                    room.answers.insert(id, answer);
+                    self.effects.push(Effect::CommandAnswer {
+                        ticket,
+                        result: Ok(answer),
+                    });
+                }
+            }
+        }
+        for (chapter, entries) in fresh {
+            self.publish_text(room, chapter, entries);
+            self.follow_in(plan, room, chapter, false);
+        }
+        if decided {
+            self.refresh_access(room);
+        }
+    }
+
+    /// Nothing of the batch happened. Connections come back by themselves and offer what they hold again.
+    fn abandon(&mut self, plan: PlanId, room: PlanRoom, parts: Vec<Part>, error: &AppendError) {
+        tracing::error!(plan = %plan, "append failed, the plan is read again: {error}");
+        for part in &parts {
+            if let Part::Answer { ticket, .. } = part {
+                let result = Err(CoreRefusal::Unavailable(error.to_string()));
+                self.effects.push(Effect::CommandAnswer {
+                    ticket: *ticket,
+                    result,
+                });
+            }
+        }
+        let readers: BTreeSet<SessionId> = room
+            .chapters
+            .values()
+            .flat_map(|chapter| chapter.readers.keys().copied())
+            .collect();
+        for session in readers {
+            self.end(session, &Reason::new("log-unavailable", error), Some(1_000));
+        }
+        for chapter in room.chapters.values() {
+            self.channels.remove(&chapter.channel);
+        }
+        for work in room.queue {
+            if let Work::Command { ticket, .. } | Work::Write { ticket, .. } = work {
+                let result = Err(CoreRefusal::Unavailable(error.to_string()));
+                self.effects.push(Effect::CommandAnswer { ticket, result });
+            }
+        }
+    }
+
+    fn bound(
+        &mut self,
+        room: &mut PlanRoom,
+        session: Option<SessionId>,
+        bound: &ActorBound,
+        position: Position,
+    ) {
+        let who = ActorRef(position);
+        room.note_actor(who, bound);
+        if let (Some(session), Some(text)) = (session, &bound.text)
+            && let Some(chapter) = room.chapters.get(&text.chapter)
+        {
+            let frame = ServerFrame::Bound {
+                channel: chapter.channel,
+                actors: vec![(text.actor, who)],
+            };
+            self.send(session, &frame);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Somebody at a device: an automerge document and a connection of the core, stepped by hand.
+
+use std::collections::BTreeMap;
+
+use automerge::transaction::Transactable;
+use automerge::{AutoCommit, Change, ReadDoc};
+use schema::domain::Caller;
+use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId, Revision};
+use schema::text::genesis;
+use schema::wire::{ClientFrame, Have, Item, ServerFrame, Start};
+
+use super::world::{ALDER, World, chapter_id, id16, plan_id};
+use super::{Input, SessionId, Visitor};
+use crate::log::EventLog;
+
+/// Somebody at a device.
+pub struct Person {
+    session: SessionId,
+    who: Option<Caller>,
+    doc: AutoCommit,
+    actor: BoundActor,
+    pub channel: u32,
+    generation: Generation,
+    pub next: Revision,
+    pub read_only: Option<String>,
+    pub closed: Option<String>,
+    pub goodbye: Option<String>,
+    pub refused: Vec<String>,
+    pub acknowledged: usize,
+    pub known: usize,
+    pub snapshots: usize,
+    pub moved: Option<Generation>,
+    pub peers: BTreeMap<u64, (String, Vec<u8>)>,
+}
+
+impl Person {
+    pub fn new(session: SessionId, who: Option<Caller>) -> Self {
+        let actor = BoundActor::from_bytes([session as u8 + 1; 16]);
+        Self {
+            session,
+            who,
+            doc: genesis::new_doc(actor),
+            actor,
+            channel: 0,
+            generation: Generation(0),
+            next: Revision(0),
+            read_only: None,
+            closed: None,
+            goodbye: None,
+            refused: Vec::new(),
+            acknowledged: 0,
+            known: 0,
+            snapshots: 0,
+            moved: None,
+            peers: BTreeMap::new(),
+        }
+    }
+
+    /// Connects under a session number, opens the chapter, binds the actor, takes everything.
+    pub fn reconnect(&mut self, world: &mut World, session: SessionId) {
+        self.session = session;
+        let name = if self.who == Some(ALDER) {
+            "Alder"
+        } else {
+            "Iemand"
+        };
+        let visitor = Visitor {
+            caller: self.who,
+            name: name.to_owned(),
+            party_name: "Partij".to_owned(),
+        };
+        world.inbox.remove(&session);
+        world.handle(Input::Connected { session, visitor });
+        world.say(
+            session,
+            &ClientFrame::Hello {
+                versions: vec![1],
+                device: DeviceId::from_bytes(id16(session as u8)),
+                page: PageSessionId::from_bytes(id16(session as u8)),
+            },
+        );
+        let incarnation = world.log.incarnation();
+        let have = (self.next > Revision(0)).then_some(Have {
+            incarnation,
+            generation: self.generation,
+            next: self.next,
+        });
+        world.say(
+            session,
+            &ClientFrame::Open {
+                request: 1,
+                plan: plan_id(),
+                chapter: chapter_id(),
+                have,
+            },
+        );
+        self.take(world);
+        if self.closed.is_none() {
+            let (channel, generation) = (self.channel, self.generation);
+            world.say(
+                session,
+                &ClientFrame::Bind {
+                    channel,
+                    generation,
+                    actors: vec![self.actor],
+                },
+            );
+            self.take(world);
+        }
+    }
+
+    pub fn take(&mut self, world: &mut World) {
+        for frame in world.inbox.remove(&self.session).unwrap_or_default() {
+            self.take_frame(frame);
+        }
+    }
+
+    fn take_frame(&mut self, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Opened {
+                channel,
+                generation,
+                read_only,
+                start,
+                ..
+            } => {
+                self.channel = channel;
+                self.generation = generation;
+                self.read_only = read_only.map(|reason| reason.code);
+                if let Start::Snapshot { next, document } = start {
+                    self.snapshots += 1;
+                    self.next = next;
+                    let mut doc = AutoCommit::load_with_options(&document, genesis::load_options()).unwrap();
+                    self.doc.merge(&mut doc).unwrap();
+                }
+            }
+            ServerFrame::Changes { first, items, .. } => {
+                assert_eq!(first, self.next, "rule R1");
+                for item in items {
+                    self.next = self.next.next();
+                    match item {
+                        Item::Change { raw, .. } => {
+                            let change = Change::from_bytes(Vec::from(raw)).unwrap();
+                            self.doc.apply_changes([change]).unwrap();
+                        }
+                        Item::Yours { .. } => self.acknowledged += 1,
+                        Item::Void => {}
+                    }
+                }
+            }
+            ServerFrame::Known { .. } => self.known += 1,
+            ServerFrame::Refused { reason, .. } => self.refused.push(reason.code),
+            ServerFrame::Access { read_only, .. } => self.read_only = read_only.map(|reason| reason.code),
+            ServerFrame::Presence {
+                peer, name, payload, ..
+            } => {
+                self.peers.insert(peer, (name, payload.into()));
+            }
+            ServerFrame::Left { peer, .. } => {
+                self.peers.remove(&peer);
+            }
+            ServerFrame::Moved { generation, .. } => self.moved = Some(generation),
+            ServerFrame::Closed { reason, .. } => self.closed = Some(reason.code),
+            ServerFrame::Bye { reason, .. } => self.goodbye = Some(reason.code),
+            ServerFrame::Welcome { .. } | ServerFrame::Bound { .. } | ServerFrame::Pong { .. } => {}
+        }
+    }
+
+    pub fn text(&self) -> String {
+        self.doc.text(genesis::text_id()).unwrap()
+    }
+
+    /// Types one change and pushes it; returns its bytes.
+    pub fn type_at(&mut self, world: &mut World, at: usize, text: &str) -> Vec<u8> {
+        self.doc.splice_text(genesis::text_id(), at, 0, text).unwrap();
+        let raw = self.doc.get_last_local_change().unwrap().raw_bytes().to_vec();
+        self.push(world, raw.clone());
+        raw
+    }
+
+    /// A change in this person's document under another's actor.
+    pub fn forge(&self, victim: &Self, text: &str) -> Vec<u8> {
+        let mut doc = self.doc.clone().with_actor(genesis::actor_id(victim.actor));
+        doc.splice_text(genesis::text_id(), 0, 0, text).unwrap();
+        doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+    }
+
+    pub fn push(&mut self, world: &mut World, raw: Vec<u8>) {
+        let (channel, generation) = (self.channel, self.generation);
+        world.say(
+            self.session,
+            &ClientFrame::Push {
+                channel,
+                generation,
+                changes: vec![raw.into()],
+            },
+        );
+    }
+}
