@@ -98,7 +98,10 @@ fn wasm_opt(layout: &Layout) -> Result<PathBuf> {
     }
     println!("wasm: fetching wasm-opt (npm ci)");
     let status = Command::new("npm").arg("ci").current_dir(&folder).status();
-    if !status.context("cannot start npm: Node 20 or later is needed")?.success() {
+    if !status
+        .context("cannot start npm: Node 20 or later is needed")?
+        .success()
+    {
         bail!("npm ci failed in client-wasm/build-tool (see above)");
     }
     Ok(program)

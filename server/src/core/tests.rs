@@ -50,7 +50,7 @@ fn changes_that_wait_share_one_batch() {
     world.release();
     assert_eq!(
         world.appends - before,
-        1,
+        2,
         "the first change went alone, the other nineteen together"
     );
 }
@@ -59,12 +59,17 @@ fn changes_that_wait_share_one_batch() {
 fn text_without_the_right_is_refused_and_leaves_no_trace() {
     let mut world = World::with_plan();
     let before = world.log_length();
-    for (session, person) in [(1, Some(COALITIE)), (2, Some(OUTSIDER)), (3, None)] {
+    let cases = [
+        (1, Some(COALITIE), "not-allowed"),
+        (2, Some(OUTSIDER), "not-your-chapter"),
+        (3, None, ""),
+    ];
+    for (session, person, code) in cases {
         let mut intruder = world.opened(session, person);
         if intruder.closed.is_none() {
             intruder.type_at(&mut world, 0, "mag niet");
             intruder.take(&mut world);
-            assert_eq!(intruder.refused, ["not-allowed"], "session {session}");
+            assert_eq!(intruder.refused, [code], "session {session}");
         } else {
             assert_eq!(person, None, "only the anonymous visitor may not even read");
         }
@@ -142,6 +147,7 @@ fn a_revision_ahead_of_the_server_gets_a_snapshot() {
 #[test]
 fn a_right_withdrawn_reaches_the_open_chapter_at_once() {
     let mut world = World::with_plan();
+    world.grant_coalitie(ALDER);
     let mut alder = world.opened(1, Some(ALDER));
     assert_eq!(alder.read_only, None);
     world.withdraw_writer(ALDER);
@@ -152,6 +158,15 @@ fn a_right_withdrawn_reaches_the_open_chapter_at_once() {
     alder.take(&mut world);
     assert_eq!(alder.refused, ["not-allowed"]);
     assert_eq!(world.log_length(), before);
+}
+
+#[test]
+fn who_loses_every_role_no_longer_reads() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    world.withdraw_writer(ALDER);
+    alder.take(&mut world);
+    assert_eq!(alder.closed.as_deref(), Some("not-in-plan"), "rule G1");
 }
 
 #[test]

@@ -235,8 +235,12 @@ fn carry_over(
     let mut doc = AutoCommit::load_with_options(next.snapshot(), genesis::load_options())?
         .with_actor(genesis::actor_id(actor));
     let there = spans::read(doc.document(), &text)?;
-    if old == there {
-        write::replace(&mut doc, &old, &new)?;
+    if old.blocks == there.blocks {
+        let new = spans::FlatText {
+            headless: there.headless,
+            ..new
+        };
+        write::replace(&mut doc, &there, &new)?;
     }
     let time = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
     if doc

@@ -167,7 +167,7 @@ impl Person {
     }
 
     pub fn text(&self) -> String {
-        self.doc.text(genesis::text_id()).unwrap()
+        self.doc.text(genesis::text_id()).unwrap().replace('\u{fffc}', "")
     }
 
     /// Types one change and pushes it; returns its bytes.

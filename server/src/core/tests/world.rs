@@ -303,6 +303,13 @@ impl World {
         self.answers.remove(&ticket).expect("every command is answered")
     }
 
+    pub fn grant_coalitie(&mut self, who: Caller) {
+        let command = json!({ "rights": { "type": "grant", "person": who.person, "party": who.party,
+            "role": { "role": "coalitie" }, "mandate": { "source": "Bestuur", "from": "2026-01-01" } } });
+        self.command_as(PROGRAMME, CommandId::from_bytes(id16(91)), command, None)
+            .unwrap();
+    }
+
     pub fn withdraw_writer(&mut self, who: Caller) {
         let team = schema::ids::TeamId::from_bytes(id16(110));
         let command = json!({ "rights": { "type": "withdraw", "person": who.person, "party": who.party,
