@@ -67,12 +67,7 @@ pub fn make(layout: &Layout, module: &Path) -> Result<Sizes> {
 }
 
 fn optimise(layout: &Layout, wasm: &Path) -> Result<()> {
-    let program = layout
-        .root
-        .join("client-wasm/web/node_modules/binaryen/bin/wasm-opt");
-    if !program.exists() {
-        bail!("wasm-opt is missing: run `npm ci` in client-wasm/web first (`make setup` does)");
-    }
+    let program = wasm_opt(layout)?;
     let smaller = wasm.with_extension("opt.wasm");
     let mut optimiser = Command::new("node");
     optimiser
