@@ -96,3 +96,5 @@ pub const BATCH_BYTES_MAX: usize = 32 << 20;
 pub const LOG_PAGE_EVENTS_MAX: usize = 4_096;
 /// Lists and quotes inside each other in a document that an editor hands over.
 pub const DOCUMENT_DEPTH_MAX: usize = 32;
+/// Events a subscription reads ahead of its reader.
+pub const SUBSCRIPTION_PAGE_EVENTS_MAX: usize = 256;

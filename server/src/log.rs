@@ -21,10 +21,12 @@ pub mod memory;
 pub mod place;
 pub mod select;
 pub mod sled;
+pub mod subscription;
 pub mod writer;
 
 pub use self::sled::{SledConfig, SledLog};
 pub use memory::MemoryLog;
+pub use subscription::{Following, ResumeToken, SubscribeError, Subscription};
 pub use writer::{LogWriter, WriterConfig};
 
 use std::sync::Arc;
