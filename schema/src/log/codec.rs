@@ -20,12 +20,10 @@ pub enum DecodeError {
 
 /// Encodes a value; its `Encode` writes only definite lengths and shortest integers.
 pub(super) fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    let Ok(bytes) = minicbor::to_vec(value).map_err(unreachable_on_memory);
+    let Ok(bytes) = minicbor::to_vec(value).map_err(|error| -> Infallible {
+        unreachable!("log values have an encoding and memory does not refuse writes: {error}")
+    });
     bytes
-}
-
-fn unreachable_on_memory(error: minicbor::encode::Error<Infallible>) -> Infallible {
-    unreachable!("log values have an encoding and memory does not refuse writes: {error}")
 }
 
 /// Decodes a value and encodes it again, so that every other form of it is refused.

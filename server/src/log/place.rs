@@ -163,7 +163,7 @@ impl<K: Known> Stage<K> {
     fn repeated(&self, events: &[NewEvent]) -> Result<Option<Appended>, AppendError> {
         let mut placed = Vec::new();
         for event in events {
-            let Some(known) = self.find(event.id).map_err(unreadable)? else {
+            let Some(known) = self.find(event.id).map_err(|error| unreadable(&error))? else {
                 continue;
             };
             if !is_same_content(event, &known) {
@@ -186,7 +186,7 @@ impl<K: Known> Stage<K> {
     }
 
     fn check_guard(&self, Guard { stream, expected }: Guard) -> Result<(), AppendError> {
-        let actual = self.last_revision(&stream).map_err(unreadable)?;
+        let actual = self.last_revision(&stream).map_err(|error| unreadable(&error))?;
         let holds = match expected {
             Expected::Exact(revision) => actual == Some(revision),
             Expected::NoStream => actual.is_none(),
@@ -211,7 +211,7 @@ impl<K: Known> Stage<K> {
                 Some(revision) => *revision,
                 None => self
                     .last_revision(&event.stream)
-                    .map_err(unreadable)?
+                    .map_err(|error| unreadable(&error))?
                     .map_or(Revision(0), Revision::next),
             };
             next.insert(event.stream, revision.next());
@@ -314,7 +314,7 @@ fn check_shape(request: &AppendRequest) -> Result<(), AppendError> {
     Err(AppendError::InvalidBatch(fault))
 }
 
-fn unreadable(error: ReadError) -> AppendError {
+fn unreadable(error: &ReadError) -> AppendError {
     AppendError::Stopped {
         reason: error.to_string().into(),
     }

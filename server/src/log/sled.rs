@@ -77,6 +77,9 @@ pub struct SledLog {
     repairs: Vec<Repair>,
 }
 
+/// What a group adds, by plan.
+type StagedPlans = BTreeMap<PlanId, Vec<Staged>>;
+
 impl SledLog {
     /// Opens the log in a directory, or starts one: verifies the end of every plan, cuts torn batches, and
     /// rebuilds what is missing of the index.
@@ -139,7 +142,7 @@ impl SledLog {
         now: TimestampMs,
         salts: SaltSource<'_>,
         group: &[AppendRequest],
-    ) -> (Vec<Result<Appended, AppendError>>, Vec<(PlanId, Vec<Staged>)>) {
+    ) -> (Vec<Result<Appended, AppendError>>, StagedPlans) {
         let plans = self.plans_now();
         let mut stages: BTreeMap<PlanId, Stage<PlanView<'_>>> = BTreeMap::new();
         let mut answers = Vec::with_capacity(group.len());
@@ -158,7 +161,7 @@ impl SledLog {
         (answers, staged)
     }
 
-    fn write_and_flush(&self, staged: &[(PlanId, Vec<Staged>)]) -> Result<(), ReadError> {
+    fn write_and_flush(&self, staged: &StagedPlans) -> Result<(), ReadError> {
         let mut batch = ::sled::Batch::default();
         for (plan, records) in staged {
             for Staged { record, mark } in records {
@@ -177,8 +180,8 @@ impl SledLog {
 
     /// Makes flushed records visible, then writes the index blocks they complete. Those ride on the next flush:
     /// they can be rebuilt.
-    fn absorb(&self, staged: Vec<(PlanId, Vec<Staged>)>) -> Result<(), ReadError> {
-        let touched: Vec<PlanId> = staged.iter().map(|(plan, _)| *plan).collect();
+    fn absorb(&self, staged: StagedPlans) -> Result<(), ReadError> {
+        let touched: Vec<PlanId> = staged.keys().copied().collect();
         let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
         for (plan, records) in staged {
             let index = plans.entry(plan).or_default();

@@ -93,6 +93,7 @@ impl LogWriter {
             log: log.clone(),
             config,
             grown: grown.clone(),
+            last_now: TimestampMs::default(),
         };
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
@@ -185,10 +186,14 @@ struct Loop {
     log: Arc<dyn EventLog>,
     config: WriterConfig,
     grown: watch::Sender<u64>,
+    last_now: TimestampMs,
 }
 
+/// A clock that goes back further than this is worth a line in the operator's log.
+const CLOCK_BACK_MS: u64 = 1_000;
+
 impl Loop {
-    fn run(self, waiting: &Receiver<Waiting>) {
+    fn run(mut self, waiting: &Receiver<Waiting>) {
         let mut left_over = None;
         while let Some(first) = left_over.take().or_else(|| waiting.recv().ok()) {
             let (group, next) = gather(first, waiting);
@@ -197,13 +202,25 @@ impl Loop {
         }
     }
 
-    fn append(&self, group: Vec<Waiting>) {
+    /// Events keep the time of the one before when the clock goes back; that it did is noted.
+    fn now(&mut self) -> TimestampMs {
+        let now = (self.config.now)();
+        let back_ms = self.last_now.0.saturating_sub(now.0);
+        if back_ms > CLOCK_BACK_MS {
+            tracing::warn!(back_ms, "the clock went back by {back_ms} ms");
+        }
+        self.last_now = now;
+        now
+    }
+
+    fn append(&mut self, group: Vec<Waiting>) {
         let (requests, waiting): (Vec<_>, Vec<_>) = group
             .into_iter()
             .map(|Waiting { request, done }| (request, done))
             .unzip();
         let mut salts = self.config.salts;
-        let answers = self.log.append_group((self.config.now)(), &mut salts, requests);
+        let now = self.now();
+        let answers = self.log.append_group(now, &mut salts, requests);
         let fresh = answers.iter().any(is_fresh);
         for (done, answer) in waiting.into_iter().zip(answers) {
             done(answer);

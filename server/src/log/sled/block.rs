@@ -228,7 +228,7 @@ pub(super) fn decode_fingerprints(key: &[u8], value: &[u8]) -> Result<Vec<u64>, 
 pub(super) fn stream_prefix(plan: PlanId, stream: &Stream) -> Vec<u8> {
     let Ok(stream) = minicbor::to_vec(stream)
         .map_err(|_| -> std::convert::Infallible { unreachable!("a stream has an encoding") });
-    [&[b's'], plan.as_bytes().as_slice(), &stream].concat()
+    [plan_prefix(b's', plan), stream].concat()
 }
 
 /// The key of a run.
@@ -236,9 +236,14 @@ pub(super) fn stream_key(plan: PlanId, stream: &Stream, first: Revision) -> Vec<
     [stream_prefix(plan, stream), first.0.to_be_bytes().to_vec()].concat()
 }
 
+/// Tag ‖ plan: every entry of one kind of a plan starts so.
+pub(super) fn plan_prefix(tag: u8, plan: PlanId) -> Vec<u8> {
+    [&[tag], plan.as_bytes().as_slice()].concat()
+}
+
 /// Tag ‖ plan ‖ number.
 pub(super) fn numbered_key(tag: u8, plan: PlanId, number: u64) -> Vec<u8> {
-    [&[tag], plan.as_bytes().as_slice(), &number.to_be_bytes()].concat()
+    [plan_prefix(tag, plan), number.to_be_bytes().to_vec()].concat()
 }
 
 /// Puts the checksum before a value.

@@ -67,7 +67,7 @@ impl Recovering<'_> {
         let full = self.end.0 / BLOCK_EVENTS;
         let mut sealed = 0;
         let mut stray = false;
-        for item in self.trees.index_prefix(&block_prefix(self.plan)) {
+        for item in self.trees.index_prefix(&block::plan_prefix(b'b', self.plan)) {
             let (key, value) = item?;
             let expected = block::numbered_key(b'b', self.plan, sealed);
             if key.as_ref() != expected || sealed >= full || Summary::decode(&key, &value).is_err() {
@@ -153,10 +153,7 @@ impl Recovering<'_> {
     /// Takes everything from block `first` on out of the plan's index.
     fn purge_index(&self, first: u64) -> Result<(), ReadError> {
         let mut batch = ::sled::Batch::default();
-        for item in self
-            .trees
-            .index_prefix(&[&[b's'], self.plan.as_bytes().as_slice()].concat())
-        {
+        for item in self.trees.index_prefix(&block::plan_prefix(b's', self.plan)) {
             let (key, value) = item?;
             if StreamRun::decode(&key, &value).map_or(true, |run| run.block >= first) {
                 batch.remove(key);
@@ -169,10 +166,7 @@ impl Recovering<'_> {
             (b'i', first / SEGMENT_BLOCKS),
         ] {
             let from = block::numbered_key(tag, self.plan, first);
-            for item in self
-                .trees
-                .index_prefix(&[&[tag], self.plan.as_bytes().as_slice()].concat())
-            {
+            for item in self.trees.index_prefix(&block::plan_prefix(tag, self.plan)) {
                 let (key, _) = item?;
                 if key.as_ref() >= from.as_slice() {
                     batch.remove(key);
@@ -248,8 +242,4 @@ impl Recovering<'_> {
 
 fn batch_start(mark: BatchMark, position: Position) -> Position {
     Position(position.0.saturating_sub(u64::from(mark.index)))
-}
-
-fn block_prefix(plan: PlanId) -> Vec<u8> {
-    [&[b'b'], plan.as_bytes().as_slice()].concat()
 }

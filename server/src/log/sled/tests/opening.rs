@@ -2,6 +2,8 @@
 
 use super::*;
 
+type Damage = (&'static str, fn(&TempDir));
+
 /// Changes one stored frame behind the engine's back.
 fn tamper(directory: &TempDir, position: u64, change: impl FnOnce(&mut Vec<u8>)) {
     let db = raw(directory);
@@ -108,9 +110,9 @@ fn a_torn_batch_over_the_edge_of_a_block_takes_the_block_with_it() {
 
 #[test]
 fn corruption_before_whole_batches_is_refused_with_plan_and_position() {
-    let damages: [(&str, fn(&TempDir)); 3] = [
+    let damages: [Damage; 3] = [
         ("a flipped bit", |directory| {
-            tamper(directory, 14, |frame| frame[50] ^= 4)
+            tamper(directory, 14, |frame| frame[50] ^= 4);
         }),
         ("a missing record", |directory| remove(directory, 14..15)),
         ("another record's bytes", |directory| {
