@@ -44,10 +44,10 @@ impl RestorePlan<'_> {
         for action in &self.actions {
             match *action {
                 Action::Leave(now) => {
-                    edits.pass(self.now.elements.get(now).map_or(0, |now| self.now.width(now)))
+                    edits.pass(self.width_now(now));
                 }
                 Action::Delete(now) => {
-                    edits.delete(self.now.elements.get(now).map_or(0, |now| self.now.width(now)))
+                    edits.delete(self.width_now(now));
                 }
                 Action::Keep { then, now } => {
                     if let (Some(then), Some(now)) =
@@ -66,14 +66,19 @@ impl RestorePlan<'_> {
         edits.done
     }
 
+    fn width_now(&self, at: usize) -> usize {
+        self.now
+            .elements
+            .get(at)
+            .map_or(0, |element| self.now.width(element))
+    }
+
     fn keep(&self, then: &Element, now: &Element, edits: &mut Edits) {
-        if let (Content::Block(was), Content::Block(is)) = (then.content, now.content) {
-            if self.block_differs(was, is) {
-                edits.done.push(Edit::UpdateBlock {
-                    at: edits.at,
-                    block: self.then.block(was),
-                });
-            }
+        if let (Content::Block(was), Content::Block(is)) = (then.content, now.content)
+            && self.block_differs(was, is)
+        {
+            let block = self.then.block(was);
+            edits.done.push(Edit::UpdateBlock { at: edits.at, block });
         }
         edits.pass(self.now.width(now));
     }

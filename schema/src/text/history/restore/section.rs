@@ -86,7 +86,7 @@ pub(super) fn extent(then: &View<'_>, now: &View<'_>, pairs: &[Pair], heading: &
         .map_or(pairs.len(), |(at, _)| at);
     let stays =
         |(at, pair): (usize, &Pair)| (at < end && matches!(pair, Pair::Both { .. })).then_some(at + 1);
-    let kept_end = behind(start).filter_map(stays).last().unwrap_or(start + 1);
+    let kept_end = behind(start).filter_map(stays).next_back().unwrap_or(start + 1);
     let stands = matches!(pairs.get(start), Some(Pair::Both { .. }));
     let next_now = || behind(kept_end).find(|(at, pair)| *at >= end || closes(now, place_added(pair)));
     let cleared_end = if stands {
