@@ -7,7 +7,9 @@ use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, AutoCommit, Change, ObjId, ObjType, ReadDoc, ScalarValue, Span, TextEncoding};
 use proptest::prelude::*;
 
-use crate::ids::{Generation, Revision};
+use crate::ids::{BoundActor, Generation, Revision};
+use crate::text::evidence::Evidence;
+use crate::text::genesis;
 use crate::text::history::TextHistory;
 use crate::text::history::restore::{Author, Placement, Scope, TextRestored};
 
@@ -78,25 +80,24 @@ pub fn actions(max: usize) -> impl Strategy<Value = Vec<Action>> {
 pub struct Room {
     pub changes: Vec<Change>,
     pub history: TextHistory,
+    evidence: Evidence,
     writers: Vec<AutoCommit>,
     waiting: Vec<Vec<Change>>,
 }
 
 impl Room {
     pub fn new() -> Self {
-        let mut first =
-            AutoCommit::new_with_encoding(TextEncoding::Utf16CodeUnit).with_actor(ActorId::from([0; 16]));
-        first.put_object(automerge::ROOT, "text", ObjType::Text).unwrap();
-        first.commit_with(CommitOptions::default().with_time(0));
-        let genesis = first.get_changes(&[]).remove(0);
+        let first = genesis::new_doc(BoundActor::from_bytes([0xfe; 16]));
+        let genesis = genesis::genesis();
         let mut history = TextHistory::new();
         history.push(Revision(0), &genesis).unwrap();
         let writers = (0..WRITERS)
-            .map(|who| first.fork().with_actor(actor(who)))
+            .map(|who| first.clone().with_actor(actor(who)))
             .collect();
         Self {
             changes: vec![genesis],
             history,
+            evidence: Evidence::new(),
             writers,
             waiting: vec![Vec::new(); WRITERS],
         }
@@ -149,8 +150,12 @@ impl Room {
         }
     }
 
-    /// Puts a change in the log, as the server does.
+    /// Puts a change in the log, as the server does: only what is accepted on evidence.
     pub fn append(&mut self, change: Change) {
+        let actor: [u8; 16] = change.actor_id().to_bytes().try_into().unwrap();
+        self.evidence
+            .admit(change.raw_bytes(), &[BoundActor::from_bytes(actor)])
+            .unwrap();
         self.history
             .push(Revision(self.changes.len() as u64), &change)
             .unwrap();
