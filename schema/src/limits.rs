@@ -64,6 +64,8 @@ pub const IMPORT_BYTES_MAX: u64 = 20 << 20;
 pub const API_BODY_BYTES_MAX: usize = 1 << 20;
 /// Longest address (and title) of a link in a text.
 pub const LINK_HREF_BYTES_MAX: usize = 2_048;
+/// Items in which two rows may differ before they are called wholly different (work grows with its square).
+pub const DIFF_STEPS_MAX: usize = 512;
 /// Containers (list items, quotes) that may stand inside each other; deeper ones are shown at this depth.
 pub const CONTAINER_DEPTH_MAX: usize = 8;
 /// One line of a domain value (a title, a name, a reason), in Unicode characters. May grow, never shrink.

@@ -171,7 +171,7 @@ fn assert_valid(node: &Json) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn every_row_of_blocks_has_one_valid_document_and_reads_back_in_normal_form(blocks in any_blocks()) {
