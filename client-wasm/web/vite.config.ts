@@ -1,14 +1,23 @@
 // How the pages are built. `npm run dev` talks to a server on port 8080 (`SCHRIJFTAFEL` overrides it).
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { onlyUsedComponents } from "./build/only-used-components.ts";
 import { pruneTheme } from "./build/prune-theme.ts";
+import { serviceWorker } from "./build/service-worker.ts";
 
 const server = process.env["SCHRIJFTAFEL"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), pruneTheme()],
+  plugins: [react(), onlyUsedComponents(), pruneTheme(), serviceWorker()],
   worker: { format: "es" },
-  build: { target: "es2022", assetsInlineLimit: 0 },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      // The Utrecht packages do not say that importing them does nothing by itself; without this every component ships.
+      treeshake: { moduleSideEffects: [{ test: /node_modules\/@utrecht\/.*\.m?js$/, sideEffects: false }] },
+    },
+  },
   server: { proxy: { "/api": server, "/sync": { target: server, ws: true } } },
   test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"] },
 });

@@ -12,6 +12,11 @@ test("a token named only as a fallback stays", () => {
   expect(withoutUnusedTokens(css)).toBe(css);
 });
 
+test("an icon in a value is taken out whole", () => {
+  const css = `.t{--utrecht-icon:url("data:image/svg+xml;utf8,<svg xmlns='x'>{}</svg>");--basis-b:1px}p{margin:var(--basis-b)}`;
+  expect(withoutUnusedTokens(css)).toBe(".t{--basis-b:1px}p{margin:var(--basis-b)}");
+});
+
 test("properties outside the theme are left alone", () => {
   const css = ".t{--own-a:1px}";
   expect(withoutUnusedTokens(css)).toBe(css);

@@ -4,8 +4,8 @@
 // organisation (200 kB); these pages use a few hundred. A phone should not have to read the rest.
 import type { Plugin } from "vite";
 
-/** A declaration of a custom property with its value; theme files hold no `;` or `}` inside values. */
-const DECLARATION = /(--[\w-]+)\s*:([^;{}]*)(;|(?=\}))/g;
+/** A declaration of a custom property with its value; quoted parts of a value may hold anything (icons as data). */
+const DECLARATION = /(--[\w-]+)\s*:((?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^;{}"'])*)(;|(?=\}))/g;
 const USE = /var\(\s*(--[\w-]+)/g;
 
 /** Only tokens of these families are left out; others may be read by scripts. */

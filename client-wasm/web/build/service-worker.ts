@@ -1,0 +1,32 @@
+// Builds `service-worker.js`: it names every file of this build, so that the pages open without a connection.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
+
+const TEMPLATE = fileURLToPath(new URL("service-worker.template.js", import.meta.url));
+
+/** The plugin: puts the list of built files, and a name for this build, into the template. */
+export function serviceWorker(): Plugin {
+  return {
+    name: "service-worker",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_options, bundle) {
+      const files = Object.keys(bundle)
+        .filter((name) => !name.endsWith(".map"))
+        .map((name) => `/${name}`)
+        .filter((name) => name !== "/index.html")
+        .sort();
+      const hash = createHash("sha256");
+      for (const name of files) hash.update(name);
+      for (const file of Object.values(bundle)) if (file.fileName === "index.html" && file.type === "asset") hash.update(file.source);
+      this.emitFile({ type: "asset", fileName: "service-worker.js", source: filled(readFileSync(TEMPLATE, "utf8"), files, hash.digest("hex").slice(0, 16)) });
+    },
+  };
+}
+
+/** The template with its two blanks filled in. */
+export function filled(template: string, files: readonly string[], build: string): string {
+  return template.replace("__FILES__", JSON.stringify(["/", ...files])).replace("__BUILD__", JSON.stringify(build));
+}

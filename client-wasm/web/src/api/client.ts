@@ -1,0 +1,70 @@
+// The one place where pages talk HTTP: typed by the contract, with errors as `ApiError`.
+import createClient from "openapi-fetch";
+import { ApiError, asApiError, errorOf } from "./problem.ts";
+import type { paths } from "./schema.ts";
+
+export const api = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin" });
+
+type SignedOutListener = () => void;
+const signedOutListeners = new Set<SignedOutListener>();
+
+/** Calls `listener` whenever the server says that nobody is signed in. */
+export function onSignedOut(listener: SignedOutListener): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The value of an answer with its `ETag`. */
+export interface Tagged<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+/** The answer's value, or the problem thrown. */
+export async function valueOf<T>(request: Promise<Answer<T>>): Promise<T> {
+  const answer = await settled(request);
+  if (answer.data === undefined) throw new ApiError("server-trouble", answer.response.status, "empty answer");
+  return answer.data;
+}
+
+/** The answer's value with the revision it has. */
+export async function taggedValueOf<T>(request: Promise<Answer<T>>): Promise<Tagged<T>> {
+  const answer = await settled(request);
+  if (answer.data === undefined) throw new ApiError("server-trouble", answer.response.status, "empty answer");
+  return { value: answer.data, etag: answer.response.headers.get("ETag") ?? "*" };
+}
+
+/** Waits for an answer without a body. */
+export async function done(request: Promise<Answer<unknown>>): Promise<void> {
+  await settled(request);
+}
+
+async function settled<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
+  let answer: Answer<T>;
+  try {
+    answer = await request;
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === "AbortError") throw thrown;
+    throw asApiError(thrown);
+  }
+  if (answer.response.ok) return answer;
+  const error = errorOf(answer.response.status, answer.error);
+  if (error.code === "not-signed-in") for (const listener of signedOutListeners) listener();
+  throw error;
+}
+
+/** A fresh UUID; also where the page is served without TLS and `crypto.randomUUID` is missing. */
+export function newKey(): string {
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

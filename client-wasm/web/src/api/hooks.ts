@@ -1,0 +1,77 @@
+// How pages read and act: loading with its three states, and commands that are safe to try again.
+import { useCallback, useEffect, useRef, useState } from "react";
+import { newKey } from "./client.ts";
+import { ApiError, asApiError } from "./problem.ts";
+
+/** What a page knows of something it asked for. A reload keeps the old value on the screen until the new one is there. */
+export type Loaded<T> =
+  | { readonly state: "loading" }
+  | { readonly state: "failed"; readonly error: ApiError; readonly reload: () => void }
+  | { readonly state: "ready"; readonly value: T; readonly reload: () => void };
+
+type Held<T> = { of: unknown; result: { value: T } | { error: ApiError } } | null;
+
+/** Loads whenever `load` changes; wrap it in `useCallback`. */
+export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+  const [held, setHeld] = useState<Held<T>>(null);
+  const [round, setRound] = useState(0);
+  const reload = useCallback(() => setRound((before) => before + 1), []);
+  useEffect(() => {
+    const abort = new AbortController();
+    load(abort.signal).then(
+      (value) => {
+        if (!abort.signal.aborted) setHeld({ of: load, result: { value } });
+      },
+      (thrown: unknown) => {
+        if (!abort.signal.aborted) setHeld({ of: load, result: { error: asApiError(thrown) } });
+      },
+    );
+    return () => abort.abort();
+  }, [load, round]);
+  if (held === null || held.of !== load) return { state: "loading" };
+  if ("error" in held.result) return { state: "failed", error: held.result.error, reload };
+  return { state: "ready", value: held.result.value, reload };
+}
+
+/** A command of the user. */
+export interface Command<A extends unknown[]> {
+  /** Carries it out; resolves to whether it succeeded. */
+  readonly run: (...args: A) => Promise<boolean>;
+  readonly busy: boolean;
+  readonly error: ApiError | null;
+  readonly clear: () => void;
+}
+
+/**
+ * Wraps an action with its `Idempotency-Key`. The key is kept while the server did not answer, so that pressing
+ * the button again after a lost answer returns the first one; any answer ends it.
+ */
+export function useCommand<A extends unknown[]>(act: (key: string, ...args: A) => Promise<void>): Command<A> {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+  const pending = useRef<{ key: string; asked: string } | null>(null);
+  const latest = useRef(act);
+  useEffect(() => {
+    latest.current = act;
+  });
+  const run = useCallback(async (...args: A) => {
+    const asked = JSON.stringify(args);
+    if (pending.current?.asked !== asked) pending.current = { key: newKey(), asked };
+    setBusy(true);
+    setError(null);
+    try {
+      await latest.current(pending.current.key, ...args);
+      pending.current = null;
+      return true;
+    } catch (thrown) {
+      const problem = asApiError(thrown);
+      if (!problem.passing) pending.current = null;
+      setError(problem);
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  }, []);
+  const clear = useCallback(() => setError(null), []);
+  return { run, busy, error, clear };
+}

@@ -1,0 +1,75 @@
+// Small sentences that many pages need: who, when, lists, problems. Hooks around pure functions.
+import type { TFunction } from "i18next";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { ApiError } from "../api/problem.ts";
+import type { Actor } from "../api/types.ts";
+import nl from "./nl.json";
+import * as dates from "./dates.ts";
+
+export type Words = TFunction;
+
+/** Ways to say things in the language of the interface. */
+export interface Say {
+  readonly t: Words;
+  /** "Fatima El Amrani (Gemeente Aardal)". */
+  readonly who: (actor: Actor) => string;
+  /** "A, B en C". */
+  readonly list: (items: readonly string[]) => string;
+  readonly moment: (at: string) => string;
+  readonly day: (at: string) => string;
+  readonly span: (from: string, to: string) => string;
+  readonly localDate: (date: string) => string;
+  readonly number: (value: number) => string;
+  readonly euros: (cents: number) => string;
+  readonly problem: (error: ApiError) => string;
+}
+
+/** The ways to say things now; times are relative to when the page was drawn. */
+export function useSay(): Say {
+  const { t, i18n } = useTranslation();
+  const language = i18n.language;
+  return useMemo(() => saying(t, language === "en" ? "en-GB" : "nl-NL", () => new Date()), [t, language]);
+}
+
+/** The ways to say things for given words, locale and clock. */
+export function saying(t: Words, locale: string, now: () => Date): Say {
+  const words: dates.DateWords = { locale, today: t("app.today"), yesterday: t("app.yesterday") };
+  const lists = new Intl.ListFormat(locale, { type: "conjunction" });
+  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
+  return {
+    t,
+    who: (actor) => whoOf(actor, t),
+    list: (items) => lists.format(items),
+    moment: (at) => dates.moment(new Date(at), now(), words),
+    day: (at) => dates.dayWords(new Date(at), now(), words),
+    span: (from, to) => dates.span(new Date(from), new Date(to), now(), words),
+    localDate: (date) => dates.localDate(date, words),
+    number: (value) => numbers.format(value),
+    euros: (cents) =>
+      new Intl.NumberFormat(locale, {
+        style: "currency",
+        currency: "EUR",
+        minimumFractionDigits: cents % 100 === 0 ? 0 : 2,
+        maximumFractionDigits: 2,
+      }).format(cents / 100),
+    problem: (error) => problemOf(error.code, error.message, t),
+  };
+}
+
+function whoOf(actor: Actor, t: Words): string {
+  if (actor.person === null) return actor.party?.name ?? t("app.nobody");
+  if (actor.party === null) return actor.person.name;
+  return t("app.personOfParty", { person: actor.person.name, party: actor.party.name });
+}
+
+/** The sentence for a code of refusal or trouble. */
+export function problemOf(code: string, detail: string, t: Words): string {
+  return isProblemKey(code) ? t(`problem.${code}`, { detail }) : t("problem.other", { detail });
+}
+
+type ProblemKey = keyof typeof nl.problem;
+
+function isProblemKey(code: string): code is ProblemKey {
+  return Object.hasOwn(nl.problem, code);
+}

@@ -1,0 +1,59 @@
+// The plan that the pages below are about: its chapters, parties and people, loaded once and refreshed when asked.
+import { createContext, useCallback, useContext, useMemo } from "react";
+import { Outlet, useParams } from "react-router";
+import { api, valueOf } from "../../api/client.ts";
+import { useLoaded } from "../../api/hooks.ts";
+import type { Chapter, Party, Plan } from "../../api/types.ts";
+import { Shown } from "../parts/Shown.tsx";
+import { Shell } from "./Shell.tsx";
+
+interface PlanValue {
+  readonly plan: Plan;
+  readonly reload: () => void;
+  /** The address of a page of this plan. */
+  readonly path: (page: string) => string;
+  readonly partyName: (id: string) => string;
+  readonly chapter: (id: string | undefined) => Chapter | undefined;
+}
+
+const PlanContext = createContext<PlanValue | null>(null);
+
+/** Loads the plan in the address and shows its pages within the shell. */
+export function PlanPages() {
+  const { planId = "" } = useParams();
+  const loaded = useLoaded(
+    useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}", { params: { path: { planId } }, signal })), [planId]),
+  );
+  return (
+    <Shell plan={loaded.state === "ready" ? loaded.value : null}>
+      <Shown of={loaded}>
+        {(plan, reload) => (
+          <WithPlan plan={plan} reload={reload}>
+            <Outlet />
+          </WithPlan>
+        )}
+      </Shown>
+    </Shell>
+  );
+}
+
+function WithPlan({ plan, reload, children }: { plan: Plan; reload: () => void; children: React.ReactNode }) {
+  const value = useMemo<PlanValue>(() => {
+    const parties = new Map<string, Party>(plan.parties.map((party) => [party.id, party]));
+    const chapters = new Map<string, Chapter>(plan.chapters.map((chapter) => [chapter.id, chapter]));
+    return {
+      plan,
+      reload,
+      path: (page) => `/plannen/${plan.id}/${page}`,
+      partyName: (id) => parties.get(id)?.name ?? id,
+      chapter: (id) => (id === undefined ? undefined : chapters.get(id)),
+    };
+  }, [plan, reload]);
+  return <PlanContext value={value}>{children}</PlanContext>;
+}
+
+export function usePlan(): PlanValue {
+  const value = useContext(PlanContext);
+  if (value === null) throw new Error("this page needs a plan");
+  return value;
+}

@@ -1,0 +1,62 @@
+// Who is signed in, for which party; every page stands inside this.
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { api, done, onSignedOut, valueOf } from "../../api/client.ts";
+import { asApiError, type ApiError } from "../../api/problem.ts";
+import type { Session } from "../../api/types.ts";
+import { forgetKeptAnswers } from "./offline.ts";
+
+type Known =
+  | { readonly state: "unknown" }
+  | { readonly state: "unreachable"; readonly error: ApiError }
+  | { readonly state: "out" }
+  | { readonly state: "in"; readonly session: Session };
+
+interface SessionActions {
+  readonly known: Known;
+  readonly signIn: (token: string) => Promise<void>;
+  readonly signOut: () => Promise<void>;
+  readonly retry: () => void;
+}
+
+const SessionContext = createContext<SessionActions | null>(null);
+
+/** Asks once who is signed in, and hears when the server says that nobody is. */
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const [known, setKnown] = useState<Known>({ state: "unknown" });
+  const ask = useCallback(async () => {
+    try {
+      setKnown({ state: "in", session: await valueOf(api.GET("/session")) });
+    } catch (thrown) {
+      const error = asApiError(thrown);
+      setKnown(error.status === 401 ? { state: "out" } : { state: "unreachable", error });
+    }
+  }, []);
+  useEffect(() => {
+    void ask();
+    return onSignedOut(() => setKnown({ state: "out" }));
+  }, [ask]);
+  const signIn = useCallback(async (token: string) => {
+    await forgetKeptAnswers();
+    setKnown({ state: "in", session: await valueOf(api.POST("/session", { body: { token } })) });
+  }, []);
+  const signOut = useCallback(async () => {
+    await done(api.DELETE("/session"));
+    await forgetKeptAnswers();
+    setKnown({ state: "out" });
+  }, []);
+  const actions = useMemo(() => ({ known, signIn, signOut, retry: () => void ask() }), [known, signIn, signOut, ask]);
+  return <SessionContext value={actions}>{children}</SessionContext>;
+}
+
+export function useSessionActions(): SessionActions {
+  const actions = useContext(SessionContext);
+  if (actions === null) throw new Error("a page stands outside the SessionProvider");
+  return actions;
+}
+
+/** Who is signed in; only for pages behind the sign-in. */
+export function useSession(): Session {
+  const { known } = useSessionActions();
+  if (known.state !== "in") throw new Error("this page needs someone signed in");
+  return known.session;
+}

@@ -1,0 +1,221 @@
+// "Wie wijzigde wat": every change of a commitment, what was and what became, by whom, for which party, when.
+import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
+import { type FormEvent, useCallback, useState } from "react";
+import { api, done, valueOf } from "../../api/client.ts";
+import { useCommand, useLoaded } from "../../api/hooks.ts";
+import type { Commitment, CommitmentChange, CommitmentField, FieldChange } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { Dialog } from "../parts/Dialog.tsx";
+import { TextField } from "../parts/fields.tsx";
+import { useVoice } from "../parts/live.tsx";
+import { Trouble } from "../parts/Notice.tsx";
+import { Shown } from "../parts/Shown.tsx";
+import { contentOf, draftOf } from "./draft.ts";
+import { type Known, useNames } from "./useCommitment.ts";
+import { fieldWords } from "./values.ts";
+import { wordDiff } from "./wordDiff.ts";
+
+export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () => void }) {
+  const { t } = useSay();
+  const [restoring, setRestoring] = useState<CommitmentChange | null>(null);
+  return (
+    <section className="changes" aria-labelledby="wie-wijzigde-wat">
+      <Heading2 id="wie-wijzigde-wat" tabIndex={-1}>
+        {t("changes.title")}
+      </Heading2>
+      <p className="lead">{t("changes.intro")}</p>
+      <ol className="timeline">
+        {known.changes.map((change, index) => (
+          <li key={change.revision}>
+            <Change change={change} all={known.changes} />
+            {index === 0 ? (
+              <p className="meta">{t("changes.current")}</p>
+            ) : (
+              known.commitment.value.mayRestore && <RestoreButton change={change} onAsk={() => setRestoring(change)} />
+            )}
+          </li>
+        ))}
+      </ol>
+      {restoring !== null && <RestoreDialog known={known} to={restoring} onClose={() => setRestoring(null)} onRestored={onRestored} />}
+    </section>
+  );
+}
+
+function Change({ change, all }: { change: CommitmentChange; all: readonly CommitmentChange[] }) {
+  const { t, who, list, moment } = useSay();
+  const by = who(change.actor);
+  const back = all.find((each) => each.revision === change.restoredRevision);
+  return (
+    <article className={`entry entry--${change.kind}`}>
+      <p className="entry__when">{moment(change.at)}</p>
+      <h3 className="entry__what">
+        {change.kind === "created" && t("changes.created", { who: by })}
+        {change.kind === "amended" && t("changes.amended", { who: by, fields: list(fieldNames(change.fields, t)) })}
+        {change.kind === "restored" && t("changes.restored", { who: by, when: back === undefined ? "" : moment(back.at) })}
+      </h3>
+      {change.reason != null && <p className="entry__reason">{t("history.reason", { reason: change.reason })}</p>}
+      {change.kind === "created" ? (
+        <details>
+          <summary>{t("changes.firstContent")}</summary>
+          <FieldChanges fields={change.fields} />
+        </details>
+      ) : (
+        <FieldChanges fields={change.fields} />
+      )}
+    </article>
+  );
+}
+
+function fieldNames(fields: readonly FieldChange[], t: ReturnType<typeof useSay>["t"]): string[] {
+  return fields.map(({ field }) => t(`field.${field}`).toLowerCase());
+}
+
+/** Every changed field: old and new, with the words that went and came. */
+export function FieldChanges({ fields }: { fields: readonly FieldChange[] }) {
+  const { t } = useSay();
+  return (
+    <dl className="field-changes">
+      {fields.map((change) => (
+        <div key={change.field} className="field-change">
+          <dt>{t(`field.${change.field}`)}</dt>
+          <dd>
+            <OneField change={change} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function OneField({ change }: { change: FieldChange }) {
+  const say = useSay();
+  const { t } = say;
+  const words = fieldWords(change, useNames(), say);
+  if (words.kind === "list") {
+    return (
+      <>
+        {words.removed.length + words.added.length === 0 && <p>{t("changes.otherwise")}</p>}
+        {words.removed.map((line, index) => (
+          <p key={`-${index}`}>
+            <span className="field-change__label">{t("changes.removed")}:</span> <del>{line}</del>
+          </p>
+        ))}
+        {words.added.map((line, index) => (
+          <p key={`+${index}`}>
+            <span className="field-change__label">{t("changes.added")}:</span> <ins>{line}</ins>
+          </p>
+        ))}
+      </>
+    );
+  }
+  const { was, became } = words;
+  const runs = was !== null && became !== null ? wordDiff(was, became) : null;
+  return (
+    <>
+      {was !== null && (
+        <p>
+          <span className="field-change__label">{t("changes.was")}:</span>{" "}
+          {runs === null ? <del>{was}</del> : runs.map((run, index) => (run.change === "inserted" ? null : run.change === "same" ? <span key={index}>{run.text}</span> : <del key={index}>{run.text}</del>))}
+        </p>
+      )}
+      <p>
+        <span className="field-change__label">{t("changes.became")}:</span>{" "}
+        {became === null ? <i>{t("changes.empty")}</i> : runs === null ? <ins>{became}</ins> : runs.map((run, index) => (run.change === "deleted" ? null : run.change === "same" ? <span key={index}>{run.text}</span> : <ins key={index}>{run.text}</ins>))}
+      </p>
+    </>
+  );
+}
+
+function RestoreButton({ change, onAsk }: { change: CommitmentChange; onAsk: () => void }) {
+  const { t, moment } = useSay();
+  return (
+    <Button appearance="subtle-button" aria-label={t("changes.restoreToLabel", { when: moment(change.at) })} onClick={onAsk}>
+      {t("changes.restoreTo")}
+    </Button>
+  );
+}
+
+interface RestoreProps {
+  readonly known: Known;
+  readonly to: CommitmentChange;
+  readonly onClose: () => void;
+  readonly onRestored: () => void;
+}
+
+function RestoreDialog({ known, to, onClose, onRestored }: RestoreProps) {
+  const { t, moment } = useSay();
+  const { plan } = usePlan();
+  const say = useVoice();
+  const { value: commitment, etag } = known.commitment;
+  const [reason, setReason] = useState("");
+  const [error, setError] = useState<string>();
+  const when = moment(to.at);
+  const path = { planId: plan.id, commitmentId: commitment.id };
+  const then = useLoaded(
+    useCallback(
+      (signal: AbortSignal) =>
+        valueOf(
+          api.GET("/plans/{planId}/commitments/{commitmentId}", {
+            params: { path: { planId: plan.id, commitmentId: commitment.id }, query: { revision: to.revision } },
+            signal,
+          }),
+        ),
+      [plan.id, commitment.id, to.revision],
+    ),
+  );
+  const restore = useCommand(async (key: string, why: string) => {
+    await done(
+      api.POST("/plans/{planId}/commitments/{commitmentId}/restores", {
+        params: { path, header: { "Idempotency-Key": key, "If-Match": etag } },
+        body: { toRevision: to.revision, reason: why },
+      }),
+    );
+    say(t("changes.restoreDone", { when }));
+    onClose();
+    onRestored();
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setError(reason.trim() === "" ? t("restore.reasonMissing") : undefined);
+    if (reason.trim() !== "") void restore.run(reason.trim());
+  };
+  return (
+    <Dialog title={t("changes.restoreTitle")} onClose={onClose}>
+      <form className="form" onSubmit={submit} noValidate>
+        <Shown of={then}>
+          {(old) => {
+            const fields = changesBetween(commitment, old);
+            return fields.length === 0 ? (
+              <Paragraph>{t("changes.restoreNothing")}</Paragraph>
+            ) : (
+              <>
+                <Paragraph>{t("changes.restoreIntro", { when })}</Paragraph>
+                <FieldChanges fields={fields} />
+              </>
+            );
+          }}
+        </Shown>
+        <TextField label={t("changes.restoreReason")} value={reason} onChange={setReason} error={error} required maxLength={300} />
+        <Trouble error={restore.error} />
+        <div className="row">
+          <Button type="submit" appearance="primary-action-button" disabled={restore.busy || then.state !== "ready"}>
+            {t("changes.restoreSubmit")}
+          </Button>
+          <Button type="button" appearance="secondary-action-button" onClick={onClose}>
+            {t("app.cancel")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** The fields in which one content differs from another. */
+function changesBetween(from: Commitment, to: Commitment): FieldChange[] {
+  const old = contentOf(draftOf(from));
+  const now = contentOf(draftOf(to));
+  return (Object.keys(now) as CommitmentField[])
+    .filter((field) => JSON.stringify(old[field]) !== JSON.stringify(now[field]))
+    .map((field) => ({ field, old: from[field], new: to[field] }));
+}

@@ -1,0 +1,117 @@
+// One commitment as a card, with "wie wijzigde wat" one tap away and on the same page.
+import { Heading2 } from "@utrecht/component-library-react";
+import { useLocation, useParams } from "react-router";
+import type { Commitment, CommitmentField } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { StageBadge } from "../parts/Badge.tsx";
+import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
+import { Notice } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
+import { Shown } from "../parts/Shown.tsx";
+import { ChangeLog } from "./ChangeLog.tsx";
+import { type Known, useCommitment, useNames } from "./useCommitment.ts";
+import { linesOf } from "./values.ts";
+
+export function CommitmentPage() {
+  const { t } = useSay();
+  const { plan, path } = usePlan();
+  const { commitmentId = "" } = useParams();
+  const known = useCommitment(commitmentId);
+  const title = known.state === "ready" ? known.value.commitment.value.title : t("commitments.title");
+  return (
+    <Page
+      title={title}
+      plan={plan.title}
+      before={<BackLink to={path("afspraken")}>{t("commitments.backToList")}</BackLink>}
+      actions={
+        known.state === "ready" &&
+        known.value.commitment.value.mayEdit && (
+          <ButtonLink to={path(`afspraken/${commitmentId}/wijzigen`)} look="primary-action">
+            {t("commitments.edit")}
+          </ButtonLink>
+        )
+      }
+    >
+      <Shown of={known}>{(value, reload) => <Card known={value} reload={reload} />}</Shown>
+    </Page>
+  );
+}
+
+const SECTIONS = [
+  { title: "commitments.sectionWhat", fields: ["solution"] },
+  { title: "commitments.sectionWho", fields: ["ownerPartyId", "partyIds", "measuredBy"] },
+  { title: "commitments.sectionMeasure", fields: ["results", "progress"] },
+  { title: "commitments.sectionWhen", fields: ["termStart", "termEnd", "scaleAgreed", "scaleCarriedOut"] },
+  { title: "commitments.sectionWhy", fields: ["challengeIds", "strandIds", "chapterId"] },
+  { title: "commitments.sectionNeeds", fields: ["preconditions", "money"] },
+] as const satisfies readonly { title: string; fields: readonly CommitmentField[] }[];
+
+function Card({ known, reload }: { known: Known; reload: () => void }) {
+  const { t, who, moment } = useSay();
+  const { path } = usePlan();
+  const said = useLocation().state as { said?: string } | null;
+  const commitment = known.commitment.value;
+  return (
+    <>
+      {said?.said !== undefined && (
+        <Notice kind="ok" live>
+          {said.said}
+        </Notice>
+      )}
+      <div className="card who-changed">
+        <StageBadge stage={commitment.stage} />
+        <p>{t("commitments.lastChanged", { who: who(commitment.lastChanged.actor), when: moment(commitment.lastChanged.at) })}</p>
+        <ButtonLink to={`${path(`afspraken/${commitment.id}`)}#wie-wijzigde-wat`}>
+          {t("commitments.whoChangedCount", { count: known.changes.length })}
+        </ButtonLink>
+      </div>
+      <div className="card facts">
+        {SECTIONS.map((section) => (
+          <section key={section.title}>
+            <Heading2>{t(section.title)}</Heading2>
+            <dl>
+              {section.fields.map((field) => (
+                <Fact key={field} commitment={commitment} field={field} />
+              ))}
+            </dl>
+          </section>
+        ))}
+        {!commitment.mayEdit && <p className="meta">{t("commitments.readOnlyWhy")}</p>}
+      </div>
+      <ChangeLog known={known} onRestored={reload} />
+      <p>
+        <TextLink to={path("afspraken")}>{t("commitments.backToList")}</TextLink>
+      </p>
+    </>
+  );
+}
+
+/** Fields that a commitment may do without. */
+const OPTIONAL: ReadonlySet<CommitmentField> = new Set(["preconditions", "money", "termStart"]);
+
+function Fact({ commitment, field }: { commitment: Commitment; field: CommitmentField }) {
+  const say = useSay();
+  const { path } = usePlan();
+  const names = useNames();
+  const lines = linesOf(field, commitment[field], names, say);
+  if (lines.length === 0 && OPTIONAL.has(field) && !commitment.missing.includes(field)) return null;
+  return (
+    <div className="fact">
+      <dt>{say.t(`field.${field}`)}</dt>
+      {lines.length === 0 ? (
+        <dd className="fact__missing">
+          {commitment.openBefore === null
+            ? say.t("commitments.toBeDone")
+            : say.t("commitments.toBeDoneBefore", { date: say.localDate(commitment.openBefore) })}
+        </dd>
+      ) : (
+        lines.map((line, index) => (
+          <dd key={index}>
+            {field === "chapterId" && commitment.chapterId !== null ? <TextLink to={path(`hoofdstukken/${commitment.chapterId}`)}>{line}</TextLink> : line}
+          </dd>
+        ))
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+// Fields read as people write them: names for ids, comma decimals, euros, and lists as what came and went.
+import { describe, expect, test } from "vitest";
+import { dutch } from "../../i18n/testing.ts";
+import { decimalWords, fieldWords, linesOf, type Names } from "./values.ts";
+
+const names: Names = { party: (id) => `Partij ${id}`, chapter: (id) => `Hoofdstuk ${id}`, challenge: (id) => `Opgave ${id}`, strand: (id) => `Bouwsteen ${id}` };
+
+describe("lines of a value", async () => {
+  const say = await dutch("2026-11-22T12:00:00Z");
+
+  test("empty is no line", () => {
+    expect(linesOf("solution", null, names, say)).toEqual([]);
+    expect(linesOf("results", [], names, say)).toEqual([]);
+  });
+
+  test("a number result says what, how much, from where and when", () => {
+    const result = { kind: "quantitative", indicator: "Wachttijd", baseline: "14", target: "12.5", unit: "weken", date: "2027-12-31" };
+    expect(linesOf("results", [result], names, say)).toEqual(["Wachttijd: 12,5 weken, nu 14, op 31 december 2027"]);
+  });
+
+  test("a story result says question and source", () => {
+    const result = { kind: "narrative", question: "Voelen mensen zich gehoord?", source: "interviews" };
+    expect(linesOf("results", [result], names, say)).toEqual(["Voelen mensen zich gehoord?, bron: interviews"]);
+  });
+
+  test("a result without parts says so", () => {
+    expect(linesOf("results", [{ kind: "quantitative" }], names, say)).toEqual(["nog niet compleet"]);
+  });
+
+  test("money in euros, with cents only when there are any", () => {
+    const lines = linesOf("money", [{ year: 2027, amountCents: 12_500_000, source: "SPUK" }, { year: 2028, amountCents: 150, source: "eigen" }], names, say);
+    expect(lines.map((line) => line.replaceAll("\u00a0", " "))).toEqual(["2027: € 125.000 uit SPUK", "2028: € 1,50 uit eigen"]);
+  });
+
+  test("a value this version does not know is shown as it is", () => {
+    expect(linesOf("scaleAgreed", "galactic", names, say)).toEqual(["galactic"]);
+    expect(linesOf("termEnd", "ooit", names, say)).toEqual(["ooit"]);
+  });
+
+  test("a decimal is not rounded", () => {
+    expect(decimalWords("1234567.000100", say)).toBe("1.234.567,000100");
+    expect(decimalWords("-3", say)).toBe("-3");
+  });
+});
+
+describe("a change", async () => {
+  const say = await dutch("2026-11-22T12:00:00Z");
+
+  test("of a value is what was and what became", () => {
+    expect(fieldWords({ field: "ownerPartyId", old: null, new: "a" }, names, say)).toEqual({ kind: "value", was: null, became: "Partij a" });
+  });
+
+  test("of a list is what came and went", () => {
+    expect(fieldWords({ field: "partyIds", old: ["a", "b"], new: ["b", "c"] }, names, say)).toEqual({ kind: "list", removed: ["Partij a"], added: ["Partij c"] });
+  });
+
+  test("of a list with equal lines counts them", () => {
+    const money = { year: 2027, amountCents: 100, source: "SPUK" };
+    const words = fieldWords({ field: "money", old: [money, money], new: [money] }, names, say);
+    expect(words.kind === "list" && [words.removed.length, words.added.length]).toEqual([1, 0]);
+  });
+});

@@ -1,0 +1,71 @@
+// Which text lies before whom now: what is frozen, what is open for reading, what is still written, and how far
+// the agreements are. Recording the decisions themselves comes with decision moments.
+import { Heading2 } from "@utrecht/component-library-react";
+import { useCallback } from "react";
+import { api, valueOf } from "../../api/client.ts";
+import { useLoaded } from "../../api/hooks.ts";
+import type { ChapterState } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { ChapterBadge } from "../parts/Badge.tsx";
+import { TextLink } from "../parts/links.tsx";
+import { Page } from "../parts/Page.tsx";
+import { Shown } from "../parts/Shown.tsx";
+
+const ORDER: readonly ChapterState[] = ["frozen", "reading", "drafting"];
+
+export function DecisionsPage() {
+  const { t } = useSay();
+  const { plan, path } = usePlan();
+  const commitments = useLoaded(
+    useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/commitments", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
+  );
+  return (
+    <Page title={t("decisions.title")} plan={plan.title}>
+      <p className="lead">{t("decisions.intro")}</p>
+      {ORDER.map((state) => (
+        <Chapters key={state} state={state} />
+      ))}
+      <section className="card">
+        <Heading2>{t("decisions.commitments")}</Heading2>
+        <Shown of={commitments}>
+          {({ items }) => (
+            <p>
+              <TextLink to={path("afspraken")}>
+                {t("decisions.commitmentsComplete", { complete: items.filter((each) => each.stage === "complete").length, total: items.length })}
+              </TextLink>
+            </p>
+          )}
+        </Shown>
+      </section>
+    </Page>
+  );
+}
+
+function Chapters({ state }: { state: ChapterState }) {
+  const { t, who, moment } = useSay();
+  const { plan, path } = usePlan();
+  const chapters = plan.chapters.filter((chapter) => chapter.state === state);
+  return (
+    <section className="card">
+      <div className="chapter__head">
+        <Heading2>{t(`decisions.${state}`)}</Heading2>
+        <ChapterBadge state={state} />
+      </div>
+      {chapters.length === 0 ? (
+        <p className="meta">{t(`decisions.${state}None`)}</p>
+      ) : (
+        <ul className="plain">
+          {chapters.map((chapter) => (
+            <li key={chapter.id}>
+              <TextLink to={path(`hoofdstukken/${chapter.id}`)}>{chapter.title}</TextLink>
+              {chapter.lastEdited !== null && (
+                <p className="meta">{t("plan.lastEdited", { who: who(chapter.lastEdited.actor), when: moment(chapter.lastEdited.at) })}</p>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,227 @@
+// The history of the plan: everything that happened, by person, party, subject and time, and as a file.
+import { Button } from "@utrecht/component-library-react";
+import { type FormEvent, useCallback, useMemo, useState } from "react";
+import { useSearchParams } from "react-router";
+import { api, valueOf } from "../../api/client.ts";
+import { useCommand, useLoaded } from "../../api/hooks.ts";
+import { errorOf } from "../../api/problem.ts";
+import type { EventSubjectKind, PlanEvent } from "../../api/types.ts";
+import { nextLocalDate, startOfLocalDate } from "../../i18n/dates.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { SelectField, TextField } from "../parts/fields.tsx";
+import { TextLink } from "../parts/links.tsx";
+import { useVoice } from "../parts/live.tsx";
+import { Notice, Trouble } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
+import { Shown } from "../parts/Shown.tsx";
+import { pageOf, sentenceOf } from "./eventWords.ts";
+
+/** What one chose to see, as it stands in the address. */
+interface Chosen {
+  readonly wie: string;
+  readonly organisatie: string;
+  readonly over: string;
+  readonly vanaf: string;
+  readonly tot: string;
+}
+
+const NAMES = ["wie", "organisatie", "over", "vanaf", "tot"] as const;
+const SUBJECTS: readonly EventSubjectKind[] = ["text", "commitment", "chapter", "rights", "plan"];
+
+export function EventsPage() {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [search, setSearch] = useSearchParams();
+  const chosen = useMemo(() => Object.fromEntries(NAMES.map((name) => [name, search.get(name) ?? ""])) as unknown as Chosen, [search]);
+  return (
+    <Page title={t("events.title")} plan={plan.title}>
+      <p className="lead">{t("events.intro")}</p>
+      {plan.mayReadEvents ? (
+        <>
+          <Filters
+            key={search.toString()}
+            chosen={chosen}
+            onChoose={(next) => setSearch(Object.fromEntries(Object.entries(next).filter(([, value]) => value !== "")), { preventScrollReset: true })}
+          />
+          <Events key={`list ${search.toString()}`} chosen={chosen} />
+        </>
+      ) : (
+        <Notice kind="info">{t("problem.not-allowed")}</Notice>
+      )}
+    </Page>
+  );
+}
+
+function Filters({ chosen, onChoose }: { chosen: Chosen; onChoose: (chosen: Chosen) => void }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [draft, setDraft] = useState(chosen);
+  const put = (change: Partial<Chosen>) => setDraft((before) => ({ ...before, ...change }));
+  const people = [...new Map(plan.people.map((each) => [each.id, each.name]))].map(([value, label]) => ({ value, label }));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onChoose(draft);
+  };
+  const any = NAMES.some((name) => chosen[name] !== "");
+  return (
+    <details className="card filters-fold" open={any}>
+      <summary>{t("events.filters")}</summary>
+      <form className="filters" onSubmit={submit} role="search" noValidate>
+        <SelectField label={t("events.person")} value={draft.wie} onChange={(wie) => put({ wie })} choices={[{ value: "", label: t("events.everyone") }, ...people]} />
+        <SelectField
+          label={t("events.party")}
+          value={draft.organisatie}
+          onChange={(organisatie) => put({ organisatie })}
+          choices={[{ value: "", label: t("events.everyParty") }, ...plan.parties.map((each) => ({ value: each.id, label: each.name }))]}
+        />
+        <SelectField
+          label={t("events.subject")}
+          value={draft.over}
+          onChange={(over) => put({ over })}
+          choices={[{ value: "", label: t("events.everything") }, ...SUBJECTS.map((value) => ({ value, label: t(subjectKey(value)) }))]}
+        />
+        <TextField type="date" label={t("events.from")} value={draft.vanaf} onChange={(vanaf) => put({ vanaf })} />
+        <TextField type="date" label={t("events.until")} value={draft.tot} onChange={(tot) => put({ tot })} />
+        <div className="row">
+          <Button type="submit" appearance="primary-action-button">
+            {t("events.apply")}
+          </Button>
+          {any && (
+            <Button type="button" appearance="subtle-button" onClick={() => onChoose({ wie: "", organisatie: "", over: "", vanaf: "", tot: "" })}>
+              {t("events.clear")}
+            </Button>
+          )}
+        </div>
+      </form>
+    </details>
+  );
+}
+
+function subjectKey(kind: EventSubjectKind) {
+  const keys = {
+    plan: "events.subjectPlan",
+    chapter: "events.subjectChapter",
+    text: "events.subjectText",
+    commitment: "events.subjectCommitment",
+    rights: "events.subjectRights",
+  } as const;
+  return keys[kind];
+}
+
+function queryOf(chosen: Chosen) {
+  const subject = SUBJECTS.find((each) => each === chosen.over);
+  return {
+    ...(chosen.wie === "" ? {} : { personId: chosen.wie }),
+    ...(chosen.organisatie === "" ? {} : { partyId: chosen.organisatie }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(isDate(chosen.vanaf) ? { from: startOfLocalDate(chosen.vanaf) } : {}),
+    ...(isDate(chosen.tot) ? { until: startOfLocalDate(nextLocalDate(chosen.tot)) } : {}),
+  };
+}
+
+function isDate(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+function Events({ chosen }: { chosen: Chosen }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const page = useCallback(
+    (before: number | undefined, signal?: AbortSignal) =>
+      valueOf(
+        api.GET("/plans/{planId}/events", {
+          params: { path: { planId: plan.id }, query: { ...queryOf(chosen), ...(before === undefined ? {} : { before }) } },
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      ),
+    [plan.id, chosen],
+  );
+  const first = useLoaded(useCallback((signal: AbortSignal) => page(undefined, signal), [page]));
+  const [older, setOlder] = useState<{ items: PlanEvent[]; next: number | null } | null>(null);
+  const more = useCommand(async (_key: string, before: number) => {
+    const next = await page(before);
+    setOlder((known) => ({ items: [...(known?.items ?? []), ...next.items], next: next.next }));
+  });
+  return (
+    <Shown of={first}>
+      {(value) => {
+        const items = [...value.items, ...(older?.items ?? [])];
+        const next = older === null ? value.next : older.next;
+        return (
+          <>
+            {items.length === 0 ? <Notice kind="info">{t("events.none")}</Notice> : <EventList events={items} />}
+            <Trouble error={more.error} />
+            <div className="row">
+              {next !== null && (
+                <Button appearance="secondary-action-button" disabled={more.busy} onClick={() => void more.run(next)}>
+                  {t("events.older")}
+                </Button>
+              )}
+            </div>
+            <Export chosen={chosen} />
+          </>
+        );
+      }}
+    </Shown>
+  );
+}
+
+function EventList({ events }: { events: readonly PlanEvent[] }) {
+  return (
+    <ol className="timeline">
+      {events.map((event) => (
+        <li key={event.position}>
+          <EventLine event={event} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function EventLine({ event }: { event: PlanEvent }) {
+  const say = useSay();
+  const { t, span, number } = say;
+  const { path } = usePlan();
+  const page = pageOf(event);
+  const sentence = sentenceOf(event, say);
+  const { insertedCharacters: inserted, deletedCharacters: deleted, reason } = event.details;
+  return (
+    <article className="entry">
+      <p className="entry__when">{span(event.startedAt, event.at)}</p>
+      <h2 className="entry__what">{page === null ? sentence : <TextLink to={path(page)}>{sentence}</TextLink>}</h2>
+      {reason !== undefined && <p className="entry__reason">{t("history.reason", { reason })}</p>}
+      {inserted !== undefined && deleted !== undefined && <p className="meta">{t("eventWords.textSize", { inserted: number(inserted), deleted: number(deleted) })}</p>}
+    </article>
+  );
+}
+
+function Export({ chosen }: { chosen: Chosen }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const say = useVoice();
+  const download = useCommand(async () => {
+    say(t("events.exportBusy"));
+    const { data, error, response } = await api.GET("/plans/{planId}/event-export", { params: { path: { planId: plan.id }, query: queryOf(chosen) }, parseAs: "blob" });
+    if (data === undefined) throw errorOf(response.status, error);
+    save(data, `${plan.title}.jsonl`);
+  });
+  return (
+    <div className="card">
+      <Button appearance="secondary-action-button" disabled={download.busy} onClick={() => void download.run()}>
+        {t("events.export")}
+      </Button>
+      <p className="meta">{t("events.exportHelp")}</p>
+      <Trouble error={download.error} />
+    </div>
+  );
+}
+
+function save(file: Blob, name: string): void {
+  const address = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name.replaceAll(/[\\/:*?"<>|]/g, "-");
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

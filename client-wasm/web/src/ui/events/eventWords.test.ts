@@ -1,0 +1,47 @@
+// Every kind of event the domain knows reads as a sentence; an unknown one still says who.
+import { expect, test } from "vitest";
+import type { PlanEvent } from "../../api/types.ts";
+import { dutch } from "../../i18n/testing.ts";
+import { pageOf, sentenceOf } from "./eventWords.ts";
+
+const say = await dutch("2026-11-22T12:00:00Z");
+
+function event(kind: string, more: Partial<PlanEvent> = {}): PlanEvent {
+  return {
+    position: 9,
+    firstPosition: 9,
+    count: 1,
+    at: "2026-11-22T10:00:00Z",
+    startedAt: "2026-11-22T10:00:00Z",
+    kind,
+    actor: { person: { id: "p", name: "Fatima" }, party: { id: "g", name: "Gemeente Aardal" } },
+    via: "browser",
+    subject: { kind: "commitment", id: "c", title: "Nachtzorg samen" },
+    details: {},
+    ...more,
+  };
+}
+
+test("a changed commitment names the fields", () => {
+  const amended = event("commitment.amended/1", { details: { fields: [{ field: "termEnd", old: null, new: "2028-01-01" }, { field: "money", old: [], new: [] }] } });
+  expect(sentenceOf(amended, say)).toBe("Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: loopt tot en met en geld");
+});
+
+test("a given role names person, party and role", () => {
+  const granted = event("rights.granted/1", { subject: { kind: "rights", id: "p2", title: null }, details: { person: { id: "p2", name: "Jan" }, party: { id: "z", name: "Zorggroep West" }, role: "coalitie" } });
+  expect(sentenceOf(granted, say)).toBe("Fatima (Gemeente Aardal) gaf Jan (Zorggroep West) de rol Verbindende Coalitie");
+});
+
+test("text says by which way it came", () => {
+  const text = { subject: { kind: "text", id: "h", title: "Voorwoord" } } as const;
+  expect(sentenceOf(event("text.changed/1", text), say)).toBe("Fatima (Gemeente Aardal) schreef in Voorwoord");
+  expect(sentenceOf(event("text.changed/1", { ...text, via: "restore" }), say)).toBe("Fatima (Gemeente Aardal) zette tekst terug in Voorwoord");
+});
+
+test("a kind of a later version is still shown", () => {
+  expect(sentenceOf(event("vote.cast/3"), say)).toBe("Fatima (Gemeente Aardal) deed iets met Nachtzorg samen");
+});
+
+test("text leads to what changed, from just before its first change", () => {
+  expect(pageOf(event("text.changed/1", { subject: { kind: "text", id: "h", title: "Voorwoord" }, firstPosition: 5, position: 9 }))).toBe("hoofdstukken/h/geschiedenis/4/9");
+});

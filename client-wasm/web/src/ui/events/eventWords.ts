@@ -1,0 +1,58 @@
+// One thing that happened to the plan as a sentence. Pure; the words arrive as an argument.
+import type { PlanEvent, Role } from "../../api/types.ts";
+import type { Say } from "../../i18n/words.ts";
+import nl from "../../i18n/nl.json";
+
+type SentenceKey = keyof typeof nl.eventWords;
+
+/** "Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: doel". */
+export function sentenceOf(event: PlanEvent, say: Say): string {
+  const { t, who, list } = say;
+  const { details } = event;
+  const values = {
+    who: who(event.actor),
+    title: event.subject.title ?? details.title ?? t("eventWords.something"),
+    fields: list((details.fields ?? []).map(({ field }) => t(`field.${field}`).toLowerCase())),
+    person: details.person?.name ?? t("eventWords.somebody"),
+    party: details.party?.name ?? "",
+    role: details.role === undefined ? "" : roleWords(details.role, say),
+  };
+  return t(`eventWords.${keyOf(event)}`, values);
+}
+
+/** "commitment.amended/1" → "commitmentAmended"; text changes by the way they came. */
+function keyOf(event: PlanEvent): SentenceKey {
+  const name = event.kind.replace(/\/\d+$/, "");
+  if (name === "text.changed") return event.via === "restore" ? "textRestored" : event.via === "import" ? "textImported" : "text";
+  const key = name.replaceAll(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return isSentence(key) ? key : "other";
+}
+
+function isSentence(key: string): key is SentenceKey {
+  return Object.hasOwn(nl.eventWords, key);
+}
+
+/** The name of a role. */
+export function roleWords(role: Role, { t }: Say): string {
+  return t(`role.${role}`);
+}
+
+/** Where one reads more about what happened: a page of the plan. */
+export function pageOf(event: PlanEvent): string | null {
+  const { kind, id } = event.subject;
+  if (id === null) return null;
+  switch (kind) {
+    case "commitment":
+      return `afspraken/${id}#wie-wijzigde-wat`;
+    case "chapter":
+      return `hoofdstukken/${id}/geschiedenis`;
+    case "text":
+      return event.firstPosition > 0 ? `hoofdstukken/${id}/geschiedenis/${event.firstPosition - 1}/${event.position}` : `hoofdstukken/${id}/geschiedenis`;
+    case "rights":
+      return "mensen";
+    case "plan":
+      return null;
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,150 @@
+// What changed for my organisation and in my chapters, and the way on from there.
+import { Heading2 } from "@utrecht/component-library-react";
+import { useCallback } from "react";
+import { api, valueOf } from "../../api/client.ts";
+import { useLoaded } from "../../api/hooks.ts";
+import type { ForMe } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { useSession } from "../app/session.tsx";
+import { changedText, sentenceOf } from "../history/entry.ts";
+import { ButtonLink, TextLink } from "../parts/links.tsx";
+import { Page } from "../parts/Page.tsx";
+import { Shown } from "../parts/Shown.tsx";
+
+export function ForMePage() {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const { party } = useSession();
+  const forMe = useLoaded(
+    useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/for-me", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
+  );
+  return (
+    <Page title={t("forMe.title")} plan={plan.title}>
+      <p className="lead">{t("forMe.intro", { party: party.name })}</p>
+      <Shown of={forMe}>
+        {(value) => (
+          <>
+            <Commitments changed={value.commitments} />
+            <Chapters chapters={value.chapters} />
+          </>
+        )}
+      </Shown>
+    </Page>
+  );
+}
+
+type ChangedCommitment = ForMe["commitments"][number];
+
+function Commitments({ changed }: { changed: readonly ChangedCommitment[] }) {
+  const { t } = useSay();
+  const { party } = useSession();
+  const byCommitment = grouped(changed);
+  return (
+    <section aria-labelledby="voor-mijn-organisatie">
+      <Heading2 id="voor-mijn-organisatie">{t("forMe.commitments")}</Heading2>
+      {byCommitment.length === 0 ? (
+        <p className="card card--quiet">{t("forMe.noCommitments", { party: party.name })}</p>
+      ) : (
+        <ul className="cards">
+          {byCommitment.map((changes) => (
+            <li key={changes[0].commitmentId}>
+              <CommitmentNews changes={changes} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+type Group = readonly [ChangedCommitment, ...ChangedCommitment[]];
+
+/** Changes of one commitment together, in the order of the newest. */
+function grouped(changed: readonly ChangedCommitment[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const each of changed) {
+    const known = groups.get(each.commitmentId);
+    groups.set(each.commitmentId, known === undefined ? [each] : [...known, each]);
+  }
+  return [...groups.values()];
+}
+
+function CommitmentNews({ changes }: { changes: Group }) {
+  const { t, who, list, moment } = useSay();
+  const { path } = usePlan();
+  const [newest] = changes;
+  const { change } = newest;
+  const by = who(change.actor);
+  const fields = list(change.fields.map(({ field }) => t(`field.${field}`).toLowerCase()));
+  return (
+    <article className="card card--small news">
+      <p className="entry__when">{moment(change.at)}</p>
+      <h3 className="chapter__title">{newest.title}</h3>
+      <p>
+        {change.kind === "created" && t("forMe.createdBy", { who: by })}
+        {change.kind === "amended" && t("forMe.changedBy", { who: by, fields })}
+        {change.kind === "restored" && t("forMe.restoredBy", { who: by })}
+      </p>
+      {changes.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: changes.length - 1 })}</p>}
+      <div className="row">
+        <ButtonLink to={`${path(`afspraken/${newest.commitmentId}`)}#wie-wijzigde-wat`} aria-label={t("forMe.lookCommitment", { title: newest.title })}>
+          {t("forMe.look")}
+        </ButtonLink>
+      </div>
+    </article>
+  );
+}
+
+function Chapters({ chapters }: { chapters: ForMe["chapters"] }) {
+  const { t } = useSay();
+  return (
+    <section aria-labelledby="mijn-hoofdstukken">
+      <Heading2 id="mijn-hoofdstukken">{t("forMe.chapters")}</Heading2>
+      {chapters.length === 0 ? (
+        <p className="card card--quiet">{t("forMe.noChapters")}</p>
+      ) : (
+        <ul className="cards">
+          {chapters.map((each) => (
+            <li key={each.chapterId}>
+              <ChapterNews news={each} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function ChapterNews({ news }: { news: ForMe["chapters"][number] }) {
+  const say = useSay();
+  const { t, span } = say;
+  const { path, chapter } = usePlan();
+  const own = `hoofdstukken/${news.chapterId}`;
+  const [newest] = news.entries;
+  const changed = news.entries.filter(changedText);
+  const [first, last] = [changed.at(-1), changed[0]];
+  const seen = first !== undefined && last !== undefined ? `${own}/geschiedenis/${first.fromPosition}/${last.toPosition}` : own;
+  return (
+    <article className="card card--small news">
+      {newest !== undefined && <p className="entry__when">{span(newest.startedAt, newest.endedAt)}</p>}
+      <h3 className="chapter__title">
+        <TextLink to={path(own)}>{news.title}</TextLink>
+      </h3>
+      {newest === undefined ? <p className="meta">{t("forMe.noChapters")}</p> : <p>{sentenceOf(newest, say)}</p>}
+      {news.entries.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: news.entries.length - 1 })}</p>}
+      <div className="row">
+        {newest !== undefined && (
+          <ButtonLink to={path(seen)} aria-label={t("forMe.lookChapter", { title: news.title })}>
+            {t("forMe.look")}
+          </ButtonLink>
+        )}
+        {chapter(news.chapterId)?.mayWrite === true && (
+          <ButtonLink to={path(`${own}/schrijven`)} look="primary-action" aria-label={t("forMe.continueChapter", { title: news.title })}>
+            {t("forMe.continue")}
+          </ButtonLink>
+        )}
+      </div>
+    </article>
+  );
+}

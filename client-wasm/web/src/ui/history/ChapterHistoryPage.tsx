@@ -1,0 +1,123 @@
+// The history of a chapter: sessions of work and moments, newest first, each with a way to see and to bring back.
+import { Button } from "@utrecht/component-library-react";
+import { useCallback, useState } from "react";
+import { useParams } from "react-router";
+import { api, valueOf } from "../../api/client.ts";
+import { useCommand, useLoaded } from "../../api/hooks.ts";
+import type { Chapter, HistoryEntry } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { NotFoundPage } from "../app/NotFoundPage.tsx";
+import { usePlan } from "../app/plan.tsx";
+import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
+import { Notice, Trouble } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
+import { Shown } from "../parts/Shown.tsx";
+import { changedText, sentenceOf, sizeOf } from "./entry.ts";
+
+export function ChapterHistoryPage() {
+  const { t } = useSay();
+  const { plan, path, chapter: chapterOf } = usePlan();
+  const { chapterId } = useParams();
+  const chapter = chapterOf(chapterId);
+  if (chapter === undefined) return <NotFoundPage />;
+  return (
+    <Page
+      title={t("history.title", { title: chapter.title })}
+      plan={plan.title}
+      before={<BackLink to={path(`hoofdstukken/${chapter.id}`)}>{chapter.title}</BackLink>}
+      actions={<ButtonLink to={path(`hoofdstukken/${chapter.id}/schrijvers`)}>{t("history.whoWrote")}</ButtonLink>}
+    >
+      <p className="lead">{t("history.intro")}</p>
+      <History key={chapter.id} chapter={chapter} />
+    </Page>
+  );
+}
+
+function History({ chapter }: { chapter: Chapter }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const page = useCallback(
+    (before: number | undefined, signal?: AbortSignal) =>
+      valueOf(
+        api.GET("/plans/{planId}/chapters/{chapterId}/history", {
+          params: { path: { planId: plan.id, chapterId: chapter.id }, query: before === undefined ? {} : { before } },
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      ),
+    [plan.id, chapter.id],
+  );
+  const first = useLoaded(useCallback((signal: AbortSignal) => page(undefined, signal), [page]));
+  const [older, setOlder] = useState<{ items: HistoryEntry[]; next: number | null } | null>(null);
+  const more = useCommand(async (_key: string, before: number) => {
+    const next = await page(before);
+    setOlder((known) => ({ items: [...(known?.items ?? []), ...next.items], next: next.next }));
+  });
+  return (
+    <Shown of={first}>
+      {(value) => {
+        const items = [...value.items, ...(older?.items ?? [])];
+        const next = older === null ? value.next : older.next;
+        return (
+          <>
+            {value.startsAtOffer && <Notice kind="info">{t("history.fromOffer")}</Notice>}
+            {items.length === 0 && <Notice kind="info">{t("history.empty")}</Notice>}
+            <ol className="timeline">
+              {items.map((entry, index) => (
+                <li key={`${entry.kind}/${entry.toPosition}`}>
+                  <Entry chapter={chapter} entry={entry} newest={index === 0} />
+                </li>
+              ))}
+            </ol>
+            <Trouble error={more.error} />
+            {next !== null && (
+              <Button appearance="secondary-action-button" disabled={more.busy} onClick={() => void more.run(next)}>
+                {t("app.more")}
+              </Button>
+            )}
+          </>
+        );
+      }}
+    </Shown>
+  );
+}
+
+function Entry({ chapter, entry, newest }: { chapter: Chapter; entry: HistoryEntry; newest: boolean }) {
+  const say = useSay();
+  const { t, span } = say;
+  const { path } = usePlan();
+  const own = `hoofdstukken/${chapter.id}`;
+  const changed = changedText(entry);
+  const { inserted, deleted } = sizeOf(entry);
+  const when = span(entry.startedAt, entry.endedAt);
+  return (
+    <article className={`entry entry--${entry.kind}`}>
+      <p className="entry__when">{when}</p>
+      <h2 className="entry__what">{sentenceOf(entry, say)}</h2>
+      {entry.excerpt !== null && entry.excerpt !== "" && <p className="entry__excerpt">“{entry.excerpt}”</p>}
+      {entry.reason != null && <p className="entry__reason">{t("history.reason", { reason: entry.reason })}</p>}
+      {changed && (
+        <p className="meta">
+          {t("history.added", { count: inserted })}, {t("history.removed", { count: deleted })}
+        </p>
+      )}
+      <div className="row row--links">
+        {changed && (
+          <TextLink to={path(`${own}/geschiedenis/${entry.fromPosition}/${entry.toPosition}`)}>
+            {t("history.show")}
+            <span className="only-heard">, {when}</span>
+          </TextLink>
+        )}
+        <TextLink to={path(`${own}?op=${entry.toPosition}`)}>
+          {t("history.readThen")}
+          <span className="only-heard">, {when}</span>
+        </TextLink>
+        {chapter.mayRestore && !newest && (
+          <TextLink to={path(`${own}/terugzetten/${entry.toPosition}`)}>
+            {t("history.restoreTo")}
+            <span className="only-heard">, {when}</span>
+          </TextLink>
+        )}
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,91 @@
+// Changes read as sentences with the right person and party, and unchanged text steps back without hiding a change.
+import { describe, expect, test } from "vitest";
+import { dutch } from "../../i18n/testing.ts";
+import type { Actor, Authorship, DifferenceBlock, DifferenceRun } from "../../api/types.ts";
+import { coloursOf, mergedRuns, stretchesOf, wordsOfBlock } from "./difference.ts";
+
+const fatima: Actor = { person: { id: "p1", name: "Fatima" }, party: { id: "g1", name: "Gemeente Aardal" } };
+const jan: Actor = { person: { id: "p2", name: "Jan" }, party: { id: "z1", name: "Zorggroep West" } };
+const by = (actor: Actor, position = 1): Authorship => ({ actor, at: "2026-11-22T10:00:00Z", position });
+const run = (change: DifferenceRun["change"], text: string, author: Authorship | null = null): DifferenceRun => ({ change, text, marks: [], by: author });
+const line = (runs: DifferenceRun[], more: Partial<DifferenceBlock> = {}): DifferenceBlock => ({
+  style: { type: "paragraph", level: null, depth: 0 },
+  change: runs.some((each) => each.change !== "same") ? "changed" : "same",
+  runs,
+  structure: [],
+  ...more,
+});
+const same = line([run("same", "blijft")]);
+
+describe("in words", async () => {
+  const say = await dutch("2026-11-22T12:00:00Z");
+
+  test("each change names its own author, deletions too", () => {
+    const block = line([run("same", "Wij "), run("deleted", "misschien ", by(jan)), run("inserted", "zeker ", by(fatima)), run("same", "samen")]);
+    expect(wordsOfBlock(block, say)).toEqual([
+      "Jan (Zorggroep West) haalde weg: “misschien ”",
+      "Fatima (Gemeente Aardal) voegde toe: “zeker ”",
+    ]);
+  });
+
+  test("a sentence typed in pieces is one change", () => {
+    const block = line([run("inserted", "in ", by(fatima, 1)), run("inserted", "stukjes", by(fatima, 2))]);
+    expect(wordsOfBlock(block, say)).toEqual(["Fatima (Gemeente Aardal) voegde toe: “in stukjes”"]);
+  });
+
+  test("what is not words is said in words", () => {
+    const block = line([run("same", "Zorg")], {
+      structure: [
+        { what: "style", before: { type: "paragraph", level: null, depth: 0 }, after: { type: "heading", level: 2, depth: 0 }, by: by(jan) },
+        { what: "markAdded", mark: { type: "strong" }, text: "Zorg", by: by(fatima) },
+        { what: "joined", by: by(jan) },
+      ],
+    });
+    expect(wordsOfBlock(block, say)).toEqual([
+      "Jan (Zorggroep West) maakte van een alinea een kop van niveau 2",
+      "Fatima (Gemeente Aardal) maakte “Zorg” vet",
+      "Jan (Zorggroep West) voegde hier twee alinea’s samen",
+    ]);
+  });
+
+  test("an empty line that came or went is still said", () => {
+    expect(wordsOfBlock(line([], { change: "inserted" }), say)).toHaveLength(1);
+    expect(wordsOfBlock(line([], { change: "deleted" }), say)).toHaveLength(1);
+  });
+});
+
+test("runs of two people next to each other stay apart", () => {
+  expect(mergedRuns([run("inserted", "a", by(fatima)), run("inserted", "b", by(jan)), run("inserted", "c", by(jan))]).map((each) => each.runs.length)).toEqual([1, 2]);
+});
+
+test("people keep one colour, for each party they act for", () => {
+  const forOther: Actor = { ...fatima, party: { id: "x", name: "Stichting X" } };
+  const colours = coloursOf([{ actor: fatima, insertedCharacters: 1, deletedCharacters: 0 }], [line([run("inserted", "b", by(jan)), run("inserted", "c", by(forOther))])]);
+  expect([...colours.values()]).toEqual([0, 1, 2]);
+});
+
+describe("folding", () => {
+  const changed = line([run("inserted", "nieuw", by(fatima))]);
+
+  test("keeps the line before and after a change", () => {
+    expect(stretchesOf([same, same, same, changed, same, same, same]).map((each) => [each.kind, each.blocks.length])).toEqual([
+      ["folded", 2],
+      ["shown", 3],
+      ["folded", 2],
+    ]);
+  });
+
+  test("does not fold a single line", () => {
+    expect(stretchesOf([same, same, changed]).map((each) => [each.kind, each.blocks.length])).toEqual([["shown", 3]]);
+  });
+
+  test("folds everything when nothing changed, and bears an empty text", () => {
+    expect(stretchesOf([same, same]).map((each) => each.kind)).toEqual(["folded"]);
+    expect(stretchesOf([])).toEqual([]);
+  });
+
+  test("never folds a line whose only change is its structure", () => {
+    const styled = line([run("same", "x")], { structure: [{ what: "split", by: by(jan) }] });
+    expect(stretchesOf([same, same, same, styled]).flatMap((each) => (each.kind === "folded" ? each.blocks : []))).not.toContain(styled);
+  });
+});

@@ -1,0 +1,50 @@
+// One line of a chapter's history as a sentence. Pure; the words arrive as an argument.
+import type { HistoryEntry } from "../../api/types.ts";
+import type { Say } from "../../i18n/words.ts";
+
+/** "Fatima (Gemeente Aardal) en Jan (Zorggroep West) schreef". */
+export function sentenceOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
+  const people = entry.people.length === 0 ? who({ person: null, party: null }) : list(entry.people.map(({ actor }) => who(actor)));
+  switch (entry.kind) {
+    case "work":
+      return t("history.work", { who: people, count: Math.max(1, entry.people.length) });
+    case "created":
+      return t("history.created", { who: people });
+    case "imported":
+      return t("history.imported", { who: people });
+    case "renamed":
+      return t("history.renamed", { who: people });
+    case "stateChanged":
+      return t(stateKey(entry), { who: people });
+    case "restored": {
+      const what = entry.sectionTitle == null ? t("history.restored", { who: people }) : t("history.restoredSection", { who: people, section: entry.sectionTitle });
+      return entry.restoredAt == null ? what : `${what} ${t("history.restoredFrom", { when: moment(entry.restoredAt) })}`;
+    }
+    default:
+      return entry.kind satisfies never;
+  }
+}
+
+function stateKey(entry: HistoryEntry) {
+  switch (entry.state) {
+    case "reading":
+      return "history.stateReading";
+    case "frozen":
+      return "history.stateFrozen";
+    default:
+      return "history.stateDrafting";
+  }
+}
+
+/** Whether the text itself changed in this entry. */
+export function changedText(entry: HistoryEntry): boolean {
+  return entry.toPosition !== entry.fromPosition && entry.people.some((each) => each.insertedCharacters + each.deletedCharacters > 0);
+}
+
+/** All characters that came in and went out. */
+export function sizeOf(entry: HistoryEntry): { inserted: number; deleted: number } {
+  return {
+    inserted: entry.people.reduce((sum, each) => sum + each.insertedCharacters, 0),
+    deleted: entry.people.reduce((sum, each) => sum + each.deletedCharacters, 0),
+  };
+}

@@ -1,0 +1,80 @@
+// The structure of the plan and the state of each chapter; what one may change depends on one's role.
+import { Button } from "@utrecht/component-library-react";
+import { useState } from "react";
+import type { Chapter, ChapterState } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { ChapterBadge } from "../parts/Badge.tsx";
+import { BackLink, TextLink } from "../parts/links.tsx";
+import { Notice } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
+import { AddChapter, RenameDialog, StateDialog } from "./dialogs.tsx";
+
+type Asked = { readonly kind: "state"; readonly chapter: Chapter; readonly to: ChapterState } | { readonly kind: "rename"; readonly chapter: Chapter };
+
+export function ManagePage() {
+  const { t } = useSay();
+  const { plan, path, reload } = usePlan();
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [said, setSaid] = useState<string | null>(null);
+  const nothing = !plan.mayStructure && plan.chapters.every((chapter) => chapter.mayChangeStateTo.length === 0);
+  const changed = (sentence: string) => {
+    setAsked(null);
+    setSaid(sentence);
+    reload();
+  };
+  return (
+    <Page title={t("manage.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
+      <p className="lead">{t("manage.intro")}</p>
+      {nothing && <Notice kind="info">{t("manage.onlyRead")}</Notice>}
+      {said !== null && (
+        <Notice kind="ok" live>
+          {said}
+        </Notice>
+      )}
+      <ul className="cards">
+        {plan.chapters.map((chapter) => (
+          <li key={chapter.id}>
+            <ManagedChapter chapter={chapter} onAsk={setAsked} />
+          </li>
+        ))}
+      </ul>
+      {plan.mayStructure && <AddChapter onAdded={changed} />}
+      {asked?.kind === "state" && <StateDialog chapter={asked.chapter} to={asked.to} onClose={() => setAsked(null)} onChanged={changed} />}
+      {asked?.kind === "rename" && <RenameDialog chapter={asked.chapter} onClose={() => setAsked(null)} onChanged={changed} />}
+    </Page>
+  );
+}
+
+function ManagedChapter({ chapter, onAsk }: { chapter: Chapter; onAsk: (asked: Asked) => void }) {
+  const { t } = useSay();
+  const { plan, path, chapter: chapterOf } = usePlan();
+  const above = chapterOf(chapter.parentId ?? undefined);
+  return (
+    <article className="card card--small">
+      <div className="chapter__head">
+        <h2 className="chapter__title">
+          <TextLink to={path(`hoofdstukken/${chapter.id}`)}>{chapter.title}</TextLink>
+        </h2>
+        <ChapterBadge state={chapter.state} />
+      </div>
+      {above !== undefined && (
+        <p className="meta">
+          {t("manage.addUnder")}: {above.title}
+        </p>
+      )}
+      <div className="row">
+        {chapter.mayChangeStateTo.map((to) => (
+          <Button key={to} appearance="secondary-action-button" aria-label={`${t(`manage.to.${to}`)}: ${chapter.title}`} onClick={() => onAsk({ kind: "state", chapter, to })}>
+            {t(`manage.to.${to}`)}
+          </Button>
+        ))}
+        {plan.mayStructure && (
+          <Button appearance="subtle-button" aria-label={t("manage.renameLabel", { title: chapter.title })} onClick={() => onAsk({ kind: "rename", chapter })}>
+            {t("manage.rename")}
+          </Button>
+        )}
+      </div>
+    </article>
+  );
+}

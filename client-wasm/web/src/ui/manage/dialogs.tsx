@@ -1,0 +1,170 @@
+// The questions behind the buttons of management: a chapter's state, its title, a new chapter.
+import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { api, taggedValueOf, valueOf } from "../../api/client.ts";
+import { useCommand } from "../../api/hooks.ts";
+import type { ApiError } from "../../api/problem.ts";
+import type { Chapter, ChapterState } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { Dialog } from "../parts/Dialog.tsx";
+import { SelectField, TextField } from "../parts/fields.tsx";
+import { Trouble } from "../parts/Notice.tsx";
+
+interface DialogProps {
+  readonly chapter: Chapter;
+  readonly onClose: () => void;
+  readonly onChanged: (sentence: string) => void;
+}
+
+export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & { to: ChapterState }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [version, setVersion] = useState("");
+  const [reason, setReason] = useState("");
+  const [checked, setChecked] = useState(false);
+  const needsReason = to !== "reading";
+  const change = useCommand(async (key: string, body: { to: ChapterState; version?: string; reason?: string }) => {
+    const path = { planId: plan.id, chapterId: chapter.id };
+    const { etag } = await taggedValueOf(api.GET("/plans/{planId}/chapters/{chapterId}", { params: { path } }));
+    await valueOf(api.POST("/plans/{planId}/chapters/{chapterId}/state-changes", { params: { path, header: { "Idempotency-Key": key, "If-Match": etag } }, body }));
+    onChanged(t("manage.changed", { title: chapter.title, state: t(`chapterState.${to}`).toLowerCase() }));
+  });
+  const submit = () => {
+    setChecked(true);
+    if ((needsReason && reason.trim() === "") || (to === "frozen" && version.trim() === "")) return;
+    void change.run({ to, ...(reason.trim() === "" ? {} : { reason: reason.trim() }), ...(to === "frozen" ? { version: version.trim() } : {}) });
+  };
+  return (
+    <Ask title={t("manage.stateTitle", { action: t(`manage.to.${to}`), title: chapter.title })} submit={t(`manage.to.${to}`)} onSubmit={submit} onClose={onClose} busy={change.busy} error={change.error}>
+      <Paragraph>{t(`manage.explain.${to}`)}</Paragraph>
+      {to === "frozen" && (
+        <TextField
+          label={t("manage.version")}
+          help={t("manage.versionHelp")}
+          value={version}
+          onChange={setVersion}
+          error={checked && version.trim() === "" ? t("manage.needVersion") : undefined}
+          required
+          maxLength={300}
+        />
+      )}
+      {needsReason && (
+        <TextField
+          label={t("manage.reason")}
+          help={t("manage.reasonHelp")}
+          value={reason}
+          onChange={setReason}
+          error={checked && reason.trim() === "" ? t("manage.needReason") : undefined}
+          required
+          maxLength={300}
+        />
+      )}
+    </Ask>
+  );
+}
+
+export function RenameDialog({ chapter, onClose, onChanged }: DialogProps) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [title, setTitle] = useState(chapter.title);
+  const rename = useCommand(async (key: string, wanted: string) => {
+    await valueOf(
+      api.PATCH("/plans/{planId}/chapters/{chapterId}", {
+        params: { path: { planId: plan.id, chapterId: chapter.id }, header: { "Idempotency-Key": key } },
+        body: { title: wanted },
+        headers: { "Content-Type": "application/merge-patch+json" },
+      }),
+    );
+    onChanged(t("manage.renamed"));
+  });
+  const missing = title.trim() === "";
+  return (
+    <Ask
+      title={t("manage.renameTitle")}
+      submit={t("manage.rename")}
+      onSubmit={() => {
+        if (!missing) void rename.run(title.trim());
+      }}
+      onClose={onClose}
+      busy={rename.busy}
+      error={rename.error}
+    >
+      <TextField label={t("manage.addTitle")} value={title} onChange={setTitle} error={missing ? t("manage.needTitle") : undefined} required maxLength={300} />
+    </Ask>
+  );
+}
+
+export function AddChapter({ onAdded }: { onAdded: (sentence: string) => void }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [title, setTitle] = useState("");
+  const [parentId, setParentId] = useState("");
+  const [error, setError] = useState<string>();
+  const add = useCommand(async (key: string, wanted: { title: string; parentId: string | null; afterId?: string }) => {
+    await valueOf(api.POST("/plans/{planId}/chapters", { params: { path: { planId: plan.id }, header: { "Idempotency-Key": key } }, body: wanted }));
+    setTitle("");
+    onAdded(t("manage.added", { title: wanted.title }));
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setError(title.trim() === "" ? t("manage.needTitle") : undefined);
+    if (title.trim() === "") return;
+    void add.run({ title: title.trim(), parentId: parentId === "" ? null : parentId });
+  };
+  return (
+    <section className="card" aria-labelledby="hoofdstuk-toevoegen">
+      <form className="form" onSubmit={submit} noValidate>
+        <Heading2 id="hoofdstuk-toevoegen">{t("manage.add")}</Heading2>
+        <TextField label={t("manage.addTitle")} value={title} onChange={setTitle} error={error} required maxLength={300} />
+        <SelectField
+          label={t("manage.addUnder")}
+          value={parentId}
+          onChange={setParentId}
+          choices={[{ value: "", label: t("manage.addTop") }, ...plan.chapters.map((each) => ({ value: each.id, label: each.title }))]}
+        />
+        <Trouble error={add.error} />
+        <Button type="submit" appearance="primary-action-button" disabled={add.busy}>
+          {t("manage.addSubmit")}
+        </Button>
+      </form>
+    </section>
+  );
+}
+
+interface AskProps {
+  readonly title: string;
+  readonly submit: string;
+  readonly onSubmit: () => void;
+  readonly onClose: () => void;
+  readonly busy: boolean;
+  readonly error: ApiError | null;
+  readonly children: ReactNode;
+}
+
+function Ask({ title, submit, onSubmit, onClose, busy, error, children }: AskProps) {
+  const { t } = useSay();
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form
+        className="form"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          onSubmit();
+        }}
+      >
+        {children}
+        <Trouble error={error} />
+        <div className="row">
+          <Button type="submit" appearance="primary-action-button" disabled={busy}>
+            {submit}
+          </Button>
+          <Button type="button" appearance="secondary-action-button" onClick={onClose}>
+            {t("app.cancel")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

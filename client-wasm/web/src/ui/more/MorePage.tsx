@@ -1,0 +1,73 @@
+// The way to people, history and management, and to one's own settings.
+import { Button, Heading2 } from "@utrecht/component-library-react";
+import { useNavigate } from "react-router";
+import { useCommand } from "../../api/hooks.ts";
+import { currentLanguage, type Language, switchLanguage } from "../../i18n/setup.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { useSession, useSessionActions } from "../app/session.tsx";
+import { RadioField } from "../parts/fields.tsx";
+import { Icon, type IconName } from "../parts/Icon.tsx";
+import { TextLink } from "../parts/links.tsx";
+import { Trouble } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
+
+export function MorePage() {
+  const { t } = useSay();
+  const { plan, path } = usePlan();
+  return (
+    <Page title={t("more.title")} plan={plan.title}>
+      <ul className="ways-on">
+        <Way to={path("mensen")} icon="people" title={t("nav.people")} help={t("more.peopleHelp")} />
+        <Way to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t("more.historyHelp")} />
+        <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={t("more.manageHelp")} />
+      </ul>
+      <Account />
+    </Page>
+  );
+}
+
+function Way({ to, icon, title, help }: { to: string; icon: IconName; title: string; help: string }) {
+  return (
+    <li className="card way-on">
+      <Icon name={icon} />
+      <span>
+        <TextLink to={to}>{title}</TextLink>
+        <span className="meta">{help}</span>
+      </span>
+    </li>
+  );
+}
+
+function Account() {
+  const { t } = useSay();
+  const navigate = useNavigate();
+  const { person, party } = useSession();
+  const { signOut } = useSessionActions();
+  const leave = useCommand(async () => {
+    await signOut();
+    await navigate("/");
+  });
+  return (
+    <section className="card form" aria-labelledby="aangemeld">
+      <Heading2 id="aangemeld">{t("more.account")}</Heading2>
+      <p>{t("app.signedInAs", { person: person.name, party: party.name })}</p>
+      <RadioField<Language>
+        legend={t("language.label")}
+        value={currentLanguage()}
+        onChange={(language) => void switchLanguage(language)}
+        choices={[
+          { value: "nl", label: t("language.nl") },
+          { value: "en", label: t("language.en") },
+        ]}
+      />
+      <p>
+        <TextLink to="/plannen">{t("plans.switch")}</TextLink>
+      </p>
+      <Trouble error={leave.error} />
+      <Button appearance="secondary-action-button" disabled={leave.busy} onClick={() => void leave.run()}>
+        {t("signIn.signOut")}
+      </Button>
+    </section>
+  );
+}

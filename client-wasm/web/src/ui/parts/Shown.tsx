@@ -1,0 +1,46 @@
+// One place for the three states of everything that is loaded.
+import { Button, Paragraph } from "@utrecht/component-library-react";
+import type { ReactNode } from "react";
+import type { Loaded } from "../../api/hooks.ts";
+import { useSay } from "../../i18n/words.ts";
+import { Notice } from "./Notice.tsx";
+
+interface ShownProps<T> {
+  readonly of: Loaded<T>;
+  readonly children: (value: T, reload: () => void) => ReactNode;
+}
+
+/** Shows what was loaded, or that it is loading, or why it failed and how to try again. */
+export function Shown<T>({ of, children }: ShownProps<T>) {
+  const { t, problem } = useSay();
+  switch (of.state) {
+    case "loading":
+      return <Waiting />;
+    case "failed":
+      return (
+        <Notice kind={of.error.passing ? "error" : "info"} live>
+          <Paragraph>{problem(of.error)}</Paragraph>
+          {of.error.passing && (
+            <Button appearance="secondary-action-button" onClick={of.reload}>
+              {t("app.tryAgain")}
+            </Button>
+          )}
+        </Notice>
+      );
+    case "ready":
+      return <>{children(of.value, of.reload)}</>;
+    default:
+      return of satisfies never;
+  }
+}
+
+/** Something is on its way; quiet for the first moment, so that fast answers do not flicker. */
+export function Waiting() {
+  const { t } = useSay();
+  return (
+    <div className="waiting" role="status">
+      <span className="waiting__dots" aria-hidden="true" />
+      {t("app.loading")}
+    </div>
+  );
+}

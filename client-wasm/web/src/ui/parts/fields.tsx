@@ -1,0 +1,187 @@
+// Form fields of NL Design System with label, help and error tied together, so that no form forgets one.
+import {
+  Checkbox,
+  Fieldset,
+  FieldsetLegend,
+  FormField,
+  FormFieldDescription,
+  FormFieldErrorMessage,
+  FormLabel,
+  RadioButton,
+  Select,
+  SelectOption,
+  Textarea,
+  Textbox,
+} from "@utrecht/component-library-react";
+import { type ReactNode, useId } from "react";
+import { useSay } from "../../i18n/words.ts";
+
+interface FieldProps {
+  readonly label: string;
+  readonly help?: string | undefined;
+  readonly error?: string | undefined;
+  readonly required?: boolean;
+}
+
+interface TextFieldProps extends FieldProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly type?: "text" | "date" | "search" | "url";
+  readonly inputMode?: "decimal" | "numeric";
+  readonly maxLength?: number;
+  readonly autoComplete?: string;
+  /** Of several lines. */
+  readonly rows?: number;
+}
+
+export function TextField({ value, onChange, type = "text", rows, inputMode, maxLength, autoComplete, ...field }: TextFieldProps) {
+  return (
+    <Field {...field}>
+      {(wiring) =>
+        rows === undefined ? (
+          <Textbox
+            {...wiring}
+            type={type}
+            value={value}
+            autoComplete={autoComplete ?? "off"}
+            {...(inputMode === undefined ? {} : { inputMode })}
+            {...(maxLength === undefined ? {} : { maxLength })}
+            onChange={(event) => onChange(event.target.value)}
+          />
+        ) : (
+          <Textarea
+            {...wiring}
+            rows={rows}
+            value={value}
+            {...(maxLength === undefined ? {} : { maxLength })}
+            onChange={(event) => onChange(event.target.value)}
+          />
+        )
+      }
+    </Field>
+  );
+}
+
+/** One thing that can be chosen. */
+export interface Choice<V extends string> {
+  readonly value: V;
+  readonly label: string;
+}
+
+interface SelectFieldProps<V extends string> extends FieldProps {
+  readonly value: V;
+  readonly choices: readonly Choice<V>[];
+  readonly onChange: (value: V) => void;
+}
+
+export function SelectField<V extends string>({ value, choices, onChange, ...field }: SelectFieldProps<V>) {
+  return (
+    <Field {...field}>
+      {(wiring) => (
+        <Select
+          {...wiring}
+          value={value}
+          onChange={(event) => {
+            const chosen = choices.find((choice) => choice.value === event.target.value);
+            if (chosen !== undefined) onChange(chosen.value);
+          }}
+        >
+          {choices.map((choice) => (
+            <SelectOption key={choice.value} value={choice.value}>
+              {choice.label}
+            </SelectOption>
+          ))}
+        </Select>
+      )}
+    </Field>
+  );
+}
+
+interface ChecksProps<V extends string> {
+  readonly legend: string;
+  readonly help?: string;
+  readonly chosen: readonly V[];
+  readonly choices: readonly Choice<V>[];
+  readonly onChange: (chosen: V[]) => void;
+}
+
+/** Any number of choices. The order of the choices is kept. */
+export function CheckField<V extends string>({ legend, help, chosen, choices, onChange }: ChecksProps<V>) {
+  return (
+    <Fieldset className="checks">
+      <FieldsetLegend>{legend}</FieldsetLegend>
+      {help !== undefined && <p className="help">{help}</p>}
+      <div className="checks__list">
+        {choices.map((choice) => (
+          <label key={choice.value} className="check">
+            <Checkbox
+              checked={chosen.includes(choice.value)}
+              onChange={(event) => {
+                const wanted = new Set(chosen);
+                if (event.target.checked) wanted.add(choice.value);
+                else wanted.delete(choice.value);
+                onChange(choices.map((each) => each.value).filter((each) => wanted.has(each)));
+              }}
+            />
+            <span>{choice.label}</span>
+          </label>
+        ))}
+      </div>
+    </Fieldset>
+  );
+}
+
+interface RadioFieldProps<V extends string> {
+  readonly legend: string;
+  readonly value: V;
+  readonly choices: readonly Choice<V>[];
+  readonly onChange: (value: V) => void;
+}
+
+/** One of a few choices, all of them visible. */
+export function RadioField<V extends string>({ legend, value, choices, onChange }: RadioFieldProps<V>) {
+  const name = useId();
+  return (
+    <Fieldset className="checks">
+      <FieldsetLegend>{legend}</FieldsetLegend>
+      <div className="checks__list checks__list--one">
+        {choices.map((choice) => (
+          <label key={choice.value} className="check">
+            <RadioButton name={name} value={choice.value} checked={choice.value === value} onChange={() => onChange(choice.value)} />
+            <span>{choice.label}</span>
+          </label>
+        ))}
+      </div>
+    </Fieldset>
+  );
+}
+
+interface Wiring {
+  readonly id: string;
+  readonly invalid: boolean;
+  readonly "aria-required"?: boolean;
+  readonly "aria-describedby"?: string;
+}
+
+function Field({ label, help, error, required = false, children }: FieldProps & { children: (wiring: Wiring) => ReactNode }) {
+  const id = useId();
+  const { t } = useSay();
+  const described = [help === undefined ? "" : `${id}-help`, error === undefined ? "" : `${id}-error`].filter((each) => each !== "");
+  const wiring: Wiring = {
+    id,
+    invalid: error !== undefined,
+    ...(required ? { "aria-required": true } : {}),
+    ...(described.length === 0 ? {} : { "aria-describedby": described.join(" ") }),
+  };
+  return (
+    <FormField invalid={error !== undefined} className="field">
+      <FormLabel htmlFor={id}>
+        {label}
+        {required && <span className="field__required"> ({t("app.required")})</span>}
+      </FormLabel>
+      {help !== undefined && <FormFieldDescription id={`${id}-help`}>{help}</FormFieldDescription>}
+      {error !== undefined && <FormFieldErrorMessage id={`${id}-error`}>{error}</FormFieldErrorMessage>}
+      {children(wiring)}
+    </FormField>
+  );
+}

@@ -1,0 +1,108 @@
+// Who takes part, for which organisation, in which role; the programme team gives and withdraws roles.
+import { Button, Heading2 } from "@utrecht/component-library-react";
+import { useCallback, useState } from "react";
+import { api, valueOf } from "../../api/client.ts";
+import { useLoaded } from "../../api/hooks.ts";
+import type { Right } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { TextField } from "../parts/fields.tsx";
+import { BackLink } from "../parts/links.tsx";
+import { useVoiceOnChange } from "../parts/live.tsx";
+import { Notice } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
+import { Shown } from "../parts/Shown.tsx";
+import { GrantForm } from "./GrantForm.tsx";
+import { matches, type Member, membersOf, rightWords } from "./roles.ts";
+import { WithdrawDialog } from "./WithdrawDialog.tsx";
+
+export function PeoplePage() {
+  const { t } = useSay();
+  const { plan, path } = usePlan();
+  const [said, setSaid] = useState<string | null>(null);
+  const rights = useLoaded(
+    useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/rights", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
+  );
+  return (
+    <Page title={t("people.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
+      <p className="lead">{t("people.intro")}</p>
+      {said !== null && (
+        <Notice kind="ok" live>
+          {said}
+        </Notice>
+      )}
+      <Shown of={rights}>
+        {({ items }, reload) => (
+          <People
+            rights={items}
+            onChanged={(sentence) => {
+              setSaid(sentence);
+              reload();
+            }}
+          />
+        )}
+      </Shown>
+    </Page>
+  );
+}
+
+function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (sentence: string) => void }) {
+  const { t } = useSay();
+  const { plan, reload } = usePlan();
+  const [typed, setTyped] = useState("");
+  const [withdrawing, setWithdrawing] = useState<Right | null>(null);
+  const members = membersOf(rights).filter((member) => matches(member, typed));
+  useVoiceOnChange(t("people.count", { count: members.length }));
+  const changed = (sentence: string) => {
+    setWithdrawing(null);
+    reload();
+    onChanged(sentence);
+  };
+  return (
+    <>
+      <search className="filters">
+        <TextField type="search" label={t("people.search")} value={typed} onChange={setTyped} />
+      </search>
+      {members.length === 0 && <Notice kind="info">{t("people.none")}</Notice>}
+      <ul className="cards">
+        {members.map((member) => (
+          <li key={member.key}>
+            <MemberCard member={member} onWithdraw={plan.mayManageRights ? setWithdrawing : null} />
+          </li>
+        ))}
+      </ul>
+      {plan.mayManageRights && <GrantForm onGranted={changed} />}
+      {withdrawing !== null && <WithdrawDialog right={withdrawing} onClose={() => setWithdrawing(null)} onWithdrawn={changed} />}
+    </>
+  );
+}
+
+function MemberCard({ member, onWithdraw }: { member: Member; onWithdraw: ((right: Right) => void) | null }) {
+  const say = useSay();
+  const { t, day } = say;
+  return (
+    <article className="card card--small">
+      <Heading2 className="member__name">{member.name}</Heading2>
+      <p className="meta">{member.party}</p>
+      <ul className="roles">
+        {member.rights.map((right) => (
+          <li key={right.id}>
+            <span>
+              {rightWords(right, say)} <span className="meta">{t("people.since", { date: day(right.grantedAt) })}</span>
+              {right.mandate !== null && <span className="meta roles__mandate">{t("people.mandate", { source: right.mandate.source })}</span>}
+            </span>
+            {onWithdraw !== null && (
+              <Button
+                appearance="subtle-button"
+                aria-label={t("people.withdrawLabel", { role: rightWords(right, say), person: member.name })}
+                onClick={() => onWithdraw(right)}
+              >
+                {t("people.withdraw")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </article>
+  );
+}

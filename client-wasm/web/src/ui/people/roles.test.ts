@@ -1,0 +1,34 @@
+// One person with two roles stands in the list once; acting for two parties is two.
+import { expect, test } from "vitest";
+import type { Right } from "../../api/types.ts";
+import { dutch } from "../../i18n/testing.ts";
+import { matches, membersOf, rightWords } from "./roles.ts";
+
+const right = (more: Partial<Right>): Right => ({
+  id: "r",
+  person: { id: "p", name: "Fatima El Amrani" },
+  party: { id: "g", name: "Gemeente Aardal" },
+  role: "coalitie",
+  team: null,
+  body: null,
+  mandate: null,
+  grantedAt: "2026-11-22T10:00:00Z",
+  ...more,
+});
+
+test("groups roles by person and party", () => {
+  const members = membersOf([right({}), right({ role: "lead", team: { id: "t", name: "Nachtzorg" } }), right({ party: { id: "z", name: "Zorggroep West" } })]);
+  expect(members.map((each) => [each.party, each.rights.length])).toEqual([["Gemeente Aardal", 2], ["Zorggroep West", 1]]);
+});
+
+test("finds by words of name and party together", () => {
+  const [member] = membersOf([right({})]);
+  if (member === undefined) throw new Error("one member was put in");
+  expect([matches(member, "fatima aardal"), matches(member, ""), matches(member, "jan")]).toEqual([true, true, false]);
+});
+
+test("says team and body", async () => {
+  const say = await dutch("2026-11-22T12:00:00Z");
+  expect(rightWords(right({ role: "lead", team: { id: "t", name: "Nachtzorg" } }), say)).toBe("Trekker van schrijfteam Nachtzorg");
+  expect(rightWords(right({ role: "bodyMember", body: "BOSD" }), say)).toBe("Lid van BOSD");
+});

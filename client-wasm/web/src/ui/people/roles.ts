@@ -1,0 +1,51 @@
+// Rights as people read them: everyone once, with all their roles. Pure.
+import type { Right } from "../../api/types.ts";
+import type { Say } from "../../i18n/words.ts";
+
+/** A person for one party, with every role they hold there. */
+export interface Member {
+  readonly key: string;
+  readonly name: string;
+  readonly party: string;
+  readonly rights: readonly Right[];
+}
+
+/** Everyone once per party, in the order of the rights. */
+export function membersOf(rights: readonly Right[]): Member[] {
+  const members = new Map<string, Member>();
+  for (const right of rights) {
+    const key = `${right.person.id}/${right.party.id}`;
+    const known = members.get(key);
+    members.set(key, { key, name: right.person.name, party: right.party.name, rights: [...(known?.rights ?? []), right] });
+  }
+  return [...members.values()];
+}
+
+/** Whether name or party holds every word one typed. */
+export function matches(member: Member, typed: string): boolean {
+  const text = `${member.name} ${member.party}`.toLocaleLowerCase("nl");
+  return typed
+    .toLocaleLowerCase("nl")
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+/** "Trekker van schrijfteam Nachtzorg", "Lid van BOSD", "Verbindende Coalitie". */
+export function rightWords(right: Right, { t }: Say): string {
+  const role = t(`role.${right.role}`);
+  if (right.team !== null) return t("people.inTeam", { role, team: right.team.name });
+  if (right.body !== null) return t("people.inBody", { body: right.body });
+  return role;
+}
+
+/** Roles that belong to a writing team. */
+export const TEAM_ROLES: readonly Right["role"][] = ["lead", "writer", "coordinator", "kwartiermaker"];
+export const ROLES: readonly Right["role"][] = [
+  ...TEAM_ROLES,
+  "coalitie",
+  "bestuurder",
+  "contactpersoon",
+  "bodyMember",
+  "resident",
+  "programmateam",
+];

@@ -1,0 +1,148 @@
+// Reading one chapter, now or as it was at a moment, with which text one reads always in sight.
+import { useCallback } from "react";
+import { useParams, useSearchParams } from "react-router";
+import { api, valueOf } from "../../api/client.ts";
+import { useLoaded } from "../../api/hooks.ts";
+import type { Chapter, ChapterText } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { NotFoundPage } from "../app/NotFoundPage.tsx";
+import { ChapterBadge } from "../parts/Badge.tsx";
+import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
+import { Notice } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
+import { Shown } from "../parts/Shown.tsx";
+import { TeamLine } from "./PlanPage.tsx";
+import { headingsOf, isEmpty, neighbours } from "./reading.ts";
+import { TextView } from "./TextView.tsx";
+
+export function ChapterPage() {
+  const { t } = useSay();
+  const { plan, path, chapter: chapterOf } = usePlan();
+  const { chapterId } = useParams();
+  const [search] = useSearchParams();
+  const at = positionIn(search.get("op"));
+  const chapter = chapterOf(chapterId);
+  if (chapter === undefined) return <NotFoundPage />;
+  const own = `hoofdstukken/${chapter.id}`;
+  return (
+    <Page
+      title={chapter.title}
+      plan={plan.title}
+      wide
+      before={<BackLink to={path("plan")}>{t("plan.toPlan")}</BackLink>}
+      actions={
+        <>
+          {chapter.mayWrite && at === undefined && (
+            <ButtonLink to={path(`${own}/schrijven`)} look="primary-action">
+              {t("plan.write")}
+            </ButtonLink>
+          )}
+          {chapter.mayReadHistory && <ButtonLink to={path(`${own}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
+        </>
+      }
+    >
+      <Text key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} />
+    </Page>
+  );
+}
+
+function Text({ chapter, at }: { chapter: Chapter; at: number | undefined }) {
+  const { plan, path } = usePlan();
+  const { t } = useSay();
+  const text = useLoaded(
+    useCallback(
+      (signal: AbortSignal) =>
+        valueOf(
+          api.GET("/plans/{planId}/chapters/{chapterId}/text", {
+            params: { path: { planId: plan.id, chapterId: chapter.id }, query: at === undefined ? {} : { at } },
+            signal,
+          }),
+        ),
+      [plan.id, chapter.id, at],
+    ),
+  );
+  return (
+    <Shown of={text}>
+      {(value) => (
+        <div className="reading">
+          <aside className="reading__aside" aria-label={t("plan.aboutChapter")}>
+            <ChapterBadge state={chapter.state} />
+            <TeamLine chapter={chapter} />
+            <p className="meta">
+              <TextLink to={path(`afspraken?hoofdstuk=${chapter.id}`)}>{t("plan.commitmentsHere")}</TextLink>
+            </p>
+            <OnThisPage text={value} />
+          </aside>
+          <div className="reading__text">
+            <WhichText text={value} at={at} />
+            {isEmpty(value.document) ? <Notice kind="info">{t("reading.empty")}</Notice> : <TextView document={value.document} />}
+            <Around chapter={chapter} />
+          </div>
+        </div>
+      )}
+    </Shown>
+  );
+}
+
+/** "U leest: concept van 7 december, nog niet vastgesteld". */
+export function WhichText({ text, at }: { text: ChapterText; at: number | undefined }) {
+  const { t, day, moment } = useSay();
+  const { path } = usePlan();
+  if (at !== undefined) {
+    return (
+      <p className="which which--then">
+        {t("reading.at", { date: text.recordedAt === null ? "" : moment(text.recordedAt) })}{" "}
+        <TextLink to={path(`hoofdstukken/${text.chapterId}`)}>{t("reading.atLink")}</TextLink>
+      </p>
+    );
+  }
+  const words = text.recordedAt === null ? t("reading.draftingNoDate") : t(`reading.${text.state}`, { date: day(text.recordedAt) });
+  return (
+    <p className="which">
+      {words}
+      {text.state === "frozen" && <span className="which__more">{t("reading.frozenWhy")}</span>}
+    </p>
+  );
+}
+
+function OnThisPage({ text }: { text: ChapterText }) {
+  const { t } = useSay();
+  const headings = headingsOf(text.document).filter((heading) => heading.title.trim() !== "");
+  if (headings.length < 2) return null;
+  return (
+    <details className="toc">
+      <summary>{t("plan.onThisPage")}</summary>
+      <ul>
+        {headings.map((heading) => (
+          <li key={heading.id} className={`toc__${heading.level}`}>
+            <a className="utrecht-link utrecht-link--html-a" href={`#${heading.id}`}>
+              {heading.title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Around({ chapter }: { chapter: Chapter }) {
+  const { t } = useSay();
+  const { plan, path } = usePlan();
+  const { previous, next } = neighbours(plan.chapters, chapter.id);
+  return (
+    <nav className="around" aria-label={t("plan.around")}>
+      {previous !== undefined && <TextLink to={path(`hoofdstukken/${previous.id}`)}>{t("plan.previous", { title: previous.title })}</TextLink>}
+      {next !== undefined && (
+        <TextLink to={path(`hoofdstukken/${next.id}`)} className="around__next">
+          {t("plan.next", { title: next.title })}
+        </TextLink>
+      )}
+    </nav>
+  );
+}
+
+function positionIn(given: string | null): number | undefined {
+  if (given === null || !/^\d{1,15}$/.test(given)) return undefined;
+  return Number(given);
+}

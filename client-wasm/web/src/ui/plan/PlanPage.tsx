@@ -1,0 +1,92 @@
+// The plan's table of contents: every chapter with its state, who writes it and who edited it last.
+import { Heading2 } from "@utrecht/component-library-react";
+import type { Chapter } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { ChapterBadge } from "../parts/Badge.tsx";
+import { ButtonLink, TextLink } from "../parts/links.tsx";
+import { Notice } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
+import { type PlacedChapter, treeOf } from "./reading.ts";
+
+export function PlanPage() {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const tree = treeOf(plan.chapters);
+  return (
+    <Page title={plan.title} plan={t("plan.title")}>
+      <p className="lead">
+        {plan.region !== "" && `${t("plan.region", { region: plan.region })} · `}
+        {t("plan.stats", { count: plan.chapters.length })}
+      </p>
+      <Heading2 className="only-heard">{t("plan.chapters")}</Heading2>
+      {tree.length === 0 ? <Notice kind="info">{t("plan.empty")}</Notice> : <ChapterList placed={tree} />}
+    </Page>
+  );
+}
+
+function ChapterList({ placed }: { placed: readonly PlacedChapter[] }) {
+  return (
+    <ul className="chapters">
+      {placed.map(({ chapter, depth, children }) => (
+        <li key={chapter.id}>
+          <ChapterCard chapter={chapter} depth={depth} />
+          {children.length > 0 && <ChapterList placed={children} />}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ChapterCard({ chapter, depth }: { chapter: Chapter; depth: number }) {
+  const { t, who, moment } = useSay();
+  const { path } = usePlan();
+  const own = `hoofdstukken/${chapter.id}`;
+  return (
+    <article className={depth === 0 ? "card chapter" : "card card--small chapter"}>
+      <div className="chapter__head">
+        <h3 className="chapter__title">
+          <TextLink to={path(own)}>{chapter.title}</TextLink>
+        </h3>
+        <ChapterBadge state={chapter.state} />
+      </div>
+      <p className="meta">
+        {chapter.lastEdited === null
+          ? t("plan.neverEdited")
+          : t("plan.lastEdited", { who: who(chapter.lastEdited.actor), when: moment(chapter.lastEdited.at) })}
+      </p>
+      <TeamLine chapter={chapter} />
+      <div className="row">
+        {chapter.mayWrite && (
+          <ButtonLink to={path(`${own}/schrijven`)} look="primary-action" aria-label={`${t("plan.write")}: ${chapter.title}`}>
+            {t("plan.write")}
+          </ButtonLink>
+        )}
+        <ButtonLink to={path(own)} aria-label={`${t("plan.read")}: ${chapter.title}`}>
+          {t("plan.read")}
+        </ButtonLink>
+        {chapter.mayReadHistory && (
+          <ButtonLink to={path(`${own}/geschiedenis`)} look="subtle" aria-label={`${t("plan.history")}: ${chapter.title}`}>
+            {t("plan.history")}
+          </ButtonLink>
+        )}
+      </div>
+    </article>
+  );
+}
+
+/** Who writes a chapter, the trekker first. */
+export function TeamLine({ chapter }: { chapter: Chapter }) {
+  const { t, list } = useSay();
+  if (chapter.team.length === 0) return <p className="meta">{t("plan.noTeam")}</p>;
+  const ordered = [...chapter.team].sort((a, b) => Number(b.role === "lead") - Number(a.role === "lead"));
+  const names = ordered.map(({ person, party, role }) => {
+    const name = t("app.personOfParty", { person: person.name, party: party.name });
+    return role === "lead" ? `${name}, ${t("role.lead").toLowerCase()}` : name;
+  });
+  return (
+    <p className="meta">
+      {t("plan.team")}: {list(names)}
+    </p>
+  );
+}

@@ -1,0 +1,63 @@
+// The tree keeps reading order and loses no chapter; headings are addressed; only safe links are links.
+import { expect, test } from "vitest";
+import type { Chapter, TextNode } from "../../api/types.ts";
+import { headingsOf, isEmpty, neighbours, safeHref, treeOf } from "./reading.ts";
+
+function chapter(id: string, parentId: string | null): Chapter {
+  return {
+    id,
+    parentId,
+    title: id,
+    state: "drafting",
+    team: [],
+    lastEdited: null,
+    length: 0,
+    mayWrite: false,
+    mayRestore: false,
+    mayReadHistory: true,
+    mayChangeStateTo: [],
+  };
+}
+
+test("chapters under a chapter stand under it, in reading order", () => {
+  const tree = treeOf([chapter("a", null), chapter("a1", "a"), chapter("a2", "a"), chapter("b", null)]);
+  expect(tree.map((each) => each.chapter.id)).toEqual(["a", "b"]);
+  expect(tree[0]?.children.map((each) => [each.chapter.id, each.depth])).toEqual([["a1", 1], ["a2", 1]]);
+});
+
+test("a chapter whose parent one may not see is not lost", () => {
+  expect(treeOf([chapter("x", "hidden")]).map((each) => each.chapter.id)).toEqual(["x"]);
+});
+
+test("neighbours follow reading order", () => {
+  const chapters = [chapter("a", null), chapter("b", null), chapter("c", null)];
+  const { previous, next } = neighbours(chapters, "b");
+  expect([previous?.id, next?.id]).toEqual(["a", "c"]);
+  expect(neighbours(chapters, "a").previous).toBeUndefined();
+  expect(neighbours(chapters, "unknown").next).toBeUndefined();
+});
+
+const text = (words: string): TextNode => ({ type: "text", text: words });
+
+test("headings are numbered, also inside quotes", () => {
+  const document: TextNode = {
+    type: "doc",
+    content: [
+      { type: "heading", attrs: { level: 2 }, content: [text("Zorg "), text("dichtbij")] },
+      { type: "blockquote", content: [{ type: "heading", attrs: { level: 3 }, content: [text("Stem")] }] },
+    ],
+  };
+  expect(headingsOf(document)).toEqual([
+    { id: "kop-0", level: 2, shownLevel: 2, title: "Zorg dichtbij" },
+    { id: "kop-1", level: 3, shownLevel: 3, title: "Stem" },
+  ]);
+  expect(isEmpty(document)).toBe(false);
+  expect(isEmpty({ type: "doc", content: [{ type: "paragraph" }] })).toBe(true);
+});
+
+test("a script is not a link", () => {
+  expect(safeHref("https://www.example.nl")).toBe("https://www.example.nl");
+  expect(safeHref("mailto:a@example.nl")).toBe("mailto:a@example.nl");
+  expect(safeHref("javascript:alert(1)")).toBeNull();
+  expect(safeHref(undefined)).toBeNull();
+});

@@ -1,0 +1,72 @@
+// Pure parts of reading: the tree of chapters in reading order, addresses for headings, what kind of text one reads.
+import type { Chapter, TextNode } from "../../api/types.ts";
+
+/** A chapter with its place in the tree. */
+export interface PlacedChapter {
+  readonly chapter: Chapter;
+  /** 0 for a chapter at the top. */
+  readonly depth: number;
+  readonly children: readonly PlacedChapter[];
+}
+
+/** The tree of chapters; `chapters` is in reading order. A chapter whose parent is unknown stands at the top. */
+export function treeOf(chapters: readonly Chapter[]): PlacedChapter[] {
+  const known = new Set(chapters.map((chapter) => chapter.id));
+  const childrenOf = new Map<string, Chapter[]>();
+  for (const chapter of chapters) {
+    const parent = chapter.parentId !== null && known.has(chapter.parentId) ? chapter.parentId : "";
+    childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), chapter]);
+  }
+  const place = (parent: string, depth: number): PlacedChapter[] =>
+    (childrenOf.get(parent) ?? []).map((chapter) => ({ chapter, depth, children: place(chapter.id, depth + 1) }));
+  return place("", 0);
+}
+
+/** The chapters before and after this one, in reading order. */
+export function neighbours(chapters: readonly Chapter[], id: string): { previous: Chapter | undefined; next: Chapter | undefined } {
+  const at = chapters.findIndex((chapter) => chapter.id === id);
+  return { previous: chapters[at - 1], next: at < 0 ? undefined : chapters[at + 1] };
+}
+
+/** A heading of a text. */
+export interface TextHeading {
+  readonly id: string;
+  readonly level: number;
+  /** The level it is shown at below the page's own title, without gaps: a screen reader should not miss a level. */
+  readonly shownLevel: number;
+  readonly title: string;
+}
+
+/** The headings of a document in order, with an address each: the n-th heading is `kop-n`. */
+export function headingsOf(document: TextNode): TextHeading[] {
+  const headings: TextHeading[] = [];
+  visit(document, (node) => {
+    if (node.type === "heading") {
+      const level = node.attrs?.level ?? 1;
+      const above = headings.at(-1)?.shownLevel ?? 1;
+      headings.push({ id: `kop-${headings.length}`, level, shownLevel: Math.min(level + 1, above + 1), title: wordsOf(node) });
+    }
+  });
+  return headings;
+}
+
+/** The words in a node. */
+export function wordsOf(node: TextNode): string {
+  return node.text ?? (node.content ?? []).map(wordsOf).join("");
+}
+
+/** Whether a document has no words. */
+export function isEmpty(document: TextNode): boolean {
+  return wordsOf(document).trim() === "";
+}
+
+/** An address that may stand behind a link in a text; others are shown as words only. */
+export function safeHref(href: string | undefined): string | null {
+  if (href === undefined) return null;
+  return /^(https?:\/\/|mailto:)/i.test(href.trim()) ? href.trim() : null;
+}
+
+function visit(node: TextNode, each: (node: TextNode) => void): void {
+  each(node);
+  for (const child of node.content ?? []) visit(child, each);
+}

@@ -1,0 +1,48 @@
+// Who has the chapter open now, with name and organisation; comings and goings are said politely.
+import { Heading2 } from "@utrecht/component-library-react";
+import { useEffect, useRef } from "react";
+import type { Colleague } from "../../editor/chapterView.ts";
+import { useSay } from "../../i18n/words.ts";
+import { useVoice } from "../parts/live.tsx";
+
+export function People({ people }: { people: readonly Colleague[] }) {
+  const { t } = useSay();
+  useComingsAndGoings(people);
+  const others = people.filter((each) => !each.self);
+  return (
+    <section className="present" aria-labelledby="nu-hier">
+      <Heading2 id="nu-hier">{t("write.people")}</Heading2>
+      {others.length === 0 ? (
+        <p className="meta">{t("write.alone")}</p>
+      ) : (
+        <ul>
+          {others.map((each) => (
+            <li key={each.key}>
+              <span className={`swatch swatch--${each.color}`} aria-hidden="true" />
+              <span>
+                <b>{each.name}</b>
+                <span className="meta">{each.party}</span>
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function useComingsAndGoings(people: readonly Colleague[]): void {
+  const { t } = useSay();
+  const say = useVoice();
+  const before = useRef<ReadonlyMap<string, string> | null>(null);
+  useEffect(() => {
+    const now = new Map(people.filter((each) => !each.self).map((each) => [each.key, t("app.personOfParty", { person: each.name, party: each.party })]));
+    const known = before.current;
+    before.current = now;
+    if (known === null) return;
+    const joined = [...now].filter(([key]) => !known.has(key)).map(([, who]) => t("write.joined", { who }));
+    const left = [...known].filter(([key]) => !now.has(key)).map(([, who]) => t("write.left", { who }));
+    const sentences = [...joined, ...left];
+    if (sentences.length > 0) say(sentences.join(". "));
+  }, [people, say, t]);
+}

@@ -1,0 +1,24 @@
+// Whether everything one typed is kept. Seen always; heard only when it stops or starts again.
+import { useEffect, useRef } from "react";
+import type { SaveStatus } from "../../editor/chapterView.ts";
+import { useSay } from "../../i18n/words.ts";
+import { Icon } from "../parts/Icon.tsx";
+import { useVoice } from "../parts/live.tsx";
+
+export function SaveState({ status }: { status: SaveStatus }) {
+  const { t } = useSay();
+  const say = useVoice();
+  const words = t(`write.status.${status}`);
+  const troubled = useRef(false);
+  useEffect(() => {
+    const trouble = status === "offline" || status === "failed";
+    if (trouble || (troubled.current && status === "saved")) say(words);
+    if (trouble || status === "saved") troubled.current = trouble;
+  }, [status, words, say]);
+  return (
+    <p className={`saved saved--${status}`} data-status={status}>
+      {status === "saved" && <Icon name="check" />}
+      {words}
+    </p>
+  );
+}

@@ -1,0 +1,122 @@
+// The toolbar of the text: reached by Tab and by arrows; pressed buttons say what one is writing in.
+import { Button, Select, SelectOption } from "@utrecht/component-library-react";
+import { type KeyboardEvent, useRef, useState } from "react";
+import type { FormatCommand, Formatting } from "../../editor/chapterView.ts";
+import { useSay } from "../../i18n/words.ts";
+import { Icon, type IconName } from "../parts/Icon.tsx";
+import { LinkDialog } from "./LinkDialog.tsx";
+
+const BLOCKS: readonly Formatting["block"][] = ["paragraph", "heading1", "heading2", "heading3", "heading4"];
+
+interface Tool {
+  readonly key: string;
+  readonly label: string;
+  readonly icon?: IconName;
+  /** A letter in its own style instead of an icon. */
+  readonly letter?: "B" | "I";
+  readonly pressed?: boolean;
+  readonly disabled?: boolean;
+  readonly command: FormatCommand | "ask-link";
+}
+
+export function Toolbar({ formatting, onCommand }: { formatting: Formatting; onCommand: (command: FormatCommand) => void }) {
+  const { t } = useSay();
+  const bar = useRef<HTMLDivElement>(null);
+  const [linking, setLinking] = useState(false);
+  const tools = useTools(formatting);
+  return (
+    <div ref={bar} className="toolbar" role="toolbar" aria-label={t("write.toolbar")} onKeyDown={(event) => moveFocus(event, bar.current)}>
+      <Select
+        aria-label={t("write.block")}
+        className="toolbar__block"
+        value={formatting.block}
+        onChange={(event) => {
+          const block = BLOCKS.find((each) => each === event.target.value);
+          if (block !== undefined) onCommand({ kind: "block", block });
+        }}
+      >
+        {BLOCKS.map((block) => (
+          <SelectOption key={block} value={block}>
+            {t(`write.${block}`)}
+          </SelectOption>
+        ))}
+      </Select>
+      {tools.map((tool) => (
+        <ToolButton
+          key={tool.key}
+          tool={tool}
+          onPress={() => {
+            if (tool.command === "ask-link") setLinking(true);
+            else onCommand(tool.command);
+          }}
+        />
+      ))}
+      {linking && (
+        <LinkDialog
+          href={formatting.link}
+          onClose={() => setLinking(false)}
+          onPut={(href) => {
+            setLinking(false);
+            // The dialog gives the focus back first; then the text takes it.
+            setTimeout(() => onCommand({ kind: "link", href }), 0);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function useTools(formatting: Formatting): Tool[] {
+  const { t } = useSay();
+  const inList = formatting.list !== null;
+  return [
+    { key: "strong", label: t("write.strong"), letter: "B", pressed: formatting.strong, command: { kind: "strong" } },
+    { key: "em", label: t("write.em"), letter: "I", pressed: formatting.em, command: { kind: "em" } },
+    { key: "link", label: t("write.link"), icon: "link", pressed: formatting.link !== null, disabled: !formatting.canLink, command: "ask-link" },
+    { key: "bullet", label: t("write.bullet"), icon: "bullet", pressed: formatting.list === "bullet", command: { kind: "list", list: "bullet" } },
+    { key: "ordered", label: t("write.ordered"), icon: "ordered", pressed: formatting.list === "ordered", command: { kind: "list", list: "ordered" } },
+    ...(inList
+      ? [
+          { key: "indent", label: t("write.indent"), icon: "indent", command: { kind: "indent" } } as const,
+          { key: "outdent", label: t("write.outdent"), icon: "outdent", command: { kind: "outdent" } } as const,
+        ]
+      : []),
+    { key: "quote", label: t("write.quote"), icon: "quote", pressed: formatting.quote, command: { kind: "quote" } },
+    { key: "undo", label: t("write.undo"), icon: "undo", disabled: !formatting.canUndo, command: { kind: "undo" } },
+    { key: "redo", label: t("write.redo"), icon: "redo", disabled: !formatting.canRedo, command: { kind: "redo" } },
+  ];
+}
+
+function ToolButton({ tool, onPress }: { tool: Tool; onPress: () => void }) {
+  return (
+    <Button
+      type="button"
+      appearance="subtle-button"
+      className="tool"
+      aria-label={tool.label}
+      title={tool.label}
+      {...(tool.pressed === undefined ? {} : { pressed: tool.pressed })}
+      // Stays focusable while it cannot act, so that arrows do not lose their place.
+      aria-disabled={tool.disabled === true}
+      onMouseDown={(event) => event.preventDefault()}
+      onClick={() => {
+        if (tool.disabled !== true) onPress();
+      }}
+    >
+      {tool.icon !== undefined && <Icon name={tool.icon} />}
+      {tool.letter === "B" && <b aria-hidden="true">B</b>}
+      {tool.letter === "I" && <i aria-hidden="true">I</i>}
+    </Button>
+  );
+}
+
+/** Arrow keys, Home and End move between the tools; a menu keeps its own up and down. */
+function moveFocus(event: KeyboardEvent, bar: HTMLElement | null): void {
+  const tools = [...(bar?.querySelectorAll<HTMLElement>("select, button.tool") ?? [])];
+  const at = tools.findIndex((tool) => tool === document.activeElement);
+  if (at < 0) return;
+  const to = { ArrowRight: (at + 1) % tools.length, ArrowLeft: (at - 1 + tools.length) % tools.length, Home: 0, End: tools.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  tools[to]?.focus();
+}

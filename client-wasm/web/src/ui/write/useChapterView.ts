@@ -1,0 +1,45 @@
+// The open chapter as React sees it: opened when its element is there, closed with the page.
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { ChapterOptions, ChapterState, ChapterView, OpenChapter } from "../../editor/chapterView.ts";
+
+interface Opened {
+  /** Put it on the element that holds the text. */
+  readonly element: RefObject<HTMLDivElement | null>;
+  readonly view: ChapterView | null;
+  readonly state: ChapterState | null;
+  /** The editor itself could not be loaded. */
+  readonly failed: boolean;
+}
+
+/** The editor is loaded when someone begins to write: readers do not wait for it. */
+const editors = import.meta.glob<{ openChapter: OpenChapter }>("../../editor/index.ts");
+
+/** Opens a chapter for as long as the page shows it. The options may not change without a new `key`. */
+export function useChapterView(options: ChapterOptions): Opened {
+  const element = useRef<HTMLDivElement>(null);
+  const first = useRef(options);
+  const [view, setView] = useState<ChapterView | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    let opened: ChapterView | null = null;
+    let gone = false;
+    const open = async () => {
+      const editor = await editors["../../editor/index.ts"]?.();
+      if (gone || element.current === null) return;
+      if (editor === undefined) throw new Error("this build has no editor");
+      opened = editor.openChapter(element.current, first.current);
+      setView(opened);
+    };
+    open().catch(() => setFailed(true));
+    return () => {
+      gone = true;
+      setView(null);
+      opened?.destroy();
+    };
+  }, []);
+  const state = useSyncExternalStore(
+    (listener) => view?.subscribe(listener) ?? (() => undefined),
+    () => view?.getState() ?? null,
+  );
+  return { element, view, state, failed };
+}
