@@ -12,6 +12,7 @@ use super::{
     Selector, SledConfig, SledLog,
 };
 
+mod agreement;
 mod appending;
 mod lasting;
 mod reading;

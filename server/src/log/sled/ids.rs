@@ -20,8 +20,8 @@ use schema::ids::{EventId, PlanId, Position};
 use super::block::{BLOCK_EVENTS, Entry, checked, content, damaged, numbered_key};
 use crate::log::ReadError;
 
-/// Blocks per segment.
-pub const SEGMENT_BLOCKS: u64 = 64;
+/// Blocks per segment. Unit tests take fewer, so that they reach several segments without 100,000 events.
+pub const SEGMENT_BLOCKS: u64 = if cfg!(test) { 4 } else { 64 };
 /// Events per segment.
 pub const SEGMENT_EVENTS: u64 = SEGMENT_BLOCKS * BLOCK_EVENTS;
 /// Bits of a filter: 12 per event, so that one unknown id in about 300 is a perhaps.

@@ -20,7 +20,7 @@ fn open(directory: &TempDir) -> Result<SledLog, OpenError> {
 
 /// The directory as another program sees it: every tree, without the engine.
 fn raw(directory: &TempDir) -> ::sled::Db {
-    ::sled::Config::new().path(directory.path()).open().unwrap()
+    trees::open_when_free(&::sled::Config::new().path(directory.path())).unwrap()
 }
 
 fn event(number: u64) -> NewEvent {

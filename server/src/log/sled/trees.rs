@@ -4,6 +4,7 @@
 //! of torn batches that opening took off the end.
 
 use std::path::Path;
+use std::time::Duration;
 
 use ::sled::{Batch, Db, IVec, Tree};
 use schema::ids::{IncarnationId, PlanId, Position};
@@ -17,6 +18,9 @@ use crate::log::place::BatchMark;
 
 /// The format of the whole directory.
 const FORMAT: u32 = 1;
+/// How often a lock that another holds is tried again, and how long between.
+const LOCK_TRIES: u32 = 60;
+const LOCK_RETRY: Duration = Duration::from_millis(50);
 
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -52,11 +56,12 @@ pub(super) struct Trees {
 
 impl Trees {
     pub(super) fn open(path: &Path, config: SledConfig) -> Result<(Self, IncarnationId), OpenError> {
-        let db = ::sled::Config::new()
-            .path(path)
-            .cache_capacity(config.cache_bytes)
-            .flush_every_ms(None)
-            .open()?;
+        let db = open_when_free(
+            &::sled::Config::new()
+                .path(path)
+                .cache_capacity(config.cache_bytes)
+                .flush_every_ms(None),
+        )?;
         let meta = db.open_tree("meta")?;
         let events = db.open_tree("events")?;
         let incarnation = match meta.get("incarnation")? {
@@ -202,6 +207,20 @@ pub(super) fn missing(plan: PlanId, position: Position) -> ReadError {
 
 fn whole(plan: PlanId) -> std::ops::RangeInclusive<frame::Key> {
     frame::key(plan, Position(0))..=frame::key(plan, Position(u64::MAX))
+}
+
+/// Opens the database. A lock that another holds is waited for: sled's threads may hold it for a moment after
+/// the last handle went, and a restarted service may overlap the one that is ending.
+pub(super) fn open_when_free(config: &::sled::Config) -> ::sled::Result<Db> {
+    for _ in 0..LOCK_TRIES {
+        match config.open() {
+            Err(::sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
+                std::thread::sleep(LOCK_RETRY);
+            }
+            answer => return answer,
+        }
+    }
+    config.open()
 }
 
 fn start(meta: &Tree) -> Result<IncarnationId, OpenError> {

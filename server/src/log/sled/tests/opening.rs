@@ -170,7 +170,7 @@ fn corruption_far_back_is_refused_when_read_and_found_by_verify() {
 
 #[test]
 fn a_missing_or_damaged_index_is_rebuilt() {
-    let directory = filled(5_000, 1_000);
+    let directory = filled(4_500, 1_500);
     let stored = |directory: &TempDir| -> Vec<_> {
         raw(directory)
             .open_tree("index")
@@ -199,7 +199,7 @@ fn a_missing_or_damaged_index_is_rebuilt() {
     ];
     for damage in damages {
         damage(&raw(&directory).open_tree("index").unwrap());
-        check_whole(&open(&directory).unwrap(), 5_000);
+        check_whole(&open(&directory).unwrap(), 4_500);
         assert_eq!(stored(&directory), before);
     }
     let run = before.iter().find(|(key, _)| key[0] == b's').unwrap();
@@ -213,7 +213,7 @@ fn a_missing_or_damaged_index_is_rebuilt() {
         rebuild_index: true,
         ..SledConfig::default()
     };
-    check_whole(&SledLog::open(directory.path(), rebuild_index).unwrap(), 5_000);
+    check_whole(&SledLog::open(directory.path(), rebuild_index).unwrap(), 4_500);
     assert_eq!(stored(&directory), before);
 }
 
