@@ -7,13 +7,14 @@
 //! # Reading order
 //!
 //! [`id`] names elements, [`sequence`] keeps one sequence with its deleted elements, [`replay`] fills it from changes,
-//! [`elements`] shows it at a revision, [`blame`] says who wrote what, [`difference`] compares two revisions,
+//! `generation` carries it over into a fresh document, [`elements`] shows it at a revision, [`blame`] says who wrote what, [`difference`] compares two revisions,
 //! [`restore`] brings one back, [`sessions`] lists who worked when.
 
 mod align;
 pub mod blame;
 pub mod difference;
 pub mod elements;
+mod generation;
 pub mod id;
 pub mod line;
 pub mod replay;

@@ -29,17 +29,16 @@ pub fn blocks(
 ) -> Result<Vec<Vec<u8>>, AutomergeError> {
     let text = genesis::text_id();
     let mut changes = Vec::new();
-    let mut at = at;
-    for block in blocks {
+    // From the last to the first: letters put behind bold ones would become bold.
+    for block in blocks.iter().rev() {
         insert_marker(doc, &text, at, block)?;
-        at += 1;
-        let start = at;
+        let mut end = at + 1;
         for piece in pieces(&block.text()) {
-            doc.splice_text(&text, at, 0, &piece)?;
-            at += utf16_len(&piece);
+            doc.splice_text(&text, end, 0, &piece)?;
+            end += utf16_len(&piece);
             close(doc, CLOSE_AT_OPS, now, &mut changes);
         }
-        let mut from = start;
+        let mut from = at + 1;
         for run in &block.content {
             let end = from + utf16_len(&run.text);
             for name in MarkName::ALL {
@@ -124,9 +123,20 @@ fn pieces(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::ids::BoundActor;
-    use crate::richtext::model::BlockKind;
+    use crate::richtext::model::{BlockKind, Marks};
     use crate::richtext::spans;
     use crate::text::evidence::Evidence;
+
+    #[test]
+    fn bold_at_the_end_of_a_block_stays_in_it() {
+        let bold = Marks { strong: true, ..Marks::default() };
+        let mut first = Block::new(BlockKind::Paragraph, "zorg ");
+        first.push("dichtbij", &bold);
+        let written = vec![first, Block::new(BlockKind::Paragraph, "Verder")];
+        let mut doc = genesis::new_doc(BoundActor::from_bytes([9; 16]));
+        blocks(&mut doc, 0, &written, TimestampMs(0)).unwrap();
+        assert_eq!(spans::read(doc.document(), &genesis::text_id()).unwrap().blocks, written);
+    }
 
     #[test]
     fn a_long_text_becomes_changes_that_are_all_accepted() {

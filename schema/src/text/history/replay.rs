@@ -6,7 +6,7 @@
 //!
 //! # Invariants
 //!
-//! - Revisions never fall; revision 0 may hold several changes (the seed of the generation).
+//! - Revisions rise, over all generations; the one that starts a generation may hold several changes (its seed).
 //! - After a [`ReplayError::Operation`] the index is half written and refuses everything: build it anew and
 //!   [`TextHistory::skip`] that revision. Changes that depend on a skipped one are refused without harm.
 
@@ -18,8 +18,9 @@ use automerge::{Change, ChangeHash, ObjType, ScalarValue};
 use super::id::{Actors, ElementId, OpKey, Place};
 use super::sequence::{NEVER, Sequence, Value, Version};
 use crate::ids::Revision;
+use crate::text::genesis::TEXT_KEY;
 
-/// Everything that ever stood in one generation of a chapter's text.
+/// Everything that ever stood in a chapter's text.
 #[derive(Debug, Clone)]
 pub struct TextHistory {
     pub(super) actors: Actors,
@@ -28,10 +29,14 @@ pub struct TextHistory {
     pub(super) text: Option<u32>,
     /// Element → the element whose words it brought back (see `restore`).
     pub(super) origins: BTreeMap<u32, u32>,
-    by_key: BTreeMap<OpKey, u32>,
-    known: BTreeMap<ChangeHash, u32>,
-    heads: BTreeSet<ChangeHash>,
-    last_counter: BTreeMap<u32, u32>,
+    /// Revisions that start a generation: what comes and goes there is nobody's work.
+    pub(super) starts: BTreeSet<u32>,
+    pub(super) by_key: BTreeMap<OpKey, u32>,
+    pub(super) known: BTreeMap<ChangeHash, u32>,
+    pub(super) heads: BTreeSet<ChangeHash>,
+    pub(super) last_counter: BTreeMap<u32, u32>,
+    /// Whether the generation's text object is still to come.
+    pub(super) awaits_text: bool,
     pub(super) revision: Option<u32>,
     broken: bool,
 }
@@ -116,6 +121,8 @@ impl TextHistory {
             marks: Vec::new(),
             text: None,
             origins: BTreeMap::new(),
+            starts: BTreeSet::new(),
+            awaits_text: true,
             by_key: BTreeMap::new(),
             known: BTreeMap::new(),
             heads: BTreeSet::new(),
@@ -187,6 +194,10 @@ impl TextHistory {
         self.objects.get(self.text? as usize)?.sequence()
     }
 
+    pub(super) fn text_sequence_mut(&mut self) -> Option<&mut Sequence> {
+        self.objects.get_mut(self.text? as usize)?.sequence_mut()
+    }
+
     /// The node of the text that an element id names.
     pub(super) fn node_of(&self, id: &ElementId) -> Option<u32> {
         let place = self.actors.place(self.actors.key(id.counter, &id.actor)?)?;
@@ -198,14 +209,16 @@ impl TextHistory {
         self.actors.name(self.text_sequence()?.node(node)?.key())
     }
 
-    fn admit(&self, revision: Revision) -> Result<u32, ReplayError> {
+    pub(super) fn admit(&self, revision: Revision) -> Result<u32, ReplayError> {
         if self.broken {
             return Err(ReplayError::Broken);
         }
         let number = u32::try_from(revision.0).ok().filter(|number| *number != NEVER);
         let number = number.ok_or(ReplayError::Order { revision })?;
         match self.revision {
-            Some(last) if number < last || (number == last && number != 0) => {
+            Some(last)
+                if number < last || (number == last && number != 0 && !self.starts.contains(&number)) =>
+            {
                 Err(ReplayError::Order { revision })
             }
             _ => Ok(number),
@@ -344,9 +357,14 @@ impl TextHistory {
         let Ok(number) = u32::try_from(self.objects.len()) else {
             return;
         };
-        let is_text = parent == 0 && matches!(&op.key, Key::Map(name) if name == "text");
-        if is_text && *kind == ObjType::Text && self.text.is_none() {
-            self.text = Some(number);
+        let is_text = parent == 0 && matches!(&op.key, Key::Map(name) if name == TEXT_KEY);
+        if is_text && *kind == ObjType::Text && std::mem::take(&mut self.awaits_text) {
+            // A later generation goes on in the sequence of the first.
+            let text = *self.text.get_or_insert(number);
+            self.by_key.insert(key, text);
+            if text != number {
+                return;
+            }
         }
         self.objects.push(match kind {
             ObjType::Map | ObjType::Table => Object::Map(BTreeMap::new()),

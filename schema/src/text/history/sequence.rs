@@ -102,6 +102,8 @@ impl Node {
 pub(super) struct Sequence {
     nodes: Vec<Node>,
     head: u32,
+    /// What stands in front of the first element of the current generation.
+    start: Option<u32>,
 }
 
 impl Default for Sequence {
@@ -109,6 +111,7 @@ impl Default for Sequence {
         Self {
             nodes: Vec::new(),
             head: END,
+            start: None,
         }
     }
 }
@@ -124,8 +127,8 @@ impl Sequence {
         let number = u32::try_from(self.nodes.len())
             .ok()
             .filter(|number| *number != END)?;
-        let mut before = after;
-        let mut next = match after {
+        let mut before = after.or(self.start);
+        let mut next = match before {
             None => self.head,
             Some(node) => self.nodes.get(node as usize)?.next,
         };
@@ -146,6 +149,37 @@ impl Sequence {
             Some(node) => node.next = number,
         }
         Some(number)
+    }
+
+    /// Ends everything that stands, and starts an empty sequence behind it.
+    pub fn start_anew(&mut self, revision: u32) {
+        let last = self.walk().last().map(|(number, _)| number);
+        for version in self.nodes.iter_mut().flat_map(Node::versions_mut) {
+            version.ended = version.ended.min(revision);
+        }
+        let Ok(number) = u32::try_from(self.nodes.len()) else {
+            return;
+        };
+        let key = OpKey {
+            counter: 0,
+            actor: u32::MAX,
+        };
+        let never = Version {
+            key,
+            born: revision,
+            ended: revision,
+            value: Value::MarkEnd,
+        };
+        self.nodes.push(Node {
+            first: never,
+            more: None,
+            next: END,
+        });
+        match last.and_then(|last| self.nodes.get_mut(last as usize)) {
+            None => self.head = number,
+            Some(last) => last.next = number,
+        }
+        self.start = Some(number);
     }
 
     /// One element.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::replay::TextHistory;
-use super::sequence::{NEVER, Value};
+use super::sequence::{Value, Version};
 use crate::ids::{Revision, TimestampMs};
 
 /// What a history needs to know of the event at a revision.
@@ -87,22 +87,98 @@ pub fn sessions<A: Ord + Clone>(
 }
 
 impl TextHistory {
-    /// Letters that came and went in each revision.
+    /// Letters that came and went in each revision where any did.
     #[must_use]
     pub fn work(&self) -> BTreeMap<Revision, Work> {
-        let mut work: BTreeMap<Revision, Work> = BTreeMap::new();
-        let letters = self
+        let mut work = vec![Work::default(); self.revision.map_or(0, |last| last as usize + 1)];
+        for (_, version) in self.letters() {
+            if let Some(work) = work.get_mut(version.born as usize) {
+                work.inserted += 1;
+            }
+            if let Some(work) = work.get_mut(version.ended as usize) {
+                work.deleted += 1;
+            }
+        }
+        let numbered = (0_u32..)
+            .zip(work)
+            .filter(|(number, _)| !self.starts.contains(number));
+        let done = numbered.filter(|(_, work)| *work != Work::default());
+        done.map(|(number, work)| (Revision(number.into()), work))
+            .collect()
+    }
+
+    /// The first words of what each session left behind, or else of what it took away.
+    #[must_use]
+    pub fn excerpts<A: Ord>(&self, sessions: &[Session<A>]) -> Vec<Option<String>> {
+        let mut found = vec![(Excerpt::default(), Excerpt::default()); sessions.len()];
+        let session_of = |number: u32| {
+            let after = sessions.partition_point(|session| session.first.0 <= u64::from(number));
+            let at = after.checked_sub(1)?;
+            (u64::from(number) <= sessions.get(at)?.last.0).then_some(at)
+        };
+        for (place, version) in self.letters() {
+            let Value::Char(letter) = version.value else {
+                continue;
+            };
+            let ended = session_of(version.ended);
+            let born = session_of(version.born).filter(|born| ended != Some(*born));
+            if let Some((came, _)) = born.and_then(|at| found.get_mut(at)) {
+                came.push(place, letter);
+            }
+            if let Some((_, went)) = ended
+                .filter(|_| session_of(version.born) != ended)
+                .and_then(|at| found.get_mut(at))
+            {
+                went.push(place, letter);
+            }
+        }
+        let text = |(came, went): (Excerpt, Excerpt)| [came, went].into_iter().find_map(Excerpt::text);
+        found.into_iter().map(text).collect()
+    }
+
+    /// Every letter that ever stood, with its place.
+    fn letters(&self) -> impl Iterator<Item = (usize, &Version)> {
+        let nodes = self
             .text_sequence()
             .into_iter()
             .flat_map(|text| text.walk())
-            .flat_map(|(_, node)| node.versions());
-        for version in letters.filter(|version| matches!(version.value, Value::Char(_) | Value::Scalar(_))) {
-            work.entry(Revision(version.born.into())).or_default().inserted += 1;
-            if version.ended != NEVER {
-                work.entry(Revision(version.ended.into())).or_default().deleted += 1;
-            }
+            .enumerate();
+        let versions =
+            nodes.flat_map(|(place, (_, node))| node.versions().map(move |version| (place, version)));
+        versions.filter(|(_, version)| matches!(version.value, Value::Char(_) | Value::Scalar(_)))
+    }
+}
+
+/// Letters of an excerpt.
+const EXCERPT_LETTERS_MAX: usize = 80;
+
+/// The first stretch of words that is long enough to be recognised.
+#[derive(Debug, Clone, Default)]
+struct Excerpt {
+    letters: String,
+    count: usize,
+    last: usize,
+    done: bool,
+}
+
+impl Excerpt {
+    fn push(&mut self, place: usize, letter: char) {
+        let gap = self.count > 0 && place != self.last + 1;
+        self.done |= self.count >= EXCERPT_LETTERS_MAX || (gap && self.count >= EXCERPT_LETTERS_MAX / 4);
+        if self.done {
+            return;
         }
-        work
+        if gap {
+            self.letters.push(' ');
+        }
+        self.letters.push(letter);
+        self.count += 1;
+        self.last = place;
+    }
+
+    fn text(self) -> Option<String> {
+        let words: Vec<&str> = self.letters.split_whitespace().collect();
+        (!words.is_empty()).then(|| words.join(" "))
     }
 }
 

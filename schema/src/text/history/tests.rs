@@ -6,3 +6,4 @@ mod elements;
 mod restore;
 mod room;
 mod section;
+mod generation;

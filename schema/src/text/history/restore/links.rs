@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::id::ElementId;
 use super::super::replay::TextHistory;
 use crate::domain::canonical;
-use crate::ids::{Generation, Revision};
+use crate::ids::{Generation, Position};
 
 pub use crate::log::kinds::TEXT_RESTORED;
 
@@ -19,10 +19,10 @@ pub use crate::log::kinds::TEXT_RESTORED;
 pub struct TextRestored {
     /// The generation written in.
     pub generation: Generation,
-    /// The revision whose text came back.
-    pub to_revision: Revision,
-    /// The revision of the text that was changed.
-    pub before_revision: Revision,
+    /// The position whose text came back.
+    pub to_position: Position,
+    /// The position of the text that was changed.
+    pub before_position: Position,
     /// The heading (`counter@actor`) and title of the section, if only that came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<RestoredSection>,

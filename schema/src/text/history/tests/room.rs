@@ -7,7 +7,7 @@ use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, AutoCommit, Change, ObjId, ObjType, ReadDoc, ScalarValue, Span, TextEncoding};
 use proptest::prelude::*;
 
-use crate::ids::{BoundActor, Generation, Revision};
+use crate::ids::{BoundActor, Generation, Position, Revision};
 use crate::text::evidence::Evidence;
 use crate::text::genesis;
 use crate::text::history::TextHistory;
@@ -124,8 +124,8 @@ impl Room {
         assert_eq!(restored.changes.is_empty(), plan.placement == Placement::NoChange);
         let event = TextRestored {
             generation: Generation(1),
-            to_revision: to,
-            before_revision: self.last(),
+            to_position: Position(to.0),
+            before_position: Position(self.last().0),
             section: None,
             reason: None,
             changes: restored
