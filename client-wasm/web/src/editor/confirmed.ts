@@ -1,0 +1,165 @@
+// What the core has said, and what one has done since: the state behind the editor's text.
+//
+// Why it exists: typing must not wait for anybody, and others' words must not move one's own. As in
+// prosemirror-collab, own steps are done at once and redone on top of whatever the core tells; unlike there, the
+// authority answers with a document and not with steps, because it merges a text and not a list of steps.
+//
+// Invariants: without unconfirmed steps the document is the confirmed one; letters that were typed are redone
+// somewhere even where their paragraph is gone.
+import type { Node } from "prosemirror-model";
+import { type EditorState, Plugin, PluginKey, type Transaction } from "prosemirror-state";
+import { ReplaceStep, type Step, type Transform } from "prosemirror-transform";
+import { stepsBetween, withRanges } from "./differences.ts";
+import type { CoreUpdate } from "./port.ts";
+
+declare module "prosemirror-transform" {
+  interface Mapping {
+    /** Says that two maps undo each other. Not in the published types; prosemirror-collab lives by it too. */
+    setMirror(n: number, m: number): void;
+  }
+}
+
+/** A step of one's own and its inverse. */
+interface OwnStep {
+  readonly step: Step;
+  readonly inverted: Step;
+}
+
+/** See above. */
+export interface Confirmed {
+  /** The number of the newest state told; -1 before the first. */
+  readonly version: number;
+  readonly doc: Node;
+  /** Own steps that no state contains, oldest first. */
+  readonly own: readonly OwnStep[];
+  /** How many of them, from the first, are in the edit in flight; null: none is in flight. */
+  readonly inFlight: number | null;
+}
+
+const key = new PluginKey<Confirmed>("confirmed");
+
+/** The plugin that keeps [`Confirmed`]. */
+export function confirmedPlugin(): Plugin<Confirmed> {
+  return new Plugin<Confirmed>({
+    key,
+    state: {
+      init: (_, state) => ({ version: -1, doc: state.doc, own: [], inFlight: null }),
+      apply: (transaction, before) => {
+        const told: Confirmed | undefined = transaction.getMeta(key);
+        if (told !== undefined) return told;
+        return transaction.docChanged ? { ...before, own: [...before.own, ...ownSteps(transaction)] } : before;
+      },
+    },
+    // Undo counts back over rebased steps, so the history may not compress them.
+    historyPreserveItems: true,
+  });
+}
+
+export function confirmedOf(state: EditorState): Confirmed {
+  const confirmed = key.getState(state);
+  if (confirmed === undefined) throw new Error("the editor lacks the plugin of the confirmed document");
+  return confirmed;
+}
+
+/** Everything done so far is on its way. */
+export function sent(state: EditorState): Transaction {
+  const confirmed = confirmedOf(state);
+  return state.tr.setMeta(key, { ...confirmed, inFlight: confirmed.own.length } satisfies Confirmed);
+}
+
+/** The steps so far came to nothing (typed and taken back): forgets them. */
+export function nothingDone(state: EditorState): Transaction {
+  return state.tr.setMeta(key, { ...confirmedOf(state), own: [] } satisfies Confirmed);
+}
+
+/** Takes over what the core told. */
+export function updated(state: EditorState, update: CoreUpdate): Transaction {
+  const { doc, version } = confirmedOf(state);
+  if (version !== update.base) throw new RangeError(`told of ${update.base}, but the text is at ${version}`);
+  return moved(state, withRanges(doc, update.ranges), update);
+}
+
+/** The confirmed document is now `doc`. What was in flight is in it if it `confirms`, else it is redone. */
+export function moved(
+  state: EditorState,
+  doc: Node,
+  { version, confirms }: { version: number; confirms: boolean },
+): Transaction {
+  const { own, inFlight } = confirmedOf(state);
+  const contained = confirms ? (inFlight ?? 0) : 0;
+  const redo = own.slice(contained);
+  const transaction = state.tr;
+  for (const { inverted } of [...redo].reverse()) transaction.step(inverted);
+  for (const step of stepsBetween(transaction.doc, doc)) transaction.step(step);
+  const still = confirms || inFlight === null ? null : inFlight;
+  const redone = redo.flatMap((one, index) => redoOn(transaction, redo.length - index, one, index < (still ?? 0)));
+  const told: Confirmed = {
+    version,
+    doc,
+    own: redone,
+    inFlight: still === null ? null : redone.filter((one) => one.inFlight).length,
+  };
+  return transaction.setMeta(key, told).setMeta("rebased", redo.length).setMeta("addToHistory", false);
+}
+
+/** Does a step again after the change in the middle of `transform`; `mirror` is where its inverse stands. */
+function redoOn(
+  transform: Transform,
+  back: number,
+  { step }: OwnStep,
+  inFlight: boolean,
+): (OwnStep & { inFlight: boolean })[] {
+  const mapFrom = back;
+  const mapped = step.map(transform.mapping.slice(mapFrom));
+  if (mapped !== null && applied(transform, mapped)) {
+    transform.mapping.setMirror(mapFrom - 1, transform.steps.length - 1);
+    return [last(transform, inFlight)];
+  }
+  return keepLetters(transform, step, mapFrom) ? [last(transform, inFlight)] : [];
+}
+
+/** Puts the letters of a step that no longer fits where its place was. */
+function keepLetters(transform: Transform, step: Step, mapFrom: number): boolean {
+  if (!(step instanceof ReplaceStep) || step.slice.size === 0) return false;
+  const letters = step.slice.content.textBetween(0, step.slice.content.size, " ");
+  if (letters.trim() === "") return false;
+  const near = transform.doc.resolve(transform.mapping.slice(mapFrom).map(step.from));
+  const block = near.parent.inlineContent ? near.pos : nearestText(transform.doc, near.pos);
+  if (block === null) return false;
+  const text = transform.doc.type.schema.text(letters);
+  const before = transform.steps.length;
+  transform.insert(block, text);
+  return transform.steps.length === before + 1;
+}
+
+function nearestText(doc: Node, pos: number): number | null {
+  let found: number | null = null;
+  doc.descendants((node, at) => {
+    if (!node.isTextblock) return true;
+    const place = Math.min(Math.max(pos, at + 1), at + 1 + node.content.size);
+    if (found === null || Math.abs(place - pos) < Math.abs(found - pos)) found = place;
+    return false;
+  });
+  return found;
+}
+
+function applied(transform: Transform, step: Step): boolean {
+  try {
+    return transform.maybeStep(step).failed === null;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function last(transform: Transform, inFlight: boolean): OwnStep & { inFlight: boolean } {
+  const at = transform.steps.length - 1;
+  const step = transform.steps[at];
+  const doc = transform.docs[at];
+  if (step === undefined || doc === undefined) throw new Error("no step was taken");
+  return { step, inverted: step.invert(doc), inFlight };
+}
+
+function ownSteps(transform: Transform): OwnStep[] {
+  return transform.steps.map((step, index) => ({ step, inverted: step.invert(transform.docs[index] as Node) }));
+}

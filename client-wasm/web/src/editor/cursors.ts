@@ -1,0 +1,72 @@
+// Others' cursors and selections, shown in the text with name and party.
+//
+// Why it exists: presence passes and is never part of the document, so it is decoration: placed when the core
+// tells where people are, moved along with every step in between.
+import { type EditorState, Plugin, PluginKey, type Transaction } from "prosemirror-state";
+import { Mapping } from "prosemirror-transform";
+import { Decoration, DecorationSet } from "prosemirror-view";
+import { colorOf } from "./colors.ts";
+import { confirmedOf } from "./confirmed.ts";
+import { placeOf, positionOf } from "./places.ts";
+import type { Peer, Place } from "./port.ts";
+
+const key = new PluginKey<DecorationSet>("cursors");
+
+/** The plugin that shows them. */
+export function cursorsPlugin(): Plugin<DecorationSet> {
+  return new Plugin<DecorationSet>({
+    key,
+    state: {
+      init: () => DecorationSet.empty,
+      apply: (transaction, shown) => {
+        const told: DecorationSet | undefined = transaction.getMeta(key);
+        return told ?? shown.map(transaction.mapping, transaction.doc);
+      },
+    },
+    props: { decorations: (state) => key.getState(state) },
+  });
+}
+
+/** Shows these people. A cursor in a state that is not the confirmed one comes with the next message. */
+export function withPeers(state: EditorState, peers: readonly Peer[]): Transaction {
+  const { doc, version, own } = confirmedOf(state);
+  const since = new Mapping(own.map(({ step }) => step.getMap()));
+  const decorations = peers.flatMap((peer) => {
+    if (peer.cursor === null || peer.cursor.version !== version) return [];
+    const at = (place: Place) => Math.min(since.map(positionOf(doc, place)), state.doc.content.size);
+    return cursor(peer, at(peer.cursor.anchor), at(peer.cursor.head));
+  });
+  return state.tr.setMeta(key, DecorationSet.create(state.doc, decorations)).setMeta("addToHistory", false);
+}
+
+/** One's own selection as places in the confirmed state; null while steps of one's own are not in it. */
+export function ownPlaces(state: EditorState): { version: number; anchor: Place; head: Place } | null {
+  const { doc, version, own } = confirmedOf(state);
+  if (own.length > 0 || version < 0) return null;
+  return { version, anchor: placeOf(doc, state.selection.anchor), head: placeOf(doc, state.selection.head) };
+}
+
+function cursor(peer: Peer, anchor: number, head: number): Decoration[] {
+  const color = colorOf(peer.personId);
+  const caret = Decoration.widget(head, () => label(peer, color), {
+    key: `${peer.key}:${peer.name}`,
+    side: -1,
+    ignoreSelection: true,
+  });
+  if (anchor === head) return [caret];
+  const from = Math.min(anchor, head);
+  return [Decoration.inline(from, Math.max(anchor, head), { class: `cursor-range person-${color}` }), caret];
+}
+
+function label(peer: Peer, color: number): HTMLElement {
+  const caret = document.createElement("span");
+  caret.className = `cursor person-${color}`;
+  caret.dataset["person"] = peer.personId;
+  // The list of people says who is here; in the text a screen reader reads the text.
+  caret.setAttribute("aria-hidden", "true");
+  const name = document.createElement("span");
+  name.className = "cursor__name";
+  name.textContent = peer.party === "" ? peer.name : `${peer.name}, ${peer.party}`;
+  caret.append(name);
+  return caret;
+}

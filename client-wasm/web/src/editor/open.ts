@@ -1,0 +1,189 @@
+// Opens a chapter: a ProseMirror view on a text desk, and the state that the page around it reads.
+//
+// Why it exists: this is the only file of the editor that touches the page's DOM and its events; what happens to
+// the text is in `textDesk.ts`.
+import { type EditorState, Selection } from "prosemirror-state";
+import { EditorView } from "prosemirror-view";
+import type { ChapterState, ChapterView, Colleague, OpenChapter } from "./chapterView.ts";
+import { colorOf } from "./colors.ts";
+import { commandOf, formattingOf } from "./commands.ts";
+import "./editor.css";
+import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
+import { TextDesk } from "./textDesk.ts";
+
+const OPENING: CoreStatus = {
+  status: "opening",
+  canWrite: false,
+  readOnlyReason: null,
+  refused: [],
+  mergeReport: null,
+  failure: null,
+};
+
+/** The editor's entry point on a given core. */
+export function openChapterOn(openCore: OpenCore): OpenChapter {
+  return (element, options) => {
+    const self: Colleague = {
+      key: "self",
+      name: options.person.name,
+      party: options.party.name,
+      color: colorOf(options.person.id),
+      self: true,
+    };
+    const listeners = new Set<() => void>();
+    let status = OPENING;
+    let people: readonly Colleague[] = [self];
+    let closed = false;
+
+    // The core may tell before it has been given back, and the desk may ask only after.
+    const held: { core: ChapterCore | null } = { core: null };
+    const desk = new TextDesk({
+      core: {
+        edit: (base, range) => held.core?.edit(base, range),
+        select: (version, anchor, head) => held.core?.select(version, anchor, head),
+      },
+      now: () => performance.now(),
+      after: (ms, later) => {
+        const timer = window.setTimeout(later, ms);
+        return () => window.clearTimeout(timer);
+      },
+      show: (state) => {
+        if (closed) return;
+        view.updateState(state);
+        changed();
+      },
+    });
+
+    const view = new EditorView(element, {
+      state: desk.state,
+      editable: () => status.canWrite && desk.isOpen,
+      attributes: () => attributes(options.label, status.canWrite),
+      dispatchTransaction: (transaction) => desk.dispatch(transaction),
+    });
+
+    let state = stateOf(desk, status, people);
+    const changed = () => {
+      const next = stateOf(desk, status, people);
+      if (same(state, next)) return;
+      state = next;
+      for (const listener of listeners) listener();
+    };
+
+    const told = <Args extends unknown[]>(act: (...args: Args) => void) => {
+      return (...args: Args) => {
+        if (!closed) act(...args);
+      };
+    };
+    held.core = openCore(
+      { planId: options.planId, chapterId: options.chapterId },
+      {
+        onDocument: told((version, nodes) => {
+          const first = !desk.isOpen;
+          desk.onDocument(version, nodes);
+          if (first) desk.dispatch(desk.state.tr.setSelection(Selection.atStart(desk.state.doc)));
+        }),
+        onUpdate: told((update) => desk.onUpdate(update)),
+        onPeers: told((peers) => {
+          people = [self, ...peers.map(colleagueOf)];
+          desk.onPeers(peers);
+          changed();
+        }),
+        onStatus: told((next) => {
+          status = next;
+          view.setProps({});
+          changed();
+        }),
+      },
+    );
+
+    const leaving = () => desk.flush();
+    const hidden = () => document.visibilityState === "hidden" && desk.flush();
+    window.addEventListener("pagehide", leaving);
+    document.addEventListener("visibilitychange", hidden);
+    view.dom.addEventListener("blur", leaving);
+
+    return {
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      getState: () => state,
+      run(command) {
+        if (view.editable) commandOf(command)(view.state, view.dispatch, view);
+        view.focus();
+      },
+      discardRefused: (id) => held.core?.discardRefused(id),
+      dismissMergeReport: () => held.core?.dismissMergeReport(),
+      focus: () => view.focus(),
+      destroy() {
+        if (closed) return;
+        desk.close();
+        closed = true;
+        window.removeEventListener("pagehide", leaving);
+        document.removeEventListener("visibilitychange", hidden);
+        held.core?.close();
+        view.destroy();
+        listeners.clear();
+      },
+    } satisfies ChapterView;
+  };
+}
+
+function attributes(label: string, canWrite: boolean): Record<string, string> {
+  return {
+    role: "textbox",
+    "aria-multiline": "true",
+    "aria-label": label,
+    "aria-readonly": String(!canWrite),
+    // Read-only text is still read with the keyboard.
+    tabindex: "0",
+    spellcheck: "true",
+  };
+}
+
+function stateOf(desk: TextDesk, status: CoreStatus, people: readonly Colleague[]): ChapterState {
+  const unsent = desk.hasUnconfirmed && status.status === "saved";
+  return {
+    status: unsent ? "saving" : status.status,
+    canWrite: status.canWrite,
+    readOnlyReason: status.readOnlyReason,
+    people,
+    refused: refusedOf(status),
+    formatting: formattingFor(desk.state),
+    mergeReport: status.mergeReport,
+  };
+}
+
+const refusedCache = new WeakMap<CoreStatus, ChapterState["refused"]>();
+
+/** The same list as long as the core told nothing new, so that the page renders it once. */
+function refusedOf(status: CoreStatus): ChapterState["refused"] {
+  const known = refusedCache.get(status);
+  if (known !== undefined) return known;
+  const made = status.refused.map(({ id, text, reason, at }) => ({ id, text, reason, at: new Date(at) }));
+  refusedCache.set(status, made);
+  return made;
+}
+
+const formattingCache = new WeakMap<EditorState, ChapterState["formatting"]>();
+let lastFormatting: ChapterState["formatting"] | null = null;
+
+/** The formatting, the same object as long as it says the same. */
+function formattingFor(state: EditorState): ChapterState["formatting"] {
+  const known = formattingCache.get(state);
+  if (known !== undefined) return known;
+  const made = formattingOf(state);
+  const kept = lastFormatting !== null && same(lastFormatting, made) ? lastFormatting : made;
+  formattingCache.set(state, kept);
+  lastFormatting = kept;
+  return kept;
+}
+
+/** Whether two flat objects hold the same values. */
+function same<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(b) as (keyof T)[]).every((field) => a[field] === b[field]);
+}
+
+function colleagueOf(peer: Peer): Colleague {
+  return { key: peer.key, name: peer.name, party: peer.party, color: colorOf(peer.personId), self: false };
+}
