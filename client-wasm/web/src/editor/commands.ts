@@ -1,7 +1,7 @@
 // What the toolbar can ask, as ProseMirror commands, and what it shows of the selection.
 import { chainCommands, lift, setBlockType, toggleMark, wrapIn } from "prosemirror-commands";
 import { redo, redoDepth, undo, undoDepth } from "prosemirror-history";
-import type { Attrs, Node, NodeType } from "prosemirror-model";
+import type { Attrs, Mark, Node, NodeType } from "prosemirror-model";
 import { liftListItem, sinkListItem, wrapInList } from "prosemirror-schema-list";
 import type { Command, EditorState, Transaction } from "prosemirror-state";
 import type { FormatCommand, Formatting } from "./chapterView.ts";
@@ -97,7 +97,6 @@ function linkCommand(href: string | null): Command {
 function linkAt(state: EditorState): { from: number; to: number; href: string } | null {
   const { $from } = state.selection;
   const at = (index: number) => (index < 0 || index >= $from.parent.childCount ? null : $from.parent.child(index));
-  const linkOf = (node: Node | null) => node?.marks.find((mark) => mark.type === marks.link) ?? null;
   let first = $from.index();
   let link = linkOf(at(first));
   if (link === null && $from.textOffset === 0) link = linkOf(at(--first));
@@ -110,6 +109,10 @@ function linkAt(state: EditorState): { from: number; to: number; href: string } 
     to: $from.posAtIndex(last) + (at(last)?.nodeSize ?? 0),
     href: String(link.attrs["href"]),
   };
+}
+
+function linkOf(node: Node | null): Mark | null {
+  return node?.marks.find((mark) => mark.type === marks.link) ?? null;
 }
 
 function innermostList(state: EditorState): { node: Node; pos: number } | null {

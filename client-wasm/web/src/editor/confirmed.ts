@@ -89,7 +89,7 @@ export function moved(
   const contained = confirms ? (inFlight ?? 0) : 0;
   const redo = own.slice(contained);
   const transaction = state.tr;
-  for (const { inverted } of [...redo].reverse()) transaction.step(inverted);
+  for (const { inverted } of redo.toReversed()) transaction.step(inverted);
   for (const step of stepsBetween(transaction.doc, doc)) transaction.step(step);
   const still = confirms || inFlight === null ? null : inFlight;
   const redone = redo.flatMap((one, index) => redoOn(transaction, redo.length - index, one, index < (still ?? 0)));

@@ -31,9 +31,9 @@ export function cursorsPlugin(): Plugin<DecorationSet> {
 export function withPeers(state: EditorState, peers: readonly Peer[]): Transaction {
   const { doc, version, own } = confirmedOf(state);
   const since = new Mapping(own.map(({ step }) => step.getMap()));
+  const at = (place: Place) => Math.min(since.map(positionOf(doc, place)), state.doc.content.size);
   const decorations = peers.flatMap((peer) => {
     if (peer.cursor === null || peer.cursor.version !== version) return [];
-    const at = (place: Place) => Math.min(since.map(positionOf(doc, place)), state.doc.content.size);
     return cursor(peer, at(peer.cursor.anchor), at(peer.cursor.head));
   });
   return state.tr.setMeta(key, DecorationSet.create(state.doc, decorations)).setMeta("addToHistory", false);

@@ -1,10 +1,15 @@
 // The steps between two documents make the one of the other, and leave cursors elsewhere alone.
+import type { Node } from "prosemirror-model";
 import { Mapping, Transform } from "prosemirror-transform";
 import { describe, expect, test } from "vitest";
 import { changedRange, stepsBetween, withRanges } from "./differences.ts";
 import { placeOf, positionOf } from "./places.ts";
 import { anyDocument, doc, paragraph, random, editedAtRandom } from "./testing.ts";
 import { safeHref } from "./schema.ts";
+
+function map(before: Node, after: Node, pos: number): number {
+  return new Mapping(stepsBetween(before, after).map((step) => step.getMap())).map(pos);
+}
 
 describe("differences", () => {
   test("make the one document of the other, whatever they are", () => {
@@ -22,8 +27,6 @@ describe("differences", () => {
   });
 
   test("keep the cursor in the paragraph that another one splits or types in", () => {
-    const map = (before: ReturnType<typeof doc>, after: ReturnType<typeof doc>, pos: number) =>
-      new Mapping(stepsBetween(before, after).map((step) => step.getMap())).map(pos);
     expect(map(doc(paragraph("HelloWorld")), doc(paragraph("Hello"), paragraph("World")), 3)).toBe(3);
     expect(map(doc(paragraph("ab"), paragraph("cd")), doc(paragraph("xab"), paragraph("cdy")), 6)).toBe(7);
     expect(map(doc(paragraph("aa")), doc(paragraph("aaa")), 1)).toBe(1);

@@ -20,7 +20,7 @@ export function stepsBetween(before: Node, after: Node): Step[] {
   if (before.eq(after)) return [];
   const transform = new Transform(before);
   // From the end to the start: positions before a change stay what they were.
-  for (const change of changes(before.content, after.content, 0, 0).reverse()) replace(transform, after, change);
+  for (const change of changes(before.content, after.content, 0, 0).toReversed()) replace(transform, after, change);
   if (transform.doc.eq(after)) return transform.steps;
   const whole = new Transform(before);
   whole.replace(0, before.content.size, new Slice(after.content, 0, 0));

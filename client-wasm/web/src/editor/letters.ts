@@ -25,7 +25,6 @@ export function letterChanges(before: Fragment, after: Fragment): LetterChange[]
   while (tail < shortest - head && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail += 1;
   const middle = old.slice(head, old.length - tail);
   const newMiddle = now.slice(head, now.length - tail);
-  const place = (row: readonly string[], count: number) => row.slice(0, count).reduce((sum, one) => sum + widthOf(one), 0);
   return gaps(kept(middle, newMiddle), middle.length, newMiddle.length).map(([from, to, newFrom, newTo]) => ({
     from: place(old, head + from),
     to: place(old, head + to),
@@ -51,6 +50,11 @@ function markKey(mark: Mark): string {
 /** UTF-16 units of the letter. */
 function widthOf(letter: string): number {
   return (letter.codePointAt(0) ?? 0) > 0xffff ? 2 : 1;
+}
+
+/** The offset after so many letters. */
+function place(row: readonly string[], count: number): number {
+  return row.slice(0, count).reduce((sum, one) => sum + widthOf(one), 0);
 }
 
 type Pair = readonly [number, number];
@@ -100,7 +104,7 @@ function walkBack(trace: readonly Map<number, number>[], oldEnd: number, newEnd:
     if (comesDown(furthest, steps, diagonal)) now -= 1;
     else old -= 1;
   }
-  return pairs.reverse();
+  return pairs.toReversed();
 }
 
 /** What lies between the pairs, as `[from, to, newFrom, newTo]`. */

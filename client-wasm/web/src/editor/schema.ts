@@ -15,7 +15,7 @@ export function safeHref(href: string): string | null {
   return plain && (local || known) ? href : null;
 }
 
-const headings = [1, 2, 3, 4];
+const headings = new Set<unknown>([1, 2, 3, 4]);
 
 const nodes = {
   doc: { content: "block+" },
@@ -31,7 +31,7 @@ const nodes = {
     defining: true,
     attrs: { level: { default: 1, validate: "number" } },
     parseDOM: [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${level}`, attrs: { level: Math.min(level, 4) } })),
-    toDOM: (node): DOMOutputSpec => [`h${headings.includes(node.attrs["level"]) ? node.attrs["level"] : 1}`, 0],
+    toDOM: (node): DOMOutputSpec => [`h${headings.has(node.attrs["level"]) ? node.attrs["level"] : 1}`, 0],
   },
   bullet_list: {
     group: "block",

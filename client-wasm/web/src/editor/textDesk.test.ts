@@ -28,7 +28,7 @@ class Authority {
     const transform = new Transform(this.doc);
     let done = 0;
     wanted.forEach((step: Step, index) => {
-      const back = new Mapping(wanted.slice(0, index).map((one) => one.getMap().invert()).reverse());
+      const back = new Mapping(wanted.slice(0, index).map((one) => one.getMap().invert()).toReversed());
       const over = new Mapping([...back.maps, ...since.maps, ...transform.mapping.maps.slice(0, done)]);
       const mapped = step.map(over);
       if (mapped !== null && transform.maybeStep(mapped).failed === null) done = transform.steps.length;
