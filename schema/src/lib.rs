@@ -24,3 +24,6 @@ pub mod richtext;
 pub mod sync;
 pub mod text;
 pub mod wire;
+
+/// The HTTP contract, in YAML: served by the server, tested against it, read by the pages' type generator.
+pub const OPENAPI_YAML: &str = include_str!("../openapi.yaml");

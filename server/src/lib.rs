@@ -1,9 +1,12 @@
 //! The server as a library: a pure core (`core`) and the shell around it.
 //!
 //! Folders follow the way of the data: `http` → `shell` → `core` → `log` → `views` → back out. Nothing imports
-//! against it.
+//! against it. `accounts` stands beside the log: names, sign-in links, sessions.
 
 pub mod clock;
 pub mod log;
 pub mod core;
 pub mod shell;
+pub mod views;
+pub mod accounts;
+pub mod http;

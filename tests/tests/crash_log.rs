@@ -33,7 +33,8 @@ fn sigkill_at_any_instant_loses_and_doubles_nothing() {
         let log = SledLog::open(directory.path(), SledConfig::default())
             .unwrap_or_else(|error| panic!("round {round}: {error}"));
         if round % 5 == 4 || round + 1 == rounds {
-            log.verify().unwrap_or_else(|error| panic!("round {round}: {error}"));
+            log.verify()
+                .unwrap_or_else(|error| panic!("round {round}: {error}"));
         }
         let held = check(&log, &acknowledged);
         println!(

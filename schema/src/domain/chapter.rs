@@ -13,7 +13,7 @@
 
 pub mod tree;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use self::tree::Tree;
 use super::policy::{self, Action};
@@ -52,6 +52,18 @@ pub enum Command {
     Assign {
         /// The team; none means the team of the chapter above.
         team: Option<TeamId>,
+    },
+    /// Renames, moves and assigns at once, all or nothing; what is not named stays.
+    Amend {
+        /// The new title.
+        #[serde(default)]
+        title: Option<Line>,
+        /// The new place.
+        #[serde(default)]
+        place: Option<Place>,
+        /// The team, if that changes: none means the team of the chapter above.
+        #[serde(default, deserialize_with = "given")]
+        team: Option<Option<TeamId>>,
     },
     /// Klaar voor meelezen: the Trekker hands it over.
     Offer,
@@ -192,6 +204,7 @@ impl Command {
     pub fn new_parent(&self) -> Option<ChapterId> {
         match self {
             Self::Create { place, .. } | Self::Move { place } => place.parent,
+            Self::Amend { place, .. } => place.and_then(|place| place.parent),
             Self::Rename { .. }
             | Self::Assign { .. }
             | Self::Offer
@@ -212,9 +225,11 @@ pub fn decide(
     command: &Command,
 ) -> Result<Vec<Event>, Refusal> {
     let action = match command {
-        Command::Create { .. } | Command::Rename { .. } | Command::Move { .. } | Command::Assign { .. } => {
-            Action::Structure
-        }
+        Command::Create { .. }
+        | Command::Rename { .. }
+        | Command::Move { .. }
+        | Command::Assign { .. }
+        | Command::Amend { .. } => Action::Structure,
         Command::Offer => Action::OfferChapter(id),
         Command::Freeze { .. } | Command::Reopen { .. } => Action::FreezeChapter(id),
     };
@@ -223,6 +238,19 @@ pub fn decide(
         (None, Command::Create { title, place, team }) => create(state, title, *place, *team)?,
         (None, _) => return Err(Refusal::NoSuchChapter),
         (Some(_), Command::Create { .. }) => return Err(Refusal::AlreadyExists),
+        (Some(chapter), Command::Amend { title, place, team }) => {
+            let parts = [
+                title.clone().map(|title| Command::Rename { title }),
+                place.map(|place| Command::Move { place }),
+                team.map(|team| Command::Assign { team }),
+            ];
+            let events: Result<Vec<_>, _> = parts
+                .iter()
+                .flatten()
+                .map(|part| change(state, id, chapter, part))
+                .collect();
+            return Ok(events?.into_iter().flatten().collect());
+        }
         (Some(chapter), command) => change(state, id, chapter, command)?,
     };
     Ok(event.into_iter().collect())
@@ -259,11 +287,11 @@ fn change(
     command: &Command,
 ) -> Result<Option<Event>, Refusal> {
     let event = match (command.clone(), &chapter.phase) {
-        (Command::Create { .. }, _) => return Err(Refusal::AlreadyExists),
+        (Command::Create { .. } | Command::Amend { .. }, _) => return Err(Refusal::AlreadyExists),
         (Command::Rename { title }, _) => (chapter.title != title).then_some(Event::Renamed { title }),
         (Command::Move { place }, _) => {
             state.chapters.ensure_movable(id, place)?;
-            Some(Event::Moved { place })
+            (state.chapters.place_of(id) != Some(place)).then_some(Event::Moved { place })
         }
         (Command::Assign { team }, _) => {
             ensure_team(state, team)?;
@@ -331,6 +359,10 @@ impl Chapter {
         self.phase = phase.clone();
         self.moments.push(Moment { at, phase });
     }
+}
+
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 #[cfg(test)]

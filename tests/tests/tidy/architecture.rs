@@ -94,7 +94,10 @@ fn pure_code_sees_no_clock_no_chance_and_no_world() {
     let mut breaches = Vec::new();
     let all = files();
     let helpers: Vec<_> = all.iter().flat_map(test_modules).collect();
-    for file in all.iter().filter(|file| is_pure(file) && !helpers.contains(&file.path)) {
+    for file in all
+        .iter()
+        .filter(|file| is_pure(file) && !helpers.contains(&file.path))
+    {
         for (number, line) in code_lines(file) {
             for word in IMPURE.iter().filter(|word| line.contains(**word)) {
                 breaches.push(format!("{}:{number}: {word}", file.path));

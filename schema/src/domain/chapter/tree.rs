@@ -77,6 +77,18 @@ impl Tree {
         self.lineage(id).find_map(|id| self.get(id)?.team)
     }
 
+    /// Where a chapter stands.
+    #[must_use]
+    pub fn place_of(&self, id: ChapterId) -> Option<Place> {
+        let parent = self.get(id)?.parent;
+        let siblings = self.children(parent);
+        let before = siblings.iter().take_while(|sibling| **sibling != id).last();
+        Some(Place {
+            parent,
+            after: before.copied(),
+        })
+    }
+
     /// Checks that a place exists.
     pub(super) fn ensure_place(&self, place: Place) -> Result<(), Refusal> {
         if place

@@ -1,0 +1,177 @@
+//! Accounts: names, mail addresses, sign-in links and sessions. The only place with personal data.
+//!
+//! # Why it exists
+//!
+//! The log keeps ids for ever; a name can be corrected and a person forgotten, so both live here, in a store of
+//! their own keyed by person id. What stands here proves nothing and can be lost without losing history.
+//!
+//! # Invariants
+//!
+//! - Tokens are stored as SHA-256 only: a copy of the store signs nobody in.
+//! - A sign-in link works once. Links and sessions end at a fixed time.
+//! - An answer means flushed to disk.
+//!
+//! Reading order: [`Accounts`], [`people`], [`tokens`].
+
+pub mod people;
+pub mod tokens;
+
+use std::path::Path;
+
+use schema::ids::{PersonId, TimestampMs};
+
+pub use people::Person;
+pub use tokens::{Grantee, Session, Token};
+
+/// Why the store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsError {
+    /// The engine.
+    #[error("the accounts store failed")]
+    Store(#[from] sled::Error),
+    /// Stored bytes that are no account.
+    #[error("an entry of the accounts store is not readable")]
+    Entry(#[from] serde_json::Error),
+}
+
+/// The accounts store.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    db: sled::Db,
+    people: sled::Tree,
+    links: sled::Tree,
+    sessions: sled::Tree,
+}
+
+impl Accounts {
+    /// Opens the store in a directory, or makes it.
+    ///
+    /// # Errors
+    /// [`AccountsError::Store`] when the directory cannot be used.
+    pub fn open(directory: &Path) -> Result<Self, AccountsError> {
+        Self::over(
+            sled::Config::new()
+                .path(directory)
+                .cache_capacity(CACHE_BYTES)
+                .open()?,
+        )
+    }
+
+    /// A store that is gone with its last handle, for tests and simulations.
+    ///
+    /// # Errors
+    /// [`AccountsError::Store`] when the operating system gives no temporary directory.
+    pub fn temporary() -> Result<Self, AccountsError> {
+        Self::over(
+            sled::Config::new()
+                .temporary(true)
+                .cache_capacity(CACHE_BYTES)
+                .open()?,
+        )
+    }
+
+    fn over(db: sled::Db) -> Result<Self, AccountsError> {
+        let (people, links, sessions) = (
+            db.open_tree("people")?,
+            db.open_tree("links")?,
+            db.open_tree("sessions")?,
+        );
+        Ok(Self {
+            db,
+            people,
+            links,
+            sessions,
+        })
+    }
+
+    /// Writes a person, new or corrected.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn put_person(&self, id: PersonId, person: &Person) -> Result<(), AccountsError> {
+        self.people.insert(id.as_bytes(), serde_json::to_vec(person)?)?;
+        self.flush()
+    }
+
+    /// A person.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn person(&self, id: PersonId) -> Result<Option<Person>, AccountsError> {
+        let stored = self.people.get(id.as_bytes())?;
+        Ok(stored.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+    }
+
+    /// Forgets a person: name, address, links and sessions go; the id in the log stays and means nobody.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn forget_person(&self, id: PersonId) -> Result<(), AccountsError> {
+        self.people.remove(id.as_bytes())?;
+        for tree in [&self.links, &self.sessions] {
+            for entry in tree {
+                let (key, bytes) = entry?;
+                if tokens::is_of(&bytes, id)? {
+                    tree.remove(key)?;
+                }
+            }
+        }
+        self.flush()
+    }
+
+    /// Makes a one-time sign-in link for somebody; `token` is fresh randomness.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn invite(&self, grantee: Grantee, token: &Token, now: TimestampMs) -> Result<(), AccountsError> {
+        tokens::put(&self.links, token, grantee, now, tokens::LINK_MS)?;
+        self.flush()
+    }
+
+    /// Turns the token of a link into a session, once; `session` is fresh randomness. `None` for a token that
+    /// is unknown, used or too old.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn sign_in(
+        &self,
+        link: &Token,
+        session: &Token,
+        now: TimestampMs,
+    ) -> Result<Option<Session>, AccountsError> {
+        let Some(grantee) = tokens::take(&self.links, link, now)? else {
+            return Ok(None);
+        };
+        let session = tokens::put(&self.sessions, session, grantee, now, tokens::SESSION_MS)?;
+        self.flush()?;
+        Ok(Some(session))
+    }
+
+    /// Who holds a session token, unless it has ended.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn session(&self, token: &Token, now: TimestampMs) -> Result<Option<Session>, AccountsError> {
+        tokens::find(&self.sessions, token, now)
+    }
+
+    /// Ends a session; one that is not there is already so.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn sign_out(&self, token: &Token) -> Result<(), AccountsError> {
+        self.sessions.remove(token.digest())?;
+        self.flush()
+    }
+
+    fn flush(&self) -> Result<(), AccountsError> {
+        self.db.flush()?;
+        Ok(())
+    }
+}
+
+/// People and sessions of a region fit many times.
+const CACHE_BYTES: u64 = 16 << 20;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Tokens: what a sign-in link and a session cookie carry, and the entries they lead to.
+//!
+//! Why one file for both: a link becomes a session and nothing else; they differ only in how long they live and
+//! that a link is used up.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schema::domain::Caller;
+use schema::ids::{PartyId, PersonId, TimestampMs};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::AccountsError;
+
+/// A sign-in link works for seven days.
+pub(super) const LINK_MS: u64 = 7 * DAY_MS;
+/// A session lasts fourteen days.
+pub(super) const SESSION_MS: u64 = 14 * DAY_MS;
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// 32 random bytes that whoever holds them may use. Shown as 64 hexadecimal digits, never in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token([u8; 32]);
+
+/// Text that is no token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a token of 64 hexadecimal digits")]
+pub struct ParseTokenError;
+
+impl Token {
+    /// A token of fresh randomness.
+    #[must_use]
+    pub const fn from_random(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// What is stored of it.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.0).into()
+    }
+
+    /// The text that a link or a cookie carries.
+    #[must_use]
+    pub fn secret(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A device id that stays with this session and says nothing about its token.
+    #[must_use]
+    pub fn derived_id(&self, purpose: &str) -> [u8; 16] {
+        let mut hasher = Sha256::new();
+        hasher.update(b"schrijftafel/session-id/1");
+        hasher.update(purpose.as_bytes());
+        hasher.update(self.0);
+        let digest: [u8; 32] = hasher.finalize().into();
+        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
+        id
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl FromStr for Token {
+    type Err = ParseTokenError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTokenError> {
+        let digits = text.as_bytes();
+        let mut bytes = [0; 32];
+        if digits.len() != 64 {
+            return Err(ParseTokenError);
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let [high, low] = pair else {
+                return Err(ParseTokenError);
+            };
+            let digit = |digit: &u8| char::from(*digit).to_digit(16);
+            let (Some(high), Some(low)) = (digit(high), digit(low)) else {
+                return Err(ParseTokenError);
+            };
+            *byte = u8::try_from(high * 16 + low).map_err(|_| ParseTokenError)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// Whom a link or session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grantee {
+    /// The person.
+    pub person: PersonId,
+    /// The party they act for.
+    pub party: PartyId,
+}
+
+/// A session in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// Who acts, for which party.
+    pub caller: Caller,
+    /// When it ends by itself.
+    pub ends_at: TimestampMs,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    #[serde(flatten)]
+    grantee: Grantee,
+    ends_at: TimestampMs,
+}
+
+impl Entry {
+    fn session(&self) -> Session {
+        let Grantee { person, party } = self.grantee;
+        Session {
+            caller: Caller { person, party },
+            ends_at: self.ends_at,
+        }
+    }
+}
+
+pub(super) fn put(
+    tree: &sled::Tree,
+    token: &Token,
+    grantee: Grantee,
+    now: TimestampMs,
+    lasts_ms: u64,
+) -> Result<Session, AccountsError> {
+    let entry = Entry {
+        grantee,
+        ends_at: TimestampMs(now.0.saturating_add(lasts_ms)),
+    };
+    tree.insert(token.digest(), serde_json::to_vec(&entry)?)?;
+    Ok(entry.session())
+}
+
+pub(super) fn find(
+    tree: &sled::Tree,
+    token: &Token,
+    now: TimestampMs,
+) -> Result<Option<Session>, AccountsError> {
+    let Some(bytes) = tree.get(token.digest())? else {
+        return Ok(None);
+    };
+    let entry: Entry = serde_json::from_slice(&bytes)?;
+    Ok((now < entry.ends_at).then(|| entry.session()))
+}
+
+/// Removes an entry; of many that try at once, one gets it.
+pub(super) fn take(
+    tree: &sled::Tree,
+    token: &Token,
+    now: TimestampMs,
+) -> Result<Option<Grantee>, AccountsError> {
+    let Some(bytes) = tree.remove(token.digest())? else {
+        return Ok(None);
+    };
+    let entry: Entry = serde_json::from_slice(&bytes)?;
+    Ok((now < entry.ends_at).then_some(entry.grantee))
+}
+
+pub(super) fn is_of(bytes: &[u8], person: PersonId) -> Result<bool, AccountsError> {
+    let entry: Entry = serde_json::from_slice(bytes)?;
+    Ok(entry.grantee.person == person)
+}

@@ -1,0 +1,154 @@
+//! The HTTP API under `/api/v1`, the socket at `/sync`, the pages at `/`.
+//!
+//! # Why it exists
+//!
+//! The contract is `schema/openapi.yaml`; this folder makes it true. A handler extracts, asks the policy, looks
+//! at a read model or sends a command to the core, and answers. It decides nothing itself.
+//!
+//! # Invariants
+//!
+//! - Writes go through the core; reads come from the views and ask the same policy.
+//! - A write is answered when the read models hold it, so that whoever wrote sees it on the next read.
+//! - Every error is `application/problem+json`, made in one place: [`problem`].
+//! - Unsafe methods with a cookie come from our own origin: [`guard`].
+//!
+//! # Reading order
+//!
+//! [`app`] (what handlers share), [`problem`], [`request`] (extractors) and [`answer`] (what JSON looks like);
+//! then one file per resource; [`pages`] serves the interface.
+
+pub mod app;
+pub mod problem;
+pub mod guard;
+pub mod request;
+pub mod time;
+pub mod answer;
+pub mod names;
+pub mod session;
+pub mod plans;
+pub mod structure;
+pub mod chapters;
+pub mod commitments;
+pub mod rights;
+pub mod events;
+pub mod export;
+pub mod for_me;
+pub mod contract;
+pub mod health;
+pub mod socket;
+pub mod pages;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::{delete, get, patch, post, put};
+use schema::limits::API_BODY_BYTES_MAX;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+pub use app::App;
+
+/// The full version of the contract, as `info.version` says it (tested).
+pub const API_VERSION: &str = "0.1.0";
+
+/// Everything this server answers over HTTP.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .nest("/api/v1", api(&app))
+        .route("/sync", get(socket::sync))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(pages::serve)
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(pages::CONTENT_SECURITY_POLICY),
+        ))
+        .layer(CompressionLayer::new().gzip(true))
+        .with_state(app)
+}
+
+/// The resources of the contract.
+fn api(app: &App) -> Router<App> {
+    Router::new()
+        .route("/openapi.json", get(contract::openapi))
+        .route(
+            "/session",
+            post(session::sign_in).get(session::who).delete(session::sign_out),
+        )
+        .merge(for_readers())
+        .merge(register())
+        .merge(for_the_programmateam())
+        .fallback(problem::no_such_resource)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            guard::same_origin,
+        ))
+        .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
+        .layer(SetResponseHeaderLayer::overriding(
+            HeaderName::from_static("api-version"),
+            HeaderValue::from_static(API_VERSION),
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+}
+
+fn for_readers() -> Router<App> {
+    Router::new()
+        .route("/plans", get(plans::list))
+        .route("/plans/{plan_id}", get(plans::get))
+        .route("/plans/{plan_id}/for-me", get(for_me::get))
+        .route(
+            "/plans/{plan_id}/chapters/{chapter_id}",
+            get(chapters::get).patch(chapters::amend),
+        )
+        .route(
+            "/plans/{plan_id}/chapters/{chapter_id}/state-changes",
+            post(chapters::change_state),
+        )
+        .route("/plans/{plan_id}/events", get(events::list))
+        .route("/plans/{plan_id}/event-export", get(export::export))
+}
+
+fn register() -> Router<App> {
+    const ONE: &str = "/plans/{plan_id}/commitments/{commitment_id}";
+    Router::new()
+        .route(
+            "/plans/{plan_id}/commitments",
+            get(commitments::list).post(commitments::create),
+        )
+        .route(ONE, get(commitments::get).patch(commitments::amend))
+        .route(&format!("{ONE}/changes"), get(commitments::changes))
+        .route(&format!("{ONE}/restores"), post(commitments::restore))
+}
+
+fn for_the_programmateam() -> Router<App> {
+    Router::new()
+        .route("/plans/{plan_id}/chapters", post(chapters::create))
+        .route("/plans/{plan_id}/parties", post(structure::add_party))
+        .route(
+            "/plans/{plan_id}/parties/{party_id}",
+            patch(structure::change_party),
+        )
+        .route("/plans/{plan_id}/teams", post(structure::form_team))
+        .route(
+            "/plans/{plan_id}/challenges/{challenge_id}",
+            put(structure::put_challenge),
+        )
+        .route("/plans/{plan_id}/strands/{strand_id}", put(structure::put_strand))
+        .route("/plans/{plan_id}/rights", get(rights::list).post(rights::grant))
+        .route("/plans/{plan_id}/rights/{right_id}", delete(rights::withdraw))
+}
+
+#[cfg(test)]
+mod tests;

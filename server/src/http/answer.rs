@@ -1,0 +1,116 @@
+//! What JSON looks like: the schemas of the contract, one struct each.
+
+pub mod chapter;
+pub mod commitment;
+pub mod event;
+pub mod history;
+pub mod plan;
+pub mod right;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schema::ids::{PartyId, PersonId, Position, Revision};
+use serde::Serialize;
+
+/// `PersonName`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonName {
+    /// Who.
+    pub id: PersonId,
+    /// What colleagues call them.
+    pub name: String,
+}
+
+/// `PartyName`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartyName {
+    /// Which.
+    pub id: PartyId,
+    /// Its name.
+    pub name: String,
+}
+
+/// `Actor`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Actor {
+    /// Absent for what the server did.
+    pub person: Option<PersonName>,
+    /// The party they worked for.
+    pub party: Option<PartyName>,
+}
+
+/// `Authorship` and `Edit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Authorship {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub at: String,
+    /// Where in the log.
+    pub position: Position,
+}
+
+/// A list: top-level answers are objects.
+#[derive(Debug, Serialize)]
+pub struct Items<T> {
+    /// What is in it.
+    pub items: Vec<T>,
+}
+
+/// A list that goes on.
+#[derive(Debug, Serialize)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Pass it as `before`; none on the last page.
+    pub next: Option<Position>,
+}
+
+/// An answer with the revision of what it shows.
+pub struct Revised<T> {
+    /// 200 or 201.
+    pub status: StatusCode,
+    /// The revision for `ETag`.
+    pub revision: Option<Revision>,
+    /// Where a new resource is.
+    pub location: Option<String>,
+    /// The body.
+    pub body: T,
+}
+
+impl<T> Revised<T> {
+    /// What is there.
+    pub const fn found(revision: Option<Revision>, body: T) -> Self {
+        Self {
+            status: StatusCode::OK,
+            revision,
+            location: None,
+            body,
+        }
+    }
+
+    /// What was made.
+    pub const fn created(revision: Option<Revision>, location: String, body: T) -> Self {
+        Self {
+            status: StatusCode::CREATED,
+            revision,
+            location: Some(location),
+            body,
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Revised<T> {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        let headers = response.headers_mut();
+        let tag = self.revision.map(|revision| format!("\"{revision}\""));
+        for (name, value) in [(header::ETAG, tag), (header::LOCATION, self.location)] {
+            if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+}

@@ -1,0 +1,130 @@
+//! `HistoryEntry`: a stretch of work in a chapter, or a moment of it.
+
+use schema::domain::{Event, chapter};
+use schema::ids::Position;
+use serde::Serialize;
+
+use super::Actor;
+use super::chapter::ChapterState;
+use crate::http::names::Names;
+use crate::http::time;
+use crate::views::{Entry, Subject};
+
+/// `HistoryEntry`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntry {
+    /// What sort of entry.
+    pub kind: HistoryKind,
+    /// The text before it is at this position.
+    pub from_position: Position,
+    /// The text after it is at this position.
+    pub to_position: Position,
+    /// When it began.
+    pub started_at: String,
+    /// When it ended.
+    pub ended_at: String,
+    /// Who did how much.
+    pub people: Vec<Contribution>,
+    /// The first changed words, where known.
+    pub excerpt: Option<String>,
+    /// The new state, for `stateChanged`.
+    pub state: Option<ChapterState>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The position whose text came back, for `restored`.
+    pub restored_to: Option<Position>,
+    /// The time of that text, for `restored`.
+    pub restored_at: Option<String>,
+    /// The section restored; none means the whole chapter.
+    pub section_title: Option<String>,
+}
+
+/// The sorts of entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HistoryKind {
+    /// People wrote until they paused.
+    Work,
+    /// The chapter was made.
+    Created,
+    /// Its text came from a document.
+    Imported,
+    /// Offered, frozen or reopened.
+    StateChanged,
+    /// Earlier text came back.
+    Restored,
+    /// It got another title.
+    Renamed,
+}
+
+/// `Contribution`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contribution {
+    /// Who.
+    pub actor: Actor,
+    /// Characters put in.
+    pub inserted_characters: u64,
+    /// Characters taken out.
+    pub deleted_characters: u64,
+}
+
+impl HistoryEntry {
+    /// An entry of the activity that belongs to a chapter; `None` for what its history does not tell.
+    #[must_use]
+    pub fn of(entry: &Entry, names: &Names<'_>) -> Option<Self> {
+        let (kind, state, reason) = match (&entry.subject, &entry.event) {
+            (Subject::Text(_), _) if entry.typed.is_some() => (text_kind(entry), None, None),
+            (Subject::Chapter(_), Some(Event::Chapter(_, event))) => moment(event)?,
+            _ => return None,
+        };
+        let typed = entry.typed.unwrap_or_default();
+        Some(Self {
+            kind,
+            from_position: Position(entry.first.0.saturating_sub(1)),
+            to_position: entry.last,
+            started_at: time::format(entry.started_at),
+            ended_at: time::format(entry.at),
+            people: vec![Contribution {
+                actor: names.actor(entry.who),
+                inserted_characters: typed.inserted,
+                deleted_characters: typed.deleted,
+            }],
+            excerpt: None,
+            state,
+            reason,
+            restored_to: None,
+            restored_at: None,
+            section_title: None,
+        })
+    }
+}
+
+const fn text_kind(entry: &Entry) -> HistoryKind {
+    match entry.via {
+        schema::log::Via::Import => HistoryKind::Imported,
+        schema::log::Via::Restore => HistoryKind::Restored,
+        schema::log::Via::Browser | schema::log::Via::Token | schema::log::Via::Server => HistoryKind::Work,
+    }
+}
+
+type Told = (HistoryKind, Option<ChapterState>, Option<String>);
+
+fn moment(event: &chapter::Event) -> Option<Told> {
+    let changed = |state, reason: Option<&schema::domain::values::Line>| {
+        Some((
+            HistoryKind::StateChanged,
+            Some(state),
+            reason.map(ToString::to_string),
+        ))
+    };
+    match event {
+        chapter::Event::Created { .. } => Some((HistoryKind::Created, None, None)),
+        chapter::Event::Renamed { .. } => Some((HistoryKind::Renamed, None, None)),
+        chapter::Event::Moved { .. } | chapter::Event::Assigned { .. } => None,
+        chapter::Event::Offered {} => changed(ChapterState::Reading, None),
+        chapter::Event::Frozen { reason, .. } => changed(ChapterState::Frozen, Some(reason)),
+        chapter::Event::Reopened { reason } => changed(ChapterState::Drafting, Some(reason)),
+    }
+}

@@ -1,0 +1,126 @@
+//! What handlers share: the core for writes, the views for reads, the accounts, the log for exports.
+
+use std::sync::Arc;
+
+use schema::domain::policy::{self, Action};
+use schema::domain::{Caller, Command};
+use schema::ids::{CommandId, DeviceId, PageSessionId, PartyId, PlanId, Revision};
+
+use super::problem::{ApiError, Problem};
+use super::request::SignedIn;
+use crate::accounts::Accounts;
+use crate::core::{CommandAnswer, CommandRequest, Expected, Origin};
+use crate::log::EventLog;
+use crate::shell::CoreHandle;
+use crate::views::{PlanView, Views};
+
+/// How this server is reached.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `https://host` under which browsers reach it; without it the `Host` header is believed.
+    pub public_origin: Option<String>,
+}
+
+impl Settings {
+    /// Whether browsers reach it over TLS, so that cookies must too.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.public_origin
+            .as_ref()
+            .is_some_and(|origin| origin.starts_with("https://"))
+    }
+}
+
+/// The shared parts. Clones are cheap.
+#[derive(Clone)]
+pub struct App {
+    /// For writes.
+    pub core: CoreHandle,
+    /// For reads.
+    pub views: Views,
+    /// For names and sessions.
+    pub accounts: Accounts,
+    /// For exports.
+    pub log: Arc<dyn EventLog>,
+    /// How it is reached.
+    pub settings: Arc<Settings>,
+}
+
+/// A command of the API, before the core has it.
+pub struct Asked {
+    /// The plan.
+    pub plan: PlanId,
+    /// Its identity, from `Idempotency-Key`.
+    pub id: CommandId,
+    /// What is asked.
+    pub command: Command,
+    /// From `If-Match`.
+    pub expected: Option<Revision>,
+}
+
+impl App {
+    /// Sends a command to the core; answers when it is durable and the views hold it.
+    ///
+    /// # Errors
+    /// The core's refusal, or that the views do not come.
+    pub async fn ask(&self, who: &SignedIn, asked: Asked) -> Result<CommandAnswer, ApiError> {
+        let plan = asked.plan;
+        let request = CommandRequest {
+            caller: who.caller,
+            origin: who.origin(),
+            plan,
+            id: asked.id,
+            command: asked.command,
+            expected: asked.expected.map(Expected::At),
+        };
+        let answer = self.core.command(request).await?;
+        if let Some(position) = answer.position {
+            self.views.at_least(plan, position).await?;
+        }
+        Ok(answer)
+    }
+
+    /// A party's name in whichever plan knows it; empty when none does.
+    #[must_use]
+    pub fn party_name(&self, party: PartyId) -> String {
+        let name_in = |plan| {
+            self.views
+                .look(plan, |view| view.party_name(party).map(ToString::to_string))
+        };
+        self.views
+            .plans()
+            .into_iter()
+            .find_map(|plan| name_in(plan).flatten())
+            .unwrap_or_default()
+    }
+
+    /// Looks at a plan as somebody who may.
+    ///
+    /// # Errors
+    /// 404 for an unknown plan; otherwise what the policy or `look` says.
+    pub fn read<T>(
+        &self,
+        plan: PlanId,
+        caller: &Caller,
+        action: &Action,
+        look: impl FnOnce(&PlanView) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let answer = self.views.look(plan, |view| {
+            policy::may(&view.state, Some(caller), action)?;
+            look(view)
+        });
+        answer.unwrap_or_else(|| Err(Problem::NoSuchPlan.into()))
+    }
+}
+
+impl SignedIn {
+    /// The actor's device and page: one of each per session of the API.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin {
+            device: DeviceId::from_bytes(self.token.derived_id("device")),
+            page: PageSessionId::from_bytes(self.token.derived_id("page")),
+            via: schema::log::Via::Browser,
+        }
+    }
+}

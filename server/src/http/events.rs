@@ -1,0 +1,144 @@
+//! `/plans/{planId}/events`: what happened, newest first, filtered and paged.
+
+use axum::Json;
+use axum::extract::State;
+use schema::domain::Caller;
+use schema::domain::policy::{self, Action};
+use schema::ids::{PartyId, PersonId, PlanId, Position, TimestampMs};
+use serde::Deserialize;
+
+use super::answer::Page;
+use super::answer::event::PlanEvent;
+use super::app::App;
+use super::names::Names;
+use super::problem::{ApiError, Problem};
+use super::request::{Path, Query, SignedIn};
+use super::time;
+use crate::views::activity::SubjectKind;
+use crate::views::{Entry, Filter, PlanView, Subject};
+
+/// Entries on a page unless asked otherwise, and at most.
+const LIMIT: usize = 50;
+const LIMIT_MAX: usize = 200;
+
+/// The filters of the contract.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Filters {
+    person_id: Option<PersonId>,
+    party_id: Option<PartyId>,
+    subject: Option<SubjectKind>,
+    from: Option<String>,
+    until: Option<String>,
+    before: Option<u64>,
+    limit: Option<usize>,
+}
+
+impl Filters {
+    /// As the views take them.
+    ///
+    /// # Errors
+    /// 400 for something that is no date-time.
+    pub fn filter(&self) -> Result<Filter, Problem> {
+        Ok(Filter {
+            person: self.person_id,
+            party: self.party_id,
+            subject: self.subject,
+            from: moment("from", self.from.as_deref())?,
+            until: moment("until", self.until.as_deref())?,
+        })
+    }
+
+    /// Before which position.
+    #[must_use]
+    pub fn before(&self) -> Option<Position> {
+        self.before.map(Position)
+    }
+
+    /// How many.
+    ///
+    /// # Errors
+    /// 400 outside the contract's bounds.
+    pub fn limit(&self) -> Result<usize, Problem> {
+        let limit = self.limit.unwrap_or(LIMIT);
+        let outside = || Problem::BadRequest(format!("limit lies between 1 and {LIMIT_MAX}"));
+        (1..=LIMIT_MAX)
+            .contains(&limit)
+            .then_some(limit)
+            .ok_or_else(outside)
+    }
+}
+
+/// A date-time of a query.
+///
+/// # Errors
+/// 400 that names the parameter.
+pub fn moment(name: &str, text: Option<&str>) -> Result<Option<TimestampMs>, Problem> {
+    let wrong = || Problem::BadRequest(format!("{name} is not a date-time like 2026-11-23T14:05:00Z"));
+    text.map(|text| time::parse(text).ok_or_else(wrong)).transpose()
+}
+
+/// `GET …`.
+///
+/// # Errors
+/// What the policy says.
+pub async fn list(
+    State(app): State<App>,
+    Path(plan): Path<PlanId>,
+    Query(filters): Query<Filters>,
+    who: SignedIn,
+) -> Result<Json<Page<PlanEvent>>, ApiError> {
+    let (filter, limit) = (filters.filter()?, filters.limit()?);
+    app.read(plan, &who.caller, &Action::AuditOwnParty, |view| {
+        let names = Names::new(&app.accounts, view);
+        let scope = Scope::of(view, &who.caller);
+        let asked = |entry: &&Entry| {
+            let by = view.caller_of(entry.who);
+            filter.takes(by, entry.subject.kind(), entry.at) && scope.shows(view, entry)
+        };
+        let mut wanted = view.activity.before(filters.before()).filter(asked);
+        let entries: Vec<_> = wanted.by_ref().take(limit).collect();
+        let more = wanted.next().is_some();
+        let next = entries.last().map(|entry| entry.last).filter(|_| more);
+        let items = entries
+            .into_iter()
+            .map(|entry| PlanEvent::of(view, &names, entry))
+            .collect();
+        Ok(Json(Page { items, next }))
+    })
+}
+
+/// Whose events somebody sees.
+pub enum Scope {
+    /// Everyone's.
+    Everything,
+    /// What people of the own party did, and what happened to its commitments.
+    OwnParty(PartyId),
+}
+
+impl Scope {
+    /// What the policy gives a caller.
+    #[must_use]
+    pub fn of(view: &PlanView, caller: &Caller) -> Self {
+        match policy::may(&view.state, Some(caller), &Action::Audit) {
+            Ok(()) => Self::Everything,
+            Err(_) => Self::OwnParty(caller.party),
+        }
+    }
+
+    fn shows(&self, view: &PlanView, entry: &Entry) -> bool {
+        let Self::OwnParty(party) = self else { return true };
+        let by_own = view
+            .caller_of(entry.who)
+            .is_some_and(|caller| caller.party == *party);
+        let about_own = match entry.subject {
+            Subject::Commitment(id) => view
+                .state
+                .commitments
+                .get(&id)
+                .is_some_and(|known| known.content.names(*party)),
+            Subject::Plan | Subject::Rights | Subject::Chapter(_) | Subject::Text(_) => false,
+        };
+        by_own || about_own
+    }
+}

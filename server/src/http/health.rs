@@ -1,0 +1,32 @@
+//! `/healthz` (the process answers) and `/readyz` (it can do its work).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::app::App;
+
+/// `GET /healthz`.
+pub async fn alive() -> Json<Value> {
+    Json(json!({ "status": "alive" }))
+}
+
+/// `GET /readyz`: the read models hold what the log holds.
+pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
+    let behind = app.log.plans().into_iter().any(|plan| {
+        let folded = app.views.look(plan, |view| view.next_position().0).unwrap_or(0);
+        app.log.next_position(plan).0.saturating_sub(folded) > BEHIND_MAX
+    });
+    if behind {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "status": "catching up" })),
+        )
+    } else {
+        (StatusCode::OK, Json(json!({ "status": "ready" })))
+    }
+}
+
+/// Events the read models may be behind while people type.
+const BEHIND_MAX: u64 = 10_000;

@@ -1,0 +1,84 @@
+//! Names behind ids: people from the accounts, parties from the plan.
+//!
+//! Why it exists: the log holds ids only. A person who was forgotten keeps their place in history with an empty
+//! name; the interface says "onbekend" in its own words.
+
+use schema::domain::{At, Caller};
+use schema::ids::{ActorRef, PartyId, PersonId};
+
+use super::answer::{Actor, Authorship, PartyName, PersonName};
+use super::time;
+use crate::accounts::Accounts;
+use crate::views::PlanView;
+
+/// Looks names up for one answer.
+pub struct Names<'a> {
+    accounts: &'a Accounts,
+    view: &'a PlanView,
+}
+
+impl<'a> Names<'a> {
+    /// Names as a plan knows them.
+    #[must_use]
+    pub const fn new(accounts: &'a Accounts, view: &'a PlanView) -> Self {
+        Self { accounts, view }
+    }
+
+    /// A person's name; empty when nobody knows it any more.
+    #[must_use]
+    pub fn person(&self, id: PersonId) -> PersonName {
+        person_name(self.accounts, id)
+    }
+
+    /// A party's name, also of one that left.
+    #[must_use]
+    pub fn party(&self, id: PartyId) -> PartyName {
+        let name = self
+            .view
+            .party_name(id)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        PartyName { id, name }
+    }
+
+    /// A person at a party.
+    #[must_use]
+    pub fn caller(&self, caller: &Caller) -> Actor {
+        Actor {
+            person: Some(self.person(caller.person)),
+            party: Some(self.party(caller.party)),
+        }
+    }
+
+    /// Who an actor is; nobody for the server itself.
+    #[must_use]
+    pub fn actor(&self, actor: ActorRef) -> Actor {
+        self.view
+            .caller_of(actor)
+            .map_or_else(Actor::default, |caller| self.caller(&caller))
+    }
+
+    /// Who, when and where in the log.
+    #[must_use]
+    pub fn authorship(&self, at: At) -> Authorship {
+        Authorship {
+            actor: self.actor(at.who),
+            at: time::format(at.recorded_at),
+            position: at.position,
+        }
+    }
+}
+
+/// A person's name; empty when nobody knows it any more.
+#[must_use]
+pub fn person_name(accounts: &Accounts, id: PersonId) -> PersonName {
+    let known = accounts.person(id).inspect_err(|error| {
+        tracing::error!(error = error as &dyn std::error::Error, person.id = %id, "no name for person {id}");
+    });
+    let name = known
+        .ok()
+        .flatten()
+        .map(|person| person.name.to_string())
+        .unwrap_or_default();
+    PersonName { id, name }
+}

@@ -1,0 +1,161 @@
+//! Errors as problem details (RFC 9457), and the one place that knows status codes.
+//!
+//! Which error where: handlers return [`ApiError`]; what the domain refuses comes from the core or the policy and
+//! becomes one by `?`; what is wrong with a request itself is a [`Problem`].
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schema::domain::{Refusal, RefusalClass};
+use serde::Serialize;
+
+use crate::accounts::AccountsError;
+use crate::core::CoreRefusal;
+use crate::log::ReadError;
+use crate::views::WaitError;
+
+/// Prefix of every problem's `type`.
+const TYPE_PREFIX: &str = "urn:schrijftafel:problem:";
+
+/// What is wrong with a request itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Not understood; says which part.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The body has another type than the contract says.
+    #[error("{0}")]
+    UnsupportedMediaType(String),
+    /// The body is too large.
+    #[error("the body is larger than {} bytes", schema::limits::API_BODY_BYTES_MAX)]
+    TooLarge,
+    /// Signed out, or the session has ended.
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    /// The sign-in link is unknown, used or too old.
+    #[error("this sign-in link is not valid, has been used or is too old")]
+    LinkNotValid,
+    /// A cookie came with a request from another site.
+    #[error("this request comes from another site")]
+    ForeignOrigin,
+    /// Unknown address.
+    #[error("there is no such resource")]
+    NoSuchResource,
+    /// Unknown plan.
+    #[error("there is no such plan")]
+    NoSuchPlan,
+    /// Known address, other method.
+    #[error("this resource does not know this method")]
+    NoSuchMethod,
+    /// `If-Match` is needed here.
+    #[error("send the ETag you based this on as If-Match")]
+    PreconditionRequired,
+}
+
+impl Problem {
+    const fn code_and_status(&self) -> (&'static str, StatusCode) {
+        match self {
+            Self::BadRequest(_) => ("bad-request", StatusCode::BAD_REQUEST),
+            Self::UnsupportedMediaType(_) => ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::NotSignedIn => ("not-signed-in", StatusCode::UNAUTHORIZED),
+            Self::LinkNotValid => ("link-not-valid", StatusCode::UNAUTHORIZED),
+            Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN),
+            Self::NoSuchResource => ("not-found", StatusCode::NOT_FOUND),
+            Self::NoSuchPlan => ("no-such-plan", StatusCode::NOT_FOUND),
+            Self::NoSuchMethod => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
+            Self::PreconditionRequired => ("precondition-required", StatusCode::PRECONDITION_REQUIRED),
+        }
+    }
+}
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The request itself.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+    /// A rule of the domain.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The core.
+    #[error(transparent)]
+    Core(#[from] CoreRefusal),
+    /// The read models are behind.
+    #[error("stored, but not readable yet; ask again")]
+    Behind(#[from] WaitError),
+    /// The accounts.
+    #[error("the accounts are not available")]
+    Accounts(#[from] AccountsError),
+    /// The log.
+    #[error("the log cannot be read")]
+    Log(#[from] ReadError),
+    /// A program error that ended this request only.
+    #[error("this request failed")]
+    Failed(#[source] tokio::task::JoinError),
+}
+
+impl ApiError {
+    fn code_and_status(&self) -> (&'static str, StatusCode) {
+        match self {
+            Self::Problem(problem) => problem.code_and_status(),
+            Self::Refused(refusal) | Self::Core(CoreRefusal::Refused(refusal)) => {
+                (refusal.code(), status_of(refusal.class()))
+            }
+            Self::Core(CoreRefusal::Stale { .. }) => ("revision-mismatch", StatusCode::PRECONDITION_FAILED),
+            Self::Core(CoreRefusal::Change(_)) => ("text-moved-on", StatusCode::CONFLICT),
+            Self::Core(CoreRefusal::NotFound) => ("not-found", StatusCode::NOT_FOUND),
+            Self::Core(CoreRefusal::Unavailable(_)) | Self::Behind(_) => {
+                ("busy", StatusCode::SERVICE_UNAVAILABLE)
+            }
+            Self::Accounts(_) | Self::Log(_) | Self::Failed(_) => {
+                ("failed", StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+}
+
+const fn status_of(class: RefusalClass) -> StatusCode {
+    match class {
+        RefusalClass::SignIn => StatusCode::UNAUTHORIZED,
+        RefusalClass::Forbidden => StatusCode::FORBIDDEN,
+        RefusalClass::NotFound => StatusCode::NOT_FOUND,
+        RefusalClass::Conflict => StatusCode::CONFLICT,
+        RefusalClass::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+#[derive(Serialize)]
+struct Details {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (code, status) = self.code_and_status();
+        if status.is_server_error() {
+            tracing::error!(error = &self as &dyn std::error::Error, "request failed: {self}");
+        }
+        let details = Details {
+            r#type: format!("{TYPE_PREFIX}{code}"),
+            title: status.canonical_reason().unwrap_or("Problem"),
+            status: status.as_u16(),
+            detail: self.to_string(),
+        };
+        let content_type = HeaderValue::from_static("application/problem+json");
+        (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response()
+    }
+}
+
+/// Answers an address below `/api/v1` that is not in the contract.
+pub async fn no_such_resource() -> ApiError {
+    Problem::NoSuchResource.into()
+}
+
+/// Answers a method that a resource does not know.
+pub async fn no_such_method() -> ApiError {
+    Problem::NoSuchMethod.into()
+}

@@ -1,0 +1,185 @@
+//! What handlers take from a request: ids, bodies, queries, headers and who asks. Whatever is wrong with one of
+//! them is a problem document that names it.
+
+use std::str::FromStr;
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use schema::domain::Caller;
+use schema::ids::{CommandId, Revision};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::app::App;
+use super::problem::{ApiError, Problem};
+use crate::accounts::Token;
+use crate::clock;
+
+/// Name of the session cookie.
+pub const SESSION_COOKIE: &str = "schrijftafel_session";
+
+/// Parameters of the path.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = <axum::extract::Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await;
+        let wrong = |error: PathRejection| Problem::BadRequest(error.body_text());
+        Ok(Self(path.map_err(wrong)?.0))
+    }
+}
+
+/// Parameters of the query.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        let wrong = |error: QueryRejection| Problem::BadRequest(error.body_text());
+        Ok(Self(query.map_err(wrong)?.0))
+    }
+}
+
+/// A JSON body: an object, as the contract says everywhere.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        match Json::<Map<String, Value>>::from_request(request, state).await {
+            Ok(Json(body)) => {
+                let read = serde_json::from_value(Value::Object(body));
+                Ok(Self(
+                    read.map_err(|error| Problem::BadRequest(error.to_string()))?,
+                ))
+            }
+            Err(JsonRejection::MissingJsonContentType(error)) => {
+                Err(Problem::UnsupportedMediaType(error.body_text()).into())
+            }
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Problem::TooLarge.into()),
+            Err(error) => Err(Problem::BadRequest(error.body_text()).into()),
+        }
+    }
+}
+
+/// Somebody with a session.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Who acts, for which party.
+    pub caller: Caller,
+    /// The session's token.
+    pub token: Token,
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let found = <Self as OptionalFromRequestParts<App>>::from_request_parts(parts, app).await?;
+        found.ok_or_else(|| Problem::NotSignedIn.into())
+    }
+}
+
+impl OptionalFromRequestParts<App> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
+        signed_in(app, &parts.headers)
+    }
+}
+
+/// Who a request's cookie says it is; the socket asks this too.
+///
+/// # Errors
+/// When the accounts cannot be read.
+pub fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, ApiError> {
+    let Some(token) = session_token(headers) else {
+        return Ok(None);
+    };
+    let session = app.accounts.session(&token, clock::now_ms())?;
+    Ok(session.map(|session| SignedIn {
+        caller: session.caller,
+        token,
+    }))
+}
+
+fn session_token(headers: &HeaderMap) -> Option<Token> {
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(name, _)| *name == SESSION_COOKIE)
+        .and_then(|(_, token)| token.parse().ok())
+}
+
+/// The identity of a command: `Idempotency-Key`.
+#[derive(Debug, Clone, Copy)]
+pub struct IdempotencyKey(pub CommandId);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let sent = header_text(&parts.headers, "idempotency-key")
+            .ok_or_else(|| Problem::BadRequest("send a fresh UUID as Idempotency-Key".to_owned()))?;
+        let key = sent.trim_matches('"').parse();
+        Ok(Self(key.map_err(|_| {
+            Problem::BadRequest("Idempotency-Key is not a UUID".to_owned())
+        })?))
+    }
+}
+
+/// The revision a change is based on: `If-Match`.
+#[derive(Debug, Clone, Copy)]
+pub struct IfMatch(pub Revision);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let sent =
+            header_text(&parts.headers, header::IF_MATCH.as_str()).ok_or(Problem::PreconditionRequired)?;
+        let digits = sent.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let revision = digits.and_then(|digits| u64::from_str(digits).ok());
+        let unknown = || Problem::BadRequest("If-Match is not an ETag of this server".to_owned());
+        Ok(Self(Revision(revision.ok_or_else(unknown)?)))
+    }
+}
+
+fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// A field of a patch: absent stays, `null` clears.
+///
+/// # Errors
+/// What the value's own reading says.
+pub fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+/// The id of what a command makes: the same for the same command, so that a retry names the same thing.
+#[must_use]
+pub fn made_id(purpose: &str, key: CommandId) -> [u8; 16] {
+    use sha2::{Digest, Sha256};
+    let mut hasher = Sha256::new();
+    hasher.update(b"schrijftafel/made-by-command/1");
+    hasher.update(purpose.as_bytes());
+    hasher.update(key.as_bytes());
+    let digest: [u8; 32] = hasher.finalize().into();
+    let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
+    id
+}

@@ -1,0 +1,329 @@
+//! What people see, and what they do not.
+
+use schema::ids::{EventId, Generation};
+use schema::log::{Kind, NewEvent, Stream, Via, Who};
+
+use super::*;
+use crate::log::AppendRequest;
+
+#[tokio::test]
+async fn the_outline_has_names_and_says_what_one_may() {
+    let mut api = api().await;
+    let housing = api.chapter("Wonen", HOME_TEAM).await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let plan = api.get("/plans/{plan}").by(TREKKER).send().await.ok().json();
+    assert_eq!(
+        (&plan["title"], &plan["region"]),
+        (&json!("Regioplan Waterland"), &json!("Waterland"))
+    );
+    let titles: Vec<_> = plan["chapters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|of| of["title"].clone())
+        .collect();
+    assert_eq!(titles, ["Wonen", "Zorg"]);
+    let may = |n: usize| plan["chapters"][n]["mayWrite"].as_bool().unwrap();
+    assert!(!may(0) && may(1));
+    assert_eq!(plan["chapters"][1]["mayChangeStateTo"], json!(["reading"]));
+    assert_eq!(plan["chapters"][1]["team"][0]["person"]["name"], "Tarik");
+    let people: Vec<_> = plan["people"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|of| of["name"].clone())
+        .collect();
+    assert_eq!(people, ["Bert", "Carla", "Petra", "Tarik", "Wim"]);
+    assert_eq!(
+        (&plan["mayStructure"], &plan["mayCreateCommitments"]),
+        (&json!(false), &json!(true))
+    );
+    assert_ne!(housing, care);
+}
+
+#[tokio::test]
+async fn a_plan_is_for_those_with_a_role_in_it() {
+    let mut api = api().await;
+    assert_eq!(
+        api.get("/plans").by(STRANGER).send().await.ok().json(),
+        json!({ "items": [] })
+    );
+    let refused = api.get("/plans/{plan}").by(STRANGER).send().await;
+    assert_eq!(
+        (refused.status, refused.problem().as_str()),
+        (StatusCode::FORBIDDEN, "not-in-plan")
+    );
+    let plans = api.get("/plans").by(COALITIE).send().await.ok().json();
+    assert_eq!(plans["items"][0]["id"], PLAN.to_string());
+    let nowhere = api
+        .get(&format!("/plans/{}", PlanId::from_bytes([9; 16])))
+        .by(COALITIE)
+        .send()
+        .await;
+    assert_eq!(
+        (nowhere.status, nowhere.problem().as_str()),
+        (StatusCode::NOT_FOUND, "no-such-plan")
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_named() {
+    let mut api = api().await;
+    let bad = |answer: Answer| (answer.status.as_u16(), answer.problem());
+    assert_eq!(
+        bad(api.get("/plans/een").by(COALITIE).send().await),
+        (400, "bad-request".into())
+    );
+    assert_eq!(bad(api.get("/nergens").send().await), (404, "not-found".into()));
+    assert_eq!(
+        bad(api.ask(Method::PUT, "/api/v1/plans").send().await),
+        (405, "method-not-allowed".into())
+    );
+    for query in ["limit=0", "limit=201", "from=gisteren", "personId=x", "before=-1"] {
+        let path = format!("/plans/{{plan}}/events?{query}");
+        assert_eq!(
+            bad(api.get(&path).by(COALITIE).send().await),
+            (400, "bad-request".into()),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn events_are_paged_and_filtered() {
+    let mut api = api().await;
+    api.chapter("Zorg", CARE_TEAM).await;
+    let mut seen = Vec::new();
+    let mut path = "/plans/{plan}/events?limit=3".to_owned();
+    loop {
+        let page = api.get(&path).by(COALITIE).send().await.ok().json();
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 3);
+        seen.extend(items.iter().map(|of| of["position"].as_u64().unwrap()));
+        let Some(next) = page["next"].as_u64() else { break };
+        path = format!("/plans/{{plan}}/events?limit=3&before={next}");
+    }
+    assert!(seen.len() > 10 && seen.is_sorted_by(|a, b| a > b), "{seen:?}");
+    let rights = api
+        .get("/plans/{plan}/events?subject=rights")
+        .by(COALITIE)
+        .send()
+        .await
+        .ok()
+        .json();
+    let first = &rights["items"][0];
+    assert_eq!(
+        (&first["kind"], &first["details"]["role"]),
+        (&json!("rights.granted/1"), &json!("bestuurder"))
+    );
+    assert_eq!(first["details"]["person"]["name"], "Bert");
+    assert_eq!(first["actor"]["person"]["name"], "Petra");
+    let path = format!("/plans/{{plan}}/events?personId={}", COALITIE.person);
+    assert_eq!(
+        api.get(&path).by(COALITIE).send().await.ok().json()["items"],
+        json!([])
+    );
+    let path = "/plans/{plan}/events?from=2100-01-01T00:00:00Z";
+    assert_eq!(
+        api.get(path).by(COALITIE).send().await.ok().json()["items"],
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn a_bestuurder_sees_the_events_of_the_own_party_only() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let mine = json!({ "title": "Nachtzorg", "chapterId": care, "partyIds": [BESTUURDER.party] });
+    let other = json!({ "title": "Iets anders", "chapterId": care });
+    for body in [&mine, &other] {
+        api.post("/plans/{plan}/commitments")
+            .by(TREKKER)
+            .fresh()
+            .json(body)
+            .send()
+            .await
+            .ok();
+    }
+    let events = api
+        .get("/plans/{plan}/events")
+        .by(BESTUURDER)
+        .send()
+        .await
+        .ok()
+        .json();
+    let titles: Vec<_> = events["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|of| of["subject"]["title"].clone())
+        .collect();
+    assert_eq!(titles, ["Nachtzorg"]);
+    let register = api
+        .get("/plans/{plan}/commitments")
+        .by(BESTUURDER)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(register["items"].as_array().unwrap().len(), 1);
+    let export = api.get("/plans/{plan}/event-export").by(BESTUURDER).send().await;
+    assert_eq!(export.problem(), "not-allowed");
+}
+
+#[tokio::test]
+async fn the_export_holds_every_event_and_no_name() {
+    let mut api = api().await;
+    api.chapter("Zorg", CARE_TEAM).await;
+    let export = api
+        .get("/plans/{plan}/event-export")
+        .by(COALITIE)
+        .send()
+        .await
+        .ok();
+    assert_eq!(export.headers[header::CONTENT_TYPE], "application/jsonl");
+    let lines: Vec<Value> = export
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for (line, position) in lines.iter().zip(0..) {
+        assert_eq!(line["position"], position);
+    }
+    assert_eq!(lines.len() as u64, api.app.log.next_position(PLAN).0);
+    assert!(!export.text.contains("Petra"), "names are not in the log");
+    let created = lines
+        .iter()
+        .find(|line| line["kind"] == "chapter.created/1")
+        .unwrap();
+    assert_eq!(created["payload"]["title"], "Zorg");
+    assert_eq!(created["personId"], PROGRAMMATEAM.person.to_string());
+}
+
+/// A letter of the trekker, straight into the log.
+async fn type_a_letter(api: &Api, chapter: ChapterId, n: u8) {
+    let writer = |view: &crate::views::PlanView| {
+        view.actors
+            .iter()
+            .find(|(_, bound)| bound.caller() == Some(TREKKER))
+            .map(|(actor, _)| actor)
+    };
+    let actor = api
+        .app
+        .views
+        .look(PLAN, writer)
+        .flatten()
+        .expect("the trekker has acted");
+    let event = NewEvent {
+        id: EventId::from_bytes([n; 16]),
+        stream: Stream::Text(chapter, Generation(1)),
+        kind: Kind::new("text.changed", 1),
+        who: Who::Actor(actor),
+        via: Via::Browser,
+        causation: None,
+        correlation: None,
+        payload: Arc::from(*b"a letter"),
+    };
+    let request = AppendRequest {
+        plan: PLAN,
+        events: vec![event],
+        guards: Vec::new(),
+    };
+    let placed = api.writer.append(request).await.unwrap().placed;
+    api.app.views.at_least(PLAN, placed[0].position).await.unwrap();
+}
+
+#[tokio::test]
+async fn text_before_the_offer_is_withheld_from_an_export_outside_the_team() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let body = json!({ "title": "Nachtzorg", "chapterId": care });
+    api.post("/plans/{plan}/commitments")
+        .by(TREKKER)
+        .fresh()
+        .json(&body)
+        .send()
+        .await
+        .ok();
+    type_a_letter(&api, care, 101).await;
+    let chapter = format!("/plans/{{plan}}/chapters/{care}");
+    let tag = api.get(&chapter).by(TREKKER).send().await.ok().etag();
+    let offer = api
+        .post(&format!("{chapter}/state-changes"))
+        .by(TREKKER)
+        .fresh()
+        .with("if-match", &tag);
+    offer.json(&json!({ "to": "reading" })).send().await.ok();
+    type_a_letter(&api, care, 102).await;
+    let withheld = |text: &str| {
+        let lines = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let letters = lines.filter(|line| line["kind"] == "text.changed/1");
+        letters
+            .map(|line| line.get("withheld").is_some())
+            .collect::<Vec<_>>()
+    };
+    let path = "/plans/{plan}/event-export";
+    assert_eq!(
+        withheld(&api.get(path).by(COALITIE).send().await.ok().text),
+        [true, false]
+    );
+    assert_eq!(
+        withheld(&api.get(path).by(TREKKER).send().await.ok().text),
+        [false, false]
+    );
+}
+
+#[tokio::test]
+async fn what_others_changed_is_told_to_the_party() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let body = json!({ "title": "Nachtzorg", "chapterId": care, "partyIds": [COALITIE.party] });
+    api.post("/plans/{plan}/commitments")
+        .by(TREKKER)
+        .fresh()
+        .json(&body)
+        .send()
+        .await
+        .ok();
+    let told = api
+        .get("/plans/{plan}/for-me")
+        .by(COALITIE)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(told["commitments"][0]["title"], "Nachtzorg");
+    assert_eq!(
+        told["commitments"][0]["change"]["actor"]["person"]["name"],
+        "Tarik"
+    );
+    let own = api
+        .get("/plans/{plan}/for-me")
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(own["commitments"], json!([]), "one's own changes are no news");
+    assert_eq!(own["chapters"][0]["entries"][0]["kind"], "created");
+    let later = "/plans/{plan}/for-me?since=2100-01-01T00:00:00Z";
+    assert_eq!(
+        api.get(later).by(COALITIE).send().await.ok().json()["commitments"],
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn a_server_says_how_it_is() {
+    let mut api = api().await;
+    assert_eq!(
+        api.ask(Method::GET, "/healthz").send().await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        api.ask(Method::GET, "/readyz").send().await.status,
+        StatusCode::OK
+    );
+}

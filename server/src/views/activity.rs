@@ -1,0 +1,260 @@
+//! What happened to a plan, as a list people can read: typing in one go is one entry.
+//!
+//! Why it exists: a plan has hundreds of thousands of keystrokes and a few hundred decisions. The list keeps one
+//! small entry per stretch of typing and one per decision, so any page of it is found without reading the log.
+
+use std::collections::BTreeMap;
+
+use automerge::ScalarValue;
+use automerge::legacy::{Key, OpType};
+use schema::domain::actor::Actors;
+use schema::domain::{Caller, Event};
+use schema::ids::{ActorRef, ChapterId, CommitmentId, PartyId, PersonId, Position, TimestampMs};
+use schema::log::{Kind, Record, Stream, Via};
+
+/// A pause after which typing is a new entry.
+const PAUSE_MS: u64 = 15 * 60 * 1_000;
+
+/// What an entry is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The plan's structure.
+    Plan,
+    /// People's roles.
+    Rights,
+    /// A chapter's place or state.
+    Chapter(ChapterId),
+    /// A chapter's text.
+    Text(ChapterId),
+    /// A commitment.
+    Commitment(CommitmentId),
+}
+
+/// One thing that happened, or one stretch of typing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Position of its first event.
+    pub first: Position,
+    /// Position of its last event.
+    pub last: Position,
+    /// How many events it is.
+    pub count: u64,
+    /// Time of its first event.
+    pub started_at: TimestampMs,
+    /// Time of its last event.
+    pub at: TimestampMs,
+    /// Kind of its events.
+    pub kind: Kind,
+    /// Actor of its last event.
+    pub who: ActorRef,
+    /// By which way.
+    pub via: Via,
+    /// What it is about.
+    pub subject: Subject,
+    /// The decided event; none for texts and for what this program cannot read.
+    pub event: Option<Event>,
+    /// For a stretch of typing, how much.
+    pub typed: Option<Typed>,
+}
+
+/// How much was typed, as the changes say it: words that two people deleted at once count twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Typed {
+    /// Characters put in.
+    pub inserted: u64,
+    /// Characters taken out.
+    pub deleted: u64,
+}
+
+impl Typed {
+    /// What one change typed; nothing when it is no change.
+    fn of(record: &Record) -> Self {
+        let bytes = record.payload.bytes();
+        let change = bytes.and_then(|bytes| automerge::Change::from_bytes(bytes.to_vec()).ok());
+        let mut typed = Self::default();
+        for operation in change.iter().flat_map(|change| change.decode().operations) {
+            match operation.action {
+                OpType::Put(ScalarValue::Str(text)) if operation.insert => {
+                    typed.inserted += text.chars().count() as u64;
+                }
+                OpType::Delete if matches!(operation.key, Key::Seq(_)) => typed.deleted += 1,
+                _ => {}
+            }
+        }
+        typed
+    }
+
+    const fn plus(self, more: Self) -> Self {
+        Self {
+            inserted: self.inserted + more.inserted,
+            deleted: self.deleted + more.deleted,
+        }
+    }
+}
+
+/// Which entries are asked for; what is not named does not matter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Done by this person.
+    pub person: Option<PersonId>,
+    /// Done for this party.
+    pub party: Option<PartyId>,
+    /// About this sort of thing.
+    pub subject: Option<SubjectKind>,
+    /// Not before this time.
+    pub from: Option<TimestampMs>,
+    /// Before this time.
+    pub until: Option<TimestampMs>,
+}
+
+/// The sorts of [`Subject`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SubjectKind {
+    /// [`Subject::Plan`].
+    Plan,
+    /// [`Subject::Chapter`].
+    Chapter,
+    /// [`Subject::Text`].
+    Text,
+    /// [`Subject::Commitment`].
+    Commitment,
+    /// [`Subject::Rights`].
+    Rights,
+}
+
+impl Subject {
+    /// Its sort.
+    #[must_use]
+    pub const fn kind(&self) -> SubjectKind {
+        match self {
+            Self::Plan => SubjectKind::Plan,
+            Self::Rights => SubjectKind::Rights,
+            Self::Chapter(_) => SubjectKind::Chapter,
+            Self::Text(_) => SubjectKind::Text,
+            Self::Commitment(_) => SubjectKind::Commitment,
+        }
+    }
+
+    /// What a stream is about; `None` for actors, which nobody did.
+    #[must_use]
+    pub const fn of(stream: &Stream) -> Option<Self> {
+        match stream {
+            Stream::Plan => Some(Self::Plan),
+            Stream::Rights => Some(Self::Rights),
+            Stream::Actors => None,
+            Stream::Chapter(chapter) => Some(Self::Chapter(*chapter)),
+            Stream::Text(chapter, _) => Some(Self::Text(*chapter)),
+            Stream::Commitment(commitment) => Some(Self::Commitment(*commitment)),
+        }
+    }
+}
+
+impl Filter {
+    /// Whether a caller, subject and time are asked for.
+    #[must_use]
+    pub fn takes(&self, caller: Option<Caller>, subject: SubjectKind, at: TimestampMs) -> bool {
+        self.person
+            .is_none_or(|person| caller.is_some_and(|caller| caller.person == person))
+            && self
+                .party
+                .is_none_or(|party| caller.is_some_and(|caller| caller.party == party))
+            && self.subject.is_none_or(|asked| asked == subject)
+            && self.from.is_none_or(|from| at >= from)
+            && self.until.is_none_or(|until| at < until)
+    }
+}
+
+/// Everything that happened, by the position of each entry's last event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Activity {
+    entries: BTreeMap<Position, Entry>,
+    typing: BTreeMap<(ChapterId, Option<Caller>), Position>,
+}
+
+impl Activity {
+    /// Newest first, before a position (or from the end).
+    pub fn before(&self, position: Option<Position>) -> impl Iterator<Item = &Entry> {
+        let end = position.unwrap_or(Position(u64::MAX));
+        self.entries.range(..end).rev().map(|(_, entry)| entry)
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing happened yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Takes in a record of a text stream; a stretch of typing by one person for one party grows.
+    pub(super) fn add_text(&mut self, actors: &Actors, chapter: ChapterId, record: &Record) {
+        let envelope = &record.envelope;
+        if envelope.kind.name != "text.changed" {
+            self.typing.retain(|(of, _), _| *of != chapter);
+            self.add(record, Subject::Text(chapter), None);
+            return;
+        }
+        let writer = actors
+            .get(envelope.who)
+            .and_then(schema::domain::actor::ActorBound::caller);
+        let stretch = self.typing.insert((chapter, writer), envelope.position);
+        let grown = stretch.and_then(|last| self.entries.remove(&last));
+        match grown {
+            Some(entry) if entry.continues_with(record) => {
+                let entry = Entry {
+                    last: envelope.position,
+                    count: entry.count + 1,
+                    at: envelope.recorded_at,
+                    who: envelope.who,
+                    typed: entry.typed.map(|typed| typed.plus(Typed::of(record))),
+                    ..entry
+                };
+                self.entries.insert(entry.last, entry);
+            }
+            ended => {
+                self.entries.extend(ended.map(|entry| (entry.last, entry)));
+                self.add(record, Subject::Text(chapter), None);
+            }
+        }
+    }
+
+    /// Takes in a record of a domain stream.
+    pub(super) fn add_decided(&mut self, record: &Record, event: Option<Event>) {
+        if let Some(subject) = Subject::of(&record.envelope.stream) {
+            self.add(record, subject, event);
+        }
+    }
+
+    fn add(&mut self, record: &Record, subject: Subject, event: Option<Event>) {
+        let envelope = &record.envelope;
+        let entry = Entry {
+            first: envelope.position,
+            last: envelope.position,
+            count: 1,
+            started_at: envelope.recorded_at,
+            at: envelope.recorded_at,
+            kind: envelope.kind.clone(),
+            who: envelope.who,
+            via: envelope.via,
+            subject,
+            event,
+            typed: (envelope.kind.name == "text.changed").then(|| Typed::of(record)),
+        };
+        self.entries.insert(entry.last, entry);
+    }
+}
+
+impl Entry {
+    fn continues_with(&self, record: &Record) -> bool {
+        let envelope = &record.envelope;
+        self.via == envelope.via && envelope.recorded_at.0.saturating_sub(self.at.0) < PAUSE_MS
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! The read models against a log in memory.
+
+use std::sync::Arc;
+
+use schema::domain::actor::{ACTOR_BOUND, ActorBound, Identity};
+use schema::domain::plan::Party;
+use schema::domain::{Caller, Command, PlanState, decide, plan};
+use schema::ids::{ActorRef, CommandId, EventId, IncarnationId, PartyId, PersonId, TimestampMs};
+use schema::log::event::command_event_id;
+use schema::log::{NewEvent, Stream, Via, Who};
+
+use super::*;
+use crate::log::memory::MemoryLog;
+use crate::log::writer::WriterConfig;
+use crate::log::{AppendRequest, Placed};
+
+const PLAN: PlanId = PlanId::from_bytes([1; 16]);
+const CALLER: Caller = Caller {
+    person: PersonId::from_bytes([2; 16]),
+    party: PartyId::from_bytes([3; 16]),
+};
+
+fn writer() -> LogWriter {
+    let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes([0; 16])));
+    LogWriter::start(log, WriterConfig::default()).unwrap()
+}
+
+async fn append(writer: &LogWriter, events: Vec<NewEvent>) -> Vec<Placed> {
+    writer
+        .append(AppendRequest {
+            plan: PLAN,
+            events,
+            guards: Vec::new(),
+        })
+        .await
+        .unwrap()
+        .placed
+}
+
+/// Appends what a command decides, under an actor bound before it.
+async fn command(writer: &LogWriter, state: &PlanState, n: u8, command: &Command) -> Position {
+    let identity = Identity::Person {
+        person: CALLER.person,
+        party: CALLER.party,
+        roles: Vec::new(),
+    };
+    let bound = ActorBound {
+        identity,
+        device: None,
+        page_session: None,
+        text: None,
+    };
+    let id = CommandId::from_bytes([n; 16]);
+    let new = |id, stream, kind, who, payload: Vec<u8>| NewEvent {
+        id,
+        stream,
+        kind,
+        who,
+        via: Via::Browser,
+        causation: None,
+        correlation: None,
+        payload: payload.into(),
+    };
+    let actor_id = EventId::from_bytes([n; 16]);
+    let bind = new(
+        actor_id,
+        Stream::Actors,
+        ACTOR_BOUND,
+        Who::Itself,
+        bound.payload(),
+    );
+    let actor = append(writer, vec![bind]).await.first().unwrap().position;
+    let decided = decide(state, &CALLER, TimestampMs(0), command).unwrap();
+    let events = decided.iter().zip(0..).map(|(event, index)| {
+        let who = Who::Actor(ActorRef(actor));
+        new(
+            command_event_id(id, index),
+            event.stream(),
+            event.kind(),
+            who,
+            event.payload(),
+        )
+    });
+    append(writer, events.collect()).await.last().unwrap().position
+}
+
+fn create() -> Command {
+    let party = Party {
+        name: "Programmabureau".parse().unwrap(),
+        sector: "programma".parse().unwrap(),
+    };
+    Command::Plan(plan::Command::Create {
+        title: "Regioplan".parse().unwrap(),
+        areas: Vec::new(),
+        party,
+    })
+}
+
+#[tokio::test]
+async fn whoever_wrote_at_a_position_can_wait_for_it() {
+    let writer = writer();
+    let views = Views::start(&writer).await.unwrap();
+    assert!(views.plans().is_empty());
+    let position = command(&writer, &PlanState::default(), 1, &create()).await;
+    views.at_least(PLAN, position).await.unwrap();
+    let title = views.look(PLAN, |view| view.state.plan.as_ref().unwrap().title.to_string());
+    assert_eq!(title.as_deref(), Some("Regioplan"));
+    assert_eq!(views.look(PLAN, |view| view.activity.len()), Some(3));
+}
+
+#[tokio::test]
+async fn following_and_folding_from_zero_come_to_the_same() {
+    let writer = writer();
+    let followed = Views::start(&writer).await.unwrap();
+    command(&writer, &PlanState::default(), 1, &create()).await;
+    let mut position = Position(0);
+    for n in 2..20 {
+        let state = followed.look(PLAN, |view| view.state.clone()).unwrap_or_default();
+        let rename = Command::Plan(plan::Command::Rename {
+            title: format!("Plan {n}").parse().unwrap(),
+        });
+        let state = if state.plan.is_some() {
+            state
+        } else {
+            wait(&followed, position).await
+        };
+        position = command(&writer, &state, n, &rename).await;
+        followed.at_least(PLAN, position).await.unwrap();
+    }
+    let again = Views::start(&writer).await.unwrap();
+    let of = |views: &Views| views.look(PLAN, Clone::clone).unwrap();
+    assert_eq!(of(&again), of(&followed));
+    assert_eq!(of(&again).last_position(), position);
+}
+
+async fn wait(views: &Views, position: Position) -> PlanState {
+    views.at_least(PLAN, Position(position.0 + 3)).await.unwrap();
+    views.look(PLAN, |view| view.state.clone()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_position_that_never_comes_is_an_error() {
+    let writer = writer();
+    let views = Views::start(&writer).await.unwrap();
+    assert_eq!(
+        views.at_least(PLAN, Position(7)).await,
+        Err(WaitError(Position(7)))
+    );
+}

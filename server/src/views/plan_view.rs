@@ -1,0 +1,125 @@
+//! One plan, folded for its readers: the decided state, who actors are, who edited what last, change logs.
+
+use std::collections::BTreeMap;
+
+use schema::domain::actor::Actors;
+use schema::domain::change_log::Entry as ChangeEntry;
+use schema::domain::values::Line;
+use schema::domain::{At, Caller, Event, PlanState, evolve, plan};
+use schema::ids::{ActorRef, ChapterId, CommitmentId, PartyId, Position};
+use schema::log::{Record, Stream};
+
+use super::activity::Activity;
+
+/// The last change of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edit {
+    /// Where, when and by which actor.
+    pub at: At,
+}
+
+/// The read model of one plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanView {
+    /// What was decided.
+    pub state: PlanState,
+    /// Who actors are.
+    pub actors: Actors,
+    /// What happened, in order.
+    pub activity: Activity,
+    text_edits: BTreeMap<ChapterId, Edit>,
+    changes: BTreeMap<CommitmentId, Vec<ChangeEntry>>,
+    party_names: BTreeMap<PartyId, Line>,
+    next: Position,
+}
+
+impl PlanView {
+    /// Takes in the next record; an earlier one changes nothing.
+    pub fn fold(&mut self, record: &Record) {
+        let envelope = &record.envelope;
+        if envelope.position < self.next {
+            return;
+        }
+        self.next = envelope.position.next();
+        let at = At::from(envelope);
+        match envelope.stream {
+            Stream::Actors => self.actors.fold(record),
+            Stream::Text(chapter, _) => {
+                self.fold_text(at, chapter, record);
+            }
+            Stream::Plan | Stream::Rights | Stream::Chapter(_) | Stream::Commitment(_) => {
+                self.fold_decided(at, record);
+            }
+        }
+    }
+
+    fn fold_text(&mut self, at: At, chapter: ChapterId, record: &Record) {
+        if record.envelope.kind.name == "text.changed" {
+            self.text_edits.insert(chapter, Edit { at });
+        }
+        self.activity.add_text(&self.actors, chapter, record);
+    }
+
+    fn fold_decided(&mut self, at: At, record: &Record) {
+        let envelope = &record.envelope;
+        self.state.revisions.insert(envelope.stream, envelope.revision);
+        let event = record
+            .payload
+            .bytes()
+            .and_then(|bytes| Event::read(&envelope.kind, &envelope.stream, bytes).ok());
+        if let Some(event) = &event {
+            evolve(&mut self.state, at, event);
+        }
+        match &event {
+            Some(Event::Commitment(id, event)) => {
+                self.changes
+                    .entry(*id)
+                    .or_default()
+                    .push(ChangeEntry::of(at, event));
+            }
+            Some(Event::Plan(
+                plan::Event::PartyAdded { id, party } | plan::Event::PartyChanged { id, party },
+            )) => {
+                self.party_names.insert(*id, party.name.clone());
+            }
+            _ => {}
+        }
+        self.activity.add_decided(record, event);
+    }
+
+    /// The position after the last folded event.
+    #[must_use]
+    pub const fn next_position(&self) -> Position {
+        self.next
+    }
+
+    /// The position of the last folded event; 0 before the first.
+    #[must_use]
+    pub const fn last_position(&self) -> Position {
+        Position(self.next.0.saturating_sub(1))
+    }
+
+    /// The last change of a chapter's text.
+    #[must_use]
+    pub fn text_edit(&self, chapter: ChapterId) -> Option<Edit> {
+        self.text_edits.get(&chapter).copied()
+    }
+
+    /// Every change of a commitment, oldest first.
+    #[must_use]
+    pub fn changes(&self, commitment: CommitmentId) -> &[ChangeEntry] {
+        self.changes.get(&commitment).map_or(&[], Vec::as_slice)
+    }
+
+    /// A party's name, also of one that left.
+    #[must_use]
+    pub fn party_name(&self, party: PartyId) -> Option<&Line> {
+        self.party_names.get(&party)
+    }
+
+    /// The person and party behind an actor; `None` for the server itself.
+    #[must_use]
+    pub fn caller_of(&self, actor: ActorRef) -> Option<Caller> {
+        self.actors.get(actor)?.caller()
+    }
+}
