@@ -117,11 +117,14 @@ impl SledLog {
     /// # Errors
     /// [`ReadError`] naming plan and position of the first fault.
     pub fn verify(&self) -> Result<Verified, ReadError> {
+        // No append is half-way while the ends are taken, so every full block before them is written.
+        let between_appends = self.stopped.lock();
         let ends: Vec<(PlanId, Position)> = self
             .plans_now()
             .iter()
             .map(|(plan, index)| (*plan, index.head().next))
             .collect();
+        drop(between_appends);
         verify::everything(&self.trees, &ends)
     }
 

@@ -13,7 +13,9 @@ use std::time::Duration;
 use anyhow::Context;
 use schema::ids::{ActorRef, ChapterId, EventId, Generation, PlanId, Position};
 use schema::log::{Kind, NewEvent, Stream, Via, Who};
-use schrijftafel_server::log::{AppendRequest, LogWriter, SledConfig, SledLog, WriterConfig};
+use schrijftafel_server::log::{
+    AppendRequest, Expected, Guard, LogWriter, SledConfig, SledLog, WriterConfig,
+};
 
 /// An automerge change of one typed burst.
 const PAYLOAD_BYTES: usize = 123;
@@ -99,12 +101,10 @@ fn event_log(path: &Path) -> anyhow::Result<Appending> {
 fn request(number: u64) -> AppendRequest {
     // Spread as real ids are: by a hash.
     let id = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    let chapter = ChapterId::from_bytes([u8::try_from(number % 20).unwrap_or(0); 16]);
     let event = NewEvent {
         id: EventId::from_bytes(id.to_be_bytes()),
-        stream: Stream::Text(
-            ChapterId::from_bytes([u8::try_from(number % 20).unwrap_or(0); 16]),
-            Generation(1),
-        ),
+        stream: Stream::Text(chapter, Generation(1)),
         kind: Kind::new("text.changed", 1),
         who: Who::Actor(ActorRef(Position(0))),
         via: Via::Browser,
@@ -112,10 +112,20 @@ fn request(number: u64) -> AppendRequest {
         correlation: None,
         payload: noise(number, PAYLOAD_BYTES).into(),
     };
+    // As a text change is guarded: by the rights, the chapter's state, and its next generation.
+    let guarded = [
+        Stream::Rights,
+        Stream::Chapter(chapter),
+        Stream::Text(chapter, Generation(2)),
+    ];
+    let guards = guarded.map(|stream| Guard {
+        stream,
+        expected: Expected::NoStream,
+    });
     AppendRequest {
         plan: PLAN,
         events: vec![event],
-        guards: Vec::new(),
+        guards: guards.to_vec(),
     }
 }
 

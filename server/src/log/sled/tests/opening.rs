@@ -209,6 +209,16 @@ fn a_missing_or_damaged_index_is_rebuilt() {
         .insert(&run.0, b"damaged".as_slice())
         .unwrap();
     assert!(open(&directory).unwrap().verify().is_err());
+    let stray = block::stream_key(PLAN, &Stream::Rights, Revision(9_999));
+    let stray = block::checked(stray, &[0; 10]);
+    let index = raw(&directory).open_tree("index").unwrap();
+    index.insert(&run.0, &run.1).unwrap();
+    index.insert(stray.0, stray.1).unwrap();
+    drop(index);
+    assert!(
+        open(&directory).unwrap().verify().is_err(),
+        "a run that no event made"
+    );
     let rebuild_index = SledConfig {
         rebuild_index: true,
         ..SledConfig::default()
