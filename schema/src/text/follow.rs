@@ -1,30 +1,32 @@
 //! The server's copy of a chapter: the merged document that follows the accepted changes in batches.
 //!
-//! Why it exists: readers start from it, history and restore read it, and it is the second line behind
-//! acceptance on evidence. A batch is applied on a fork, in isolation, saved and loaded as a check; what does
-//! not survive that names its first offender and leaves the copy as it was.
+//! # Why it exists
+//!
+//! Accepting does not apply. Somebody must hold the merged text all the same: readers start from it, history
+//! and restore read it, and it is the second line behind acceptance on evidence. A batch costs what one
+//! change costs, so the copy follows in batches; and in isolation, so that a change that fails fails only
+//! here.
+//!
+//! # Invariants
+//!
+//! - Pure: the copy given is untouched, whatever happens; a panic of automerge ends as [`FollowFailure`].
+//! - A [`Copy`] was read, saved, loaded and compared before it is one.
+//! - Needs unwinding panics; the browser's build has none and has the server as its filter.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use automerge::{Automerge, Change, ChangeHash, ReadDoc};
+use automerge::marks::Mark;
+use automerge::{Automerge, Change, ChangeHash, ReadDoc, Span};
 
-use super::genesis;
-use crate::limits::CHAPTER_UTF16_MAX;
+use super::change::inspect;
+use super::genesis::{load_options, new_automerge, text_id};
 
 /// A merged document together with its saved bytes.
 #[derive(Clone)]
 pub struct Copy {
     doc: Automerge,
     snapshot: Arc<[u8]>,
-}
-
-impl std::fmt::Debug for Copy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Copy")
-            .field("snapshot_bytes", &self.snapshot.len())
-            .finish_non_exhaustive()
-    }
 }
 
 /// The first change of a batch that cannot be applied, with what was seen.
@@ -37,13 +39,34 @@ pub struct FollowFailure {
     pub what: String,
 }
 
+impl std::fmt::Debug for Copy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Copy").field("snapshot_bytes", &self.snapshot.len()).finish_non_exhaustive()
+    }
+}
+
 impl Copy {
     /// A copy that holds the first change only.
     #[must_use]
     pub fn new() -> Self {
-        let doc = genesis::new_automerge();
+        let doc = new_automerge();
         let snapshot = doc.save().into();
         Self { doc, snapshot }
+    }
+
+    /// Reads a snapshot, e.g. from a cache of them.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a chapter's document; automerge panics on some such bytes, this does not.
+    pub fn load(snapshot: &[u8]) -> Result<Self, String> {
+        let load = || {
+            let doc =
+                Automerge::load_with_options(snapshot, load_options()).map_err(|error| error.to_string())?;
+            read(&doc)?;
+            Ok(Self { doc, snapshot: snapshot.into() })
+        };
+        catch_unwind(load).unwrap_or_else(|_| Err("the library panicked".to_owned()))
     }
 
     /// The document, to be read.
@@ -61,7 +84,7 @@ impl Copy {
     /// Length of the visible text in UTF-16 units, block markers included.
     #[must_use]
     pub fn utf16_len(&self) -> usize {
-        self.doc.length(genesis::text_id())
+        self.doc.length(text_id())
     }
 }
 
@@ -71,108 +94,63 @@ impl Default for Copy {
     }
 }
 
-/// The copy after a batch of raw changes in causal order.
+/// The copy after a batch of raw changes in causal order, checked by reading, saving and loading it.
 ///
 /// # Errors
+///
 /// The first change with which the batch cannot be applied, read, saved and loaded.
 pub fn follow(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, FollowFailure> {
-    match apply(copy, batch) {
-        Ok(copy) => Ok(copy),
-        Err(what) => Err(first_offender(copy, batch, what)),
-    }
-}
-
-/// Halves the batch until the shortest failing beginning is found; its last change is the offender.
-fn first_offender(copy: &Copy, batch: &[Arc<[u8]>], what: String) -> FollowFailure {
-    let (mut good, mut bad, mut what) = (0, batch.len(), what);
-    while bad - good > 1 {
-        let middle = good + (bad - good) / 2;
-        match apply(copy, batch.get(..middle).unwrap_or_default()) {
-            Ok(_) => good = middle,
-            Err(why) => (bad, what) = (middle, why),
+    let mut what = match try_follow(copy, batch) {
+        Ok(followed) => return Ok(followed),
+        Err(what) => what,
+    };
+    // The longest beginning that works; the change after it is the offender.
+    let (mut works, mut fails) = (0, batch.len());
+    while fails.saturating_sub(works) > 1 {
+        let middle = works + (fails - works) / 2;
+        match try_follow(copy, batch.get(..middle).unwrap_or_default()) {
+            Ok(_) => works = middle,
+            Err(earlier) => (fails, what) = (middle, earlier),
         }
     }
-    let raw = batch
-        .get(bad.saturating_sub(1))
-        .map(|raw| raw.to_vec())
-        .unwrap_or_default();
-    let offender = Change::from_bytes(raw).map_or(ChangeHash([0; 32]), |change| change.hash());
-    FollowFailure { offender, what }
+    let offender = batch.get(works).and_then(|raw| inspect(raw).ok());
+    // Bytes that are no change have no hash of their own; they never come from the log.
+    let offender = offender.map_or(ChangeHash([0; 32]), |inspected| inspected.header.hash);
+    Err(FollowFailure { offender, what })
 }
 
-/// Applies on a fork, in isolation: a panic of the library is an error of this batch.
-fn apply(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, String> {
-    catch_unwind(AssertUnwindSafe(|| apply_unguarded(copy, batch)))
+fn try_follow(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, String> {
+    // Whatever a panic leaves half done is in the clone, which is dropped.
+    catch_unwind(AssertUnwindSafe(|| merge(copy, batch)))
         .unwrap_or_else(|_| Err("the library panicked".to_owned()))
 }
 
-fn apply_unguarded(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, String> {
-    let said = |error: &dyn std::fmt::Display| error.to_string();
-    let changes: Result<Vec<Change>, _> = batch.iter().map(|raw| Change::from_bytes(raw.to_vec())).collect();
-    let changes = changes.map_err(|error| said(&error))?;
+fn merge(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, String> {
+    let changes: Result<Vec<Change>, _> = batch.iter().map(|raw| Change::try_from(raw.as_ref())).collect();
+    let changes = changes.map_err(|error| error.to_string())?;
     let hashes: Vec<ChangeHash> = changes.iter().map(Change::hash).collect();
-    let mut doc = copy.doc.fork();
-    doc.apply_changes(changes).map_err(|error| said(&error))?;
+    // A clone keeps its actor where a fork would draw a random one; nobody writes here.
+    let mut doc = copy.doc.clone();
+    doc.apply_changes(changes).map_err(|error| error.to_string())?;
     // automerge keeps a change with unknown parents waiting without a word.
-    if let Some(waiting) = hashes
-        .iter()
-        .find(|hash| doc.get_change_meta_by_hash(hash).is_none())
-    {
+    if let Some(waiting) = hashes.iter().find(|hash| doc.get_change_meta_by_hash(hash).is_none()) {
         return Err(format!("{waiting} waits for parents"));
     }
-    let snapshot = doc.save();
+    let snapshot: Arc<[u8]> = doc.save().into();
     let loaded =
-        Automerge::load_with_options(&snapshot, genesis::load_options()).map_err(|error| said(&error))?;
-    if loaded.get_heads() != doc.get_heads() {
-        return Err("the saved document has other heads".to_owned());
+        Automerge::load_with_options(&snapshot, load_options()).map_err(|error| error.to_string())?;
+    if loaded.get_heads() != doc.get_heads() || read(&loaded)? != read(&doc)? {
+        return Err("the saved document loads as another one".to_owned());
     }
-    loaded
-        .spans(genesis::text_id())
-        .map_err(|error| said(&error))?
-        .for_each(drop);
-    let copy = Copy {
-        doc,
-        snapshot: snapshot.into(),
-    };
-    if copy.utf16_len() > 2 * CHAPTER_UTF16_MAX {
-        return Err("the text is longer than a chapter may be".to_owned());
-    }
-    Ok(copy)
+    // The loaded document is packed, the applied one is not.
+    Ok(Copy { doc: loaded, snapshot })
+}
+
+/// Everything a reader may ask of a text.
+fn read(doc: &Automerge) -> Result<(Vec<Span>, String, Vec<Mark>), String> {
+    let read = || Ok((doc.spans(text_id())?.collect(), doc.text(text_id())?, doc.marks(text_id())?));
+    read().map_err(|error: automerge::AutomergeError| error.to_string())
 }
 
 #[cfg(test)]
-mod tests {
-    use automerge::transaction::Transactable;
-
-    use super::*;
-    use crate::ids::BoundActor;
-
-    fn typed(text: &str) -> (Vec<Arc<[u8]>>, automerge::AutoCommit) {
-        let mut doc = genesis::new_doc(BoundActor::from_bytes([7; 16]));
-        let changes = text.chars().enumerate().map(|(at, letter)| {
-            doc.splice_text(genesis::text_id(), at, 0, &letter.to_string())
-                .unwrap();
-            Arc::from(doc.get_last_local_change().unwrap().raw_bytes())
-        });
-        (changes.collect(), doc.clone())
-    }
-
-    #[test]
-    fn the_copy_holds_what_was_accepted() {
-        let (changes, _) = typed("samen");
-        let copy = follow(&Copy::new(), &changes).unwrap();
-        assert_eq!(copy.doc().text(genesis::text_id()).unwrap(), "samen");
-        let loaded = Automerge::load_with_options(copy.snapshot(), genesis::load_options()).unwrap();
-        assert_eq!(loaded.get_heads(), copy.doc().get_heads());
-    }
-
-    #[test]
-    fn the_first_change_that_cannot_be_applied_is_named() {
-        let (mut changes, _) = typed("samen");
-        let missing = changes.remove(2);
-        let hash = Change::from_bytes(changes[2].to_vec()).unwrap().hash();
-        let failure = follow(&Copy::new(), &changes).unwrap_err();
-        assert_eq!(failure.offender, hash, "the one after the missing {missing:?}");
-        assert_eq!(follow(&Copy::new(), &changes[..2]).unwrap().utf16_len(), 2);
-    }
-}
+mod tests;

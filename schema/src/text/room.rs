@@ -13,7 +13,7 @@ use automerge::{
 };
 use proptest::prelude::*;
 
-use super::genesis::{load_options, new_doc, text_id};
+use super::genesis::{GENESIS_ACTOR, actor_id, load_options, new_doc, text_id};
 use crate::ids::BoundActor;
 
 /// One thing one writer does; numbers are taken modulo what is there.
@@ -23,6 +23,14 @@ pub(crate) struct Step {
     pub(crate) kind: u8,
     pub(crate) a: u16,
     pub(crate) b: u16,
+}
+
+/// Property tests are short here and as long as `PROPTEST_CASES` says elsewhere.
+pub(crate) fn cases(few: u32) -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(few),
+    }
 }
 
 /// Random steps of up to `writers` writers.
@@ -40,6 +48,8 @@ pub(crate) fn steps(count: usize) -> impl Strategy<Value = Vec<Step>> {
 pub(crate) struct Room {
     pub(crate) writers: Vec<AutoCommit>,
     earlier: Vec<Vec<ChangeHash>>,
+    actors: Vec<BoundActor>,
+    marked: bool,
 }
 
 /// The actor of a writer.
@@ -53,6 +63,8 @@ impl Room {
         Self {
             writers: (0..writers).map(|index| new_doc(writer(index))).collect(),
             earlier: Vec::new(),
+            actors: (0..writers).map(writer).chain([GENESIS_ACTOR]).collect(),
+            marked: false,
         }
     }
 
@@ -78,25 +90,46 @@ impl Room {
         }
         let heads = self.writers[index].get_heads();
         self.earlier.push(heads);
+        if step.kind % 16 == 14 {
+            self.write_late(index, step);
+        } else {
+            self.marked |= matches!(step.kind % 16, 6..=8 | 13);
+            write(&mut self.writers[index], step);
+        }
+        self.writers[index].commit_with(CommitOptions::default().with_time(i64::from(step.a)));
+    }
+
+    /// Writes at heads of before. automerge's own way, `isolate`, is only right while there are no marks:
+    /// automerge 0.12 also looks at marks that came later, and `update_spans` at all of the newest text, and
+    /// refers to them outside the change's own past. So with marks a fork of those heads writes instead.
+    fn write_late(&mut self, index: usize, step: Step) {
         let lag = self.earlier[usize::from(step.b) % self.earlier.len()].clone();
         let doc = &mut self.writers[index];
-        let lags = step.kind % 16 == 14 && lag.iter().all(|head| doc.get_change_by_hash(head).is_some());
-        if lags {
-            doc.isolate(&lag);
-            // Never `update_spans`: automerge 0.12 reads the newest text there, also when isolated, and
-            // writes references that lie outside the change's own past.
-            write(
-                doc,
-                Step {
-                    kind: step.kind / 16 % 13,
-                    ..step
-                },
-            );
-            doc.integrate();
-        } else {
-            write(doc, step);
+        if lag.iter().any(|head| doc.get_change_by_hash(head).is_none()) {
+            return;
         }
-        doc.commit_with(CommitOptions::default().with_time(i64::from(step.a)));
+        let late = Step {
+            kind: step.kind / 16 % 13,
+            ..step
+        };
+        if self.marked {
+            self.actors
+                .push(BoundActor::from_bytes([self.actors.len() as u8 + 1; 16]));
+            let actor = actor_id(self.actors[self.actors.len() - 1]);
+            let mut fork = doc.fork_at(&lag).unwrap().with_actor(actor);
+            write(&mut fork, late);
+            doc.merge(&mut fork).unwrap();
+        } else {
+            self.marked |= matches!(late.kind, 6..=8);
+            doc.isolate(&lag);
+            write(doc, late);
+            doc.integrate();
+        }
+    }
+
+    /// Every actor that wrote, and the first change's.
+    pub(crate) fn actors(&self) -> Vec<BoundActor> {
+        self.actors.clone()
     }
 
     /// Every change of every writer, parents first.
