@@ -32,7 +32,7 @@ use super::change::{ChangeHeader, inspect};
 use super::genesis;
 pub use super::refusal::ChangeRefusal;
 use crate::ids::{BoundActor, Revision};
-use crate::limits::DERIVED_ACTOR_LEVEL_MAX;
+use crate::limits::{CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX};
 
 /// What is known of one generation of a chapter's text: enough to judge any further change.
 #[derive(Debug, Clone)]
@@ -102,11 +102,18 @@ impl Evidence {
         if !sender.contains(&owner) {
             return Err(ChangeRefusal::WrongActor);
         }
-        self.take_in(&inspected.header, inspected.raw, owner)
+        let (len, utf16_len) = (self.len(), self.utf16_len());
+        let admitted = self.take_in(&inspected.header, inspected.raw, owner)?;
+        // Deleting from a text that is too long is always welcome.
+        if self.utf16_len() > utf16_len.max(CHAPTER_UTF16_MAX as u64) {
+            self.retract_to(len);
+            return Err(ChangeRefusal::TextTooLong);
+        }
+        Ok(admitted)
     }
 
     /// Takes in a change from the log, where it stands because it was admitted before: by the same rules,
-    /// whoever its actor is.
+    /// whoever its actor is and however long the text.
     ///
     /// # Errors
     ///
@@ -153,6 +160,12 @@ impl Evidence {
     #[must_use]
     pub fn ops(&self) -> u64 {
         self.facts.ops()
+    }
+
+    /// Length of the visible text in UTF-16 units, a block marker counting as one.
+    #[must_use]
+    pub fn utf16_len(&self) -> u64 {
+        self.facts.utf16_len()
     }
 
     /// Takes the newest changes back until `len` are left (never the first one): those that the log did not

@@ -41,7 +41,9 @@ pub struct FollowFailure {
 
 impl std::fmt::Debug for Copy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Copy").field("snapshot_bytes", &self.snapshot.len()).finish_non_exhaustive()
+        f.debug_struct("Copy")
+            .field("snapshot_bytes", &self.snapshot.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,7 +66,10 @@ impl Copy {
             let doc =
                 Automerge::load_with_options(snapshot, load_options()).map_err(|error| error.to_string())?;
             read(&doc)?;
-            Ok(Self { doc, snapshot: snapshot.into() })
+            Ok(Self {
+                doc,
+                snapshot: snapshot.into(),
+            })
         };
         catch_unwind(load).unwrap_or_else(|_| Err("the library panicked".to_owned()))
     }
@@ -133,7 +138,10 @@ fn merge(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, String> {
     let mut doc = copy.doc.clone();
     doc.apply_changes(changes).map_err(|error| error.to_string())?;
     // automerge keeps a change with unknown parents waiting without a word.
-    if let Some(waiting) = hashes.iter().find(|hash| doc.get_change_meta_by_hash(hash).is_none()) {
+    if let Some(waiting) = hashes
+        .iter()
+        .find(|hash| doc.get_change_meta_by_hash(hash).is_none())
+    {
         return Err(format!("{waiting} waits for parents"));
     }
     let snapshot: Arc<[u8]> = doc.save().into();
@@ -143,12 +151,21 @@ fn merge(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, String> {
         return Err("the saved document loads as another one".to_owned());
     }
     // The loaded document is packed, the applied one is not.
-    Ok(Copy { doc: loaded, snapshot })
+    Ok(Copy {
+        doc: loaded,
+        snapshot,
+    })
 }
 
 /// Everything a reader may ask of a text.
 fn read(doc: &Automerge) -> Result<(Vec<Span>, String, Vec<Mark>), String> {
-    let read = || Ok((doc.spans(text_id())?.collect(), doc.text(text_id())?, doc.marks(text_id())?));
+    let read = || {
+        Ok((
+            doc.spans(text_id())?.collect(),
+            doc.text(text_id())?,
+            doc.marks(text_id())?,
+        ))
+    };
     read().map_err(|error: automerge::AutomergeError| error.to_string())
 }
 

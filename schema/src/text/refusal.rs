@@ -86,6 +86,9 @@ pub enum ChangeRefusal {
     /// An operation that a text does not have: a counter, a table, a deeper object, a number as a character.
     #[error("an operation is of a kind that a text does not have")]
     UnsupportedOperation,
+    /// The chapter would grow beyond `CHAPTER_UTF16_MAX`.
+    #[error("the chapter would become longer than a chapter may be")]
+    TextTooLong,
     /// The begin and the end of a mark do not stand together, or its end lies before its begin.
     #[error("a mark is not a begin and an end in that order")]
     MarkUnpaired,

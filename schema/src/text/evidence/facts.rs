@@ -153,14 +153,21 @@ impl Facts {
         self.objects.len() < OBJECTS_MAX
     }
 
-    /// Puts an element into the text after another and says which it became.
-    pub(super) fn insert_into_text(&mut self, kind: OpKind, id: OpRef, after: Option<u32>) -> u32 {
-        let slot = self.order.push(after.unwrap_or(HEAD), id.actor, id.counter);
+    /// Puts an element of some width into the text after another and says which it became.
+    pub(super) fn insert_into_text(&mut self, kind: OpKind, id: OpRef, after: Option<u32>, width: u8) -> u32 {
+        let slot = self
+            .order
+            .push(after.unwrap_or(HEAD), (id.actor, id.counter), width);
         self.push(id, OpFact::new(kind, TEXT, slot));
         if kind == OpKind::Block {
             self.make_object(ObjectKind::Block, id);
         }
         slot
+    }
+
+    /// Length of the visible text in UTF-16 units, a block marker counting as one.
+    pub(super) fn utf16_len(&self) -> u64 {
+        self.order.utf16_len()
     }
 
     /// Puts an item into a list.
@@ -172,6 +179,9 @@ impl Facts {
     /// Sets or deletes an element or key; `makes` when it sets it to a new object.
     pub(super) fn set(&mut self, kind: OpKind, id: OpRef, target: (u32, u32), makes: Option<ObjectKind>) {
         self.push(id, OpFact::new(kind, target.0, target.1));
+        if kind == OpKind::Delete && target.0 == TEXT {
+            self.order.delete(target.1);
+        }
         if let Some(made) = makes {
             self.make_object(made, id);
         }
@@ -218,6 +228,7 @@ impl Facts {
                 }
                 OpKind::Make => self.forget_object(),
                 OpKind::Item => self.items -= 1,
+                OpKind::Delete if fact.object() == TEXT => self.order.undelete(fact.slot),
                 OpKind::Text | OpKind::Value | OpKind::Delete => {}
             }
         }

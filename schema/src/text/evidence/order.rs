@@ -14,6 +14,7 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone)]
 pub(super) struct Order {
     elements: Vec<Element>,
+    utf16_len: u64,
 }
 
 /// The head of the text: what the first letter is inserted after.
@@ -26,42 +27,84 @@ struct Element {
     depth: u32,
     counter: u32,
     actor: u32,
+    /// UTF-16 units that it shows: none for the ends of a mark.
+    width: u8,
+    /// How many operations deleted it.
+    deletions: u32,
 }
+
+const ROOT: Element = Element {
+    parent: HEAD,
+    jump: HEAD,
+    depth: 0,
+    counter: 0,
+    actor: 0,
+    width: 0,
+    deletions: 0,
+};
 
 impl Default for Order {
     fn default() -> Self {
-        let head = Element {
-            parent: HEAD,
-            jump: HEAD,
-            depth: 0,
-            counter: 0,
-            actor: 0,
-        };
-        Self { elements: vec![head] }
+        Self {
+            elements: vec![ROOT],
+            utf16_len: 0,
+        }
     }
 }
 
 impl Order {
+    /// Length of what is not deleted.
+    pub(super) fn utf16_len(&self) -> u64 {
+        self.utf16_len
+    }
+
     /// Adds an element inserted after `parent` by the operation `counter` of `actor`.
-    pub(super) fn push(&mut self, parent: u32, actor: u32, counter: u32) -> u32 {
+    pub(super) fn push(&mut self, parent: u32, (actor, counter): (u32, u32), width: u8) -> u32 {
         let near = self.at(parent);
         let far = self.at(near.jump);
         let farther = self.at(far.jump);
         let equal_jumps = near.depth - far.depth == far.depth - farther.depth;
         let jump = if equal_jumps { far.jump } else { parent };
+        let depth = near.depth + 1;
         self.elements.push(Element {
             parent,
             jump,
-            depth: near.depth + 1,
+            depth,
             counter,
             actor,
+            width,
+            deletions: 0,
         });
+        self.utf16_len += u64::from(width);
         self.elements.len() as u32 - 1
     }
 
+    /// Takes back the newest element; whatever deleted it was taken back before.
     pub(super) fn pop(&mut self) {
-        if self.elements.len() > 1 {
-            self.elements.pop();
+        if self.elements.len() > 1
+            && let Some(gone) = self.elements.pop()
+        {
+            self.utf16_len -= u64::from(gone.width);
+        }
+    }
+
+    /// Counts one more operation that deleted an element.
+    pub(super) fn delete(&mut self, element: u32) {
+        if let Some(element) = self.elements.get_mut(element as usize) {
+            element.deletions += 1;
+            if element.deletions == 1 {
+                self.utf16_len -= u64::from(element.width);
+            }
+        }
+    }
+
+    /// Takes a deletion back.
+    pub(super) fn undelete(&mut self, element: u32) {
+        if let Some(element) = self.elements.get_mut(element as usize) {
+            element.deletions -= 1;
+            if element.deletions == 0 {
+                self.utf16_len += u64::from(element.width);
+            }
         }
     }
 
@@ -99,13 +142,7 @@ impl Order {
     }
 
     fn at(&self, element: u32) -> Element {
-        self.elements.get(element as usize).copied().unwrap_or(Element {
-            parent: HEAD,
-            jump: HEAD,
-            depth: 0,
-            counter: 0,
-            actor: 0,
-        })
+        self.elements.get(element as usize).copied().unwrap_or(ROOT)
     }
 }
 
@@ -140,7 +177,7 @@ mod tests {
                 let mut parent = u32::from(start) % (parents.len() as u32 + 1);
                 for _ in 0..length {
                     parents.push(parent);
-                    parent = order.push(parent, 0, parents.len() as u32);
+                    parent = order.push(parent, (0, parents.len() as u32), 1);
                 }
             }
             let walked = walk(&parents);

@@ -69,18 +69,23 @@ impl Judge<'_> {
     }
 
     fn insert_into_text(&mut self, op: &Op, id: OpRef) -> Result<(), ChangeRefusal> {
-        let kind = match &op.action {
-            OpType::Put(ScalarValue::Str(text)) if text.chars().count() == 1 => OpKind::Char,
-            OpType::Make(ObjType::Map) if self.facts.objects_left() => OpKind::Block,
-            OpType::MarkBegin(mark) if !mark.name.is_empty() && is_plain(&mark.value) => OpKind::MarkBegin,
-            OpType::MarkEnd(_) => OpKind::MarkEnd,
+        let (kind, width) = match &op.action {
+            OpType::Put(ScalarValue::Str(text)) => (
+                OpKind::Char,
+                width_of_char(text).ok_or(ChangeRefusal::UnsupportedOperation)?,
+            ),
+            OpType::Make(ObjType::Map) if self.facts.objects_left() => (OpKind::Block, 1),
+            OpType::MarkBegin(mark) if !mark.name.is_empty() && is_plain(&mark.value) => {
+                (OpKind::MarkBegin, 0)
+            }
+            OpType::MarkEnd(_) => (OpKind::MarkEnd, 0),
             _ => return Err(ChangeRefusal::UnsupportedOperation),
         };
         if op.pred.iter().next().is_some() {
             return Err(ChangeRefusal::WrongPredecessor);
         }
         let after = self.element_or_head(&op.key, super::facts::TEXT)?;
-        let slot = self.facts.insert_into_text(kind, id, after);
+        let slot = self.facts.insert_into_text(kind, id, after, width);
         match (kind, self.open_mark.take()) {
             (OpKind::MarkBegin, _) => self.open_mark = Some(slot),
             (OpKind::MarkEnd, Some(begin)) if self.stands_before(begin, slot) => {}
@@ -244,6 +249,17 @@ impl Judge<'_> {
         } else {
             self.history.actor_bytes(actor)
         }
+    }
+}
+
+/// UTF-16 units of a text that is one character and nothing more.
+fn width_of_char(text: &str) -> Option<u8> {
+    let mut chars = text.chars();
+    let width = chars.next()?.len_utf16();
+    if chars.next().is_none() {
+        u8::try_from(width).ok()
+    } else {
+        None
     }
 }
 

@@ -55,14 +55,10 @@ fn the_first_change_that_fails_is_named_and_the_rest_before_it_kept() {
     for bad in 0..10 {
         let changes = with_one_bad(bad);
         let failure = follow(&Copy::new(), &raw(&changes)).unwrap_err();
-        assert_eq!(
-            (failure.index, failure.offender),
-            (bad, changes[bad].hash()),
-            "{failure}"
-        );
-        assert_eq!(failure.fault, FollowFault::Panicked);
-        assert_eq!(failure.good.doc().text(text_id()).unwrap(), "a".repeat(bad));
-        assert_eq!(failure.good.revision(), Revision(bad as u64));
+        assert_eq!(failure.offender, changes[bad].hash(), "{failure}");
+        assert!(failure.what.contains("panicked"), "{failure}");
+        let good = follow(&Copy::new(), &raw(&changes[..bad])).unwrap();
+        assert_eq!(good.doc().text(text_id()).unwrap(), "a".repeat(bad));
     }
 }
 

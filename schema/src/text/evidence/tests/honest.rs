@@ -27,6 +27,7 @@ proptest! {
         prop_assert_eq!(evidence.len(), changes.len());
         let one_by_one = applies(&order, false);
         let at_once = applies(&order, true);
+        prop_assert_eq!(evidence.utf16_len() as usize, at_once.length(text_id()));
         prop_assert_eq!(one_by_one.text(text_id()).unwrap(), at_once.text(text_id()).unwrap());
     }
 
@@ -37,16 +38,16 @@ proptest! {
         let mut marks = vec![];
         for change in &changes {
             evidence.admit_trusted(change.raw_bytes()).unwrap();
-            marks.push((evidence.len(), evidence.ops()));
+            marks.push((evidence.len(), evidence.ops(), evidence.utf16_len()));
         }
         let kept = keep.index(changes.len());
         evidence.retract_to(marks[kept].0);
-        prop_assert_eq!((evidence.len(), evidence.ops()), marks[kept]);
+        prop_assert_eq!((evidence.len(), evidence.ops(), evidence.utf16_len()), marks[kept]);
         for (index, change) in changes.iter().enumerate() {
             let arrival = evidence.admit_trusted(change.raw_bytes()).unwrap().arrival;
             prop_assert_eq!(arrival == Arrival::New, index > kept);
         }
-        prop_assert_eq!((evidence.len(), evidence.ops()), marks[changes.len() - 1]);
+        prop_assert_eq!((evidence.len(), evidence.ops(), evidence.utf16_len()), marks[changes.len() - 1]);
     }
 }
 
