@@ -12,6 +12,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 WEB := client-wasm/web
 BROWSER := tests/browser
 SOAK_CASES ?= 5000
+PORT ?= 8080
+DATA ?= data
 
 help: ## Show the doors
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -29,6 +31,11 @@ wasm:
 web: wasm
 	@scripts/npm-ci.sh $(WEB)
 	@scripts/build-web.sh $(WEB)
+
+demo: web ## Start the demo on http://127.0.0.1:8080 (PORT and DATA override)
+	@echo "demo: building the server (the first time takes some minutes)"
+	@cargo build --profile $(BUILD) --package server --bin schrijftafel
+	@exec $(TARGET)/$(BUILD)/schrijftafel demo --listen 127.0.0.1:$(PORT) --data $(DATA)
 
 check: ## Format, lints, types and unit tests: what every change must pass
 	@scripts/need.sh rust node nextest

@@ -4,6 +4,8 @@
 // at once" needs no second process. Every page is watched: an uncaught error or a failed script fails the test.
 import { existsSync, mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { Line } from "./line.mjs";
+import { Plan } from "./plan.mjs";
 
 const EXECUTABLES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const QUIET = [
@@ -28,16 +30,22 @@ export async function startBrowser() {
   return chromium.launch({ executablePath, args: QUIET });
 }
 
-/** A person at a machine: an independent context with one page, signed in by their link when one is given. */
-export async function person(browser, { link, viewport = DESK, reducedMotion = "reduce" } = {}) {
-  const context = await browser.newContext({ viewport, locale: "nl-NL", timezoneId: "Europe/Amsterdam", reducedMotion });
+/**
+ * Somebody of the sample plan at a machine of their own: an independent context with one page, signed in, on their
+ * own line to the server. Without `who` nobody is signed in.
+ */
+export async function person(browser, server, who, { viewport = DESK } = {}) {
+  const line = await Line.to(server);
+  const about = { viewport, locale: "nl-NL", timezoneId: "Europe/Amsterdam", reducedMotion: "reduce", baseURL: line.url };
+  const context = await browser.newContext(about);
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(`uncaught: ${error.stack ?? error.message}`));
   page.on("crash", () => faults.push("the page crashed"));
-  if (link) await signIn(page, link);
-  return { context, page, faults };
+  if (!who) return { context, page, line, faults };
+  await signIn(page, server.links[who].replace(server.url, line.url));
+  return { context, page, line, faults, plan: await Plan.of(line.url, page) };
 }
 
 /** Follows a sign-in link as a person would, and waits until one is in. */
@@ -45,6 +53,18 @@ export async function signIn(page, link) {
   await page.goto(link);
   await page.waitForURL((url) => !url.pathname.startsWith("/aanmelden"));
   await page.locator("main h1").first().waitFor();
+}
+
+/** Into the tunnel: the browser knows it is offline, and the line is dead. */
+export async function goOffline({ context, line }) {
+  await context.setOffline(true);
+  await line.cut();
+}
+
+/** Out of the tunnel. */
+export async function goOnline({ context, line }) {
+  await line.mend();
+  await context.setOffline(false);
 }
 
 /** Keeps a picture of the page in tests/browser/results, for the reader of the test's output. */

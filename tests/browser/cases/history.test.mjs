@@ -1,0 +1,126 @@
+// Who wrote what, who deleted what, and bringing it back while somebody goes on typing.
+//
+// Why it exists: "who changed this, for which party?" is the question the product must always be able to answer,
+// and an answer must never cost somebody else's work.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { agree, openChapter } from "../harness/editor.mjs";
+import { Server } from "../harness/server.mjs";
+
+let server;
+let browser;
+let anna;
+let bram;
+let team;
+let chapter;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [anna, bram, team] = await Promise.all(["writer", "secondWriter", "programme"].map((who) => person(browser, server, who)));
+  const writable = new Set(bram.plan.chapters.filter((each) => each.mayWrite).map((each) => each.id));
+  chapter = anna.plan.chapters.find((each) => each.mayWrite && writable.has(each.id));
+  assert.ok(chapter, "the sample plan has a chapter both writers may write");
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function whoAmI({ page, line }) {
+  const { person, party } = await (await page.request.get(`${line.url}/api/v1/session`)).json();
+  return `${person.name} (${party.name})`;
+}
+
+test("the history names each writer with the right party for the right words, deletions included", async () => {
+  const [one, two] = await Promise.all([openChapter(anna.page, anna.plan, chapter), openChapter(bram.page, bram.plan, chapter)]);
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("Zin van Anna met een overbodig stuk.");
+  await one.saved();
+  await until("Bram sees it", async () => (await two.text()).includes("overbodig stuk."));
+  const { items } = await team.plan.get(`/chapters/${chapter.id}/history`);
+  const between = items[0].toPosition;
+  await two.after("met een overbodig stuk");
+  for (const _ of " met een overbodig stuk") await two.press("Backspace");
+  await two.type(" en Bram");
+  const text = await agree([one, two]);
+  assert.match(text, /Zin van Anna en Bram\./);
+  await two.saved();
+
+  const [annaIs, bramIs] = await Promise.all([whoAmI(anna), whoAmI(bram)]);
+  await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/schrijvers`));
+  const written = (who) => team.page.locator("[title]", { hasText: /\S/ }).filter({ hasText: `(${who}:)` });
+  await written(annaIs).filter({ hasText: "Zin van Anna" }).first().waitFor();
+  await written(bramIs).filter({ hasText: " en Bram" }).first().waitFor();
+  await picture(team.page, "who-wrote-what");
+
+  await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis/${between}/nu`));
+  const deleted = team.page.locator("del", { hasText: "met een overbodig stuk" });
+  await deleted.first().waitFor();
+  assert.equal(await deleted.first().getAttribute("title"), `Weggehaald door ${bramIs}:`);
+  const inserted = team.page.locator("ins", { hasText: "en Bram" });
+  assert.equal(await inserted.first().getAttribute("title"), `Toegevoegd door ${bramIs}:`);
+  await team.page.getByRole("button", { name: "In woorden" }).click();
+  await team.page.locator(".sentences li", { hasText: "overbodig" }).first().waitFor();
+  await picture(team.page, "difference-in-words");
+});
+
+test("the programme team restores a section while a writer types elsewhere in the chapter: both survive", async () => {
+  const one = await openChapter(anna.page, anna.plan, chapter);
+  await one.toEnd();
+  await one.press("Enter");
+  await one.press("Enter");
+  await one.type("## ");
+  await one.type("Paragraaf om terug te zetten");
+  await one.press("Enter");
+  await one.type("De oude, goede inhoud.");
+  await one.press("Enter");
+  await one.type("## ");
+  await one.type("Paragraaf waar wordt doorgetypt");
+  await one.press("Enter");
+  await one.type("Begin.");
+  await one.saved();
+  const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
+  await one.after("De oude, goede inhoud.");
+  for (const _ of "De oude, goede inhoud.") await one.press("Backspace");
+  await one.type("Iets wat weg moet.");
+  await one.saved();
+
+  await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/terugzetten/${good}`));
+  await team.page.getByLabel(/Paragraaf om terug te zetten/).check();
+  await team.page.locator("ins", { hasText: "goede inhoud" }).first().waitFor();
+  await picture(team.page, "restore-preview");
+  await team.page.getByLabel("Waarom zet u dit terug?").fill("De oude inhoud was afgesproken.");
+  await one.after("Begin.");
+  const numbers = Array.from({ length: 80 }, (_, index) => ` ${index + 1}`).join("");
+  const typing = one.type(numbers, { delay: 30 });
+  await team.page.getByRole("button", { name: "Terugzetten", exact: true }).click();
+  await team.page.getByRole("button", { name: "Ja, terugzetten" }).click();
+  await team.page.getByText("Teruggezet", { exact: true }).first().waitFor();
+  await typing;
+  await one.saved();
+  await until("the restore has arrived", async () => (await one.text()).includes("De oude, goede inhoud."));
+  const text = await one.text();
+  assert.ok(text.includes(`Begin.${numbers}`), `what was typed meanwhile is whole:\n${text.slice(-600)}`);
+  assert.doesNotMatch(text, /Iets wat weg moet/);
+
+  const newest = (await team.plan.get(`/chapters/${chapter.id}/history`)).items.find((entry) => entry.kind.startsWith("restored"));
+  assert.equal(newest?.reason, "De oude inhoud was afgesproken.");
+  const blame = await team.plan.get(`/chapters/${chapter.id}/blame`);
+  const run = blame.blocks.flatMap((block) => block.runs).find((each) => each.text.includes("goede inhoud"));
+  const me = await (await anna.page.request.get(`${anna.line.url}/api/v1/session`)).json();
+  assert.equal(run?.written.actor.person?.id, me.person.id, "restored words keep their first author");
+
+  await team.page.getByRole("link", { name: "Maak dit weer ongedaan" }).click();
+  await team.page.getByLabel("Waarom zet u dit terug?").fill("Toch niet.");
+  await team.page.getByRole("button", { name: "Terugzetten", exact: true }).click();
+  await team.page.getByRole("button", { name: "Ja, terugzetten" }).click();
+  await team.page.getByText("Teruggezet", { exact: true }).first().waitFor();
+  await until("the restore is undone", async () => (await one.text()).includes("Iets wat weg moet."));
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
+});

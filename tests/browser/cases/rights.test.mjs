@@ -1,0 +1,134 @@
+// Rights where people meet them: a coalition member reads the change log and cannot edit; a right withdrawn while
+// its holder types; nobody who may not write gets a word into a text.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { DESK, PHONE, goOffline, goOnline, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { openChapter } from "../harness/editor.mjs";
+import { Server } from "../harness/server.mjs";
+
+let server;
+let browser;
+let anna;
+let team;
+let member;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [anna, team] = await Promise.all(["writer", "programme"].map((who) => person(browser, server, who)));
+  member = await person(browser, server, "coalition", { viewport: PHONE });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("on a phone, a coalition member finds who changed a commitment, and cannot edit it", async () => {
+  const { items } = await anna.plan.get("/commitments");
+  const mine = items.find((each) => each.mayEdit);
+  assert.ok(mine, "the writer may edit a commitment");
+  await anna.page.goto(anna.plan.path(`afspraken/${mine.id}/wijzigen`));
+  const title = anna.page.getByLabel("Titel").first();
+  const was = await title.inputValue();
+  await title.fill(`${was}, aangescherpt`);
+  await anna.page.getByRole("button", { name: "Opslaan" }).click();
+  await anna.page.getByText("De afspraak is opgeslagen.").first().waitFor();
+
+  await member.page.goto("/");
+  await member.page.getByRole("link", { name: "Afspraken" }).first().click();
+  await member.page.getByLabel("Zoek in afspraken").fill(`${was}, aangescherpt`);
+  await member.page.getByRole("link", { name: `${was}, aangescherpt` }).first().click();
+  await member.page.getByRole("link", { name: /Wie wijzigde wat/ }).first().click();
+  const session = await (await anna.page.request.get(`${anna.line.url}/api/v1/session`)).json();
+  const entry = member.page.locator("article", { hasText: `${session.person.name} (${session.party.name})` }).first();
+  await entry.getByText("titel").first().waitFor();
+  await entry.locator("ins", { hasText: "aangescherpt" }).first().waitFor();
+  await picture(member.page, "who-changed-phone");
+  assert.equal(await member.page.getByRole("link", { name: "Wijzigen", exact: true }).count(), 0);
+  const { status, code } = await refusal(member, "PATCH", `/commitments/${mine.id}`, { title: "Van mij" }, { "If-Match": "*" });
+  assert.ok([403, 405, 412].includes(status), `${status} ${code}`);
+  const { value } = await anna.plan.get(`/commitments/${mine.id}`).then((commitment) => ({ value: commitment.title }));
+  assert.equal(value, `${was}, aangescherpt`, "nothing changed");
+});
+
+async function refusal(who, method, path, data, headers) {
+  const response = await who.plan.try(method, path, data, headers);
+  assert.ok(!response.ok(), `${method} ${path} should be refused`);
+  const { status, type, title } = await response.json();
+  assert.ok(type && title, "a refusal is a problem with a reason");
+  return { status, code: type };
+}
+
+test("a right withdrawn while typing: read-only within a second, unsent words stay with their author", async () => {
+  const chapter = anna.plan.chapters.find((each) => each.mayWrite);
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("Dit is opgeslagen.");
+  await editor.saved();
+  const session = await (await anna.page.request.get(`${anna.line.url}/api/v1/session`)).json();
+  const { items } = await team.plan.get("/rights");
+  const held = items.filter((right) => right.person.id === session.person.id);
+  assert.ok(held.length > 0, "the writer holds a right");
+
+  await goOffline(anna);
+  await editor.type(" Dit is nog onderweg.");
+  for (const right of held.slice(1)) await withdraw(right);
+  await goOnline(anna);
+  await until("the line is back", async () => ["saved", "saving"].includes(await editor.status()));
+  const typing = editor.type(" Nog meer woorden terwijl het recht vervalt.", { delay: 40 });
+  await withdraw(held[0]);
+  const since = Date.now();
+  await until("the text cannot be written any more", async () => !(await editor.canWrite()), { ms: 5_000, every: 20 });
+  const took = Date.now() - since;
+  await typing;
+  assert.ok(took <= 1_000, `read-only after ${took} ms`);
+  await anna.page.getByText("U kunt dit hoofdstuk nu lezen, niet wijzigen.").first().waitFor();
+  await picture(anna.page, "right-withdrawn");
+});
+
+async function withdraw(right) {
+  const response = await team.plan.try("DELETE", `/rights/${encodeURIComponent(right.id)}?reason=Wisseling`);
+  assert.equal(response.status(), 204, await response.text());
+}
+
+test("words typed offline after the right was withdrawn stay visible to their author", async () => {
+  const bram = await person(browser, server, "secondWriter", { viewport: DESK });
+  const chapter = bram.plan.chapters.find((each) => each.mayWrite);
+  const editor = await openChapter(bram.page, bram.plan, chapter);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("Dit kwam aan.");
+  await editor.saved();
+  await goOffline(bram);
+  await editor.type(" Dit werd te laat geschreven.");
+  const session = await (await anna.page.request.get(`${anna.line.url}/api/v1/session`)).json();
+  const { items } = await team.plan.get("/rights");
+  for (const right of items.filter((each) => each.person.id !== session.person.id)) {
+    if (right.role !== "programmateam" && right.role !== "coalitie") await withdraw(right);
+  }
+  await goOnline(bram);
+  const kept = bram.page.locator(".refused", { hasText: "te laat geschreven" });
+  await kept.first().waitFor({ timeout: 30_000 });
+  assert.equal(await editor.canWrite(), false);
+  assert.doesNotMatch(await editor.text(), /te laat geschreven/, "the text itself does not hold them");
+  assert.match(await editor.text(), /Dit kwam aan\./);
+  await picture(bram.page, "refused-words");
+  await bram.page.reload();
+  await kept.first().waitFor({ timeout: 30_000 });
+  assert.deepEqual(bram.faults, []);
+});
+
+test("whoever may not write gets nothing into a text, by page or by API", async () => {
+  const nobody = await person(browser, server, null);
+  const chapter = member.plan.chapters[0];
+  await member.page.goto(member.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
+  await until("the coalition member reads", async () => {
+    const field = member.page.getByRole("textbox", { name: /^Tekst van/ });
+    return (await field.count()) === 0 || (await field.getAttribute("contenteditable")) === "false";
+  });
+  const restore = { toPosition: 1, reason: "Omdat het kan" };
+  assert.equal((await refusal(member, "POST", `/chapters/${chapter.id}/restores`, restore)).status, 403);
+  const anonymous = await nobody.page.request.get(`${nobody.line.url}/api/v1/plans/${member.plan.value.id}/chapters/${chapter.id}/text`);
+  assert.equal(anonymous.status(), 401);
+});

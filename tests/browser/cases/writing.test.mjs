@@ -1,0 +1,196 @@
+// Writing together: the same paragraph, lists, each other's cursor; offline and back; a server that is killed.
+//
+// Why it exists: this is what the product is for. Two Chromium contexts are two people on two machines; the server
+// is the real one; a test passes only when both see the same text and every typed character is in it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { goOffline, goOnline, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { agree, openChapter } from "../harness/editor.mjs";
+import { Server } from "../harness/server.mjs";
+
+let server;
+let browser;
+let anna;
+let bram;
+/** A chapter both may write, for each test another. */
+let shared;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [anna, bram] = await Promise.all(["writer", "secondWriter"].map((who) => person(browser, server, who)));
+  const writable = new Set(bram.plan.chapters.filter((chapter) => chapter.mayWrite).map((chapter) => chapter.id));
+  shared = anna.plan.chapters.filter((chapter) => chapter.mayWrite && writable.has(chapter.id));
+  assert.ok(shared.length > 0, "the sample plan has a chapter both writers may write");
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Both people in one chapter, each on an empty last paragraph with a word of their own to hold on to. */
+async function together(chapter = shared[0]) {
+  const editors = await Promise.all([openChapter(anna.page, anna.plan, chapter), openChapter(bram.page, bram.plan, chapter)]);
+  await agree(editors);
+  return editors;
+}
+
+test("two people type in one paragraph at once: the same text, nothing lost, each other's cursor", async () => {
+  const [one, two] = await together();
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("Anna begint hier | en hier eindigt de zin.");
+  await until("the second sees the sentence", async () => (await two.text()).includes("eindigt de zin."));
+  await two.after("hier |");
+  await one.after("eindigt de zin.");
+  const first = " Dat schreef Anna aan het einde, met een 🏠 en een é.";
+  const second = " (Bram voegt dit in het midden toe, met é en 👩‍👩‍👧.)";
+  await Promise.all([one.type(first, { delay: 30 }), two.type(second, { delay: 30 })]);
+  const text = await agree([one, two]);
+  const line = text.split("\n").find((each) => each.startsWith("Anna begint hier |"));
+  assert.equal(line, `Anna begint hier |${second} en hier eindigt de zin.${first}`);
+  await until("each sees the other's cursor", async () => {
+    const [seen, other] = await Promise.all([one.cursors(), two.cursors()]);
+    return seen.length === 1 && other.length === 1 && seen[0] !== other[0];
+  });
+  await picture(anna.page, "two-cursors");
+  await Promise.all([one.saved(), two.saved()]);
+});
+
+test("two people work in lists at once: items, nesting and order end up the same", async () => {
+  const [one, two] = await together();
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("- ");
+  await one.type("punt een");
+  for (const item of ["punt twee", "punt drie"]) {
+    await one.press("Enter");
+    await one.type(item);
+  }
+  await until("the list has arrived", async () => (await two.text()).includes("punt drie"));
+  await Promise.all([agree([one, two]), one.saved()]);
+  await one.after("punt een");
+  await two.after("punt drie");
+  const grow = async (editor, name) => {
+    for (let number = 1; number <= 3; number += 1) {
+      await editor.press("Enter");
+      if (number === 2) await editor.press("Tab");
+      await editor.type(`${name} ${number}`, { delay: 25 });
+    }
+  };
+  await Promise.all([grow(one, "van Anna"), grow(two, "van Bram")]);
+  const text = await agree([one, two]);
+  const items = text.split("\n").slice(text.split("\n").indexOf("punt een"));
+  assert.deepEqual(items, [
+    "punt een", "van Anna 1", "van Anna 2", "van Anna 3",
+    "punt twee", "punt drie", "van Bram 1", "van Bram 2", "van Bram 3",
+  ]);
+  const depth = (editor, words) =>
+    editor.field.locator("li", { hasText: words }).last().evaluate((item) => {
+      let lists = 0;
+      for (let at = item.parentElement; at && !at.matches("[role=textbox]"); at = at.parentElement) {
+        if (at.matches("ul, ol")) lists += 1;
+      }
+      return lists;
+    });
+  for (const editor of [one, two]) {
+    assert.equal(await depth(editor, "van Anna 1"), 1);
+    assert.equal(await depth(editor, "van Anna 2"), 2);
+    assert.equal(await depth(editor, "van Bram 3"), 2);
+  }
+});
+
+test("marks and headings travel: bold, a heading, a quote, and undo takes back only one's own", async () => {
+  const [one, two] = await together();
+  await one.toEnd();
+  for (let times = 0; times < 3; times += 1) await one.press("Enter");
+  await one.press("Control+b");
+  await one.type("vetgedrukt");
+  await one.press("Control+b");
+  await one.type(" gewoon");
+  await until("bold has arrived", () => two.field.locator("strong", { hasText: "vetgedrukt" }).count());
+  await two.after("gewoon");
+  await two.type(" en van Bram");
+  await until("Bram's words arrived", async () => (await one.text()).includes("en van Bram"));
+  await one.press("Control+z");
+  const text = await agree([one, two]);
+  assert.match(text, /en van Bram/, "undo leaves what the other wrote");
+  assert.doesNotMatch(text, /vetgedrukt gewoon/, "undo takes back one's own last words");
+});
+
+test("offline: typing goes on, survives a reload without connection, and comes back whole", async () => {
+  const [one, two] = await together();
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("Voor de tunnel.");
+  await one.saved();
+  await until("both are level", async () => (await two.text()).includes("Voor de tunnel."));
+  await goOffline(anna);
+  await one.type(" In de tunnel geschreven.", { delay: 20 });
+  await until("the page says it is offline", async () => (await one.status()) === "offline");
+  await two.toEnd();
+  await two.press("Enter");
+  await two.type("Bram schreef intussen door.");
+  await two.saved();
+  await anna.page.reload();
+  await one.opened();
+  assert.match(await one.text(), /Voor de tunnel\. In de tunnel geschreven\./, "the reload kept what was typed");
+  assert.doesNotMatch(await one.text(), /Bram schreef intussen/, "really offline");
+  await one.toEnd();
+  await one.type(" Na het herladen.");
+  await picture(anna.page, "offline-after-reload");
+  await goOnline(anna);
+  const text = await agree([one, two], { ms: 30_000 });
+  for (const words of ["Voor de tunnel. In de tunnel geschreven.", "Na het herladen.", "Bram schreef intussen door."]) {
+    assert.equal(text.split(words).length, 2, `"${words}" stands there exactly once`);
+  }
+  await one.saved();
+});
+
+test("the server is killed while both type: nothing acknowledged is lost, both go on by themselves", async () => {
+  const [one, two] = await together();
+  for (const [editor, words] of [[one, "Rij van Anna:"], [two, "Rij van Bram:"]]) {
+    await editor.toEnd();
+    await editor.press("Enter");
+    await editor.type(words);
+    await agree([one, two]);
+  }
+  await one.after("Rij van Anna:");
+  await two.after("Rij van Bram:");
+  const numbers = Array.from({ length: 60 }, (_, index) => ` ${index + 1}`).join("");
+  const typing = Promise.all([one.type(numbers, { delay: 45 }), two.type(numbers, { delay: 45 })]);
+  await until("some of it is on its way", async () => (await one.text()).includes("Rij van Anna: 1 2 3 4 5"));
+  await server.kill();
+  await new Promise((go) => setTimeout(go, 1_500));
+  await server.start();
+  await typing;
+  const text = await agree([one, two], { ms: 30_000 });
+  await Promise.all([one.saved({ ms: 30_000 }), two.saved({ ms: 30_000 })]);
+  assert.ok(text.includes(`Rij van Anna:${numbers}`), `Anna's row is whole:\n${text.slice(-900)}`);
+  assert.ok(text.includes(`Rij van Bram:${numbers}`), `Bram's row is whole:\n${text.slice(-900)}`);
+  const fresh = await person(browser, server, "programme");
+  const read = await fresh.plan.get(`/chapters/${shared[0].id}/text`);
+  assert.ok(JSON.stringify(read.document).includes(`Rij van Anna:${numbers}`), "the API reads the same from the log");
+  await fresh.context.close();
+});
+
+test("a megabyte pasted at once is refused or taken whole, never half", async () => {
+  const [one, two] = await together();
+  const before = await agree([one, two]);
+  await one.toEnd();
+  await one.press("Enter");
+  const megabyte = "regioplan ".repeat(100_000);
+  await one.field.evaluate((field, text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  }, megabyte);
+  await until("the paste is settled", async () => (await one.status()) !== "saving", { ms: 60_000 });
+  const text = await agree([one, two], { ms: 60_000 });
+  const pasted = text.split("regioplan ").length - before.split("regioplan ").length;
+  assert.ok(pasted === 0 || pasted >= 100_000, `${pasted} of 100000 words arrived`);
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual([...anna.faults, ...bram.faults], []);
+});

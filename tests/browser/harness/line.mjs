@@ -1,0 +1,52 @@
+// One person's line to the server: a TCP relay that can be cut and mended.
+//
+// Why it exists: a browser's own "offline" switch leaves open sockets of workers alone. A train in a tunnel does
+// not: here every connection dies at once and new ones are refused, until the line is mended on the same port.
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+
+export class Line {
+  #sockets = new Set();
+  #relay = null;
+
+  constructor(serverPort) {
+    this.serverPort = serverPort;
+  }
+
+  static async to(server) {
+    const line = new Line(server.port);
+    await line.mend();
+    line.url = `http://127.0.0.1:${line.port}`;
+    return line;
+  }
+
+  /** Every connection dies, new ones are refused. */
+  async cut() {
+    const closed = once(this.#relay, "close");
+    this.#relay.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  /** Connections are possible again, on the same port. */
+  async mend() {
+    this.#relay = createServer((near) => this.#join(near)).listen(this.port ?? 0, "127.0.0.1");
+    await once(this.#relay, "listening");
+    this.port = this.#relay.address().port;
+  }
+
+  #join(near) {
+    const far = connect(this.serverPort, "127.0.0.1");
+    for (const [socket, other] of [[near, far], [far, near]]) {
+      this.#sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on("error", () => other.destroy());
+      socket.on("close", () => {
+        this.#sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    near.pipe(far);
+    far.pipe(near);
+  }
+}
