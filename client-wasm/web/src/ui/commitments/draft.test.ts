@@ -8,6 +8,7 @@ const commitment: Commitment = {
   revision: 3,
   stage: "elaborated",
   missing: [],
+  contentHash: "",
   title: "Nachtzorg samen",
   solution: "Eén team voor de hele regio.",
   ownerPartyId: "a",
