@@ -52,7 +52,8 @@ function Change({ change, all }: { change: CommitmentChange; all: readonly Commi
       <h3 className="entry__what">
         {change.kind === "created" && t("changes.created", { who: by })}
         {change.kind === "amended" && t("changes.amended", { who: by, fields: list(fieldNames(change.fields, t)) })}
-        {change.kind === "restored" && t("changes.restored", { who: by, when: back === undefined ? "" : moment(back.at) })}
+        {change.kind === "restored" &&
+          (back === undefined ? t("changes.restoredSome", { who: by }) : t("changes.restored", { who: by, when: moment(back.at) }))}
       </h3>
       {change.reason != null && <p className="entry__reason">{t("history.reason", { reason: change.reason })}</p>}
       {change.kind === "created" ? (
