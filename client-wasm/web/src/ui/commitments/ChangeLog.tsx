@@ -10,6 +10,7 @@ import { Dialog } from "../parts/Dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { useVoice } from "../parts/live.tsx";
 import { Trouble } from "../parts/Notice.tsx";
+import { useJumpToHash } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { contentOf, draftOf } from "./draft.ts";
 import { type Known, useNames } from "./useCommitment.ts";
@@ -19,6 +20,7 @@ import { wordDiff } from "./wordDiff.ts";
 export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () => void }) {
   const { t } = useSay();
   const [restoring, setRestoring] = useState<CommitmentChange | null>(null);
+  useJumpToHash();
   return (
     <section className="changes" aria-labelledby="wie-wijzigde-wat">
       <Heading2 id="wie-wijzigde-wat" tabIndex={-1}>

@@ -39,7 +39,7 @@ function Edit({ known }: { known: Known }) {
   const id = known.commitment.value.id;
   const [base, setBase] = useState({ draft: draftOf(known.commitment.value), etag: known.commitment.etag, revision: known.commitment.value.revision });
   const [draft, setDraft] = useState(base.draft);
-  const [meanwhile, setMeanwhile] = useState<readonly CommitmentChange[]>([]);
+  const [meanwhile, setMeanwhile] = useState<readonly CommitmentChange[] | null>(null);
   const saved = useRef(false);
   /** Puts what others changed under one's own changes, and lists it. */
   const takeOverOthers = async () => {
@@ -69,13 +69,13 @@ function Edit({ known }: { known: Known }) {
   const dirty = Object.keys(patch).length > 0;
   return (
     <>
-      {meanwhile.length > 0 && <Meanwhile changes={meanwhile} />}
+      {meanwhile !== null && <Meanwhile changes={meanwhile} />}
       <Form
         draft={draft}
         onChange={(change) => setDraft((before) => ({ ...before, ...change }))}
         submit={t("commitments.save")}
         busy={save.busy}
-        error={meanwhile.length > 0 && save.error?.code === "revision-mismatch" ? null : save.error}
+        error={meanwhile !== null && save.error?.code === "revision-mismatch" ? null : save.error}
         nothing={dirty ? null : t("commitments.unsavedNone")}
         onSubmit={() => void save.run(base.etag, patch)}
         cancel={path(`afspraken/${id}`)}

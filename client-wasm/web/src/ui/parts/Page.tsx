@@ -16,33 +16,21 @@ interface PageProps {
   readonly children: ReactNode;
 }
 
-let firstPage = true;
-
 /** A page. After navigating, the focus goes to its title, so that keyboard and screen reader start there. */
 export function Page({ title, plan, before, actions, wide = false, children }: PageProps) {
   const { t } = useSay();
   const heading = useRef<HTMLHeadingElement>(null);
-  const { pathname, hash } = useLocation();
+  const { pathname, hash, key } = useLocation();
   const how = useNavigationType();
   useEffect(() => {
     document.title = plan === undefined ? t("app.pageTitleShort", { page: title }) : t("app.pageTitle", { page: title, plan });
   }, [title, plan, t]);
   useEffect(() => {
-    if (firstPage) {
-      firstPage = false;
-      return;
-    }
-    if (hash !== "") {
-      const target = document.getElementById(decodeURIComponent(hash.slice(1)));
-      if (target !== null) {
-        target.scrollIntoView();
-        target.focus({ preventScroll: true });
-        return;
-      }
-    }
+    // The first page after loading leaves the focus where a browser puts it: before the skip link.
+    if (key === INITIAL_LOCATION || jumpTo(hash)) return;
     if (how !== "POP") window.scrollTo(0, 0);
     heading.current?.focus({ preventScroll: true });
-  }, [pathname, hash, how]);
+  }, [pathname, hash, key, how]);
   return (
     <div className={wide ? "page page--wide" : "page"}>
       {before}
@@ -55,4 +43,23 @@ export function Page({ title, plan, before, actions, wide = false, children }: P
       {children}
     </div>
   );
+}
+
+/** What the router calls the location one came in by. */
+const INITIAL_LOCATION = "default";
+
+/** Goes to the place in the address, once what it names is on the page: for parts that are loaded. */
+export function useJumpToHash(): void {
+  const { hash } = useLocation();
+  useEffect(() => {
+    jumpTo(hash);
+  }, [hash]);
+}
+
+function jumpTo(hash: string): boolean {
+  const target = hash === "" ? null : document.getElementById(decodeURIComponent(hash.slice(1)));
+  if (target === null) return false;
+  target.scrollIntoView();
+  target.focus({ preventScroll: true });
+  return true;
 }

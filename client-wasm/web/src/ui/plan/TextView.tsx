@@ -1,10 +1,12 @@
 // A chapter's text as it reads: the document of the contract as HTML, with addressed headings.
 import { createElement, Fragment, type ReactNode } from "react";
 import type { TextMark, TextNode } from "../../api/types.ts";
+import { useJumpToHash } from "../parts/Page.tsx";
 import { headingsOf, safeHref, type TextHeading } from "./reading.ts";
 
 /** The text below a page's own title: its headings begin one level lower. */
 export function TextView({ document }: { document: TextNode }) {
+  useJumpToHash();
   const addresses = headingsOf(document).values();
   return (
     <div className="text" lang="nl">
