@@ -60,6 +60,8 @@ pub const CONNECTION_IDLE_MS: u64 = 30_000;
 pub const CHAPTER_IDLE_MS: u64 = 60_000;
 /// Largest document `schrijftafel import` reads.
 pub const IMPORT_BYTES_MAX: u64 = 20 << 20;
+/// Chapters one imported document may give; more means that every line was taken for a title.
+pub const IMPORT_CHAPTERS_MAX: usize = 500;
 /// Largest JSON body of the API.
 pub const API_BODY_BYTES_MAX: usize = 1 << 20;
 /// Longest address (and title) of a link in a text.
