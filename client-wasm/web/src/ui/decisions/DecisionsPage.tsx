@@ -59,6 +59,7 @@ function Chapters({ state }: { state: ChapterState }) {
           {chapters.map((chapter) => (
             <li key={chapter.id}>
               <TextLink to={path(`hoofdstukken/${chapter.id}`)}>{chapter.title}</TextLink>
+              {chapter.version !== null && <p className="meta">{t("decisions.inVersion", { version: chapter.version })}</p>}
               {chapter.lastEdited !== null && (
                 <p className="meta">{t("plan.lastEdited", { who: who(chapter.lastEdited.actor), when: moment(chapter.lastEdited.at) })}</p>
               )}

@@ -36,9 +36,9 @@ function stateKey(entry: HistoryEntry) {
   }
 }
 
-/** Whether the text itself changed in this entry. */
+/** Whether the text itself changed in this entry, be it only a heading or a word in bold. */
 export function changedText(entry: HistoryEntry): boolean {
-  return entry.toPosition !== entry.fromPosition && entry.people.some((each) => each.insertedCharacters + each.deletedCharacters > 0);
+  return entry.kind === "work" || entry.kind === "restored" || entry.kind === "imported";
 }
 
 /** All characters that came in and went out. */

@@ -75,7 +75,7 @@ function Text({ chapter, at }: { chapter: Chapter; at: number | undefined }) {
             <OnThisPage text={value} />
           </aside>
           <div className="reading__text">
-            <WhichText text={value} at={at} />
+            <WhichText text={value} version={chapter.version} at={at} />
             {isEmpty(value.document) ? <Notice kind="info">{t("reading.empty")}</Notice> : <TextView document={value.document} />}
             <Around chapter={chapter} />
           </div>
@@ -86,7 +86,7 @@ function Text({ chapter, at }: { chapter: Chapter; at: number | undefined }) {
 }
 
 /** "U leest: concept van 7 december, nog niet vastgesteld". */
-export function WhichText({ text, at }: { text: ChapterText; at: number | undefined }) {
+export function WhichText({ text, version, at }: { text: ChapterText; version: string | null; at: number | undefined }) {
   const { t, day, moment } = useSay();
   const { path } = usePlan();
   if (at !== undefined) {
@@ -97,7 +97,10 @@ export function WhichText({ text, at }: { text: ChapterText; at: number | undefi
       </p>
     );
   }
-  const words = text.recordedAt === null ? t("reading.draftingNoDate") : t(`reading.${text.state}`, { date: day(text.recordedAt) });
+  const frozenIn = text.state === "frozen" && version !== null;
+  const date = text.recordedAt === null ? "" : day(text.recordedAt);
+  const named = frozenIn ? t("reading.frozenIn", { date, version }) : t(`reading.${text.state}`, { date });
+  const words = text.recordedAt === null ? t("reading.draftingNoDate") : named;
   return (
     <p className="which">
       {words}
