@@ -35,7 +35,7 @@ const commitment: Commitment = {
 };
 
 test("a commitment comes back from the form as it went in", () => {
-  const { id: _id, revision: _revision, stage: _stage, missing: _missing, lastChanged: _last, mayEdit: _edit, mayRestore: _restore, ...content } = commitment;
+  const { id: _id, revision: _revision, stage: _stage, missing: _missing, contentHash: _hash, lastChanged: _last, mayEdit: _edit, mayRestore: _restore, ...content } = commitment;
   expect(contentOf(draftOf(commitment))).toEqual(content);
 });
 
