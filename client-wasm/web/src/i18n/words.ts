@@ -25,11 +25,13 @@ export interface Say {
   readonly problem: (error: ApiError) => string;
 }
 
+const clock = (): Date => new Date();
+
 /** The ways to say things now; times are relative to when the page was drawn. */
 export function useSay(): Say {
   const { t, i18n } = useTranslation();
   const language = i18n.language;
-  return useMemo(() => saying(t, language === "en" ? "en-GB" : "nl-NL", () => new Date()), [t, language]);
+  return useMemo(() => saying(t, language === "en" ? "en-GB" : "nl-NL", clock), [t, language]);
 }
 
 /** The ways to say things for given words, locale and clock. */
