@@ -1,0 +1,185 @@
+//! What the editor sees of a chapter: numbered states of the document, and edits made on one of them.
+//!
+//! The worker is the authority (the prosemirror-collab pattern): the editor says on which state it based an edit;
+//! the edit is mapped over what came since and written at the document's own heads; the answer is what the
+//! editor lacks.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use schema::richtext::document::{self, DocumentError};
+use schema::richtext::flat::{self, FlatOp};
+use schema::richtext::model::Block;
+use schema::richtext::{FlatText, tree};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// States kept for edits that are still based on them; older bases make the editor start anew.
+const STATES_MAX: usize = 256;
+
+/// Top nodes `from..to` of a document, replaced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TopRange {
+    /// First replaced node.
+    pub from: usize,
+    /// After the last replaced node.
+    pub to: usize,
+    /// What stands there instead (ProseMirror JSON).
+    pub nodes: Vec<Json>,
+}
+
+/// A place in the text: the how-manieth block, and the UTF-16 offset in its letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Block, in document order.
+    pub block: usize,
+    /// Offset in its letters.
+    pub offset: usize,
+}
+
+/// Why an edit of the editor cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// Its base is no longer (or not yet) known here.
+    #[error("state {0} is not known")]
+    UnknownBase(u64),
+    /// The nodes are none of our schema.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The replaced range lies outside the document.
+    #[error("the range lies outside the document")]
+    Range,
+}
+
+/// The states the editor knows of.
+#[derive(Debug)]
+pub struct Bridge {
+    states: VecDeque<(u64, Arc<FlatText>)>,
+}
+
+impl Bridge {
+    /// Starts with one state.
+    #[must_use]
+    pub fn new(version: u64, text: FlatText) -> Self {
+        Self { states: VecDeque::from([(version, Arc::new(text))]) }
+    }
+
+    /// The newest state and its number.
+    #[must_use]
+    pub fn current(&self) -> (u64, Arc<FlatText>) {
+        self.states.back().map_or_else(|| (0, Arc::default()), |(version, text)| (*version, Arc::clone(text)))
+    }
+
+    /// A state by number.
+    #[must_use]
+    pub fn state(&self, version: u64) -> Option<&Arc<FlatText>> {
+        self.states.iter().find(|(number, _)| *number == version).map(|(_, text)| text)
+    }
+
+    /// The editor has this state: older ones are no longer needed.
+    pub fn seen(&mut self, version: u64) {
+        while self.states.len() > 1 && self.states.front().is_some_and(|(number, _)| *number < version) {
+            self.states.pop_front();
+        }
+    }
+
+    /// The next state; returns its number and what the editor lacks of it.
+    pub fn advance(&mut self, text: FlatText) -> (u64, Vec<TopRange>) {
+        let (version, before) = self.current();
+        let ranges = changed(&before, &text);
+        self.states.push_back((version + 1, Arc::new(text)));
+        if self.states.len() > STATES_MAX {
+            self.states.pop_front();
+        }
+        (version + 1, ranges)
+    }
+
+    /// What an edit based on a state means now, as operations on the newest state.
+    ///
+    /// # Errors
+    /// [`EditError`]; the editor is then to start anew.
+    pub fn translate(&self, base: u64, edit: &TopRange) -> Result<Vec<FlatOp>, EditError> {
+        let old = self.state(base).ok_or(EditError::UnknownBase(base))?;
+        let (_, current) = self.current();
+        let new = document::nodes_to_blocks(&edit.nodes)?;
+        let range = blocks_of(old, edit.from..edit.to).ok_or(EditError::Range)?;
+        let ops = flat::diff_range(old, range, &new);
+        if Arc::ptr_eq(old, &current) {
+            return Ok(ops);
+        }
+        Ok(flat::rebase(&ops, &flat::diff(old, &tree::normal(&current.blocks))))
+    }
+}
+
+/// The blocks that top nodes were made of.
+fn blocks_of(text: &FlatText, nodes: Range<usize>) -> Option<Range<usize>> {
+    let blocks = tree::normal(&text.blocks);
+    let tops = tree::build(&blocks);
+    let end_of_all = blocks.len();
+    let start_of = |at: usize| tops.get(at).map_or(end_of_all, |(_, range)| range.start);
+    (nodes.start <= nodes.end && nodes.end <= tops.len()).then(|| start_of(nodes.start)..start_of(nodes.end))
+}
+
+/// What differs between two states, as one range of top nodes; none if they look the same.
+fn changed(before: &FlatText, after: &FlatText) -> Vec<TopRange> {
+    let (old, new) = (tree::normal(&before.blocks), tree::normal(&after.blocks));
+    let (old_tops, new_tops) = (extents(&old), extents(&new));
+    let same = |a: &Range<usize>, b: &Range<usize>| old.get(a.clone()) == new.get(b.clone());
+    let head = old_tops.iter().zip(&new_tops).take_while(|(a, b)| same(a, b)).count();
+    let rest = old_tops.len().min(new_tops.len()) - head;
+    let tail = old_tops.iter().rev().zip(new_tops.iter().rev()).take(rest).take_while(|(a, b)| same(a, b)).count();
+    let (from, to, new_to) = (head, old_tops.len() - tail, new_tops.len() - tail);
+    if from == to && from == new_to {
+        return Vec::new();
+    }
+    let fresh = new_tops.get(from..new_to).unwrap_or_default();
+    let blocks: &[Block] = match (fresh.first(), fresh.last()) {
+        (Some(first), Some(last)) => new.get(first.start..last.end).unwrap_or_default(),
+        _ => &[],
+    };
+    let nodes = if blocks.is_empty() { Vec::new() } else { nodes(blocks) };
+    vec![TopRange { from, to, nodes }]
+}
+
+fn extents(blocks: &[Block]) -> Vec<Range<usize>> {
+    tree::build(blocks).into_iter().map(|(_, range)| range).collect()
+}
+
+fn nodes(blocks: &[Block]) -> Vec<Json> {
+    document::top_nodes(blocks).into_iter().map(|node| node.json).collect()
+}
+
+/// The whole document of a state.
+#[must_use]
+pub fn whole(text: &FlatText) -> Vec<Json> {
+    nodes(&tree::normal(&text.blocks))
+}
+
+/// The UTF-16 position of a place.
+#[must_use]
+pub fn position_of(text: &FlatText, place: Place) -> usize {
+    let marker = |at: usize| usize::from(at > 0 || !text.headless);
+    let before: usize =
+        text.blocks.iter().enumerate().take(place.block).map(|(at, block)| marker(at) + block.utf16_len()).sum();
+    let offset = text.blocks.get(place.block).map_or(0, |block| place.offset.min(block.utf16_len()));
+    before + marker(place.block) + offset
+}
+
+/// The place of a UTF-16 position; on a marker it is the start of the marker's block.
+#[must_use]
+pub fn place_of(text: &FlatText, position: usize) -> Place {
+    let mut rest = position;
+    for (at, block) in text.blocks.iter().enumerate() {
+        let marker = usize::from(at > 0 || !text.headless);
+        let length = marker + block.utf16_len();
+        if rest <= length || at + 1 == text.blocks.len() {
+            return Place { block: at, offset: rest.saturating_sub(marker).min(block.utf16_len()) };
+        }
+        rest -= length;
+    }
+    Place { block: 0, offset: 0 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,429 @@
+//! One open chapter on this device: the merged document, what the server accepted of it, what it has not yet.
+//!
+//! # Invariants
+//!
+//! - `doc` = accepted changes + own unacknowledged ones (+ an open transaction of at most a pause of typing).
+//! - `base` and `tail` hold exactly what was accepted, so the document can be rebuilt without what was refused.
+//! - Nothing typed vanishes: what cannot be sent becomes [`RefusedWords`], or is carried into the next generation.
+
+pub mod steps;
+mod text;
+
+use automerge::transaction::CommitOptions;
+use automerge::{AutoCommit, AutomergeError};
+use schema::ids::{BoundActor, Generation, Revision};
+use schema::limits::CHAPTER_UTF16_MAX;
+use schema::richtext::flat::{self, FlatOp};
+use schema::richtext::model::Block;
+use schema::richtext::{FlatText, tree};
+use schema::sync::Outgoing;
+use schema::text::genesis;
+use schema::wire::{Have, Reason};
+
+use crate::bridge::{Bridge, TopRange};
+use crate::presence::Peers;
+use crate::stored::{Kept, RefusedWords, State};
+
+/// Changes are closed this long after the first letter while somebody else is here…
+const COMMIT_TOGETHER_MS: u64 = 40;
+/// …and after a pause of this length while one is alone…
+const COMMIT_PAUSE_MS: u64 = 300;
+/// …but never later than this after their first letter.
+const COMMIT_LATEST_MS: u64 = 1_000;
+
+/// The rich-text schema this program can write.
+const SCHEMA_VERSION: u16 = 1;
+
+/// What one meant to say in a text that has since been replaced.
+#[derive(Debug, Clone)]
+struct Carry {
+    /// The text as it was accepted.
+    accepted: FlatText,
+    /// The text with one's own words.
+    mine: Vec<Block>,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Chapter {
+    /// The merged document, once there is one.
+    pub doc: Option<AutoCommit>,
+    /// Where the accepted stream is.
+    pub have: Option<Have>,
+    /// The generation the document belongs to.
+    pub generation: Generation,
+    schema_version: u16,
+    base: Vec<u8>,
+    tail: Vec<Vec<u8>>,
+    /// Own changes that are not acknowledged, oldest first.
+    pub unacknowledged: Vec<Outgoing>,
+    /// The actor this page writes with.
+    pub actor: Option<BoundActor>,
+    /// What the editor sees, once there is a document.
+    pub bridge: Option<Bridge>,
+    /// Why one may not write; `None` = may.
+    pub read_only: Option<Reason>,
+    /// The chapter is gone for this person.
+    pub closed: Option<Reason>,
+    /// The others.
+    pub peers: Peers,
+    /// Words that were refused.
+    pub refused: Vec<RefusedWords>,
+    carry: Option<Carry>,
+    dirty: Option<Dirty>,
+}
+
+/// An open transaction.
+#[derive(Debug, Clone, Copy)]
+struct Dirty {
+    since_ms: u64,
+    last_ms: u64,
+}
+
+/// What a step of the chapter brought about.
+#[derive(Debug)]
+pub enum Shown {
+    /// The editor starts from the whole document.
+    Whole,
+    /// The editor lacks these ranges.
+    Ranges {
+        /// The state they make.
+        version: u64,
+        /// What it lacks.
+        ranges: Vec<TopRange>,
+    },
+}
+
+impl Chapter {
+    /// A chapter from what the device kept.
+    #[must_use]
+    pub fn new(kept: &Kept) -> Self {
+        let unacknowledged = kept
+            .outbox
+            .iter()
+            .map(|row| Outgoing { hash: *row.hash, generation: row.generation, raw: row.raw.to_vec() })
+            .collect();
+        let mut chapter = Self {
+            doc: None,
+            have: kept.have(),
+            generation: Generation(0),
+            schema_version: SCHEMA_VERSION,
+            base: Vec::new(),
+            tail: Vec::new(),
+            unacknowledged,
+            actor: kept.actor,
+            bridge: None,
+            read_only: None,
+            closed: None,
+            peers: Peers::default(),
+            refused: kept.refused.clone(),
+            carry: None,
+            dirty: None,
+        };
+        if let Some(state) = &kept.state {
+            chapter.restore(kept, state);
+        }
+        chapter
+    }
+
+    fn restore(&mut self, kept: &Kept, state: &State) {
+        self.generation = state.generation;
+        self.schema_version = state.schema_version;
+        self.base = state.snapshot.to_vec();
+        self.tail = kept.tail.iter().flat_map(|row| row.changes.iter().map(|raw| raw.to_vec())).collect();
+        self.read_only = (!state.may_write).then(|| Reason::new("not-allowed", "as it was when last online"));
+        // What was kept and cannot be read is asked for anew from the server; the outbox is untouched by that.
+        match self.rebuilt(true) {
+            Ok(doc) => self.show_first(doc),
+            Err(_) => self.have = None,
+        }
+    }
+
+    /// The accepted document, with or without one's own unacknowledged changes.
+    fn rebuilt(&self, with_own: bool) -> Result<AutoCommit, AutomergeError> {
+        let mut doc = AutoCommit::load_with_options(&self.base, genesis::load_options())?;
+        let own = self.unacknowledged.iter().filter(|change| with_own && change.generation == self.generation);
+        let raws = self.tail.iter().chain(own.map(|change| &change.raw));
+        let changes: Result<Vec<_>, _> = raws.map(|raw| automerge::Change::from_bytes(raw.clone())).collect();
+        doc.apply_changes(changes?)?;
+        if let Some(actor) = self.actor {
+            doc.set_actor(genesis::actor_id(actor));
+        }
+        Ok(doc)
+    }
+
+    fn show_first(&mut self, doc: AutoCommit) {
+        let text = text::of(&doc);
+        let version = self.bridge.as_ref().map_or(0, |bridge| bridge.current().0 + 1);
+        self.bridge = Some(Bridge::new(version, text));
+        self.doc = Some(doc);
+    }
+
+    /// Whether the editor may take letters.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        self.doc.is_some()
+            && self.actor.is_some()
+            && self.carry.is_none()
+            && self.read_only.is_none()
+            && self.closed.is_none()
+            && self.schema_version == SCHEMA_VERSION
+    }
+
+    /// Code of the reason why not.
+    #[must_use]
+    pub fn read_only_code(&self) -> Option<&str> {
+        let reason = self.closed.as_ref().or(self.read_only.as_ref());
+        let newer = (self.schema_version != SCHEMA_VERSION).then_some("newer-schema");
+        reason.map(|reason| reason.code.as_str()).or(newer)
+    }
+
+    /// When the open transaction is to be closed.
+    #[must_use]
+    pub fn due_ms(&self) -> Option<u64> {
+        let dirty = self.dirty?;
+        Some(if self.peers.is_empty() {
+            (dirty.last_ms + COMMIT_PAUSE_MS).min(dirty.since_ms + COMMIT_LATEST_MS)
+        } else {
+            dirty.since_ms + COMMIT_TOGETHER_MS
+        })
+    }
+
+    /// Whether letters wait in an open transaction.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.dirty.is_some()
+    }
+
+    /// Closes the open transaction; the change is to be stored, then pushed.
+    pub fn commit(&mut self, now_ms: u64) -> Option<Outgoing> {
+        self.dirty = None;
+        let doc = self.doc.as_mut()?;
+        let time = i64::try_from(now_ms / 1_000).unwrap_or(i64::MAX);
+        doc.commit_with(CommitOptions::default().with_time(time))?;
+        let change = doc.get_last_local_change()?;
+        let outgoing = Outgoing {
+            hash: change.hash().0,
+            generation: self.generation,
+            raw: change.raw_bytes().to_vec(),
+        };
+        self.unacknowledged.push(outgoing.clone());
+        Some(outgoing)
+    }
+
+    /// Writes operations at the document's own heads, in as many changes as their size asks for. The last one stays
+    /// open for more letters.
+    fn write(&mut self, now_ms: u64, ops: &[FlatOp]) -> Result<Vec<Outgoing>, AutomergeError> {
+        let mut closed = Vec::new();
+        let mut chunks = steps::in_changes(ops).into_iter().peekable();
+        while let Some(chunk) = chunks.next() {
+            let Some(doc) = self.doc.as_mut() else { return Ok(closed) };
+            flat::apply(doc, &genesis::text_id(), &chunk)?;
+            if chunks.peek().is_some() {
+                closed.extend(self.commit(now_ms));
+            }
+        }
+        let since_ms = self.dirty.map_or(now_ms, |dirty| dirty.since_ms);
+        self.dirty = Some(Dirty { since_ms, last_ms: now_ms });
+        Ok(closed)
+    }
+
+    /// Takes an edit of the editor.
+    ///
+    /// # Errors
+    /// A code when it cannot be taken; then nothing was written and the editor starts from the whole document.
+    pub fn edit(&mut self, now_ms: u64, base: u64, edit: &TopRange) -> Result<(Shown, Vec<Outgoing>), String> {
+        let bridge = self.bridge.as_ref().ok_or("not-open")?;
+        let ops = bridge.translate(base, edit).map_err(|error| error.to_string())?;
+        if !self.can_write() {
+            let code = self.read_only_code().unwrap_or("not-allowed").to_owned();
+            self.keep_refused(now_ms, &steps::inserted(&ops), &code);
+            return Err(code);
+        }
+        let (_, current) = bridge.current();
+        if current.utf16_len() + steps::growth(&ops) > CHAPTER_UTF16_MAX && steps::growth(&ops) > 0 {
+            self.keep_refused(now_ms, &steps::inserted(&ops), "chapter-too-long");
+            return Err("chapter-too-long".to_owned());
+        }
+        let made = self.write(now_ms, &ops).map_err(|error| error.to_string())?;
+        Ok((self.show(), made))
+    }
+
+    /// Tells the bridge what the document shows now.
+    fn show(&mut self) -> Shown {
+        let text = self.doc.as_ref().map(text::of).unwrap_or_default();
+        match &mut self.bridge {
+            Some(bridge) => {
+                let (version, ranges) = bridge.advance(text);
+                Shown::Ranges { version, ranges }
+            }
+            None => {
+                self.bridge = Some(Bridge::new(0, text));
+                Shown::Whole
+            }
+        }
+    }
+
+    /// Keeps words that cannot be sent, for their author.
+    fn keep_refused(&mut self, now_ms: u64, text: &str, reason: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        // What is refused in one go stands together.
+        let at = now_ms;
+        match self.refused.last_mut() {
+            Some(last) if last.reason == reason && at.saturating_sub(last.at) < 2_000 => last.text.push_str(text),
+            _ => {
+                let id = format!("{at}-{}", self.refused.len());
+                self.refused.push(RefusedWords { id, text: text.to_owned(), reason: reason.to_owned(), at });
+            }
+        }
+    }
+
+    /// Takes changes that the server has accepted.
+    ///
+    /// # Errors
+    /// When they cannot be applied; the chapter is then to be opened anew.
+    pub fn receive(&mut self, raws: Vec<Vec<u8>>) -> Result<Option<Shown>, AutomergeError> {
+        let Some(doc) = self.doc.as_mut() else { return Ok(None) };
+        let changes: Result<Vec<_>, _> =
+            raws.iter().map(|raw| automerge::Change::from_bytes(raw.clone())).collect();
+        let before = doc.get_heads();
+        doc.apply_changes(changes?)?;
+        self.tail.extend(raws);
+        let moved = doc.get_heads() != before;
+        Ok(moved.then(|| self.show()))
+    }
+
+    /// A change of one's own is accepted; returns its bytes for the tail.
+    pub fn acknowledged(&mut self, hash: [u8; 32]) -> Option<Vec<u8>> {
+        let at = self.unacknowledged.iter().position(|change| change.hash == hash)?;
+        let change = self.unacknowledged.remove(at);
+        self.tail.push(change.raw.clone());
+        Some(change.raw)
+    }
+
+    /// How many changes the tail holds beyond the snapshot.
+    #[must_use]
+    pub fn tail_len(&self) -> usize {
+        self.tail.len()
+    }
+
+    /// Makes a new snapshot of what was accepted, so that the tail can go.
+    ///
+    /// # Errors
+    /// When what was accepted cannot be read.
+    pub fn snapshot(&mut self, may_write: bool) -> Result<Option<State>, AutomergeError> {
+        let Some(have) = self.have.clone() else { return Ok(None) };
+        let mut accepted = self.rebuilt(false)?;
+        self.base = accepted.save();
+        self.tail.clear();
+        Ok(Some(self.state(&have, may_write)))
+    }
+
+    fn state(&self, have: &Have, may_write: bool) -> State {
+        State {
+            incarnation: have.incarnation,
+            generation: have.generation,
+            next: have.next,
+            schema_version: self.schema_version,
+            snapshot: self.base.clone().into(),
+            may_write,
+        }
+    }
+
+    /// The server answered an opening.
+    pub fn opened(&mut self, schema_version: u16, read_only: Option<Reason>) {
+        self.schema_version = schema_version;
+        self.read_only = read_only;
+        self.closed = None;
+    }
+
+    /// Begins anew from the server's document. One's own unacknowledged changes of the same generation stay;
+    /// those of an ended one become a difference to be carried over once an actor is bound. Returns the hashes
+    /// that left the outbox with that.
+    ///
+    /// # Errors
+    /// When the document cannot be read.
+    pub fn start_over(
+        &mut self,
+        have: Have,
+        document: Vec<u8>,
+    ) -> Result<Vec<[u8; 32]>, AutomergeError> {
+        let ended = self.doc.is_some() && self.generation != have.generation;
+        let mut left = Vec::new();
+        if ended && !self.unacknowledged.is_empty() {
+            let accepted = text::of(&self.rebuilt(false)?);
+            let mine = self.doc.as_ref().map(text::of).unwrap_or_default();
+            self.carry = Some(Carry { accepted, mine: tree::normal(&mine.blocks) });
+            left = self.unacknowledged.drain(..).map(|change| change.hash).collect();
+        }
+        if self.generation != have.generation {
+            self.actor = self.actor.filter(|_| self.generation == Generation(0));
+        }
+        self.generation = have.generation;
+        self.have = Some(have);
+        self.base = document;
+        self.tail.clear();
+        let doc = self.rebuilt(true)?;
+        self.show_first(doc);
+        Ok(left)
+    }
+
+    /// An actor may write now: this page takes it if it has none, and carries over what waited for one.
+    ///
+    /// # Errors
+    /// When automerge refuses an edit.
+    pub fn bound(&mut self, now_ms: u64, actor: BoundActor) -> Result<(bool, Option<Shown>), AutomergeError> {
+        if self.actor.is_some() {
+            return Ok((false, None));
+        }
+        self.actor = Some(actor);
+        if let Some(doc) = &mut self.doc {
+            doc.set_actor(genesis::actor_id(actor));
+        }
+        let Some(carry) = self.carry.take() else { return Ok((true, None)) };
+        let (_, current) = self.bridge.as_ref().map(Bridge::current).unwrap_or_default();
+        let mine = flat::diff(&carry.accepted, &carry.mine);
+        let ops = flat::rebase(&mine, &flat::diff(&carry.accepted, &tree::normal(&current.blocks)));
+        self.write(now_ms, &ops)?;
+        Ok((true, Some(self.show())))
+    }
+
+    /// The server refused a change of one's own, and with it every later one: they leave the document and stay
+    /// as words. Returns their hashes.
+    ///
+    /// # Errors
+    /// When what was accepted cannot be read.
+    pub fn refuse(&mut self, now_ms: u64, reason: &str) -> Result<Vec<[u8; 32]>, AutomergeError> {
+        let mine = self.doc.as_ref().map(text::of).unwrap_or_default();
+        let accepted = self.rebuilt(false)?;
+        let words = steps::inserted(&flat::diff(&text::of(&accepted), &tree::normal(&mine.blocks)));
+        self.keep_refused(now_ms, &words, reason);
+        let left = self.unacknowledged.drain(..).map(|change| change.hash).collect();
+        self.dirty = None;
+        // The refused chain of this actor ends here; the next words come under a fresh one.
+        self.actor = None;
+        self.show_first(accepted);
+        Ok(left)
+    }
+
+    /// The revision after the last accepted one.
+    #[must_use]
+    pub fn next(&self) -> Revision {
+        self.have.as_ref().map(|have| have.next).unwrap_or_default()
+    }
+
+    /// The state row as it would be stored now, without making a new snapshot.
+    #[must_use]
+    pub fn state_row(&self) -> Option<State> {
+        let have = self.have.clone()?;
+        self.tail.is_empty().then(|| self.state(&have, self.read_only.is_none()))
+    }
+
+    /// How many letters of one's own the server does not have yet.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.unacknowledged.len() + usize::from(self.is_dirty())
+    }
+}

@@ -1,0 +1,274 @@
+//! The worker's whole state: the connection and every open chapter, as events in and effects out.
+
+mod chapters;
+
+use std::collections::BTreeMap;
+
+use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId};
+use schema::sync::{ChapterKey, Client, ClientEvent, Outgoing};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use crate::bridge::{Place, TopRange, position_of};
+use crate::chapter::Chapter;
+use crate::presence;
+use crate::stored::{Kept, Outbox, RefusedWords, State, Tail};
+
+/// Actors kept in reserve on the device, so that a page opened offline has one to write with.
+const ACTOR_POOL: usize = 2;
+/// Accepted changes after which the device's snapshot is made anew.
+const TAIL_MAX: usize = 200;
+
+/// What the worker's shell must do. Consecutive `Store…`, `Drop…` and `Forget…` effects go in one transaction of
+/// strict durability.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send to the server.
+    Send(Vec<u8>),
+    /// Store a change of one's own; then call [`Desk::stored`].
+    StoreOutbox(ChapterKey, Outbox),
+    /// It is acknowledged, refused or carried over.
+    DropOutbox(ChapterKey, [u8; 32]),
+    /// Store accepted changes.
+    StoreTail(ChapterKey, Tail),
+    /// Store a snapshot, and drop the tail rows it contains.
+    StoreState(ChapterKey, State),
+    /// Put a bound actor in reserve.
+    StoreActor(ChapterKey, Generation, BoundActor),
+    /// Store refused words.
+    StoreRefused(ChapterKey, RefusedWords),
+    /// The author let refused words go.
+    DropRefused(ChapterKey, String),
+    /// Tell the page something about a chapter.
+    Tell(ChapterKey, Json),
+    /// Take the connection down and connect again.
+    Reconnect,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Desk {
+    client: Client,
+    chapters: BTreeMap<ChapterKey, Chapter>,
+    waiting: BTreeMap<[u8; 32], (ChapterKey, Outgoing)>,
+    reports: BTreeMap<ChapterKey, Report>,
+    effects: Vec<Effect>,
+    seed: [u8; 32],
+    drawn: u64,
+}
+
+/// What came and went since the connection was lost.
+#[derive(Debug, Default, Clone)]
+struct Report {
+    /// Own changes that waited when the connection came back.
+    own: usize,
+    /// Changes of others received until caught up.
+    others: usize,
+    pool: usize,
+    ready: bool,
+}
+
+impl Desk {
+    /// A desk of a device and page. `seed` is 32 random bytes: actor ids are drawn from it.
+    #[must_use]
+    pub fn new(device: DeviceId, page: PageSessionId, seed: [u8; 32]) -> Self {
+        Self {
+            client: Client::new(device, page),
+            chapters: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            effects: Vec::new(),
+            seed,
+            drawn: 0,
+        }
+    }
+
+    /// Opens a chapter with what the device kept; `pool` says how many actors are in reserve there.
+    pub fn open(&mut self, key: ChapterKey, kept: &Kept, pool: usize) {
+        let chapter = Chapter::new(kept);
+        self.client.open(key, chapter.have.clone(), chapter.unacknowledged.clone());
+        self.reports.insert(key, Report { pool, ..Report::default() });
+        self.chapters.insert(key, chapter);
+        self.tell_document(key);
+        self.tell_status(key);
+        self.flush_frames();
+    }
+
+    /// Closes a chapter on this page. What was typed stays stored.
+    pub fn close(&mut self, now_ms: u64, key: ChapterKey) {
+        self.commit(now_ms, key);
+        self.client.close(&key);
+        self.chapters.remove(&key);
+        self.reports.remove(&key);
+        self.flush_frames();
+    }
+
+    /// An edit of the editor.
+    pub fn edit(&mut self, now_ms: u64, key: ChapterKey, base: u64, edit: &TopRange) {
+        let Some(chapter) = self.chapters.get_mut(&key) else { return };
+        let refused = chapter.refused.len();
+        match chapter.edit(now_ms, base, edit) {
+            Ok((shown, made)) => {
+                for change in made {
+                    self.store(key, change);
+                }
+                self.tell_shown(key, shown, true);
+            }
+            Err(_) => {
+                self.store_refused(key, refused);
+                self.tell_document(key);
+            }
+        }
+        self.tell_status(key);
+    }
+
+    /// The editor has this state.
+    pub fn seen(&mut self, key: ChapterKey, version: u64) {
+        if let Some(bridge) = self.chapters.get_mut(&key).and_then(|chapter| chapter.bridge.as_mut()) {
+            bridge.seen(version);
+        }
+    }
+
+    /// One's own selection, in a state of the editor.
+    pub fn select(&mut self, key: ChapterKey, version: u64, anchor: Place, head: Place) {
+        let Some(chapter) = self.chapters.get(&key) else { return };
+        let state = chapter.bridge.as_ref().and_then(|bridge| bridge.state(version));
+        let (Some(doc), Some(state)) = (&chapter.doc, state) else { return };
+        let (anchor, head) = (position_of(state, anchor), position_of(state, head));
+        if let Some(payload) = presence::payload(doc, chapter.generation, anchor, head) {
+            self.client.set_presence(&key, payload);
+            self.flush_frames();
+        }
+    }
+
+    /// Own changes are on disk: they may be sent (rule P1).
+    pub fn stored(&mut self, hashes: &[[u8; 32]]) {
+        for hash in hashes {
+            if let Some((key, change)) = self.waiting.remove(hash) {
+                self.client.push(&key, change);
+            }
+        }
+        self.flush_frames();
+    }
+
+    /// The author has copied refused words, or lets them go.
+    pub fn discard_refused(&mut self, key: ChapterKey, id: &str) {
+        if let Some(chapter) = self.chapters.get_mut(&key) {
+            chapter.refused.retain(|words| words.id != id);
+            self.effects.push(Effect::DropRefused(key, id.to_owned()));
+            self.tell_status(key);
+        }
+    }
+
+    /// The socket is open.
+    pub fn connected(&mut self, now_ms: u64) {
+        for (key, chapter) in &self.chapters {
+            if let Some(report) = self.reports.get_mut(key) {
+                (report.own, report.others) = (chapter.waiting(), 0);
+            }
+        }
+        self.client.connected(now_ms);
+        self.flush_frames();
+    }
+
+    /// The socket is gone; connect again after so many milliseconds.
+    pub fn disconnected(&mut self) -> u64 {
+        let wait = self.client.disconnected();
+        let keys: Vec<ChapterKey> = self.chapters.keys().copied().collect();
+        for key in keys {
+            if let Some(chapter) = self.chapters.get_mut(&key) {
+                chapter.peers.clear();
+            }
+            self.tell_peers(key);
+            self.tell_status(key);
+        }
+        wait
+    }
+
+    /// The socket brought a message.
+    pub fn received(&mut self, now_ms: u64, bytes: &[u8]) {
+        match self.client.receive(now_ms, bytes) {
+            Ok(events) => {
+                for event in events {
+                    match event {
+                        ClientEvent::Online { .. } => {}
+                        ClientEvent::Chapter(key, event) => self.chapter_event(now_ms, key, event),
+                        ClientEvent::Bye { .. } => self.effects.push(Effect::Reconnect),
+                    }
+                }
+            }
+            Err(_) => self.effects.push(Effect::Reconnect),
+        }
+        self.flush_frames();
+    }
+
+    /// Time passes.
+    pub fn tick(&mut self, now_ms: u64) {
+        if self.client.tick(now_ms).is_err() {
+            self.effects.push(Effect::Reconnect);
+        }
+        let due: Vec<ChapterKey> = self
+            .chapters
+            .iter()
+            .filter(|(_, chapter)| chapter.due_ms().is_some_and(|due| due <= now_ms))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in due {
+            self.commit(now_ms, key);
+        }
+        self.flush_frames();
+    }
+
+    /// Closes every open transaction: the page is about to be hidden.
+    pub fn flush(&mut self, now_ms: u64) {
+        let keys: Vec<ChapterKey> = self.chapters.keys().copied().collect();
+        for key in keys {
+            self.commit(now_ms, key);
+        }
+    }
+
+    /// When [`Desk::tick`] is next needed for a transaction, UTC ms.
+    #[must_use]
+    pub fn due_ms(&self) -> Option<u64> {
+        self.chapters.values().filter_map(Chapter::due_ms).min()
+    }
+
+    /// What to do now, in order.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    fn commit(&mut self, now_ms: u64, key: ChapterKey) {
+        let change =
+            self.chapters.get_mut(&key).filter(|chapter| chapter.is_dirty()).and_then(|chapter| chapter.commit(now_ms));
+        if let Some(change) = change {
+            self.store(key, change);
+        }
+        self.tell_status(key);
+    }
+
+    fn store(&mut self, key: ChapterKey, change: Outgoing) {
+        let row = Outbox {
+            hash: change.hash.into(),
+            generation: change.generation,
+            raw: change.raw.clone().into(),
+        };
+        self.waiting.insert(change.hash, (key, change));
+        self.effects.push(Effect::StoreOutbox(key, row));
+    }
+
+    fn flush_frames(&mut self) {
+        self.effects.extend(self.client.take_frames().into_iter().map(Effect::Send));
+    }
+
+    /// 16 bytes that nobody else has drawn.
+    fn draw_actor(&mut self) -> BoundActor {
+        self.drawn += 1;
+        let digest: [u8; 32] = Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_be_bytes()).finalize().into();
+        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
+        BoundActor::from_bytes(id)
+    }
+}
+
+#[cfg(test)]
+mod tests;
