@@ -62,19 +62,27 @@ impl Bridge {
     /// Starts with one state.
     #[must_use]
     pub fn new(version: u64, text: FlatText) -> Self {
-        Self { states: VecDeque::from([(version, Arc::new(text))]) }
+        Self {
+            states: VecDeque::from([(version, Arc::new(text))]),
+        }
     }
 
     /// The newest state and its number.
     #[must_use]
     pub fn current(&self) -> (u64, Arc<FlatText>) {
-        self.states.back().map_or_else(|| (0, Arc::default()), |(version, text)| (*version, Arc::clone(text)))
+        self.states.back().map_or_else(
+            || (0, Arc::default()),
+            |(version, text)| (*version, Arc::clone(text)),
+        )
     }
 
     /// A state by number.
     #[must_use]
     pub fn state(&self, version: u64) -> Option<&Arc<FlatText>> {
-        self.states.iter().find(|(number, _)| *number == version).map(|(_, text)| text)
+        self.states
+            .iter()
+            .find(|(number, _)| *number == version)
+            .map(|(_, text)| text)
     }
 
     /// The editor has this state: older ones are no longer needed.
@@ -108,7 +116,10 @@ impl Bridge {
         if Arc::ptr_eq(old, &current) {
             return Ok(ops);
         }
-        Ok(flat::rebase(&ops, &flat::diff(old, &tree::normal(&current.blocks))))
+        Ok(flat::rebase(
+            &ops,
+            &flat::diff(old, &tree::normal(&current.blocks)),
+        ))
     }
 }
 
@@ -126,9 +137,19 @@ fn changed(before: &FlatText, after: &FlatText) -> Vec<TopRange> {
     let (old, new) = (tree::normal(&before.blocks), tree::normal(&after.blocks));
     let (old_tops, new_tops) = (extents(&old), extents(&new));
     let same = |a: &Range<usize>, b: &Range<usize>| old.get(a.clone()) == new.get(b.clone());
-    let head = old_tops.iter().zip(&new_tops).take_while(|(a, b)| same(a, b)).count();
+    let head = old_tops
+        .iter()
+        .zip(&new_tops)
+        .take_while(|(a, b)| same(a, b))
+        .count();
     let rest = old_tops.len().min(new_tops.len()) - head;
-    let tail = old_tops.iter().rev().zip(new_tops.iter().rev()).take(rest).take_while(|(a, b)| same(a, b)).count();
+    let tail = old_tops
+        .iter()
+        .rev()
+        .zip(new_tops.iter().rev())
+        .take(rest)
+        .take_while(|(a, b)| same(a, b))
+        .count();
     let (from, to, new_to) = (head, old_tops.len() - tail, new_tops.len() - tail);
     if from == to && from == new_to {
         return Vec::new();
@@ -138,7 +159,11 @@ fn changed(before: &FlatText, after: &FlatText) -> Vec<TopRange> {
         (Some(first), Some(last)) => new.get(first.start..last.end).unwrap_or_default(),
         _ => &[],
     };
-    let nodes = if blocks.is_empty() { Vec::new() } else { nodes(blocks) };
+    let nodes = if blocks.is_empty() {
+        Vec::new()
+    } else {
+        nodes(blocks)
+    };
     vec![TopRange { from, to, nodes }]
 }
 
@@ -147,7 +172,10 @@ fn extents(blocks: &[Block]) -> Vec<Range<usize>> {
 }
 
 fn nodes(blocks: &[Block]) -> Vec<Json> {
-    document::top_nodes(blocks).into_iter().map(|node| node.json).collect()
+    document::top_nodes(blocks)
+        .into_iter()
+        .map(|node| node.json)
+        .collect()
 }
 
 /// The whole document of a state.
@@ -160,9 +188,17 @@ pub fn whole(text: &FlatText) -> Vec<Json> {
 #[must_use]
 pub fn position_of(text: &FlatText, place: Place) -> usize {
     let marker = |at: usize| usize::from(at > 0 || !text.headless);
-    let before: usize =
-        text.blocks.iter().enumerate().take(place.block).map(|(at, block)| marker(at) + block.utf16_len()).sum();
-    let offset = text.blocks.get(place.block).map_or(0, |block| place.offset.min(block.utf16_len()));
+    let before: usize = text
+        .blocks
+        .iter()
+        .enumerate()
+        .take(place.block)
+        .map(|(at, block)| marker(at) + block.utf16_len())
+        .sum();
+    let offset = text
+        .blocks
+        .get(place.block)
+        .map_or(0, |block| place.offset.min(block.utf16_len()));
     before + marker(place.block) + offset
 }
 
@@ -174,7 +210,10 @@ pub fn place_of(text: &FlatText, position: usize) -> Place {
         let marker = usize::from(at > 0 || !text.headless);
         let length = marker + block.utf16_len();
         if rest <= length || at + 1 == text.blocks.len() {
-            return Place { block: at, offset: rest.saturating_sub(marker).min(block.utf16_len()) };
+            return Place {
+                block: at,
+                offset: rest.saturating_sub(marker).min(block.utf16_len()),
+            };
         }
         rest -= length;
     }

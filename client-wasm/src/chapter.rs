@@ -101,7 +101,11 @@ impl Chapter {
         let unacknowledged = kept
             .outbox
             .iter()
-            .map(|row| Outgoing { hash: *row.hash, generation: row.generation, raw: row.raw.to_vec() })
+            .map(|row| Outgoing {
+                hash: *row.hash,
+                generation: row.generation,
+                raw: row.raw.to_vec(),
+            })
             .collect();
         let mut chapter = Self {
             doc: None,
@@ -130,7 +134,11 @@ impl Chapter {
         self.generation = state.generation;
         self.schema_version = state.schema_version;
         self.base = state.snapshot.to_vec();
-        self.tail = kept.tail.iter().flat_map(|row| row.changes.iter().map(|raw| raw.to_vec())).collect();
+        self.tail = kept
+            .tail
+            .iter()
+            .flat_map(|row| row.changes.iter().map(|raw| raw.to_vec()))
+            .collect();
         self.read_only = (!state.may_write).then(|| Reason::new("not-allowed", "as it was when last online"));
         // What was kept and cannot be read is asked for anew from the server; the outbox is untouched by that.
         match self.rebuilt(true) {
@@ -142,9 +150,14 @@ impl Chapter {
     /// The accepted document, with or without one's own unacknowledged changes.
     fn rebuilt(&self, with_own: bool) -> Result<AutoCommit, AutomergeError> {
         let mut doc = AutoCommit::load_with_options(&self.base, genesis::load_options())?;
-        let own = self.unacknowledged.iter().filter(|change| with_own && change.generation == self.generation);
+        let own = self
+            .unacknowledged
+            .iter()
+            .filter(|change| with_own && change.generation == self.generation);
         let raws = self.tail.iter().chain(own.map(|change| &change.raw));
-        let changes: Result<Vec<_>, _> = raws.map(|raw| automerge::Change::from_bytes(raw.clone())).collect();
+        let changes: Result<Vec<_>, _> = raws
+            .map(|raw| automerge::Change::from_bytes(raw.clone()))
+            .collect();
         doc.apply_changes(changes?)?;
         if let Some(actor) = self.actor {
             doc.set_actor(genesis::actor_id(actor));
@@ -217,14 +230,19 @@ impl Chapter {
         let mut closed = Vec::new();
         let mut chunks = steps::in_changes(ops).into_iter().peekable();
         while let Some(chunk) = chunks.next() {
-            let Some(doc) = self.doc.as_mut() else { return Ok(closed) };
+            let Some(doc) = self.doc.as_mut() else {
+                return Ok(closed);
+            };
             flat::apply(doc, &genesis::text_id(), &chunk)?;
             if chunks.peek().is_some() {
                 closed.extend(self.commit(now_ms));
             }
         }
         let since_ms = self.dirty.map_or(now_ms, |dirty| dirty.since_ms);
-        self.dirty = Some(Dirty { since_ms, last_ms: now_ms });
+        self.dirty = Some(Dirty {
+            since_ms,
+            last_ms: now_ms,
+        });
         Ok(closed)
     }
 
@@ -232,7 +250,12 @@ impl Chapter {
     ///
     /// # Errors
     /// A code when it cannot be taken; then nothing was written and the editor starts from the whole document.
-    pub fn edit(&mut self, now_ms: u64, base: u64, edit: &TopRange) -> Result<(Shown, Vec<Outgoing>), String> {
+    pub fn edit(
+        &mut self,
+        now_ms: u64,
+        base: u64,
+        edit: &TopRange,
+    ) -> Result<(Shown, Vec<Outgoing>), String> {
         let bridge = self.bridge.as_ref().ok_or("not-open")?;
         let ops = bridge.translate(base, edit).map_err(|error| error.to_string())?;
         if !self.can_write() {
@@ -272,10 +295,17 @@ impl Chapter {
         // What is refused in one go stands together.
         let at = now_ms;
         match self.refused.last_mut() {
-            Some(last) if last.reason == reason && at.saturating_sub(last.at) < 2_000 => last.text.push_str(text),
+            Some(last) if last.reason == reason && at.saturating_sub(last.at) < 2_000 => {
+                last.text.push_str(text)
+            }
             _ => {
                 let id = format!("{at}-{}", self.refused.len());
-                self.refused.push(RefusedWords { id, text: text.to_owned(), reason: reason.to_owned(), at });
+                self.refused.push(RefusedWords {
+                    id,
+                    text: text.to_owned(),
+                    reason: reason.to_owned(),
+                    at,
+                });
             }
         }
     }
@@ -285,9 +315,13 @@ impl Chapter {
     /// # Errors
     /// When they cannot be applied; the chapter is then to be opened anew.
     pub fn receive(&mut self, raws: Vec<Vec<u8>>) -> Result<Option<Shown>, AutomergeError> {
-        let Some(doc) = self.doc.as_mut() else { return Ok(None) };
-        let changes: Result<Vec<_>, _> =
-            raws.iter().map(|raw| automerge::Change::from_bytes(raw.clone())).collect();
+        let Some(doc) = self.doc.as_mut() else {
+            return Ok(None);
+        };
+        let changes: Result<Vec<_>, _> = raws
+            .iter()
+            .map(|raw| automerge::Change::from_bytes(raw.clone()))
+            .collect();
         let before = doc.get_heads();
         doc.apply_changes(changes?)?;
         self.tail.extend(raws);
@@ -297,7 +331,10 @@ impl Chapter {
 
     /// A change of one's own is accepted; returns its bytes for the tail.
     pub fn acknowledged(&mut self, hash: [u8; 32]) -> Option<Vec<u8>> {
-        let at = self.unacknowledged.iter().position(|change| change.hash == hash)?;
+        let at = self
+            .unacknowledged
+            .iter()
+            .position(|change| change.hash == hash)?;
         let change = self.unacknowledged.remove(at);
         self.tail.push(change.raw.clone());
         Some(change.raw)
@@ -314,7 +351,9 @@ impl Chapter {
     /// # Errors
     /// When what was accepted cannot be read.
     pub fn snapshot(&mut self, may_write: bool) -> Result<Option<State>, AutomergeError> {
-        let Some(have) = self.have.clone() else { return Ok(None) };
+        let Some(have) = self.have.clone() else {
+            return Ok(None);
+        };
         let mut accepted = self.rebuilt(false)?;
         self.base = accepted.save();
         self.tail.clear();
@@ -345,17 +384,16 @@ impl Chapter {
     ///
     /// # Errors
     /// When the document cannot be read.
-    pub fn start_over(
-        &mut self,
-        have: Have,
-        document: Vec<u8>,
-    ) -> Result<Vec<[u8; 32]>, AutomergeError> {
+    pub fn start_over(&mut self, have: Have, document: Vec<u8>) -> Result<Vec<[u8; 32]>, AutomergeError> {
         let ended = self.doc.is_some() && self.generation != have.generation;
         let mut left = Vec::new();
         if ended && !self.unacknowledged.is_empty() {
             let accepted = text::of(&self.rebuilt(false)?);
             let mine = self.doc.as_ref().map(text::of).unwrap_or_default();
-            self.carry = Some(Carry { accepted, mine: tree::normal(&mine.blocks) });
+            self.carry = Some(Carry {
+                accepted,
+                mine: tree::normal(&mine.blocks),
+            });
             left = self.unacknowledged.drain(..).map(|change| change.hash).collect();
         }
         if self.generation != have.generation {
@@ -382,10 +420,15 @@ impl Chapter {
         if let Some(doc) = &mut self.doc {
             doc.set_actor(genesis::actor_id(actor));
         }
-        let Some(carry) = self.carry.take() else { return Ok((true, None)) };
+        let Some(carry) = self.carry.take() else {
+            return Ok((true, None));
+        };
         let (_, current) = self.bridge.as_ref().map(Bridge::current).unwrap_or_default();
         let mine = flat::diff(&carry.accepted, &carry.mine);
-        let ops = flat::rebase(&mine, &flat::diff(&carry.accepted, &tree::normal(&current.blocks)));
+        let ops = flat::rebase(
+            &mine,
+            &flat::diff(&carry.accepted, &tree::normal(&current.blocks)),
+        );
         self.write(now_ms, &ops)?;
         Ok((true, Some(self.show())))
     }
@@ -418,7 +461,9 @@ impl Chapter {
     #[must_use]
     pub fn state_row(&self) -> Option<State> {
         let have = self.have.clone()?;
-        self.tail.is_empty().then(|| self.state(&have, self.read_only.is_none()))
+        self.tail
+            .is_empty()
+            .then(|| self.state(&have, self.read_only.is_none()))
     }
 
     /// How many letters of one's own the server does not have yet.

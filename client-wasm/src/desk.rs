@@ -86,8 +86,15 @@ impl Desk {
     /// Opens a chapter with what the device kept; `pool` says how many actors are in reserve there.
     pub fn open(&mut self, key: ChapterKey, kept: &Kept, pool: usize) {
         let chapter = Chapter::new(kept);
-        self.client.open(key, chapter.have.clone(), chapter.unacknowledged.clone());
-        self.reports.insert(key, Report { pool, ..Report::default() });
+        self.client
+            .open(key, chapter.have.clone(), chapter.unacknowledged.clone());
+        self.reports.insert(
+            key,
+            Report {
+                pool,
+                ..Report::default()
+            },
+        );
         self.chapters.insert(key, chapter);
         self.tell_document(key);
         self.tell_status(key);
@@ -105,7 +112,9 @@ impl Desk {
 
     /// An edit of the editor.
     pub fn edit(&mut self, now_ms: u64, key: ChapterKey, base: u64, edit: &TopRange) {
-        let Some(chapter) = self.chapters.get_mut(&key) else { return };
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
         let refused = chapter.refused.len();
         match chapter.edit(now_ms, base, edit) {
             Ok((shown, made)) => {
@@ -124,16 +133,24 @@ impl Desk {
 
     /// The editor has this state.
     pub fn seen(&mut self, key: ChapterKey, version: u64) {
-        if let Some(bridge) = self.chapters.get_mut(&key).and_then(|chapter| chapter.bridge.as_mut()) {
+        if let Some(bridge) = self
+            .chapters
+            .get_mut(&key)
+            .and_then(|chapter| chapter.bridge.as_mut())
+        {
             bridge.seen(version);
         }
     }
 
     /// One's own selection, in a state of the editor.
     pub fn select(&mut self, key: ChapterKey, version: u64, anchor: Place, head: Place) {
-        let Some(chapter) = self.chapters.get(&key) else { return };
+        let Some(chapter) = self.chapters.get(&key) else {
+            return;
+        };
         let state = chapter.bridge.as_ref().and_then(|bridge| bridge.state(version));
-        let (Some(doc), Some(state)) = (&chapter.doc, state) else { return };
+        let (Some(doc), Some(state)) = (&chapter.doc, state) else {
+            return;
+        };
         let (anchor, head) = (position_of(state, anchor), position_of(state, head));
         if let Some(payload) = presence::payload(doc, chapter.generation, anchor, head) {
             self.client.set_presence(&key, payload);
@@ -239,8 +256,11 @@ impl Desk {
     }
 
     fn commit(&mut self, now_ms: u64, key: ChapterKey) {
-        let change =
-            self.chapters.get_mut(&key).filter(|chapter| chapter.is_dirty()).and_then(|chapter| chapter.commit(now_ms));
+        let change = self
+            .chapters
+            .get_mut(&key)
+            .filter(|chapter| chapter.is_dirty())
+            .and_then(|chapter| chapter.commit(now_ms));
         if let Some(change) = change {
             self.store(key, change);
         }
@@ -258,13 +278,18 @@ impl Desk {
     }
 
     fn flush_frames(&mut self) {
-        self.effects.extend(self.client.take_frames().into_iter().map(Effect::Send));
+        self.effects
+            .extend(self.client.take_frames().into_iter().map(Effect::Send));
     }
 
     /// 16 bytes that nobody else has drawn.
     fn draw_actor(&mut self) -> BoundActor {
         self.drawn += 1;
-        let digest: [u8; 32] = Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_be_bytes()).finalize().into();
+        let digest: [u8; 32] = Sha256::new()
+            .chain_update(self.seed)
+            .chain_update(self.drawn.to_be_bytes())
+            .finalize()
+            .into();
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
         BoundActor::from_bytes(id)
     }

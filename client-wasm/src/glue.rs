@@ -67,7 +67,9 @@ impl KeptRows {
     /// The reserve of actors: how many are left after one was taken out, and that one.
     pub fn actors(&mut self, left: usize, taken: Option<Vec<u8>>) {
         self.pool = left;
-        self.kept.actor = taken.and_then(|bytes| bytes.try_into().ok()).map(BoundActor::from_bytes);
+        self.kept.actor = taken
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(BoundActor::from_bytes);
     }
 }
 
@@ -79,7 +81,9 @@ impl Core {
         let device: DeviceId = device.parse().map_err(js_error)?;
         let page: PageSessionId = page.parse().map_err(js_error)?;
         let seed = seed.try_into().map_err(js_error)?;
-        Ok(Self { desk: Desk::new(device, page, seed) })
+        Ok(Self {
+            desk: Desk::new(device, page, seed),
+        })
     }
 
     /// Opens a chapter.
@@ -95,7 +99,14 @@ impl Core {
     }
 
     /// An edit of the editor; `range` is a `TopRange` as JSON.
-    pub fn edit(&mut self, now_ms: f64, plan: &str, chapter: &str, base: f64, range: &str) -> Result<(), JsError> {
+    pub fn edit(
+        &mut self,
+        now_ms: f64,
+        plan: &str,
+        chapter: &str,
+        base: f64,
+        range: &str,
+    ) -> Result<(), JsError> {
         let range: TopRange = serde_json::from_str(range).map_err(js_error)?;
         self.desk.edit(ms(now_ms), key(plan, chapter)?, ms(base), &range);
         Ok(())
@@ -123,7 +134,10 @@ impl Core {
 
     /// Changes are on disk: their hashes, 32 bytes each, one after the other.
     pub fn stored(&mut self, hashes: &[u8]) {
-        let hashes: Vec<[u8; 32]> = hashes.chunks_exact(32).filter_map(|hash| hash.try_into().ok()).collect();
+        let hashes: Vec<[u8; 32]> = hashes
+            .chunks_exact(32)
+            .filter_map(|hash| hash.try_into().ok())
+            .collect();
         self.desk.stored(&hashes);
     }
 
@@ -173,16 +187,36 @@ fn effect(effect: Effect) -> JsValue {
         }
         Effect::DropOutbox(key, hash) => vec!["drop-outbox".into(), name(key), bytes(&hash)],
         Effect::StoreTail(key, row) => {
-            vec!["store-tail".into(), name(key), (row.next.0 as f64).into(), encoded(&row)]
+            vec![
+                "store-tail".into(),
+                name(key),
+                (row.next.0 as f64).into(),
+                encoded(&row),
+            ]
         }
         Effect::StoreState(key, row) => {
-            vec!["store-state".into(), name(key), (row.next.0 as f64).into(), encoded(&row)]
+            vec![
+                "store-state".into(),
+                name(key),
+                (row.next.0 as f64).into(),
+                encoded(&row),
+            ]
         }
         Effect::StoreActor(key, generation, actor) => {
-            vec!["store-actor".into(), name(key), generation.0.into(), bytes(actor.as_bytes())]
+            vec![
+                "store-actor".into(),
+                name(key),
+                generation.0.into(),
+                bytes(actor.as_bytes()),
+            ]
         }
         Effect::StoreRefused(key, words) => {
-            vec!["store-refused".into(), name(key), words.id.as_str().into(), encoded(&words)]
+            vec![
+                "store-refused".into(),
+                name(key),
+                words.id.as_str().into(),
+                encoded(&words),
+            ]
         }
         Effect::DropRefused(key, id) => vec!["drop-refused".into(), name(key), id.into()],
         Effect::Tell(key, message) => vec!["tell".into(), name(key), message.to_string().into()],
@@ -201,7 +235,10 @@ fn name((plan, chapter): ChapterKey) -> JsValue {
 }
 
 fn key(plan: &str, chapter: &str) -> Result<ChapterKey, JsError> {
-    Ok((plan.parse().map_err(js_error)?, chapter.parse().map_err(js_error)?))
+    Ok((
+        plan.parse().map_err(js_error)?,
+        chapter.parse().map_err(js_error)?,
+    ))
 }
 
 /// JavaScript's numbers hold whole milliseconds and versions exactly.

@@ -94,9 +94,19 @@ fn cursor_of(
 pub fn payload(doc: &AutoCommit, generation: Generation, anchor: usize, head: usize) -> Option<Vec<u8>> {
     let length = doc.length(genesis::text_id());
     let cursor = |at: usize| {
-        let position = if at >= length { CursorPosition::End } else { CursorPosition::Index(at) };
-        doc.get_cursor(genesis::text_id(), position, None).ok().map(|cursor| cursor.to_string())
+        let position = if at >= length {
+            CursorPosition::End
+        } else {
+            CursorPosition::Index(at)
+        };
+        doc.get_cursor(genesis::text_id(), position, None)
+            .ok()
+            .map(|cursor| cursor.to_string())
     };
-    let payload = Payload { generation, anchor: cursor(anchor)?, head: cursor(head)? };
+    let payload = Payload {
+        generation,
+        anchor: cursor(anchor)?,
+        head: cursor(head)?,
+    };
     minicbor::to_vec(payload).ok()
 }

@@ -95,6 +95,10 @@ impl Kept {
     pub fn have(&self) -> Option<Have> {
         let state = self.state.as_ref()?;
         let next = self.tail.last().map_or(state.next, |tail| tail.next);
-        Some(Have { incarnation: state.incarnation, generation: state.generation, next })
+        Some(Have {
+            incarnation: state.incarnation,
+            generation: state.generation,
+            next,
+        })
     }
 }

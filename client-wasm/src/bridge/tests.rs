@@ -6,8 +6,14 @@ use schema::richtext::model::BlockKind;
 use super::*;
 
 fn text(lines: &[(&str, BlockKind)]) -> FlatText {
-    let blocks = lines.iter().map(|(line, kind)| Block::new(kind.clone(), line)).collect();
-    FlatText { blocks, headless: false }
+    let blocks = lines
+        .iter()
+        .map(|(line, kind)| Block::new(kind.clone(), line))
+        .collect();
+    FlatText {
+        blocks,
+        headless: false,
+    }
 }
 
 fn replay(document: &mut Vec<Json>, ranges: &[TopRange]) {
@@ -29,7 +35,10 @@ fn any_kind() -> impl Strategy<Value = BlockKind> {
 fn any_text() -> impl Strategy<Value = FlatText> {
     let line = prop_oneof!["[a-z ]{0,8}", Just("é🏡".to_owned()), Just("שלום".to_owned())];
     proptest::collection::vec((line, any_kind()), 1..8).prop_map(|lines| FlatText {
-        blocks: lines.iter().map(|(line, kind)| Block::new(kind.clone(), line)).collect(),
+        blocks: lines
+            .iter()
+            .map(|(line, kind)| Block::new(kind.clone(), line))
+            .collect(),
         headless: false,
     })
 }
@@ -58,9 +67,21 @@ proptest! {
 fn an_edit_on_an_older_state_is_moved_over_what_came_since() {
     let start = text(&[("Zorg dichtbij", BlockKind::Paragraph)]);
     let mut bridge = Bridge::new(7, start);
-    bridge.advance(text(&[("Kop", BlockKind::heading(1)), ("Zorg dichtbij", BlockKind::Paragraph)]));
+    bridge.advance(text(&[
+        ("Kop", BlockKind::heading(1)),
+        ("Zorg dichtbij", BlockKind::Paragraph),
+    ]));
     let nodes = whole(&text(&[("Zorg heel dichtbij", BlockKind::Paragraph)]));
-    let ops = bridge.translate(7, &TopRange { from: 0, to: 1, nodes }).unwrap();
+    let ops = bridge
+        .translate(
+            7,
+            &TopRange {
+                from: 0,
+                to: 1,
+                nodes,
+            },
+        )
+        .unwrap();
     assert!(
         matches!(&ops[..], [FlatOp::InsertText { at: 10, text, .. }] if text.contains("heel")),
         "{ops:?}"
@@ -70,8 +91,15 @@ fn an_edit_on_an_older_state_is_moved_over_what_came_since() {
 #[test]
 fn an_unknown_state_or_range_is_an_error() {
     let bridge = Bridge::new(3, text(&[("a", BlockKind::Paragraph)]));
-    let range = |from, to| TopRange { from, to, nodes: Vec::new() };
-    assert!(matches!(bridge.translate(2, &range(0, 1)), Err(EditError::UnknownBase(2))));
+    let range = |from, to| TopRange {
+        from,
+        to,
+        nodes: Vec::new(),
+    };
+    assert!(matches!(
+        bridge.translate(2, &range(0, 1)),
+        Err(EditError::UnknownBase(2))
+    ));
     assert!(matches!(bridge.translate(3, &range(0, 2)), Err(EditError::Range)));
     assert!(matches!(bridge.translate(3, &range(1, 0)), Err(EditError::Range)));
 }

@@ -66,7 +66,14 @@ fn pieces(op: FlatOp) -> Vec<FlatOp> {
                 piece.push(letter);
             }
             pieces.push(piece);
-            pieces.into_iter().map(|text| FlatOp::InsertText { at, text, marks: marks.clone() }).collect()
+            pieces
+                .into_iter()
+                .map(|text| FlatOp::InsertText {
+                    at,
+                    text,
+                    marks: marks.clone(),
+                })
+                .collect()
         }
         op => vec![op],
     }

@@ -14,15 +14,25 @@ use crate::stored::Tail;
 impl Desk {
     pub(super) fn chapter_event(&mut self, now_ms: u64, key: ChapterKey, event: ChannelEvent) {
         // Whatever comes, one's own open transaction is closed first: it is a change of its own.
-        if matches!(event, ChannelEvent::Changes { .. } | ChannelEvent::Snapshot { .. } | ChannelEvent::Refused { .. })
-        {
+        if matches!(
+            event,
+            ChannelEvent::Changes { .. } | ChannelEvent::Snapshot { .. } | ChannelEvent::Refused { .. }
+        ) {
             self.commit(now_ms, key);
         }
         match event {
-            ChannelEvent::Opened { generation, schema_version, read_only } => {
+            ChannelEvent::Opened {
+                generation,
+                schema_version,
+                read_only,
+            } => {
                 self.opened(key, generation, schema_version, read_only);
             }
-            ChannelEvent::Snapshot { generation, next, document } => {
+            ChannelEvent::Snapshot {
+                generation,
+                next,
+                document,
+            } => {
                 self.start_over(key, generation, next, document);
             }
             ChannelEvent::Changes { next, changes } => {
@@ -59,15 +69,27 @@ impl Desk {
         }
     }
 
-    fn opened(&mut self, key: ChapterKey, generation: Generation, schema_version: u16, read_only: Option<Reason>) {
-        let Some(chapter) = self.chapters.get_mut(&key) else { return };
+    fn opened(
+        &mut self,
+        key: ChapterKey,
+        generation: Generation,
+        schema_version: u16,
+        read_only: Option<Reason>,
+    ) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
         let may_write = read_only.is_none();
         chapter.opened(schema_version, read_only);
         let same = chapter.generation == generation;
         if may_write {
             let needed = usize::from(chapter.actor.is_none() || !same);
             let pool = self.reports.get(&key).map_or(0, |report| report.pool);
-            let spare = if same { ACTOR_POOL.saturating_sub(pool) } else { ACTOR_POOL };
+            let spare = if same {
+                ACTOR_POOL.saturating_sub(pool)
+            } else {
+                ACTOR_POOL
+            };
             self.ask_actors(key, generation, needed + spare);
         }
         self.tell_status(key);
@@ -87,17 +109,32 @@ impl Desk {
         next: schema::ids::Revision,
         document: Vec<u8>,
     ) {
-        let incarnation = self.client.channel(&key).and_then(|channel| channel.have()).map(|have| have.incarnation);
-        let (Some(chapter), Some(incarnation)) = (self.chapters.get_mut(&key), incarnation) else { return };
-        match chapter.start_over(Have { incarnation, generation, next }, document) {
+        let incarnation = self
+            .client
+            .channel(&key)
+            .and_then(|channel| channel.have())
+            .map(|have| have.incarnation);
+        let (Some(chapter), Some(incarnation)) = (self.chapters.get_mut(&key), incarnation) else {
+            return;
+        };
+        match chapter.start_over(
+            Have {
+                incarnation,
+                generation,
+                next,
+            },
+            document,
+        ) {
             Ok(left) => {
                 let state = chapter.state_row();
                 if !left.is_empty() {
                     self.client.take_outbox(&key);
                     self.waiting.retain(|_, (of, _)| *of != key);
                 }
-                self.effects.extend(state.map(|state| Effect::StoreState(key, state)));
-                self.effects.extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
+                self.effects
+                    .extend(state.map(|state| Effect::StoreState(key, state)));
+                self.effects
+                    .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
                 self.tell_document(key);
                 self.tell_status(key);
             }
@@ -106,7 +143,9 @@ impl Desk {
     }
 
     fn changes(&mut self, key: ChapterKey, next: schema::ids::Revision, raws: Vec<Vec<u8>>) {
-        let Some(chapter) = self.chapters.get_mut(&key) else { return };
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
         if let Some(have) = &mut chapter.have {
             have.next = next;
         }
@@ -116,7 +155,10 @@ impl Desk {
         if let Some(report) = self.reports.get_mut(&key) {
             report.others += raws.len();
         }
-        let row = Tail { next, changes: raws.iter().cloned().map(ByteVec::from).collect() };
+        let row = Tail {
+            next,
+            changes: raws.iter().cloned().map(ByteVec::from).collect(),
+        };
         match chapter.receive(raws) {
             Ok(shown) => {
                 self.effects.push(Effect::StoreTail(key, row));
@@ -131,7 +173,9 @@ impl Desk {
     }
 
     fn compact(&mut self, key: ChapterKey) {
-        let Some(chapter) = self.chapters.get_mut(&key) else { return };
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
         if chapter.tail_len() > TAIL_MAX {
             let may_write = chapter.read_only.is_none();
             if let Ok(Some(state)) = chapter.snapshot(may_write) {
@@ -141,9 +185,14 @@ impl Desk {
     }
 
     fn acknowledged(&mut self, key: ChapterKey, hash: [u8; 32]) {
-        let Some(chapter) = self.chapters.get_mut(&key) else { return };
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
         if let Some(raw) = chapter.acknowledged(hash) {
-            let row = Tail { next: chapter.next(), changes: vec![raw.into()] };
+            let row = Tail {
+                next: chapter.next(),
+                changes: vec![raw.into()],
+            };
             self.effects.push(Effect::StoreTail(key, row));
             self.effects.push(Effect::DropOutbox(key, hash));
             self.compact(key);
@@ -152,7 +201,9 @@ impl Desk {
     }
 
     fn refused(&mut self, now_ms: u64, key: ChapterKey, reason: &Reason) {
-        let Some(chapter) = self.chapters.get_mut(&key) else { return };
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
         if chapter.unacknowledged.is_empty() {
             return;
         }
@@ -162,7 +213,8 @@ impl Desk {
             Ok(left) => {
                 self.client.take_outbox(&key);
                 self.waiting.retain(|_, (of, _)| *of != key);
-                self.effects.extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
+                self.effects
+                    .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
                 self.store_refused(key, before);
                 self.ask_actors(key, generation, 1);
                 self.tell_document(key);
@@ -173,7 +225,9 @@ impl Desk {
     }
 
     fn bound(&mut self, now_ms: u64, key: ChapterKey, actor: schema::ids::BoundActor) {
-        let Some(chapter) = self.chapters.get_mut(&key) else { return };
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
         let generation = chapter.generation;
         match chapter.bound(now_ms, actor) {
             Ok((true, shown)) => {
@@ -189,7 +243,9 @@ impl Desk {
     }
 
     fn access(&mut self, key: ChapterKey, read_only: Option<Reason>) {
-        let Some(chapter) = self.chapters.get_mut(&key) else { return };
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
         let (generation, needs_actor) = (chapter.generation, chapter.actor.is_none());
         chapter.read_only = read_only;
         if chapter.read_only.is_none() && needs_actor {
@@ -207,22 +263,29 @@ impl Desk {
             && own > 0
             && others > 0
         {
-            self.effects.push(Effect::Tell(key, json!({ "type": "merged", "own": own, "others": others })));
+            self.effects.push(Effect::Tell(
+                key,
+                json!({ "type": "merged", "own": own, "others": others }),
+            ));
         }
         self.tell_status(key);
     }
 
     /// The document cannot go on: the page shows it and the connection starts anew; nothing stored is touched.
     fn fail(&mut self, key: ChapterKey, what: &str) {
-        self.effects.push(Effect::Tell(key, json!({ "type": "failed", "what": what })));
+        self.effects
+            .push(Effect::Tell(key, json!({ "type": "failed", "what": what })));
         self.effects.push(Effect::Reconnect);
     }
 
     pub(super) fn store_refused(&mut self, key: ChapterKey, from: usize) {
-        let Some(chapter) = self.chapters.get(&key) else { return };
+        let Some(chapter) = self.chapters.get(&key) else {
+            return;
+        };
         // The last one kept may have grown.
         let rows = chapter.refused.iter().skip(from.saturating_sub(1)).cloned();
-        self.effects.extend(rows.map(|words| Effect::StoreRefused(key, words)));
+        self.effects
+            .extend(rows.map(|words| Effect::StoreRefused(key, words)));
     }
 
     pub(super) fn tell_shown(&mut self, key: ChapterKey, shown: Shown, confirms: bool) {
@@ -242,7 +305,10 @@ impl Desk {
     }
 
     pub(super) fn tell_document(&mut self, key: ChapterKey) {
-        let bridge = self.chapters.get(&key).and_then(|chapter| chapter.bridge.as_ref());
+        let bridge = self
+            .chapters
+            .get(&key)
+            .and_then(|chapter| chapter.bridge.as_ref());
         if let Some(bridge) = bridge {
             let (version, text) = bridge.current();
             let message = json!({ "type": "document", "version": version, "nodes": whole(&text) });
@@ -251,16 +317,26 @@ impl Desk {
     }
 
     pub(super) fn tell_peers(&mut self, key: ChapterKey) {
-        let Some(chapter) = self.chapters.get(&key) else { return };
-        let (Some(doc), Some(bridge)) = (&chapter.doc, &chapter.bridge) else { return };
+        let Some(chapter) = self.chapters.get(&key) else {
+            return;
+        };
+        let (Some(doc), Some(bridge)) = (&chapter.doc, &chapter.bridge) else {
+            return;
+        };
         let (version, text) = bridge.current();
         let peers = chapter.peers.to_json(doc, chapter.generation, (version, &text));
-        self.effects.push(Effect::Tell(key, json!({ "type": "peers", "peers": peers })));
+        self.effects
+            .push(Effect::Tell(key, json!({ "type": "peers", "peers": peers })));
     }
 
     pub(super) fn tell_status(&mut self, key: ChapterKey) {
-        let Some(chapter) = self.chapters.get(&key) else { return };
-        let caught_up = self.client.channel(&key).is_some_and(|channel| channel.is_caught_up());
+        let Some(chapter) = self.chapters.get(&key) else {
+            return;
+        };
+        let caught_up = self
+            .client
+            .channel(&key)
+            .is_some_and(|channel| channel.is_caught_up());
         let message = status(chapter, caught_up);
         self.effects.push(Effect::Tell(key, message));
     }

@@ -1,0 +1,376 @@
+//! The worker without a browser: what it stores, when it sends, what it keeps. The server's frames are real ones.
+
+use automerge::AutoCommit;
+use schema::ids::{ActorRef, ChapterId, IncarnationId, PlanId, Position, Revision};
+use schema::text::genesis;
+use schema::wire::{self, ClientFrame, Item, Reason, ServerFrame, Start};
+use serde_json::json;
+
+use super::*;
+
+const KEY: ChapterKey = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));
+
+fn desk() -> Desk {
+    Desk::new(
+        DeviceId::from_bytes([3; 16]),
+        PageSessionId::from_bytes([4; 16]),
+        [5; 32],
+    )
+}
+
+fn sent(effects: &[Effect]) -> Vec<ClientFrame> {
+    let frames = effects.iter().filter_map(|effect| match effect {
+        Effect::Send(bytes) => Some(wire::decode_client(bytes).unwrap()),
+        _ => None,
+    });
+    frames.collect()
+}
+
+fn told(effects: &[Effect], kind: &str) -> Vec<Json> {
+    let messages = effects.iter().filter_map(|effect| match effect {
+        Effect::Tell(_, message) if message["type"] == kind => Some(message.clone()),
+        _ => None,
+    });
+    messages.collect()
+}
+
+fn hear(desk: &mut Desk, now: u64, frame: &ServerFrame) -> Vec<Effect> {
+    desk.received(now, &wire::encode(frame));
+    desk.take_effects()
+}
+
+fn welcome() -> ServerFrame {
+    ServerFrame::Welcome {
+        version: 1,
+        incarnation: IncarnationId::from_bytes([9; 16]),
+        now: schema::ids::TimestampMs(0),
+    }
+}
+
+/// A desk with the chapter open and an actor bound, and what was sent to get there.
+fn writing() -> (Desk, BoundActor) {
+    let mut desk = desk();
+    desk.open(KEY, &Kept::default(), 0);
+    let actor = reconnected(&mut desk);
+    (desk, actor)
+}
+
+fn reconnected(desk: &mut Desk) -> BoundActor {
+    desk.connected(0);
+    hear(desk, 0, &welcome());
+    let effects = hear(
+        desk,
+        0,
+        &ServerFrame::Opened {
+            request: 1,
+            channel: 6,
+            generation: Generation(1),
+            schema_version: 1,
+            head: Revision(1),
+            read_only: None,
+            start: Start::Snapshot {
+                next: Revision(1),
+                document: genesis::new_automerge().save().into(),
+            },
+        },
+    );
+    let actors: Vec<BoundActor> = sent(&effects)
+        .into_iter()
+        .filter_map(|frame| match frame {
+            ClientFrame::Bind { actors, .. } => Some(actors),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let actor = actors[0];
+    let bound = ServerFrame::Bound {
+        channel: 6,
+        actors: vec![(actor, ActorRef(Position(3)))],
+    };
+    hear(desk, 0, &bound);
+    actor
+}
+
+fn paragraph(text: &str) -> TopRange {
+    let nodes = vec![json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] })];
+    TopRange {
+        from: 0,
+        to: 1,
+        nodes,
+    }
+}
+
+#[test]
+fn a_change_is_stored_before_it_is_sent() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph("Zorg"));
+    desk.tick(1_200);
+    assert!(
+        sent(&desk.take_effects()).is_empty(),
+        "the pause of typing is not over"
+    );
+    desk.tick(1_301);
+    let effects = desk.take_effects();
+    let row = effects.iter().find_map(|effect| match effect {
+        Effect::StoreOutbox(_, row) => Some(row.clone()),
+        _ => None,
+    });
+    assert!(sent(&effects).is_empty(), "rule P1");
+    desk.stored(&[*row.unwrap().hash]);
+    assert!(
+        matches!(&sent(&desk.take_effects())[..], [ClientFrame::Push { changes, .. }] if changes.len() == 1)
+    );
+}
+
+#[test]
+fn what_was_typed_offline_survives_a_reload() {
+    let (mut desk, _) = writing();
+    desk.disconnected();
+    desk.take_effects();
+    desk.edit(1_000, KEY, 0, &paragraph("zonder netwerk"));
+    desk.flush(1_001);
+    let outbox = desk
+        .take_effects()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::StoreOutbox(_, row) => Some(row),
+            _ => None,
+        })
+        .collect();
+    let state = State {
+        incarnation: IncarnationId::from_bytes([9; 16]),
+        generation: Generation(1),
+        next: Revision(1),
+        schema_version: 1,
+        snapshot: genesis::new_automerge().save().into(),
+        may_write: true,
+    };
+    let actor = Some(BoundActor::from_bytes([77; 16]));
+    let kept = Kept {
+        state: Some(state),
+        outbox,
+        actor,
+        ..Kept::default()
+    };
+    let mut again = self::desk();
+    again.open(KEY, &kept, 1);
+    let effects = again.take_effects();
+    assert!(
+        told(&effects, "document")[0]
+            .to_string()
+            .contains("zonder netwerk")
+    );
+    let status = &told(&effects, "status")[0];
+    assert_eq!(
+        (status["status"].as_str(), status["canWrite"].as_bool()),
+        (Some("offline"), Some(true))
+    );
+    again.connected(5_000);
+    hear(&mut again, 5_000, &welcome());
+    let effects = hear(
+        &mut again,
+        5_000,
+        &ServerFrame::Opened {
+            request: 1,
+            channel: 6,
+            generation: Generation(1),
+            schema_version: 1,
+            head: Revision(1),
+            read_only: None,
+            start: Start::Tail,
+        },
+    );
+    assert!(
+        sent(&effects)
+            .iter()
+            .any(|frame| matches!(frame, ClientFrame::Push { .. })),
+        "rule P2"
+    );
+}
+
+#[test]
+fn a_refused_change_leaves_the_text_and_stays_as_words() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph("mag niet meer"));
+    desk.flush(1_001);
+    let effects = desk.take_effects();
+    let hash = effects.iter().find_map(|effect| match effect {
+        Effect::StoreOutbox(_, row) => Some(row.hash),
+        _ => None,
+    });
+    let hash = hash.unwrap();
+    desk.stored(&[*hash]);
+    desk.take_effects();
+    let reason = Reason::new("not-allowed", "withdrawn");
+    hear(
+        &mut desk,
+        1_100,
+        &ServerFrame::Access {
+            channel: 6,
+            read_only: Some(reason.clone()),
+        },
+    );
+    let effects = hear(
+        &mut desk,
+        1_100,
+        &ServerFrame::Refused {
+            channel: 6,
+            hash,
+            reason,
+        },
+    );
+    assert!(
+        !told(&effects, "document")[0]
+            .to_string()
+            .contains("mag niet meer")
+    );
+    let status = told(&effects, "status").pop().unwrap();
+    assert_eq!(status["refused"][0]["text"], "mag niet meer");
+    assert_eq!(status["canWrite"], false);
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropOutbox(_, of) if *of == *hash))
+    );
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::StoreRefused(..)))
+    );
+}
+
+#[test]
+fn others_changes_and_ones_own_merge() {
+    let (mut desk, _) = writing();
+    let mut other = genesis::new_doc(BoundActor::from_bytes([8; 16]));
+    {
+        use automerge::transaction::Transactable;
+        other.splice_text(genesis::text_id(), 0, 0, "Samen ").unwrap();
+    }
+    let raw = other.get_last_local_change().unwrap().raw_bytes().to_vec();
+    desk.edit(1_000, KEY, 0, &paragraph("zorgen"));
+    desk.take_effects();
+    let effects = hear(
+        &mut desk,
+        1_050,
+        &ServerFrame::Changes {
+            channel: 6,
+            first: Revision(1),
+            items: vec![Item::Change {
+                who: ActorRef(Position(1)),
+                raw: raw.into(),
+            }],
+        },
+    );
+    let text = told(&effects, "update").pop().unwrap().to_string();
+    assert!(text.contains("Samen") && text.contains("zorgen"), "{text}");
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::StoreTail(..)))
+    );
+}
+
+#[test]
+fn unsent_words_are_carried_into_a_new_generation() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph("onverzonden"));
+    desk.flush(1_001);
+    desk.take_effects();
+    hear(
+        &mut desk,
+        1_100,
+        &ServerFrame::Moved {
+            channel: 6,
+            generation: Generation(2),
+        },
+    );
+    let mut fresh = genesis::new_doc(BoundActor::from_bytes([8; 16]));
+    {
+        use automerge::transaction::Transactable;
+        fresh.splice_text(genesis::text_id(), 0, 0, "begin ").unwrap();
+    }
+    let effects = hear(
+        &mut desk,
+        1_100,
+        &ServerFrame::Opened {
+            request: 2,
+            channel: 6,
+            generation: Generation(2),
+            schema_version: 1,
+            head: Revision(2),
+            read_only: None,
+            start: Start::Snapshot {
+                next: Revision(2),
+                document: fresh.save().into(),
+            },
+        },
+    );
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropOutbox(..)))
+    );
+    let actor = sent(&effects).into_iter().find_map(|frame| match frame {
+        ClientFrame::Bind {
+            actors,
+            generation: Generation(2),
+            ..
+        } => actors.first().copied(),
+        _ => None,
+    });
+    let bound = ServerFrame::Bound {
+        channel: 6,
+        actors: vec![(actor.unwrap(), ActorRef(Position(9)))],
+    };
+    let effects = hear(&mut desk, 1_100, &bound);
+    assert!(
+        told(&effects, "update")
+            .iter()
+            .any(|update| update.to_string().contains("onverzonden")),
+        "rule N2"
+    );
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::StoreOutbox(_, row) if row.generation == Generation(2)))
+    );
+}
+
+#[test]
+fn a_pasted_book_is_refused_whole_and_kept() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph(&"boek ".repeat(200_000)));
+    let effects = desk.take_effects();
+    let status = told(&effects, "status").pop().unwrap();
+    assert_eq!(status["refused"][0]["reason"], "chapter-too-long");
+    assert_eq!(status["refused"][0]["text"].as_str().unwrap().len(), 1_000_000);
+}
+
+#[test]
+fn a_long_paste_goes_as_changes_that_are_all_accepted() {
+    let (mut desk, actor) = writing();
+    let long = "Zorg 🏡 dichtbij. ".repeat(4_000);
+    desk.edit(1_000, KEY, 0, &paragraph(&long));
+    desk.flush(1_001);
+    let mut evidence = schema::text::evidence::Evidence::new();
+    let mut doc =
+        AutoCommit::load_with_options(&genesis::new_automerge().save(), genesis::load_options()).unwrap();
+    let rows = desk.take_effects().into_iter().filter_map(|effect| match effect {
+        Effect::StoreOutbox(_, row) => Some(row.raw.to_vec()),
+        _ => None,
+    });
+    let mut count = 0;
+    for raw in rows {
+        evidence.admit(&raw, &[actor]).unwrap();
+        doc.apply_changes([automerge::Change::from_bytes(raw).unwrap()])
+            .unwrap();
+        count += 1;
+    }
+    assert!(count > 5, "{count}");
+    use automerge::ReadDoc;
+    assert_eq!(
+        doc.text(genesis::text_id()).unwrap().replace('\u{fffc}', ""),
+        long
+    );
+}
