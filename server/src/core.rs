@@ -128,8 +128,10 @@ pub struct WriteRequest {
 /// Why the server writes text for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// Ordinary writing (an import): the right to write text.
+    /// Ordinary writing: the right to write text.
     Write,
+    /// The first text of a chapter that has none (an import): the right to structure the plan.
+    Fill,
     /// A restore: the right to restore; the payload of `text.restored/1` is appended with the changes.
     Restore(Arc<[u8]>),
 }

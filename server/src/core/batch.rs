@@ -382,6 +382,7 @@ impl Core {
         }
         let action = match &request.purpose {
             Purpose::Write => Action::WriteText(request.chapter),
+            Purpose::Fill => Action::Structure,
             Purpose::Restore(_) => Action::RestoreText(request.chapter),
         };
         if let Err(refusal) = may(&room.state, Some(&request.caller), &action) {
@@ -451,6 +452,9 @@ fn write_changes(
     who: ActorRef,
     batch: &mut Batch,
 ) -> Result<(), CoreRefusal> {
+    if request.purpose == Purpose::Fill && live.entries.len() > 1 {
+        return Err(CoreRefusal::Stale { current: None });
+    }
     if request.generation != live.generation || request.changes.len() >= BATCH_EVENTS_MAX {
         return Err(CoreRefusal::Stale { current: None });
     }

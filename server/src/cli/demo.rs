@@ -1,0 +1,33 @@
+//! `schrijftafel demo`: the server with the sample plan, and a way in for each of four people.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::{ServeArgs, link, sample, serve};
+use crate::accounts::Grantee;
+use crate::node::Node;
+
+/// Loads the sample plan if it is not there, prints the links, serves.
+///
+/// # Errors
+/// When the data cannot be opened, the address is taken, or the sample is refused.
+pub async fn run(args: ServeArgs) -> Result<()> {
+    let listener = serve::listen(args.listen).await?;
+    let node = Node::open(&args.data, serve::settings(&args)).await?;
+    if sample::load(&node.app).await? {
+        println!("The sample plan is loaded.");
+    } else {
+        println!("The sample plan was there already; what was written is kept.");
+    }
+    let origin = args.public_origin.clone().unwrap_or_else(|| format!("http://{}", args.listen));
+    println!("\nSign in as (each link works once; start again for fresh ones):\n");
+    for person in sample::people()? {
+        let grantee = Grantee { person: person.caller.person, party: person.caller.party };
+        let link = link::make(&node.app.accounts, grantee, &origin)?;
+        println!("  {}, {} ({})\n    {link}\n", person.name, person.role, person.party);
+    }
+    println!("Open one link per browser or private window. Ctrl-C stops the server.");
+    std::io::stdout().flush()?;
+    serve::serve(node, listener).await
+}

@@ -1,0 +1,60 @@
+//! `schrijftafel sign-in-link`: a one-time link for somebody who has a role in a plan.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use schema::ids::{PartyId, PersonId};
+
+use crate::accounts::{Accounts, Grantee, Token};
+use crate::clock;
+use crate::http::app::Settings;
+use crate::node::Node;
+
+/// For whom.
+#[derive(Debug, Args)]
+pub struct LinkArgs {
+    /// The data directory.
+    #[arg(long, env = "DATA", default_value = "data")]
+    data: PathBuf,
+    /// The person's id.
+    #[arg(long)]
+    person: PersonId,
+    /// The party they act for.
+    #[arg(long)]
+    party: PartyId,
+    /// Where browsers reach the server.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    origin: String,
+}
+
+/// Prints the link.
+///
+/// # Errors
+/// When the person has no role for that party.
+pub async fn run(args: LinkArgs) -> Result<()> {
+    let node = Node::open(&args.data, Settings::default()).await?;
+    let known = node.app.views.plans().into_iter().any(|plan| {
+        let roles = node.app.views.look(plan, |view| {
+            view.state.rights.people().any(|(person, party, _)| (person, party) == (args.person, args.party))
+        });
+        roles.unwrap_or(false)
+    });
+    if !known {
+        bail!("person {} has no role for party {} in any plan here", args.person, args.party);
+    }
+    let grantee = Grantee { person: args.person, party: args.party };
+    println!("{}", make(&node.app.accounts, grantee, &args.origin)?);
+    node.close();
+    Ok(())
+}
+
+/// Makes a link.
+///
+/// # Errors
+/// When the accounts cannot be written.
+pub fn make(accounts: &Accounts, grantee: Grantee, origin: &str) -> Result<String> {
+    let token = Token::from_random(clock::random_bytes());
+    accounts.invite(grantee, &token, clock::now_ms())?;
+    Ok(format!("{origin}/aanmelden#token={}", token.secret()))
+}

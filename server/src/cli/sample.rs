@@ -1,0 +1,299 @@
+//! The sample plan of an invented region, loaded through the same import and the same core as every plan.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use schema::domain::values::Line;
+use schema::domain::{Caller, Command};
+use schema::ids::{ChapterId, CommitmentId, PartyId, PersonId, PlanId};
+use schema::log::Via;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::import::{Importer, origin};
+use crate::accounts::Person;
+use crate::clock;
+use crate::core::CommandRequest;
+use crate::http::app::App;
+use crate::import::import;
+
+const TEXT: &str = include_str!("../../sample/plan.md");
+const REST: &str = include_str!("../../sample/plan.json");
+
+#[derive(Debug, Deserialize)]
+struct Sample {
+    title: String,
+    #[serde(default)]
+    areas: Vec<String>,
+    parties: Vec<Named>,
+    teams: Vec<Named>,
+    chapters: Vec<SampleChapter>,
+    people: Vec<SamplePerson>,
+    demo: Vec<String>,
+    founder: String,
+    #[serde(default)]
+    challenges: Vec<Map<String, Value>>,
+    #[serde(default)]
+    strands: Vec<Map<String, Value>>,
+    commitments: Vec<SampleCommitment>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    key: String,
+    name: String,
+    #[serde(default)]
+    sector: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct SampleChapter {
+    title: String,
+    team: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct SamplePerson {
+    key: String,
+    name: String,
+    party: String,
+    roles: Vec<Value>,
+    #[serde(default)]
+    mandate: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SampleCommitment {
+    by: String,
+    chapter: String,
+    content: Value,
+    #[serde(default)]
+    amendments: Vec<SampleAmendment>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SampleAmendment {
+    by: String,
+    patch: Value,
+}
+
+/// Somebody of the sample whom one can sign in as.
+#[derive(Debug, Clone)]
+pub struct DemoPerson {
+    /// Their name.
+    pub name: String,
+    /// Their party's name.
+    pub party: String,
+    /// What they are in the plan.
+    pub role: &'static str,
+    /// Who they act as.
+    pub caller: Caller,
+}
+
+/// The sample plan's id: the same on every machine.
+#[must_use]
+pub fn plan_id() -> PlanId {
+    PlanId::from_bytes(id("plan", "sample"))
+}
+
+/// The people one can sign in as.
+///
+/// # Errors
+/// When the sample that ships is malformed.
+pub fn people() -> Result<Vec<DemoPerson>> {
+    let sample = sample()?;
+    let roles = ["schrijver", "schrijver van een andere partij", "lid van de coalitie", "programmateam"];
+    let mut people = Vec::new();
+    for (key, role) in sample.demo.iter().zip(roles) {
+        let person = sample.person(key)?;
+        let party = sample.parties.iter().find(|party| party.key == person.party).context("unknown party")?;
+        people.push(DemoPerson {
+            name: person.name.clone(),
+            party: party.name.clone(),
+            role,
+            caller: sample.caller(key)?,
+        });
+    }
+    Ok(people)
+}
+
+/// Loads the sample plan into an empty server; a plan that is there already stays as it is. Says whether it loaded.
+///
+/// # Errors
+/// When a step is refused.
+pub async fn load(app: &App) -> Result<bool> {
+    let plan = plan_id();
+    let sample = sample()?;
+    for person in &sample.people {
+        let known = app.accounts.person(PersonId::from_bytes(id("person", &person.key)))?;
+        if known.is_none() {
+            let account = Person { name: line(&person.name)?, mail: None };
+            app.accounts.put_person(PersonId::from_bytes(id("person", &person.key)), &account)?;
+        }
+    }
+    if app.views.plans().contains(&plan) {
+        return Ok(false);
+    }
+    let founder = Loader { app, plan, sample: &sample, chapters: BTreeMap::new() };
+    founder.load().await?;
+    Ok(true)
+}
+
+struct Loader<'a> {
+    app: &'a App,
+    plan: PlanId,
+    sample: &'a Sample,
+    chapters: BTreeMap<String, ChapterId>,
+}
+
+impl Loader<'_> {
+    async fn load(mut self) -> Result<()> {
+        let sample = self.sample;
+        let founder = sample.caller(&sample.founder)?;
+        self.found(founder).await?;
+        let imported = import(TEXT.as_bytes()).context("the sample text")?;
+        let importer = Importer::new(self.app, self.plan, founder);
+        for chapter in &imported.chapters {
+            let team = sample.chapters.iter().find(|known| known.title == chapter.title);
+            let team = team.map(|known| schema::ids::TeamId::from_bytes(id("team", &known.team)));
+            let made = importer.chapter(chapter, team).await?;
+            self.chapters.insert(chapter.title.clone(), made);
+        }
+        for (number, commitment) in (0..).zip(&sample.commitments) {
+            self.commitment(number, commitment).await.with_context(|| format!("commitment {number}"))?;
+        }
+        Ok(())
+    }
+
+    async fn found(&self, founder: Caller) -> Result<()> {
+        let sample = self.sample;
+        let of_founder = sample.person(&sample.founder)?.party.clone();
+        let own = sample.parties.iter().find(|party| party.key == of_founder).context("the founder's party")?;
+        let party = |party: &Named| json!({ "name": party.name, "sector": party.sector });
+        self.ask(founder, json!({ "plan": {
+            "type": "create", "title": sample.title, "areas": sample.areas, "party": party(own),
+        }})).await?;
+        for other in sample.parties.iter().filter(|party| party.key != of_founder) {
+            let id = PartyId::from_bytes(id("party", &other.key));
+            self.ask(founder, json!({ "plan": { "type": "addParty", "id": id, "party": party(other) } })).await?;
+        }
+        for team in &sample.teams {
+            let id = schema::ids::TeamId::from_bytes(id("team", &team.key));
+            self.ask(founder, json!({ "plan": { "type": "formTeam", "id": id, "name": team.name } })).await?;
+        }
+        for (kind, rows) in [("putChallenge", &sample.challenges), ("putStrand", &sample.strands)] {
+            for row in rows {
+                let mut command = self.resolve(Value::Object(row.clone()))?;
+                let key = row.get("key").and_then(Value::as_str).context("a key")?.to_owned();
+                let what = if kind == "putChallenge" { "challenge" } else { "strand" };
+                if let Some(fields) = command.as_object_mut() {
+                    fields.remove("key");
+                    fields.insert("type".to_owned(), kind.into());
+                    fields.insert("id".to_owned(), serde_json::to_value(PartyId::from_bytes(id(what, &key)))?);
+                }
+                self.ask(founder, json!({ "plan": command })).await?;
+            }
+        }
+        for person in &sample.people {
+            for role in &person.roles {
+                self.grant(founder, person, role).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn grant(&self, founder: Caller, person: &SamplePerson, role: &Value) -> Result<()> {
+        let caller = self.sample.caller(&person.key)?;
+        let mut role = role.clone();
+        if let Some(team) = role.get("team").and_then(Value::as_str) {
+            let team = schema::ids::TeamId::from_bytes(id("team", team));
+            role["team"] = serde_json::to_value(team)?;
+        }
+        self.ask(founder, json!({ "rights": {
+            "type": "grant", "person": caller.person, "party": caller.party, "role": role,
+            "mandate": person.mandate,
+        }})).await
+    }
+
+    async fn commitment(&self, number: u32, commitment: &SampleCommitment) -> Result<()> {
+        let made = CommitmentId::from_bytes(id("commitment", &number.to_string()));
+        let mut content = self.resolve(commitment.content.clone())?;
+        if content.get("chapter").is_none() {
+            content["chapter"] = self.resolve(format!("@chapter:{}", commitment.chapter).into())?;
+        }
+        let create = json!({ "commitment": [made, { "type": "create", "content": content }] });
+        self.ask(self.sample.caller(&commitment.by)?, create).await?;
+        for amendment in &commitment.amendments {
+            let patch = self.resolve(amendment.patch.clone())?;
+            let amend = json!({ "commitment": [made, { "type": "amend", "patch": patch }] });
+            self.ask(self.sample.caller(&amendment.by)?, amend).await?;
+        }
+        Ok(())
+    }
+
+    /// Names of the sample as ids.
+    fn resolve(&self, value: Value) -> Result<Value> {
+        Ok(match value {
+            Value::String(text) => match text.strip_prefix('@').and_then(|name| name.split_once(':')) {
+                Some(("chapter", title)) => serde_json::to_value(
+                    self.chapters.get(title).with_context(|| format!("no chapter {title:?} was imported"))?,
+                )?,
+                Some((kind, key)) => serde_json::to_value(PartyId::from_bytes(id(kind, key)))?,
+                None => Value::String(text),
+            },
+            Value::Array(items) => {
+                Value::Array(items.into_iter().map(|item| self.resolve(item)).collect::<Result<_>>()?)
+            }
+            Value::Object(fields) => Value::Object(
+                fields
+                    .into_iter()
+                    .map(|(name, value)| Ok((name, self.resolve(value)?)))
+                    .collect::<Result<_>>()?,
+            ),
+            other => other,
+        })
+    }
+
+    async fn ask(&self, caller: Caller, command: Value) -> Result<()> {
+        let shown = command.to_string();
+        let command: Command = serde_json::from_value(command).with_context(|| format!("sample: {shown}"))?;
+        let id = schema::ids::CommandId::from_bytes(clock::random_bytes());
+        let request =
+            CommandRequest { caller, origin: origin(Via::Import), plan: self.plan, id, command, expected: None };
+        let answer = self.app.core.command(request).await.with_context(|| format!("sample: {shown}"))?;
+        if let Some(position) = answer.position {
+            self.app.views.at_least(self.plan, position).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Sample {
+    fn person(&self, key: &str) -> Result<&SamplePerson> {
+        self.people.iter().find(|person| person.key == key).with_context(|| format!("nobody is called {key:?}"))
+    }
+
+    fn caller(&self, key: &str) -> Result<Caller> {
+        let person = self.person(key)?;
+        Ok(Caller {
+            person: PersonId::from_bytes(id("person", key)),
+            party: PartyId::from_bytes(id("party", &person.party)),
+        })
+    }
+}
+
+fn sample() -> Result<Sample> {
+    serde_json::from_str(REST).context("the sample that ships is malformed")
+}
+
+fn line(text: &str) -> Result<Line> {
+    Ok(serde_json::from_value(text.into())?)
+}
+
+/// Ids of the sample are made from their names, so that every demo has the same.
+fn id(kind: &str, key: &str) -> [u8; 16] {
+    let digest: [u8; 32] = Sha256::digest(format!("schrijftafel/sample/{kind}/{key}")).into();
+    let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
+    id
+}
