@@ -74,7 +74,8 @@ pub fn read(file: &std::path::Path) -> Result<Imported> {
         bail!("{} is {size} bytes; at most {IMPORT_BYTES_MAX} can be imported", file.display());
     }
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    import(&bytes).with_context(|| format!("cannot import {}", file.display()))
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    import(&bytes, &name).with_context(|| format!("cannot import {}", file.display()))
 }
 
 /// Writes chapters for one person, in order.

@@ -152,7 +152,7 @@ impl Loader<'_> {
         let sample = self.sample;
         let founder = sample.caller(&sample.founder)?;
         self.found(founder).await?;
-        let imported = import(TEXT.as_bytes()).context("the sample text")?;
+        let imported = import(TEXT.as_bytes(), "plan.md").context("the sample text")?;
         let importer = Importer::new(self.app, self.plan, founder);
         for chapter in &imported.chapters {
             let team = sample.chapters.iter().find(|known| known.title == chapter.title);

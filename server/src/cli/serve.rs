@@ -3,20 +3,12 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
-use axum::Router;
-use axum::extract::{State, WebSocketUpgrade};
-use axum::http::HeaderMap;
-use axum::response::Response;
-use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::ServeArgs;
-use crate::core::Visitor;
-use crate::http::app::{App, Settings};
-use crate::http::problem::{ApiError, Problem};
-use crate::http::{guard, names, request, router};
+use crate::http::app::Settings;
+use crate::http::router;
 use crate::node::Node;
-use crate::shell::socket;
 
 /// Runs the server until SIGINT or SIGTERM.
 ///
@@ -51,10 +43,8 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 pub async fn serve(node: Node, listener: TcpListener) -> Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
     let app = node.app.clone();
-    let sync: Router = Router::new().route("/sync", get(sync)).with_state(app.clone());
-    let routes = sync.merge(router(app));
     tokio::select! {
-        served = axum::serve(listener, routes) => served?,
+        served = axum::serve(listener, router(app)) => served?,
         () = told_to_stop() => tracing::info!("stopping"),
     }
     node.close();
@@ -74,30 +64,4 @@ async fn told_to_stop() {
     }
     #[cfg(not(unix))]
     let _ = interrupt.await;
-}
-
-/// `/sync`: the cookie says who it is (rule C3); only our own pages, and programs without a browser, may open it.
-async fn sync(
-    State(app): State<App>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> std::result::Result<Response, ApiError> {
-    if !guard::is_own_origin(&app.settings, &headers) {
-        return Err(Problem::ForeignOrigin.into());
-    }
-    let caller = request::signed_in(&app, &headers)?.map(|signed_in| signed_in.caller);
-    let visitor = Visitor {
-        caller,
-        name: caller.map(|caller| names::person_name(&app.accounts, caller.person).name).unwrap_or_default(),
-        party_name: caller.map(|caller| party_name(&app, caller.party)).unwrap_or_default(),
-    };
-    Ok(socket::upgrade(upgrade, app.core.clone(), visitor))
-}
-
-fn party_name(app: &App, party: schema::ids::PartyId) -> String {
-    let plans = app.views.plans().into_iter();
-    let mut names = plans.filter_map(|plan| {
-        app.views.look(plan, |view| view.party_name(party).map(ToString::to_string)).flatten()
-    });
-    names.next().unwrap_or_default()
 }
