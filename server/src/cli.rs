@@ -16,7 +16,11 @@ use clap::{Args, Parser, Subcommand};
 
 /// The `schrijftafel` command.
 #[derive(Debug, Parser)]
-#[command(name = "schrijftafel", version, about = "Writes a regioplan together, and proves who changed what.")]
+#[command(
+    name = "schrijftafel",
+    version,
+    about = "Writes a regioplan together, and proves who changed what."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

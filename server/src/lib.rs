@@ -11,3 +11,6 @@ pub mod shell;
 pub mod views;
 pub mod accounts;
 pub mod http;
+pub mod import;
+pub mod node;
+pub mod cli;

@@ -31,14 +31,23 @@ impl Node {
     pub async fn open(data: &Path, settings: Settings) -> Result<Self> {
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let log = SledLog::open(data.join("log"), SledConfig::default()).with_context(|| {
-            format!("cannot open the log in {} (is another server using it?)", data.display())
+            format!(
+                "cannot open the log in {} (is another server using it?)",
+                data.display()
+            )
         })?;
         let log: Arc<dyn EventLog> = Arc::new(log);
         let writer = Arc::new(LogWriter::start(log, WriterConfig::default())?);
         let views = Views::start(&writer).await.context("cannot read the log")?;
         let accounts = Accounts::open(&data.join("accounts")).context("cannot open the accounts")?;
         let core = CoreHandle::start(Arc::clone(&writer))?;
-        let app = App { core, views, accounts, log: Arc::clone(writer.log()), settings: Arc::new(settings) };
+        let app = App {
+            core,
+            views,
+            accounts,
+            log: Arc::clone(writer.log()),
+            settings: Arc::new(settings),
+        };
         Ok(Self { app, writer })
     }
 

@@ -129,13 +129,19 @@ mod tests {
 
     #[test]
     fn bold_at_the_end_of_a_block_stays_in_it() {
-        let bold = Marks { strong: true, ..Marks::default() };
+        let bold = Marks {
+            strong: true,
+            ..Marks::default()
+        };
         let mut first = Block::new(BlockKind::Paragraph, "zorg ");
         first.push("dichtbij", &bold);
         let written = vec![first, Block::new(BlockKind::Paragraph, "Verder")];
         let mut doc = genesis::new_doc(BoundActor::from_bytes([9; 16]));
         blocks(&mut doc, 0, &written, TimestampMs(0)).unwrap();
-        assert_eq!(spans::read(doc.document(), &genesis::text_id()).unwrap().blocks, written);
+        assert_eq!(
+            spans::read(doc.document(), &genesis::text_id()).unwrap().blocks,
+            written
+        );
     }
 
     #[test]

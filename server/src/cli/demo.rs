@@ -20,12 +20,21 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     } else {
         println!("The sample plan was there already; what was written is kept.");
     }
-    let origin = args.public_origin.clone().unwrap_or_else(|| format!("http://{}", args.listen));
+    let origin = args
+        .public_origin
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", args.listen));
     println!("\nSign in as (each link works once; start again for fresh ones):\n");
     for person in sample::people()? {
-        let grantee = Grantee { person: person.caller.person, party: person.caller.party };
+        let grantee = Grantee {
+            person: person.caller.person,
+            party: person.caller.party,
+        };
         let link = link::make(&node.app.accounts, grantee, &origin)?;
-        println!("  {}, {} ({})\n    {link}\n", person.name, person.role, person.party);
+        println!(
+            "  {}, {} ({})\n    {link}\n",
+            person.name, person.role, person.party
+        );
     }
     println!("Open one link per browser or private window. Ctrl-C stops the server.");
     std::io::stdout().flush()?;

@@ -52,9 +52,15 @@ pub async fn run(args: ImportArgs) -> Result<()> {
     };
     let node = Node::open(&args.data, Settings::default()).await?;
     let caller = node.app.views.look(plan, |view| {
-        view.state.rights.people().find(|(id, _, _)| *id == person).map(|(person, party, _)| Caller { person, party })
+        view.state
+            .rights
+            .people()
+            .find(|(id, _, _)| *id == person)
+            .map(|(person, party, _)| Caller { person, party })
     });
-    let Some(Some(caller)) = caller else { bail!("person {person} has no role in plan {plan}, or there is no such plan") };
+    let Some(Some(caller)) = caller else {
+        bail!("person {person} has no role in plan {plan}, or there is no such plan")
+    };
     let importer = Importer::new(&node.app, plan, caller);
     for chapter in &imported.chapters {
         importer.chapter(chapter, None).await?;
@@ -69,9 +75,14 @@ pub async fn run(args: ImportArgs) -> Result<()> {
 /// # Errors
 /// What is wrong with the file.
 pub fn read(file: &std::path::Path) -> Result<Imported> {
-    let size = std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?.len();
+    let size = std::fs::metadata(file)
+        .with_context(|| format!("cannot read {}", file.display()))?
+        .len();
     if size > IMPORT_BYTES_MAX {
-        bail!("{} is {size} bytes; at most {IMPORT_BYTES_MAX} can be imported", file.display());
+        bail!(
+            "{} is {size} bytes; at most {IMPORT_BYTES_MAX} can be imported",
+            file.display()
+        );
     }
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -91,8 +102,17 @@ impl<'a> Importer<'a> {
     /// Chapters go behind the plan's last one.
     #[must_use]
     pub fn new(app: &'a App, plan: PlanId, caller: Caller) -> Self {
-        let last = app.views.look(plan, |view| view.state.chapters.children(None).last().copied()).flatten();
-        Self { app, plan, caller, origin: origin(Via::Import), after: std::cell::Cell::new(last) }
+        let last = app
+            .views
+            .look(plan, |view| view.state.chapters.children(None).last().copied())
+            .flatten();
+        Self {
+            app,
+            plan,
+            caller,
+            origin: origin(Via::Import),
+            after: std::cell::Cell::new(last),
+        }
     }
 
     /// Makes a chapter and writes its text.
@@ -103,8 +123,15 @@ impl<'a> Importer<'a> {
         let id = ChapterId::from_bytes(clock::random_bytes());
         let title: Line = serde_json::from_value(chapter.title.clone().into())
             .with_context(|| format!("{:?} cannot be the title of a chapter", chapter.title))?;
-        let place = Place { parent: None, after: self.after.get() };
-        self.command(Command::Chapter(id, ChapterCommand::Create { title, place, team })).await?;
+        let place = Place {
+            parent: None,
+            after: self.after.get(),
+        };
+        self.command(Command::Chapter(
+            id,
+            ChapterCommand::Create { title, place, team },
+        ))
+        .await?;
         self.after.set(Some(id));
         let (generation, copy) = self.app.core.copy(self.plan, id).await?;
         let actor = BoundActor::from_bytes(clock::random_bytes());
@@ -125,7 +152,12 @@ impl<'a> Importer<'a> {
             changes: changes.into_iter().map(Arc::from).collect(),
             purpose: Purpose::Fill,
         };
-        let answer = self.app.core.write(request).await.with_context(|| format!("chapter {:?}", chapter.title))?;
+        let answer = self
+            .app
+            .core
+            .write(request)
+            .await
+            .with_context(|| format!("chapter {:?}", chapter.title))?;
         if let Some(position) = answer.position {
             self.app.views.at_least(self.plan, position).await?;
         }

@@ -36,14 +36,24 @@ pub async fn run(args: LinkArgs) -> Result<()> {
     let node = Node::open(&args.data, Settings::default()).await?;
     let known = node.app.views.plans().into_iter().any(|plan| {
         let roles = node.app.views.look(plan, |view| {
-            view.state.rights.people().any(|(person, party, _)| (person, party) == (args.person, args.party))
+            view.state
+                .rights
+                .people()
+                .any(|(person, party, _)| (person, party) == (args.person, args.party))
         });
         roles.unwrap_or(false)
     });
     if !known {
-        bail!("person {} has no role for party {} in any plan here", args.person, args.party);
+        bail!(
+            "person {} has no role for party {} in any plan here",
+            args.person,
+            args.party
+        );
     }
-    let grantee = Grantee { person: args.person, party: args.party };
+    let grantee = Grantee {
+        person: args.person,
+        party: args.party,
+    };
     println!("{}", make(&node.app.accounts, grantee, &args.origin)?);
     node.close();
     Ok(())

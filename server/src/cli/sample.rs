@@ -103,11 +103,20 @@ pub fn plan_id() -> PlanId {
 /// When the sample that ships is malformed.
 pub fn people() -> Result<Vec<DemoPerson>> {
     let sample = sample()?;
-    let roles = ["schrijver", "schrijver van een andere partij", "lid van de coalitie", "programmateam"];
+    let roles = [
+        "schrijver",
+        "schrijver van een andere partij",
+        "lid van de coalitie",
+        "programmateam",
+    ];
     let mut people = Vec::new();
     for (key, role) in sample.demo.iter().zip(roles) {
         let person = sample.person(key)?;
-        let party = sample.parties.iter().find(|party| party.key == person.party).context("unknown party")?;
+        let party = sample
+            .parties
+            .iter()
+            .find(|party| party.key == person.party)
+            .context("unknown party")?;
         people.push(DemoPerson {
             name: person.name.clone(),
             party: party.name.clone(),
@@ -126,16 +135,27 @@ pub async fn load(app: &App) -> Result<bool> {
     let plan = plan_id();
     let sample = sample()?;
     for person in &sample.people {
-        let known = app.accounts.person(PersonId::from_bytes(id("person", &person.key)))?;
+        let known = app
+            .accounts
+            .person(PersonId::from_bytes(id("person", &person.key)))?;
         if known.is_none() {
-            let account = Person { name: line(&person.name)?, mail: None };
-            app.accounts.put_person(PersonId::from_bytes(id("person", &person.key)), &account)?;
+            let account = Person {
+                name: line(&person.name)?,
+                mail: None,
+            };
+            app.accounts
+                .put_person(PersonId::from_bytes(id("person", &person.key)), &account)?;
         }
     }
     if app.views.plans().contains(&plan) {
         return Ok(false);
     }
-    let founder = Loader { app, plan, sample: &sample, chapters: BTreeMap::new() };
+    let founder = Loader {
+        app,
+        plan,
+        sample: &sample,
+        chapters: BTreeMap::new(),
+    };
     founder.load().await?;
     Ok(true)
 }
@@ -161,7 +181,9 @@ impl Loader<'_> {
             self.chapters.insert(chapter.title.clone(), made);
         }
         for (number, commitment) in (0..).zip(&sample.commitments) {
-            self.commitment(number, commitment).await.with_context(|| format!("commitment {number}"))?;
+            self.commitment(number, commitment)
+                .await
+                .with_context(|| format!("commitment {number}"))?;
         }
         Ok(())
     }
@@ -169,28 +191,58 @@ impl Loader<'_> {
     async fn found(&self, founder: Caller) -> Result<()> {
         let sample = self.sample;
         let of_founder = sample.person(&sample.founder)?.party.clone();
-        let own = sample.parties.iter().find(|party| party.key == of_founder).context("the founder's party")?;
+        let own = sample
+            .parties
+            .iter()
+            .find(|party| party.key == of_founder)
+            .context("the founder's party")?;
         let party = |party: &Named| json!({ "name": party.name, "sector": party.sector });
-        self.ask(founder, json!({ "plan": {
-            "type": "create", "title": sample.title, "areas": sample.areas, "party": party(own),
-        }})).await?;
+        self.ask(
+            founder,
+            json!({ "plan": {
+                "type": "create", "title": sample.title, "areas": sample.areas, "party": party(own),
+            }}),
+        )
+        .await?;
         for other in sample.parties.iter().filter(|party| party.key != of_founder) {
             let id = PartyId::from_bytes(id("party", &other.key));
-            self.ask(founder, json!({ "plan": { "type": "addParty", "id": id, "party": party(other) } })).await?;
+            self.ask(
+                founder,
+                json!({ "plan": { "type": "addParty", "id": id, "party": party(other) } }),
+            )
+            .await?;
         }
         for team in &sample.teams {
             let id = schema::ids::TeamId::from_bytes(id("team", &team.key));
-            self.ask(founder, json!({ "plan": { "type": "formTeam", "id": id, "name": team.name } })).await?;
+            self.ask(
+                founder,
+                json!({ "plan": { "type": "formTeam", "id": id, "name": team.name } }),
+            )
+            .await?;
         }
-        for (kind, rows) in [("putChallenge", &sample.challenges), ("putStrand", &sample.strands)] {
+        for (kind, rows) in [
+            ("putChallenge", &sample.challenges),
+            ("putStrand", &sample.strands),
+        ] {
             for row in rows {
                 let mut command = self.resolve(Value::Object(row.clone()))?;
-                let key = row.get("key").and_then(Value::as_str).context("a key")?.to_owned();
-                let what = if kind == "putChallenge" { "challenge" } else { "strand" };
+                let key = row
+                    .get("key")
+                    .and_then(Value::as_str)
+                    .context("a key")?
+                    .to_owned();
+                let what = if kind == "putChallenge" {
+                    "challenge"
+                } else {
+                    "strand"
+                };
                 if let Some(fields) = command.as_object_mut() {
                     fields.remove("key");
                     fields.insert("type".to_owned(), kind.into());
-                    fields.insert("id".to_owned(), serde_json::to_value(PartyId::from_bytes(id(what, &key)))?);
+                    fields.insert(
+                        "id".to_owned(),
+                        serde_json::to_value(PartyId::from_bytes(id(what, &key)))?,
+                    );
                 }
                 self.ask(founder, json!({ "plan": command })).await?;
             }
@@ -210,17 +262,21 @@ impl Loader<'_> {
             let team = schema::ids::TeamId::from_bytes(id("team", team));
             role["team"] = serde_json::to_value(team)?;
         }
-        self.ask(founder, json!({ "rights": {
-            "type": "grant", "person": caller.person, "party": caller.party, "role": role,
-            "mandate": person.mandate,
-        }})).await
+        self.ask(
+            founder,
+            json!({ "rights": {
+                "type": "grant", "person": caller.person, "party": caller.party, "role": role,
+                "mandate": person.mandate,
+            }}),
+        )
+        .await
     }
 
     async fn commitment(&self, number: u32, commitment: &SampleCommitment) -> Result<()> {
         let made = CommitmentId::from_bytes(id("commitment", &number.to_string()));
         let mut content = self.resolve(commitment.content.clone())?;
-        if content.get("chapter").is_none() {
-            content["chapter"] = self.resolve(format!("@chapter:{}", commitment.chapter).into())?;
+        if content.get("chapterId").is_none() {
+            content["chapterId"] = self.resolve(format!("@chapter:{}", commitment.chapter).into())?;
         }
         let create = json!({ "commitment": [made, { "type": "create", "content": content }] });
         self.ask(self.sample.caller(&commitment.by)?, create).await?;
@@ -237,14 +293,19 @@ impl Loader<'_> {
         Ok(match value {
             Value::String(text) => match text.strip_prefix('@').and_then(|name| name.split_once(':')) {
                 Some(("chapter", title)) => serde_json::to_value(
-                    self.chapters.get(title).with_context(|| format!("no chapter {title:?} was imported"))?,
+                    self.chapters
+                        .get(title)
+                        .with_context(|| format!("no chapter {title:?} was imported"))?,
                 )?,
                 Some((kind, key)) => serde_json::to_value(PartyId::from_bytes(id(kind, key)))?,
                 None => Value::String(text),
             },
-            Value::Array(items) => {
-                Value::Array(items.into_iter().map(|item| self.resolve(item)).collect::<Result<_>>()?)
-            }
+            Value::Array(items) => Value::Array(
+                items
+                    .into_iter()
+                    .map(|item| self.resolve(item))
+                    .collect::<Result<_>>()?,
+            ),
             Value::Object(fields) => Value::Object(
                 fields
                     .into_iter()
@@ -259,9 +320,20 @@ impl Loader<'_> {
         let shown = command.to_string();
         let command: Command = serde_json::from_value(command).with_context(|| format!("sample: {shown}"))?;
         let id = schema::ids::CommandId::from_bytes(clock::random_bytes());
-        let request =
-            CommandRequest { caller, origin: origin(Via::Import), plan: self.plan, id, command, expected: None };
-        let answer = self.app.core.command(request).await.with_context(|| format!("sample: {shown}"))?;
+        let request = CommandRequest {
+            caller,
+            origin: origin(Via::Import),
+            plan: self.plan,
+            id,
+            command,
+            expected: None,
+        };
+        let answer = self
+            .app
+            .core
+            .command(request)
+            .await
+            .with_context(|| format!("sample: {shown}"))?;
         if let Some(position) = answer.position {
             self.app.views.at_least(self.plan, position).await?;
         }
@@ -271,7 +343,10 @@ impl Loader<'_> {
 
 impl Sample {
     fn person(&self, key: &str) -> Result<&SamplePerson> {
-        self.people.iter().find(|person| person.key == key).with_context(|| format!("nobody is called {key:?}"))
+        self.people
+            .iter()
+            .find(|person| person.key == key)
+            .with_context(|| format!("nobody is called {key:?}"))
     }
 
     fn caller(&self, key: &str) -> Result<Caller> {
@@ -297,3 +372,6 @@ fn id(kind: &str, key: &str) -> [u8; 16] {
     let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
     id
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,9 @@ pub async fn run(args: ServeArgs) -> Result<()> {
 /// Settings from the command line.
 #[must_use]
 pub fn settings(args: &ServeArgs) -> Settings {
-    Settings { public_origin: args.public_origin.clone() }
+    Settings {
+        public_origin: args.public_origin.clone(),
+    }
 }
 
 /// Takes the address.
@@ -31,9 +33,9 @@ pub fn settings(args: &ServeArgs) -> Settings {
 /// # Errors
 /// When it is taken.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; is another server running there? (PORT sets another)"))
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; is another server running there? (PORT sets another)")
+    })
 }
 
 /// Serves until told to stop.

@@ -1,0 +1,40 @@
+//! The sample that ships loads whole, through the core that everybody uses, and a second load changes nothing.
+
+use super::*;
+use crate::http::app::Settings;
+use crate::node::Node;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_loads_once_and_is_kept() {
+    let data = tempfile::tempdir().unwrap();
+    let node = Node::open(data.path(), Settings::default()).await.unwrap();
+    assert!(load(&node.app).await.unwrap());
+    let look = |node: &Node| {
+        node.app
+            .views
+            .look(plan_id(), |view| {
+                let owners: std::collections::BTreeSet<_> = view
+                    .state
+                    .commitments
+                    .values()
+                    .filter_map(|known| known.content.owner)
+                    .collect();
+                (
+                    view.state.chapters.len(),
+                    view.state.commitments.len(),
+                    owners.len(),
+                )
+            })
+            .unwrap()
+    };
+    let (chapters, commitments, owners) = look(&node);
+    assert!(chapters >= 8, "{chapters} chapters");
+    assert!(
+        commitments >= 12 && owners >= 10,
+        "{commitments} commitments of {owners} parties"
+    );
+    assert_eq!(people().unwrap().len(), 4);
+    let length = node.app.log.next_position(plan_id());
+    assert!(!load(&node.app).await.unwrap());
+    assert_eq!(node.app.log.next_position(plan_id()), length);
+}
