@@ -4,7 +4,6 @@
 //! against it. `accounts` stands beside the log: names, sign-in links, sessions.
 
 pub mod clock;
-pub mod import;
 pub mod log;
 pub mod core;
 pub mod shell;
