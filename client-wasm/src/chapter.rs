@@ -296,7 +296,7 @@ impl Chapter {
         let at = now_ms;
         match self.refused.last_mut() {
             Some(last) if last.reason == reason && at.saturating_sub(last.at) < 2_000 => {
-                last.text.push_str(text)
+                last.text.push_str(text);
             }
             _ => {
                 let id = format!("{at}-{}", self.refused.len());

@@ -154,7 +154,7 @@ fn assert_valid(node: &Json) {
     match node["type"].as_str().unwrap() {
         "doc" => assert!(!kinds.is_empty() && kinds.iter().all(|kind| blocks.contains(kind))),
         "bullet_list" | "ordered_list" => {
-            assert!(!kinds.is_empty() && kinds.iter().all(|kind| *kind == "list_item"))
+            assert!(!kinds.is_empty() && kinds.iter().all(|kind| *kind == "list_item"));
         }
         "list_item" | "blockquote" => {
             assert_eq!(kinds.first(), Some(&"paragraph"));

@@ -260,7 +260,9 @@ impl Loader<'_> {
         let mut role = role.clone();
         if let Some(team) = role.get("team").and_then(Value::as_str) {
             let team = schema::ids::TeamId::from_bytes(id("team", team));
-            role["team"] = serde_json::to_value(team)?;
+            if let Some(fields) = role.as_object_mut() {
+                fields.insert("team".to_owned(), serde_json::to_value(team)?);
+            }
         }
         self.ask(
             founder,
@@ -276,7 +278,10 @@ impl Loader<'_> {
         let made = CommitmentId::from_bytes(id("commitment", &number.to_string()));
         let mut content = self.resolve(commitment.content.clone())?;
         if content.get("chapterId").is_none() {
-            content["chapterId"] = self.resolve(format!("@chapter:{}", commitment.chapter).into())?;
+            let chapter = self.resolve(format!("@chapter:{}", commitment.chapter).into())?;
+            if let Some(fields) = content.as_object_mut() {
+                fields.insert("chapterId".to_owned(), chapter);
+            }
         }
         let create = json!({ "commitment": [made, { "type": "create", "content": content }] });
         self.ask(self.sample.caller(&commitment.by)?, create).await?;

@@ -237,8 +237,8 @@ impl Core {
     }
 
     pub(super) fn queue(&mut self, plan: PlanId, work: Work) {
-        if !self.plans.contains_key(&plan) {
-            self.plans.insert(plan, PlanRoom::loading());
+        if let std::collections::btree_map::Entry::Vacant(e) = self.plans.entry(plan) {
+            e.insert(PlanRoom::loading());
             self.effects.push(Effect::LoadPlan { plan });
         }
         if let Some(room) = self.plans.get_mut(&plan) {
