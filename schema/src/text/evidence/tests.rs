@@ -2,3 +2,5 @@
 //! change that breaks it.
 
 mod honest;
+mod hostile;
+mod mutated;
