@@ -113,7 +113,12 @@ pub fn carry_over(
             Ok(Some((doc, raw))) => match evidence.admit(&raw, &[change.actor]) {
                 Ok(admitted) => {
                     next = doc;
-                    carried.push(Carried { later: index, from, hash: admitted.hash, raw: raw.into() });
+                    carried.push(Carried {
+                        later: index,
+                        from,
+                        hash: admitted.hash,
+                        raw: raw.into(),
+                    });
                 }
                 Err(_) => left.push(index),
             },
@@ -123,7 +128,12 @@ pub fn carry_over(
     }
     let raw: Vec<Arc<[u8]>> = carried.iter().map(|change| Arc::clone(&change.raw)).collect();
     let copy = follow(&seeded, &raw)?;
-    Ok(CarriedOver { carried, left, copy, evidence })
+    Ok(CarriedOver {
+        carried,
+        left,
+        copy,
+        evidence,
+    })
 }
 
 /// The old document with one more change; `None` if it cannot be applied or read.
@@ -151,10 +161,15 @@ fn rewritten(
     let time = Change::try_from(change.raw.as_ref()).map_or(0, |change| change.timestamp());
     let mut doc = next.clone().with_actor(actor_id(change.actor));
     flat::apply(&mut doc, &text_id(), &ops)?;
-    if doc.commit_with(CommitOptions::default().with_time(time)).is_none() {
+    if doc
+        .commit_with(CommitOptions::default().with_time(time))
+        .is_none()
+    {
         return Ok(None);
     }
-    let made = doc.get_last_local_change().map(|change| change.raw_bytes().to_vec());
+    let made = doc
+        .get_last_local_change()
+        .map(|change| change.raw_bytes().to_vec());
     Ok(made.map(|raw| (doc, raw)))
 }
 

@@ -25,7 +25,13 @@ fn fresh(change: &Change) -> BoundActor {
 }
 
 fn later(changes: &[Change]) -> Vec<Later> {
-    changes.iter().map(|change| Later { raw: change.raw_bytes().into(), actor: fresh(change) }).collect()
+    changes
+        .iter()
+        .map(|change| Later {
+            raw: change.raw_bytes().into(),
+            actor: fresh(change),
+        })
+        .collect()
 }
 
 fn shown(doc: &Automerge) -> Vec<crate::richtext::Block> {
@@ -91,9 +97,17 @@ fn a_change_that_panics_ends_the_generation_and_nobody_elses_words() {
     let started = start_from(good.doc(), Reason::Quarantine, SERVER, TimestampMs(5)).unwrap();
     let over = carry_over(&good, &started, &later(&batch), failure.offender).unwrap();
 
-    assert!(over.copy.doc().text(text_id()).unwrap().ends_with("de zorg dichtbij 🏠"));
+    assert!(
+        over.copy
+            .doc()
+            .text(text_id())
+            .unwrap()
+            .ends_with("de zorg dichtbij 🏠")
+    );
     assert_eq!(over.left, [0]);
-    let [carried] = over.carried.as_slice() else { panic!("{:?}", over.carried) };
+    let [carried] = over.carried.as_slice() else {
+        panic!("{:?}", over.carried)
+    };
     assert_eq!((carried.later, carried.from), (1, brams.hash()));
     assert!(over.evidence.contains(&carried.hash));
 }

@@ -251,7 +251,10 @@ fn blocks_hold_plain_values_attrs_and_parents() {
         UnsupportedOperation
     );
     assert_eq!(said(5, "n", OpType::Increment(1), vec![]), UnsupportedOperation);
-    assert_eq!(said(5, "n", OpType::Put(ScalarValue::F64(f64::NAN)), vec![]), UnsupportedOperation);
+    assert_eq!(
+        said(5, "n", OpType::Put(ScalarValue::F64(f64::NAN)), vec![]),
+        UnsupportedOperation
+    );
     assert_eq!(
         said(5, "attrs", OpType::Make(ObjType::List), vec![op(7, ANNA)]),
         UnsupportedOperation
