@@ -17,13 +17,15 @@
 //! # Reading order
 //!
 //! [`model`] names the parts, [`spans`] reads and writes them in automerge, [`tree`] says what stands in what,
-//! [`document`] is the editor's view of it, [`flat`] the changes between two of them.
+//! [`document`] is the editor's view of it, [`flat`] the changes between two of them;
+//! [`table`] is how tables will stand in the text.
 
 pub mod model;
 pub mod spans;
 pub mod tree;
 pub mod document;
 pub mod flat;
+pub mod table;
 
 pub use model::{Block, BlockKind, Container, Level, Link, Marks, Run};
 pub use spans::FlatText;

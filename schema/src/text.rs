@@ -9,9 +9,9 @@
 //! # Reading order
 //!
 //! [`genesis`] is where every chapter starts, [`change`] reads a change chunk without trusting it,
-//! [`evidence`] accepts or refuses it with the codes of [`refusal`],
-//! [`follow`] keeps the server's merged copy, [`generation`] starts a chapter's next document, [`write`] writes
-//! whole blocks, [`history`] reads the past.
+//! [`evidence`] accepts or refuses it with the codes of [`refusal`], [`follow`] keeps the server's merged copy,
+//! [`generation`] starts a chapter's next document, [`carry`] takes along what came after, [`write`] writes whole
+//! blocks, [`history`] reads the past.
 
 pub mod genesis;
 pub mod refusal;
@@ -19,6 +19,7 @@ pub mod change;
 pub mod evidence;
 pub mod follow;
 pub mod generation;
+pub mod carry;
 pub mod write;
 pub mod history;
 

@@ -22,13 +22,14 @@ pub mod align;
 pub mod apply;
 pub mod diff;
 pub mod rebase;
+mod writer;
 mod units;
 
 pub use apply::apply;
-pub use diff::{diff, diff_range};
+pub use diff::{between, diff, diff_range};
 pub use rebase::rebase;
 
-use super::model::{Block, Marks};
+use super::model::{Block, Marks, utf16_len};
 use super::spans::MarkName;
 use automerge::ScalarValue;
 
@@ -83,6 +84,20 @@ pub enum FlatOp {
         /// Where the marker stands.
         at: usize,
     },
+}
+
+impl FlatOp {
+    /// Units that come in and units that go.
+    #[must_use]
+    pub fn growth(&self) -> (usize, usize) {
+        match self {
+            Self::Mark { .. } | Self::UpdateBlock { .. } => (0, 0),
+            Self::InsertText { text, .. } => (utf16_len(text), 0),
+            Self::InsertBlock { .. } => (1, 0),
+            Self::DeleteText { len, .. } => (0, *len),
+            Self::DeleteBlock { .. } => (0, 1),
+        }
+    }
 }
 
 /// A block's marker: the block without its letters.

@@ -211,4 +211,4 @@ fn read_other_actors(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, ChangeRefu
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

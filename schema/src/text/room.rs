@@ -142,7 +142,8 @@ impl Room {
     }
 }
 
-fn write(doc: &mut AutoCommit, step: Step) {
+/// Writes one thing.
+pub(crate) fn write(doc: &mut AutoCommit, step: Step) {
     let text = text_id();
     let length = doc.length(&text);
     let at = usize::from(step.a) % (length + 1);
@@ -308,6 +309,20 @@ pub(crate) fn shuffled(changes: &[Change], mut seed: u64) -> Vec<Change> {
         order.push(change.clone());
     }
     order
+}
+
+/// Those changes that `of` holds, directly or through parents.
+pub(crate) fn past(changes: &[Change], of: &[ChangeHash]) -> Vec<Change> {
+    let mut wanted: BTreeSet<ChangeHash> = of.iter().copied().collect();
+    let mut kept = Vec::new();
+    for change in changes.iter().rev() {
+        if wanted.contains(&change.hash()) {
+            wanted.extend(change.deps());
+            kept.push(change.clone());
+        }
+    }
+    kept.reverse();
+    kept
 }
 
 /// Applies changes one by one or all at once, reads everything, saves and loads. Panics where automerge does.

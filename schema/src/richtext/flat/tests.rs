@@ -338,3 +338,28 @@ fn a_whole_new_text_of_a_chapter_is_bounded_work() {
     assert_eq!(diff(&old, &old.blocks), []);
     assert!(!diff(&old, &[nested]).is_empty());
 }
+
+/// A fresh text gets its first marker when its first block becomes a heading, and keeps it.
+#[test]
+fn a_first_marker_that_came_moves_positions_too() {
+    let base = FlatText {
+        headless: true,
+        ..paragraphs(&["abc"])
+    };
+    let since = paragraphs(&["abc"]);
+    assert_eq!(diff(&base, &since.blocks), []);
+    let mine = diff(&base, &paragraphs(&["abXc"]).blocks);
+    let moved = rebase(&mine, &between(&base, &since));
+    assert!(
+        matches!(moved.as_slice(), [FlatOp::InsertText { at: 3, .. }]),
+        "{moved:?}"
+    );
+    let back = rebase(
+        &diff(&since, &paragraphs(&["abXc"]).blocks),
+        &between(&since, &base),
+    );
+    assert!(
+        matches!(back.as_slice(), [FlatOp::InsertText { at: 2, .. }]),
+        "{back:?}"
+    );
+}

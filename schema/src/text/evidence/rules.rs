@@ -263,7 +263,18 @@ fn width_of_char(text: &str) -> Option<u8> {
     }
 }
 
-/// A value that stands for itself: no counter (it merges by adding) and no type unknown to us.
+/// A value that stands for itself and is equal to itself: no counter (it merges by adding), no type unknown to
+/// us, no number that is none.
 fn is_plain(value: &ScalarValue) -> bool {
-    !matches!(value, ScalarValue::Counter(_) | ScalarValue::Unknown { .. })
+    match value {
+        ScalarValue::Counter(_) | ScalarValue::Unknown { .. } => false,
+        ScalarValue::F64(number) => number.is_finite(),
+        ScalarValue::Bytes(_)
+        | ScalarValue::Str(_)
+        | ScalarValue::Int(_)
+        | ScalarValue::Uint(_)
+        | ScalarValue::Timestamp(_)
+        | ScalarValue::Boolean(_)
+        | ScalarValue::Null => true,
+    }
 }

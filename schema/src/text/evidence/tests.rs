@@ -2,3 +2,7 @@
 //! change that breaks it.
 
 mod honest;
+mod scene;
+mod hostile;
+mod forged;
+mod mutated;
