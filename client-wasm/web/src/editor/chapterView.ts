@@ -58,12 +58,11 @@ export interface Formatting {
   readonly canRedo: boolean;
 }
 
-/** A report after coming back: what others did meanwhile. */
+/** A report after a time without connection: how much was sent, and how much of others came meanwhile. */
 export interface MergeReport {
   readonly id: string;
-  readonly people: readonly { readonly name: string; readonly party: string }[];
-  readonly ownCharacters: number;
-  readonly otherCharacters: number;
+  readonly ownChanges: number;
+  readonly otherChanges: number;
 }
 
 /** Everything the page shows around the text. */

@@ -4,7 +4,7 @@
 // the text is in `textDesk.ts`.
 import { type EditorState, Selection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
-import type { ChapterState, ChapterView, Colleague, OpenChapter } from "./chapterView.ts";
+import type { ChapterState, ChapterView, Colleague, MergeReport, OpenChapter } from "./chapterView.ts";
 import { colorOf } from "./colors.ts";
 import { commandOf, formattingOf } from "./commands.ts";
 import "./editor.css";
@@ -16,8 +16,8 @@ const OPENING: CoreStatus = {
   canWrite: false,
   readOnlyReason: null,
   refused: [],
-  mergeReport: null,
   failure: null,
+  storage: "kept",
 };
 
 /** The editor's entry point on a given core. */
@@ -33,6 +33,8 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     const listeners = new Set<() => void>();
     let status = OPENING;
     let people: readonly Colleague[] = [self];
+    let mergeReport: MergeReport | null = null;
+    let merges = 0;
     let closed = false;
 
     // The core may tell before it has been given back, and the desk may ask only after.
@@ -61,9 +63,9 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       dispatchTransaction: (transaction) => desk.dispatch(transaction),
     });
 
-    let state = stateOf(desk, status, people);
+    let state = stateOf(desk, { status, people, mergeReport });
     const changed = () => {
-      const next = stateOf(desk, status, people);
+      const next = stateOf(desk, { status, people, mergeReport });
       if (same(state, next)) return;
       state = next;
       for (const listener of listeners) listener();
@@ -93,6 +95,10 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
           view.setProps({});
           changed();
         }),
+        onMerged: told((ownChanges, otherChanges) => {
+          mergeReport = { id: String((merges += 1)), ownChanges, otherChanges };
+          changed();
+        }),
       },
     );
 
@@ -113,7 +119,10 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         view.focus();
       },
       discardRefused: (id) => held.core?.discardRefused(id),
-      dismissMergeReport: () => held.core?.dismissMergeReport(),
+      dismissMergeReport() {
+        mergeReport = null;
+        changed();
+      },
       focus: () => view.focus(),
       destroy() {
         if (closed) return;
@@ -141,7 +150,13 @@ function attributes(label: string, canWrite: boolean): Record<string, string> {
   };
 }
 
-function stateOf(desk: TextDesk, status: CoreStatus, people: readonly Colleague[]): ChapterState {
+interface Told {
+  readonly status: CoreStatus;
+  readonly people: readonly Colleague[];
+  readonly mergeReport: MergeReport | null;
+}
+
+function stateOf(desk: TextDesk, { status, people, mergeReport }: Told): ChapterState {
   const unsent = desk.hasUnconfirmed && status.status === "saved";
   return {
     status: unsent ? "saving" : status.status,
@@ -150,7 +165,7 @@ function stateOf(desk: TextDesk, status: CoreStatus, people: readonly Colleague[
     people,
     refused: refusedOf(status),
     formatting: formattingFor(desk.state),
-    mergeReport: status.mergeReport,
+    mergeReport,
   };
 }
 

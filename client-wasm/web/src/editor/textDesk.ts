@@ -88,7 +88,7 @@ export class TextDesk implements TextListener {
     this.#cancelSelect?.();
   }
 
-  onDocument(version: number, nodes: readonly PmJson[]): void {
+  onDocument(version: number, nodes: PmJson[]): void {
     const doc = withRanges(schema.topNodeType.createAndFill() ?? this.#state.doc, [{ from: 0, to: 1, nodes }]);
     this.#follow(moved(this.#state, doc, { version, confirms: true }));
   }
@@ -97,7 +97,7 @@ export class TextDesk implements TextListener {
     this.#follow(updated(this.#state, update));
   }
 
-  onPeers(peers: readonly Peer[]): void {
+  onPeers(peers: Peer[]): void {
     this.#alone = peers.length === 0;
     this.#apply(withPeers(this.#state, peers));
   }

@@ -1,16 +1,15 @@
-// After a time without connection: what was sent, and who wrote meanwhile.
+// After a time without connection: what was sent, and what came of others.
 import { Button } from "@utrecht/component-library-react";
 import type { MergeReport } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Notice } from "../parts/Notice.tsx";
 
 export function MergeReportPanel({ report, onRead }: { report: MergeReport; onRead: () => void }) {
-  const { t, list } = useSay();
-  const names = report.people.map(({ name, party }) => t("app.personOfParty", { person: name, party }));
+  const { t } = useSay();
   return (
     <Notice kind="info" title={t("write.mergeTitle")} live>
-      {report.ownCharacters > 0 && <p>{t("write.mergeOwn", { count: report.ownCharacters })}</p>}
-      <p>{names.length === 0 ? t("write.mergeNobody") : t("write.mergeOthers", { who: list(names) })}</p>
+      {report.ownChanges > 0 && <p>{t("write.mergeOwn", { count: report.ownChanges })}</p>}
+      <p>{report.otherChanges === 0 ? t("write.mergeNobody") : t("write.mergeOthers", { count: report.otherChanges })}</p>
       <Button appearance="secondary-action-button" onClick={onRead}>
         {t("write.understood")}
       </Button>
