@@ -18,6 +18,6 @@ export default defineConfig({
       treeshake: { moduleSideEffects: [{ test: /node_modules\/@utrecht\/.*\.m?js$/, sideEffects: false }] },
     },
   },
-  server: { proxy: { "/api": server, "/sync": { target: server, ws: true } } },
+  server: { proxy: { "/api": { target: server }, "/sync": { target: server, ws: true } } },
   test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"] },
 });

@@ -33,6 +33,13 @@ export async function valueOf<T>(request: Promise<Answer<T>>): Promise<T> {
   return answer.data;
 }
 
+/** The answer's value, without telling anybody when it says that nobody is signed in: for asking exactly that. */
+export async function quietValueOf<T>(request: Promise<Answer<T>>): Promise<T> {
+  const answer = await answered(request);
+  if (!answer.response.ok || answer.data === undefined) throw errorOf(answer.response.status, answer.error);
+  return answer.data;
+}
+
 /** The answer's value with the revision it has. */
 export async function taggedValueOf<T>(request: Promise<Answer<T>>): Promise<Tagged<T>> {
   const answer = await settled(request);
@@ -45,14 +52,17 @@ export async function done(request: Promise<Answer<unknown>>): Promise<void> {
   await settled(request);
 }
 
-async function settled<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
-  let answer: Answer<T>;
+async function answered<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
   try {
-    answer = await request;
+    return await request;
   } catch (thrown) {
     if (thrown instanceof DOMException && thrown.name === "AbortError") throw thrown;
     throw asApiError(thrown);
   }
+}
+
+async function settled<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
+  const answer = await answered(request);
   if (answer.response.ok) return answer;
   const error = errorOf(answer.response.status, answer.error);
   if (error.code === "not-signed-in") for (const listener of signedOutListeners) listener();

@@ -115,7 +115,7 @@ class Desk {
   }
 
   post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+    this.#worker.postMessage(message, {});
   }
 
   listen(plan: string, chapter: string, listener: CoreListener): void {

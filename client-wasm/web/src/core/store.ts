@@ -29,23 +29,23 @@ type StoreName = (typeof STORES)[number];
 
 function done<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => {
+    request.addEventListener("success", () => {
       resolve(request.result);
-    };
-    request.onerror = () => {
+    });
+    request.addEventListener("error", () => {
       reject(request.error ?? new Error("IndexedDB refused a request"));
-    };
+    });
   });
 }
 
 function completed(transaction: IDBTransaction): Promise<void> {
   return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => {
+    transaction.addEventListener("complete", () => {
       resolve();
-    };
-    transaction.onabort = () => {
+    });
+    transaction.addEventListener("abort", () => {
       reject(transaction.error ?? new Error("IndexedDB gave a transaction up"));
-    };
+    });
   });
 }
 

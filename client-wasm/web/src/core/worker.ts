@@ -13,7 +13,7 @@ type Effect = [kind: string, chapter: string | null, a?: unknown, b?: unknown];
 const HEARTBEAT_MS = 1_000;
 
 function post(message: FromWorker): void {
-  self.postMessage(message);
+  self.postMessage(message, {});
 }
 
 class Runner {
@@ -86,22 +86,22 @@ class Runner {
   }
 
   async open(plan: string, chapter: string): Promise<void> {
-    const rows = new KeptRows();
+    const known = new KeptRows();
     try {
       const kept = await this.#store?.chapter(`${plan}/${chapter}`);
       if (kept !== undefined) {
-        if (kept.state !== undefined) rows.state(kept.state);
-        for (const row of kept.tail) rows.tail(row);
-        for (const row of kept.outbox) rows.outbox(row);
+        if (kept.state !== undefined) known.state(kept.state);
+        for (const row of kept.tail) known.tail(row);
+        for (const row of kept.outbox) known.outbox(row);
         for (const [hash, key] of kept.outboxKeys) this.#outboxKeys.set(hash, key);
-        for (const row of kept.refused) rows.refused(row);
-        rows.actors(kept.actorsLeft, kept.actor);
+        for (const row of kept.refused) known.refused(row);
+        known.actors(kept.actorsLeft, kept.actor);
       }
     } catch (error) {
       post({ type: "storage", ok: false, what: String(error) });
     }
     this.step(() => {
-      this.#core.open(plan, chapter, rows);
+      this.#core.open(plan, chapter, known);
     });
   }
 
@@ -236,7 +236,7 @@ function rows(
         { kind: "delete", store: "tail", key: tailUpTo(chapter, (a as number) + 1) },
       ];
     case "store-actor":
-      return [{ kind: "put", store: "actors", key: [chapter, a as number, b as Uint8Array], value: b as Uint8Array }];
+      return [{ kind: "put", store: "actors", key: [chapter, a as number, b as Uint8Array<ArrayBuffer>], value: b as Uint8Array }];
     case "store-refused":
       return [{ kind: "put", store: "refused", key: [chapter, a as string], value: b as Uint8Array }];
     case "drop-refused":

@@ -1,6 +1,6 @@
 // Who is signed in, for which party; every page stands inside this.
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
-import { api, done, onSignedOut, valueOf } from "../../api/client.ts";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { api, done, onSignedOut, quietValueOf, valueOf } from "../../api/client.ts";
 import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
 import { forgetKeptAnswers } from "./offline.ts";
@@ -23,12 +23,18 @@ const SessionContext = createContext<SessionActions | null>(null);
 /** Asks once who is signed in, and hears when the server says that nobody is. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [known, setKnown] = useState<Known>({ state: "unknown" });
+  // Signing in and asking who is signed in may cross; only the answer to the last of them counts.
+  const turn = useRef(0);
   const ask = useCallback(async () => {
+    const mine = (turn.current += 1);
+    const learn = (next: Known) => {
+      if (turn.current === mine) setKnown(next);
+    };
     try {
-      setKnown({ state: "in", session: await valueOf(api.GET("/session")) });
+      learn({ state: "in", session: await quietValueOf(api.GET("/session")) });
     } catch (thrown) {
       const error = asApiError(thrown);
-      setKnown(error.status === 401 ? { state: "out" } : { state: "unreachable", error });
+      learn(error.status === 401 ? { state: "out" } : { state: "unreachable", error });
     }
   }, []);
   useEffect(() => {
@@ -36,6 +42,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     return onSignedOut(() => setKnown({ state: "out" }));
   }, [ask]);
   const signIn = useCallback(async (token: string) => {
+    turn.current += 1;
     await forgetKeptAnswers();
     setKnown({ state: "in", session: await valueOf(api.POST("/session", { body: { token } })) });
   }, []);

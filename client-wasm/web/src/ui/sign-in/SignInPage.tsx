@@ -1,6 +1,6 @@
 // Signing in: by the link one came by, or by pasting it. The token leaves the address bar at once.
 import { Button, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 import { useCommand } from "../../api/hooks.ts";
 import { useSay } from "../../i18n/words.ts";
@@ -25,8 +25,11 @@ export function SignInPage() {
     await navigate("/", { replace: true });
   });
   const { run } = command;
+  const used = useRef(false);
   useEffect(() => {
-    if (token === null) return;
+    if (token === null || used.current) return;
+    // A link works once, also where React runs effects twice.
+    used.current = true;
     window.history.replaceState(null, "", "/aanmelden");
     void run(token);
   }, [token, run]);
