@@ -102,3 +102,7 @@ pub const LOG_PAGE_EVENTS_MAX: usize = 4_096;
 pub const DOCUMENT_DEPTH_MAX: usize = 32;
 /// Events a subscription reads ahead of its reader.
 pub const SUBSCRIPTION_PAGE_EVENTS_MAX: usize = 256;
+/// Elements and events of all chapters whose past is kept ready for questions; about 100 bytes each.
+pub const HISTORY_ELEMENTS_MAX: usize = 1_000_000;
+/// Events of one chapter that may fit nothing before its past counts as unreadable.
+pub const HISTORY_SKIPPED_MAX: usize = 16;

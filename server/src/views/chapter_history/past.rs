@@ -1,0 +1,179 @@
+//! One chapter's past over all its generations: the events in order, and the history of the text.
+//!
+//! Revisions of the history are places in [`Past::events`]: those of all generations, one after the other.
+
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schema::domain::At;
+use schema::ids::{ActorRef, ChapterId, CommandId, Generation, PlanId, Position, Revision};
+use schema::log::Via;
+use schema::text::history::restore::TextRestored;
+use schema::text::history::sessions::{Moment, Session, sessions};
+use schema::text::history::{Difference, TextHistory, View};
+
+use super::HistoryError;
+
+/// A pause after which writing is a new session.
+pub const SESSION_PAUSE_MS: u64 = 15 * 60 * 1_000;
+
+/// The past of one chapter, as far as it was read.
+#[derive(Debug)]
+pub struct Past {
+    plan: PlanId,
+    chapter: ChapterId,
+    /// The text of all generations.
+    history: TextHistory,
+    events: Vec<Event>,
+    generations: Vec<GenerationStart>,
+    restores: BTreeMap<Position, Restore>,
+    /// Restores whose words are still to be linked.
+    unlinked: BTreeSet<Position>,
+    /// Changes that ended their generation.
+    quarantined: BTreeSet<String>,
+    /// Events that fit nothing, by place in `events`.
+    skipped: BTreeSet<usize>,
+    /// The next revision of the chapter's own stream.
+    state_next: u64,
+}
+
+/// What the past knows of an event.
+#[derive(Debug, Clone, Copy)]
+struct Event {
+    at: At,
+    via: Via,
+    command: Option<CommandId>,
+}
+
+/// Where a generation starts.
+#[derive(Debug, Clone, Copy)]
+struct GenerationStart {
+    number: Generation,
+    /// Its place in `events`.
+    first: usize,
+}
+
+/// A restore that was made.
+#[derive(Debug, Clone)]
+pub struct Restore {
+    /// Where, when and by whom.
+    pub at: At,
+    /// What it brought back.
+    pub restored: TextRestored,
+    command: Option<CommandId>,
+}
+
+/// A session with its places in the plan.
+#[derive(Debug, Clone)]
+pub struct HistorySession<A: Ord> {
+    /// When, who, how much.
+    pub session: Session<A>,
+    /// The text before it.
+    pub from: Position,
+    /// The text after it.
+    pub to: Position,
+    /// By which way its first event came.
+    pub via: Via,
+    /// The first changed words.
+    pub excerpt: Option<String>,
+}
+
+impl Past {
+    /// The revision of the text that stands at a position of the plan; without one, now.
+    ///
+    /// # Errors
+    /// [`HistoryError::NoText`] when the text started later.
+    pub fn revision_at(&self, position: Option<Position>) -> Result<Revision, HistoryError> {
+        let until = position.unwrap_or(Position(u64::MAX));
+        let after = self.events.partition_point(|event| event.at.position <= until);
+        let place = after.checked_sub(1).ok_or(HistoryError::NoText)?;
+        Ok(Revision(place as u64))
+    }
+
+    /// The event at a revision.
+    #[must_use]
+    pub fn at(&self, revision: Revision) -> Option<At> {
+        Some(self.event(revision)?.at)
+    }
+
+    /// The text's history.
+    #[must_use]
+    pub const fn history(&self) -> &TextHistory {
+        &self.history
+    }
+
+    /// The text as it was after a revision.
+    #[must_use]
+    pub fn view(&self, revision: Revision) -> View<'_> {
+        self.history.view(revision)
+    }
+
+    /// What differs between two revisions; `who` says whose runs are one.
+    pub fn difference<A: PartialEq>(
+        &self,
+        (from, to): (Revision, Revision),
+        who: impl Fn(ActorRef) -> A,
+    ) -> Difference {
+        self.history.difference(from, to, self.author(who))
+    }
+
+    /// Names the author of a revision by who its actor is.
+    pub fn author<A>(&self, who: impl Fn(ActorRef) -> A) -> impl Fn(Revision) -> Option<A> {
+        move |revision| self.event(revision).map(|event| who(event.at.who))
+    }
+
+    /// The generation that is written in, and its document's place in the history.
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        self.generations.last().map(|start| start.number)
+    }
+
+    /// The restore that stands at a position.
+    #[must_use]
+    pub fn restore(&self, position: Position) -> Option<&Restore> {
+        self.restores.get(&position)
+    }
+
+    /// How much it holds.
+    #[must_use]
+    pub fn element_count(&self) -> usize {
+        self.history.element_count() + self.events.len()
+    }
+
+    /// Sessions of work, oldest first. `who` says who an actor is.
+    pub fn sessions<A: Ord + Clone>(&self, who: impl Fn(ActorRef) -> A) -> Vec<HistorySession<A>> {
+        let by_command: BTreeMap<CommandId, Position> =
+            self.restores.iter().filter_map(|(position, restore)| Some((restore.command?, *position))).collect();
+        let written = self.events.iter().enumerate().filter(|(place, _)| !self.is_start(*place));
+        let moments = written.map(|(place, event)| Moment {
+            revision: Revision(place as u64),
+            at: event.at.recorded_at,
+            author: who(event.at.who),
+            restore: event.command.and_then(|command| by_command.get(&command)).map(|position| position.0),
+        });
+        let sessions = sessions(&self.history, moments, SESSION_PAUSE_MS);
+        let excerpts = self.history.excerpts(&sessions);
+        let placed = sessions.into_iter().zip(excerpts);
+        placed.filter_map(|(session, excerpt)| self.place(session, excerpt)).collect()
+    }
+
+    fn place<A: Ord>(&self, session: Session<A>, excerpt: Option<String>) -> Option<HistorySession<A>> {
+        let before = session.first.0.checked_sub(1).map(Revision);
+        Some(HistorySession {
+            from: self.event(before?)?.at.position,
+            to: self.event(session.last)?.at.position,
+            via: self.event(session.first)?.via,
+            session,
+            excerpt,
+        })
+    }
+
+    fn event(&self, revision: Revision) -> Option<&Event> {
+        self.events.get(usize::try_from(revision.0).ok()?)
+    }
+
+    fn is_start(&self, place: usize) -> bool {
+        self.generations.iter().any(|start| start.first == place)
+    }
+}
