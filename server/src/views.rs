@@ -14,6 +14,7 @@
 //! Reading order: [`plan_view`] (one plan), [`activity`] (what happened), [`follower`] (keeping up).
 
 pub mod activity;
+pub mod chapter_history;
 pub mod follower;
 pub mod plan_view;
 

@@ -70,7 +70,11 @@ impl ChapterHistories {
     /// Reads pasts from a log.
     #[must_use]
     pub fn new(log: Arc<dyn EventLog>) -> Self {
-        Self { log, kept: Arc::default(), elements_max: HISTORY_ELEMENTS_MAX }
+        Self {
+            log,
+            kept: Arc::default(),
+            elements_max: HISTORY_ELEMENTS_MAX,
+        }
     }
 
     /// The same with another bound on what is kept.
@@ -89,9 +93,14 @@ impl ChapterHistories {
         question: impl FnOnce(&Past) -> Result<T, E>,
     ) -> Result<T, E> {
         let past = self.keep(plan, chapter);
-        let behind = past.read().unwrap_or_else(PoisonError::into_inner).is_behind(self.log.as_ref());
+        let behind = past
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_behind(self.log.as_ref());
         if behind.map_err(HistoryError::from)? {
-            past.write().unwrap_or_else(PoisonError::into_inner).catch_up(self.log.as_ref())?;
+            past.write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .catch_up(self.log.as_ref())?;
         }
         let past = past.read().unwrap_or_else(PoisonError::into_inner);
         self.weigh((plan, chapter), past.element_count());
@@ -101,7 +110,11 @@ impl ChapterHistories {
     /// How many pasts are kept.
     #[must_use]
     pub fn kept(&self) -> usize {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).pasts.len()
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pasts
+            .len()
     }
 
     fn keep(&self, plan: PlanId, chapter: ChapterId) -> Arc<RwLock<Past>> {
@@ -126,7 +139,11 @@ impl ChapterHistories {
         while kept.pasts.len() > 1
             && kept.pasts.values().map(|keeping| keeping.elements).sum::<usize>() > self.elements_max
         {
-            let oldest = kept.pasts.iter().min_by_key(|(_, keeping)| keeping.asked).map(|(key, _)| *key);
+            let oldest = kept
+                .pasts
+                .iter()
+                .min_by_key(|(_, keeping)| keeping.asked)
+                .map(|(key, _)| *key);
             oldest.and_then(|oldest| kept.pasts.remove(&oldest));
         }
     }

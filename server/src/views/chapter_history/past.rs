@@ -143,19 +143,31 @@ impl Past {
 
     /// Sessions of work, oldest first. `who` says who an actor is.
     pub fn sessions<A: Ord + Clone>(&self, who: impl Fn(ActorRef) -> A) -> Vec<HistorySession<A>> {
-        let by_command: BTreeMap<CommandId, Position> =
-            self.restores.iter().filter_map(|(position, restore)| Some((restore.command?, *position))).collect();
-        let written = self.events.iter().enumerate().filter(|(place, _)| !self.is_start(*place));
+        let by_command: BTreeMap<CommandId, Position> = self
+            .restores
+            .iter()
+            .filter_map(|(position, restore)| Some((restore.command?, *position)))
+            .collect();
+        let written = self
+            .events
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !self.is_start(*place));
         let moments = written.map(|(place, event)| Moment {
             revision: Revision(place as u64),
             at: event.at.recorded_at,
             author: who(event.at.who),
-            restore: event.command.and_then(|command| by_command.get(&command)).map(|position| position.0),
+            restore: event
+                .command
+                .and_then(|command| by_command.get(&command))
+                .map(|position| position.0),
         });
         let sessions = sessions(&self.history, moments, SESSION_PAUSE_MS);
         let excerpts = self.history.excerpts(&sessions);
         let placed = sessions.into_iter().zip(excerpts);
-        placed.filter_map(|(session, excerpt)| self.place(session, excerpt)).collect()
+        placed
+            .filter_map(|(session, excerpt)| self.place(session, excerpt))
+            .collect()
     }
 
     fn place<A: Ord>(&self, session: Session<A>, excerpt: Option<String>) -> Option<HistorySession<A>> {

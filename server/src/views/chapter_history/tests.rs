@@ -16,12 +16,18 @@ fn histories(world: &World) -> ChapterHistories {
 }
 
 fn ask<T>(histories: &ChapterHistories, question: impl FnOnce(&Past) -> T) -> T {
-    histories.ask((PLAN, CHAPTER), |past| Ok::<_, HistoryError>(question(past))).unwrap()
+    histories
+        .ask((PLAN, CHAPTER), |past| Ok::<_, HistoryError>(question(past)))
+        .unwrap()
 }
 
 fn text(past: &Past, position: Option<Position>) -> String {
     let lines = past.view(past.revision_at(position).unwrap()).blame(|_| ());
-    lines.into_iter().flat_map(|line| line.runs).map(|run| run.text).collect()
+    lines
+        .into_iter()
+        .flat_map(|line| line.runs)
+        .map(|run| run.text)
+        .collect()
 }
 
 #[test]
@@ -48,7 +54,10 @@ fn the_past_goes_on_with_the_log() {
         let end = world.len();
         world.write(ANNA, end, 0, word);
         let fresh = self::histories(&world);
-        assert_eq!(ask(&histories, |past| text(past, None)), ask(&fresh, |past| text(past, None)));
+        assert_eq!(
+            ask(&histories, |past| text(past, None)),
+            ask(&fresh, |past| text(past, None))
+        );
     }
     assert_eq!(ask(&histories, |past| text(past, None)), "een twee drie 🏠 שלום");
 }
@@ -58,7 +67,10 @@ fn a_position_before_the_text_has_none() {
     let world = World::new();
     let histories = histories(&world);
     let asked = histories.ask((PLAN, CHAPTER), |past| past.revision_at(Some(Position(0))));
-    assert!(matches!(asked, Err(HistoryError::NoText)), "position 0 is an actor's");
+    assert!(
+        matches!(asked, Err(HistoryError::NoText)),
+        "position 0 is an actor's"
+    );
     let asked = histories.ask((PLAN, other_chapter(9)), |past| past.revision_at(None));
     assert!(matches!(asked, Err(HistoryError::NoText)));
 }
@@ -76,9 +88,23 @@ fn sessions_name_everyone_and_a_restore_stands_apart() {
     let sessions = ask(&histories, |past| past.sessions(|who| who));
     let work: Vec<Vec<_>> = sessions
         .iter()
-        .map(|session| session.session.work.iter().map(|(who, work)| (*who, work.inserted, work.deleted)).collect())
+        .map(|session| {
+            session
+                .session
+                .work
+                .iter()
+                .map(|(who, work)| (*who, work.inserted, work.deleted))
+                .collect()
+        })
         .collect();
-    assert_eq!(work, [vec![(ANNA, 13, 4), (BRAM, 5, 0)], vec![(BRAM, 1, 0)], vec![(BRAM, 0, 1)]]);
+    assert_eq!(
+        work,
+        [
+            vec![(ANNA, 13, 4), (BRAM, 5, 0)],
+            vec![(BRAM, 1, 0)],
+            vec![(BRAM, 0, 1)]
+        ]
+    );
     assert_eq!(sessions[0].excerpt.as_deref(), Some("dichtbij huis"));
     assert_eq!(sessions[0].to, before);
     assert_eq!(sessions[2].session.restore, Some(restored.0));
@@ -102,7 +128,9 @@ fn restored_words_keep_their_first_author_in_what_is_kept_and_what_is_read_anew(
             assert_eq!(text(past, None), "Zorg dichtbij");
             let view = past.view(past.revision_at(None).unwrap());
             assert_eq!(past.at(view.written_at(0).unwrap()).unwrap().who, ANNA);
-            let again = past.history().plan_restore(past.revision_at(Some(whole)).unwrap(), &Scope::Chapter);
+            let again = past
+                .history()
+                .plan_restore(past.revision_at(Some(whole)).unwrap(), &Scope::Chapter);
             assert_eq!(again.unwrap().placement, Placement::NoChange);
         });
     }
@@ -123,12 +151,23 @@ fn a_quarantined_change_is_no_part_of_the_past_and_the_next_generation_goes_on()
             assert_eq!(text(past, Some(offender)), "Zorg dichtbij");
             assert_eq!(text(past, None), "Zorg dichtbij huis");
             assert_eq!(past.generation().unwrap().0, 2);
-            let (from, to) = (past.revision_at(Some(good)).unwrap(), past.revision_at(None).unwrap());
+            let (from, to) = (
+                past.revision_at(Some(good)).unwrap(),
+                past.revision_at(None).unwrap(),
+            );
             let difference = past.difference((from, to), |who| who);
-            assert_eq!((difference.inserted.values().sum::<u32>(), difference.deleted.len()), (5, 0));
+            assert_eq!(
+                (
+                    difference.inserted.values().sum::<u32>(),
+                    difference.deleted.len()
+                ),
+                (5, 0)
+            );
             let view = past.view(to);
-            let authors: Vec<_> =
-                (0..view.utf16_len()).filter_map(|at| past.at(view.written_at(at)?)).map(|at| at.who).collect();
+            let authors: Vec<_> = (0..view.utf16_len())
+                .filter_map(|at| past.at(view.written_at(at)?))
+                .map(|at| at.who)
+                .collect();
             assert!(authors.contains(&ANNA) && authors.ends_with(&[BRAM; 5]));
         });
     }
@@ -143,7 +182,10 @@ fn bytes_that_are_no_change_are_passed_over() {
     world.write(ANNA, 4, 0, " dichtbij");
     let histories = histories(&world);
     assert_eq!(ask(&histories, |past| text(past, None)), "Zorg dichtbij");
-    assert_eq!(ask(&histories, |past| past.revision_at(None).unwrap()), Revision(4));
+    assert_eq!(
+        ask(&histories, |past| past.revision_at(None).unwrap()),
+        Revision(4)
+    );
 }
 
 #[test]

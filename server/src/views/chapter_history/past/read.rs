@@ -47,11 +47,19 @@ impl Past {
     /// What the log says.
     pub fn is_behind(&self, log: &dyn EventLog) -> Result<bool, ReadError> {
         let state = log.last_revision(self.plan, &Stream::Chapter(self.chapter))?;
-        let current = self.generations.last().map_or(Generation(1), |start| start.number);
+        let current = self
+            .generations
+            .last()
+            .map_or(Generation(1), |start| start.number);
         let text = log.last_revision(self.plan, &Stream::Text(self.chapter, current))?;
         let next = log.last_revision(self.plan, &Stream::Text(self.chapter, current.next()))?;
-        let read = self.generations.last().map_or(0, |start| self.events.len() - start.first) as u64;
-        Ok(state.is_some_and(|last| last.0 >= self.state_next) || text.is_some_and(|last| last.0 >= read) || next.is_some())
+        let read = self
+            .generations
+            .last()
+            .map_or(0, |start| self.events.len() - start.first) as u64;
+        Ok(state.is_some_and(|last| last.0 >= self.state_next)
+            || text.is_some_and(|last| last.0 >= read)
+            || next.is_some())
     }
 
     /// Reads on to the end of the log.
@@ -64,7 +72,10 @@ impl Past {
         while let Err(Fault) = self.read_texts(log)? {
             if self.skipped.len() > HISTORY_SKIPPED_MAX {
                 let after = self.events.last().map_or(Position(0), |event| event.at.position);
-                return Err(HistoryError::Unreadable { chapter: self.chapter, after });
+                return Err(HistoryError::Unreadable {
+                    chapter: self.chapter,
+                    after,
+                });
             }
             self.forget_texts();
         }
@@ -97,12 +108,21 @@ impl Past {
 
     fn take_state(&mut self, record: &Record) {
         let envelope = &record.envelope;
-        let Some(payload) = record.payload.bytes() else { return };
+        let Some(payload) = record.payload.bytes() else {
+            return;
+        };
         if envelope.kind == TEXT_RESTORED {
             match TextRestored::read(payload) {
                 Ok(restored) => {
                     let at = At::from(envelope);
-                    self.restores.insert(at.position, Restore { at, restored, command: envelope.correlation });
+                    self.restores.insert(
+                        at.position,
+                        Restore {
+                            at,
+                            restored,
+                            command: envelope.correlation,
+                        },
+                    );
                     self.unlinked.insert(at.position);
                 }
                 Err(error) => tracing::error!("restore at position {}: {error}", envelope.position),
@@ -120,9 +140,16 @@ impl Past {
     }
 
     fn read_texts(&mut self, log: &dyn EventLog) -> Result<Result<(), Fault>, ReadError> {
-        let mut generation = self.generations.last().map_or(Generation(1), |start| start.number);
+        let mut generation = self
+            .generations
+            .last()
+            .map_or(Generation(1), |start| start.number);
         loop {
-            let started = self.generations.last().filter(|start| start.number == generation).map(|start| start.first);
+            let started = self
+                .generations
+                .last()
+                .filter(|start| start.number == generation)
+                .map(|start| start.first);
             let mut next = started.map_or(0, |first| self.events.len() - first) as u64;
             let stream = Stream::Text(self.chapter, generation);
             loop {
@@ -138,7 +165,10 @@ impl Past {
                 next += page.len() as u64;
             }
             generation = generation.next();
-            if log.last_revision(self.plan, &Stream::Text(self.chapter, generation))?.is_none() {
+            if log
+                .last_revision(self.plan, &Stream::Text(self.chapter, generation))?
+                .is_none()
+            {
                 return Ok(Ok(()));
             }
         }
@@ -149,11 +179,20 @@ impl Past {
         let place = self.events.len();
         let revision = Revision(place as u64);
         if envelope.revision == Revision(0) {
-            self.generations.push(GenerationStart { number: generation, first: place });
+            self.generations.push(GenerationStart {
+                number: generation,
+                first: place,
+            });
         }
-        self.events.push(Event { at: At::from(envelope), via: envelope.via, command: envelope.correlation });
+        self.events.push(Event {
+            at: At::from(envelope),
+            via: envelope.via,
+            command: envelope.correlation,
+        });
         let payload = record.payload.bytes().filter(|_| !self.skipped.contains(&place));
-        let Some(payload) = payload else { return self.pass_over(revision) };
+        let Some(payload) = payload else {
+            return self.pass_over(revision);
+        };
         // automerge's reader of operations has panics of its own.
         let taken = catch_unwind(AssertUnwindSafe(|| match &envelope.kind {
             kind if *kind == TEXT_CHANGED => self.take_change(revision, payload),
@@ -175,7 +214,9 @@ impl Past {
     }
 
     fn take_change(&mut self, revision: Revision, payload: &[u8]) -> Result<bool, ReplayError> {
-        let Ok(change) = Change::try_from(payload) else { return Ok(false) };
+        let Ok(change) = Change::try_from(payload) else {
+            return Ok(false);
+        };
         if self.quarantined.contains(&change.hash().to_string()) {
             return Ok(false);
         }
@@ -183,23 +224,42 @@ impl Past {
     }
 
     fn take_generation(&mut self, revision: Revision, payload: &[u8]) -> Result<bool, ReplayError> {
-        let Ok(started) = GenerationStarted::read(payload) else { return Ok(false) };
-        let seed = started.seed.iter().filter_map(|raw| Change::try_from(raw.as_slice()).ok());
+        let Ok(started) = GenerationStarted::read(payload) else {
+            return Ok(false);
+        };
+        let seed = started
+            .seed
+            .iter()
+            .filter_map(|raw| Change::try_from(raw.as_slice()).ok());
         let seed: Vec<Change> = std::iter::once(genesis()).chain(seed).collect();
         if revision == Revision(0) {
-            return seed.iter().try_for_each(|change| self.history.push(revision, change)).map(|()| true);
+            return seed
+                .iter()
+                .try_for_each(|change| self.history.push(revision, change))
+                .map(|()| true);
         }
         let length = started.same.iter().map(|run| run.length as usize).sum();
         let old = started.old_content.as_ref();
-        let copied = old.and_then(|content| self.history.find_content(content, length, OLD_CONTENT_STEPS_MAX));
-        let same = if copied.is_some() { started.same.as_slice() } else { &[] };
+        let copied =
+            old.and_then(|content| self.history.find_content(content, length, OLD_CONTENT_STEPS_MAX));
+        let same = if copied.is_some() {
+            started.same.as_slice()
+        } else {
+            &[]
+        };
         let copied = copied.unwrap_or(Revision(revision.0 - 1));
-        self.history.start_generation(revision, &seed, (copied, same)).map(|()| true)
+        self.history
+            .start_generation(revision, &seed, (copied, same))
+            .map(|()| true)
     }
 
     fn pass_over(&mut self, revision: Revision) -> Result<(), Fault> {
         // The first revision needs no passing over: nothing stands before it.
-        if revision == Revision(0) { Ok(()) } else { self.history.skip(revision).map_err(|_| Fault) }
+        if revision == Revision(0) {
+            Ok(())
+        } else {
+            self.history.skip(revision).map_err(|_| Fault)
+        }
     }
 
     fn page(&self, log: &dyn EventLog, stream: Stream, from: u64) -> Result<Vec<Record>, ReadError> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, Change, ReadDoc};
 use schema::ids::{
-    ActorRef, BoundActor, ChapterId, CommandId, EventId, Generation, IncarnationId, PlanId, Position, TimestampMs,
+    ActorRef, BoundActor, ChapterId, CommandId, EventId, Generation, IncarnationId, PlanId, Position,
+    TimestampMs,
 };
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, TEXT_RESTORED};
 use schema::log::{Kind, NewEvent, Salts, Stream, Via, Who};
@@ -38,10 +39,24 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes([9; 16])));
-        let mut world =
-            Self { log, doc: new_automerge(), generation: Generation(1), now: 1_000, ids: 0, appended: Vec::new() };
+        let mut world = Self {
+            log,
+            doc: new_automerge(),
+            generation: Generation(1),
+            now: 1_000,
+            ids: 0,
+            appended: Vec::new(),
+        };
         for _ in [ANNA, BRAM] {
-            world.append(vec![(Stream::Actors, Kind::new("actor.bound", 1), Who::Itself, b"{}".to_vec())], None);
+            world.append(
+                vec![(
+                    Stream::Actors,
+                    Kind::new("actor.bound", 1),
+                    Who::Itself,
+                    b"{}".to_vec(),
+                )],
+                None,
+            );
         }
         world.start_chapter(CHAPTER);
         world
@@ -49,7 +64,10 @@ impl World {
 
     pub fn start_chapter(&mut self, chapter: ChapterId) {
         let stream = Stream::Text(chapter, Generation(1));
-        self.append(vec![(stream, TEXT_GENERATION, Who::Actor(ANNA), first_payload())], None);
+        self.append(
+            vec![(stream, TEXT_GENERATION, Who::Actor(ANNA), first_payload())],
+            None,
+        );
     }
 
     pub fn len(&self) -> usize {
@@ -93,9 +111,15 @@ impl World {
     /// Restores as the API does; the position of the event that says so.
     pub fn restore(&mut self, who: ActorRef, to: Position, scope: &Scope) -> Position {
         let histories = ChapterHistories::new(Arc::clone(&self.log) as Arc<dyn EventLog>);
-        let author = Author { actor: ActorId::from([0xee; 16]), time: 2 };
+        let author = Author {
+            actor: ActorId::from([0xee; 16]),
+            time: 2,
+        };
         let asked: Result<_, HistoryError> = histories.ask((PLAN, CHAPTER), |past| {
-            let plan = past.history().plan_restore(past.revision_at(Some(to))?, scope).unwrap();
+            let plan = past
+                .history()
+                .plan_restore(past.revision_at(Some(to))?, scope)
+                .unwrap();
             Ok(plan.write(self.doc.clone(), &author).unwrap())
         });
         let restored = asked.unwrap();
@@ -106,7 +130,11 @@ impl World {
             before_position: Position(self.log.next_position(PLAN).0 - 1),
             section: None,
             reason: None,
-            changes: restored.changes.iter().map(|change| change.hash().to_string()).collect(),
+            changes: restored
+                .changes
+                .iter()
+                .map(|change| change.hash().to_string())
+                .collect(),
             actors: restored.actors,
             links: restored.links,
         };
@@ -114,7 +142,10 @@ impl World {
         let mut events = vec![(Stream::Chapter(CHAPTER), TEXT_RESTORED, who, payload.payload())];
         let stream = Stream::Text(CHAPTER, self.generation);
         events.extend(
-            restored.changes.iter().map(|change| (stream, TEXT_CHANGED, who, change.raw_bytes().to_vec())),
+            restored
+                .changes
+                .iter()
+                .map(|change| (stream, TEXT_CHANGED, who, change.raw_bytes().to_vec())),
         );
         self.ids += 1;
         self.append(events, Some(CommandId::from_bytes([self.ids; 16])))
@@ -125,20 +156,50 @@ impl World {
         let of = |position| self.appended.iter().find(|(at, ..)| *at == position).unwrap();
         let (_, change, before) = of(offender);
         assert!(good < offender, "nothing stands between them here");
-        let started =
-            start_from(before, Reason::Quarantine, BoundActor::from_bytes([0xdd; 16]), TimestampMs(3)).unwrap();
-        let named = format!(r#"{{"change":"{}","generation":{}}}"#, change.hash(), self.generation.0);
+        let started = start_from(
+            before,
+            Reason::Quarantine,
+            BoundActor::from_bytes([0xdd; 16]),
+            TimestampMs(3),
+        )
+        .unwrap();
+        let named = format!(
+            r#"{{"change":"{}","generation":{}}}"#,
+            change.hash(),
+            self.generation.0
+        );
         self.generation = self.generation.next();
         self.doc = new_automerge();
-        self.doc.apply_changes(started.seed.iter().map(|raw| Change::try_from(raw.as_slice()).unwrap())).unwrap();
+        self.doc
+            .apply_changes(
+                started
+                    .seed
+                    .iter()
+                    .map(|raw| Change::try_from(raw.as_slice()).unwrap()),
+            )
+            .unwrap();
         let events = vec![
-            (Stream::Chapter(CHAPTER), TEXT_QUARANTINED, Who::Actor(ANNA), named.into_bytes()),
-            (Stream::Text(CHAPTER, self.generation), TEXT_GENERATION, Who::Actor(ANNA), started.payload()),
+            (
+                Stream::Chapter(CHAPTER),
+                TEXT_QUARANTINED,
+                Who::Actor(ANNA),
+                named.into_bytes(),
+            ),
+            (
+                Stream::Text(CHAPTER, self.generation),
+                TEXT_GENERATION,
+                Who::Actor(ANNA),
+                started.payload(),
+            ),
         ];
         self.append(events, None);
     }
 
-    fn append(&mut self, events: Vec<(Stream, Kind, Who, Vec<u8>)>, correlation: Option<CommandId>) -> Position {
+    fn append(
+        &mut self,
+        events: Vec<(Stream, Kind, Who, Vec<u8>)>,
+        correlation: Option<CommandId>,
+    ) -> Position {
         let first = self.log.next_position(PLAN);
         let numbered = (first.0..).zip(events);
         let events = numbered
@@ -158,9 +219,18 @@ impl World {
             })
             .collect();
         self.now += 1;
-        let request = AppendRequest { plan: PLAN, events, guards: Vec::new() };
-        let mut salts = || Salts { envelope: [1; 32], payload: [2; 32] };
-        let appended = self.log.append_group(TimestampMs(self.now), &mut salts, vec![request]);
+        let request = AppendRequest {
+            plan: PLAN,
+            events,
+            guards: Vec::new(),
+        };
+        let mut salts = || Salts {
+            envelope: [1; 32],
+            payload: [2; 32],
+        };
+        let appended = self
+            .log
+            .append_group(TimestampMs(self.now), &mut salts, vec![request]);
         appended.into_iter().next().unwrap().unwrap().placed[0].position
     }
 }
