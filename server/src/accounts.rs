@@ -139,6 +139,8 @@ impl Accounts {
         session: &Token,
         now: TimestampMs,
     ) -> Result<Option<Session>, AccountsError> {
+        tokens::sweep(&self.links, now)?;
+        tokens::sweep(&self.sessions, now)?;
         let Some(grantee) = tokens::take(&self.links, link, now)? else {
             return Ok(None);
         };

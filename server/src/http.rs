@@ -28,6 +28,7 @@ pub mod session;
 pub mod plans;
 pub mod structure;
 pub mod chapters;
+pub mod past;
 pub mod commitments;
 pub mod rights;
 pub mod events;
@@ -78,12 +79,14 @@ pub fn router(app: App) -> Router {
 /// The resources of the contract.
 fn api(app: &App) -> Router<App> {
     Router::new()
+        .route("/", get(contract::landing))
         .route("/openapi.json", get(contract::openapi))
         .route(
             "/session",
             post(session::sign_in).get(session::who).delete(session::sign_out),
         )
         .merge(for_readers())
+        .merge(texts())
         .merge(register())
         .merge(for_the_programmateam())
         .fallback(problem::no_such_resource)
@@ -118,6 +121,18 @@ fn for_readers() -> Router<App> {
         )
         .route("/plans/{plan_id}/events", get(events::list))
         .route("/plans/{plan_id}/event-export", get(export::export))
+}
+
+fn texts() -> Router<App> {
+    const ONE: &str = "/plans/{plan_id}/chapters/{chapter_id}";
+    Router::new()
+        .route(&format!("{ONE}/text"), get(past::text))
+        .route(&format!("{ONE}/blame"), get(past::blame))
+        .route(&format!("{ONE}/differences"), get(past::differences))
+        .route(&format!("{ONE}/sections"), get(past::sections))
+        .route(&format!("{ONE}/history"), get(past::list::list))
+        .route(&format!("{ONE}/restore-preview"), get(past::restore::preview))
+        .route(&format!("{ONE}/restores"), post(past::restore::restore))
 }
 
 fn register() -> Router<App> {

@@ -14,6 +14,7 @@ use crate::log::sled::{SledConfig, SledLog};
 use crate::log::{EventLog, LogWriter, WriterConfig};
 use crate::shell::CoreHandle;
 use crate::views::Views;
+use crate::views::chapter_history::ChapterHistories;
 
 /// The parts of a running server.
 pub struct Node {
@@ -44,6 +45,7 @@ impl Node {
         let app = App {
             core,
             views,
+            histories: ChapterHistories::new(Arc::clone(writer.log())),
             accounts,
             log: Arc::clone(writer.log()),
             settings: Arc::new(settings),

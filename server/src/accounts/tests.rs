@@ -111,3 +111,22 @@ fn a_token_survives_its_text_and_other_text_is_refused() {
     }
     assert_eq!(format!("{:?}", token(1)), "Token(…)");
 }
+
+#[test]
+fn what_has_ended_is_swept_when_somebody_signs_in() {
+    let accounts = Accounts::temporary().unwrap();
+    for n in 1..5 {
+        accounts.invite(SANNE, &token(n), NOW).unwrap();
+        accounts
+            .sign_in(&token(n), &token(n + 100), NOW)
+            .unwrap()
+            .unwrap();
+    }
+    let much_later = later(tokens::SESSION_MS);
+    accounts.invite(SANNE, &token(9), much_later).unwrap();
+    accounts
+        .sign_in(&token(9), &token(109), much_later)
+        .unwrap()
+        .unwrap();
+    assert_eq!((accounts.links.len(), accounts.sessions.len()), (0, 1));
+}

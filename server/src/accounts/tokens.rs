@@ -163,6 +163,18 @@ pub(super) fn take(
     Ok((now < entry.ends_at).then_some(entry.grantee))
 }
 
+/// Removes what has ended.
+pub(super) fn sweep(tree: &sled::Tree, now: TimestampMs) -> Result<(), AccountsError> {
+    for stored in tree {
+        let (key, bytes) = stored?;
+        let entry: Entry = serde_json::from_slice(&bytes)?;
+        if entry.ends_at <= now {
+            tree.remove(key)?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn is_of(bytes: &[u8], person: PersonId) -> Result<bool, AccountsError> {
     let entry: Entry = serde_json::from_slice(bytes)?;
     Ok(entry.grantee.person == person)

@@ -6,6 +6,7 @@ pub mod event;
 pub mod history;
 pub mod plan;
 pub mod right;
+pub mod text;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};

@@ -12,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::core::{CommandAnswer, CommandRequest, Expected, Origin};
 use crate::log::EventLog;
 use crate::shell::CoreHandle;
+use crate::views::chapter_history::ChapterHistories;
 use crate::views::{PlanView, Views};
 
 /// How this server is reached.
@@ -38,6 +39,8 @@ pub struct App {
     pub core: CoreHandle,
     /// For reads.
     pub views: Views,
+    /// For the past of texts.
+    pub histories: ChapterHistories,
     /// For names and sessions.
     pub accounts: Accounts,
     /// For exports.

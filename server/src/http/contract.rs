@@ -25,6 +25,15 @@ pub async fn openapi() -> Response {
     (headers, CONTRACT.as_str()).into_response()
 }
 
+/// `GET /api/v1`: where to read on.
+pub async fn landing() -> axum::Json<serde_json::Value> {
+    axum::Json(serde_json::json!({
+        "title": "Schrijftafel",
+        "version": super::API_VERSION,
+        "contract": "/api/v1/openapi.json",
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

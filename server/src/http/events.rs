@@ -54,19 +54,19 @@ impl Filters {
     pub fn before(&self) -> Option<Position> {
         self.before.map(Position)
     }
+}
 
-    /// How many.
-    ///
-    /// # Errors
-    /// 400 outside the contract's bounds.
-    pub fn limit(&self) -> Result<usize, Problem> {
-        let limit = self.limit.unwrap_or(LIMIT);
-        let outside = || Problem::BadRequest(format!("limit lies between 1 and {LIMIT_MAX}"));
-        (1..=LIMIT_MAX)
-            .contains(&limit)
-            .then_some(limit)
-            .ok_or_else(outside)
-    }
+/// How many entries a page has.
+///
+/// # Errors
+/// 400 outside the contract's bounds.
+pub fn page_limit(limit: Option<usize>) -> Result<usize, Problem> {
+    let limit = limit.unwrap_or(LIMIT);
+    let outside = || Problem::BadRequest(format!("limit lies between 1 and {LIMIT_MAX}"));
+    (1..=LIMIT_MAX)
+        .contains(&limit)
+        .then_some(limit)
+        .ok_or_else(outside)
 }
 
 /// A date-time of a query.
@@ -88,7 +88,7 @@ pub async fn list(
     Query(filters): Query<Filters>,
     who: SignedIn,
 ) -> Result<Json<Page<PlanEvent>>, ApiError> {
-    let (filter, limit) = (filters.filter()?, filters.limit()?);
+    let (filter, limit) = (filters.filter()?, page_limit(filters.limit)?);
     app.read(plan, &who.caller, &Action::AuditOwnParty, |view| {
         let names = Names::new(&app.accounts, view);
         let scope = Scope::of(view, &who.caller);

@@ -3,6 +3,8 @@
 //! Why it exists: the log holds ids only. A person who was forgotten keeps their place in history with an empty
 //! name; the interface says "onbekend" in its own words.
 
+use std::collections::BTreeMap;
+
 use schema::domain::{At, Caller};
 use schema::ids::{ActorRef, PartyId, PersonId};
 
@@ -81,4 +83,57 @@ pub fn person_name(accounts: &Accounts, id: PersonId) -> PersonName {
         .map(|person| person.name.to_string())
         .unwrap_or_default();
     PersonName { id, name }
+}
+
+/// Everyone who acted in a plan, by name: for answers that are made away from the view's lock.
+#[derive(Debug, Default)]
+pub struct Cast {
+    callers: BTreeMap<ActorRef, Caller>,
+    names: BTreeMap<Caller, Actor>,
+}
+
+impl Cast {
+    /// The cast of a plan.
+    #[must_use]
+    pub fn of(accounts: &Accounts, view: &PlanView) -> Self {
+        let names = Names::new(accounts, view);
+        let known = view
+            .actors
+            .iter()
+            .filter_map(|(actor, bound)| Some((actor, bound.caller()?)));
+        let callers: BTreeMap<_, _> = known.collect();
+        let named = callers
+            .values()
+            .map(|caller| (*caller, ()))
+            .collect::<BTreeMap<_, ()>>();
+        let names = named
+            .into_keys()
+            .map(|caller| (caller, names.caller(&caller)))
+            .collect();
+        Self { callers, names }
+    }
+
+    /// The person and party behind an actor; `None` for the server itself.
+    #[must_use]
+    pub fn caller(&self, actor: ActorRef) -> Option<Caller> {
+        self.callers.get(&actor).copied()
+    }
+
+    /// A caller by name; nobody for none.
+    #[must_use]
+    pub fn actor_of(&self, caller: Option<Caller>) -> Actor {
+        caller
+            .and_then(|caller| self.names.get(&caller).cloned())
+            .unwrap_or_default()
+    }
+
+    /// Who, when and where in the log.
+    #[must_use]
+    pub fn authorship(&self, at: At) -> Authorship {
+        Authorship {
+            actor: self.actor_of(self.caller(at.who)),
+            at: time::format(at.recorded_at),
+            position: at.position,
+        }
+    }
 }

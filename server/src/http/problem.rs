@@ -7,12 +7,14 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schema::domain::{Refusal, RefusalClass};
+use schema::text::history::restore::RestoreError;
 use serde::Serialize;
 
 use crate::accounts::AccountsError;
 use crate::core::CoreRefusal;
 use crate::log::ReadError;
 use crate::views::WaitError;
+use crate::views::chapter_history::HistoryError;
 
 /// Prefix of every problem's `type`.
 const TYPE_PREFIX: &str = "urn:schrijftafel:problem:";
@@ -47,6 +49,12 @@ pub enum Problem {
     /// Known address, other method.
     #[error("this resource does not know this method")]
     NoSuchMethod,
+    /// What is asked is already so.
+    #[error("nothing would change")]
+    NoChange,
+    /// People type so fast that a restore found no moment.
+    #[error("people are typing in this chapter; try again")]
+    TypingGoesOn,
     /// `If-Match` is needed here.
     #[error("send the ETag you based this on as If-Match")]
     PreconditionRequired,
@@ -64,6 +72,8 @@ impl Problem {
             Self::NoSuchResource => ("not-found", StatusCode::NOT_FOUND),
             Self::NoSuchPlan => ("no-such-plan", StatusCode::NOT_FOUND),
             Self::NoSuchMethod => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
+            Self::NoChange => ("no-change", StatusCode::CONFLICT),
+            Self::TypingGoesOn => ("text-moved-on", StatusCode::CONFLICT),
             Self::PreconditionRequired => ("precondition-required", StatusCode::PRECONDITION_REQUIRED),
         }
     }
@@ -90,6 +100,12 @@ pub enum ApiError {
     /// The log.
     #[error("the log cannot be read")]
     Log(#[from] ReadError),
+    /// The past of a chapter.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// A restore that could not be written.
+    #[error("the restore could not be written")]
+    Restore(#[source] RestoreError),
     /// A program error that ended this request only.
     #[error("this request failed")]
     Failed(#[source] tokio::task::JoinError),
@@ -108,7 +124,8 @@ impl ApiError {
             Self::Core(CoreRefusal::Unavailable(_)) | Self::Behind(_) => {
                 ("busy", StatusCode::SERVICE_UNAVAILABLE)
             }
-            Self::Accounts(_) | Self::Log(_) | Self::Failed(_) => {
+            Self::History(HistoryError::NoText) => ("no-text", StatusCode::NOT_FOUND),
+            Self::Accounts(_) | Self::Log(_) | Self::History(_) | Self::Restore(_) | Self::Failed(_) => {
                 ("failed", StatusCode::INTERNAL_SERVER_ERROR)
             }
         }

@@ -45,7 +45,7 @@ pub async fn list(
     Path(plan): Path<PlanId>,
     who: SignedIn,
 ) -> Result<Revised<Items<Right>>, ApiError> {
-    app.read(plan, &who.caller, &Action::ReadPlan, |view| {
+    app.read(plan, &who.caller, &Action::AuditOwnParty, |view| {
         let names = Names::new(&app.accounts, view);
         let mut items: Vec<_> = all(view)
             .map(|(caller, role, grant)| Right::of(view, &names, &caller, role, grant))

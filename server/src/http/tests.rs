@@ -1,6 +1,7 @@
 //! The API against a real core over a log in memory.
 
 mod contract;
+mod past;
 mod reading;
 mod signing_in;
 mod writing;
@@ -27,6 +28,7 @@ use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
 use crate::shell::CoreHandle;
 use crate::views::Views;
+use crate::views::chapter_history::ChapterHistories;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 const CARE_TEAM: TeamId = TeamId::from_bytes([2; 16]);
@@ -238,6 +240,7 @@ async fn empty() -> Api {
     let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
     let app = App {
         views: Views::start(&writer).await.unwrap(),
+        histories: ChapterHistories::new(writer.log().clone()),
         accounts: Accounts::temporary().unwrap(),
         log: writer.log().clone(),
         core: CoreHandle::start(Arc::new(writer.clone())).unwrap(),

@@ -6,8 +6,10 @@ use schema::domain::actor::Actors;
 use schema::domain::change_log::Entry as ChangeEntry;
 use schema::domain::values::Line;
 use schema::domain::{At, Caller, Event, PlanState, evolve, plan};
-use schema::ids::{ActorRef, ChapterId, CommitmentId, PartyId, Position};
+use schema::ids::{ActorRef, ChapterId, CommandId, CommitmentId, PartyId, Position};
+use schema::log::kinds::TEXT_RESTORED;
 use schema::log::{Record, Stream};
+use schema::text::history::restore::TextRestored;
 
 use super::activity::Activity;
 
@@ -30,6 +32,8 @@ pub struct PlanView {
     text_edits: BTreeMap<ChapterId, Edit>,
     changes: BTreeMap<CommitmentId, Vec<ChangeEntry>>,
     party_names: BTreeMap<PartyId, Line>,
+    restores: BTreeMap<Position, TextRestored>,
+    restored_by: BTreeMap<CommandId, Position>,
     next: Position,
 }
 
@@ -63,6 +67,9 @@ impl PlanView {
     fn fold_decided(&mut self, at: At, record: &Record) {
         let envelope = &record.envelope;
         self.state.revisions.insert(envelope.stream, envelope.revision);
+        if envelope.kind == TEXT_RESTORED {
+            self.fold_restore(record);
+        }
         let event = record
             .payload
             .bytes()
@@ -85,6 +92,38 @@ impl PlanView {
             _ => {}
         }
         self.activity.add_decided(record, event);
+    }
+
+    fn fold_restore(&mut self, record: &Record) {
+        let restored = record
+            .payload
+            .bytes()
+            .and_then(|bytes| TextRestored::read(bytes).ok());
+        let Some(restored) = restored else { return };
+        // Its links are for the history of the text; here only what it brought back matters.
+        let restored = TextRestored {
+            links: Vec::new(),
+            actors: Vec::new(),
+            ..restored
+        };
+        let position = record.envelope.position;
+        self.restores.insert(position, restored);
+        if let Some(command) = record.envelope.correlation {
+            self.restored_by.insert(command, position);
+        }
+    }
+
+    /// What was restored by the event at a position.
+    #[must_use]
+    pub fn restore_at(&self, position: Position) -> Option<&TextRestored> {
+        self.restores.get(&position)
+    }
+
+    /// What a command restored, and where that stands.
+    #[must_use]
+    pub fn restored_by(&self, command: CommandId) -> Option<(Position, &TextRestored)> {
+        let position = *self.restored_by.get(&command)?;
+        Some((position, self.restore_at(position)?))
     }
 
     /// The position after the last folded event.

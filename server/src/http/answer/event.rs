@@ -119,7 +119,19 @@ fn details(view: &PlanView, names: &Names<'_>, entry: &Entry) -> Details {
             deleted_characters: entry.typed.map(|typed| typed.deleted),
             ..Details::default()
         },
-        None => Details::default(),
+        None => of_restore(view, entry),
+    }
+}
+
+/// A restore of text, or an event that this program does not know.
+fn of_restore(view: &PlanView, entry: &Entry) -> Details {
+    let Some(restored) = view.restore_at(entry.last) else {
+        return Details::default();
+    };
+    Details {
+        reason: restored.reason.clone(),
+        title: restored.section.as_ref().map(|section| section.title.clone()),
+        ..Details::default()
     }
 }
 

@@ -154,7 +154,12 @@ impl Plan {
             teams,
             challenges: challenges(plan),
             strands: strands(plan),
-            people: people(view, names),
+            // Residents see what the plan is about, not who everyone is.
+            people: if may(Action::AuditOwnParty) {
+                people(view, names)
+            } else {
+                Vec::new()
+            },
             may_manage_rights: may(Action::GrantRights),
             may_structure: may(Action::Structure),
             may_read_events: may(Action::AuditOwnParty),

@@ -1,0 +1,285 @@
+//! `ChapterBlame`, `ChapterDifference` and their parts: lines, runs and marks of a text.
+
+use schema::domain::Caller;
+use schema::ids::{ChapterId, Position, Revision};
+use schema::richtext::{BlockKind, Marks};
+use schema::text::history::{
+    BlameLine, Difference, DifferenceLine, DifferenceRun as Run, Fate, Line, Mark, Structure,
+    StructureChange as Changed,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Authorship;
+use super::history::Contribution;
+use crate::http::names::Cast;
+use crate::views::chapter_history::Past;
+
+/// `BlockStyle`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct BlockStyle {
+    r#type: &'static str,
+    level: Option<u8>,
+    depth: usize,
+}
+
+impl From<&Line> for BlockStyle {
+    fn from(line: &Line) -> Self {
+        let r#type = match &line.kind {
+            BlockKind::Paragraph | BlockKind::Unknown { .. } => "paragraph",
+            BlockKind::Heading(_) => "heading",
+            BlockKind::BulletItem => "unorderedListItem",
+            BlockKind::NumberedItem => "orderedListItem",
+            BlockKind::Quote => "blockquote",
+        };
+        Self {
+            r#type,
+            level: line.heading_level(),
+            depth: line.parents.len(),
+        }
+    }
+}
+
+/// `TextMark`s of some words.
+fn marks(marks: &Marks) -> Vec<Value> {
+    let strong = marks.strong.then_some(Mark::Strong);
+    let em = marks.em.then_some(Mark::Em);
+    let link = marks.link.clone().map(Mark::Link);
+    [link, em, strong]
+        .into_iter()
+        .flatten()
+        .map(|of| mark(&of))
+        .collect()
+}
+
+fn mark(mark: &Mark) -> Value {
+    match mark {
+        Mark::Strong => json!({ "type": "strong" }),
+        Mark::Em => json!({ "type": "em" }),
+        Mark::Link(link) => {
+            json!({ "type": "link", "attrs": { "href": link.href(), "title": link.title() } })
+        }
+    }
+}
+
+/// Names revisions of one past.
+struct Authors<'a> {
+    past: &'a Past,
+    cast: &'a Cast,
+}
+
+impl Authors<'_> {
+    fn of(&self, revision: Revision) -> Option<Authorship> {
+        self.past.at(revision).map(|at| self.cast.authorship(at))
+    }
+
+    fn caller(&self, revision: Revision) -> Option<Caller> {
+        self.past.at(revision).and_then(|at| self.cast.caller(at.who))
+    }
+}
+
+/// `ChapterBlame`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChapterBlame {
+    chapter_id: ChapterId,
+    at: Position,
+    blocks: Vec<BlameBlock>,
+}
+
+#[derive(Debug, Serialize)]
+struct BlameBlock {
+    style: BlockStyle,
+    runs: Vec<BlameRun>,
+}
+
+#[derive(Debug, Serialize)]
+struct BlameRun {
+    text: String,
+    marks: Vec<Value>,
+    written: Option<Authorship>,
+}
+
+impl ChapterBlame {
+    /// Who wrote the text that stands at a revision.
+    #[must_use]
+    pub fn of((chapter_id, at): (ChapterId, Position), past: &Past, revision: Revision, cast: &Cast) -> Self {
+        let authors = Authors { past, cast };
+        let lines = past.view(revision).blame(past.author(|actor| cast.caller(actor)));
+        Self {
+            chapter_id,
+            at,
+            blocks: lines.iter().map(|line| blame_block(line, &authors)).collect(),
+        }
+    }
+}
+
+fn blame_block(line: &BlameLine, authors: &Authors<'_>) -> BlameBlock {
+    let runs = line.runs.iter().map(|run| BlameRun {
+        text: run.text.clone(),
+        marks: marks(&run.marks),
+        written: authors.of(run.written),
+    });
+    BlameBlock {
+        style: (&line.line).into(),
+        runs: runs.collect(),
+    }
+}
+
+/// `ChapterDifference`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChapterDifference {
+    chapter_id: ChapterId,
+    from: Position,
+    to: Position,
+    inserted_characters: u64,
+    deleted_characters: u64,
+    people: Vec<Contribution>,
+    blocks: Vec<DifferenceBlock>,
+}
+
+#[derive(Debug, Serialize)]
+struct DifferenceBlock {
+    style: BlockStyle,
+    change: &'static str,
+    runs: Vec<DifferenceRun>,
+    structure: Vec<StructureChange>,
+}
+
+#[derive(Debug, Serialize)]
+struct DifferenceRun {
+    change: &'static str,
+    text: String,
+    marks: Vec<Value>,
+    by: Option<Authorship>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct StructureChange {
+    what: &'static str,
+    before: Option<BlockStyle>,
+    after: Option<BlockStyle>,
+    mark: Option<Value>,
+    text: Option<String>,
+    by: Option<Authorship>,
+}
+
+impl ChapterDifference {
+    /// A difference between two texts of a past.
+    #[must_use]
+    pub fn of(
+        (chapter_id, from, to): (ChapterId, Position, Position),
+        difference: &Difference,
+        past: &Past,
+        cast: &Cast,
+    ) -> Self {
+        let authors = Authors { past, cast };
+        let sum = |counts: &mut dyn Iterator<Item = &u32>| counts.map(|count| u64::from(*count)).sum();
+        Self {
+            chapter_id,
+            from,
+            to,
+            inserted_characters: sum(&mut difference.inserted.values()),
+            deleted_characters: sum(&mut difference.deleted.values()),
+            people: people(difference, &authors),
+            blocks: difference
+                .lines
+                .iter()
+                .map(|line| block(line, &authors))
+                .collect(),
+        }
+    }
+}
+
+/// Who did how much, most first.
+fn people(difference: &Difference, authors: &Authors<'_>) -> Vec<Contribution> {
+    let mut work: std::collections::BTreeMap<Option<Caller>, (u64, u64)> = std::collections::BTreeMap::new();
+    for (revision, count) in &difference.inserted {
+        work.entry(authors.caller(*revision)).or_default().0 += u64::from(*count);
+    }
+    for (revision, count) in &difference.deleted {
+        // A look backwards knows no deleter.
+        if let Some(revision) = revision {
+            work.entry(authors.caller(*revision)).or_default().1 += u64::from(*count);
+        }
+    }
+    let mut people: Vec<_> = work
+        .into_iter()
+        .map(
+            |(caller, (inserted_characters, deleted_characters))| Contribution {
+                actor: authors.cast.actor_of(caller),
+                inserted_characters,
+                deleted_characters,
+            },
+        )
+        .collect();
+    people.sort_by_key(|of| std::cmp::Reverse(of.inserted_characters + of.deleted_characters));
+    people
+}
+
+fn block(line: &DifferenceLine, authors: &Authors<'_>) -> DifferenceBlock {
+    let change = match (&line.before, &line.after) {
+        (None, _) => "inserted",
+        (Some(_), None) => "deleted",
+        (Some(_), Some(_)) if line.is_same() => "same",
+        (Some(_), Some(_)) => "changed",
+    };
+    let style = line
+        .after
+        .as_ref()
+        .or(line.before.as_ref())
+        .map_or_else(|| (&Line::default()).into(), Into::into);
+    DifferenceBlock {
+        style,
+        change,
+        runs: line.runs.iter().map(|of| run(of, authors)).collect(),
+        structure: line.structure.iter().map(|of| structure(of, authors)).collect(),
+    }
+}
+
+fn run(run: &Run, authors: &Authors<'_>) -> DifferenceRun {
+    let (change, by) = match run.fate {
+        Fate::Same => ("same", None),
+        Fate::Inserted(by) => ("inserted", authors.of(by)),
+        Fate::Deleted(by) => ("deleted", by.and_then(|by| authors.of(by))),
+    };
+    DifferenceRun {
+        change,
+        text: run.text.clone(),
+        marks: marks(&run.marks),
+        by,
+    }
+}
+
+fn structure(changed: &Changed, authors: &Authors<'_>) -> StructureChange {
+    let by = changed.by.and_then(|by| authors.of(by));
+    let told = match &changed.what {
+        Structure::Style { before, after } => StructureChange {
+            what: "style",
+            before: Some(before.into()),
+            after: Some(after.into()),
+            ..StructureChange::default()
+        },
+        Structure::Split => StructureChange {
+            what: "split",
+            ..StructureChange::default()
+        },
+        Structure::Joined => StructureChange {
+            what: "joined",
+            ..StructureChange::default()
+        },
+        Structure::MarkAdded { mark: of, text } => of_mark("markAdded", of, text),
+        Structure::MarkRemoved { mark: of, text } => of_mark("markRemoved", of, text),
+    };
+    StructureChange { by, ..told }
+}
+
+fn of_mark(what: &'static str, of: &Mark, text: &str) -> StructureChange {
+    StructureChange {
+        what,
+        mark: Some(mark(of)),
+        text: Some(text.to_owned()),
+        ..StructureChange::default()
+    }
+}

@@ -1,0 +1,261 @@
+//! A chapter's text and its past: reading it at a position, who wrote what, what differs, which sections it has.
+//!
+//! Outside the chapter's team history starts at the team's first offer; every question here asks that first.
+
+pub mod list;
+pub mod restore;
+
+use axum::Json;
+use axum::extract::State;
+use schema::domain::policy::{self, Action, HistoryScope};
+use schema::domain::{Caller, Refusal};
+use schema::ids::{ChapterId, PlanId, Position};
+use schema::richtext::{document, spans};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::answer::Revised;
+use super::answer::chapter::ChapterState;
+use super::answer::text::{ChapterBlame, ChapterDifference};
+use super::app::App;
+use super::names::Cast;
+use super::problem::{ApiError, Problem};
+use super::request::{Path, Query, SignedIn};
+use super::time;
+use crate::views::chapter_history::{HistoryError, Past};
+
+/// As it was when.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct AtPosition {
+    at: Option<u64>,
+}
+
+/// Between when.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Between {
+    from: u64,
+    to: Option<u64>,
+}
+
+/// `ChapterText`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChapterText {
+    chapter_id: ChapterId,
+    title: String,
+    state: ChapterState,
+    at: Position,
+    recorded_at: Option<String>,
+    document: Value,
+}
+
+/// `SectionList`.
+#[derive(Serialize)]
+pub struct Sections {
+    at: Position,
+    items: Vec<Section>,
+}
+
+/// `Section`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Section {
+    /// Its place in the list.
+    pub index: usize,
+    /// The level of its heading.
+    pub level: u8,
+    /// The words of its heading.
+    pub title: String,
+}
+
+/// A chapter of a plan, with what is needed to answer about its past.
+pub struct Asked {
+    /// The chapter.
+    pub chapter: ChapterId,
+    /// Who acted.
+    pub cast: Cast,
+    /// The last position that the answer can hold.
+    pub now: Position,
+    title: String,
+    state: ChapterState,
+}
+
+impl App {
+    /// Prepares questions about a chapter at some positions, if the caller may ask them.
+    ///
+    /// # Errors
+    /// What the policy says.
+    pub fn past_of(
+        &self,
+        (plan, chapter): (PlanId, ChapterId),
+        caller: &Caller,
+        action: &Action,
+        positions: &[Position],
+    ) -> Result<Asked, ApiError> {
+        self.read(plan, caller, action, |view| {
+            if !positions.is_empty() {
+                let scope = policy::history_scope(&view.state, Some(caller), chapter)?;
+                ensure_within(scope, positions)?;
+            }
+            let known = view.state.chapters.get(chapter).ok_or(Refusal::NoSuchChapter)?;
+            Ok(Asked {
+                chapter,
+                cast: Cast::of(&self.accounts, view),
+                now: view.last_position(),
+                title: known.title.to_string(),
+                state: (&known.phase).into(),
+            })
+        })
+    }
+
+    /// Asks a chapter's past on a thread of its own: reading it may take a while.
+    ///
+    /// # Errors
+    /// What the question says, or that the past cannot be read.
+    pub async fn ask_past<T: Send + 'static>(
+        &self,
+        chapter: (PlanId, ChapterId),
+        question: impl FnOnce(&Past) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let histories = self.histories.clone();
+        let asking = tokio::task::spawn_blocking(move || histories.ask(chapter, question));
+        asking.await.map_err(ApiError::Failed)?
+    }
+}
+
+fn ensure_within(scope: HistoryScope, positions: &[Position]) -> Result<(), Refusal> {
+    match scope {
+        HistoryScope::Everything => Ok(()),
+        HistoryScope::FromOffer(offer) if positions.iter().all(|position| *position >= offer.position) => {
+            Ok(())
+        }
+        HistoryScope::FromOffer(_) => Err(Refusal::HistoryNotOffered),
+    }
+}
+
+/// `GET …/text`: the text as a document, now or at a position.
+///
+/// # Errors
+/// What the policy says.
+pub async fn text(
+    State(app): State<App>,
+    Path(key): Path<(PlanId, ChapterId)>,
+    Query(query): Query<AtPosition>,
+    who: SignedIn,
+) -> Result<Revised<ChapterText>, ApiError> {
+    let position = query.at.map(Position);
+    let asked = app.past_of(key, &who.caller, &Action::ReadConcept(key.1), position.as_slice())?;
+    let read = app
+        .ask_past(key, move |past| {
+            let revision = past.revision_at(position)?;
+            let flat = spans::from_spans(past.view(revision).spans());
+            // The event that starts a text holds no word of anyone.
+            let written = past.at(revision).filter(|_| revision.0 > 0);
+            Ok((written, document::from_blocks(&flat.blocks)))
+        })
+        .await;
+    let (written, document) = match read {
+        Err(ApiError::History(HistoryError::NoText)) => (None, document::from_blocks(&[])),
+        read => read?,
+    };
+    let at = position.unwrap_or_else(|| written.map_or(asked.now, |at| at.position));
+    let text = ChapterText {
+        chapter_id: key.1,
+        title: asked.title,
+        state: asked.state,
+        at,
+        recorded_at: written.map(|at| time::format(at.recorded_at)),
+        document,
+    };
+    // A text is as old as its last event: that position is its tag.
+    let tag = written.map(|at| schema::ids::Revision(at.position.0));
+    Ok(Revised::found(tag, text))
+}
+
+/// `GET …/blame`.
+///
+/// # Errors
+/// What the policy says.
+pub async fn blame(
+    State(app): State<App>,
+    Path(key): Path<(PlanId, ChapterId)>,
+    Query(query): Query<AtPosition>,
+    who: SignedIn,
+) -> Result<Json<ChapterBlame>, ApiError> {
+    let position = query.at.map(Position);
+    let asked = app.past_of(key, &who.caller, &Action::ReadHistory(key.1), position.as_slice())?;
+    let blame = app.ask_past(key, move |past| {
+        let revision = past.revision_at(position)?;
+        let at = position
+            .or_else(|| past.at(revision).map(|at| at.position))
+            .unwrap_or(asked.now);
+        Ok(Json(ChapterBlame::of((key.1, at), past, revision, &asked.cast)))
+    });
+    blame.await
+}
+
+/// `GET …/differences`.
+///
+/// # Errors
+/// What the policy says.
+pub async fn differences(
+    State(app): State<App>,
+    Path(key): Path<(PlanId, ChapterId)>,
+    Query(query): Query<Between>,
+    who: SignedIn,
+) -> Result<Json<ChapterDifference>, ApiError> {
+    let (from, to) = (Position(query.from), query.to.map(Position));
+    let positions: Vec<_> = std::iter::once(from).chain(to).collect();
+    let asked = app.past_of(key, &who.caller, &Action::ReadHistory(key.1), &positions)?;
+    let difference = app.ask_past(key, move |past| {
+        let last = past.revision_at(to)?;
+        // Before the first event there is no text; the first event holds an empty one.
+        let first = past.revision_at(Some(from)).unwrap_or_default();
+        let difference = past.difference((first, last), |actor| asked.cast.caller(actor));
+        let to = to
+            .or_else(|| past.at(last).map(|at| at.position))
+            .unwrap_or(asked.now);
+        Ok(Json(ChapterDifference::of(
+            (key.1, from, to),
+            &difference,
+            past,
+            &asked.cast,
+        )))
+    });
+    difference.await
+}
+
+/// `GET …/sections`.
+///
+/// # Errors
+/// What the policy says.
+pub async fn sections(
+    State(app): State<App>,
+    Path(key): Path<(PlanId, ChapterId)>,
+    Query(query): Query<AtPosition>,
+    who: SignedIn,
+) -> Result<Json<Sections>, ApiError> {
+    let position = query.at.map(Position);
+    let asked = app.past_of(key, &who.caller, &Action::ReadConcept(key.1), position.as_slice())?;
+    let items = app.ask_past(key, move |past| {
+        let found = past.view(past.revision_at(position)?).sections();
+        let items = found.into_iter().zip(0..).map(|(section, index)| Section {
+            index,
+            level: section.level,
+            title: section.title,
+        });
+        Ok(items.collect())
+    });
+    let items = match items.await {
+        Err(ApiError::History(HistoryError::NoText)) => Vec::new(),
+        items => items?,
+    };
+    Ok(Json(Sections {
+        at: position.unwrap_or(asked.now),
+        items,
+    }))
+}
+
+/// The index of a section that is not there.
+pub(super) fn no_such_section() -> ApiError {
+    Problem::BadRequest("that text has no section with this index".to_owned()).into()
+}

@@ -1,0 +1,145 @@
+//! `GET …/history`: sessions of work and moments of a chapter, newest first.
+
+use axum::Json;
+use axum::extract::State;
+use schema::domain::Caller;
+use schema::domain::policy::{self, Action, HistoryScope};
+use schema::ids::{ChapterId, PlanId, Position};
+use schema::log::Via;
+use serde::{Deserialize, Serialize};
+
+use super::super::answer::history::{Contribution, HistoryEntry, HistoryKind};
+use super::super::app::App;
+use super::super::events::page_limit;
+use super::super::names::{Cast, Names};
+use super::super::problem::ApiError;
+use super::super::request::{Path, Query, SignedIn};
+use super::super::time;
+use crate::views::Subject;
+use crate::views::chapter_history::{HistoryError, HistorySession, Past};
+
+/// Which page.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Paging {
+    before: Option<u64>,
+    limit: Option<usize>,
+}
+
+/// `ChapterHistory`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChapterHistory {
+    chapter_id: ChapterId,
+    starts_at_offer: bool,
+    items: Vec<HistoryEntry>,
+    next: Option<Position>,
+}
+
+/// `GET …`.
+///
+/// # Errors
+/// What the policy says.
+pub async fn list(
+    State(app): State<App>,
+    Path(key): Path<(PlanId, ChapterId)>,
+    Query(paging): Query<Paging>,
+    who: SignedIn,
+) -> Result<Json<ChapterHistory>, ApiError> {
+    let limit = page_limit(paging.limit)?;
+    let asked = app.past_of(key, &who.caller, &Action::ReadHistory(key.1), &[])?;
+    let (scope, mut items) = app.read(key.0, &who.caller, &Action::ReadHistory(key.1), |view| {
+        let scope = policy::history_scope(&view.state, Some(&who.caller), key.1)?;
+        let names = Names::new(&app.accounts, view);
+        let moments = view
+            .activity
+            .before(None)
+            .filter(|entry| entry.subject == Subject::Chapter(key.1));
+        Ok((
+            scope,
+            moments
+                .filter_map(|entry| HistoryEntry::of(entry, &names))
+                .collect::<Vec<_>>(),
+        ))
+    })?;
+    let written = app.ask_past(key, move |past| {
+        let sessions = past.sessions(|actor| asked.cast.caller(actor));
+        Ok(sessions
+            .iter()
+            .map(|session| entry(session, past, &asked.cast))
+            .collect::<Vec<_>>())
+    });
+    match written.await {
+        Err(ApiError::History(HistoryError::NoText)) => {}
+        written => items.extend(written?),
+    }
+    let starts_at_offer = matches!(scope, HistoryScope::FromOffer(_));
+    let mut items: Vec<_> = items.into_iter().filter_map(|item| within(scope, item)).collect();
+    items.sort_by_key(|item| std::cmp::Reverse((item.to_position, item.from_position)));
+    items.retain(|item| paging.before.is_none_or(|before| item.to_position.0 < before));
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().map(|item| item.to_position).filter(|_| more);
+    Ok(Json(ChapterHistory {
+        chapter_id: key.1,
+        starts_at_offer,
+        items,
+        next,
+    }))
+}
+
+/// What of an entry lies within a scope: a stretch of work that was under way at the offer starts there.
+fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
+    match scope {
+        HistoryScope::Everything => Some(item),
+        HistoryScope::FromOffer(offer) if item.to_position < offer.position => None,
+        HistoryScope::FromOffer(offer) if item.from_position < offer.position => {
+            let excerpt = None;
+            Some(HistoryEntry {
+                from_position: offer.position,
+                excerpt,
+                ..item
+            })
+        }
+        HistoryScope::FromOffer(_) => Some(item),
+    }
+}
+
+fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> HistoryEntry {
+    let restore = session
+        .session
+        .restore
+        .and_then(|position| past.restore(Position(position)));
+    let kind = match (restore.is_some(), session.via) {
+        (true, _) => HistoryKind::Restored,
+        (false, Via::Import) => HistoryKind::Imported,
+        (false, Via::Browser | Via::Token | Via::Restore | Via::Server) => HistoryKind::Work,
+    };
+    let people = session.session.work.iter().map(|(caller, work)| Contribution {
+        actor: cast.actor_of(*caller),
+        inserted_characters: work.inserted.into(),
+        deleted_characters: work.deleted.into(),
+    });
+    let restored = restore.map(|restore| &restore.restored);
+    HistoryEntry {
+        kind,
+        from_position: session.from,
+        to_position: session.to,
+        started_at: time::format(session.session.started_at),
+        ended_at: time::format(session.session.ended_at),
+        people: people.collect(),
+        excerpt: session.excerpt.clone(),
+        state: None,
+        reason: restored.and_then(|restored| restored.reason.clone()),
+        restored_to: restored.map(|restored| restored.to_position),
+        restored_at: restored.and_then(|restored| recorded_at(past, restored.to_position)),
+        section_title: restored
+            .and_then(|restored| restored.section.as_ref())
+            .map(|of| of.title.clone()),
+    }
+}
+
+/// When the text that stands at a position was last changed.
+pub(super) fn recorded_at(past: &Past, position: Position) -> Option<String> {
+    let at = past.at(past.revision_at(Some(position)).ok()?)?;
+    Some(time::format(at.recorded_at))
+}

@@ -1,0 +1,252 @@
+//! `GET …/restore-preview` and `POST …/restores`: earlier text comes back as new changes that merge.
+
+use std::sync::Arc;
+
+use automerge::ActorId;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use schema::domain::policy::Action;
+use schema::domain::values::Line;
+use schema::ids::{BoundActor, ChapterId, CommandId, PlanId, Position};
+use schema::log::Via;
+use schema::text::follow::Copy;
+use schema::text::history::restore::{Author, Placement, RestoredSection, Scope, TextRestored};
+use serde::{Deserialize, Serialize};
+
+use super::super::answer::text::ChapterDifference;
+use super::super::app::App;
+use super::super::problem::{ApiError, Problem};
+use super::super::request::{Body, IdempotencyKey, Path, Query, SignedIn};
+use super::list::recorded_at;
+use super::{Section, no_such_section};
+use crate::clock;
+use crate::core::{CoreRefusal, Origin, Purpose, WriteRequest};
+use crate::views::chapter_history::Past;
+
+/// How often a restore is planned anew because somebody typed meanwhile.
+const TRIES_MAX: usize = 20;
+
+/// What would come back.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wanted {
+    to_position: u64,
+    section: Option<usize>,
+}
+
+/// `NewChapterRestore`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewRestore {
+    to_position: u64,
+    section: Option<usize>,
+    reason: Option<Line>,
+}
+
+/// `RestorePreview`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    to_position: Position,
+    recorded_at: Option<String>,
+    section: Option<Section>,
+    placement: &'static str,
+    difference: ChapterDifference,
+}
+
+/// `ChapterRestore`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Made {
+    position: Position,
+    before_position: Position,
+    to_position: Position,
+}
+
+/// `GET …/restore-preview`.
+///
+/// # Errors
+/// What the policy says.
+pub async fn preview(
+    State(app): State<App>,
+    Path(key): Path<(PlanId, ChapterId)>,
+    Query(wanted): Query<Wanted>,
+    who: SignedIn,
+) -> Result<Json<Preview>, ApiError> {
+    let to = Position(wanted.to_position);
+    let asked = app.past_of(key, &who.caller, &Action::RestoreText(key.1), &[to])?;
+    let preview = app.ask_past(key, move |past| {
+        let (scope, section) = scope(past, to, wanted.section)?;
+        let plan = past.history().plan_restore(past.revision_at(Some(to))?, &scope);
+        let plan = plan.map_err(|_| no_such_section())?;
+        let difference = plan.preview(past.author(|actor| asked.cast.caller(actor)));
+        let now = past.at(plan.before()).map_or(asked.now, |at| at.position);
+        Ok(Json(Preview {
+            to_position: to,
+            recorded_at: recorded_at(past, to),
+            section,
+            placement: match plan.placement {
+                Placement::Replaces => "replaces",
+                Placement::ComesBack => "comesBack",
+                Placement::NoChange => "noChange",
+            },
+            difference: ChapterDifference::of((key.1, now, to), &difference, past, &asked.cast),
+        }))
+    });
+    preview.await
+}
+
+fn scope(past: &Past, to: Position, index: Option<usize>) -> Result<(Scope, Option<Section>), ApiError> {
+    let Some(index) = index else {
+        return Ok((Scope::Chapter, None));
+    };
+    let found = past
+        .view(past.revision_at(Some(to))?)
+        .sections()
+        .into_iter()
+        .nth(index);
+    let found = found.ok_or_else(no_such_section)?;
+    let section = Section {
+        index,
+        level: found.level,
+        title: found.title,
+    };
+    Ok((Scope::Section(found.heading), Some(section)))
+}
+
+/// `POST …/restores`.
+///
+/// # Errors
+/// What the policy says; 409 when nothing would change or typing never paused long enough to plan.
+pub async fn restore(
+    State(app): State<App>,
+    Path(key): Path<(PlanId, ChapterId)>,
+    who: SignedIn,
+    IdempotencyKey(id): IdempotencyKey,
+    Body(body): Body<NewRestore>,
+) -> Result<Response, ApiError> {
+    let reason = body
+        .reason
+        .ok_or_else(|| Problem::BadRequest("a reason is needed".to_owned()))?;
+    let to = Position(body.to_position);
+    if let Some(made) = made(&app, key.0, id) {
+        return Ok((StatusCode::CREATED, Json(made)).into_response());
+    }
+    app.past_of(key, &who.caller, &Action::RestoreText(key.1), &[to])?;
+    let wanted = Wanted {
+        to_position: to.0,
+        section: body.section,
+    };
+    for _ in 0..TRIES_MAX {
+        let (generation, copy) = app.core.copy(key.0, key.1).await?;
+        let reason = reason.to_string();
+        let written = app
+            .ask_past(key, move |past| write(past, &copy, wanted, reason, generation))
+            .await?;
+        let Some(written) = written else { continue };
+        let request = WriteRequest {
+            caller: who.caller,
+            origin: Origin {
+                via: Via::Restore,
+                ..who.origin()
+            },
+            plan: key.0,
+            chapter: key.1,
+            id,
+            actor: written.actor,
+            generation,
+            changes: written.changes,
+            purpose: Purpose::Restore(written.payload),
+        };
+        let answer = match app.core.write(request).await {
+            // Somebody typed between planning and writing: what was planned no longer fits.
+            Err(CoreRefusal::Stale { .. } | CoreRefusal::Change(_)) => continue,
+            answer => answer?,
+        };
+        if let Some(position) = answer.position {
+            app.views.at_least(key.0, position).await?;
+        }
+        let made = made(&app, key.0, id).ok_or(Problem::NoChange)?;
+        return Ok((StatusCode::CREATED, Json(made)).into_response());
+    }
+    Err(Problem::TypingGoesOn.into())
+}
+
+/// What a command restored, if it did.
+fn made(app: &App, plan: PlanId, id: CommandId) -> Option<Made> {
+    app.views.look(plan, |view| {
+        let (position, restored) = view.restored_by(id)?;
+        Some(Made {
+            position,
+            before_position: restored.before_position,
+            to_position: restored.to_position,
+        })
+    })?
+}
+
+/// A restore ready for the core.
+struct Written {
+    actor: BoundActor,
+    changes: Vec<Arc<[u8]>>,
+    payload: Arc<[u8]>,
+}
+
+/// Plans and writes a restore on the server's copy; `None` when the copy is not where the past is.
+fn write(
+    past: &Past,
+    copy: &Copy,
+    wanted: Wanted,
+    reason: String,
+    generation: schema::ids::Generation,
+) -> Result<Option<Written>, ApiError> {
+    let to = Position(wanted.to_position);
+    let (scope, section) = scope(past, to, wanted.section)?;
+    let plan = past.history().plan_restore(past.revision_at(Some(to))?, &scope);
+    let plan = plan.map_err(|_| no_such_section())?;
+    if plan.placement == Placement::NoChange {
+        return Err(Problem::NoChange.into());
+    }
+    let actor: [u8; 16] = clock::random_bytes();
+    let time = i64::try_from(clock::now_ms().0 / 1_000).unwrap_or_default();
+    let author = Author {
+        actor: ActorId::from(actor),
+        time,
+    };
+    let restored = match plan.write(copy.doc().clone(), &author) {
+        Ok(restored) => restored,
+        Err(schema::text::history::restore::RestoreError::NotAtHeads) => return Ok(None),
+        Err(error) => return Err(ApiError::Restore(error)),
+    };
+    let heading = match &scope {
+        Scope::Chapter => None,
+        Scope::Section(heading) => Some(heading.to_string()),
+    };
+    let event = TextRestored {
+        generation,
+        to_position: to,
+        before_position: past.at(plan.before()).map_or(to, |at| at.position),
+        section: heading.zip(section).map(|(heading, section)| RestoredSection {
+            heading,
+            title: section.title,
+        }),
+        reason: Some(reason),
+        changes: restored
+            .changes
+            .iter()
+            .map(|change| change.hash().to_string())
+            .collect(),
+        actors: restored.actors,
+        links: restored.links,
+    };
+    Ok(Some(Written {
+        actor: BoundActor::from_bytes(actor),
+        changes: restored
+            .changes
+            .iter()
+            .map(|change| Arc::from(change.raw_bytes()))
+            .collect(),
+        payload: event.payload().into(),
+    }))
+}

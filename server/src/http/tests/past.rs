@@ -1,0 +1,360 @@
+//! A chapter's text and past, with letters that went through the core.
+
+use automerge::transaction::Transactable;
+use automerge::{ActorId, AutoCommit};
+use schema::ids::{BoundActor, Position};
+use schema::text::genesis;
+
+use super::*;
+use crate::core::{Purpose, WriteRequest};
+
+/// Puts words at the start of a chapter, in somebody's name.
+async fn write(api: &mut Api, who: Caller, chapter: ChapterId, words: &str) -> Position {
+    api.next_key += 1;
+    let n = api.next_key;
+    let (generation, copy) = api.app.core.copy(PLAN, chapter).await.unwrap();
+    let actor = [n; 16];
+    let mut doc = AutoCommit::load_with_options(
+        copy.snapshot(),
+        automerge::LoadOptions::new().text_encoding(automerge::TextEncoding::Utf16CodeUnit),
+    )
+    .unwrap();
+    doc.set_actor(ActorId::from(actor));
+    doc.splice_text(genesis::text_id(), 0, 0, words).unwrap();
+    doc.commit();
+    let change = doc.get_last_local_change().unwrap().raw_bytes().to_vec();
+    let request = WriteRequest {
+        caller: who,
+        origin: SignedIn {
+            caller: who,
+            token: token_of(who),
+        }
+        .origin(),
+        plan: PLAN,
+        chapter,
+        id: CommandId::from_bytes([n; 16]),
+        actor: BoundActor::from_bytes(actor),
+        generation,
+        changes: vec![change.into()],
+        purpose: Purpose::Write,
+    };
+    let position = api.app.core.write(request).await.unwrap().position.unwrap();
+    api.app.views.at_least(PLAN, position).await.unwrap();
+    position
+}
+
+fn words(document: &Value) -> String {
+    let own = document["text"].as_str().unwrap_or_default().to_owned();
+    let below = document["content"].as_array().into_iter().flatten().map(words);
+    std::iter::once(own).chain(below).collect()
+}
+
+async fn offer(api: &mut Api, chapter: ChapterId) {
+    let path = format!("/plans/{{plan}}/chapters/{chapter}");
+    let tag = api.get(&path).by(TREKKER).send().await.ok().etag();
+    let offer = api
+        .post(&format!("{path}/state-changes"))
+        .by(TREKKER)
+        .fresh()
+        .with("if-match", &tag);
+    offer.json(&json!({ "to": "reading" })).send().await.ok();
+}
+
+#[tokio::test]
+async fn the_text_is_read_now_and_as_it_was() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let path = format!("/plans/{{plan}}/chapters/{care}");
+    let empty = api
+        .get(&format!("{path}/text"))
+        .by(COALITIE)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(
+        (words(&empty["document"]), &empty["recordedAt"]),
+        (String::new(), &Value::Null)
+    );
+    let first = write(&mut api, TREKKER, care, "nachtzorg").await;
+    write(&mut api, TREKKER, care, "Onze ").await;
+    let now = api
+        .get(&format!("{path}/text"))
+        .by(COALITIE)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(words(&now["document"]), "Onze nachtzorg");
+    let before = format!("{path}/text?at={first}");
+    let then = api.get(&before).by(TREKKER).send().await.ok().json();
+    assert_eq!(
+        (words(&then["document"]), &then["at"]),
+        ("nachtzorg".to_owned(), &json!(first))
+    );
+    let refused = api.get(&before).by(COALITIE).send().await;
+    assert_eq!(refused.problem(), "history-not-offered");
+    let refused = api.get(&format!("{path}/text")).by(BESTUURDER).send().await;
+    assert_eq!(refused.problem(), "not-allowed");
+}
+
+#[tokio::test]
+async fn blame_and_difference_name_the_right_person_and_party() {
+    let mut api = api().await;
+    let role = Role::Schrijfteam {
+        team: CARE_TEAM,
+        as_role: TeamRole::Writer,
+    };
+    api.grant(OTHER_WRITER, role).await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let path = format!("/plans/{{plan}}/chapters/{care}");
+    let first = write(&mut api, TREKKER, care, "nachtzorg").await;
+    write(&mut api, OTHER_WRITER, care, "Onze ").await;
+    let blame = api
+        .get(&format!("{path}/blame"))
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    let runs: Vec<_> = blame["blocks"][0]["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| {
+            (
+                run["text"].as_str().unwrap(),
+                run["written"]["actor"]["party"]["name"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        runs,
+        [("Onze ", "Partij van Wim"), ("nachtzorg", "Partij van Tarik")]
+    );
+    let path = format!("{path}/differences?from={first}");
+    let difference = api.get(&path).by(TREKKER).send().await.ok().json();
+    assert_eq!(difference["insertedCharacters"], 5);
+    assert_eq!(difference["people"][0]["actor"]["person"]["name"], "Wim");
+    let run = &difference["blocks"][0]["runs"][0];
+    assert_eq!(
+        (&run["change"], &run["text"]),
+        (&json!("inserted"), &json!("Onze "))
+    );
+}
+
+/// A chapter of which one draft was never offered, then an offer, then a word too many.
+async fn with_a_word_too_many(api: &mut Api) -> (String, Position, u64) {
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let draft = write(api, TREKKER, care, "klad").await;
+    write(api, TREKKER, care, "Onze nachtzorg, ").await;
+    offer(api, care).await;
+    let offered = api.app.log.next_position(PLAN).0 - 1;
+    write(api, TREKKER, care, "Niet ").await;
+    (format!("/plans/{{plan}}/chapters/{care}"), draft, offered)
+}
+
+fn back_to(position: u64) -> Value {
+    json!({ "toPosition": position, "reason": "zoals aangeboden" })
+}
+
+#[tokio::test]
+async fn the_programmateam_restores_what_was_offered_and_undoes_it() {
+    let mut api = api().await;
+    let (path, _, offered) = with_a_word_too_many(&mut api).await;
+    let restores = format!("{path}/restores");
+    let preview = format!("{path}/restore-preview?toPosition={offered}");
+    let preview = api.get(&preview).by(PROGRAMMATEAM).send().await.ok().json();
+    assert_eq!(preview["placement"], "replaces");
+    assert_eq!(preview["difference"]["deletedCharacters"], 5);
+    let restore = api
+        .post(&restores)
+        .by(PROGRAMMATEAM)
+        .fresh()
+        .json(&back_to(offered));
+    let made = restore.send().await.ok().json();
+    let text = api
+        .get(&format!("{path}/text"))
+        .by(COALITIE)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(words(&text["document"]), "Onze nachtzorg, klad");
+    let history = api
+        .get(&format!("{path}/history"))
+        .by(COALITIE)
+        .send()
+        .await
+        .ok()
+        .json();
+    let first = &history["items"][0];
+    assert_eq!(
+        (&first["kind"], &first["reason"]),
+        (&json!("restored"), &json!("zoals aangeboden"))
+    );
+    assert_eq!(first["people"][0]["actor"]["person"]["name"], "Petra");
+    assert_eq!(history["startsAtOffer"], true);
+    let before = made["beforePosition"].as_u64().unwrap();
+    api.post(&restores)
+        .by(PROGRAMMATEAM)
+        .fresh()
+        .json(&back_to(before))
+        .send()
+        .await
+        .ok();
+    let text = api
+        .get(&format!("{path}/text"))
+        .by(COALITIE)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(words(&text["document"]), "Niet Onze nachtzorg, klad");
+}
+
+#[tokio::test]
+async fn a_restore_is_the_programmateams_and_of_what_was_offered() {
+    let mut api = api().await;
+    let (path, draft, offered) = with_a_word_too_many(&mut api).await;
+    let restores = format!("{path}/restores");
+    let refused = api
+        .post(&restores)
+        .by(TREKKER)
+        .fresh()
+        .json(&back_to(offered))
+        .send()
+        .await;
+    assert_eq!(refused.problem(), "not-allowed");
+    let refused = api
+        .post(&restores)
+        .by(PROGRAMMATEAM)
+        .fresh()
+        .json(&back_to(draft.0))
+        .send()
+        .await;
+    assert_eq!(refused.problem(), "history-not-offered");
+    let without = json!({ "toPosition": offered });
+    let refused = api
+        .post(&restores)
+        .by(PROGRAMMATEAM)
+        .fresh()
+        .json(&without)
+        .send()
+        .await;
+    assert_eq!(refused.problem(), "bad-request");
+    let nowhere = json!({ "toPosition": offered, "section": 7, "reason": "zoals aangeboden" });
+    let refused = api
+        .post(&restores)
+        .by(PROGRAMMATEAM)
+        .fresh()
+        .json(&nowhere)
+        .send()
+        .await;
+    assert_eq!(refused.problem(), "bad-request");
+    let text = api
+        .get(&format!("{path}/text"))
+        .by(COALITIE)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(words(&text["document"]), "Niet Onze nachtzorg, klad");
+}
+
+#[tokio::test]
+async fn a_restore_asked_again_gets_the_first_answer() {
+    let mut api = api().await;
+    let (path, _, offered) = with_a_word_too_many(&mut api).await;
+    let restores = format!("{path}/restores");
+    let key = CommandId::from_bytes([240; 16]).to_string();
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        let ask = api
+            .post(&restores)
+            .by(PROGRAMMATEAM)
+            .with("idempotency-key", &key);
+        made.push(ask.json(&back_to(offered)).send().await.ok().json());
+    }
+    assert_eq!(made[0], made[1]);
+    let again = api
+        .post(&restores)
+        .by(PROGRAMMATEAM)
+        .fresh()
+        .json(&back_to(offered))
+        .send()
+        .await;
+    assert_eq!(
+        (again.status, again.problem().as_str()),
+        (StatusCode::CONFLICT, "no-change")
+    );
+}
+
+#[tokio::test]
+async fn history_lists_work_and_moments_and_starts_at_the_offer_outside_the_team() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let path = format!("/plans/{{plan}}/chapters/{care}/history");
+    write(&mut api, TREKKER, care, "klad").await;
+    assert_eq!(
+        api.get(&path).by(COALITIE).send().await.problem(),
+        "history-not-offered"
+    );
+    offer(&mut api, care).await;
+    let kinds = |history: &Value| {
+        let items = history["items"].as_array().unwrap().iter();
+        items
+            .map(|item| item["kind"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let inside = api.get(&path).by(TREKKER).send().await.ok().json();
+    assert_eq!(kinds(&inside), ["stateChanged", "work", "created"]);
+    assert_eq!(inside["items"][1]["people"][0]["insertedCharacters"], 4);
+    let outside = api.get(&path).by(COALITIE).send().await.ok().json();
+    assert_eq!(kinds(&outside), ["stateChanged"]);
+    let first = api
+        .get(&format!("{path}?limit=1"))
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    let next = first["next"].as_u64().unwrap();
+    let rest = api
+        .get(&format!("{path}?before={next}"))
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(kinds(&rest), ["work", "created"]);
+    assert_eq!(rest["next"], Value::Null);
+}
+
+#[tokio::test]
+async fn answers_about_the_past_have_what_their_schemas_require() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    write(&mut api, TREKKER, care, "klad").await;
+    offer(&mut api, care).await;
+    let offered = api.app.log.next_position(PLAN).0 - 1;
+    write(&mut api, TREKKER, care, "Niet ").await;
+    let path = format!("/plans/{{plan}}/chapters/{care}");
+    for (path, schema) in [
+        (format!("{path}/text"), "ChapterText"),
+        (format!("{path}/blame"), "ChapterBlame"),
+        (format!("{path}/differences?from={offered}"), "ChapterDifference"),
+        (format!("{path}/history"), "ChapterHistory"),
+        (format!("{path}/sections"), "SectionList"),
+        (
+            format!("{path}/restore-preview?toPosition={offered}"),
+            "RestorePreview",
+        ),
+        ("/plans/{plan}/for-me".to_owned(), "ForMe"),
+        ("/plans/{plan}/events".to_owned(), "PlanEventPage"),
+    ] {
+        let answer = api.get(&path).by(PROGRAMMATEAM).send().await.ok().json();
+        let faults = contract::faults(&mut api, schema, &answer, &path).await;
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+}
