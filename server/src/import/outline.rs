@@ -50,8 +50,9 @@ pub fn choose(pieces: &[Piece], contents: Option<&Contents>) -> Outline {
     }
     if chosen.len() >= CHAPTERS_MIN {
         let numbered = by_numbers(&headings).len() >= CHAPTERS_MIN && contents.is_none();
-        add_equals(&headings, &mut chosen, numbered);
+        let counted = chosen.clone();
         add_named(&headings, &mut chosen);
+        add_equals(&headings, &counted, &mut chosen, numbered);
     } else {
         chosen = by_level(&headings);
     }
@@ -168,16 +169,19 @@ fn by_numbers(headings: &[Heading]) -> Chosen {
 }
 
 /// Headings of the level of chapters, where between the chapters there are none that are not chapters.
-fn add_equals(headings: &[Heading], chosen: &mut Chosen, numbered: bool) {
+fn add_equals(headings: &[Heading], counted: &Chosen, chosen: &mut Chosen, numbered: bool) {
     let levels: BTreeSet<usize> = headings
         .iter()
-        .filter(|heading| chosen.contains_key(&heading.index))
+        .filter(|heading| counted.contains_key(&heading.index))
         .map(|heading| heading.level)
         .collect();
     let (Some(level), true) = (levels.first().copied().filter(|_| levels.len() == 1), numbered) else {
         return;
     };
-    let (first, last) = (chosen.keys().next().copied(), chosen.keys().next_back().copied());
+    let (first, last) = (
+        counted.keys().next().copied(),
+        counted.keys().next_back().copied(),
+    );
     let (Some(first), Some(last)) = (first, last) else {
         return;
     };
