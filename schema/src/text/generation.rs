@@ -10,6 +10,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+use super::carry::Carried;
 use super::{genesis, write};
 use crate::domain::canonical;
 use crate::ids::{BoundActor, TimestampMs};
@@ -65,6 +66,29 @@ pub struct GenerationStarted {
     /// The changes it starts with, after the fixed first one.
     #[n(5)]
     pub seed: Vec<ByteVec>,
+    /// Which of the revisions that follow at once stand for changes of the generation before.
+    #[n(6)]
+    pub carried: Vec<CarriedLink>,
+}
+
+/// A change that was carried over from the generation before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct CarriedLink {
+    /// The change there.
+    #[n(0)]
+    pub from: ByteArray<32>,
+    /// The change here.
+    #[n(1)]
+    pub to: ByteArray<32>,
+}
+
+impl From<&Carried> for CarriedLink {
+    fn from(carried: &Carried) -> Self {
+        Self {
+            from: carried.from.0.into(),
+            to: carried.hash.0.into(),
+        }
+    }
 }
 
 impl GenerationStarted {
@@ -93,6 +117,7 @@ pub fn first_payload() -> Vec<u8> {
         new_content: content_hash(&genesis::new_automerge()).into(),
         same: Vec::new(),
         seed: Vec::new(),
+        carried: Vec::new(),
     }
     .payload()
 }
@@ -136,6 +161,7 @@ pub fn start_from(
         new_content: content_hash(doc.document()).into(),
         same: vec![SameRun { old: 0, new, length }],
         seed: seed.into_iter().map(Into::into).collect(),
+        carried: Vec::new(),
     })
 }
 

@@ -10,7 +10,7 @@ use super::genesis;
 use crate::ids::TimestampMs;
 use crate::limits::CHANGE_OPS_MAX;
 use crate::richtext::model::{Block, utf16_len};
-use crate::richtext::spans::{FlatText, MarkName, insert_marker, set_mark};
+use crate::richtext::spans::{MarkName, insert_marker, set_mark};
 
 /// Letters written in one operation run; far enough under the limit that a marker and its map fit beside it.
 const PIECE_UTF16: usize = 4_000;
@@ -52,37 +52,6 @@ pub fn blocks(
     }
     close(doc, 1, now, &mut changes);
     Ok(changes)
-}
-
-/// Makes the letters of a text those of `new` where it shows `old`: one replaced stretch between what both begin
-/// and end with. Formatting of the stretch is that of its surroundings.
-///
-/// # Errors
-/// When automerge refuses an edit.
-pub fn replace(doc: &mut AutoCommit, old: &FlatText, new: &FlatText) -> Result<(), AutomergeError> {
-    let text = genesis::text_id();
-    let (before, after) = (units(old), units(new));
-    let head = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
-    let rest = before.len().min(after.len()) - head;
-    let tail = before
-        .iter()
-        .rev()
-        .zip(after.iter().rev())
-        .take(rest)
-        .take_while(|(a, b)| a == b)
-        .count();
-    let inserted = after.get(head..after.len() - tail).unwrap_or_default();
-    let inserted = String::from_utf16_lossy(inserted);
-    let deleted = isize::try_from(before.len() - tail - head).unwrap_or(isize::MAX);
-    doc.splice_text(&text, head, deleted, &inserted)
-}
-
-fn units(text: &FlatText) -> Vec<u16> {
-    let letters = text.blocks.iter().enumerate().flat_map(|(at, block)| {
-        let marker = (at > 0 || !text.headless).then_some('\u{fffc}');
-        marker.into_iter().chain(block.text().chars().collect::<Vec<_>>())
-    });
-    letters.collect::<String>().encode_utf16().collect()
 }
 
 /// Ends the change under way once it holds so many operations.

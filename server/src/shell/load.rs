@@ -1,17 +1,16 @@
 //! Reading plans and chapters from the log, and making the next generation of a chapter: slow, pure of sockets.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use automerge::transaction::CommitOptions;
-use automerge::{AutoCommit, Automerge, ChangeHash};
+use automerge::ChangeHash;
 use schema::ids::{BoundActor, ChapterId, Generation, PlanId, TimestampMs};
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{Record, Stream};
-use schema::richtext::spans;
+use schema::text::carry::{Carried, Later, carry_over};
 use schema::text::evidence::Evidence;
 use schema::text::follow::{Copy, FollowFailure, follow};
-use schema::text::generation::{GenerationStarted, Reason, start_from};
-use schema::text::{genesis, write};
+use schema::text::generation::{CarriedLink, GenerationStarted, Reason, start_from};
 
 use crate::core::chapter::{Ended, Entry, EntryChange, LoadedChapter, Successor};
 use crate::log::{Direction, EventLog, ReadRequest, Selector};
@@ -170,90 +169,47 @@ fn entry_of(evidence: &mut Evidence, record: &Record) -> Result<Entry, String> {
 }
 
 /// The next generation after a quarantine: the text of the last good copy and every later honest change that it
-/// can take, carried over in its author's name. `fresh` are actor ids that nobody has.
+/// can take, carried over in its author's name. `fresh` are actor ids that nobody has, one more than `later`.
 ///
 /// # Errors
 /// When no fresh document can be made of the last good copy.
 pub fn successor_of(now: TimestampMs, ended: Ended, fresh: Vec<[u8; 16]>) -> Result<Successor, String> {
-    let said = |error: automerge::AutomergeError| error.to_string();
     let mut fresh = fresh.into_iter().map(BoundActor::from_bytes);
     let server = fresh.next().ok_or("no fresh actor")?;
-    let started = start_from(ended.copy.doc(), Reason::Quarantine, server, now).map_err(said)?;
-    let seed: Vec<Arc<[u8]>> = started.seed.iter().map(|raw| Arc::from(raw.as_slice())).collect();
-    let mut next = follow(&Copy::new(), &seed).map_err(|failure| failure.to_string())?;
-    let mut good = Arc::clone(&ended.copy);
-    let mut evidence = Evidence::new();
-    for raw in &seed {
-        evidence
-            .admit_trusted(raw)
-            .map_err(|refusal| refusal.to_string())?;
-    }
-    let mut carried = Vec::new();
-    for (entry, actor) in ended.later.iter().zip(fresh) {
-        let Some(change) = entry
-            .change
-            .as_ref()
-            .filter(|change| change.hash != ended.offender)
-        else {
-            continue;
-        };
-        // What depends on the offender cannot be applied without it; its event stays in the log.
-        let Ok(after) = follow(&good, std::slice::from_ref(&change.raw)) else {
-            continue;
-        };
-        let moved = carry_over(good.doc(), after.doc(), &next, (actor, now)).map_err(said)?;
-        for raw in moved {
-            let admitted = evidence
-                .admit_trusted(&raw)
-                .map_err(|refusal| refusal.to_string())?;
-            let raw: Arc<[u8]> = raw.into();
-            next = follow(&next, std::slice::from_ref(&raw)).map_err(|failure| failure.to_string())?;
-            carried.push((entry.who, admitted.hash, raw));
+    let mut started =
+        start_from(ended.copy.doc(), Reason::Quarantine, server, now).map_err(|error| error.to_string())?;
+    let mut actors = BTreeMap::new();
+    let mut authors = Vec::new();
+    let mut later = Vec::new();
+    for (entry, unused) in ended.later.iter().zip(fresh) {
+        if let Some(change) = &entry.change {
+            let actor = *actors.entry(entry.who).or_insert(unused);
+            authors.push(entry.who);
+            later.push(Later {
+                raw: Arc::clone(&change.raw),
+                actor,
+            });
         }
-        good = Arc::new(after);
     }
-    let offender_payload = quarantined_payload(&ended);
-    let generation = ended.generation.next();
+    let over =
+        carry_over(&ended.copy, &started, &later, ended.offender).map_err(|error| error.to_string())?;
+    if over.left.len() > 1 {
+        tracing::warn!(offender = %ended.offender, "{} changes build on the failed one and stay behind", over.left.len() - 1);
+    }
+    started.carried = over.carried.iter().map(CarriedLink::from).collect();
+    let author_of = |carried: &Carried| {
+        Some((
+            *authors.get(carried.later)?,
+            carried.hash,
+            Arc::clone(&carried.raw),
+        ))
+    };
     Ok(Successor {
-        generation,
-        offender_payload,
+        generation: ended.generation.next(),
+        offender_payload: quarantined_payload(&ended),
         payload: started.payload().into(),
-        carried,
+        carried: over.carried.iter().filter_map(author_of).collect(),
     })
-}
-
-/// The difference that one change made, written into the next generation's copy.
-fn carry_over(
-    before: &Automerge,
-    after: &Automerge,
-    next: &Copy,
-    (actor, now): (BoundActor, TimestampMs),
-) -> Result<Vec<Vec<u8>>, automerge::AutomergeError> {
-    let text = genesis::text_id();
-    let old = spans::read(before, &text)?;
-    let new = spans::read(after, &text)?;
-    let mut doc = AutoCommit::load_with_options(next.snapshot(), genesis::load_options())?
-        .with_actor(genesis::actor_id(actor));
-    let there = spans::read(doc.document(), &text)?;
-    if old.blocks == there.blocks {
-        let new = spans::FlatText {
-            headless: there.headless,
-            ..new
-        };
-        write::replace(&mut doc, &there, &new)?;
-    }
-    let time = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
-    if doc
-        .commit_with(CommitOptions::default().with_time(time))
-        .is_none()
-    {
-        return Ok(Vec::new());
-    }
-    Ok(doc
-        .get_last_local_change()
-        .map(|change| change.raw_bytes().to_vec())
-        .into_iter()
-        .collect())
 }
 
 fn quarantined_payload(ended: &Ended) -> Arc<[u8]> {
