@@ -68,14 +68,7 @@ function Card({ known, reload }: { known: Known; reload: () => void }) {
       </div>
       <div className="card facts">
         {SECTIONS.map((section) => (
-          <section key={section.title}>
-            <Heading2>{t(section.title)}</Heading2>
-            <dl>
-              {section.fields.map((field) => (
-                <Fact key={field} commitment={commitment} field={field} />
-              ))}
-            </dl>
-          </section>
+          <Section key={section.title} title={t(section.title)} fields={section.fields} commitment={commitment} />
         ))}
         {!commitment.mayEdit && <p className="meta">{t("commitments.readOnlyWhy")}</p>}
       </div>
@@ -87,23 +80,38 @@ function Card({ known, reload }: { known: Known; reload: () => void }) {
   );
 }
 
+/** A few fields under a heading; nothing when there is nothing to say. */
+function Section({ title, fields, commitment }: { title: string; fields: readonly CommitmentField[]; commitment: Commitment }) {
+  const say = useSay();
+  const names = useNames();
+  const shown = fields
+    .map((field) => ({ field, lines: linesOf(field, commitment[field], names, say) }))
+    .filter(({ field, lines }) => lines.length > 0 || !OPTIONAL.has(field) || commitment.missing.includes(field));
+  if (shown.length === 0) return null;
+  return (
+    <section>
+      <Heading2>{title}</Heading2>
+      <dl>
+        {shown.map(({ field, lines }) => (
+          <Fact key={field} commitment={commitment} field={field} lines={lines} />
+        ))}
+      </dl>
+    </section>
+  );
+}
+
 /** Fields that a commitment may do without. */
 const OPTIONAL: ReadonlySet<CommitmentField> = new Set(["preconditions", "money", "termStart"]);
 
-function Fact({ commitment, field }: { commitment: Commitment; field: CommitmentField }) {
-  const say = useSay();
+function Fact({ commitment, field, lines }: { commitment: Commitment; field: CommitmentField; lines: readonly string[] }) {
+  const { t, localDate } = useSay();
   const { path } = usePlan();
-  const names = useNames();
-  const lines = linesOf(field, commitment[field], names, say);
-  if (lines.length === 0 && OPTIONAL.has(field) && !commitment.missing.includes(field)) return null;
   return (
     <div className="fact">
-      <dt>{say.t(`field.${field}`)}</dt>
+      <dt>{t(`field.${field}`)}</dt>
       {lines.length === 0 ? (
         <dd className="fact__missing">
-          {commitment.openBefore === null
-            ? say.t("commitments.toBeDone")
-            : say.t("commitments.toBeDoneBefore", { date: say.localDate(commitment.openBefore) })}
+          {commitment.openBefore === null ? t("commitments.toBeDone") : t("commitments.toBeDoneBefore", { date: localDate(commitment.openBefore) })}
         </dd>
       ) : (
         lines.map((line, index) => (

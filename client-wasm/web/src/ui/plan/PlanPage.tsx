@@ -56,19 +56,19 @@ function ChapterCard({ chapter, depth }: { chapter: Chapter; depth: number }) {
           : t("plan.lastEdited", { who: who(chapter.lastEdited.actor), when: moment(chapter.lastEdited.at) })}
       </p>
       <TeamLine chapter={chapter} />
-      <div className="row">
+      <div className="row row--links">
         {chapter.mayWrite && (
           <ButtonLink to={path(`${own}/schrijven`)} look="primary-action" aria-label={`${t("plan.write")}: ${chapter.title}`}>
             {t("plan.write")}
           </ButtonLink>
         )}
-        <ButtonLink to={path(own)} aria-label={`${t("plan.read")}: ${chapter.title}`}>
+        <TextLink to={path(own)} aria-label={`${t("plan.read")}: ${chapter.title}`}>
           {t("plan.read")}
-        </ButtonLink>
+        </TextLink>
         {chapter.mayReadHistory && (
-          <ButtonLink to={path(`${own}/geschiedenis`)} look="subtle" aria-label={`${t("plan.history")}: ${chapter.title}`}>
+          <TextLink to={path(`${own}/geschiedenis`)} aria-label={`${t("plan.history")}: ${chapter.title}`}>
             {t("plan.history")}
-          </ButtonLink>
+          </TextLink>
         )}
       </div>
     </article>
@@ -78,7 +78,7 @@ function ChapterCard({ chapter, depth }: { chapter: Chapter; depth: number }) {
 /** Who writes a chapter, the trekker first. */
 export function TeamLine({ chapter }: { chapter: Chapter }) {
   const { t, list } = useSay();
-  if (chapter.team.length === 0) return <p className="meta">{t("plan.noTeam")}</p>;
+  if (chapter.team.length === 0) return null;
   const ordered = [...chapter.team].sort((a, b) => Number(b.role === "lead") - Number(a.role === "lead"));
   const names = ordered.map(({ person, party, role }) => {
     const name = t("app.personOfParty", { person: person.name, party: party.name });
