@@ -424,7 +424,10 @@ fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8], bytes_max: usize) -> Result<T,
 impl Reason {
     /// A reason from a stable code and a detail for logs.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "details are refusals and errors at the end of their life")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "details are refusals and errors at the end of their life"
+    )]
     pub fn new(code: &str, detail: impl ToString) -> Self {
         Self {
             code: code.to_owned(),

@@ -38,7 +38,7 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Result<Respo
         None if is_asset => Err(Problem::NoSuchResource.into()),
         None => match Dist::get(FIRST_PAGE) {
             Some(file) => Ok(answer(FIRST_PAGE, &file, &headers)),
-            None => Err(Problem::BadRequest("this program was built without its pages".to_owned()).into()),
+            None => Err(Problem::NoPages.into()),
         },
     }
 }

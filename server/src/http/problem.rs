@@ -43,6 +43,9 @@ pub enum Problem {
     /// Unknown address.
     #[error("there is no such resource")]
     NoSuchResource,
+    /// This program was built without the web app.
+    #[error("this program was built without its pages; the API is at /api/v1")]
+    NoPages,
     /// Unknown plan.
     #[error("there is no such plan")]
     NoSuchPlan,
@@ -70,6 +73,7 @@ impl Problem {
             Self::LinkNotValid => ("link-not-valid", StatusCode::UNAUTHORIZED),
             Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN),
             Self::NoSuchResource => ("not-found", StatusCode::NOT_FOUND),
+            Self::NoPages => ("no-pages", StatusCode::NOT_FOUND),
             Self::NoSuchPlan => ("no-such-plan", StatusCode::NOT_FOUND),
             Self::NoSuchMethod => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
             Self::NoChange => ("no-change", StatusCode::CONFLICT),
