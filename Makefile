@@ -26,7 +26,7 @@ setup: ## Install what the other doors need (they also do it themselves)
 
 wasm:
 	@scripts/need.sh rust node
-	@cargo run --quiet --profile $(BUILD) --package wasm-build
+	@cargo run --profile $(BUILD) --package wasm-build
 
 web: wasm
 	@scripts/npm-ci.sh $(WEB)
@@ -58,6 +58,11 @@ browser-tests: web
 	@scripts/npm-ci.sh $(BROWSER)
 	@cargo build --profile $(BUILD) --package server --bin schrijftafel
 	SCHRIJFTAFEL_BIN=$(abspath $(TARGET))/$(BUILD)/schrijftafel npm --prefix $(BROWSER) test
+
+bench: ## Measure: every bench_* program of tests/src/bin, in release; docs/performance.md says what came out
+	@scripts/need.sh rust
+	@for program in $(basename $(notdir $(wildcard tests/src/bin/bench_*.rs))); do \
+	  echo "bench: $$program"; cargo run --release --package tests --bin $$program || exit 1; done
 
 soak: ## Run the property tests with SOAK_CASES cases each (default 5000)
 	@scripts/need.sh rust nextest

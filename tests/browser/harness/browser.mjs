@@ -45,7 +45,8 @@ export async function person(browser, server, who, { viewport = DESK } = {}) {
   page.on("crash", () => faults.push("the page crashed"));
   if (!who) return { context, page, line, faults };
   await signIn(page, server.links[who].replace(server.url, line.url));
-  return { context, page, line, faults, plan: await Plan.of(line.url, page) };
+  const session = await page.request.get(`${line.url}/api/v1/session`);
+  return { context, page, line, faults, me: await session.json(), plan: await Plan.of(line.url, page) };
 }
 
 /** Follows a sign-in link as a person would, and waits until one is in. */
