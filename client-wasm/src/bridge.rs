@@ -116,10 +116,7 @@ impl Bridge {
         if Arc::ptr_eq(old, &current) {
             return Ok(ops);
         }
-        Ok(flat::rebase(
-            &ops,
-            &flat::diff(old, &tree::normal(&current.blocks)),
-        ))
+        Ok(flat::rebase(&ops, &flat::between(old, &current)))
     }
 }
 

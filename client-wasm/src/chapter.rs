@@ -167,8 +167,13 @@ impl Chapter {
 
     fn show_first(&mut self, doc: AutoCommit) {
         let text = text::of(&doc);
-        let version = self.bridge.as_ref().map_or(0, |bridge| bridge.current().0 + 1);
-        self.bridge = Some(Bridge::new(version, text));
+        // States go on through a rebuilding: an edit that is under way from the editor still has its base.
+        match &mut self.bridge {
+            Some(bridge) => {
+                bridge.advance(text);
+            }
+            None => self.bridge = Some(Bridge::new(0, text)),
+        }
         self.doc = Some(doc);
     }
 
@@ -257,7 +262,13 @@ impl Chapter {
         edit: &TopRange,
     ) -> Result<(Shown, Vec<Outgoing>), String> {
         let bridge = self.bridge.as_ref().ok_or("not-open")?;
-        let ops = bridge.translate(base, edit).map_err(|error| error.to_string())?;
+        let ops = match bridge.translate(base, edit) {
+            Ok(ops) => ops,
+            Err(error) => {
+                self.keep_refused(now_ms, &steps::words(&edit.nodes), "not-understood");
+                return Err(error.to_string());
+            }
+        };
         if !self.can_write() {
             let code = self.read_only_code().unwrap_or("not-allowed").to_owned();
             self.keep_refused(now_ms, &steps::inserted(&ops), &code);
@@ -425,10 +436,7 @@ impl Chapter {
         };
         let (_, current) = self.bridge.as_ref().map(Bridge::current).unwrap_or_default();
         let mine = flat::diff(&carry.accepted, &carry.mine);
-        let ops = flat::rebase(
-            &mine,
-            &flat::diff(&carry.accepted, &tree::normal(&current.blocks)),
-        );
+        let ops = flat::rebase(&mine, &flat::between(&carry.accepted, &current));
         self.write(now_ms, &ops)?;
         Ok((true, Some(self.show())))
     }

@@ -96,7 +96,7 @@ impl Desk {
             },
         );
         self.chapters.insert(key, chapter);
-        self.tell_document(key);
+        self.tell_document(key, false);
         self.tell_status(key);
         self.flush_frames();
     }
@@ -125,7 +125,7 @@ impl Desk {
             }
             Err(_) => {
                 self.store_refused(key, refused);
-                self.tell_document(key);
+                self.tell_document(key, true);
             }
         }
         self.tell_status(key);

@@ -3,6 +3,7 @@
 use schema::limits::CHANGE_OPS_MAX;
 use schema::richtext::flat::FlatOp;
 use schema::richtext::model::utf16_len;
+use serde_json::Value as Json;
 
 /// Letters of one insertion; longer ones are cut.
 const PIECE_UTF16: usize = 4_000;
@@ -39,6 +40,26 @@ pub fn in_changes(ops: &[FlatOp]) -> Vec<Vec<FlatOp>> {
     }
     groups.retain(|group| !group.is_empty());
     groups
+}
+
+/// The letters of editor nodes, a line per text block, whatever else they hold.
+#[must_use]
+pub fn words(nodes: &[Json]) -> String {
+    let lines = nodes
+        .iter()
+        .map(|node| match node.get("text").and_then(Json::as_str) {
+            Some(text) => text.to_owned(),
+            None => {
+                let inside = node.get("content").and_then(Json::as_array);
+                let end = if inside.is_some_and(|nodes| nodes.iter().any(|node| node.get("text").is_some())) {
+                    "\n"
+                } else {
+                    ""
+                };
+                inside.map(|nodes| words(nodes)).unwrap_or_default() + end
+            }
+        });
+    lines.collect()
 }
 
 fn cost(op: &FlatOp) -> usize {

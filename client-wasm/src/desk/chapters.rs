@@ -135,7 +135,7 @@ impl Desk {
                     .extend(state.map(|state| Effect::StoreState(key, state)));
                 self.effects
                     .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
-                self.tell_document(key);
+                self.tell_document(key, false);
                 self.tell_status(key);
             }
             Err(error) => self.fail(key, &error.to_string()),
@@ -217,7 +217,7 @@ impl Desk {
                     .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
                 self.store_refused(key, before);
                 self.ask_actors(key, generation, 1);
-                self.tell_document(key);
+                self.tell_document(key, false);
                 self.tell_status(key);
             }
             Err(error) => self.fail(key, &error.to_string()),
@@ -290,7 +290,7 @@ impl Desk {
 
     pub(super) fn tell_shown(&mut self, key: ChapterKey, shown: Shown, confirms: bool) {
         match shown {
-            Shown::Whole => self.tell_document(key),
+            Shown::Whole => self.tell_document(key, confirms),
             Shown::Ranges { version, ranges } => {
                 let message = json!({
                     "type": "update",
@@ -304,14 +304,16 @@ impl Desk {
         }
     }
 
-    pub(super) fn tell_document(&mut self, key: ChapterKey) {
+    /// The whole document; `answers` says that the edit in flight was not taken and will not be in it.
+    pub(super) fn tell_document(&mut self, key: ChapterKey, answers: bool) {
         let bridge = self
             .chapters
             .get(&key)
             .and_then(|chapter| chapter.bridge.as_ref());
         if let Some(bridge) = bridge {
             let (version, text) = bridge.current();
-            let message = json!({ "type": "document", "version": version, "nodes": whole(&text) });
+            let message =
+                json!({ "type": "document", "version": version, "nodes": whole(&text), "answers": answers });
             self.effects.push(Effect::Tell(key, message));
         }
     }

@@ -374,3 +374,34 @@ fn a_long_paste_goes_as_changes_that_are_all_accepted() {
         long
     );
 }
+
+/// The editor sent an edit just before the text was rebuilt under it: its base is still known.
+#[test]
+fn an_edit_under_way_while_the_text_is_rebuilt_arrives() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph("Zorg"));
+    desk.flush(1_001);
+    desk.take_effects();
+    desk.disconnected();
+    reconnected(&mut desk);
+    desk.edit(1_100, KEY, 1, &paragraph("Zorg dichtbij"));
+    let effects = desk.take_effects();
+    assert_eq!(told(&effects, "update")[0]["confirms"], true);
+    let (_, text) = desk.chapters[&KEY].bridge.as_ref().unwrap().current();
+    assert_eq!(text.blocks[0].text(), "Zorg dichtbij");
+}
+
+#[test]
+fn an_edit_that_is_not_understood_stays_as_words() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 99, &paragraph("op een onbekende stand"));
+    let effects = desk.take_effects();
+    assert_eq!(told(&effects, "document")[0]["answers"], true);
+    let status = told(&effects, "status").pop().unwrap();
+    assert_eq!(status["refused"][0]["text"], "op een onbekende stand\n");
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::StoreRefused(..)))
+    );
+}

@@ -94,6 +94,14 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspected, ChangeRefusal> {
     Ok(Inspected { raw, header })
 }
 
+/// The chunk around the contents of a change, with the checksum they have. For tests and fuzzing: real changes
+/// come sealed from automerge.
+#[must_use]
+pub fn sealed(contents: &[u8]) -> Vec<u8> {
+    let [a, b, c, d, ..] = hash(contents).0;
+    wrap([a, b, c, d], contents)
+}
+
 /// Splits a chunk into type, checksum and contents; nothing may follow.
 fn open_chunk(bytes: &[u8]) -> Result<(u8, [u8; 4], &[u8]), ChangeRefusal> {
     let mut reader = Reader::new(bytes);
@@ -211,4 +219,4 @@ fn read_other_actors(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, ChangeRefu
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -51,6 +51,9 @@ struct Named {
 struct SampleChapter {
     title: String,
     team: String,
+    /// Whether its trekker has said that it is ready for reading.
+    #[serde(default)]
+    offered: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -185,7 +188,16 @@ impl Loader<'_> {
                 .await
                 .with_context(|| format!("commitment {number}"))?;
         }
+        for chapter in sample.chapters.iter().filter(|chapter| chapter.offered) {
+            let offer = json!({ "chapter": [self.chapter(&chapter.title)?, { "type": "offer" }] });
+            self.ask(sample.lead_of(&chapter.team)?, offer).await?;
+        }
         Ok(())
+    }
+
+    fn chapter(&self, title: &str) -> Result<ChapterId> {
+        let known = self.chapters.get(title).copied();
+        known.with_context(|| format!("no chapter {title:?} was imported"))
     }
 
     async fn found(&self, founder: Caller) -> Result<()> {
@@ -297,11 +309,7 @@ impl Loader<'_> {
     fn resolve(&self, value: Value) -> Result<Value> {
         Ok(match value {
             Value::String(text) => match text.strip_prefix('@').and_then(|name| name.split_once(':')) {
-                Some(("chapter", title)) => serde_json::to_value(
-                    self.chapters
-                        .get(title)
-                        .with_context(|| format!("no chapter {title:?} was imported"))?,
-                )?,
+                Some(("chapter", title)) => serde_json::to_value(self.chapter(title)?)?,
                 Some((kind, key)) => serde_json::to_value(PartyId::from_bytes(id(kind, key)))?,
                 None => Value::String(text),
             },
@@ -352,6 +360,13 @@ impl Sample {
             .iter()
             .find(|person| person.key == key)
             .with_context(|| format!("nobody is called {key:?}"))
+    }
+
+    /// The trekker of a team.
+    fn lead_of(&self, team: &str) -> Result<Caller> {
+        let leads = |role: &Value| role["team"] == team && role["asRole"] == "lead";
+        let lead = self.people.iter().find(|person| person.roles.iter().any(leads));
+        self.caller(&lead.with_context(|| format!("nobody leads {team:?}"))?.key)
     }
 
     fn caller(&self, key: &str) -> Result<Caller> {

@@ -47,25 +47,33 @@ impl Core {
             Err(error) => {
                 tracing::error!(plan = %plan, "plan cannot be read: {error}");
                 if let Some(room) = self.plans.remove(&plan) {
-                    room.queue.into_iter().for_each(|work| self.give_up(work, &error));
+                    room.queue
+                        .into_iter()
+                        .for_each(|work| self.give_up(&work, &error));
                 }
             }
         }
     }
 
     /// Answers work that cannot be done because the log cannot be read.
-    fn give_up(&mut self, work: Work, error: &str) {
+    fn give_up(&mut self, work: &Work, error: &str) {
         match work {
             Work::Command { ticket, .. } | Work::Write { ticket, .. } => {
                 let result = Err(CoreRefusal::Unavailable(error.to_owned()));
-                self.effects.push(Effect::CommandAnswer { ticket, result });
+                self.effects.push(Effect::CommandAnswer {
+                    ticket: *ticket,
+                    result,
+                });
             }
             Work::ReadCopy { ticket, .. } => {
                 let result = Err(CoreRefusal::Unavailable(error.to_owned()));
-                self.effects.push(Effect::CopyAnswer { ticket, result });
+                self.effects.push(Effect::CopyAnswer {
+                    ticket: *ticket,
+                    result,
+                });
             }
             Work::Open { session, .. } | Work::Bind { session, .. } | Work::Push { session, .. } => {
-                self.end(session, &Reason::new("log-unavailable", error), Some(5_000));
+                self.end(*session, &Reason::new("log-unavailable", error), Some(5_000));
             }
             Work::Succeed { .. } => {}
         }
@@ -112,7 +120,7 @@ impl Core {
                 self.channels.remove(&open.channel);
                 let readers: Vec<_> = open.readers.keys().copied().collect();
                 room.chapters.remove(&chapter);
-                waiting.into_iter().for_each(|work| self.give_up(work, &error));
+                waiting.into_iter().for_each(|work| self.give_up(&work, &error));
                 for session in readers {
                     self.end(session, &Reason::new("log-unavailable", &error), Some(5_000));
                 }

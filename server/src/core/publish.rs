@@ -27,7 +27,7 @@ impl Core {
                 self.plans.insert(plan, room);
                 self.pump(plan);
             }
-            Err(error) => self.abandon(plan, room, parts, &error),
+            Err(error) => self.abandon(plan, room, &parts, &error),
         }
     }
 
@@ -104,9 +104,9 @@ impl Core {
     }
 
     /// Nothing of the batch happened. Connections come back by themselves and offer what they hold again.
-    fn abandon(&mut self, plan: PlanId, room: PlanRoom, parts: Vec<Part>, error: &AppendError) {
+    fn abandon(&mut self, plan: PlanId, room: PlanRoom, parts: &[Part], error: &AppendError) {
         tracing::error!(plan = %plan, "append failed, the plan is read again: {error}");
-        for part in &parts {
+        for part in parts {
             if let Part::Answer { ticket, .. } = part {
                 let result = Err(CoreRefusal::Unavailable(error.to_string()));
                 self.effects.push(Effect::CommandAnswer {

@@ -173,7 +173,7 @@ fn entry_of(evidence: &mut Evidence, record: &Record) -> Result<Entry, String> {
 ///
 /// # Errors
 /// When no fresh document can be made of the last good copy.
-pub fn successor_of(now: TimestampMs, ended: Ended, fresh: Vec<[u8; 16]>) -> Result<Successor, String> {
+pub fn successor_of(now: TimestampMs, ended: &Ended, fresh: Vec<[u8; 16]>) -> Result<Successor, String> {
     let mut fresh = fresh.into_iter().map(BoundActor::from_bytes);
     let server = fresh.next().ok_or("no fresh actor")?;
     let mut started =
@@ -206,7 +206,7 @@ pub fn successor_of(now: TimestampMs, ended: Ended, fresh: Vec<[u8; 16]>) -> Res
     };
     Ok(Successor {
         generation: ended.generation.next(),
-        offender_payload: quarantined_payload(&ended),
+        offender_payload: quarantined_payload(ended),
         payload: started.payload().into(),
         carried: over.carried.iter().filter_map(author_of).collect(),
     })

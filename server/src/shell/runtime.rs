@@ -12,12 +12,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::load;
 use crate::clock;
+use crate::core::chapter::Ended;
 use crate::core::{
     CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, SessionId, Ticket, Visitor,
     WriteRequest,
 };
-use crate::log::EventLog;
 use crate::log::writer::LogWriter;
+use crate::log::{AppendRequest, EventLog};
 
 /// Inputs that may wait for the core.
 const INPUTS_MAX: usize = 16_384;
@@ -288,15 +289,7 @@ impl Runner {
             Effect::Disconnect { session } => {
                 self.connections.remove(&session);
             }
-            Effect::Append { request } => {
-                let plan = request.plan;
-                let writer = Arc::clone(&self.writer);
-                let back = self.back.clone();
-                self.runtime.spawn(async move {
-                    let result = writer.append(request).await;
-                    report(&back, Input::Appended { plan, result }).await;
-                });
-            }
+            Effect::Append { request } => self.append(request),
             Effect::LoadPlan { plan } => {
                 let log = Arc::clone(&self.log);
                 self.slow(
@@ -338,20 +331,7 @@ impl Runner {
                     },
                 );
             }
-            Effect::Switch { plan, chapter, ended } => {
-                let fresh: Vec<_> = std::iter::repeat_with(clock::random_bytes::<16>)
-                    .take(ended.later.len() + 1)
-                    .collect();
-                let now = clock::now_ms();
-                self.slow(
-                    move || load::successor_of(now, *ended, fresh).map(Box::new),
-                    move |result| Input::Switched {
-                        plan,
-                        chapter,
-                        result: flatten(result),
-                    },
-                );
-            }
+            Effect::Switch { plan, chapter, ended } => self.switch(plan, chapter, ended),
             Effect::CommandAnswer { ticket, result } => {
                 if let Some(answer) = self.commands.remove(&ticket) {
                     let _ = answer.send(result);
@@ -364,6 +344,31 @@ impl Runner {
             }
         }
         None
+    }
+
+    fn append(&self, request: AppendRequest) {
+        let plan = request.plan;
+        let writer = Arc::clone(&self.writer);
+        let back = self.back.clone();
+        self.runtime.spawn(async move {
+            let result = writer.append(request).await;
+            report(&back, Input::Appended { plan, result }).await;
+        });
+    }
+
+    fn switch(&self, plan: PlanId, chapter: ChapterId, ended: Box<Ended>) {
+        let fresh: Vec<_> = std::iter::repeat_with(clock::random_bytes::<16>)
+            .take(ended.later.len() + 1)
+            .collect();
+        let now = clock::now_ms();
+        self.slow(
+            move || load::successor_of(now, &ended, fresh).map(Box::new),
+            move |result| Input::Switched {
+                plan,
+                chapter,
+                result: flatten(result),
+            },
+        );
     }
 
     fn send(&mut self, session: SessionId, frame: Frame) -> Option<Input> {

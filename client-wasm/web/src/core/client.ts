@@ -58,8 +58,11 @@ export interface CoreStatus {
 
 /** What a chapter's editor hears. */
 export interface CoreListener {
-  /** The whole document: the first one, or one rebuilt. Unconfirmed steps are void. */
-  onDocument(version: number, nodes: PmJson[]): void;
+  /**
+   * The whole document: the first one, or one rebuilt. `answers`: the edit in flight was not taken (its words are
+   * kept as refused ones); else it is still under way, and is answered later.
+   */
+  onDocument(version: number, nodes: PmJson[], answers: boolean): void;
   /**
    * The confirmed document goes from version `base` (always the last one told) to `version`. `confirms`: it
    * contains the edit in flight.
@@ -152,7 +155,7 @@ class Desk {
     const [plan = "", chapter = ""] = key.split("/");
     switch (told.type) {
       case "document":
-        known.listener.onDocument(told.version, told.nodes);
+        known.listener.onDocument(told.version, told.nodes, told.answers);
         this.post({ type: "seen", plan, chapter, version: told.version });
         break;
       case "update":

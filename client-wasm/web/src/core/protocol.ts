@@ -20,7 +20,7 @@ export type ToWorker =
 
 /** What the wasm core tells about a chapter, as it comes. */
 export type Told =
-  | { readonly type: "document"; readonly version: number; readonly nodes: PmJson[] }
+  | { readonly type: "document"; readonly version: number; readonly nodes: PmJson[]; readonly answers: boolean }
   | {
       readonly type: "update";
       readonly base: number;

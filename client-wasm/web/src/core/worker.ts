@@ -4,6 +4,7 @@
 // handed to the socket only after its row is on disk.
 
 import init, { Core, KeptRows } from "./pkg/client_wasm.js";
+import wasmUrl from "./pkg/client_wasm_bg.wasm?url";
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
 import { Store, tailUpTo, type Write } from "./store.ts";
 
@@ -248,7 +249,7 @@ function rows(
 
 async function start(): Promise<Runner> {
   const [, store] = await Promise.all([
-    init(),
+    init({ module_or_path: wasmUrl }),
     Store.open().catch((error: unknown) => {
       post({ type: "storage", ok: false, what: String(error) });
       return undefined;

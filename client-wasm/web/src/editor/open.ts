@@ -44,7 +44,6 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         edit: (base, range) => held.core?.edit(base, range),
         select: (version, anchor, head) => held.core?.select(version, anchor, head),
       },
-      now: () => performance.now(),
       after: (ms, later) => {
         const timer = window.setTimeout(later, ms);
         return () => window.clearTimeout(timer);
@@ -76,12 +75,17 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         if (!closed) act(...args);
       };
     };
+    // Before the core's own listeners, which close what it was given.
+    const leaving = () => desk.flush();
+    const hidden = () => document.visibilityState === "hidden" && desk.flush();
+    window.addEventListener("pagehide", leaving);
+    document.addEventListener("visibilitychange", hidden);
     held.core = openCore(
       { planId: options.planId, chapterId: options.chapterId },
       {
-        onDocument: told((version, nodes) => {
+        onDocument: told((version, nodes, answers) => {
           const first = !desk.isOpen;
-          desk.onDocument(version, nodes);
+          desk.onDocument(version, nodes, answers);
           if (first) desk.dispatch(desk.state.tr.setSelection(Selection.atStart(desk.state.doc)));
         }),
         onUpdate: told((update) => desk.onUpdate(update)),
@@ -102,10 +106,6 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       },
     );
 
-    const leaving = () => desk.flush();
-    const hidden = () => document.visibilityState === "hidden" && desk.flush();
-    window.addEventListener("pagehide", leaving);
-    document.addEventListener("visibilitychange", hidden);
     view.dom.addEventListener("blur", leaving);
 
     return {

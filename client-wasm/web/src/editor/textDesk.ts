@@ -11,19 +11,12 @@ import { keyPlugins, shorthand } from "./keys.ts";
 import type { CoreUpdate, Peer, PmJson, TextCore, TextListener } from "./port.ts";
 import { schema } from "./schema.ts";
 
-/** While others are here, an edit leaves after so long. */
-const TOGETHER_MS = 40;
-/** Alone, it leaves after a pause of so long, … */
-const PAUSE_MS = 300;
-/** … and at the latest after so long. */
-const ALONE_MS_MAX = 1_000;
 /** One's own cursor is told at most so often. */
 const SELECT_MS = 100;
 
 /** What a desk needs of the world. */
 export interface DeskOptions {
   readonly core: TextCore;
-  readonly now: () => number;
   /** Runs `later` after `ms`; the answer takes it back. */
   readonly after: (ms: number, later: () => void) => () => void;
   /** The state changed by this transaction. */
@@ -36,8 +29,6 @@ export class TextDesk implements TextListener {
     schema,
     plugins: [confirmedPlugin(), history(), shorthand(), ...keyPlugins(), cursorsPlugin()],
   });
-  #alone = true;
-  #firstUnsent: number | null = null;
   #cancelSend: (() => void) | null = null;
   #cancelSelect: (() => void) | null = null;
   readonly #options: DeskOptions;
@@ -73,7 +64,6 @@ export class TextDesk implements TextListener {
     this.#cancelSend = null;
     const { version, doc, own, inFlight } = confirmedOf(this.#state);
     if (version < 0 || inFlight !== null || own.length === 0) return;
-    this.#firstUnsent = null;
     const range = changedRange(doc, this.#state.doc);
     if (range === null) {
       this.#apply(nothingDone(this.#state));
@@ -88,9 +78,9 @@ export class TextDesk implements TextListener {
     this.#cancelSelect?.();
   }
 
-  onDocument(version: number, nodes: PmJson[]): void {
+  onDocument(version: number, nodes: PmJson[], answers: boolean): void {
     const doc = withRanges(schema.topNodeType.createAndFill() ?? this.#state.doc, [{ from: 0, to: 1, nodes }]);
-    this.#follow(moved(this.#state, doc, { version, confirms: true }));
+    this.#follow(moved(this.#state, doc, { version, confirms: answers }));
   }
 
   onUpdate(update: CoreUpdate): void {
@@ -98,7 +88,6 @@ export class TextDesk implements TextListener {
   }
 
   onPeers(peers: Peer[]): void {
-    this.#alone = peers.length === 0;
     this.#apply(withPeers(this.#state, peers));
   }
 
@@ -122,13 +111,9 @@ export class TextDesk implements TextListener {
     this.#state = this.#state.apply(moved(this.#state, doc, { version, confirms: false }));
   }
 
+  /** The edit leaves when the browser is done with this keystroke; the core gathers edits into changes. */
   #plan(): void {
-    const now = this.#options.now();
-    this.#firstUnsent ??= now;
-    this.#cancelSend?.();
-    const latest = this.#firstUnsent + (this.#alone ? ALONE_MS_MAX : TOGETHER_MS);
-    const wait = Math.min(this.#alone ? PAUSE_MS : TOGETHER_MS, Math.max(0, latest - now));
-    this.#cancelSend = this.#options.after(wait, () => this.flush());
+    this.#cancelSend ??= this.#options.after(0, () => this.flush());
   }
 
   #tellSelection(): void {

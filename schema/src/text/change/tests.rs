@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{AutoCommit, Change, ChangeHash};
+use automerge::{AutoCommit, Change};
 use proptest::prelude::*;
 
 use super::*;
@@ -32,12 +32,6 @@ fn written() -> AutoCommit {
     doc.splice_text(text_id(), 9, 4, "samen").unwrap();
     doc.commit();
     doc
-}
-
-/// A chunk of any type with a right checksum around contents.
-pub(crate) fn chunk(contents: &[u8]) -> Vec<u8> {
-    let ChangeHash(hash) = hash(contents);
-    wrap([hash[0], hash[1], hash[2], hash[3]], contents)
 }
 
 #[test]
@@ -103,7 +97,7 @@ fn bomb(inserts: u64) -> Vec<u8> {
         contents.push(data.len() as u8);
     }
     contents.extend(columns.iter().flat_map(|(_, data)| data.clone()));
-    chunk(&contents)
+    sealed(&contents)
 }
 
 fn signed(to: &mut Vec<u8>, mut value: i64) {
@@ -211,7 +205,7 @@ proptest! {
     #[test]
     fn any_bytes_get_an_answer(bytes: Vec<u8>, contents: Vec<u8>) {
         let _ = inspect(&bytes);
-        let _ = inspect(&chunk(&contents));
+        let _ = inspect(&sealed(&contents));
     }
 
     #[test]
@@ -225,7 +219,7 @@ proptest! {
         for (place, byte) in edits {
             *place.get_mut(contents.as_mut_slice()) = byte;
         }
-        if let Ok(inspected) = inspect(&chunk(&contents))
+        if let Ok(inspected) = inspect(&sealed(&contents))
             && let Ok(change) = Change::try_from(inspected.raw.as_slice())
         {
             prop_assert_eq!(change.len() as u64, inspected.header.ops);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::person::Person;
 use super::*;
-use crate::log::{AppendError, Direction, EventLog, MemoryLog, ReadRequest, Selector};
+use crate::log::{AppendError, AppendRequest, Direction, EventLog, MemoryLog, ReadRequest, Selector};
 use crate::shell::load;
 
 pub const fn id16(n: u8) -> [u8; 16] {
@@ -158,25 +158,7 @@ impl World {
                 self.held.push_back(Effect::Append { request });
                 None
             }
-            Effect::Append { request } => {
-                self.appends += 1;
-                let plan = request.plan;
-                if self.fail_appends {
-                    let result = Err(AppendError::Stopped {
-                        reason: "disk full".into(),
-                    });
-                    return Some(Input::Appended { plan, result });
-                }
-                let mut salts = || Salts {
-                    envelope: [1; 32],
-                    payload: [2; 32],
-                };
-                let result = self
-                    .log
-                    .append_group(TimestampMs(self.now), &mut salts, vec![request])
-                    .remove(0);
-                Some(Input::Appended { plan, result })
-            }
+            Effect::Append { request } => Some(self.append(request)),
             Effect::LoadPlan { plan } => Some(Input::PlanLoaded {
                 plan,
                 result: load::load_plan(&self.log, plan),
@@ -210,7 +192,7 @@ impl World {
             }
             Effect::Switch { plan, chapter, ended } => {
                 let fresh = (0..=ended.later.len()).map(|n| id16(220 + n as u8)).collect();
-                let result = load::successor_of(TimestampMs(self.now), *ended, fresh).map(Box::new);
+                let result = load::successor_of(TimestampMs(self.now), &ended, fresh).map(Box::new);
                 Some(Input::Switched {
                     plan,
                     chapter,
@@ -223,6 +205,26 @@ impl World {
             }
             Effect::CopyAnswer { .. } | Effect::Disconnect { .. } => None,
         }
+    }
+
+    fn append(&mut self, request: AppendRequest) -> Input {
+        self.appends += 1;
+        let plan = request.plan;
+        if self.fail_appends {
+            let result = Err(AppendError::Stopped {
+                reason: "disk full".into(),
+            });
+            return Input::Appended { plan, result };
+        }
+        let mut salts = || Salts {
+            envelope: [1; 32],
+            payload: [2; 32],
+        };
+        let result = self
+            .log
+            .append_group(TimestampMs(self.now), &mut salts, vec![request])
+            .remove(0);
+        Input::Appended { plan, result }
     }
 
     /// Carries out what was held back.

@@ -1,6 +1,6 @@
 // The open chapter as React sees it: opened when its element is there, closed with the page.
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import type { ChapterOptions, ChapterState, ChapterView, OpenChapter } from "../../editor/chapterView.ts";
+import type { ChapterOptions, ChapterState, ChapterView } from "../../editor/chapterView.ts";
 
 interface Opened {
   /** Put it on the element that holds the text. */
@@ -10,9 +10,6 @@ interface Opened {
   /** The editor itself could not be loaded. */
   readonly failed: boolean;
 }
-
-/** The editor is loaded when someone begins to write: readers do not wait for it. */
-const editors = import.meta.glob<{ openChapter: OpenChapter }>("../../editor/index.ts");
 
 /** Opens a chapter for as long as the page shows it. The options may not change without a new `key`. */
 export function useChapterView(options: ChapterOptions): Opened {
@@ -24,10 +21,10 @@ export function useChapterView(options: ChapterOptions): Opened {
     let opened: ChapterView | null = null;
     let gone = false;
     const open = async () => {
-      const editor = await editors["../../editor/index.ts"]?.();
+      // Loaded when someone begins to write: readers do not wait for the editor.
+      const { openChapter } = await import("../../editor/index.ts");
       if (gone || element.current === null) return;
-      if (editor === undefined) throw new Error("this build has no editor");
-      opened = editor.openChapter(element.current, first.current);
+      opened = openChapter(element.current, first.current);
       setView(opened);
     };
     open().catch(() => setFailed(true));

@@ -98,7 +98,7 @@ fn other_spellings_of_a_change_are_refused() {
         contents.extend([0x7f, 1, 0x7f, 1, 0x7f, 0, 0, 1]);
         contents.extend(action);
         contents.extend([0x7f, 0x16, b'a', 0x7f, 0]);
-        crate::text::change::tests::chunk(&contents)
+        crate::text::change::sealed(&contents)
     };
     let mut evidence = Evidence::new();
     assert_eq!(

@@ -8,6 +8,7 @@ use automerge::legacy::{ElementId, Key, MarkData, ObjectId, Op, OpId, OpType};
 use automerge::{AutoCommit, Change, ExpandedChange, ObjType, ScalarValue};
 use proptest::prelude::*;
 
+use crate::text::change::sealed;
 use crate::text::evidence::Evidence;
 use crate::text::genesis::load_options;
 use crate::text::room::{Room, Step, applies, cases, past, shuffled, steps, write};
@@ -181,6 +182,29 @@ proptest! {
             if evidence.admit_trusted(bent.raw_bytes()).is_ok() {
                 lives_on(&others, &bent, &mut dice);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_admitted_of_bent_bytes_applies_everywhere(
+        steps in steps(16),
+        seed: u64,
+        bytes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..3),
+    ) {
+        let changes = Room::played(2, &steps).changes();
+        let (chosen, others) = changes.split_last().expect("the first change is always there");
+        // The contents follow magic, checksum, type and a length of one or two bytes.
+        let at = if chosen.raw_bytes().len() > 10 + 127 { 11 } else { 10 };
+        let mut contents = chosen.raw_bytes()[at..].to_vec();
+        for (place, byte) in bytes {
+            *place.get_mut(contents.as_mut_slice()) = byte;
+        }
+        let mut evidence = Evidence::new();
+        for change in others {
+            evidence.admit_trusted(change.raw_bytes()).unwrap();
+        }
+        if let Ok(admitted) = evidence.admit_trusted(&sealed(&contents)) {
+            lives_on(others, &Change::try_from(admitted.raw.as_slice()).unwrap(), &mut Dice(seed));
         }
     }
 }

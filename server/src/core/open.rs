@@ -1,0 +1,109 @@
+//! Opening a chapter (rules O1–O5 of `docs/protocol.md`): who may, where a client resumes, what it is sent first.
+
+use schema::domain::Refusal;
+use schema::domain::policy::{Action, may};
+use schema::ids::{ChapterId, PlanId, Revision};
+use schema::wire::{Have, ServerFrame, Start};
+
+use super::chapter::{Live, Phase, Reader};
+use super::frames::reason_of;
+use super::plan_room::{PlanRoom, Work};
+use super::{Core, SessionId};
+
+pub(super) struct OpenRequest {
+    pub(super) session: SessionId,
+    pub(super) request: u32,
+    pub(super) chapter: ChapterId,
+    pub(super) have: Option<Have>,
+}
+
+impl OpenRequest {
+    /// The same, as work that waits.
+    fn later(self) -> Work {
+        Work::Open {
+            session: self.session,
+            request: self.request,
+            chapter: self.chapter,
+            have: self.have,
+        }
+    }
+}
+
+impl Core {
+    fn not_opened(&mut self, open: &OpenRequest, refusal: Refusal) {
+        tracing::info!(
+            session = open.session,
+            code = refusal.code(),
+            "chapter not opened: {refusal}"
+        );
+        let frame = ServerFrame::Closed {
+            request: Some(open.request),
+            channel: None,
+            reason: reason_of(refusal),
+        };
+        self.send(open.session, &frame);
+    }
+
+    /// Answers an `Open` (rules O1–O5), or lets it wait until the chapter is read.
+    pub(super) fn open(&mut self, plan: PlanId, room: &mut PlanRoom, open: OpenRequest) {
+        let Some(session) = self.sessions.get(&open.session) else {
+            return;
+        };
+        let caller = session.visitor.caller;
+        if let Err(refusal) = may(&room.state, caller.as_ref(), &Action::ReadConcept(open.chapter)) {
+            return self.not_opened(&open, refusal);
+        }
+        self.ensure_loading(plan, room, open.chapter);
+        let Some(chapter) = room.chapters.get_mut(&open.chapter) else {
+            return;
+        };
+        let channel = chapter.channel;
+        let live = match &mut chapter.phase {
+            Phase::Loading(waiting) | Phase::Switching(waiting) => return waiting.push(open.later()),
+            Phase::Live(live) => live,
+        };
+        let have = open.have.filter(|have| have.incarnation == self.incarnation);
+        let (next, start) = start_for(live, have);
+        let read_only = may(&room.state, caller.as_ref(), &Action::WriteText(open.chapter))
+            .err()
+            .map(reason_of);
+        let opened = ServerFrame::Opened {
+            request: open.request,
+            channel,
+            generation: live.generation,
+            schema_version: live.schema_version,
+            head: live.head(),
+            read_only: read_only.clone(),
+            start,
+        };
+        let tail = live.tail(channel, next);
+        chapter.readers.insert(
+            open.session,
+            Reader {
+                read_only,
+                presence: Vec::new(),
+            },
+        );
+        self.send(open.session, &opened);
+        for frame in &tail {
+            self.send(open.session, frame);
+        }
+        if let Some(session) = self.sessions.get_mut(&open.session) {
+            session.channels.insert(channel, (plan, open.chapter));
+        }
+        self.introduce(room, open.chapter, open.session);
+    }
+}
+
+/// Where a client goes on (rule O3): after what it holds, or with a snapshot.
+fn start_for(live: &Live, have: Option<Have>) -> (Revision, Start) {
+    let resumed = have.filter(|have| {
+        have.generation == live.generation && have.next <= live.head() && have.next > Revision(0)
+    });
+    if let Some(have) = resumed {
+        return (have.next, Start::Tail);
+    }
+    let next = Revision(live.copied as u64);
+    let document = live.copy.snapshot().to_vec().into();
+    (next, Start::Snapshot { next, document })
+}

@@ -1,0 +1,204 @@
+//! Changes that clients push, and the actors they write them under (rules A1 and P1–P5 of `docs/protocol.md`).
+
+use std::sync::Arc;
+
+use automerge::ChangeHash;
+use schema::domain::Caller;
+use schema::domain::actor::{ActorBound, TextBinding};
+use schema::domain::policy::{Action, may};
+use schema::ids::{ActorRef, BoundActor, ChapterId, Generation};
+use schema::limits::ACTORS_PER_SESSION_MAX;
+use schema::log::Via;
+use schema::log::kinds::derived_event_id;
+use schema::text::change;
+use schema::text::evidence::ChangeRefusal;
+use schema::wire::{Reason, ServerFrame};
+
+use super::batch::{Batch, Offered, TextPlace};
+use super::chapter::LiveChapter;
+use super::frames::reason_of;
+use super::offer::is_free;
+use super::plan_room::{PlanRoom, Work};
+use super::session;
+use super::{Core, SessionId};
+
+pub(super) struct BindRequest {
+    pub(super) session: SessionId,
+    pub(super) chapter: ChapterId,
+    pub(super) generation: Generation,
+    pub(super) actors: Vec<BoundActor>,
+}
+
+pub(super) struct PushRequest {
+    pub(super) session: SessionId,
+    pub(super) chapter: ChapterId,
+    pub(super) generation: Generation,
+    pub(super) raw: Arc<[u8]>,
+}
+
+impl Core {
+    /// Binds fresh actors to the person and page (rule A1); refuses silently-used or foreign ones.
+    pub(super) fn bind(&mut self, room: &mut PlanRoom, batch: &mut Batch, request: BindRequest) {
+        let BindRequest {
+            session: id,
+            chapter,
+            generation,
+            actors,
+        } = request;
+        let Some(session) = self.sessions.get(&id) else {
+            return;
+        };
+        let (Some(caller), session::Phase::Open { device, page }) = (session.visitor.caller, session.phase)
+        else {
+            return;
+        };
+        let current = room
+            .chapters
+            .get(&chapter)
+            .and_then(LiveChapter::live)
+            .map(|live| live.generation);
+        let allowed = may(&room.state, Some(&caller), &Action::WriteText(chapter)).is_ok();
+        if !allowed || current != Some(generation) {
+            tracing::info!(
+                session = id,
+                "actor not bound: no right to write, or another generation"
+            );
+            return;
+        }
+        let fresh: Vec<_> = actors.into_iter().filter(|actor| is_free(room, actor)).collect();
+        for actor in fresh.into_iter().take(ACTORS_PER_SESSION_MAX) {
+            let mut bound = ActorBound::person(&room.state, &caller);
+            bound.device = Some(device);
+            bound.page_session = Some(page);
+            bound.text = Some(TextBinding {
+                chapter,
+                generation,
+                actor,
+            });
+            let event = derived_event_id(b"actor", &[actor.as_bytes()]);
+            batch.guarded.insert(schema::log::Stream::Rights);
+            batch.bind(event, bound, Via::Browser, Some(id));
+        }
+    }
+
+    /// Judges one pushed change (rules P1–P5) and takes it into the batch.
+    pub(super) fn push(&mut self, room: &mut PlanRoom, batch: &mut Batch, request: PushRequest) -> Offered {
+        let (id, chapter, generation) = (request.session, request.chapter, request.generation);
+        let Some(session) = self.sessions.get(&id) else {
+            return Offered::Taken;
+        };
+        let header = match change::inspect(&request.raw) {
+            Ok(inspected) => inspected.header,
+            Err(refusal) => {
+                let unknown = ChangeHash([0; 32]);
+                return self.refuse_push(room, (id, chapter), unknown, &reason_of_change(refusal));
+            }
+        };
+        let hash = header.hash;
+        let (actor, who) = match author(room, session.visitor.caller, &request, &header.actor) {
+            Ok(found) => found,
+            Err(reason) => return self.refuse_push(room, (id, chapter), hash, &reason),
+        };
+        let Some(open) = room.chapters.get_mut(&chapter) else {
+            return Offered::Taken;
+        };
+        let channel = open.channel;
+        let Some(live) = open.live_mut().filter(|live| live.generation == generation) else {
+            let reason = Reason::new("generation-ended", "the chapter goes on in another generation");
+            return self.refuse_push(room, (id, chapter), hash, &reason);
+        };
+        if let Some(at) = live.by_hash.get(&hash) {
+            let position = live
+                .entries
+                .get(*at)
+                .map(|entry| entry.position)
+                .unwrap_or_default();
+            let hash = hash.0.into();
+            self.send(
+                id,
+                &ServerFrame::Known {
+                    channel,
+                    hash,
+                    position,
+                },
+            );
+            return Offered::Taken;
+        }
+        if live.evidence.contains(&hash) {
+            // On its way in this very batch: answered once that is durable.
+            return Offered::NotYet(Work::Push {
+                session: id,
+                chapter,
+                generation,
+                raw: request.raw,
+            });
+        }
+        match live.evidence.admit(&request.raw, &[actor]) {
+            Ok(admitted) => {
+                batch.guard_text(chapter, generation);
+                let place = TextPlace {
+                    chapter,
+                    generation,
+                    who,
+                    via: Via::Browser,
+                    correlation: None,
+                };
+                batch.text(place, Some(id), hash, admitted.raw.into());
+                Offered::Taken
+            }
+            Err(refusal) => self.refuse_push(room, (id, chapter), hash, &reason_of_change(refusal)),
+        }
+    }
+
+    fn refuse_push(
+        &mut self,
+        room: &PlanRoom,
+        (session, chapter): (SessionId, ChapterId),
+        hash: ChangeHash,
+        reason: &Reason,
+    ) -> Offered {
+        tracing::warn!(session, chapter = %chapter, code = reason.code, "change refused: {}", reason.detail);
+        if let Some(open) = room.chapters.get(&chapter) {
+            let frame = ServerFrame::Refused {
+                channel: open.channel,
+                hash: hash.0.into(),
+                reason: reason.clone(),
+            };
+            self.send(session, &frame);
+        }
+        Offered::Taken
+    }
+}
+
+/// Who writes a change: a person with the right to, under an actor bound to them here (rules P2 and P3).
+fn author(
+    room: &PlanRoom,
+    caller: Option<Caller>,
+    request: &PushRequest,
+    actor: &[u8],
+) -> Result<(BoundActor, ActorRef), Reason> {
+    may(&room.state, caller.as_ref(), &Action::WriteText(request.chapter)).map_err(reason_of)?;
+    let actor = base_actor(actor);
+    let binding = actor.and_then(|actor| room.actors.get(&actor)).filter(|binding| {
+        binding.caller == caller
+            && binding.chapter == request.chapter
+            && binding.generation == request.generation
+    });
+    let foreign = || Reason::new("foreign-actor", "the actor is not bound to this person here");
+    Ok((actor.ok_or_else(foreign)?, binding.ok_or_else(foreign)?.who))
+}
+
+/// A refused change as it goes over the wire.
+fn reason_of_change(refusal: ChangeRefusal) -> Reason {
+    let code = serde_json::to_value(refusal).ok();
+    Reason::new(
+        code.as_ref().and_then(|code| code.as_str()).unwrap_or("refused"),
+        refusal,
+    )
+}
+
+/// The actor that may have been bound: automerge's derived form ends in the actor it derives from. Whether the
+/// rest is that form is for acceptance to judge.
+fn base_actor(actor: &[u8]) -> Option<BoundActor> {
+    actor.last_chunk::<16>().copied().map(BoundActor::from_bytes)
+}
