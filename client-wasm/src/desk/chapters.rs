@@ -84,12 +84,11 @@ impl Desk {
         let same = chapter.generation == generation;
         if may_write {
             let needed = usize::from(chapter.actor.is_none() || !same);
-            let pool = self.reports.get(&key).map_or(0, |report| report.pool);
-            let spare = if same {
-                ACTOR_POOL.saturating_sub(pool)
-            } else {
-                ACTOR_POOL
-            };
+            let spare = self.reports.get_mut(&key).map_or(0, |report| {
+                // Actors in reserve belong to the generation that was.
+                report.pool = if same { report.pool } else { 0 };
+                ACTOR_POOL.saturating_sub(report.pool)
+            });
             self.ask_actors(key, generation, needed + spare);
         }
         self.tell_status(key);
@@ -237,7 +236,12 @@ impl Desk {
                 }
                 self.tell_status(key);
             }
-            Ok((false, _)) => self.effects.push(Effect::StoreActor(key, generation, actor)),
+            Ok((false, _)) => {
+                if let Some(report) = self.reports.get_mut(&key) {
+                    report.pool += 1;
+                }
+                self.effects.push(Effect::StoreActor(key, generation, actor));
+            }
             Err(error) => self.fail(key, &error.to_string()),
         }
     }

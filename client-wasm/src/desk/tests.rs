@@ -57,12 +57,16 @@ fn writing() -> (Desk, BoundActor) {
 
 fn reconnected(desk: &mut Desk) -> BoundActor {
     desk.connected(0);
-    hear(desk, 0, &welcome());
+    let asked = sent(&hear(desk, 0, &welcome()));
+    let request = asked.iter().find_map(|frame| match frame {
+        ClientFrame::Open { request, .. } => Some(*request),
+        _ => None,
+    });
     let effects = hear(
         desk,
         0,
         &ServerFrame::Opened {
-            request: 1,
+            request: request.unwrap(),
             channel: 6,
             generation: Generation(1),
             schema_version: 1,
