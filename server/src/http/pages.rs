@@ -11,8 +11,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use super::problem::{ApiError, Problem};
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../client-wasm/web/dist"]
-#[allow_missing = true]
+#[folder = "../client-wasm/web/dist"]
 struct Dist;
 
 /// Only our own scripts, styles and socket; wasm may compile; nobody frames us.
