@@ -8,6 +8,7 @@
 
 pub mod steps;
 mod text;
+mod words;
 
 use automerge::transaction::CommitOptions;
 use automerge::{AutoCommit, AutomergeError};
@@ -34,6 +35,9 @@ const COMMIT_LATEST_MS: u64 = 1_000;
 /// The rich-text schema this program can write.
 const SCHEMA_VERSION: u16 = 1;
 
+/// Reason of words whose generation ended before they were written into the next one.
+const NOT_CARRIED: &str = "not-carried";
+
 /// What one meant to say in a text that has since been replaced.
 #[derive(Debug, Clone)]
 struct Carry {
@@ -41,6 +45,8 @@ struct Carry {
     accepted: FlatText,
     /// The text with one's own words.
     mine: Vec<Block>,
+    /// Under which id the words are kept until they stand in the new text.
+    kept: Option<String>,
 }
 
 /// See the module's text.
@@ -79,6 +85,9 @@ struct Dirty {
     since_ms: u64,
     last_ms: u64,
 }
+
+/// What carrying over showed, and the id under which the words were kept meanwhile.
+pub type Carried = (Shown, Option<String>);
 
 /// What a step of the chapter brought about.
 #[derive(Debug)]
@@ -298,29 +307,6 @@ impl Chapter {
         }
     }
 
-    /// Keeps words that cannot be sent, for their author.
-    fn keep_refused(&mut self, now_ms: u64, text: &str, reason: &str) {
-        if text.trim().is_empty() {
-            return;
-        }
-        // What is refused in one go stands together.
-        let at = now_ms;
-        match self.refused.last_mut() {
-            Some(last) if last.reason == reason && at.saturating_sub(last.at) < 2_000 => {
-                last.text.push_str(text);
-            }
-            _ => {
-                let id = format!("{at}-{}", self.refused.len());
-                self.refused.push(RefusedWords {
-                    id,
-                    text: text.to_owned(),
-                    reason: reason.to_owned(),
-                    at,
-                });
-            }
-        }
-    }
-
     /// Takes changes that the server has accepted.
     ///
     /// # Errors
@@ -395,16 +381,22 @@ impl Chapter {
     ///
     /// # Errors
     /// When the document cannot be read.
-    pub fn start_over(&mut self, have: Have, document: Vec<u8>) -> Result<Vec<[u8; 32]>, AutomergeError> {
+    pub fn start_over(
+        &mut self,
+        now_ms: u64,
+        have: Have,
+        document: Vec<u8>,
+    ) -> Result<Vec<[u8; 32]>, AutomergeError> {
         let ended = self.doc.is_some() && self.generation != have.generation;
         let mut left = Vec::new();
         if ended && !self.unacknowledged.is_empty() {
             let accepted = text::of(&self.rebuilt(false)?);
             let mine = self.doc.as_ref().map(text::of).unwrap_or_default();
-            self.carry = Some(Carry {
-                accepted,
-                mine: tree::normal(&mine.blocks),
-            });
+            let mine = tree::normal(&mine.blocks);
+            // The outbox rows go now, the new change is stored later: in between the words stand here.
+            let words = steps::inserted(&flat::diff(&accepted, &mine));
+            let kept = self.keep_refused(now_ms, &words, NOT_CARRIED);
+            self.carry = Some(Carry { accepted, mine, kept });
             left = self.unacknowledged.drain(..).map(|change| change.hash).collect();
         }
         if self.generation != have.generation {
@@ -419,11 +411,16 @@ impl Chapter {
         Ok(left)
     }
 
-    /// An actor may write now: this page takes it if it has none, and carries over what waited for one.
+    /// An actor may write now: this page takes it if it has none, and carries over what waited for one. Then also
+    /// answers under which id the words were kept: once the change is stored they can go.
     ///
     /// # Errors
     /// When automerge refuses an edit.
-    pub fn bound(&mut self, now_ms: u64, actor: BoundActor) -> Result<(bool, Option<Shown>), AutomergeError> {
+    pub fn bound(
+        &mut self,
+        now_ms: u64,
+        actor: BoundActor,
+    ) -> Result<(bool, Option<Carried>), AutomergeError> {
         if self.actor.is_some() {
             return Ok((false, None));
         }
@@ -438,25 +435,9 @@ impl Chapter {
         let mine = flat::diff(&carry.accepted, &carry.mine);
         let ops = flat::rebase(&mine, &flat::between(&carry.accepted, &current));
         self.write(now_ms, &ops)?;
-        Ok((true, Some(self.show())))
-    }
-
-    /// The server refused a change of one's own, and with it every later one: they leave the document and stay
-    /// as words. Returns their hashes.
-    ///
-    /// # Errors
-    /// When what was accepted cannot be read.
-    pub fn refuse(&mut self, now_ms: u64, reason: &str) -> Result<Vec<[u8; 32]>, AutomergeError> {
-        let mine = self.doc.as_ref().map(text::of).unwrap_or_default();
-        let accepted = self.rebuilt(false)?;
-        let words = steps::inserted(&flat::diff(&text::of(&accepted), &tree::normal(&mine.blocks)));
-        self.keep_refused(now_ms, &words, reason);
-        let left = self.unacknowledged.drain(..).map(|change| change.hash).collect();
-        self.dirty = None;
-        // The refused chain of this actor ends here; the next words come under a fresh one.
-        self.actor = None;
-        self.show_first(accepted);
-        Ok(left)
+        self.refused
+            .retain(|words| Some(&words.id) != carry.kept.as_ref());
+        Ok((true, Some((self.show(), carry.kept))))
     }
 
     /// The revision after the last accepted one.

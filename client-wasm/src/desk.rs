@@ -121,14 +121,16 @@ impl Desk {
                 for change in made {
                     self.store(key, change);
                 }
+                // First that it is not yet saved: the page may not say so for a moment in between.
+                self.tell_status(key);
                 self.tell_shown(key, shown, true);
             }
             Err(_) => {
                 self.store_refused(key, refused);
                 self.tell_document(key, true);
+                self.tell_status(key);
             }
         }
-        self.tell_status(key);
     }
 
     /// The editor has this state.

@@ -185,6 +185,10 @@ pub struct Reason {
     pub detail: String,
 }
 
+/// Code of [`ServerFrame::Refused`] for a change of a generation that has ended: not a refusal of what it says,
+/// which is carried over (rule N2).
+pub const GENERATION_ENDED: &str = "generation-ended";
+
 /// From server to client.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(flat)]

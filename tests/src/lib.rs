@@ -1,8 +1,11 @@
 //! Shared parts of the whole-system tests: real clients without a browser, real servers, real input.
 
-// Drivers of a real server from outside: they wait and measure in real time.
-#![allow(clippy::disallowed_methods)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "drivers of a real server wait and measure in real time"
+)]
 
 pub mod crash_log;
 pub mod native;
+pub mod served;
 pub mod traces;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use automerge::transaction::Transactable;
-use automerge::{ActorId, AutoCommit, Change, ObjId, ReadDoc};
+use automerge::{ActorId, AutoCommit, Change, ChangeHash, ObjId, ReadDoc};
 use futures_util::{SinkExt, StreamExt};
 use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, PlanId};
 use schema::sync::{ChannelEvent, ChapterKey, Client, ClientEvent, Outgoing};
@@ -273,6 +273,51 @@ impl NativeClient {
             self.client.push(&self.key, outgoing);
         }
         Ok(())
+    }
+
+    /// Makes one change on the state with these heads, whatever else has come, and queues it.
+    ///
+    /// # Errors
+    /// When automerge refuses the edit, or it changes nothing.
+    pub fn edit_at(
+        &mut self,
+        heads: &[ChangeHash],
+        edit: impl FnOnce(&mut AutoCommit, &ObjId) -> Result<()>,
+    ) -> Result<ChangeHash> {
+        let mut now = self.doc.get_heads();
+        let mut wanted = if heads.is_empty() {
+            vec![genesis::GENESIS_HASH]
+        } else {
+            heads.to_vec()
+        };
+        now.sort();
+        wanted.sort();
+        let isolated = now != wanted;
+        if isolated {
+            self.doc.isolate(&wanted);
+        }
+        self.edit(edit)?;
+        let made = self
+            .doc
+            .get_last_local_change()
+            .context("a change was just made")?
+            .hash();
+        if isolated {
+            self.doc.integrate();
+        }
+        Ok(made)
+    }
+
+    /// Whether a change is in the document.
+    #[must_use]
+    pub fn has(&self, hash: &ChangeHash) -> bool {
+        self.doc.document().get_change_by_hash(hash).is_some()
+    }
+
+    /// How many changes the document holds, the first one included.
+    #[must_use]
+    pub fn changes(&mut self) -> usize {
+        self.doc.get_changes(&[]).len()
     }
 
     /// Types at a UTF-16 position.

@@ -1,9 +1,10 @@
 //! What the desk does with news about one chapter, and what it tells the page.
 
 use minicbor::bytes::ByteVec;
+use schema::domain::{Refusal, RefusalClass};
 use schema::ids::Generation;
 use schema::sync::{ChannelEvent, ChapterKey};
-use schema::wire::{Have, Reason};
+use schema::wire::{GENERATION_ENDED, Have, Reason};
 use serde_json::{Value as Json, json};
 
 use super::{ACTOR_POOL, Desk, Effect, TAIL_MAX};
@@ -16,7 +17,10 @@ impl Desk {
         // Whatever comes, one's own open transaction is closed first: it is a change of its own.
         if matches!(
             event,
-            ChannelEvent::Changes { .. } | ChannelEvent::Snapshot { .. } | ChannelEvent::Refused { .. }
+            ChannelEvent::Changes { .. }
+                | ChannelEvent::Snapshot { .. }
+                | ChannelEvent::Refused { .. }
+                | ChannelEvent::Closed(_)
         ) {
             self.commit(now_ms, key);
         }
@@ -33,7 +37,7 @@ impl Desk {
                 next,
                 document,
             } => {
-                self.start_over(key, generation, next, document);
+                self.start_over(now_ms, (key, generation), next, document);
             }
             ChannelEvent::Changes { next, changes } => {
                 let raws = changes.into_iter().map(|(_, raw)| raw).collect();
@@ -60,12 +64,7 @@ impl Desk {
                 }
                 self.tell_peers(key);
             }
-            ChannelEvent::Closed(reason) => {
-                if let Some(chapter) = self.chapters.get_mut(&key) {
-                    chapter.closed = Some(reason);
-                }
-                self.tell_status(key);
-            }
+            ChannelEvent::Closed(reason) => self.closed(now_ms, key, reason),
         }
     }
 
@@ -103,8 +102,8 @@ impl Desk {
 
     fn start_over(
         &mut self,
-        key: ChapterKey,
-        generation: Generation,
+        now_ms: u64,
+        (key, generation): (ChapterKey, Generation),
         next: schema::ids::Revision,
         document: Vec<u8>,
     ) {
@@ -116,14 +115,13 @@ impl Desk {
         let (Some(chapter), Some(incarnation)) = (self.chapters.get_mut(&key), incarnation) else {
             return;
         };
-        match chapter.start_over(
-            Have {
-                incarnation,
-                generation,
-                next,
-            },
-            document,
-        ) {
+        let refused = chapter.refused.len();
+        let have = Have {
+            incarnation,
+            generation,
+            next,
+        };
+        match chapter.start_over(now_ms, have, document) {
             Ok(left) => {
                 let state = chapter.state_row();
                 if !left.is_empty() {
@@ -134,6 +132,7 @@ impl Desk {
                     .extend(state.map(|state| Effect::StoreState(key, state)));
                 self.effects
                     .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
+                self.store_refused(key, refused);
                 self.tell_document(key, false);
                 self.tell_status(key);
             }
@@ -200,27 +199,53 @@ impl Desk {
     }
 
     fn refused(&mut self, now_ms: u64, key: ChapterKey, reason: &Reason) {
+        let Some(chapter) = self.chapters.get(&key) else {
+            return;
+        };
+        // What was written in an ended generation waits to be carried into the next (rule N2).
+        if chapter.unacknowledged.is_empty() || reason.code == GENERATION_ENDED {
+            return;
+        }
+        let generation = chapter.generation;
+        self.keep_as_words(now_ms, key, &reason.code);
+        self.ask_actors(key, generation, 1);
+    }
+
+    /// One's own unacknowledged changes leave the text and the outbox, and stay as words.
+    fn keep_as_words(&mut self, now_ms: u64, key: ChapterKey, code: &str) {
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
-        if chapter.unacknowledged.is_empty() {
-            return;
-        }
         let before = chapter.refused.len();
-        let generation = chapter.generation;
-        match chapter.refuse(now_ms, &reason.code) {
+        match chapter.refuse(now_ms, code) {
             Ok(left) => {
                 self.client.take_outbox(&key);
                 self.waiting.retain(|_, (of, _)| *of != key);
                 self.effects
                     .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
                 self.store_refused(key, before);
-                self.ask_actors(key, generation, 1);
                 self.tell_document(key, false);
                 self.tell_status(key);
             }
             Err(error) => self.fail(key, &error.to_string()),
         }
+    }
+
+    /// The chapter is closed to this person. When that is a decision, what they had not sent stays as words; when
+    /// it may pass (nobody is signed in, too many chapters), it stays in the outbox.
+    fn closed(&mut self, now_ms: u64, key: ChapterKey, reason: Reason) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        let decided = Refusal::from_code(&reason.code).is_some_and(|refusal| {
+            matches!(refusal.class(), RefusalClass::Forbidden | RefusalClass::NotFound)
+        });
+        let code = reason.code.clone();
+        chapter.closed = Some(reason);
+        if decided && chapter.doc.is_some() && !chapter.unacknowledged.is_empty() {
+            self.keep_as_words(now_ms, key, &code);
+        }
+        self.tell_status(key);
     }
 
     fn bound(&mut self, now_ms: u64, key: ChapterKey, actor: schema::ids::BoundActor) {
@@ -230,9 +255,10 @@ impl Desk {
         let generation = chapter.generation;
         match chapter.bound(now_ms, actor) {
             Ok((true, shown)) => {
-                if let Some(shown) = shown {
+                if let Some((shown, kept)) = shown {
                     self.tell_shown(key, shown, false);
                     self.commit(now_ms, key);
+                    self.effects.extend(kept.map(|id| Effect::DropRefused(key, id)));
                 }
                 self.tell_status(key);
             }
@@ -350,6 +376,7 @@ impl Desk {
 
 fn status(chapter: &Chapter, caught_up: bool) -> Json {
     let status = match (&chapter.doc, caught_up, chapter.waiting()) {
+        _ if chapter.closed.is_some() => "closed",
         (None, false, _) => "opening",
         (_, false, _) => "offline",
         (_, true, 0) => "saved",
@@ -360,6 +387,6 @@ fn status(chapter: &Chapter, caught_up: bool) -> Json {
         "status": status,
         "canWrite": chapter.can_write(),
         "readOnlyReason": chapter.read_only_code(),
-        "refused": chapter.refused,
+        "refused": chapter.refused_to_show(),
     })
 }

@@ -39,6 +39,18 @@ fn hear(desk: &mut Desk, now: u64, frame: &ServerFrame) -> Vec<Effect> {
     desk.take_effects()
 }
 
+/// Says that what is in the outbox is on disk; answers the hash of the first of it.
+fn stored_and_sent(desk: &mut Desk) -> [u8; 32] {
+    let effects = desk.take_effects();
+    let hash = effects.iter().find_map(|effect| match effect {
+        Effect::StoreOutbox(_, row) => Some(*row.hash),
+        _ => None,
+    });
+    desk.stored(&[hash.unwrap()]);
+    desk.take_effects();
+    hash.unwrap()
+}
+
 fn welcome() -> ServerFrame {
     ServerFrame::Welcome {
         version: 1,
@@ -197,14 +209,7 @@ fn a_refused_change_leaves_the_text_and_stays_as_words() {
     let (mut desk, _) = writing();
     desk.edit(1_000, KEY, 0, &paragraph("mag niet meer"));
     desk.flush(1_001);
-    let effects = desk.take_effects();
-    let hash = effects.iter().find_map(|effect| match effect {
-        Effect::StoreOutbox(_, row) => Some(row.hash),
-        _ => None,
-    });
-    let hash = hash.unwrap();
-    desk.stored(&[*hash]);
-    desk.take_effects();
+    let hash = stored_and_sent(&mut desk);
     let reason = Reason::new("not-allowed", "withdrawn");
     hear(
         &mut desk,
@@ -219,7 +224,7 @@ fn a_refused_change_leaves_the_text_and_stays_as_words() {
         1_100,
         &ServerFrame::Refused {
             channel: 6,
-            hash,
+            hash: hash.into(),
             reason,
         },
     );
@@ -234,7 +239,7 @@ fn a_refused_change_leaves_the_text_and_stays_as_words() {
     assert!(
         effects
             .iter()
-            .any(|effect| matches!(effect, Effect::DropOutbox(_, of) if *of == *hash))
+            .any(|effect| matches!(effect, Effect::DropOutbox(_, of) if *of == hash))
     );
     assert!(
         effects
@@ -280,7 +285,17 @@ fn unsent_words_are_carried_into_a_new_generation() {
     let (mut desk, _) = writing();
     desk.edit(1_000, KEY, 0, &paragraph("onverzonden"));
     desk.flush(1_001);
-    desk.take_effects();
+    let hash = stored_and_sent(&mut desk);
+    let ended = ServerFrame::Refused {
+        channel: 6,
+        hash: hash.into(),
+        reason: Reason::new(
+            wire::GENERATION_ENDED,
+            "on its way when the generation ended",
+        ),
+    };
+    let effects = hear(&mut desk, 1_050, &ended);
+    assert!(told(&effects, "document").is_empty(), "it stays in the text");
     hear(
         &mut desk,
         1_100,
@@ -315,6 +330,18 @@ fn unsent_words_are_carried_into_a_new_generation() {
             .iter()
             .any(|effect| matches!(effect, Effect::DropOutbox(..)))
     );
+    let kept = effects.iter().find_map(|effect| match effect {
+        Effect::StoreRefused(_, words) => Some(words.clone()),
+        _ => None,
+    });
+    let kept = kept.expect("between two stores the words stand somewhere");
+    assert_eq!(kept.text, "onverzonden");
+    let status = told(&effects, "status").pop().unwrap();
+    assert_eq!(
+        status["refused"],
+        json!([]),
+        "they are on their way into the text"
+    );
     let actor = sent(&effects).into_iter().find_map(|frame| match frame {
         ClientFrame::Bind {
             actors,
@@ -339,6 +366,39 @@ fn unsent_words_are_carried_into_a_new_generation() {
             .iter()
             .any(|effect| matches!(effect, Effect::StoreOutbox(_, row) if row.generation == Generation(2)))
     );
+    let at = |wanted: fn(&Effect) -> bool| effects.iter().position(wanted).unwrap();
+    let stored = at(|effect| matches!(effect, Effect::StoreOutbox(..)));
+    assert!(stored < at(|effect| matches!(effect, Effect::DropRefused(..))));
+}
+
+#[test]
+fn who_may_not_read_any_more_keeps_the_unsent_words() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph("te laat"));
+    let signed_out = ServerFrame::Closed {
+        request: None,
+        channel: Some(6),
+        reason: Reason::new("not-signed-in", "the session lapsed"),
+    };
+    let effects = hear(&mut desk, 1_100, &signed_out);
+    let status = told(&effects, "status").pop().unwrap();
+    assert_eq!(status["status"], "closed");
+    assert_eq!(status["refused"], json!([]), "after signing in they are sent");
+
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph("te laat"));
+    let withdrawn = ServerFrame::Closed {
+        request: None,
+        channel: Some(6),
+        reason: Reason::new("not-in-plan", "the right was withdrawn"),
+    };
+    let effects = hear(&mut desk, 1_100, &withdrawn);
+    let status = told(&effects, "status").pop().unwrap();
+    assert_eq!(status["refused"][0]["text"], "te laat");
+    assert!(!told(&effects, "document")[0].to_string().contains("te laat"));
+    let is_stored =
+        |effect: &Effect| matches!(effect, Effect::StoreRefused(_, words) if words.text == "te laat");
+    assert!(effects.iter().any(is_stored));
 }
 
 #[test]

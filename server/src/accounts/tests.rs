@@ -1,3 +1,5 @@
+//! Sign-in links are used once and lapse; sessions hold what they were made for.
+
 use schema::ids::PartyId;
 
 use super::*;

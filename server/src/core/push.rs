@@ -12,7 +12,7 @@ use schema::log::Via;
 use schema::log::kinds::derived_event_id;
 use schema::text::change;
 use schema::text::evidence::ChangeRefusal;
-use schema::wire::{Reason, ServerFrame};
+use schema::wire::{GENERATION_ENDED, Reason, ServerFrame};
 
 use super::batch::{Batch, Offered, TextPlace};
 use super::chapter::LiveChapter;
@@ -104,7 +104,7 @@ impl Core {
         };
         let channel = open.channel;
         let Some(live) = open.live_mut().filter(|live| live.generation == generation) else {
-            let reason = Reason::new("generation-ended", "the chapter goes on in another generation");
+            let reason = Reason::new(GENERATION_ENDED, "the chapter goes on in another generation");
             return self.refuse_push(room, (id, chapter), hash, &reason);
         };
         if let Some(at) = live.by_hash.get(&hash) {

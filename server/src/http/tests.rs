@@ -4,6 +4,7 @@ mod contract;
 mod past;
 mod reading;
 mod signing_in;
+mod structure;
 mod writing;
 
 use std::sync::Arc;

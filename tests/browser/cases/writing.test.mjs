@@ -109,6 +109,7 @@ test("marks and headings travel: bold, a heading, a quote, and undo takes back o
   await one.press("Control+b");
   await one.type(" gewoon");
   await until("bold has arrived", () => two.field.locator("strong", { hasText: "vetgedrukt" }).count());
+  await until("all of it has arrived", async () => (await two.text()).includes("vetgedrukt gewoon"));
   await two.after("gewoon");
   await two.type(" en van Bram");
   await until("Bram's words arrived", async () => (await one.text()).includes("en van Bram"));

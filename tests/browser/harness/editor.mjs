@@ -46,6 +46,8 @@ export class Editor {
   /** Puts the cursor at the end of the text. */
   async toEnd() {
     await this.field.focus();
+    // The editor puts its own selection back a moment after it is focused.
+    await this.page.waitForTimeout(50);
     await this.page.keyboard.press("Control+End");
   }
 

@@ -2,7 +2,7 @@
 import { useCallback } from "react";
 import { Navigate } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
-import { useLoaded } from "../../api/hooks.ts";
+import { useLoaded } from "../parts/hooks.ts";
 import { useSay } from "../../i18n/words.ts";
 import { TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";

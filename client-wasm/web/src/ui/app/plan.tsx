@@ -1,8 +1,8 @@
 // The plan that the pages below are about: its chapters, parties and people, loaded once and refreshed when asked.
-import { createContext, useCallback, useContext, useMemo } from "react";
-import { Outlet, useParams } from "react-router";
+import { createContext, lazy, Suspense, useCallback, useContext, useMemo } from "react";
+import { Outlet, useMatch, useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
-import { useLoaded } from "../../api/hooks.ts";
+import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter, Party, Plan } from "../../api/types.ts";
 import { Shown } from "../parts/Shown.tsx";
 import { Shell } from "./Shell.tsx";
@@ -15,6 +15,8 @@ interface PlanValue {
   readonly partyName: (id: string) => string;
   readonly chapter: (id: string | undefined) => Chapter | undefined;
 }
+
+const KeptWords = lazy(() => import("../write/KeptWords.tsx"));
 
 const PlanContext = createContext<PlanValue | null>(null);
 
@@ -33,7 +35,19 @@ export function PlanPages() {
           </WithPlan>
         )}
       </Shown>
+      {loaded.state === "failed" && !loaded.error.passing && <WordsOfOnesOwn />}
     </Shell>
+  );
+}
+
+/** Under a plan that is closed to one: what one wrote in the chapter of this address and could not send. */
+function WordsOfOnesOwn() {
+  const { planId, chapterId } = useMatch("/plannen/:planId/hoofdstukken/:chapterId/schrijven")?.params ?? {};
+  if (planId === undefined || chapterId === undefined) return null;
+  return (
+    <Suspense>
+      <KeptWords planId={planId} chapterId={chapterId} />
+    </Suspense>
   );
 }
 

@@ -2,7 +2,7 @@
 import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
 import { type FormEvent, useCallback, useState } from "react";
 import { api, done, valueOf } from "../../api/client.ts";
-import { useCommand, useLoaded } from "../../api/hooks.ts";
+import { useCommand, useLoaded } from "../parts/hooks.ts";
 import type { Commitment, CommitmentChange, CommitmentField, FieldChange } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";

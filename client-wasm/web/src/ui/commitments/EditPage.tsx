@@ -3,7 +3,7 @@ import { Button } from "@utrecht/component-library-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useBlocker, useNavigate, useParams } from "react-router";
 import { api, taggedValueOf, valueOf } from "../../api/client.ts";
-import { useCommand } from "../../api/hooks.ts";
+import { useCommand } from "../parts/hooks.ts";
 import type { ApiError } from "../../api/problem.ts";
 import type { CommitmentChange } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";

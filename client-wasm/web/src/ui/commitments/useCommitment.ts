@@ -1,7 +1,7 @@
 // Loading one commitment with its revision and its change log, and the names its ids stand for.
 import { useCallback, useMemo } from "react";
 import { api, type Tagged, taggedValueOf, valueOf } from "../../api/client.ts";
-import { type Loaded, useLoaded } from "../../api/hooks.ts";
+import { type Loaded, useLoaded } from "../parts/hooks.ts";
 import type { Commitment, CommitmentChange } from "../../api/types.ts";
 import { usePlan } from "../app/plan.tsx";
 import type { Names } from "./values.ts";

@@ -3,7 +3,7 @@
 import { Heading2 } from "@utrecht/component-library-react";
 import { useCallback } from "react";
 import { api, valueOf } from "../../api/client.ts";
-import { useLoaded } from "../../api/hooks.ts";
+import { useLoaded } from "../parts/hooks.ts";
 import type { ChapterState } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";

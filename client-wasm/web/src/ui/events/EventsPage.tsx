@@ -3,7 +3,7 @@ import { Button } from "@utrecht/component-library-react";
 import { type FormEvent, useCallback, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
-import { useCommand, useLoaded } from "../../api/hooks.ts";
+import { useCommand, useLoaded } from "../parts/hooks.ts";
 import { errorOf } from "../../api/problem.ts";
 import type { EventSubjectKind, PlanEvent } from "../../api/types.ts";
 import { nextLocalDate, startOfLocalDate } from "../../i18n/dates.ts";

@@ -2,7 +2,7 @@
 import { useCallback } from "react";
 import { useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
-import { useLoaded } from "../../api/hooks.ts";
+import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";

@@ -3,7 +3,7 @@ import { Button, Paragraph } from "@utrecht/component-library-react";
 import { type FormEvent, useCallback, useState } from "react";
 import { useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
-import { useCommand, useLoaded } from "../../api/hooks.ts";
+import { useCommand, useLoaded } from "../parts/hooks.ts";
 import type { Chapter, RestorePreview } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";

@@ -2,7 +2,7 @@
 import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { api, taggedValueOf, valueOf } from "../../api/client.ts";
-import { useCommand } from "../../api/hooks.ts";
+import { useCommand } from "../parts/hooks.ts";
 import type { ApiError } from "../../api/problem.ts";
 import type { Chapter, ChapterState } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";

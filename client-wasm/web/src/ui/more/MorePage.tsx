@@ -1,7 +1,7 @@
 // The way to people, history and management, and to one's own settings.
 import { Button, Heading2 } from "@utrecht/component-library-react";
 import { useNavigate } from "react-router";
-import { useCommand } from "../../api/hooks.ts";
+import { useCommand } from "../parts/hooks.ts";
 import { currentLanguage, type Language, switchLanguage } from "../../i18n/setup.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";

@@ -1,7 +1,7 @@
 // One place for the three states of everything that is loaded.
 import { Button, Paragraph } from "@utrecht/component-library-react";
 import type { ReactNode } from "react";
-import type { Loaded } from "../../api/hooks.ts";
+import type { Loaded } from "./hooks.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Notice } from "./Notice.tsx";
 

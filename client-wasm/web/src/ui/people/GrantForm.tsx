@@ -2,7 +2,7 @@
 import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
 import { type FormEvent, useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
-import { useCommand } from "../../api/hooks.ts";
+import { useCommand } from "../parts/hooks.ts";
 import type { NewRight, Role } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";

@@ -2,7 +2,7 @@
 import { useCallback } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
-import { useLoaded } from "../../api/hooks.ts";
+import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter, ChapterText } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";

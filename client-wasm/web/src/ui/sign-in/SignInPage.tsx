@@ -2,7 +2,7 @@
 import { Button, Paragraph } from "@utrecht/component-library-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
-import { useCommand } from "../../api/hooks.ts";
+import { useCommand } from "../parts/hooks.ts";
 import { useSay } from "../../i18n/words.ts";
 import { useSessionActions } from "../app/session.tsx";
 import { Shell } from "../app/Shell.tsx";

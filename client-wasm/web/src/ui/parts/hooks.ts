@@ -1,7 +1,7 @@
 // How pages read and act: loading with its three states, and commands that are safe to try again.
 import { useCallback, useEffect, useRef, useState } from "react";
-import { newKey } from "./client.ts";
-import { ApiError, asApiError } from "./problem.ts";
+import { newKey } from "../../api/client.ts";
+import { ApiError, asApiError } from "../../api/problem.ts";
 
 /** What a page knows of something it asked for. A reload keeps the old value on the screen until the new one is there. */
 export type Loaded<T> =
