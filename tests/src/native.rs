@@ -120,7 +120,7 @@ impl NativeClient {
     ///
     /// # Errors
     /// When it does not hold in time, or the connection ends.
-    pub async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) -> Result<()> {
+    pub async fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) -> Result<()> {
         let start = Instant::now();
         loop {
             self.send().await?;
@@ -309,13 +309,11 @@ impl NativeClient {
     }
 
     /// Whether a change is in the document.
-    #[must_use]
-    pub fn has(&self, hash: &ChangeHash) -> bool {
-        self.doc.document().get_change_by_hash(hash).is_some()
+    pub fn has(&mut self, hash: &ChangeHash) -> bool {
+        self.doc.get_change_by_hash(hash).is_some()
     }
 
     /// How many changes the document holds, the first one included.
-    #[must_use]
     pub fn changes(&mut self) -> usize {
         self.doc.get_changes(&[]).len()
     }

@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 use schema::ids::{ChapterId, PlanId};
 use schrijftafel_server::accounts::Grantee;
-use schrijftafel_server::cli::{link, sample};
+use schrijftafel_server::cli::{link, sample, serve};
+use schrijftafel_server::http::App;
 use schrijftafel_server::http::app::Settings;
-use schrijftafel_server::http::router;
 use schrijftafel_server::node::Node;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ pub const PROGRAMME: usize = 3;
 
 /// A running server; ends with the runtime.
 pub struct Served {
-    node: Node,
+    app: App,
     address: String,
     /// Removed when dropped.
     pub data: TempDir,
@@ -42,10 +42,10 @@ impl Served {
         sample::load(&node.app).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
-        let app = router(node.app.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        let app = node.app.clone();
+        tokio::spawn(serve::serve(node, listener));
         Ok(Self {
-            node,
+            app,
             address,
             data,
             plan: sample::plan_id(),
@@ -69,7 +69,7 @@ impl Served {
             person: caller.person,
             party: caller.party,
         };
-        let link = link::make(&self.node.app.accounts, grantee, "")?;
+        let link = link::make(&self.app.accounts, grantee, "")?;
         let token = link.rsplit('=').next().context("a token")?.to_owned();
         let answer = self.send("POST", "/session".to_owned(), None, json!({ "token": token }));
         let (_, cookie) = answer.await?;
@@ -114,25 +114,13 @@ impl Served {
     /// # Errors
     /// When the server refuses it.
     pub async fn empty_chapter(&self) -> Result<(PlanId, ChapterId)> {
-        let programme = self.sign_in(PROGRAMME).await?;
-        let plan = self.get(&programme, "").await?;
-        let chapters = plan.get("chapters").and_then(Value::as_array);
-        let writers = self.sign_in(WRITER).await?;
-        let seen = self.get(&writers, "").await?;
-        let own = seen
-            .get("chapters")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        let own = own
-            .filter(|chapter| chapter["mayWrite"] == true)
-            .find_map(|chapter| chapter["id"].as_str());
+        let seen = self.get(&self.sign_in(WRITER).await?, "").await?;
+        let chapters = seen["chapters"].as_array().into_iter().flatten();
         let team = chapters
-            .into_iter()
-            .flatten()
-            .find(|chapter| chapter["id"].as_str() == own)
-            .map(|chapter| chapter["team"]["id"].clone())
+            .filter(|chapter| chapter["mayWrite"] == true)
+            .find_map(|chapter| chapter["teamId"].as_str())
             .context("the writer has a team")?;
+        let programme = self.sign_in(PROGRAMME).await?;
         let body = json!({ "title": "Op de proef", "teamId": team });
         let made = self.post(&programme, "/chapters", body).await?;
         let id = made["id"].as_str().context("an id")?.parse()?;

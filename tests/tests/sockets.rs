@@ -51,7 +51,10 @@ async fn friends_forever_ends_as_it_ended_on_both_and_on_a_fresh_client() {
             .until("both have everything", |it| it.changes() == everything)
             .await
             .unwrap();
-        assert!(writer.text() == trace.end_content, "both writers end as the friends did");
+        assert!(
+            writer.text() == trace.end_content,
+            "both writers end as the friends did"
+        );
     }
     let fresh = writer(&server, key, WRITER).await;
     assert!(fresh.text() == trace.end_content, "and so does who comes later");
@@ -68,7 +71,7 @@ async fn writer(server: &Served, key: (PlanId, ChapterId), person: usize) -> Nat
         .unwrap()
 }
 
-fn has_all(client: &NativeClient, wanted: &[ChangeHash]) -> bool {
+fn has_all(client: &mut NativeClient, wanted: &[ChangeHash]) -> bool {
     wanted.iter().all(|hash| client.has(hash))
 }
 
@@ -115,7 +118,9 @@ async fn strangers_get_nothing_into_a_text_by_raw_frames() {
     let stolen = anna.actor();
     bram.doc.set_actor(stolen);
     bram.type_at(0, 0, "Onder Anna's naam").unwrap();
-    bram.until("it is refused", |it| !it.refused.is_empty()).await.unwrap();
+    bram.until("it is refused", |it| !it.refused.is_empty())
+        .await
+        .unwrap();
     assert_eq!(bram.refused[0].code, "foreign-actor");
 
     let fresh = writer(&server, key, WRITER).await;

@@ -289,10 +289,7 @@ fn unsent_words_are_carried_into_a_new_generation() {
     let ended = ServerFrame::Refused {
         channel: 6,
         hash: hash.into(),
-        reason: Reason::new(
-            wire::GENERATION_ENDED,
-            "on its way when the generation ended",
-        ),
+        reason: Reason::new(wire::GENERATION_ENDED, "on its way when the generation ended"),
     };
     let effects = hear(&mut desk, 1_050, &ended);
     assert!(told(&effects, "document").is_empty(), "it stays in the text");
