@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use automerge::transaction::Transactable;
-use automerge::{ActorId, AutoCommit, Change, ChangeHash, ObjId, ReadDoc};
+use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, PatchLog, ReadDoc};
 use futures_util::{SinkExt, StreamExt};
 use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, PlanId};
 use schema::sync::{ChannelEvent, ChapterKey, Client, ClientEvent, Outgoing};
@@ -29,8 +29,10 @@ pub struct NativeClient {
     pub client: Client,
     socket: Option<Socket>,
     key: ChapterKey,
-    /// The document: everything received and everything of one's own.
-    pub doc: AutoCommit,
+    /// The document: everything received and everything of one's own, except what is held back.
+    pub doc: Automerge,
+    /// Received changes not yet in the document, when the person has not looked at them.
+    held_back: Option<Vec<Change>>,
     actor: BoundActor,
     bound: bool,
     generation: Generation,
@@ -66,7 +68,8 @@ impl NativeClient {
             client,
             socket: None,
             key,
-            doc: genesis::new_doc(actor),
+            doc: genesis::new_automerge().with_actor(genesis::actor_id(actor)),
+            held_back: None,
             actor,
             bound: false,
             generation: Generation(0),
@@ -120,7 +123,7 @@ impl NativeClient {
     ///
     /// # Errors
     /// When it does not hold in time, or the connection ends.
-    pub async fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) -> Result<()> {
+    pub async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) -> Result<()> {
         let start = Instant::now();
         loop {
             self.send().await?;
@@ -212,7 +215,7 @@ impl NativeClient {
                 self.read_only = read_only;
             }
             ChannelEvent::Snapshot { document, .. } => {
-                let mut fresh = AutoCommit::load_with_options(&document, genesis::load_options())?;
+                let mut fresh = Automerge::load_with_options(&document, genesis::load_options())?;
                 self.doc.merge(&mut fresh)?;
             }
             ChannelEvent::Changes { changes, .. } => {
@@ -234,7 +237,10 @@ impl NativeClient {
         }
         let changes: std::result::Result<Vec<Change>, _> =
             batch.into_iter().map(Change::from_bytes).collect();
-        self.doc.apply_changes(changes?)?;
+        match &mut self.held_back {
+            Some(held) => held.extend(changes?),
+            None => self.doc.apply_changes(changes?)?,
+        }
         Ok(())
     }
 
@@ -253,77 +259,95 @@ impl NativeClient {
             .replace('\u{fffc}', "")
     }
 
-    /// Makes one change and queues it.
-    ///
-    /// # Errors
-    /// When automerge refuses the edit.
-    pub fn edit(&mut self, edit: impl FnOnce(&mut AutoCommit, &ObjId) -> Result<()>) -> Result<()> {
-        let text = self.text_id();
-        edit(&mut self.doc, &text)?;
-        if self.doc.commit().is_some() {
-            let change = self
-                .doc
-                .get_last_local_change()
-                .context("a change was just made")?;
-            let outgoing = Outgoing {
-                hash: change.hash().0,
-                generation: self.generation,
-                raw: change.raw_bytes().to_vec(),
-            };
-            self.client.push(&self.key, outgoing);
-        }
-        Ok(())
-    }
-
-    /// Makes one change on the state with these heads, whatever else has come, and queues it.
+    /// Makes one change of replacements (`[UTF-16 position, deleted, inserted]`) on the state with these heads,
+    /// whatever else has come, and queues it.
     ///
     /// # Errors
     /// When automerge refuses the edit, or it changes nothing.
-    pub fn edit_at(
+    pub fn replace_at(
         &mut self,
         heads: &[ChangeHash],
-        edit: impl FnOnce(&mut AutoCommit, &ObjId) -> Result<()>,
+        patches: &[(usize, usize, String)],
     ) -> Result<ChangeHash> {
-        let mut now = self.doc.get_heads();
-        let mut wanted = if heads.is_empty() {
-            vec![genesis::GENESIS_HASH]
-        } else {
-            heads.to_vec()
+        let sorted = |mut heads: Vec<ChangeHash>| {
+            heads.sort();
+            heads
         };
-        now.sort();
-        wanted.sort();
-        let isolated = now != wanted;
-        if isolated {
-            self.doc.isolate(&wanted);
+        let wanted = match heads {
+            [] => vec![genesis::GENESIS_HASH],
+            heads => sorted(heads.to_vec()),
+        };
+        // Looking back costs a scan of the text; most edits are made on all that one has seen.
+        let mut transaction = if sorted(self.doc.get_heads()) == wanted {
+            self.doc.transaction()
+        } else {
+            self.doc.transaction_at(PatchLog::inactive(), &wanted)?
+        };
+        for (at, deleted, inserted) in patches {
+            transaction.splice_text(genesis::text_id(), *at, *deleted as isize, inserted)?;
         }
-        self.edit(edit)?;
-        let made = self
-            .doc
-            .get_last_local_change()
-            .context("a change was just made")?
-            .hash();
-        if isolated {
-            self.doc.integrate();
-        }
-        Ok(made)
+        let (hash, _) = transaction.commit();
+        self.push_last()?;
+        hash.context("the edit changes nothing")
     }
 
-    /// Whether a change is in the document.
-    pub fn has(&mut self, hash: &ChangeHash) -> bool {
-        self.doc.get_change_by_hash(hash).is_some()
+    fn push_last(&mut self) -> Result<()> {
+        let change = self
+            .doc
+            .get_last_local_change()
+            .context("a change was just made")?;
+        let outgoing = Outgoing {
+            hash: change.hash().0,
+            generation: self.generation,
+            raw: change.raw_bytes().to_vec(),
+        };
+        self.client.push(&self.key, outgoing);
+        Ok(())
+    }
+
+    /// From here on the document holds only what [`Self::look_at`] lets in: a person who saw the others' words
+    /// later than they came.
+    pub fn hold_back(&mut self) {
+        self.held_back = Some(Vec::new());
+    }
+
+    /// Lets in what was received up to and including these changes; without any, everything from here on.
+    ///
+    /// # Errors
+    /// When automerge refuses a change.
+    pub fn look_at(&mut self, wanted: &[ChangeHash]) -> Result<()> {
+        let Some(held) = &mut self.held_back else {
+            return Ok(());
+        };
+        let upto = held.iter().rposition(|change| wanted.contains(&change.hash()));
+        let seen: Vec<Change> = match upto {
+            Some(at) => held.drain(..=at).collect(),
+            None if wanted.is_empty() => self.held_back.take().unwrap_or_default(),
+            None => return Ok(()),
+        };
+        Ok(self.doc.apply_changes(seen)?)
+    }
+
+    /// Whether a change was made or received here.
+    #[must_use]
+    pub fn has(&self, hash: &ChangeHash) -> bool {
+        let held = self.held_back.iter().flatten();
+        self.doc.get_change_by_hash(hash).is_some() || held.into_iter().any(|change| change.hash() == *hash)
     }
 
     /// How many changes the document holds, the first one included.
-    pub fn changes(&mut self) -> usize {
+    #[must_use]
+    pub fn changes(&self) -> usize {
         self.doc.get_changes(&[]).len()
     }
 
-    /// Types at a UTF-16 position.
+    /// Types at a UTF-16 position, as one change.
     ///
     /// # Errors
     /// When automerge refuses the edit.
-    pub fn type_at(&mut self, at: usize, deleted: usize, text: &str) -> Result<()> {
-        self.edit(|doc, id| Ok(doc.splice_text(id, at, deleted as isize, text)?))
+    pub fn type_at(&mut self, at: usize, deleted: usize, text: &str) -> Result<ChangeHash> {
+        let heads = self.doc.get_heads();
+        self.replace_at(&heads, &[(at, deleted, text.to_owned())])
     }
 
     /// Queues bytes as if they were a change of one's own: for hostile tests.

@@ -6,7 +6,7 @@ use automerge::ChangeHash;
 use schema::ids::{ChapterId, PlanId};
 use tests::native::NativeClient;
 use tests::served::{COALITION, SECOND_WRITER, Served, WRITER};
-use tests::traces::{ConcurrentTrace, Txn, read};
+use tests::traces::{ConcurrentTrace, read};
 
 /// Changes after which the writer lets the others catch up, as pauses of typing would.
 const BREATH: usize = 500;
@@ -21,6 +21,9 @@ async fn friends_forever_ends_as_it_ended_on_both_and_on_a_fresh_client() {
         writer(&server, key, WRITER).await,
         writer(&server, key, SECOND_WRITER).await,
     ];
+    for writer in &mut writers {
+        writer.hold_back();
+    }
     let mut hashes: Vec<ChangeHash> = Vec::with_capacity(trace.txns.len());
     for (number, txn) in trace.txns.iter().enumerate() {
         let parents: Vec<ChangeHash> = txn.parents.iter().map(|at| hashes[*at]).collect();
@@ -31,7 +34,8 @@ async fn friends_forever_ends_as_it_ended_on_both_and_on_a_fresh_client() {
                 .await
                 .unwrap();
         }
-        hashes.push(write(writer, txn, &parents));
+        writer.look_at(&parents).unwrap();
+        hashes.push(writer.replace_at(&parents, &txn.patches).unwrap());
         // The other one has to get it before they can follow on it.
         let answered_by_other = trace
             .txns
@@ -42,6 +46,7 @@ async fn friends_forever_ends_as_it_ended_on_both_and_on_a_fresh_client() {
         }
     }
     for writer in &mut writers {
+        writer.look_at(&[]).unwrap();
         writer.settled().await.unwrap();
         assert!(writer.refused.is_empty(), "{:?}", writer.refused);
     }
@@ -71,21 +76,8 @@ async fn writer(server: &Served, key: (PlanId, ChapterId), person: usize) -> Nat
         .unwrap()
 }
 
-fn has_all(client: &mut NativeClient, wanted: &[ChangeHash]) -> bool {
+fn has_all(client: &NativeClient, wanted: &[ChangeHash]) -> bool {
     wanted.iter().all(|hash| client.has(hash))
-}
-
-/// Writes one transaction on exactly the state its author saw.
-fn write(writer: &mut NativeClient, txn: &Txn, parents: &[ChangeHash]) -> ChangeHash {
-    writer
-        .edit_at(parents, |doc, text| {
-            for (at, deleted, inserted) in &txn.patches {
-                use automerge::transaction::Transactable;
-                doc.splice_text(text, *at, *deleted as isize, inserted)?;
-            }
-            Ok(())
-        })
-        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
