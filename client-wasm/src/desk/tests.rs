@@ -280,6 +280,33 @@ fn others_changes_and_ones_own_merge() {
     );
 }
 
+/// The chapter goes on in generation 2, whose text is "begin ".
+fn moved_to_the_next_generation(desk: &mut Desk) -> Vec<Effect> {
+    let moved = ServerFrame::Moved {
+        channel: 6,
+        generation: Generation(2),
+    };
+    hear(desk, 1_100, &moved);
+    let mut fresh = genesis::new_doc(BoundActor::from_bytes([8; 16]));
+    {
+        use automerge::transaction::Transactable;
+        fresh.splice_text(genesis::text_id(), 0, 0, "begin ").unwrap();
+    }
+    let opened = ServerFrame::Opened {
+        request: 2,
+        channel: 6,
+        generation: Generation(2),
+        schema_version: 1,
+        head: Revision(2),
+        read_only: None,
+        start: Start::Snapshot {
+            next: Revision(2),
+            document: fresh.save().into(),
+        },
+    };
+    hear(desk, 1_100, &opened)
+}
+
 #[test]
 fn unsent_words_are_carried_into_a_new_generation() {
     let (mut desk, _) = writing();
@@ -293,35 +320,7 @@ fn unsent_words_are_carried_into_a_new_generation() {
     };
     let effects = hear(&mut desk, 1_050, &ended);
     assert!(told(&effects, "document").is_empty(), "it stays in the text");
-    hear(
-        &mut desk,
-        1_100,
-        &ServerFrame::Moved {
-            channel: 6,
-            generation: Generation(2),
-        },
-    );
-    let mut fresh = genesis::new_doc(BoundActor::from_bytes([8; 16]));
-    {
-        use automerge::transaction::Transactable;
-        fresh.splice_text(genesis::text_id(), 0, 0, "begin ").unwrap();
-    }
-    let effects = hear(
-        &mut desk,
-        1_100,
-        &ServerFrame::Opened {
-            request: 2,
-            channel: 6,
-            generation: Generation(2),
-            schema_version: 1,
-            head: Revision(2),
-            read_only: None,
-            start: Start::Snapshot {
-                next: Revision(2),
-                document: fresh.save().into(),
-            },
-        },
-    );
+    let effects = moved_to_the_next_generation(&mut desk);
     assert!(
         effects
             .iter()
