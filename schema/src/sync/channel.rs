@@ -5,7 +5,7 @@
 //! - The cursor is the first revision not yet received; it only moves over consecutive items (rule R3).
 //! - A change stays in the outbox until the server said where it stands or refused it (rules P2, P4). After a
 //!   cut everything in the outbox is offered again, in order; the server answers a known change with its place.
-//! - Changes made in another generation than the server's current one are never pushed (rule G2): the owner
+//! - Changes made in another generation than the server's current one are never pushed (rule N2): the owner
 //!   carries their content over and queues what results.
 
 use std::collections::VecDeque;

@@ -139,8 +139,9 @@ fn act(doc: &mut AutoCommit, text: &ObjId, (act, which): &(Act, usize), who: (ch
                 marks: Marks::default(),
             }]
         }
+        // Not the text's first one: every position here is counted from a text that begins with a marker.
         Act::Join => vec![FlatOp::DeleteBlock {
-            at: starts[which % starts.len()],
+            at: starts[1 + which % (starts.len() - 1)],
         }],
     };
     flat::apply(doc, text, &ops).unwrap();
