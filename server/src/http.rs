@@ -8,7 +8,8 @@
 //! # Invariants
 //!
 //! - Writes go through the core; reads come from the views and ask the same policy.
-//! - A write is answered when the read models hold it, so that whoever wrote sees it on the next read.
+//! - A write is answered when the read models hold it, and a question waits for what was durable when it came: what
+//!   anybody was told is saved, everybody sees on the next read.
 //! - Every error is `application/problem+json`, made in one place: [`problem`].
 //! - Unsafe methods with a cookie come from our own origin: [`guard`].
 //!
@@ -20,6 +21,7 @@
 pub mod app;
 pub mod problem;
 pub mod guard;
+pub mod up_to_date;
 pub mod request;
 pub mod time;
 pub mod answer;
@@ -89,6 +91,10 @@ fn api(app: &App) -> Router<App> {
         .merge(texts())
         .merge(register())
         .merge(for_the_programmateam())
+        .route_layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            up_to_date::wait,
+        ))
         .fallback(problem::no_such_resource)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(axum::middleware::from_fn_with_state(

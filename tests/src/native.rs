@@ -33,6 +33,8 @@ pub struct NativeClient {
     pub doc: Automerge,
     /// Received changes not yet in the document, when the person has not looked at them.
     held_back: Option<Vec<Change>>,
+    /// Told of every change of others once it stands in the document.
+    pub on_change: Option<Box<dyn Fn(ChangeHash) + Send>>,
     actor: BoundActor,
     bound: bool,
     generation: Generation,
@@ -70,6 +72,7 @@ impl NativeClient {
             key,
             doc: genesis::new_automerge().with_actor(genesis::actor_id(actor)),
             held_back: None,
+            on_change: None,
             actor,
             bound: false,
             generation: Generation(0),
@@ -237,9 +240,15 @@ impl NativeClient {
         }
         let changes: std::result::Result<Vec<Change>, _> =
             batch.into_iter().map(Change::from_bytes).collect();
-        match &mut self.held_back {
-            Some(held) => held.extend(changes?),
-            None => self.doc.apply_changes(changes?)?,
+        let changes = changes?;
+        if let Some(held) = &mut self.held_back {
+            held.extend(changes);
+            return Ok(());
+        }
+        let hashes: Vec<ChangeHash> = changes.iter().map(Change::hash).collect();
+        self.doc.apply_changes(changes)?;
+        if let Some(tell) = &self.on_change {
+            hashes.into_iter().for_each(tell);
         }
         Ok(())
     }

@@ -1,15 +1,19 @@
 //! A server with the sample plan on a real port and a real disk, and people signed in to it over HTTP.
 
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
 use anyhow::{Context, Result};
 use schema::ids::{ChapterId, PlanId};
 use schrijftafel_server::accounts::Grantee;
 use schrijftafel_server::cli::{link, sample, serve};
-use schrijftafel_server::http::App;
 use schrijftafel_server::http::app::Settings;
 use schrijftafel_server::node::Node;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 
 use crate::native::NativeClient;
 
@@ -22,17 +26,24 @@ pub const COALITION: usize = 2;
 /// The programme team.
 pub const PROGRAMME: usize = 3;
 
-/// A running server; ends with the runtime.
+/// A running server.
 pub struct Served {
-    app: App,
     address: String,
-    /// Removed when dropped.
-    pub data: TempDir,
+    /// Sign-in links that were not used yet, or the cookies they gave.
+    people: Mutex<Vec<WayIn>>,
     plan: PlanId,
+    /// Killed when dropped; none when it runs in this process.
+    process: Option<Child>,
+    _data: TempDir,
+}
+
+enum WayIn {
+    Token(String),
+    Cookie(String),
 }
 
 impl Served {
-    /// Starts one on a free port.
+    /// Starts one in this process; it ends with the runtime.
     ///
     /// # Errors
     /// When the port or the disk cannot be had, or the sample is refused.
@@ -42,14 +53,62 @@ impl Served {
         sample::load(&node.app).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
-        let app = node.app.clone();
+        let mut links = Vec::new();
+        for person in sample::people()? {
+            let grantee = Grantee {
+                person: person.caller.person,
+                party: person.caller.party,
+            };
+            links.push(link::make(&node.app.accounts, grantee, "")?);
+        }
         tokio::spawn(serve::serve(node, listener));
-        Ok(Self {
-            app,
+        Ok(Self::at(address, &links, None, data))
+    }
+
+    /// Starts the built program as an operator would, to measure a process of its own.
+    ///
+    /// # Errors
+    /// When it cannot be started, or ends before it has told how to sign in.
+    pub fn process(program: &Path) -> Result<Self> {
+        let data = tempfile::tempdir()?;
+        let address = std::net::TcpListener::bind("127.0.0.1:0")?
+            .local_addr()?
+            .to_string();
+        let mut process = Command::new(program)
+            .args(["demo", "--listen", &address, "--data"])
+            .arg(data.path())
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        let output = process.stdout.take().context("its output")?;
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let links: Vec<String> = lines
+            .by_ref()
+            .filter(|line| line.contains("#token="))
+            .take(4)
+            .collect();
+        // Whatever else it says is read and forgotten: a full pipe would hold it up.
+        std::thread::spawn(move || lines.for_each(drop));
+        anyhow::ensure!(links.len() == 4, "the server ended before it was ready");
+        Ok(Self::at(address, &links, Some(process), data))
+    }
+
+    fn at(address: String, links: &[String], process: Option<Child>, data: TempDir) -> Self {
+        let token = |link: &String| link.trim().rsplit('=').next().unwrap_or_default().to_owned();
+        Self {
             address,
-            data,
+            people: Mutex::new(links.iter().map(|link| WayIn::Token(token(link))).collect()),
             plan: sample::plan_id(),
-        })
+            process,
+            _data: data,
+        }
+    }
+
+    /// The process id of a server of its own.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
     }
 
     /// Where the protocol is spoken.
@@ -58,22 +117,22 @@ impl Served {
         format!("ws://{}/sync", self.address)
     }
 
-    /// Signs one of the sample's people in; answers the cookie of their session.
+    /// The session cookie of one of the sample's people.
     ///
     /// # Errors
     /// When signing in fails.
     pub async fn sign_in(&self, person: usize) -> Result<String> {
-        let people = sample::people()?;
-        let caller = people.get(person).context("there are four people")?.caller;
-        let grantee = Grantee {
-            person: caller.person,
-            party: caller.party,
+        let mut people = self.people.lock().await;
+        let way_in = people.get_mut(person).context("there are four people")?;
+        let token = match way_in {
+            WayIn::Cookie(cookie) => return Ok(cookie.clone()),
+            WayIn::Token(token) => token.clone(),
         };
-        let link = link::make(&self.app.accounts, grantee, "")?;
-        let token = link.rsplit('=').next().context("a token")?.to_owned();
         let answer = self.send("POST", "/session".to_owned(), None, json!({ "token": token }));
         let (_, cookie) = answer.await?;
-        cookie.context("a session cookie")
+        let cookie = cookie.context("a session cookie")?;
+        *way_in = WayIn::Cookie(cookie.clone());
+        Ok(cookie)
     }
 
     /// A command through the API; answers its JSON.
@@ -140,6 +199,15 @@ impl Served {
         let mut client = NativeClient::new(&self.socket(), cookie, key, seed);
         client.connect().await?;
         Ok(client)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 

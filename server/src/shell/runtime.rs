@@ -1,6 +1,7 @@
 //! The thread that owns the core, and the handle through which everything else speaks to it.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -82,7 +83,12 @@ impl CoreHandle {
         };
         let runtime = tokio::runtime::Handle::current();
         let back = inputs.downgrade();
+        let workers = rayon::ThreadPoolBuilder::new()
+            .thread_name(|number| format!("worker-{number}"))
+            .build()
+            .map_err(std::io::Error::other)?;
         let runner = Runner {
+            workers,
             core: Core::new(log.incarnation()),
             log,
             writer,
@@ -211,6 +217,8 @@ struct Runner {
     log: Arc<dyn EventLog>,
     writer: Arc<LogWriter>,
     runtime: tokio::runtime::Handle,
+    /// For reading chapters and following their texts: as many threads as the machine has processors.
+    workers: rayon::ThreadPool,
     back: mpsc::WeakSender<Message>,
     connections: BTreeMap<SessionId, mpsc::Sender<Frame>>,
     commands: BTreeMap<Ticket, oneshot::Sender<CommandResult>>,
@@ -382,20 +390,19 @@ impl Runner {
         }
     }
 
-    /// Runs slow work on a thread for blocking calls; its result, or the news of its panic, becomes an input.
+    /// Runs slow work beside the core; its result, or the news of its panic, becomes an input.
     fn slow<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
         input: impl FnOnce(Result<T, String>) -> Input + Send + 'static,
     ) {
         let back = self.back.clone();
-        let runtime = self.runtime.clone();
-        self.runtime.spawn(async move {
-            let result = runtime
-                .spawn_blocking(work)
-                .await
-                .map_err(|error| error.to_string());
-            report(&back, input(result)).await;
+        self.workers.spawn(move || {
+            let done = std::panic::catch_unwind(AssertUnwindSafe(work));
+            let result = done.map_err(|_| "the work panicked (see above)".to_owned());
+            if let Some(inputs) = back.upgrade() {
+                let _ = inputs.blocking_send(Message::Input(input(result)));
+            }
         });
     }
 }

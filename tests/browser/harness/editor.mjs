@@ -46,9 +46,14 @@ export class Editor {
   /** Puts the cursor at the end of the text. */
   async toEnd() {
     await this.field.focus();
-    // The editor puts its own selection back a moment after it is focused.
-    await this.page.waitForTimeout(50);
+    await this.#settled();
     await this.page.keyboard.press("Control+End");
+    await this.#settled();
+  }
+
+  /** The editor puts its own selection back a moment after it is focused, and learns of a new one by an event. */
+  async #settled() {
+    await this.page.evaluate(() => new Promise((go) => setTimeout(() => requestAnimationFrame(() => setTimeout(go, 10)), 50)));
   }
 
   /** Puts the cursor right after the first place where these words stand. */
@@ -65,8 +70,7 @@ export class Editor {
       return false;
     }, words);
     if (!found) throw new Error(`the text does not hold "${words}"`);
-    // The editor learns of a new selection by an event that comes later.
-    await this.page.waitForTimeout(50);
+    await this.#settled();
   }
 
   /** Types as a person does: key by key. */

@@ -8,6 +8,8 @@ import { connect, createServer } from "node:net";
 export class Line {
   #sockets = new Set();
   #relay = null;
+  /** Bytes that came from the server. */
+  received = 0;
 
   constructor(serverPort) {
     this.serverPort = serverPort;
@@ -48,6 +50,7 @@ export class Line {
         other.destroy();
       });
     }
+    far.on("data", (bytes) => (this.received += bytes.length));
     near.pipe(far);
     far.pipe(near);
   }
