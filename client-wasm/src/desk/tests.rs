@@ -113,6 +113,7 @@ fn paragraph(text: &str) -> TopRange {
         from: 0,
         to: 1,
         nodes,
+        kept: None,
     }
 }
 

@@ -48,6 +48,9 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         const timer = window.setTimeout(later, ms);
         return () => window.clearTimeout(timer);
       },
+      read: () => {
+        if (!closed) readPage(view);
+      },
       show: (state) => {
         if (closed) return;
         view.updateState(state);
@@ -60,6 +63,14 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       editable: () => status.canWrite && desk.isOpen,
       attributes: () => attributes(options.label, status.canWrite),
       dispatchTransaction: (transaction) => desk.dispatch(transaction),
+      // The browser tells of a new selection some time after it made it; a key may come sooner.
+      handleDOMEvents: {
+        keydown: (typed, event) => {
+          // Within a composition the input method has the last word.
+          if (!event.isComposing && event.keyCode !== 229) readPage(typed);
+        },
+        mouseup: readPage,
+      },
     });
 
     let state = stateOf(desk, { status, people, mergeReport });
@@ -96,6 +107,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         }),
         onStatus: told((next) => {
           status = next;
+          readPage(view);
           view.setProps({});
           changed();
         }),
@@ -136,6 +148,20 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       },
     } satisfies ChapterView;
   };
+}
+
+declare module "prosemirror-view" {
+  interface EditorView {
+    /** Not in the published types. Both read the page at once; the first only where reading was put off. */
+    readonly domObserver: { forceFlush(): void; flush(): void };
+  }
+}
+
+/** Takes letters and a selection over from the page that the view has not been told of yet. */
+function readPage(view: EditorView): void {
+  if (view.isDestroyed || !view.hasFocus()) return;
+  view.domObserver.forceFlush();
+  view.domObserver.flush();
 }
 
 function attributes(label: string, canWrite: boolean): Record<string, string> {
