@@ -6,7 +6,7 @@ import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { ChapterBadge } from "../parts/Badge.tsx";
 import { BackLink, TextLink } from "../parts/links.tsx";
-import { Notice } from "../parts/Notice.tsx";
+import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { AddChapter, RenameDialog, StateDialog } from "./dialogs.tsx";
 
@@ -16,22 +16,18 @@ export function ManagePage() {
   const { t } = useSay();
   const { plan, path, reload } = usePlan();
   const [asked, setAsked] = useState<Asked | null>(null);
-  const [said, setSaid] = useState<string | null>(null);
+  const { success, tell } = useSuccess();
   const nothing = !plan.mayStructure && plan.chapters.every((chapter) => chapter.mayChangeStateTo.length === 0);
   const changed = (sentence: string) => {
     setAsked(null);
-    setSaid(sentence);
+    tell(sentence);
     reload();
   };
   return (
     <Page title={t("manage.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
       <p className="lead">{t("manage.intro")}</p>
       {nothing && <Notice kind="info">{t("manage.onlyRead")}</Notice>}
-      {said !== null && (
-        <Notice kind="ok" live>
-          {said}
-        </Notice>
-      )}
+      {success}
       <ul className="cards">
         {plan.chapters.map((chapter) => (
           <li key={chapter.id}>

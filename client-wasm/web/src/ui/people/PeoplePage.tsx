@@ -9,7 +9,7 @@ import { usePlan } from "../app/plan.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { BackLink } from "../parts/links.tsx";
 import { useVoiceOnChange } from "../parts/live.tsx";
-import { Notice } from "../parts/Notice.tsx";
+import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { GrantForm } from "./GrantForm.tsx";
@@ -19,24 +19,20 @@ import { WithdrawDialog } from "./WithdrawDialog.tsx";
 export function PeoplePage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
-  const [said, setSaid] = useState<string | null>(null);
+  const { success, tell } = useSuccess();
   const rights = useLoaded(
     useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/rights", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
   );
   return (
     <Page title={t("people.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
       <p className="lead">{t("people.intro")}</p>
-      {said !== null && (
-        <Notice kind="ok" live>
-          {said}
-        </Notice>
-      )}
+      {success}
       <Shown of={rights}>
         {({ items }, reload) => (
           <People
             rights={items}
             onChanged={(sentence) => {
-              setSaid(sentence);
+              tell(sentence);
               reload();
             }}
           />

@@ -78,7 +78,7 @@ function ReadOnly({ state }: { state: ChapterState }) {
   if (state.canWrite || state.status === "opening") return null;
   return (
     <Notice kind="info" title={t("write.readOnly")} live>
-      {state.readOnlyReason === null ? undefined : problemOf(state.readOnlyReason, state.readOnlyReason, t)}
+      {state.readOnlyReason === null ? undefined : problemOf(state.readOnlyReason, t)}
     </Notice>
   );
 }
