@@ -9,7 +9,7 @@ export const KEPT_HEADER = "X-Schrijftafel-Kept";
 const ASK_AFTER_MS = 2_000;
 const ASK_AFTER_MS_MAX = 15_000;
 /** What stands before the server says so when there is nobody behind it. */
-const NOBODY_BEHIND: readonly number[] = [502, 503, 504];
+const NOBODY_BEHIND: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** How to ask the server for anything at all. */
 export type Ask = () => Promise<Response>;
@@ -38,7 +38,7 @@ export class Connection {
 
   /** Learns from an answer; `null` is none at all. */
   learn(response: Response | null): void {
-    const answers = response !== null && !response.headers.has(KEPT_HEADER) && !NOBODY_BEHIND.includes(response.status);
+    const answers = response !== null && !response.headers.has(KEPT_HEADER) && !NOBODY_BEHIND.has(response.status);
     if (answers) {
       clearTimeout(this.#timer);
       this.#timer = undefined;

@@ -8,6 +8,7 @@ import type { ChapterState, ChapterView, Colleague, MergeReport, OpenChapter } f
 import { colorOf } from "./colors.ts";
 import { commandOf, formattingOf } from "./commands.ts";
 import "./editor.css";
+import { withoutTables } from "./paste.ts";
 import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
 
@@ -29,6 +30,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       party: options.party.name,
       color: colorOf(options.person.id),
       self: true,
+      otherWindow: false,
     };
     const listeners = new Set<() => void>();
     let status = OPENING;
@@ -63,6 +65,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       editable: () => status.canWrite && desk.isOpen,
       attributes: () => attributes(options.label, status.canWrite),
       dispatchTransaction: (transaction) => desk.dispatch(transaction),
+      transformPastedHTML: withoutTables,
       // The browser tells of a new selection some time after it made it; a key may come sooner.
       handleDOMEvents: {
         keydown: (typed, event) => {
@@ -101,7 +104,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         }),
         onUpdate: told((update) => desk.onUpdate(update)),
         onPeers: told((peers) => {
-          people = [self, ...peers.map(colleagueOf)];
+          people = [self, ...peers.map((peer) => colleagueOf(peer, options.person.id))];
           desk.onPeers(peers);
           changed();
         }),
@@ -225,6 +228,6 @@ function same<T extends object>(a: T, b: T): boolean {
   return (Object.keys(b) as (keyof T)[]).every((field) => a[field] === b[field]);
 }
 
-function colleagueOf(peer: Peer): Colleague {
-  return { key: peer.key, name: peer.name, party: peer.party, color: colorOf(peer.personId), self: false };
+function colleagueOf({ key, name, party, personId }: Peer, self: string): Colleague {
+  return { key, name, party, color: colorOf(personId), self: false, otherWindow: personId === self };
 }

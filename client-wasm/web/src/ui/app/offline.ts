@@ -53,8 +53,11 @@ export function useBackOnline(back: () => void): void {
   }, [online, back]);
 }
 
+function ask(): void {
+  void connection.ask();
+}
+
 function subscribe(listener: () => void): () => void {
-  const ask = () => void connection.ask();
   window.addEventListener("online", ask);
   window.addEventListener("online", listener);
   window.addEventListener("offline", listener);

@@ -8,7 +8,7 @@ import { ChapterBadge } from "../parts/Badge.tsx";
 import { BackLink, TextLink } from "../parts/links.tsx";
 import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
-import { AddChapter, RenameDialog, StateDialog } from "./dialogs.tsx";
+import { AddChapter, RenameDialog, StateDialog, stateWords } from "./dialogs.tsx";
 
 type Asked = { readonly kind: "state"; readonly chapter: Chapter; readonly to: ChapterState } | { readonly kind: "rename"; readonly chapter: Chapter };
 
@@ -61,8 +61,8 @@ function ManagedChapter({ chapter, onAsk }: { chapter: Chapter; onAsk: (asked: A
       )}
       <div className="row">
         {chapter.mayChangeStateTo.map((to) => (
-          <Button key={to} appearance="secondary-action-button" aria-label={`${t(`manage.to.${to}`)}: ${chapter.title}`} onClick={() => onAsk({ kind: "state", chapter, to })}>
-            {t(`manage.to.${to}`)}
+          <Button key={to} appearance="secondary-action-button" aria-label={`${t(stateWords(chapter, to).action)}: ${chapter.title}`} onClick={() => onAsk({ kind: "state", chapter, to })}>
+            {t(stateWords(chapter, to).action)}
           </Button>
         ))}
         {plan.mayStructure && (

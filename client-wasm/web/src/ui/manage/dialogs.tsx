@@ -17,12 +17,21 @@ interface DialogProps {
   readonly onChanged: (sentence: string) => void;
 }
 
+/** What a change of state is called, and what it means: going back from reading is not opening what was frozen. */
+export function stateWords(chapter: Chapter, to: ChapterState) {
+  const back = to === "drafting" && chapter.state === "reading";
+  return back
+    ? ({ action: "manage.to.draftingFromReading", explain: "manage.explain.draftingFromReading" } as const)
+    : ({ action: `manage.to.${to}`, explain: `manage.explain.${to}` } as const);
+}
+
 export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & { to: ChapterState }) {
   const { t } = useSay();
   const { plan } = usePlan();
   const [version, setVersion] = useState("");
   const [reason, setReason] = useState("");
   const [checked, setChecked] = useState(false);
+  const words = stateWords(chapter, to);
   const needsReason = to !== "reading";
   const change = useCommand(async (key: string, body: { to: ChapterState; version?: string; reason?: string }) => {
     const path = { planId: plan.id, chapterId: chapter.id };
@@ -36,8 +45,8 @@ export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & {
     void change.run({ to, ...(reason.trim() === "" ? {} : { reason: reason.trim() }), ...(to === "frozen" ? { version: version.trim() } : {}) });
   };
   return (
-    <Ask title={t("manage.stateTitle", { action: t(`manage.to.${to}`), title: chapter.title })} submit={t(`manage.to.${to}`)} onSubmit={submit} onClose={onClose} busy={change.busy} error={change.error}>
-      <Paragraph>{t(`manage.explain.${to}`)}</Paragraph>
+    <Ask title={t("manage.stateTitle", { action: t(words.action), title: chapter.title })} submit={t(words.action)} onSubmit={submit} onClose={onClose} busy={change.busy} error={change.error}>
+      <Paragraph>{t(words.explain)}</Paragraph>
       {to === "frozen" && (
         <TextField
           label={t("manage.version")}

@@ -1,15 +1,13 @@
 // The way to people, history and management, and to one's own settings.
-import { Button, Heading2 } from "@utrecht/component-library-react";
-import { useNavigate } from "react-router";
-import { useCommand } from "../parts/hooks.ts";
+import { Heading2 } from "@utrecht/component-library-react";
 import { currentLanguage, type Language, switchLanguage } from "../../i18n/setup.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { useSession, useSessionActions } from "../app/session.tsx";
+import { useSession } from "../app/session.tsx";
+import { SignOut } from "../app/SignOut.tsx";
 import { RadioField } from "../parts/fields.tsx";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { TextLink } from "../parts/links.tsx";
-import { Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 
 export function MorePage() {
@@ -41,13 +39,7 @@ function Way({ to, icon, title, help }: { to: string; icon: IconName; title: str
 
 function Account() {
   const { t } = useSay();
-  const navigate = useNavigate();
   const { person, party } = useSession();
-  const { signOut } = useSessionActions();
-  const leave = useCommand(async () => {
-    await signOut();
-    await navigate("/");
-  });
   return (
     <section className="card form" aria-labelledby="aangemeld">
       <Heading2 id="aangemeld">{t("more.account")}</Heading2>
@@ -64,10 +56,7 @@ function Account() {
       <p>
         <TextLink to="/plannen">{t("plans.switch")}</TextLink>
       </p>
-      <Trouble error={leave.error} />
-      <Button appearance="secondary-action-button" disabled={leave.busy} onClick={() => void leave.run()}>
-        {t("signIn.signOut")}
-      </Button>
+      <SignOut />
     </section>
   );
 }

@@ -7,6 +7,7 @@ import type { Chapter, ChapterText } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
+import { OfferButton } from "../manage/OfferButton.tsx";
 import { ChapterBadge } from "../parts/Badge.tsx";
 import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
@@ -34,10 +35,11 @@ export function ChapterPage() {
       actions={
         <>
           {chapter.mayWrite && at === undefined && (
-            <ButtonLink to={path(`${own}/schrijven`)} look="primary-action">
+            <ButtonLink to={path(`${own}/schrijven`)} look={chapter.mayChangeStateTo.includes("reading") ? "secondary-action" : "primary-action"}>
               {t("plan.write")}
             </ButtonLink>
           )}
+          {at === undefined && <OfferButton chapter={chapter} />}
           {chapter.mayReadHistory && <ButtonLink to={path(`${own}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
         </>
       }
