@@ -2,6 +2,7 @@
 
 mod contract;
 mod past;
+mod people;
 mod reading;
 mod signing_in;
 mod structure;

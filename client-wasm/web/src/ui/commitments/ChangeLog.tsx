@@ -82,7 +82,7 @@ function Change({ change, all }: { change: CommitmentChange; all: readonly Commi
 }
 
 function fieldNames(fields: readonly FieldChange[], t: ReturnType<typeof useSay>["t"]): string[] {
-  return fields.map(({ field }) => t(`field.${field}`).toLowerCase());
+  return fields.map(({ field }) => t(`fieldIn.${field}`));
 }
 
 /** Every changed field: old and new, with the words that went and came. */

@@ -102,7 +102,7 @@ function Meanwhile({ changes, twice }: { changes: readonly CommitmentChange[]; t
   return (
     <Notice kind="warning" title={t("commitments.conflictTitle")} live arrives>
       <p>{t("commitments.conflict")}</p>
-      {twice.length > 0 && <p>{t("commitments.conflictTwice", { fields: list(twice.map(({ field }) => t(`field.${field}`).toLowerCase())) })}</p>}
+      {twice.length > 0 && <p>{t("commitments.conflictTwice", { fields: list(twice.map(({ field }) => t(`fieldIn.${field}`))) })}</p>}
       {changes.map((change) => (
         <div key={change.revision}>
           <p>

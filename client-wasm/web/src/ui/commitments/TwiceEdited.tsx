@@ -30,7 +30,7 @@ export function TwiceEdited({ field }: { field: CommitmentField }) {
   ] as const;
   return (
     <fieldset className="twice" data-undecided={found.chosen === null}>
-      <legend>{t("commitments.twice", { field: t(`field.${field}`).toLowerCase() })}</legend>
+      <legend>{t("commitments.twice", { field: t(`fieldIn.${field}`) })}</legend>
       {sides.map(({ side, label, part }) => (
         <div key={side} className="twice__side">
           <p className="twice__label">{label}</p>

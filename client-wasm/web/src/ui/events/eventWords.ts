@@ -12,12 +12,17 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
   const values = {
     who: who(event.actor),
     title: event.subject.title ?? details.title ?? t("eventWords.something"),
-    fields: list((details.fields ?? []).map(({ field }) => t(`field.${field}`).toLowerCase())),
+    fields: list((details.fields ?? []).map(({ field }) => t(`fieldIn.${field}`))),
     person: details.person?.name ?? t("eventWords.somebody"),
     party: details.party?.name ?? "",
     role: details.role === undefined ? "" : roleWords(details.role, say),
   };
   return t(`eventWords.${keyOf(event)}`, values);
+}
+
+/** Whether people want to know: how a text is kept is nothing that anybody did. */
+export function isTold(event: PlanEvent): boolean {
+  return !event.kind.startsWith("text.generation");
 }
 
 /** "commitment.amended/1" → "commitmentAmended"; text changes by the way they came. */

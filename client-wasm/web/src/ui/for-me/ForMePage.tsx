@@ -76,7 +76,7 @@ function CommitmentNews({ changes }: { changes: Group }) {
   const [newest] = changes;
   const { change } = newest;
   const by = who(change.actor);
-  const fields = list(change.fields.map(({ field }) => t(`field.${field}`).toLowerCase()));
+  const fields = list(change.fields.map(({ field }) => t(`fieldIn.${field}`)));
   return (
     <article className="card card--small news">
       <p className="entry__when">{moment(change.at)}</p>

@@ -104,6 +104,37 @@ export function RenameDialog({ chapter, onClose, onChanged }: DialogProps) {
   );
 }
 
+export function TeamDialog({ chapter, onClose, onChanged }: DialogProps) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [teamId, setTeamId] = useState(chapter.teamId ?? "");
+  const none = { value: "", label: t(chapter.parentId === null ? "manage.teamNone" : "manage.teamOfAbove") };
+  const teams = [none, ...plan.teams.map((each) => ({ value: each.id, label: each.name }))];
+  const choose = useCommand(async (key: string, chosen: string) => {
+    await valueOf(
+      api.PATCH("/plans/{planId}/chapters/{chapterId}", {
+        params: { path: { planId: plan.id, chapterId: chapter.id }, header: { "Idempotency-Key": key } },
+        body: { teamId: chosen === "" ? null : chosen },
+        headers: { "Content-Type": "application/merge-patch+json" },
+      }),
+    );
+    const team = teams.find((each) => each.value === chosen)?.label ?? "";
+    onChanged(t("manage.teamChosen", { title: chapter.title, team: chosen === "" ? team.toLowerCase() : team }));
+  });
+  return (
+    <Ask
+      title={t("manage.chooseTeamTitle", { title: chapter.title })}
+      submit={t("manage.chooseTeam")}
+      onSubmit={() => void choose.run(teamId)}
+      onClose={onClose}
+      busy={choose.busy}
+      error={choose.error}
+    >
+      <SelectField label={t("people.team")} help={plan.teams.length === 0 ? t("people.noTeams") : undefined} value={teamId} onChange={setTeamId} choices={teams} />
+    </Ask>
+  );
+}
+
 export function AddChapter({ onAdded }: { onAdded: (sentence: string) => void }) {
   const { t } = useSay();
   const { plan } = usePlan();
