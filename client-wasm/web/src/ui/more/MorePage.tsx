@@ -1,5 +1,7 @@
 // The way to people, history and management, and to one's own settings.
 import { Heading2 } from "@utrecht/component-library-react";
+import { useCallback } from "react";
+import { api, valueOf } from "../../api/client.ts";
 import { currentLanguage, type Language, switchLanguage } from "../../i18n/setup.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
@@ -8,17 +10,19 @@ import { SignOut } from "../app/SignOut.tsx";
 import { RadioField } from "../parts/fields.tsx";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { TextLink } from "../parts/links.tsx";
+import { useLoaded } from "../parts/hooks.ts";
 import { Page } from "../parts/Page.tsx";
 
 export function MorePage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
+  const manages = plan.mayStructure || plan.chapters.some((chapter) => chapter.mayChangeStateTo.length > 0);
   return (
     <Page title={t("more.title")} plan={plan.title}>
       <ul className="ways-on">
         <Way to={path("mensen")} icon="people" title={t("nav.people")} help={t("more.peopleHelp")} />
         <Way to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t("more.historyHelp")} />
-        <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={t("more.manageHelp")} />
+        {manages && <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={t("more.manageHelp")} />}
       </ul>
       <Account />
     </Page>
@@ -40,6 +44,7 @@ function Way({ to, icon, title, help }: { to: string; icon: IconName; title: str
 function Account() {
   const { t } = useSay();
   const { person, party } = useSession();
+  const plans = useLoaded(useCallback((signal: AbortSignal) => valueOf(api.GET("/plans", { signal })), []));
   return (
     <section className="card form" aria-labelledby="aangemeld">
       <Heading2 id="aangemeld">{t("more.account")}</Heading2>
@@ -53,9 +58,11 @@ function Account() {
           { value: "en", label: t("language.en") },
         ]}
       />
-      <p>
-        <TextLink to="/plannen">{t("plans.switch")}</TextLink>
-      </p>
+      {plans.state === "ready" && plans.value.items.length > 1 && (
+        <p>
+          <TextLink to="/plannen">{t("plans.switch")}</TextLink>
+        </p>
+      )}
       <SignOut />
     </section>
   );
