@@ -24,6 +24,14 @@ test("a lost connection is asked after until the server answers", async () => {
   expect([asked, heard]).toEqual([4, [false, true]]);
 });
 
+test("a server that is busy is there; a proxy with nobody behind it is not", () => {
+  const connection = new Connection(async () => new Response(""));
+  connection.learn(new Response("{}", { status: 503, headers: { "Content-Type": "application/problem+json" } }));
+  expect(connection.answers).toBe(true);
+  connection.learn(new Response("<html>", { status: 503 }));
+  expect(connection.answers).toBe(false);
+});
+
 test("any answer of the server ends the asking", async () => {
   let asked = 0;
   const connection = new Connection(async () => new Response("", { status: (asked += 1) > 0 ? 200 : 500 }));

@@ -8,7 +8,7 @@ export const KEPT_HEADER = "X-Schrijftafel-Kept";
 
 const ASK_AFTER_MS = 2_000;
 const ASK_AFTER_MS_MAX = 15_000;
-/** What stands before the server says so when there is nobody behind it. */
+/** What stands before the server answers so when there is nobody behind it. */
 const NOBODY_BEHIND: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** How to ask the server for anything at all. */
@@ -38,7 +38,7 @@ export class Connection {
 
   /** Learns from an answer; `null` is none at all. */
   learn(response: Response | null): void {
-    const answers = response !== null && !response.headers.has(KEPT_HEADER) && !NOBODY_BEHIND.has(response.status);
+    const answers = response !== null && isOfServer(response);
     if (answers) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
@@ -58,6 +58,12 @@ export class Connection {
     this.#timer = undefined;
     this.learn(await this.#ask().catch(() => null));
   }
+}
+
+/** Whether the server itself said this; what it refuses for being busy is a problem document. */
+function isOfServer(response: Response): boolean {
+  if (response.headers.has(KEPT_HEADER)) return false;
+  return !NOBODY_BEHIND.has(response.status) || response.headers.get("Content-Type") === "application/problem+json";
 }
 
 /** The pages' connection. Who is signed in is asked because everybody may ask it. */

@@ -10,6 +10,11 @@ export async function forgetKeptAnswers(): Promise<void> {
   if ("caches" in globalThis) await caches.delete(ANSWERS_CACHE);
 }
 
+/** Asks the server as soon as the browser says that there is a network again. */
+export function watchConnection(): void {
+  window.addEventListener("online", () => void connection.ask());
+}
+
 /** Starts the service worker of a built page; while developing there is none. */
 export function keepPagesForOffline(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
@@ -53,17 +58,11 @@ export function useBackOnline(back: () => void): void {
   }, [online, back]);
 }
 
-function ask(): void {
-  void connection.ask();
-}
-
 function subscribe(listener: () => void): () => void {
-  window.addEventListener("online", ask);
   window.addEventListener("online", listener);
   window.addEventListener("offline", listener);
   const forget = connection.subscribe(listener);
   return () => {
-    window.removeEventListener("online", ask);
     window.removeEventListener("online", listener);
     window.removeEventListener("offline", listener);
     forget();
