@@ -9,10 +9,11 @@ let server;
 let browser;
 let team;
 let newcomer;
+let trekker;
 
 before(async () => {
   [server, browser] = await Promise.all([Server.started(), startBrowser()]);
-  [team, newcomer] = await Promise.all([person(browser, server, "programme"), person(browser, server)]);
+  [team, trekker, newcomer] = await Promise.all([person(browser, server, "programme"), person(browser, server, "writer"), person(browser, server)]);
 });
 
 after(async () => {
@@ -81,6 +82,23 @@ test("a new chapter gets a team, the team a new person, and the person a link th
   assert.equal(again.status(), 401, "a link works once");
 });
 
+test("the trekker offers a chapter where she writes, and going back to drafting says what that means", async () => {
+  const { page, plan } = trekker;
+  const chapter = plan.chapters.find((each) => each.mayWrite && each.state === "reading");
+  await team.page.goto(team.plan.path("beheer"));
+  await team.page.getByRole("button", { name: `Terug naar in bewerking: ${chapter.title}` }).click();
+  const dialog = team.page.getByRole("dialog");
+  await dialog.getByText("Het schrijfteam kan blijven schrijven, zoals nu.").waitFor();
+  await dialog.getByLabel("Reden").fill("Nog niet af");
+  await dialog.getByRole("button", { name: "Terug naar in bewerking" }).click();
+  await told(team.page, `De stand van ${chapter.title} is nu: in bewerking.`);
+  await page.goto(plan.path(`hoofdstukken/${chapter.id}/schrijven`));
+  await page.getByRole("button", { name: "Klaar voor meelezen" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Klaar voor meelezen" }).click();
+  await told(page, `De stand van ${chapter.title} is nu: meelezen.`);
+  assert.equal(await page.getByRole("button", { name: "Klaar voor meelezen" }).count(), 0);
+});
+
 test("whoever loses their only role stays on the page, and gets one back there", async () => {
   const { page, plan } = team;
   await page.goto(plan.path("mensen"));
@@ -101,5 +119,5 @@ test("whoever loses their only role stays on the page, and gets one back there",
 });
 
 test("nobody met an uncaught error", () => {
-  assert.deepEqual([...team.faults, ...newcomer.faults], []);
+  assert.deepEqual([...team.faults, ...trekker.faults, ...newcomer.faults], []);
 });

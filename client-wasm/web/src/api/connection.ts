@@ -56,7 +56,10 @@ export class Connection {
   async ask(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.learn(await this.#ask().catch(() => null));
+    const answer = await this.#ask().catch(() => null);
+    // Not of interest, but left unread it would keep the connection taken.
+    await answer?.body?.cancel();
+    this.learn(answer);
   }
 }
 

@@ -34,13 +34,20 @@ export function keepPagesForOffline(): void {
 function keepWhatWasAsked(): void {
   const asked = performance.getEntriesByType("resource").map(({ name }) => name);
   for (const address of new Set(asked.filter((name) => new URL(name).pathname.startsWith("/api/v1/")))) {
-    fetch(address, { credentials: "same-origin" }).catch(() => undefined);
+    askToKeep(address);
   }
 }
 
 /** Keeps the answer to who is signed in, which signing in itself does not ask for. */
 export function keepSession(): void {
-  fetch("/api/v1/session", { credentials: "same-origin" }).catch(() => undefined);
+  askToKeep("/api/v1/session");
+}
+
+/** Asks for the sake of the worker, which keeps the answer. Read to its end: else the connection stays taken. */
+function askToKeep(address: string): void {
+  fetch(address, { credentials: "same-origin" })
+    .then((answer) => answer.arrayBuffer())
+    .catch(() => undefined);
 }
 
 /** Whether there is a connection, as far as the browser and the last request know. */

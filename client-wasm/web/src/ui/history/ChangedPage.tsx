@@ -86,7 +86,9 @@ function When({ chapter, from, to }: { chapter: Chapter; from: number; to: numbe
   );
   if (times.state !== "ready") return null;
   const [start, end] = times.value;
-  if (start === null) return null;
-  const [before, after] = [moment(start), end === null ? null : moment(end)];
-  return <p className="lead">{after === null ? t("history.comparedNow", { from: before }) : t("history.compared", { from: before, to: after })}</p>;
+  const until = end === null ? null : moment(end);
+  // Before the first word there is no time to name.
+  if (start === null) return <p className="lead">{until === null ? t("history.comparedAll") : t("history.comparedFromStart", { to: until })}</p>;
+  const since = moment(start);
+  return <p className="lead">{until === null ? t("history.comparedNow", { from: since }) : t("history.compared", { from: since, to: until })}</p>;
 }

@@ -4,16 +4,16 @@ import { useState } from "react";
 import type { Chapter } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { useVoice } from "../parts/live.tsx";
+import { useSuccess } from "../parts/Notice.tsx";
 import { StateDialog } from "./dialogs.tsx";
 
-/** The button, for those who may; nothing for others. */
+/** The button, for those who may; for others nothing, or that it has just been done. */
 export function OfferButton({ chapter }: { chapter: Chapter }) {
   const { t } = useSay();
   const { reload } = usePlan();
-  const say = useVoice();
+  const { success, tell } = useSuccess();
   const [asking, setAsking] = useState(false);
-  if (!chapter.mayChangeStateTo.includes("reading")) return null;
+  if (!chapter.mayChangeStateTo.includes("reading")) return success;
   return (
     <>
       <Button appearance="primary-action-button" onClick={() => setAsking(true)}>
@@ -26,7 +26,7 @@ export function OfferButton({ chapter }: { chapter: Chapter }) {
           onClose={() => setAsking(false)}
           onChanged={(sentence) => {
             setAsking(false);
-            say(sentence);
+            tell(sentence);
             reload();
           }}
         />
