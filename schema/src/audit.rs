@@ -25,10 +25,14 @@ mod base64_text;
 pub mod checkpoint;
 pub mod cosignature;
 pub mod disclosure;
+#[cfg(test)]
+mod golden;
 pub mod merkle;
 pub mod note;
 pub mod proof;
 pub mod quorum;
+#[cfg(test)]
+mod sample;
 pub mod tile;
 mod tree_hash;
 pub mod witness;

@@ -20,8 +20,8 @@ mod verify;
 
 pub use frontier::{Frontier, FrontierError, TreeFull};
 pub use prove::{
-    BuildError, consistency_proof, inclusion_proof, nodes_for_consistency, nodes_for_inclusion, nodes_for_root,
-    root,
+    BuildError, consistency_proof, inclusion_proof, nodes_for_consistency, nodes_for_inclusion,
+    nodes_for_root, root,
 };
 pub use verify::{NotProved, verify_consistency, verify_inclusion};
 

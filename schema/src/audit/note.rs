@@ -130,7 +130,11 @@ impl Note {
     /// [`NoteError`] when the note would become too long.
     pub fn sign(&mut self, signer: &LogSigner) -> Result<(), NoteError> {
         let signature = signer.sign_bytes(self.text.as_bytes());
-        self.add(NoteSignature::new(signer.verifier().name().clone(), signer.verifier().id(), signature.to_vec()))
+        self.add(NoteSignature::new(
+            signer.verifier().name().clone(),
+            signer.verifier().id(),
+            signature.to_vec(),
+        ))
     }
 
     /// Whether the key signed the text.
@@ -153,7 +157,8 @@ impl Note {
         &'a self,
         key: &'a VerifierKey<TYPE>,
     ) -> impl Iterator<Item = &'a NoteSignature> {
-        let is_by = move |signature: &&NoteSignature| signature.name() == key.name() && signature.id() == key.id();
+        let is_by =
+            move |signature: &&NoteSignature| signature.name() == key.name() && signature.id() == key.id();
         self.signatures.iter().filter(is_by)
     }
 }
@@ -161,7 +166,9 @@ impl Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.text)?;
-        self.signatures.iter().try_for_each(|signature| write!(f, "{signature}"))
+        self.signatures
+            .iter()
+            .try_for_each(|signature| write!(f, "{signature}"))
     }
 }
 

@@ -45,7 +45,9 @@ impl TileId {
     #[must_use]
     pub fn new(level: u8, index: u64, width: u16) -> Option<Self> {
         let columns = TREE_LEAVES_MAX >> shift_of(level)?;
-        let end = index.checked_mul(u64::from(TILE_WIDTH))?.checked_add(u64::from(width))?;
+        let end = index
+            .checked_mul(u64::from(TILE_WIDTH))?
+            .checked_add(u64::from(width))?;
         let fits = (1..=TILE_WIDTH).contains(&width) && end <= columns;
         fits.then_some(Self { level, index, width })
     }
@@ -115,7 +117,10 @@ fn columns_of(node: NodeId, level: u8) -> Option<(u64, u64)> {
 /// The tiles that hold these nodes in a tree of `size` leaves. A node that the tree does not have adds none.
 #[must_use]
 pub fn tiles_for(nodes: impl IntoIterator<Item = NodeId>, size: u64) -> BTreeSet<TileId> {
-    nodes.into_iter().filter_map(|node| TileId::of_node(node, size)).collect()
+    nodes
+        .into_iter()
+        .filter_map(|node| TileId::of_node(node, size))
+        .collect()
 }
 
 /// The tiles to publish when a tree of `old_size` leaves has grown to `new_size`: those that are new or wider,
@@ -125,7 +130,11 @@ pub fn tiles_between(old_size: u64, new_size: u64) -> impl Iterator<Item = TileI
         let shift = u32::from(level * TILE_HEIGHT);
         let (old_columns, new_columns) = (old_size >> shift, new_size >> shift);
         let width = u64::from(TILE_WIDTH);
-        let end = if new_columns > old_columns { new_columns.div_ceil(width) } else { 0 };
+        let end = if new_columns > old_columns {
+            new_columns.div_ceil(width)
+        } else {
+            0
+        };
         (old_columns / width..end).filter_map(move |index| TileId::in_tree(level, index, new_size))
     })
 }

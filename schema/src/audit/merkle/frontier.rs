@@ -45,7 +45,10 @@ impl Frontier {
     /// # Errors
     /// What `read` answers.
     pub fn read<E>(size: u64, read: impl FnMut(NodeId) -> Result<TreeHash, E>) -> Result<Self, E> {
-        let peaks = prove::nodes_for_root(size).into_iter().map(read).collect::<Result<_, E>>()?;
+        let peaks = prove::nodes_for_root(size)
+            .into_iter()
+            .map(read)
+            .collect::<Result<_, E>>()?;
         Ok(Self { size, peaks })
     }
 
@@ -55,7 +58,11 @@ impl Frontier {
     ///
     /// # Errors
     /// [`TreeFull`]; then nothing changed.
-    pub fn append(&mut self, leaf: TreeHash, mut completed: impl FnMut(NodeId, TreeHash)) -> Result<(), TreeFull> {
+    pub fn append(
+        &mut self,
+        leaf: TreeHash,
+        mut completed: impl FnMut(NodeId, TreeHash),
+    ) -> Result<(), TreeFull> {
         if self.size >= TREE_LEAVES_MAX {
             return Err(TreeFull);
         }

@@ -61,7 +61,8 @@ pub fn consistency_proof<E>(
     new_size: u64,
     read: impl FnMut(NodeId) -> Result<TreeHash, E>,
 ) -> Result<Vec<TreeHash>, BuildError<E>> {
-    let beside = ranges::consistency(old_size, new_size).ok_or(BuildError::NotGrown { old_size, new_size })?;
+    let beside =
+        ranges::consistency(old_size, new_size).ok_or(BuildError::NotGrown { old_size, new_size })?;
     hashes_of(beside, read)
 }
 
@@ -97,10 +98,7 @@ fn hashes_of<E>(
         .collect()
 }
 
-fn hash_of<E>(
-    range: LeafRange,
-    read: &mut impl FnMut(NodeId) -> Result<TreeHash, E>,
-) -> Result<TreeHash, E> {
+fn hash_of<E>(range: LeafRange, read: &mut impl FnMut(NodeId) -> Result<TreeHash, E>) -> Result<TreeHash, E> {
     let nodes: Vec<TreeHash> = range.nodes().map(read).collect::<Result<_, E>>()?;
     Ok(joined(&nodes))
 }

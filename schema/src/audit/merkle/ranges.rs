@@ -28,7 +28,13 @@ impl LeafRange {
     fn halves(self) -> Option<(Self, Self)> {
         let before_last = self.len().checked_sub(1)?;
         let middle = self.start + (1 << before_last.checked_ilog2()?);
-        Some((Self { end: middle, ..self }, Self { start: middle, ..self }))
+        Some((
+            Self { end: middle, ..self },
+            Self {
+                start: middle,
+                ..self
+            },
+        ))
     }
 
     /// The complete subtrees that make up the range, from the left, each smaller than the one before.

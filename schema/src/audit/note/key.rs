@@ -34,7 +34,9 @@ pub enum ParseKeyError {
     #[error("not a verifier key: expected name+id+key")]
     Shape,
     /// A name that no key may have.
-    #[error("a key name has 1 to {KEY_NAME_BYTES_MAX} bytes, without spaces, plus signs and control characters")]
+    #[error(
+        "a key name has 1 to {KEY_NAME_BYTES_MAX} bytes, without spaces, plus signs and control characters"
+    )]
     Name,
     /// The key makes another kind of signature.
     #[error("the key is for signatures of kind {found:#04x}, not {wanted:#04x}")]
@@ -68,7 +70,7 @@ impl FromStr for KeyName {
     type Err = ParseKeyError;
 
     fn from_str(text: &str) -> Result<Self, ParseKeyError> {
-        let is_forbidden = |c: char| c.is_whitespace() || c.is_control() || c == '+';
+        let is_forbidden = |c: char| c.is_whitespace() || c < ' ' || c == '+';
         let fits = (1..=KEY_NAME_BYTES_MAX).contains(&text.len());
         if fits && !text.contains(is_forbidden) {
             Ok(Self(text.to_owned()))
@@ -147,7 +149,7 @@ impl<const TYPE: u8> VerifierKey<TYPE> {
 
     /// The 32 bytes of RFC 8032.
     #[must_use]
-    pub const fn public_bytes(&self) -> &[u8; 32] {
+    pub fn public_bytes(&self) -> &[u8; 32] {
         self.public.as_bytes()
     }
 
@@ -196,7 +198,11 @@ impl<const TYPE: u8> FromStr for VerifierKey<TYPE> {
             });
         }
         let key = Self::new(name, public.try_into().map_err(|_| KeyError)?)?;
-        if key.id.to_string() == id { Ok(key) } else { Err(ParseKeyError::Id) }
+        if key.id.to_string() == id {
+            Ok(key)
+        } else {
+            Err(ParseKeyError::Id)
+        }
     }
 }
 

@@ -29,7 +29,11 @@ impl NoteSignature {
         if bytes.is_empty() {
             return None;
         }
-        Some(Self::new(name.parse().ok()?, KeyId(u32::from_be_bytes(*id)), bytes.to_vec()))
+        Some(Self::new(
+            name.parse().ok()?,
+            KeyId(u32::from_be_bytes(*id)),
+            bytes.to_vec(),
+        ))
     }
 
     /// Name of the key.

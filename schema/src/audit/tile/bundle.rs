@@ -49,5 +49,9 @@ pub fn decode_bundle(bytes: &[u8]) -> Result<Vec<Leaf>, BundleError> {
         leaves.push(Leaf::from_bytes(entry).map_err(|error| BundleError::Leaf(number, error))?);
         rest = after;
     }
-    if leaves.is_empty() { Err(BundleError::Width) } else { Ok(leaves) }
+    if leaves.is_empty() {
+        Err(BundleError::Width)
+    } else {
+        Ok(leaves)
+    }
 }

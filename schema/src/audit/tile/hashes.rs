@@ -102,7 +102,10 @@ pub struct MissingTile(pub NodeId);
 impl Tiles {
     /// Adds a tile. Of two widths of the same tile the wider one stays: it begins with the other.
     pub fn insert(&mut self, tile: Tile) {
-        let at_hand = self.0.entry((tile.id.level, tile.id.index)).or_insert_with(|| tile.clone());
+        let at_hand = self
+            .0
+            .entry((tile.id.level, tile.id.index))
+            .or_insert_with(|| tile.clone());
         if at_hand.id.width < tile.id.width {
             *at_hand = tile;
         }
