@@ -119,7 +119,7 @@ pub const KEY_NAME_BYTES_MAX: usize = 255;
 pub const CONSISTENCY_PROOF_HASHES_MAX: usize = 63;
 /// Bytes of a witness request: the longest proof and the largest note.
 pub const WITNESS_REQUEST_BYTES_MAX: usize = 4 * 1024 + NOTE_BYTES_MAX;
-/// Longest path of a tile, bytes: `tile/entries/` and the index of the last tile take 46.
+/// Longest path of a tile, bytes: `tile/entries/` and the index of the last tile take 47.
 pub const TILE_PATH_BYTES_MAX: usize = 64;
 /// Bytes of a proof in JSON: the largest payload in base64, and the rest.
 pub const PROOF_JSON_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 3 * 4 + NOTE_BYTES_MAX * 2;

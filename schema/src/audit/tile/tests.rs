@@ -25,7 +25,7 @@ fn paths_are_those_of_the_specification() {
     let last = TileId::new(0, (TREE_LEAVES_MAX >> 8) - 1, 255)
         .map(|tile| BundleId::new(tile.index(), 255))
         .unwrap();
-    assert_eq!(TilePath::Entries(last.unwrap()).to_string().len(), 52);
+    assert_eq!(TilePath::Entries(last.unwrap()).to_string().len(), 47);
 }
 
 #[test]
