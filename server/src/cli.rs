@@ -56,6 +56,10 @@ pub struct ServeArgs {
     /// `https://host` under which browsers reach this server, when it stands behind a proxy.
     #[arg(long, env = "PUBLIC_ORIGIN")]
     pub public_origin: Option<String>,
+    /// Bytes of the disk that stay free: below this the server writes nothing and says so, and goes on by itself
+    /// when there is room again.
+    #[arg(long, env = "DISK_RESERVE", default_value_t = schema::limits::DISK_RESERVE_BYTES)]
+    pub disk_reserve: u64,
 }
 
 /// Does what was asked.
