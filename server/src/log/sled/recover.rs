@@ -19,10 +19,11 @@ use crate::log::place::{BatchMark, Head};
 use crate::log::{ReadError, Repair};
 
 /// Finds a plan again; nothing when all of it was one torn batch. Torn ends are cut and noted in `repairs`, or
-/// refused when nothing may be cut.
+/// refused when nothing may be cut. Nothing before `answered` is torn: that is damage.
 pub(super) fn plan(
     trees: &Trees,
     plan: PlanId,
+    answered: Position,
     mut repairs: Option<&mut Vec<Repair>>,
 ) -> Result<Option<PlanIndex>, ReadError> {
     while let Some(last) = trees.last_position(plan)? {
@@ -34,6 +35,7 @@ pub(super) fn plan(
         let blocks = recovering.sealed_blocks()?;
         match recovering.first_torn(blocks)? {
             ControlFlow::Continue(()) => return recovering.index(blocks).map(Some),
+            ControlFlow::Break(first) if first < answered => return Err(damaged_end(plan, first)),
             ControlFlow::Break(first) => {
                 let Some(repairs) = &mut repairs else {
                     return Err(torn_end(plan, first));
@@ -46,6 +48,14 @@ pub(super) fn plan(
         }
     }
     Ok(None)
+}
+
+fn damaged_end(plan: PlanId, position: Position) -> ReadError {
+    ReadError::Corrupt {
+        plan,
+        position,
+        what: "it is incomplete or damaged, though it had been answered as durable".to_owned(),
+    }
 }
 
 fn torn_end(plan: PlanId, position: Position) -> ReadError {
