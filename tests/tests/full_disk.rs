@@ -130,10 +130,18 @@ async fn reading_goes_on(server: &Served, key: schema::sync::ChapterKey, program
     assert_eq!(reader.text(), text);
 }
 
+/// As a page does: tries again until the server takes what waits.
 async fn comes_back(client: &mut NativeClient) {
-    client.cut();
-    client.connect().await.unwrap();
-    client.settled().await.unwrap();
+    let start = Instant::now();
+    loop {
+        client.cut();
+        client.connect().await.unwrap();
+        match client.settled().await {
+            Ok(()) => break,
+            Err(error) => assert!(start.elapsed() < Duration::from_secs(30), "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
     assert!(client.refused.is_empty(), "{:?}", client.refused);
 }
 

@@ -159,7 +159,8 @@ struct Details {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (code, status) = self.code_and_status();
-        if status.is_server_error() {
+        // That the log does not write is told once, where it stops.
+        if status.is_server_error() && !matches!(self, Self::Core(CoreRefusal::NotWriting(_))) {
             tracing::error!(error = &self as &dyn std::error::Error, "request failed: {self}");
         }
         let details = Details {
