@@ -10,10 +10,11 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use schema::ids::{PlanId, Position};
 use schema::log::Record;
+use schrijftafel_server::clock::passed_ms;
 use schrijftafel_server::log::engine::{self, Engine};
 use schrijftafel_server::log::{Direction, ReadRequest, Selector};
 use tests::crash_log::{Append, EVENTS_PER_APPEND, event_id, payload, plan_of};
@@ -141,18 +142,18 @@ fn listen(mut output: BufReader<impl std::io::Read>, ready: &mpsc::Sender<()>) -
 
 /// How long one takes from the start of its process, in milliseconds.
 fn time_of_a_compaction(directory: &Path) -> u64 {
-    let start = Instant::now();
+    let start = passed_ms();
     let mut child = compaction(directory);
     let output = BufReader::new(child.stdout.take().unwrap());
     let ended = output
         .lines()
         .map_while(Result::ok)
         .any(|line| line == "compacted");
-    let takes = start.elapsed();
+    let takes_ms = passed_ms() - start;
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(ended, "a compaction failed");
-    u64::try_from(takes.as_millis()).unwrap()
+    takes_ms
 }
 
 fn compaction(directory: &Path) -> Child {
