@@ -6,7 +6,7 @@ use schema::ids::{PlanId, Position, Revision, TimestampMs};
 use schema::limits::LOG_PAGE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
-use super::block::{self, BLOCK_EVENTS, Summary};
+use super::block::{self, BLOCK_EVENTS};
 use super::plan::{Snapshot, last_sealed_run};
 use super::trees::{Trees, missing};
 use crate::log::select::selects;
@@ -130,7 +130,7 @@ fn may_hold(
     }
     let key = block::numbered_key(b'b', request.plan, number);
     match trees.index_entry(&key)? {
-        Some(value) => Ok(Summary::decode(&key, &value)?.may_hold(&request.selector)),
+        Some(value) => Ok(block::decode_summary(&key, &value)?.may_hold(&request.selector)),
         None => Err(block::damaged(&key)),
     }
 }

@@ -9,9 +9,10 @@ use schema::ids::{PlanId, Position, Revision};
 use schema::log::{Record, Stream};
 
 use super::block::{self, Block, Entry, StreamRun};
-use super::ids::{Ids, fingerprint};
+use super::ids::Ids;
 use super::trees::{Trees, missing};
 use crate::log::ReadError;
+use crate::log::index::fingerprint;
 use crate::log::place::Head;
 
 /// What was checked.
