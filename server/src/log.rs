@@ -12,9 +12,10 @@
 //!
 //! # Reading order
 //!
-//! [`EventLog`] is the contract, [`place`] the rules of appending, [`memory`] the plainest engine, [`sled`] the
+//! [`EventLog`] is the contract, [`place`] the rules of appending, [`adopt`] those of taking over, [`memory`] the plainest engine, [`sled`] the
 //! embedded default, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
 
+pub mod adopt;
 #[cfg(test)]
 mod conformance;
 pub mod memory;
@@ -22,11 +23,13 @@ pub mod place;
 pub mod select;
 pub mod sled;
 pub mod subscription;
+pub mod upkeep;
 pub mod writer;
 
 pub use self::sled::{SledConfig, SledLog};
 pub use memory::MemoryLog;
 pub use subscription::{Following, ResumeToken, SubscribeError, Subscription};
+pub use upkeep::{AdoptError, EraseError, Extent, Health};
 pub use writer::{LogWriter, WriterConfig};
 
 use std::sync::Arc;
@@ -214,6 +217,24 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Every plan with at least one event.
     fn plans(&self) -> Vec<PlanId>;
+
+    /// Takes content away, durably. Chain, leaves, numbers, index and the idempotency of ids stay valid; erasing
+    /// again changes nothing. No reader sees the content again, but the engine's files may hold its bytes until
+    /// the log is compacted.
+    ///
+    /// # Errors
+    /// [`EraseError`] when the plan has no such event, or the engine cannot read or write.
+    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError>;
+
+    /// Appends records of another log as they are, all or nothing: they must continue the plan exactly. Durable
+    /// when answered. For compaction, a move between engines, a restore and the import of a plan.
+    ///
+    /// # Errors
+    /// [`AdoptError`] for the first record that does not continue the plan, or when the engine does not write.
+    fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError>;
+
+    /// Whether it takes appends. Never waits for a flush.
+    fn health(&self) -> Health;
 }
 
 /// The answer to every request of a group that met a stopped engine.

@@ -133,6 +133,17 @@ impl Record {
         }
     }
 
+    /// Takes salt₂ and payload away. The commitment in the envelope stays, so proofs and chain hold.
+    pub fn erase_payload(&mut self) {
+        self.payload = Payload::Erased;
+    }
+
+    /// Takes salt₁ away and leaves the commitment it made, so the leaf and the chain hold.
+    pub fn erase_envelope_salt(&mut self, plan: PlanId) {
+        let commitment = self.leaf(plan).envelope_commitment;
+        self.envelope_salt = EnvelopeSalt::Erased { commitment };
+    }
+
     /// The bytes an engine stores.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

@@ -8,12 +8,14 @@ use schema::log::{Kind, NewEvent, Record, Salts, Stream, Via, Who};
 use tempfile::TempDir;
 
 use super::{
-    AppendError, AppendRequest, Appended, Direction, EventLog, Expected, Guard, MemoryLog, ReadRequest,
-    Selector, SledConfig, SledLog,
+    AdoptError, AppendError, AppendRequest, Appended, Direction, EraseError, EventLog, Expected, Extent,
+    Guard, Health, MemoryLog, ReadRequest, Selector, SledConfig, SledLog,
 };
 
+mod adopting;
 mod agreement;
 mod appending;
+mod erasing;
 mod lasting;
 mod reading;
 
@@ -66,6 +68,19 @@ macro_rules! conformance {
                 ids_and_guards_hold_after_reopening
                 a_failed_flush_stops_the_engine_until_it_is_reopened
                 the_incarnation_survives_reopening
+            }
+            erasing {
+                erased_content_is_gone_and_the_proofs_hold
+                erasing_again_or_less_changes_nothing
+                what_is_not_there_cannot_be_erased
+                an_erased_event_keeps_its_id_and_place
+                erasure_lasts_and_a_failed_flush_stops_it
+            }
+            adopting {
+                another_log_is_taken_over_record_for_record
+                what_does_not_continue_the_plan_is_refused_as_a_whole
+                a_known_id_is_not_adopted_again
+                what_was_adopted_lasts_and_a_failed_flush_stops_it
             }
         }
     };

@@ -12,7 +12,8 @@ use schema::log::{Record, Stream};
 use super::place::{Head, Known, Stage};
 use super::select::selects;
 use super::{
-    AppendError, AppendRequest, Appended, Direction, EventLog, ReadError, ReadRequest, SaltSource, Selector,
+    AdoptError, AppendError, AppendRequest, Appended, Direction, EraseError, EventLog, Extent, Health,
+    ReadError, ReadRequest, SaltSource, Selector, adopt,
 };
 
 /// A log in memory.
@@ -86,12 +87,8 @@ impl EventLog for MemoryLog {
         group: Vec<AppendRequest>,
     ) -> Vec<Result<Appended, AppendError>> {
         let mut state = self.write();
-        if state.fail_next_flush {
-            state.fail_next_flush = false;
-            state.stopped = Some("no space left on device (asked for by a test)".into());
-        }
-        if let Some(reason) = &state.stopped {
-            return super::all_stopped(group.len(), reason);
+        if let Err(reason) = state.flush() {
+            return super::all_stopped(group.len(), &reason);
         }
         let nothing = PlanLog::default();
         let mut stages: BTreeMap<PlanId, Stage<&PlanLog>> = BTreeMap::new();
@@ -146,6 +143,50 @@ impl EventLog for MemoryLog {
 
     fn plans(&self) -> Vec<PlanId> {
         self.read_state().plans.keys().copied().collect()
+    }
+
+    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+        let mut state = self.write();
+        state.flush().map_err(|reason| EraseError::Stopped { reason })?;
+        let index = usize::try_from(position.0).unwrap_or(usize::MAX);
+        let records = state.plans.get_mut(&plan).map(|log| &mut log.records);
+        let Some(record) = records.and_then(|records| records.get_mut(index)) else {
+            return Err(EraseError::NoSuchEvent { plan, position });
+        };
+        *record = extent.of(plan, record.clone());
+        Ok(())
+    }
+
+    fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
+        let mut state = self.write();
+        let nothing = PlanLog::default();
+        adopt::check(plan, &state.plans.get(&plan).unwrap_or(&nothing), &records)?;
+        state.flush().map_err(|reason| AdoptError::Stopped { reason })?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        let log = state.plans.entry(plan).or_default();
+        records.into_iter().for_each(|record| log.push(record));
+        Ok(())
+    }
+
+    fn health(&self) -> Health {
+        match &self.read_state().stopped {
+            None => Health::Writing,
+            Some(reason) => Health::Stopped {
+                reason: reason.clone(),
+            },
+        }
+    }
+}
+
+impl State {
+    /// What stands for a flush here: fails once when a test asked for it, and always after that.
+    fn flush(&mut self) -> Result<(), Arc<str>> {
+        if std::mem::take(&mut self.fail_next_flush) {
+            self.stopped = Some("no space left on device (asked for by a test)".into());
+        }
+        self.stopped.clone().map_or(Ok(()), Err)
     }
 }
 

@@ -21,14 +21,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
 use schema::log::{Record, Stream};
 
 use super::place::{Head, Known, Stage, Staged};
 use super::{
-    AppendError, AppendRequest, Appended, EventLog, ReadError, ReadRequest, SaltSource, all_stopped,
+    AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
+    ReadRequest, SaltSource, adopt, all_stopped,
 };
 use plan::{PlanIndex, PlanView};
 use trees::Trees;
@@ -77,6 +78,8 @@ pub struct SledLog {
     repairs: Vec<Repair>,
 }
 
+const WRITER_PANICKED: &str = "the writer panicked";
+
 /// What a group adds, by plan.
 type StagedPlans = BTreeMap<PlanId, Vec<Staged>>;
 
@@ -87,7 +90,29 @@ impl SledLog {
     /// # Errors
     /// [`OpenError`] when the directory cannot be used, is in use, has another format, or is corrupt.
     pub fn open(path: impl AsRef<Path>, config: SledConfig) -> Result<Self, OpenError> {
-        let (trees, incarnation) = Trees::open(path.as_ref(), config)?;
+        let trees = Trees::open(path.as_ref(), config)?;
+        let incarnation = trees.incarnation()?;
+        if config.rebuild_index {
+            trees.clear_index()?;
+        }
+        Self::recover(trees, incarnation)
+    }
+
+    /// Starts a log of a given life in an empty or new directory, for records that come from another log.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the directory cannot be used or already holds a log.
+    pub fn create(
+        path: impl AsRef<Path>,
+        config: SledConfig,
+        incarnation: IncarnationId,
+    ) -> Result<Self, OpenError> {
+        let trees = Trees::open(path.as_ref(), config)?;
+        trees.start(incarnation)?;
+        Self::recover(trees, incarnation)
+    }
+
+    fn recover(trees: Trees, incarnation: IncarnationId) -> Result<Self, OpenError> {
         let mut repairs = Vec::new();
         let mut plans = BTreeMap::new();
         for plan in trees.plans()? {
@@ -133,6 +158,16 @@ impl SledLog {
         self.fail_next_flush.store(true, Ordering::SeqCst);
     }
 
+    /// The right to write, held throughout: one writer at a time. A panic leaves the lock poisoned, which stops
+    /// writing.
+    fn writing(&self) -> Result<MutexGuard<'_, Option<Arc<str>>>, Arc<str>> {
+        let stopped = self.stopped.lock().map_err(|_| WRITER_PANICKED)?;
+        match stopped.as_ref() {
+            Some(reason) => Err(reason.clone()),
+            None => Ok(stopped),
+        }
+    }
+
     /// Nothing panics while it holds this lock for writing but a broken invariant in the index, which the next
     /// opening rebuilds; reading on is right.
     fn plans_now(&self) -> RwLockReadGuard<'_, BTreeMap<PlanId, PlanIndex>> {
@@ -173,12 +208,30 @@ impl SledLog {
             }
         }
         self.trees.append(batch)?;
+        self.flush()
+    }
+
+    fn flush(&self) -> Result<(), ReadError> {
         if self.fail_next_flush.swap(false, Ordering::SeqCst) {
             return Err(ReadError::Engine(
                 "no space left on device (asked for by a test)".to_owned(),
             ));
         }
         self.trees.flush()
+    }
+
+    /// Makes staged records durable, then visible. After a failure nothing is written until reopening.
+    fn commit(&self, stopped: &mut Option<Arc<str>>, staged: StagedPlans) -> Result<(), Arc<str>> {
+        if staged.is_empty() {
+            return Ok(());
+        }
+        self.write_and_flush(&staged)
+            .map_err(|error| stop(stopped, &error))?;
+        // The events are durable, so their answers stand even if the index cannot follow.
+        if let Err(error) = self.absorb(staged) {
+            stop(stopped, &error);
+        }
+        Ok(())
     }
 
     /// Makes flushed records visible, then writes the index blocks they complete. Those ride on the next flush:
@@ -235,29 +288,15 @@ impl EventLog for SledLog {
         salts: SaltSource<'_>,
         group: Vec<AppendRequest>,
     ) -> Vec<Result<Appended, AppendError>> {
-        // Held throughout: one group at a time. A panic in here leaves the lock poisoned, which stops writing.
-        let Ok(mut stopped) = self.stopped.lock() else {
-            return all_stopped(group.len(), &"the writer panicked".into());
+        let mut stopped = match self.writing() {
+            Ok(stopped) => stopped,
+            Err(reason) => return all_stopped(group.len(), &reason),
         };
-        if let Some(reason) = stopped.as_ref() {
-            return all_stopped(group.len(), reason);
-        }
         let (answers, staged) = self.place(now, salts, &group);
-        if staged.is_empty() {
-            return answers;
+        match self.commit(&mut stopped, staged) {
+            Ok(()) => answers,
+            Err(reason) => all_stopped(group.len(), &reason),
         }
-        if let Err(error) = self.write_and_flush(&staged) {
-            let reason: Arc<str> = error.to_string().into();
-            tracing::error!("the log stops writing until it is reopened: {reason}");
-            *stopped = Some(reason.clone());
-            return all_stopped(group.len(), &reason);
-        }
-        if let Err(error) = self.absorb(staged) {
-            // The events are durable, so their answers stand; only the index could not follow.
-            tracing::error!("the log stops writing until it is reopened: {error}");
-            *stopped = Some(error.to_string().into());
-        }
-        answers
     }
 
     fn read(&self, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
@@ -283,4 +322,54 @@ impl EventLog for SledLog {
     fn plans(&self) -> Vec<PlanId> {
         self.plans_now().keys().copied().collect()
     }
+
+    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+        let mut stopped = self.writing().map_err(|reason| EraseError::Stopped { reason })?;
+        if position >= self.next_position(plan) {
+            return Err(EraseError::NoSuchEvent { plan, position });
+        }
+        let (mark, record) = self.trees.event(plan, position)?;
+        let key = frame::key(plan, position);
+        let mut batch = ::sled::Batch::default();
+        batch.insert(&key, frame::encode(&key, mark, &extent.of(plan, record).encode()));
+        let written = self.trees.append(batch).and_then(|()| self.flush());
+        written.map_err(|error| EraseError::Stopped {
+            reason: stop(&mut stopped, &error),
+        })
+    }
+
+    fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
+        let mut stopped = self.writing().map_err(|reason| AdoptError::Stopped { reason })?;
+        let plans = self.plans_now();
+        let view = PlanView::new(&self.trees, plan, plans.get(&plan));
+        adopt::check(plan, &view, &records)?;
+        drop(plans);
+        if records.is_empty() {
+            return Ok(());
+        }
+        let staged = StagedPlans::from([(plan, adopt::staged(records))]);
+        self.commit(&mut stopped, staged)
+            .map_err(|reason| AdoptError::Stopped { reason })
+    }
+
+    fn health(&self) -> Health {
+        match self.stopped.try_lock().as_deref() {
+            // Somebody writes at this moment.
+            Ok(None) | Err(TryLockError::WouldBlock) => Health::Writing,
+            Ok(Some(reason)) => Health::Stopped {
+                reason: reason.clone(),
+            },
+            Err(TryLockError::Poisoned(_)) => Health::Stopped {
+                reason: WRITER_PANICKED.into(),
+            },
+        }
+    }
+}
+
+/// Notes why nothing is written any more until the log is opened again.
+fn stop(stopped: &mut Option<Arc<str>>, error: &ReadError) -> Arc<str> {
+    let reason: Arc<str> = error.to_string().into();
+    tracing::error!("the log stops writing until it is reopened: {reason}");
+    *stopped = Some(reason.clone());
+    reason
 }

@@ -9,6 +9,7 @@ use super::*;
 #[derive(Debug, Clone)]
 enum Step {
     Append(Vec<AppendRequest>),
+    Erase(PlanId, Position, Extent),
     Reopen,
 }
 
@@ -44,8 +45,16 @@ fn requests() -> impl Strategy<Value = AppendRequest> {
     })
 }
 
+fn erasures() -> impl Strategy<Value = Step> {
+    let plans = prop::sample::select(vec![PLAN, PLAN, OTHER_PLAN]);
+    let extents = prop::sample::select(vec![Extent::Payload, Extent::PayloadAndEnvelopeSalt]);
+    (plans, 0..40_u64, extents)
+        .prop_map(|(plan, position, extent)| Step::Erase(plan, Position(position), extent))
+}
+
 fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
+        2 => erasures(),
         9 => prop::collection::vec(requests(), 1..5).prop_map(Step::Append),
         1 => Just(Step::Reopen),
     ]
@@ -61,9 +70,15 @@ fn run<S: Subject>(steps: &[Step]) -> (Vec<String>, Vec<Record>) {
                 let group = append_group_at(subject.log(), now, group.clone());
                 answers.extend(group.iter().map(|answer| format!("{answer:?}")));
             }
+            Step::Erase(plan, position, extent) => {
+                let erased = subject.log().erase(*plan, *position, *extent);
+                answers.push(format!("{erased:?}"));
+            }
             Step::Reopen => subject = subject.reopen(),
         }
     }
+    // Taken over by the memory engine, a whole log gives the same log.
+    let taken = MemoryLog::new(subject.log().incarnation());
     let mut held = Vec::new();
     for plan in subject.log().plans() {
         for selector in [
@@ -78,7 +93,12 @@ fn run<S: Subject>(steps: &[Step]) -> (Vec<String>, Vec<Record>) {
                 direction: Direction::Forward,
                 limit: 4_096,
             };
-            held.extend(subject.log().read(&request).unwrap());
+            let page = subject.log().read(&request).unwrap();
+            if request.selector == Selector::All {
+                taken.adopt(plan, page.clone()).unwrap();
+            }
+            assert_eq!(taken.read(&request).unwrap(), page);
+            held.extend(page);
         }
     }
     (answers, held)

@@ -34,6 +34,9 @@ pub enum OpenError {
         /// What the directory says.
         found: Option<u32>,
     },
+    /// There is a log already where a new one was to begin.
+    #[error("the directory already holds a log")]
+    Exists,
     /// Corrupt, and not at the end.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -49,13 +52,14 @@ impl From<::sled::Error> for ReadError {
 #[derive(Debug)]
 pub(super) struct Trees {
     db: Db,
+    meta: Tree,
     events: Tree,
     index: Tree,
     cut: Tree,
 }
 
 impl Trees {
-    pub(super) fn open(path: &Path, config: SledConfig) -> Result<(Self, IncarnationId), OpenError> {
+    pub(super) fn open(path: &Path, config: SledConfig) -> Result<Self, OpenError> {
         let db = open_when_free(
             &::sled::Config::new()
                 .path(path)
@@ -64,34 +68,54 @@ impl Trees {
         )?;
         let meta = db.open_tree("meta")?;
         let events = db.open_tree("events")?;
-        let incarnation = match meta.get("incarnation")? {
-            None if events.is_empty() => start(&meta)?,
-            found => {
-                let format = meta
-                    .get("format")?
-                    .and_then(|bytes| bytes.as_ref().try_into().ok());
-                let format = format.map(u32::from_be_bytes);
-                let bytes = found.and_then(|bytes| bytes.as_ref().try_into().ok());
-                let (Some(FORMAT), Some(bytes)) = (format, bytes) else {
-                    return Err(OpenError::Format { found: format });
-                };
-                IncarnationId::from_bytes(bytes)
-            }
-        };
         let index = db.open_tree("index")?;
-        if config.rebuild_index {
-            index.clear()?;
-        }
         let cut = db.open_tree("cut")?;
-        Ok((
-            Self {
-                db,
-                events,
-                index,
-                cut,
-            },
-            incarnation,
-        ))
+        Ok(Self {
+            db,
+            meta,
+            events,
+            index,
+            cut,
+        })
+    }
+
+    /// The life of this log; begins one in a new directory.
+    pub(super) fn incarnation(&self) -> Result<IncarnationId, OpenError> {
+        match self.meta.get("incarnation")? {
+            None if self.events.is_empty() => {
+                let incarnation = IncarnationId::from_bytes(clock::random_bytes());
+                self.start(incarnation).map(|()| incarnation)
+            }
+            found => {
+                let format = self.format()?;
+                let bytes = found.and_then(|bytes| bytes.as_ref().try_into().ok());
+                match (format, bytes) {
+                    (Some(FORMAT), Some(bytes)) => Ok(IncarnationId::from_bytes(bytes)),
+                    _ => Err(OpenError::Format { found: format }),
+                }
+            }
+        }
+    }
+
+    /// Begins a life in a directory that holds none.
+    pub(super) fn start(&self, incarnation: IncarnationId) -> Result<(), OpenError> {
+        let empty = self.events.is_empty() && self.meta.get("incarnation")?.is_none();
+        if !empty {
+            return Err(OpenError::Exists);
+        }
+        let mut batch = Batch::default();
+        batch.insert("format", FORMAT.to_be_bytes().as_slice());
+        batch.insert("incarnation", incarnation.as_bytes().as_slice());
+        self.meta.apply_batch(batch)?;
+        self.meta.flush()?;
+        Ok(())
+    }
+
+    fn format(&self) -> Result<Option<u32>, OpenError> {
+        let format = self.meta.get("format")?;
+        Ok(format
+            .and_then(|bytes| bytes.as_ref().try_into().ok())
+            .map(u32::from_be_bytes))
     }
 
     /// Every plan with an event: one look per plan, not per event.
@@ -162,6 +186,11 @@ impl Trees {
         Ok(removed)
     }
 
+    /// Throws the index away: it is built again from the events.
+    pub(super) fn clear_index(&self) -> Result<(), ReadError> {
+        Ok(self.index.clear()?)
+    }
+
     pub(super) fn write_index(&self, batch: Batch) -> Result<(), ReadError> {
         Ok(self.index.apply_batch(batch)?)
     }
@@ -221,14 +250,4 @@ pub(super) fn open_when_free(config: &::sled::Config) -> ::sled::Result<Db> {
         }
     }
     config.open()
-}
-
-fn start(meta: &Tree) -> Result<IncarnationId, OpenError> {
-    let incarnation: [u8; 16] = clock::random_bytes();
-    let mut batch = Batch::default();
-    batch.insert("format", FORMAT.to_be_bytes().as_slice());
-    batch.insert("incarnation", incarnation.as_slice());
-    meta.apply_batch(batch)?;
-    meta.flush()?;
-    Ok(IncarnationId::from_bytes(incarnation))
 }

@@ -7,7 +7,10 @@ use schema::ids::*;
 use schema::log::{Kind, NewEvent, Record, Stream, Via, Who};
 
 use super::*;
-use crate::log::{Direction, MemoryLog, ReadError, ReadRequest, SaltSource, Selector};
+use crate::log::{
+    AdoptError, Direction, EraseError, Extent, Health, MemoryLog, ReadError, ReadRequest, SaltSource,
+    Selector,
+};
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 
@@ -87,6 +90,15 @@ impl EventLog for Slow {
     }
     fn plans(&self) -> Vec<PlanId> {
         self.inner.plans()
+    }
+    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+        self.inner.erase(plan, position, extent)
+    }
+    fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
+        self.inner.adopt(plan, records)
+    }
+    fn health(&self) -> Health {
+        self.inner.health()
     }
 }
 
