@@ -106,3 +106,9 @@ pub const SUBSCRIPTION_PAGE_EVENTS_MAX: usize = 256;
 pub const HISTORY_ELEMENTS_MAX: usize = 1_000_000;
 /// Events of one chapter that may fit nothing before its past counts as unreadable.
 pub const HISTORY_SKIPPED_MAX: usize = 16;
+/// Size at which the segment engine begins a new file: opening reads at most one such file and one group.
+pub const SEGMENT_BYTES: u64 = 64 << 20;
+/// Content of one write to a segment file; a longer one is split between batches. Offsets in a file are 32 bits.
+pub const SEGMENT_GROUP_BYTES_MAX: usize = 64 << 20;
+/// Segment and index files that the segment engine keeps open for reading.
+pub const SEGMENT_FILES_OPEN_MAX: usize = 128;

@@ -18,8 +18,10 @@
 pub mod adopt;
 #[cfg(test)]
 mod conformance;
+pub mod index;
 pub mod memory;
 pub mod place;
+pub mod segments;
 pub mod select;
 pub mod sled;
 pub mod subscription;
@@ -28,6 +30,7 @@ pub mod writer;
 
 pub use self::sled::{SledConfig, SledLog};
 pub use memory::MemoryLog;
+pub use segments::{SegmentConfig, SegmentLog};
 pub use subscription::{Following, ResumeToken, SubscribeError, Subscription};
 pub use upkeep::{AdoptError, EraseError, Extent, Health};
 pub use writer::{LogWriter, WriterConfig};

@@ -126,4 +126,10 @@ impl Files {
         open.insert((number, kind), Arc::clone(&file));
         Ok(file)
     }
+
+    /// Lets go of a file that was replaced.
+    pub fn forget(&self, number: u64, kind: FileKind) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.remove(&(number, kind));
+    }
 }

@@ -11,7 +11,7 @@
 
 use schema::ids::{PlanId, Position};
 use schema::limits::PAYLOAD_BYTES_MAX;
-use schema::log::Record;
+use schema::log::{EnvelopeSalt, Payload, Record};
 
 use crate::log::ReadError;
 use crate::log::place::BatchMark;
@@ -73,7 +73,8 @@ impl Frame<'_> {
     /// # Errors
     /// [`ReadError::Corrupt`] at `expected` when it is none, or another than that.
     pub fn record(&self, plan: PlanId, expected: Position) -> Result<Record, ReadError> {
-        let record = Record::decode(self.record).map_err(|error| corrupt(plan, expected, &error.to_string()))?;
+        let record =
+            Record::decode(self.record).map_err(|error| corrupt(plan, expected, &error.to_string()))?;
         if (self.header.plan, record.envelope.position) == (plan, expected) {
             Ok(record)
         } else {
@@ -83,33 +84,56 @@ impl Frame<'_> {
 }
 
 /// Frames a record at the end of `to`, whose first byte will lie at `base` in the file.
-pub fn push(to: &mut Vec<u8>, base: u32, binding: Binding, header: Header, record: &[u8]) -> Place {
+pub fn push(to: &mut Vec<u8>, base: u32, binding: Binding, header: Header, record: &Record) -> Place {
+    let start = to.len();
+    to.extend([0; FRAME_HEADER_BYTES]);
+    record.encode_into(to);
+    let record_bytes = to.len() - start - FRAME_HEADER_BYTES;
+    to.extend(std::iter::repeat_n(0, room_of(record)));
     let place = Place {
-        offset: base.saturating_add(length_of(to.len())),
-        length: length_of(FRAME_HEADER_BYTES + record.len()),
+        offset: base.saturating_add(length_of(start)),
+        length: length_of(to.len() - start),
     };
-    to.extend(encode(binding, place, header, record));
+    let frame = to.get_mut(start..).unwrap_or_default();
+    fill_header(frame, binding, place, (header, record_bytes));
     place
 }
 
-/// The frame that fills a place: the rest behind the record is zeros.
+/// Zeros behind a record. Without salt₁ it is a byte longer; where the payload is gone already, that byte is kept
+/// free, so that what is left of an event always fits where it stands.
+fn room_of(record: &Record) -> usize {
+    let may_grow =
+        record.payload == Payload::Erased && matches!(record.envelope_salt, EnvelopeSalt::Present(_));
+    usize::from(may_grow)
+}
+
+/// The frame that fills a place with another record; nothing when the record is longer than the place.
 #[must_use]
-pub fn encode(binding: Binding, place: Place, header: Header, record: &[u8]) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(place.length as usize);
-    frame.extend([0; 4]);
-    frame.extend(place.length.to_be_bytes());
-    frame.extend(length_of(record.len()).to_be_bytes());
-    frame.extend(header.group.to_be_bytes());
-    frame.extend(header.plan.as_bytes());
-    frame.extend(header.mark.index.to_be_bytes());
-    frame.extend(header.mark.remaining.to_be_bytes());
-    frame.extend(record);
-    frame.resize(frame.len().max(place.length as usize), 0);
-    let checksum = checksum_of(binding, place.offset, frame.get(4..).unwrap_or_default());
-    if let Some(stored) = frame.first_chunk_mut::<4>() {
-        *stored = checksum.to_be_bytes();
+pub fn refill(binding: Binding, place: Place, header: Header, record: &Record) -> Option<Vec<u8>> {
+    let mut frame = vec![0; FRAME_HEADER_BYTES];
+    record.encode_into(&mut frame);
+    let record_bytes = frame.len() - FRAME_HEADER_BYTES;
+    if frame.len() > place.length as usize {
+        return None;
     }
-    frame
+    frame.resize(place.length as usize, 0);
+    fill_header(&mut frame, binding, place, (header, record_bytes));
+    Some(frame)
+}
+
+fn fill_header(frame: &mut [u8], binding: Binding, place: Place, (header, record_bytes): (Header, usize)) {
+    let lengths = [place.length, length_of(record_bytes), header.group].map(u32::to_be_bytes);
+    let marks = [header.mark.index, header.mark.remaining].map(u16::to_be_bytes);
+    let fields = lengths
+        .iter()
+        .flatten()
+        .chain(header.plan.as_bytes())
+        .chain(marks.iter().flatten());
+    let (checksum, covered) = frame.split_at_mut(4);
+    for (to, from) in covered.iter_mut().zip(fields) {
+        *to = *from;
+    }
+    checksum.copy_from_slice(&checksum_of(binding, place.offset, covered).to_be_bytes());
 }
 
 /// The length that a frame's first bytes claim, if they can be the beginning of one at `offset`.

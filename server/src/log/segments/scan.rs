@@ -81,7 +81,9 @@ impl<'f> Scan<'f> {
             }
             Err(what) => {
                 let named = self.bytes(self.at, FRAME_HEADER_BYTES)?.get(16..32);
-                let named = named.and_then(|plan| plan.try_into().ok()).map(PlanId::from_bytes);
+                let named = named
+                    .and_then(|plan| plan.try_into().ok())
+                    .map(PlanId::from_bytes);
                 Ok(Next::Damaged {
                     offset: self.at,
                     named,

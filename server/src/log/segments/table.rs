@@ -133,7 +133,9 @@ impl Table {
     ) -> Result<Option<Chunk>, ReadError> {
         let found = self.at_or_before(files, &plan_key(b'p', plan), position.0)?;
         let decoded = found.map(|(first, value)| decode_chunk(Position(first), &value));
-        decoded.map(|chunk| chunk.ok_or_else(|| self.damaged())).transpose()
+        decoded
+            .map(|chunk| chunk.ok_or_else(|| self.damaged()))
+            .transpose()
     }
 
     /// The run of a stream that holds a revision, or the last one before it.

@@ -9,7 +9,7 @@ use schema::log::{Record, Stream};
 use super::block::{self, BLOCK_EVENTS};
 use super::plan::{Snapshot, last_sealed_run};
 use super::trees::{Trees, missing};
-use crate::log::select::selects;
+use crate::log::select::{first_of, range_of, selects};
 use crate::log::{Direction, ReadError, ReadRequest, Selector};
 
 /// Reads one page of what the snapshot shows.
@@ -34,23 +34,6 @@ pub(super) fn page(
             scan(trees, request.plan, page, request.direction).collect()
         }
         Selector::KindPrefix(_) | Selector::Actor(_) => filtered(trees, request, snapshot, everything, limit),
-    }
-}
-
-/// The part of `all` that `from` and the direction leave.
-fn range_of(request: &ReadRequest, all: Range<u64>) -> Range<u64> {
-    match request.direction {
-        Direction::Forward => request.from.min(all.end)..all.end,
-        Direction::Backward => all.start..request.from.saturating_add(1).min(all.end),
-    }
-}
-
-/// The first `limit` numbers of a range, seen in the direction.
-fn first_of(range: Range<u64>, direction: Direction, limit: usize) -> Range<u64> {
-    let limit = limit as u64;
-    match direction {
-        Direction::Forward => range.start..range.end.min(range.start.saturating_add(limit)),
-        Direction::Backward => range.start.max(range.end.saturating_sub(limit))..range.end,
     }
 }
 

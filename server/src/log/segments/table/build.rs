@@ -36,7 +36,11 @@ pub fn encode(binding: Binding, segment_bytes: u64, index: &Growing) -> Vec<u8> 
         for (print, _) in plan.prints() {
             id_filter.insert(*print);
         }
-        entries.extend(plan.chunks().iter().map(|chunk| chunk_entry(plan_key(b'p', *id), chunk)));
+        entries.extend(
+            plan.chunks()
+                .iter()
+                .map(|chunk| chunk_entry(plan_key(b'p', *id), chunk)),
+        );
         for (stream, run) in plan.streams() {
             let prefix = stream_key(*id, stream);
             stream_filter.insert(stream_print(&prefix));
@@ -114,14 +118,22 @@ fn assemble(binding: Binding, mut footer: Footer, entries: &[Entry]) -> Vec<u8> 
     for (key, value) in entries {
         first_key.get_or_insert_with(|| key.clone());
         block.extend(u16::try_from(key.len()).expect("keys are short").to_be_bytes());
-        block.extend(u32::try_from(value.len()).expect("values are short").to_be_bytes());
+        block.extend(
+            u32::try_from(value.len())
+                .expect("values are short")
+                .to_be_bytes(),
+        );
         block.extend(key);
         block.extend(value);
         if block.len() >= BLOCK_BYTES {
-            footer.blocks.extend(end_block(binding, &mut file, &mut block, first_key.take()));
+            footer
+                .blocks
+                .extend(end_block(binding, &mut file, &mut block, first_key.take()));
         }
     }
-    footer.blocks.extend(end_block(binding, &mut file, &mut block, first_key));
+    footer
+        .blocks
+        .extend(end_block(binding, &mut file, &mut block, first_key));
     let offset = file.len() as u64;
     let Ok(footer) = minicbor::to_vec(&footer)
         .map_err(|_| -> std::convert::Infallible { unreachable!("a footer has an encoding") });

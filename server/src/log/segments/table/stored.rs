@@ -25,7 +25,10 @@ pub fn read(file: &dyn DiskFile, binding: Binding, segment_bytes: u64) -> io::Re
     let Some((offset, checksum)) = decode_trailer(&trailer) else {
         return Ok(None);
     };
-    let Some(length) = trailer_at.checked_sub(offset).filter(|length| *length <= FOOTER_BYTES_MAX) else {
+    let Some(length) = trailer_at
+        .checked_sub(offset)
+        .filter(|length| *length <= FOOTER_BYTES_MAX)
+    else {
         return Ok(None);
     };
     let footer = read_range(file, offset, length)?;
