@@ -239,11 +239,13 @@ fn erased_content_is_in_no_file_any_more() {
     }
     drop(log);
     for entry in fs::read_dir(directory.path()).unwrap() {
-        let bytes = fs::read(entry.unwrap().path()).unwrap();
-        for gone in ["payload of 5 ", "payload of 225 "] {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        for gone in ["payload of 5 payload", "payload of 225 payload"] {
             assert!(
                 !bytes.windows(gone.len()).any(|window| window == gone.as_bytes()),
-                "{gone}"
+                "{gone} in {}",
+                path.display()
             );
         }
     }

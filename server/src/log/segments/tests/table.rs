@@ -19,7 +19,7 @@ const BINDING: Binding = Binding {
 #[test]
 fn an_index_file_says_what_the_index_in_memory_says() {
     let directory = TempDir::new().unwrap();
-    let log = SegmentLog::open(directory.path(), config(400 << 10)).unwrap();
+    let log = SegmentLog::open(directory.path(), config(200 << 10)).unwrap();
     append(&log, 0..3_000, 500);
     let growing: Vec<_> = log
         .extents()

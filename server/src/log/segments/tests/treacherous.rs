@@ -350,9 +350,14 @@ impl DiskFile for Handle {
             world.settle(self.number, 2);
             return Err(io::Error::other("the flush failed"));
         }
+        // Only what still waits: what an earlier flush failed to write is seen, and stays lost.
         let file = &mut world.files[self.number];
-        file.durable = file.seen.clone();
-        file.pending.clear();
+        for change in std::mem::take(&mut file.pending) {
+            match change {
+                Change::Cut(size) => file.durable.truncate(size as usize),
+                Change::Write(offset, bytes) => write(&mut file.durable, offset, &bytes),
+            }
+        }
         Ok(())
     }
 }
