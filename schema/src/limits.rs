@@ -112,3 +112,12 @@ pub const SEGMENT_BYTES: u64 = 64 << 20;
 pub const SEGMENT_GROUP_BYTES_MAX: usize = 64 << 20;
 /// Segment and index files that the segment engine keeps open for reading.
 pub const SEGMENT_FILES_OPEN_MAX: usize = 128;
+/// Free space below which the server appends nothing: about what the fastest writing takes in a second, so that the
+/// engine never meets a full disk between two looks, and room for restarting and for the system's own logs.
+pub const DISK_RESERVE_BYTES: u64 = 64 << 20;
+/// How often the free space is looked at, at most.
+pub const DISK_CHECK_MS: u64 = 1_000;
+/// Wait before an engine that failed is opened again: doubles from the first to the second value.
+pub const LOG_REOPEN_MS: (u64, u64) = (250, 5_000);
+/// After how long a client offers its changes again while the log does not write.
+pub const LOG_RETRY_MS: u32 = 5_000;

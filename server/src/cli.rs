@@ -6,6 +6,7 @@
 pub mod demo;
 pub mod import;
 pub mod link;
+pub mod log;
 pub mod sample;
 pub mod serve;
 
@@ -13,6 +14,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::log::engine::EngineKind;
 
 /// The `schrijftafel` command.
 #[derive(Debug, Parser)]
@@ -39,6 +43,8 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Makes a one-time sign-in link for a person. The server must not be running on the same data.
     SignInLink(link::LinkArgs),
+    /// Checks the log, or writes it anew.
+    Log(log::LogArgs),
 }
 
 /// Where and how to serve.
@@ -53,6 +59,14 @@ pub struct ServeArgs {
     /// `https://host` under which browsers reach this server, when it stands behind a proxy.
     #[arg(long, env = "PUBLIC_ORIGIN")]
     pub public_origin: Option<String>,
+    /// The engine that keeps the log, sled or segments. A log that is there says itself which one made it; another
+    /// one asked for here is an error.
+    #[arg(long, env = "ENGINE")]
+    pub engine: Option<EngineKind>,
+    /// Bytes of the disk that stay free: below this the server writes nothing and says so, and goes on by itself
+    /// when there is room again.
+    #[arg(long, env = "DISK_RESERVE", default_value_t = schema::limits::DISK_RESERVE_BYTES)]
+    pub disk_reserve: u64,
 }
 
 /// Does what was asked.
@@ -65,5 +79,31 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::SignInLink(args) => link::run(args).await,
+        Command::Log(args) => log::run(args),
+    }
+}
+
+/// The whole program: reads the command line, does what was asked, and says in one line why not.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("schrijftafel: no threads: {error}");
+            return std::process::ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("schrijftafel: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
     }
 }

@@ -30,10 +30,9 @@ use schema::limits::SEGMENT_BYTES;
 use schema::log::{Record, Stream};
 
 use super::place::{Head, Known, Stage, Staged};
-use super::sled::Verified;
 use super::{
-    AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
-    ReadRequest, SaltSource, adopt, all_stopped,
+    AdoptError, AppendError, AppendRequest, Appended, Engine, EraseError, EventLog, Extent, Health,
+    ReadError, ReadRequest, Repair, SaltSource, Verified, adopt, all_stopped,
 };
 use crate::clock;
 use disk::{Directory, Disk};
@@ -62,7 +61,7 @@ mod tests;
 mod verify;
 pub mod writer;
 
-pub use recover::Repair;
+pub use recover::Cut;
 
 /// How the engine is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +72,8 @@ pub struct SegmentConfig {
     pub rebuild_index: bool,
     /// Who writes the index file of a full segment.
     pub sealing: SealBy,
+    /// Cut off batches at the end that are not whole, and keep them aside; otherwise they are refused.
+    pub cut_torn_ends: bool,
 }
 
 /// Who writes the index file of a full segment.
@@ -90,6 +91,7 @@ impl Default for SegmentConfig {
             segment_bytes: SEGMENT_BYTES,
             rebuild_index: false,
             sealing: SealBy::Thread,
+            cut_torn_ends: true,
         }
     }
 }
@@ -146,6 +148,7 @@ pub struct SegmentLog {
     /// Held for writing while a frame is overwritten: no reader sees half of it.
     erasing: RwLock<()>,
     fail_next_flush: AtomicBool,
+    cuts: Vec<Cut>,
     repairs: Vec<Repair>,
 }
 
@@ -227,27 +230,15 @@ impl SegmentLog {
             }),
             erasing: RwLock::default(),
             fail_next_flush: AtomicBool::new(false),
+            cuts: recovered.cuts,
             repairs: recovered.repairs,
         })
     }
 
     /// Torn ends that opening cut off. Their bytes are kept in `.cut` files.
     #[must_use]
-    pub fn repairs(&self) -> &[Repair] {
-        &self.repairs
-    }
-
-    /// Reads and checks everything: checksums, numbers, commitments, chain, index.
-    ///
-    /// # Errors
-    /// [`ReadError`] naming plan and position of the first fault.
-    pub fn verify(&self) -> Result<Verified, ReadError> {
-        let mut verifying = verify::Verifying::default();
-        for extent in self.extents() {
-            let _nothing_is_erased = self.erasing.read();
-            verifying.segment(&self.files, &extent)?;
-        }
-        Ok(verifying.done())
+    pub fn cuts(&self) -> &[Cut] {
+        &self.cuts
     }
 
     /// Every segment, as far as it is durable now.
@@ -487,6 +478,21 @@ impl EventLog for SegmentLog {
             Err(TryLockError::Poisoned(_)) => Some(WRITER_PANICKED.into()),
         };
         reason.map_or(Health::Writing, |reason| Health::Stopped { reason })
+    }
+}
+
+impl Engine for SegmentLog {
+    fn verify(&self) -> Result<Verified, ReadError> {
+        let mut verifying = verify::Verifying::default();
+        for extent in self.extents() {
+            let _nothing_is_erased = self.erasing.read();
+            verifying.segment(&self.files, &extent)?;
+        }
+        Ok(verifying.done())
+    }
+
+    fn repairs(&self) -> &[Repair] {
+        &self.repairs
     }
 }
 

@@ -92,7 +92,7 @@ pub trait DiskFile: Debug + Send + Sync {
 }
 
 /// The name of the file whose lock says that the directory is in use.
-const LOCK: &str = "lock";
+pub const LOCK: &str = "lock";
 
 /// A directory of the operating system, held by one process.
 #[derive(Debug)]

@@ -21,11 +21,11 @@ use super::replay::{Fault, Heads, replay};
 use super::table::{self, Table};
 use super::writer::{Tail, seal};
 use super::{OpenError, SegmentConfig, erase};
-use crate::log::ReadError;
+use crate::log::{ReadError, Repair};
 
-/// A torn end that was cut off.
+/// A torn end that was cut off, as bytes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Repair {
+pub struct Cut {
     /// The segment.
     pub segment: u64,
     /// Where in its file the cut lies.
@@ -40,6 +40,7 @@ pub(super) struct Recovered {
     pub(super) plans: BTreeMap<PlanId, PlanState>,
     pub(super) parts: Vec<Arc<Part>>,
     pub(super) tail: Tail,
+    pub(super) cuts: Vec<Cut>,
     pub(super) repairs: Vec<Repair>,
 }
 
@@ -69,6 +70,7 @@ pub(super) fn log(
             plans: BTreeMap::new(),
             parts: vec![Arc::clone(&tail.part)],
             tail,
+            cuts: Vec::new(),
             repairs: Vec::new(),
         });
     };
@@ -82,7 +84,7 @@ pub(super) fn log(
     for number in sealed {
         recovering.sealed(*number, config.rebuild_index)?;
     }
-    recovering.last(*last)
+    recovering.last(*last, config.cut_torn_ends)
 }
 
 struct Recovering<'f> {
@@ -127,8 +129,8 @@ impl Recovering<'_> {
             binding.number
         );
         let replayed = replay(file, (binding, size), &mut self.heads, &mut |_, _| Ok(()))?;
-        if let Some(Fault::Corruption(error) | Fault::Torn(error)) = replayed.fault {
-            return Err(error.into());
+        if let Some(fault) = replayed.fault {
+            return Err(fault.into_error().into());
         }
         let part = self.growing(binding, replayed.index);
         seal(self.files, &part, size)?;
@@ -143,7 +145,7 @@ impl Recovering<'_> {
         }
     }
 
-    fn last(mut self, number: u64) -> Result<Recovered, OpenError> {
+    fn last(mut self, number: u64, cut_torn_ends: bool) -> Result<Recovered, OpenError> {
         let file = self.files.get(number, FileKind::Segment)?;
         let (binding, size) = self.header(number, file.as_ref())?;
         let replayed = replay(
@@ -153,24 +155,26 @@ impl Recovering<'_> {
             &mut |_, _| Ok(()),
         )?;
         let end = replayed.whole_end;
-        let mut repairs = Vec::new();
+        let (mut cuts, mut repairs) = (Vec::new(), Vec::new());
         match replayed.fault {
             None => {}
-            Some(Fault::Corruption(error)) => return Err(error.into()),
-            Some(Fault::Torn(reason)) => {
+            Some(Fault::Torn(torn)) if cut_torn_ends => {
                 cut(self.files.disk(), number, file.as_ref(), (end, size))?;
                 let bytes = size - end;
                 tracing::warn!(
                     segment = number,
                     offset = end,
-                    "cut {bytes} bytes of a torn end: {reason}"
+                    "cut {bytes} bytes of a torn end: {}",
+                    torn.reason
                 );
-                repairs.push(Repair {
+                cuts.push(Cut {
                     segment: number,
                     offset: end,
                     bytes,
                 });
+                repairs = torn.repairs;
             }
+            Some(fault) => return Err(fault.into_error().into()),
         }
         write_again(file.as_ref(), 0, HEADER_BYTES.into())?;
         write_again(file.as_ref(), replayed.last_group, end)?;
@@ -185,6 +189,7 @@ impl Recovering<'_> {
             plans: self.plans,
             parts: self.parts,
             tail: Tail { part, file, end },
+            cuts,
             repairs,
         })
     }

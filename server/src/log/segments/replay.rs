@@ -15,8 +15,8 @@ use super::file::HEADER_BYTES;
 use super::frame::{Binding, Place, corrupt};
 use super::growing::Growing;
 use super::scan::{Found, Next, Scan};
-use crate::log::ReadError;
 use crate::log::place::Head;
+use crate::log::{ReadError, Repair};
 
 /// Where every plan ends.
 pub type Heads = BTreeMap<PlanId, Head>;
@@ -40,7 +40,27 @@ pub enum Fault {
     /// A later group than the last one is there, so what is damaged was durable once. Nothing may repair that.
     Corruption(ReadError),
     /// The last group is not all there: it was never answered.
-    Torn(ReadError),
+    Torn(Torn),
+}
+
+/// A last group that is not all there.
+#[derive(Debug)]
+pub struct Torn {
+    /// The first thing that is lacking.
+    pub reason: ReadError,
+    /// The events of it that can still be told, by plan.
+    pub repairs: Vec<Repair>,
+}
+
+impl Fault {
+    /// Why the segment is not whole, for a reader that may repair nothing.
+    #[must_use]
+    pub fn into_error(self) -> ReadError {
+        match self {
+            Self::Corruption(error) => error,
+            Self::Torn(torn) => torn.reason,
+        }
+    }
 }
 
 /// What is asked of every whole record beside being proved after the one before.
@@ -71,9 +91,7 @@ pub fn replay(
         match scan.next()? {
             Next::Frame(found) => replaying.take(*found, check)?,
             Next::End => {
-                let torn = replaying.open.first();
-                let torn = torn.map(|batch| corrupt(batch.plan, batch.position(), "its batch is cut off"));
-                replaying.replayed.fault = torn.map(Fault::Torn);
+                replaying.replayed.fault = replaying.cut_off().map(Fault::Torn);
                 return Ok(replaying.replayed);
             }
             Next::Damaged { offset, named, what } => {
@@ -144,6 +162,31 @@ impl Replaying<'_> {
         Ok(())
     }
 
+    /// What is wrong at the end of the file: nothing, or a batch that does not end.
+    fn cut_off(&self) -> Option<Torn> {
+        let first = self.open.first()?;
+        Some(Torn {
+            reason: corrupt(first.plan, first.position(), "its batch is cut off"),
+            repairs: self.repairs(BTreeMap::new()),
+        })
+    }
+
+    /// What a cut behind the last whole batch takes from each plan, with so many events found after the open batch.
+    fn repairs(&self, mut found: BTreeMap<PlanId, u64>) -> Vec<Repair> {
+        for framed in &self.open {
+            *found.entry(framed.plan).or_default() += 1;
+        }
+        let first_of = |plan| self.heads.get(plan).map_or(Head::START, |head| *head).next;
+        found
+            .iter()
+            .map(|(plan, removed)| Repair {
+                plan: *plan,
+                first: first_of(plan),
+                removed: *removed,
+            })
+            .collect()
+    }
+
     /// Where a plan ends, the open batch counted.
     fn head_of(&self, plan: PlanId) -> Head {
         let open = self.open.last().filter(|last| last.plan == plan);
@@ -161,8 +204,10 @@ impl Replaying<'_> {
         let mut next: BTreeMap<PlanId, Position> = BTreeMap::new();
         let mut missed = None;
         let mut later_group = false;
+        let mut found: BTreeMap<PlanId, u64> = BTreeMap::new();
         while let Some(Found { header, record, .. }) = scan.look_on()? {
             later_group |= u64::from(header.group) > offset;
+            *found.entry(header.plan).or_default() += 1;
             let expected = next.get(&header.plan).copied();
             let expected = expected.unwrap_or_else(|| self.head_of(header.plan).next);
             let Ok(record) = record else { continue };
@@ -181,7 +226,10 @@ impl Replaying<'_> {
         Ok(if later_group {
             Fault::Corruption(error)
         } else {
-            Fault::Torn(error)
+            Fault::Torn(Torn {
+                reason: error,
+                repairs: self.repairs(found),
+            })
         })
     }
 }

@@ -13,10 +13,9 @@ use super::disk::read_whole;
 use super::file::{FileKind, Files, index_name};
 use super::frame::corrupt;
 use super::part::Part;
-use super::replay::{Fault, Heads, replay};
+use super::replay::{Heads, replay};
 use super::table;
-use crate::log::ReadError;
-use crate::log::sled::Verified;
+use crate::log::{ReadError, Verified};
 
 /// A segment, and how much of its file is durable.
 pub(super) struct Extent {
@@ -44,8 +43,8 @@ impl Verifying {
             follows(revisions, plan, record)
         };
         let replayed = replay(file.as_ref(), (binding, end), &mut self.heads, &mut check)?;
-        if let Some(Fault::Corruption(error) | Fault::Torn(error)) = replayed.fault {
-            return Err(error);
+        if let Some(fault) = replayed.fault {
+            return Err(fault.into_error());
         }
         let is_sealed = extent.part.while_growing(|_| ()).is_none();
         if is_sealed {

@@ -67,7 +67,7 @@ fn corruption_before_the_last_group_is_refused_with_plan_and_position() {
             fs::write(path(&directory, &name), &whole).unwrap();
         }
     }
-    assert!(open(&directory).unwrap().repairs().is_empty());
+    assert!(open(&directory).unwrap().cuts().is_empty());
 }
 
 #[test]
@@ -78,16 +78,16 @@ fn a_damaged_last_group_is_cut_to_the_last_whole_batch_and_kept_aside() {
     flip(&directory, &name, place.offset as usize + 50);
     let log = open(&directory).unwrap();
     let batch = Position(position.0 - 6);
-    let [repair] = log.repairs() else {
-        panic!("one cut: {:?}", log.repairs())
+    let [cut] = log.cuts() else {
+        panic!("one cut: {:?}", log.cuts())
     };
     assert_eq!(log.next_position(PLAN), batch);
-    let kept = fs::read(path(&directory, &file::cut_name(repair.segment, repair.offset))).unwrap();
-    assert_eq!(kept.len() as u64, repair.bytes);
+    let kept = fs::read(path(&directory, &file::cut_name(cut.segment, cut.offset))).unwrap();
+    assert_eq!(kept.len() as u64, cut.bytes);
     append(&log, batch.0..batch.0 + 10, 10);
     drop(log);
     let log = open(&directory).unwrap();
-    assert!(log.repairs().is_empty());
+    assert!(log.cuts().is_empty());
     assert_eq!(log.verify().unwrap().events, EVENTS);
 }
 

@@ -256,7 +256,7 @@ fn power_lost_at_any_step_loses_and_doubles_nothing() {
             let again = (step % 3 == 0).then_some(step % 7 + 1);
             run.open_again(again);
             cuts += 1;
-            torn += usize::from(!run.log.as_ref().unwrap().repairs().is_empty());
+            torn += usize::from(!run.log.as_ref().unwrap().cuts().is_empty());
             run.finish();
         }
     }
