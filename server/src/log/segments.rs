@@ -40,6 +40,7 @@ use file::Files;
 use meta::Meta;
 use part::Part;
 use plan::{PlanState, PlanView};
+use remembered::{Remembered, WriterView};
 use writer::{Sealing, Tail, Written};
 
 pub mod disk;
@@ -53,6 +54,7 @@ pub mod part;
 pub mod plan;
 mod read;
 pub mod recover;
+pub mod remembered;
 pub mod replay;
 pub mod scan;
 pub mod table;
@@ -157,6 +159,7 @@ struct Writing {
     tail: Tail,
     parts: Vec<Arc<Part>>,
     sealing: Option<Sealing>,
+    remembered: Remembered,
     stopped: Option<Arc<str>>,
 }
 
@@ -226,6 +229,7 @@ impl SegmentLog {
                 tail: recovered.tail,
                 parts: recovered.parts,
                 sealing: None,
+                remembered: Remembered::default(),
                 stopped: None,
             }),
             erasing: RwLock::default(),
@@ -281,16 +285,20 @@ impl SegmentLog {
     /// Places a whole group. Changes nothing.
     fn place(
         &self,
-        now: TimestampMs,
-        salts: SaltSource<'_>,
+        writing: &Writing,
+        (now, salts): (TimestampMs, SaltSource<'_>),
         group: &[AppendRequest],
     ) -> (Vec<Result<Appended, AppendError>>, StagedPlans) {
-        let mut stages: BTreeMap<PlanId, Stage<PlanView<'_>>> = BTreeMap::new();
+        let mut stages: BTreeMap<PlanId, Stage<WriterView<'_>>> = BTreeMap::new();
         let mut answers = Vec::with_capacity(group.len());
         for request in group {
-            let stage = stages
-                .entry(request.plan)
-                .or_insert_with(|| Stage::new(request.plan, self.view(request.plan)));
+            let stage = stages.entry(request.plan).or_insert_with(|| {
+                let view = WriterView {
+                    view: self.view(request.plan),
+                    remembered: &writing.remembered,
+                };
+                Stage::new(request.plan, view)
+            });
             answers.push(stage.place(now, salts, request));
         }
         let staged = stages
@@ -320,6 +328,9 @@ impl SegmentLog {
         }
         let written = writing.tail.write(group)?;
         self.flush(&writing.tail)?;
+        for added in &written {
+            writing.remembered.note(added.plan, &added.record);
+        }
         self.absorb(&writing.tail.part, &written);
         Ok(())
     }
@@ -412,7 +423,7 @@ impl EventLog for SegmentLog {
             Ok(writing) => writing,
             Err(reason) => return all_stopped(group.len(), &reason),
         };
-        let (answers, staged) = self.place(now, salts, &group);
+        let (answers, staged) = self.place(&writing, (now, salts), &group);
         match self.commit(&mut writing, staged) {
             Ok(()) => answers,
             Err(reason) => all_stopped(group.len(), &reason),

@@ -250,3 +250,53 @@ fn write_raw(path: &Path, records: &[Record]) {
     }
     db.flush().unwrap();
 }
+
+#[test]
+fn a_log_moves_to_the_other_engine_and_back_and_the_old_one_stays() {
+    let directory = TempDir::new().unwrap();
+    let (path, held) = erased_log(&directory);
+    let incarnation = engine::open_or_start(&path, None).unwrap().incarnation();
+    let mut copied = 0;
+    let mut watch = |progress| {
+        if let Progress::Copied { events, .. } = progress {
+            copied = events;
+        }
+    };
+    let same = move_to(&path, EngineKind::Sled, &mut watch).unwrap_err();
+    assert!(matches!(same, CompactError::SameEngine { .. }), "{same}");
+    let (moved, kept) = move_to(&path, EngineKind::Segments, &mut watch).unwrap();
+    assert_eq!(
+        (moved.verified.plans, moved.verified.events, copied),
+        (3, 3_900, 3_900)
+    );
+    assert_eq!(engine::kind_of(&path), Some(EngineKind::Segments));
+    assert_eq!(engine::kind_of(&kept), Some(EngineKind::Sled));
+    let refused = engine::open_or_start(&path, Some(EngineKind::Sled))
+        .map(|_| ())
+        .unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("was made by the engine segments, not sled"),
+        "{refused}"
+    );
+    for place in [&path, &kept] {
+        let log = engine::open_or_start(place, None).unwrap();
+        assert_eq!(
+            (contents(log.as_ref()), log.incarnation()),
+            (held.clone(), incarnation)
+        );
+    }
+    let (_, second) = move_to(&path, EngineKind::Sled, &mut watch).unwrap();
+    assert_eq!(
+        contents(engine::open_or_start(&path, None).unwrap().as_ref()),
+        held
+    );
+    engine::wait_until_closed(&path).unwrap();
+    let full = move_to(&path, EngineKind::Segments, &mut watch).unwrap_err();
+    assert!(matches!(full, CompactError::KeptBefore { .. }), "{full}");
+    fs::remove_dir_all(&kept).unwrap();
+    fs::remove_dir_all(&second).unwrap();
+    move_to(&path, EngineKind::Segments, &mut watch).unwrap();
+    assert!(!holds(&path, SECRET.as_bytes()));
+}
