@@ -14,6 +14,8 @@ use tests::native::NativeClient;
 use tests::served::{COALITION, PROGRAMME, SECOND_WRITER, Served, WRITER};
 
 const DISK_BYTES: u64 = 160 << 20;
+/// The accounts look at the disk once a second.
+const ACCOUNTS_LOOK: Duration = Duration::from_millis(1_100);
 
 /// A mounted disk of its own.
 struct Disk {
@@ -201,6 +203,9 @@ async fn an_engine_that_met_the_full_disk_is_opened_again_by_itself() {
     let typed = type_until_sent_away(&mut alder, &sentence).await;
     wait_for_readiness(&server, 503).await;
     reading_goes_on(&server, key, &programme, &sentence.repeat(typed)).await;
+    tokio::time::sleep(ACCOUNTS_LOOK).await;
+    let refused = server.sign_in(SECOND_WRITER).await.unwrap_err().to_string();
+    assert!(refused.contains("log-unavailable"), "{refused}");
 
     disk.make_room();
     wait_for_readiness(&server, 200).await;
@@ -208,6 +213,7 @@ async fn an_engine_that_met_the_full_disk_is_opened_again_by_itself() {
     let everything = sentence.repeat(typed + 1);
     assert_eq!(alder.text(), everything);
     add_party(&server, &programme, "Weer op tijd").await.unwrap();
+    tokio::time::sleep(ACCOUNTS_LOOK).await;
     assert_eq!(
         writer(&server, key, SECOND_WRITER).await.text(),
         everything,

@@ -162,6 +162,12 @@ pub fn open_or_start(directory: &Path, asked: Option<EngineKind>) -> Result<Box<
 /// # Errors
 /// [`EngineError`], also when there is none.
 pub fn open_existing(directory: &Path, opening: Opening) -> Result<Box<dyn Engine>, EngineError> {
+    if !directory
+        .parent()
+        .is_none_or(|place| place.as_os_str().is_empty() || place.exists())
+    {
+        return Err(EngineError::NoLog(directory.display().to_string()));
+    }
     let _held = compact::settle(directory)?;
     open_existing_held(directory, opening)
 }
