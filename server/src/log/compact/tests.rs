@@ -256,17 +256,17 @@ fn a_log_moves_to_the_other_engine_and_back_and_the_old_one_stays() {
     let directory = TempDir::new().unwrap();
     let (path, held) = erased_log(&directory);
     let incarnation = engine::open_or_start(&path, None).unwrap().incarnation();
-    let mut copied = 0;
+    let copied = std::cell::Cell::new(0);
     let mut watch = |progress| {
         if let Progress::Copied { events, .. } = progress {
-            copied = events;
+            copied.set(events);
         }
     };
     let same = move_to(&path, EngineKind::Sled, &mut watch).unwrap_err();
     assert!(matches!(same, CompactError::SameEngine { .. }), "{same}");
     let (moved, kept) = move_to(&path, EngineKind::Segments, &mut watch).unwrap();
     assert_eq!(
-        (moved.verified.plans, moved.verified.events, copied),
+        (moved.verified.plans, moved.verified.events, copied.get()),
         (3, 3_900, 3_900)
     );
     assert_eq!(engine::kind_of(&path), Some(EngineKind::Segments));
