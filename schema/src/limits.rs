@@ -127,6 +127,14 @@ pub const PROOF_JSON_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 3 * 4 + NOTE_BYTES_M
 pub const WITNESSES_PER_PLAN_MAX: usize = 100;
 /// Keys of one witness: the one in use, the ones before and after it.
 pub const KEYS_PER_SIGNER_MAX: usize = 8;
+/// Size at which the segment engine begins a new file: opening reads at most one such file and one group.
+pub const SEGMENT_BYTES: u64 = 64 << 20;
+/// Content of one write to a segment file; a longer one is split between batches. Offsets in a file are 32 bits.
+pub const SEGMENT_GROUP_BYTES_MAX: usize = 64 << 20;
+/// Streams whose last revision the segment engine's writer remembers; about 100 bytes each.
+pub const SEGMENT_STREAMS_REMEMBERED_MAX: usize = 65_536;
+/// Segment and index files that the segment engine keeps open for reading.
+pub const SEGMENT_FILES_OPEN_MAX: usize = 128;
 /// Free space below which the server appends nothing: about what the fastest writing takes in a second, so that the
 /// engine never meets a full disk between two looks, and room for restarting and for the system's own logs.
 pub const DISK_RESERVE_BYTES: u64 = 64 << 20;

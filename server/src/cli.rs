@@ -16,6 +16,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::log::engine::EngineKind;
+
 /// The `schrijftafel` command.
 #[derive(Debug, Parser)]
 #[command(
@@ -57,6 +59,10 @@ pub struct ServeArgs {
     /// `https://host` under which browsers reach this server, when it stands behind a proxy.
     #[arg(long, env = "PUBLIC_ORIGIN")]
     pub public_origin: Option<String>,
+    /// The engine that keeps the log, sled or segments. A log that is there says itself which one made it; another
+    /// one asked for here is an error.
+    #[arg(long, env = "ENGINE")]
+    pub engine: Option<EngineKind>,
     /// Bytes of the disk that stay free: below this the server writes nothing and says so, and goes on by itself
     /// when there is room again.
     #[arg(long, env = "DISK_RESERVE", default_value_t = schema::limits::DISK_RESERVE_BYTES)]

@@ -31,7 +31,7 @@ impl Node {
     /// says which, and nothing has been changed.
     pub async fn open(data: &Path, settings: Settings) -> Result<Self> {
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-        let log = open_log(data, settings.disk_reserve_bytes).with_context(|| {
+        let log = open_log(data, &settings).with_context(|| {
             format!(
                 "cannot open the log in {} (is another server using it?)",
                 data.display()
@@ -60,11 +60,11 @@ impl Node {
 }
 
 /// The log of a data directory, begun if there is none.
-fn open_log(data: &Path, reserve_bytes: u64) -> Result<ReopeningLog> {
+fn open_log(data: &Path, settings: &Settings) -> Result<ReopeningLog> {
     let directory = data.join("log");
-    let first = Mutex::new(Some(engine::open_or_start(&directory)?));
+    let first = Mutex::new(Some(engine::open_or_start(&directory, settings.engine)?));
     let config = ReopeningConfig {
-        reserve_bytes,
+        reserve_bytes: settings.disk_reserve_bytes,
         ..ReopeningConfig::default()
     };
     // From here on a log is there: one that is gone when it is opened again must not be begun anew.

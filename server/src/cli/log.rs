@@ -1,4 +1,5 @@
-//! `schrijftafel log verify` and `log compact`: checking a log, and writing it anew without erased bytes.
+//! `schrijftafel log verify`, `log compact` and `log move`: checking a log, and writing it anew, without erased bytes
+//! or with another engine.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +8,8 @@ use clap::{Args, Subcommand};
 use schema::ids::TimestampMs;
 
 use crate::clock;
-use crate::log::compact::{self, Progress};
-use crate::log::engine::{self, Opening};
+use crate::log::compact::{self, Compacted, Progress};
+use crate::log::engine::{self, EngineKind, Opening};
 
 /// What can be done with the log.
 #[derive(Debug, Clone, Args)]
@@ -27,6 +28,20 @@ pub enum LogCommand {
     /// Writes the log anew, so that the bytes of erased content are gone from the disk. Needs as much free space as
     /// the log takes. The server must not be running on the same data.
     Compact(DataArgs),
+    /// Moves the log to another engine: copies and checks every event, then puts the new log in the old one's place
+    /// and keeps the old one beside it. The server must not be running on the same data.
+    Move(MoveArgs),
+}
+
+/// What goes where.
+#[derive(Debug, Clone, Args)]
+pub struct MoveArgs {
+    /// The engine: sled or segments.
+    #[arg(long)]
+    pub to: EngineKind,
+    /// Which data.
+    #[command(flatten)]
+    pub data: DataArgs,
 }
 
 /// Which data.
@@ -45,6 +60,7 @@ pub fn run(args: LogArgs) -> Result<()> {
     match args.command {
         LogCommand::Verify(args) => verify(&log_of(&args.data)),
         LogCommand::Compact(args) => compact_log(&log_of(&args.data)),
+        LogCommand::Move(args) => move_log(&log_of(&args.data.data), args.to),
     }
 }
 
@@ -66,8 +82,33 @@ fn verify(directory: &Path) -> Result<()> {
 const TELL_EVERY_MS: u64 = 1_000;
 
 fn compact_log(directory: &Path) -> Result<()> {
+    let done = compact::compact(directory, &mut telling()).context("the log was not compacted")?;
+    println!("the log is compacted: {}", report(&done));
+    Ok(())
+}
+
+fn move_log(directory: &Path, to: EngineKind) -> Result<()> {
+    let moved = compact::move_to(directory, to, &mut telling());
+    let (done, kept) = moved.context("the log was not moved")?;
+    println!("the log is moved to the engine {to}: {}", report(&done));
+    println!(
+        "the old one is kept in {}; remove it when all is well",
+        kept.display()
+    );
+    Ok(())
+}
+
+fn report(done: &Compacted) -> String {
+    format!(
+        "{} plans, {} events, {} bytes before, {} bytes after",
+        done.verified.plans, done.verified.events, done.before_bytes, done.after_bytes
+    )
+}
+
+/// Tells the operator how far it is.
+fn telling() -> impl FnMut(Progress) {
     let mut told_at = TimestampMs::default();
-    let mut tell = |progress| match progress {
+    move |progress| match progress {
         Progress::Copied { events, total } => {
             let now = clock::now_ms();
             if events == total || now.0.saturating_sub(told_at.0) >= TELL_EVERY_MS {
@@ -77,11 +118,5 @@ fn compact_log(directory: &Path) -> Result<()> {
         }
         Progress::Verifying => eprintln!("verifying the new log"),
         Progress::Swapping => eprintln!("putting it in the old one's place"),
-    };
-    let done = compact::compact(directory, &mut tell).context("the log was not compacted")?;
-    println!(
-        "the log is compacted: {} plans, {} events, {} bytes before, {} bytes after",
-        done.verified.plans, done.verified.events, done.before_bytes, done.after_bytes
-    );
-    Ok(())
+    }
 }

@@ -26,6 +26,7 @@ pub fn settings(args: &ServeArgs) -> Settings {
     Settings {
         public_origin: args.public_origin.clone(),
         disk_reserve_bytes: args.disk_reserve,
+        engine: args.engine,
     }
 }
 

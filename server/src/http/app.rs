@@ -12,6 +12,7 @@ use super::request::SignedIn;
 use crate::accounts::Accounts;
 use crate::core::{CommandAnswer, CommandRequest, Expected, Origin};
 use crate::log::EventLog;
+use crate::log::engine::EngineKind;
 use crate::shell::CoreHandle;
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{PlanView, Views};
@@ -23,6 +24,8 @@ pub struct Settings {
     pub public_origin: Option<String>,
     /// Free space below which nothing is written.
     pub disk_reserve_bytes: u64,
+    /// The engine that keeps the log; none: whichever made it, and sled for a new one.
+    pub engine: Option<EngineKind>,
 }
 
 impl Default for Settings {
@@ -30,6 +33,7 @@ impl Default for Settings {
         Self {
             public_origin: None,
             disk_reserve_bytes: DISK_RESERVE_BYTES,
+            engine: None,
         }
     }
 }

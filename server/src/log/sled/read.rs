@@ -6,10 +6,10 @@ use schema::ids::{PlanId, Position, Revision, TimestampMs};
 use schema::limits::LOG_PAGE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
-use super::block::{self, BLOCK_EVENTS, Summary};
+use super::block::{self, BLOCK_EVENTS};
 use super::plan::{Snapshot, last_sealed_run};
 use super::trees::{Trees, missing};
-use crate::log::select::selects;
+use crate::log::select::{first_of, range_of, selects};
 use crate::log::{Direction, ReadError, ReadRequest, Selector};
 
 /// Reads one page of what the snapshot shows.
@@ -34,23 +34,6 @@ pub(super) fn page(
             scan(trees, request.plan, page, request.direction).collect()
         }
         Selector::KindPrefix(_) | Selector::Actor(_) => filtered(trees, request, snapshot, everything, limit),
-    }
-}
-
-/// The part of `all` that `from` and the direction leave.
-fn range_of(request: &ReadRequest, all: Range<u64>) -> Range<u64> {
-    match request.direction {
-        Direction::Forward => request.from.min(all.end)..all.end,
-        Direction::Backward => all.start..request.from.saturating_add(1).min(all.end),
-    }
-}
-
-/// The first `limit` numbers of a range, seen in the direction.
-fn first_of(range: Range<u64>, direction: Direction, limit: usize) -> Range<u64> {
-    let limit = limit as u64;
-    match direction {
-        Direction::Forward => range.start..range.end.min(range.start.saturating_add(limit)),
-        Direction::Backward => range.start.max(range.end.saturating_sub(limit))..range.end,
     }
 }
 
@@ -130,7 +113,7 @@ fn may_hold(
     }
     let key = block::numbered_key(b'b', request.plan, number);
     match trees.index_entry(&key)? {
-        Some(value) => Ok(Summary::decode(&key, &value)?.may_hold(&request.selector)),
+        Some(value) => Ok(block::decode_summary(&key, &value)?.may_hold(&request.selector)),
         None => Err(block::damaged(&key)),
     }
 }

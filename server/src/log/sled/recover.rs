@@ -11,10 +11,11 @@ use std::ops::ControlFlow;
 use schema::ids::{PlanId, Position};
 use schema::log::Record;
 
-use super::block::{self, BLOCK_EVENTS, StreamRun, Summary};
-use super::ids::{Filter, Ids, SEGMENT_BLOCKS};
+use super::block::{self, BLOCK_EVENTS, StreamRun};
+use super::ids::{Ids, SEGMENT_BLOCKS, decode_filter};
 use super::plan::PlanIndex;
 use super::trees::{Trees, missing};
+use crate::log::index::{Filter, fingerprint};
 use crate::log::place::{BatchMark, Head};
 use crate::log::{ReadError, Repair};
 
@@ -81,7 +82,7 @@ impl Recovering<'_> {
         for item in self.trees.index_prefix(&block::plan_prefix(b'b', self.plan)) {
             let (key, value) = item?;
             let expected = block::numbered_key(b'b', self.plan, sealed);
-            if key.as_ref() != expected || sealed >= full || Summary::decode(&key, &value).is_err() {
+            if key.as_ref() != expected || sealed >= full || block::decode_summary(&key, &value).is_err() {
                 stray = true;
                 break;
             }
@@ -226,7 +227,7 @@ impl Recovering<'_> {
             let Some(value) = self.trees.index_entry(&key)? else {
                 break;
             };
-            let Ok(filter) = Filter::decode(&key, &value) else {
+            let Ok(filter) = decode_filter(&key, &value) else {
                 break;
             };
             filters.push(filter);
@@ -246,7 +247,7 @@ impl Recovering<'_> {
         let (first, end) = (number * BLOCK_EVENTS, (number + 1) * BLOCK_EVENTS);
         let events = self.trees.events(self.plan, Position(first), Position(end));
         events
-            .map(|event| event.map(|(_, record)| super::ids::fingerprint(record.envelope.id)))
+            .map(|event| event.map(|(_, record)| fingerprint(record.envelope.id)))
             .collect()
     }
 }
