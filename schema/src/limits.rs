@@ -106,3 +106,12 @@ pub const SUBSCRIPTION_PAGE_EVENTS_MAX: usize = 256;
 pub const HISTORY_ELEMENTS_MAX: usize = 1_000_000;
 /// Events of one chapter that may fit nothing before its past counts as unreadable.
 pub const HISTORY_SKIPPED_MAX: usize = 16;
+/// Events of a plan after which its read model gets a new checkpoint: what a start after a crash folds at most, a third
+/// of a second.
+pub const VIEW_CHECKPOINT_EVENTS: u64 = 16_384;
+/// A request waits this long for a read model that is being folded; then it is told how far that is.
+pub const VIEW_WAIT_MS: u64 = 1_000;
+/// When to ask again for a read model that is being folded, in seconds.
+pub const VIEW_RETRY_SECS: u64 = 5;
+/// A request waits this long for a position that is durable and not folded yet.
+pub const VIEW_POSITION_WAIT_MS: u64 = 5_000;

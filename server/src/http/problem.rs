@@ -5,15 +5,16 @@
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use schema::domain::{Refusal, RefusalClass};
+use schema::limits::VIEW_RETRY_SECS;
 use schema::text::history::restore::RestoreError;
 use serde::Serialize;
 
 use crate::accounts::AccountsError;
 use crate::core::CoreRefusal;
 use crate::log::ReadError;
-use crate::views::WaitError;
+use crate::views::{Unready, WaitError};
 use crate::views::chapter_history::HistoryError;
 
 /// Prefix of every problem's `type`.
@@ -98,6 +99,9 @@ pub enum ApiError {
     /// The read models are behind.
     #[error("stored, but not readable yet; ask again")]
     Behind(#[from] WaitError),
+    /// The read models are being folded from the log, or cannot be.
+    #[error(transparent)]
+    Unready(#[from] Unready),
     /// The accounts.
     #[error("the accounts are not available")]
     Accounts(#[from] AccountsError),
@@ -128,6 +132,8 @@ impl ApiError {
             Self::Core(CoreRefusal::Unavailable(_)) | Self::Behind(_) => {
                 ("busy", StatusCode::SERVICE_UNAVAILABLE)
             }
+            Self::Unready(Unready::Building { .. }) => ("building", StatusCode::SERVICE_UNAVAILABLE),
+            Self::Unready(Unready::Failed { .. }) => ("failed", StatusCode::SERVICE_UNAVAILABLE),
             Self::History(HistoryError::NoText) => ("no-text", StatusCode::NOT_FOUND),
             Self::Accounts(_) | Self::Log(_) | Self::History(_) | Self::Restore(_) | Self::Failed(_) => {
                 ("failed", StatusCode::INTERNAL_SERVER_ERROR)
@@ -157,7 +163,8 @@ struct Details {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (code, status) = self.code_and_status();
-        if status.is_server_error() {
+        // Whoever asks while views are folded is told how far that is; it is no failure.
+        if status.is_server_error() && !matches!(self, Self::Unready(Unready::Building { .. })) {
             tracing::error!(error = &self as &dyn std::error::Error, "request failed: {self}");
         }
         let details = Details {
@@ -167,7 +174,15 @@ impl IntoResponse for ApiError {
             detail: self.to_string(),
         };
         let content_type = HeaderValue::from_static("application/problem+json");
-        (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response()
+        let again = matches!(self, Self::Unready(Unready::Building { .. }))
+            .then(|| [(header::RETRY_AFTER, HeaderValue::from(VIEW_RETRY_SECS))]);
+        (
+            status,
+            [(header::CONTENT_TYPE, content_type)],
+            again.map(AppendHeaders),
+            Json(details),
+        )
+            .into_response()
     }
 }
 
