@@ -17,8 +17,8 @@ use crate::log::sled::{SledConfig, SledLog};
 use crate::log::{EventLog, LogWriter, WriterConfig};
 use crate::shell::CoreHandle;
 use crate::shell::load::KnownPlans;
-use crate::views::{Checkpoints, Unready, Views};
 use crate::views::chapter_history::ChapterHistories;
+use crate::views::{Checkpoints, Unready, Views};
 
 /// The parts of a running server.
 pub struct Node {
@@ -90,7 +90,11 @@ impl KnownPlans for FromViews {
             }
             let known = self.0.look_current(plan, |view| LoadedPlan {
                 state: view.state.clone(),
-                actors: view.actors.iter().map(|(who, bound)| (who, bound.clone())).collect(),
+                actors: view
+                    .actors
+                    .iter()
+                    .map(|(who, bound)| (who, bound.clone()))
+                    .collect(),
                 answers: view.answers().clone(),
                 next: view.next_position(),
                 rest: Vec::new(),

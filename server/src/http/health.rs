@@ -24,7 +24,10 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
             StatusCode::SERVICE_UNAVAILABLE,
             json!({ "status": "failed", "detail": unready.to_string() }),
         ),
-        Ok(()) if is_behind(&app) => (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "catching up" })),
+        Ok(()) if is_behind(&app) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            json!({ "status": "catching up" }),
+        ),
         Ok(()) => (StatusCode::OK, json!({ "status": "ready" })),
     };
     (status, Json(said))

@@ -14,8 +14,8 @@ use serde::Serialize;
 use crate::accounts::AccountsError;
 use crate::core::CoreRefusal;
 use crate::log::ReadError;
-use crate::views::{Unready, WaitError};
 use crate::views::chapter_history::HistoryError;
+use crate::views::{Unready, WaitError};
 
 /// Prefix of every problem's `type`.
 const TYPE_PREFIX: &str = "urn:schrijftafel:problem:";

@@ -13,8 +13,8 @@ use schema::text::evidence::Evidence;
 use schema::text::follow::{Copy, FollowFailure, follow};
 use schema::text::generation::{CarriedLink, GenerationStarted, Reason, start_from};
 
-use crate::core::plan_room::LoadedPlan;
 use crate::core::chapter::{Ended, Entry, EntryChange, LoadedChapter, Successor};
+use crate::core::plan_room::LoadedPlan;
 use crate::log::{Direction, EventLog, ReadRequest, Selector};
 
 /// Records read in one call.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::PlanView;
 use super::checkpoints::Checkpoints;
-use super::shelf::{Shelf, SharedView, Standing};
+use super::shelf::{SharedView, Shelf, Standing};
 use crate::log::writer::LogWriter;
 use crate::log::{Direction, EventLog, ReadError, ReadRequest, Selector};
 
@@ -97,7 +97,10 @@ impl Views {
     /// # Errors
     /// [`WaitError`] when it does not come in time.
     pub async fn at_least(&self, plan: PlanId, position: Position) -> Result<(), WaitError> {
-        let there = || self.look(plan, |view| view.next_position() > position).unwrap_or(false);
+        let there = || {
+            self.look(plan, |view| view.next_position() > position)
+                .unwrap_or(false)
+        };
         self.within(Duration::from_millis(VIEW_POSITION_WAIT_MS), there)
             .await
             .then_some(())
@@ -119,7 +122,9 @@ impl Views {
     }
 
     pub(super) fn tell(&self) {
-        self.shared.tell.send_modify(|times| *times = times.wrapping_add(1));
+        self.shared
+            .tell
+            .send_modify(|times| *times = times.wrapping_add(1));
     }
 
     async fn catch_up(&self) {
@@ -147,10 +152,17 @@ impl Views {
                 "the read model of plan {plan} falls behind"
             );
         }
-        let unsaved = self.shared.shelf.current_to_save(plan).map_or(0, |(view, _, saved)| {
-            let next = view.read().unwrap_or_else(PoisonError::into_inner).next_position();
-            next.0.saturating_sub(saved.0)
-        });
+        let unsaved = self
+            .shared
+            .shelf
+            .current_to_save(plan)
+            .map_or(0, |(view, _, saved)| {
+                let next = view
+                    .read()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .next_position();
+                next.0.saturating_sub(saved.0)
+            });
         if unsaved >= VIEW_CHECKPOINT_EVENTS {
             self.save_beside(plan);
         }
@@ -207,7 +219,10 @@ impl Views {
 /// Folds into a view that readers share what the log holds beyond it.
 pub(super) fn fold_new(log: &dyn EventLog, plan: PlanId, view: &SharedView) -> Result<(), ReadError> {
     loop {
-        let from = view.read().unwrap_or_else(PoisonError::into_inner).next_position();
+        let from = view
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next_position();
         let records = page(log, plan, from)?;
         if records.is_empty() {
             return Ok(());

@@ -89,7 +89,9 @@ impl Views {
             };
         }
         match building {
-            true => Err(Unready::Building { percent: percent(folded, whole) }),
+            true => Err(Unready::Building {
+                percent: percent(folded, whole),
+            }),
             false => Ok(()),
         }
     }
@@ -109,7 +111,11 @@ impl Views {
     /// # Errors
     /// [`Unready`] when one does not come within `VIEW_WAIT_MS`.
     pub async fn all_shown(&self) -> Result<(), Unready> {
-        let shown = || self.plans().into_iter().all(|plan| self.shared.shelf.shown(plan).is_some());
+        let shown = || {
+            self.plans()
+                .into_iter()
+                .all(|plan| self.shared.shelf.shown(plan).is_some())
+        };
         let in_time = self.within(Duration::from_millis(VIEW_WAIT_MS), shown).await;
         if in_time { Ok(()) } else { self.readiness() }
     }
@@ -127,7 +133,8 @@ impl Views {
     /// # Errors
     /// [`Unready`] when it does not come within `VIEW_WAIT_MS`.
     pub async fn current(&self, plan: PlanId) -> Result<(), Unready> {
-        self.comes(plan, || self.shared.shelf.current(plan).is_some()).await
+        self.comes(plan, || self.shared.shelf.current(plan).is_some())
+            .await
     }
 
     async fn comes(&self, plan: PlanId, there: impl Fn() -> bool) -> Result<(), Unready> {
@@ -182,7 +189,9 @@ impl Views {
         tokio::task::spawn_blocking(move || {
             let whole: Vec<Building> = plans
                 .into_iter()
-                .filter_map(|(_, building)| (!views.guarded(&building, || views.open(&building))).then_some(building))
+                .filter_map(|(_, building)| {
+                    (!views.guarded(&building, || views.open(&building))).then_some(building)
+                })
                 .collect();
             for building in whole {
                 views.guarded(&building, || views.build(&building).map(|()| true));
@@ -210,8 +219,14 @@ impl Views {
     }
 
     fn opened(&self, plan: PlanId) -> Result<Opened, ReadError> {
-        let facts = self.shared.checkpoints.as_ref().and_then(|checkpoints| checkpoints.read(plan));
-        let Some(facts) = facts else { return Ok(Opened::Folding(None)) };
+        let facts = self
+            .shared
+            .checkpoints
+            .as_ref()
+            .and_then(|checkpoints| checkpoints.read(plan));
+        let Some(facts) = facts else {
+            return Ok(Opened::Folding(None));
+        };
         if !self.is_of_this_log(plan, &facts)? {
             pass_over(plan, &"the log holds something else at its end");
             return Ok(Opened::Folding(None));
@@ -229,7 +244,9 @@ impl Views {
 
     /// Whether the last event that was folded stands in the log as it stood then.
     fn is_of_this_log(&self, plan: PlanId, facts: &Facts) -> Result<bool, ReadError> {
-        let Some(last) = facts.next.0.checked_sub(1) else { return Ok(true) };
+        let Some(last) = facts.next.0.checked_sub(1) else {
+            return Ok(true);
+        };
         let found = self.shared.log.read(&ReadRequest {
             plan,
             selector: Selector::All,

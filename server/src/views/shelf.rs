@@ -160,7 +160,9 @@ impl Shelf {
     pub(super) fn current(&self, plan: PlanId) -> Option<SharedView> {
         let slots = self.slots();
         let slot = slots.get(&plan)?;
-        slot.shown.clone().filter(|_| matches!(slot.state, State::Current))
+        slot.shown
+            .clone()
+            .filter(|_| matches!(slot.state, State::Current))
     }
 
     /// The same for a checkpoint, with its fold and up to where the last checkpoint goes; none while another fold is
@@ -168,7 +170,10 @@ impl Shelf {
     pub(super) fn current_to_save(&self, plan: PlanId) -> Option<(SharedView, Life, Position)> {
         let slots = self.slots();
         let slot = slots.get(&plan).filter(|slot| slot.shown_life == slot.life)?;
-        let view = slot.shown.clone().filter(|_| matches!(slot.state, State::Current))?;
+        let view = slot
+            .shown
+            .clone()
+            .filter(|_| matches!(slot.state, State::Current))?;
         Some((view, slot.life, slot.saved))
     }
 

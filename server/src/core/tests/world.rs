@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::person::Person;
 use super::*;
-use crate::log::{AppendError, AppendRequest, Direction, EventLog, MemoryLog, ReadRequest, Selector};
 use crate::core::plan_room::LoadedPlan;
+use crate::log::{AppendError, AppendRequest, Direction, EventLog, MemoryLog, ReadRequest, Selector};
 use crate::shell::load;
 
 pub const fn id16(n: u8) -> [u8; 16] {

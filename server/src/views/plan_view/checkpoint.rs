@@ -23,8 +23,7 @@ use schema::domain::actor::{ActorBound, Actors};
 use schema::domain::event::KNOWN_KINDS;
 use schema::domain::{At, Caller, Event};
 use schema::ids::{
-    ActorRef, ChapterId, CommandId, IncarnationId, PartyId, PersonId, PlanId, Position, Revision,
-    TimestampMs,
+    ActorRef, ChapterId, CommandId, IncarnationId, PartyId, PersonId, PlanId, Position, Revision, TimestampMs,
 };
 use schema::log::{Kind, Via};
 use schema::text::history::restore::TextRestored;
@@ -191,13 +190,29 @@ impl Moment {
             origin,
             next: view.next,
             chain: view.chain.into(),
-            actors: view.actors.iter().map(|(actor, bound)| (actor, bound.payload().into())).collect(),
+            actors: view
+                .actors
+                .iter()
+                .map(|(actor, bound)| (actor, bound.payload().into()))
+                .collect(),
             entries: entries.values().map(StoredEntry::of).collect(),
             typing: typing.iter().map(stored_stretch).collect(),
             text_edits: view.text_edits.iter().map(edit).collect(),
-            restores: view.restores.iter().map(|(at, restored)| (*at, restored.payload().into())).collect(),
-            restored_by: view.restored_by.iter().map(|(command, at)| (*command, *at)).collect(),
-            answers: view.answers.iter().map(|(command, (at, revision))| (*command, *at, *revision)).collect(),
+            restores: view
+                .restores
+                .iter()
+                .map(|(at, restored)| (*at, restored.payload().into()))
+                .collect(),
+            restored_by: view
+                .restored_by
+                .iter()
+                .map(|(command, at)| (*command, *at))
+                .collect(),
+            answers: view
+                .answers
+                .iter()
+                .map(|(command, (at, revision))| (*command, *at, *revision))
+                .collect(),
         }
     }
 }
@@ -249,14 +264,22 @@ impl Facts {
         }
         view.activity = Activity::from_parts(entries, self.typing.into_iter().map(stretch).collect());
         for (chapter, position, revision, recorded_at, who) in self.text_edits {
-            let at = At { position, revision, recorded_at, who };
+            let at = At {
+                position,
+                revision,
+                recorded_at,
+                who,
+            };
             view.text_edits.insert(chapter, Edit { at });
         }
         for (position, payload) in self.restores {
-            view.restores.insert(position, TextRestored::read(&payload).map_err(malformed)?);
+            view.restores
+                .insert(position, TextRestored::read(&payload).map_err(malformed)?);
         }
         let answers = self.answers.into_iter();
-        view.answers = answers.map(|(command, at, revision)| (command, (at, revision))).collect();
+        view.answers = answers
+            .map(|(command, at, revision)| (command, (at, revision)))
+            .collect();
         Ok(view)
     }
 }
@@ -281,9 +304,11 @@ impl StoredEntry {
 
     fn entry(self) -> Entry {
         // What cannot be read was written by a program that knows more kinds: it is shown by its kind, as from the log.
-        let event = self.subject.decided_in().zip(self.event).and_then(|(stream, payload)| {
-            Event::read(&self.kind, &stream, &payload).ok()
-        });
+        let event = self
+            .subject
+            .decided_in()
+            .zip(self.event)
+            .and_then(|(stream, payload)| Event::read(&self.kind, &stream, &payload).ok());
         Entry {
             first: self.first,
             last: self.last,
@@ -303,13 +328,22 @@ impl StoredEntry {
 
 fn actors(stored: Vec<(ActorRef, ByteVec)>) -> Result<Actors, CheckpointError> {
     let read = |(actor, payload): (ActorRef, ByteVec)| ActorBound::read(&payload).map(|bound| (actor, bound));
-    stored.into_iter().map(read).collect::<Result<_, _>>().map_err(malformed)
+    stored
+        .into_iter()
+        .map(read)
+        .collect::<Result<_, _>>()
+        .map_err(malformed)
 }
 
 type StoredStretch = (ChapterId, Option<PersonId>, Option<PartyId>, Position);
 
 fn stored_stretch(((chapter, writer), last): (&(ChapterId, Option<Caller>), &Position)) -> StoredStretch {
-    (*chapter, writer.map(|of| of.person), writer.map(|of| of.party), *last)
+    (
+        *chapter,
+        writer.map(|of| of.person),
+        writer.map(|of| of.party),
+        *last,
+    )
 }
 
 fn stretch((chapter, person, party, last): StoredStretch) -> ((ChapterId, Option<Caller>), Position) {
