@@ -18,6 +18,8 @@
 pub mod adopt;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+pub mod gated;
 pub mod memory;
 pub mod place;
 pub mod select;

@@ -1,6 +1,7 @@
 //! The API against a real core over a log in memory.
 
 mod contract;
+mod opening;
 mod past;
 mod reading;
 mod signing_in;

@@ -46,7 +46,7 @@ mod trees;
 pub mod verify;
 
 pub use recover::Repair;
-pub use trees::OpenError;
+pub use trees::{OpenError, Reads};
 pub use verify::Verified;
 
 /// How the engine is run.
@@ -135,6 +135,12 @@ impl SledLog {
     #[must_use]
     pub fn repairs(&self) -> &[Repair] {
         &self.repairs
+    }
+
+    /// What was read since it was opened: a look-up that reads more than it answers shows here.
+    #[must_use]
+    pub fn reads(&self) -> Reads {
+        self.trees.reads()
     }
 
     /// Reads and checks everything: checksums, numbers, commitments, chain, index.

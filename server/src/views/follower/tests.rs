@@ -1,5 +1,7 @@
 //! The read models against a log in memory.
 
+mod checkpoints;
+
 use std::sync::Arc;
 
 use schema::domain::actor::{ACTOR_BOUND, ActorBound, Identity};

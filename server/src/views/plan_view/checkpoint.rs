@@ -70,6 +70,24 @@ impl Fold {
         }
     }
 
+    /// Those of the next program, for tests.
+    #[cfg(test)]
+    pub const fn after(self) -> Self {
+        Self {
+            count: self.count + 1,
+            ..self
+        }
+    }
+
+    /// Those of the program before, for tests.
+    #[cfg(test)]
+    pub const fn before(self) -> Self {
+        Self {
+            count: self.count - 1,
+            ..self
+        }
+    }
+
     /// Whether a newer program folded by them.
     #[must_use]
     pub const fn is_newer(self) -> bool {

@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         erased: luck == 0,
         commanded,
     });
-    proptest::collection::vec(step, 0..50)
+    proptest::collection::vec(step, 0..40)
 }
 
 /// The records of a plan in the making. Rules are not asked: a fold takes whatever the log holds.
@@ -262,7 +262,7 @@ fn folded(records: &[Record]) -> PlanView {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn checkpoint_and_rest_are_the_whole_at_every_cut(steps in steps()) {
