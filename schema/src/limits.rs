@@ -146,3 +146,12 @@ pub const DISK_CHECK_MS: u64 = 1_000;
 pub const LOG_REOPEN_MS: (u64, u64) = (250, 5_000);
 /// After how long a client offers its changes again while the log does not write.
 pub const LOG_RETRY_MS: u32 = 5_000;
+/// Events of a plan after which its read model gets a new checkpoint: what a start after a crash folds at most, a third
+/// of a second.
+pub const VIEW_CHECKPOINT_EVENTS: u64 = 16_384;
+/// A request waits this long for a read model that is being folded; then it is told how far that is.
+pub const VIEW_WAIT_MS: u64 = 1_000;
+/// When to ask again for a read model that is being folded, in seconds.
+pub const VIEW_RETRY_SECS: u64 = 5;
+/// A request waits this long for a position that is durable and not folded yet.
+pub const VIEW_POSITION_WAIT_MS: u64 = 5_000;

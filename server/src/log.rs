@@ -20,6 +20,8 @@ pub mod adopt;
 pub mod compact;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+pub mod gated;
 pub mod engine;
 pub mod index;
 pub mod memory;

@@ -6,15 +6,19 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
+use futures_util::future::BoxFuture;
+use schema::ids::PlanId;
 
 use crate::accounts::Accounts;
+use crate::core::plan_room::LoadedPlan;
 use crate::http::App;
 use crate::http::app::Settings;
 use crate::log::engine::{self, Opening};
 use crate::log::{EventLog, LogWriter, ReopeningConfig, ReopeningLog, WriterConfig};
 use crate::shell::CoreHandle;
-use crate::views::Views;
+use crate::shell::load::KnownPlans;
 use crate::views::chapter_history::ChapterHistories;
+use crate::views::{Checkpoints, Unready, Views};
 
 /// The parts of a running server.
 pub struct Node {
@@ -24,7 +28,8 @@ pub struct Node {
 }
 
 impl Node {
-    /// Opens a data directory, or makes it. Must be called inside a tokio runtime.
+    /// Opens a data directory, or makes it; the read models come up beside it. Must be called inside a tokio
+    /// runtime.
     ///
     /// # Errors
     /// When the directory is in use by another server, cannot be written, or holds a damaged log: the message
@@ -39,9 +44,11 @@ impl Node {
         })?;
         let log: Arc<dyn EventLog> = Arc::new(log);
         let writer = Arc::new(LogWriter::start(log, WriterConfig::default())?);
-        let views = Views::start(&writer).await.context("cannot read the log")?;
+        let checkpoints = Checkpoints::open(&data.join("views"), writer.log().incarnation())
+            .with_context(|| format!("cannot use {}/views", data.display()))?;
+        let views = Views::start(&writer, Some(checkpoints));
         let accounts = Accounts::open(&data.join("accounts")).context("cannot open the accounts")?;
-        let core = CoreHandle::start(Arc::clone(&writer))?;
+        let core = CoreHandle::start(Arc::clone(&writer), Arc::new(FromViews(views.clone())))?;
         let app = App {
             core,
             views,
@@ -53,9 +60,47 @@ impl Node {
         Ok(Self { app, writer })
     }
 
-    /// Flushes what is under way and stops writing.
+    /// The same, and every read model is there when it returns: for commands that need the plans.
+    ///
+    /// # Errors
+    /// As [`Node::open`], or when a plan cannot be read.
+    pub async fn open_whole(data: &Path, settings: Settings) -> Result<Self> {
+        let node = Self::open(data, settings).await?;
+        node.app.views.whole().await?;
+        Ok(node)
+    }
+
+    /// Flushes what is under way, stops writing, and leaves a checkpoint of every read model.
     pub fn close(self) {
         self.writer.finish();
+        self.app.views.close();
+    }
+}
+
+/// The core starts from what the read models folded: one fold of a long log serves both.
+pub struct FromViews(pub Views);
+
+impl KnownPlans for FromViews {
+    fn known(&self, plan: PlanId) -> BoxFuture<'_, Result<LoadedPlan, String>> {
+        Box::pin(async move {
+            while let Err(unready) = self.0.current(plan).await {
+                if let Unready::Failed { reason, .. } = unready {
+                    return Err(reason.to_string());
+                }
+            }
+            let known = self.0.look_current(plan, |view| LoadedPlan {
+                state: view.state.clone(),
+                actors: view
+                    .actors
+                    .iter()
+                    .map(|(who, bound)| (who, bound.clone()))
+                    .collect(),
+                answers: view.answers().clone(),
+                next: view.next_position(),
+                rest: Vec::new(),
+            });
+            Ok(known.unwrap_or_default())
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 )]
 
 pub mod crash_log;
+pub mod growth;
 pub mod native;
 pub mod served;
 pub mod traces;

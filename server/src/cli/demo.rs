@@ -14,7 +14,7 @@ use crate::node::Node;
 /// When the data cannot be opened, the address is taken, or the sample is refused.
 pub async fn run(args: ServeArgs) -> Result<()> {
     let listener = serve::listen(args.listen).await?;
-    let node = Node::open(&args.data, serve::settings(&args)).await?;
+    let node = Node::open_whole(&args.data, serve::settings(&args)).await?;
     if sample::load(&node.app).await? {
         println!("The sample plan is loaded.");
     } else {

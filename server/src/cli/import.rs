@@ -50,7 +50,7 @@ pub async fn run(args: ImportArgs) -> Result<()> {
         println!("\nNothing was written: name --plan and --person to do so.");
         return Ok(());
     };
-    let node = Node::open(&args.data, Settings::default()).await?;
+    let node = Node::open_whole(&args.data, Settings::default()).await?;
     let caller = node.app.views.look(plan, |view| {
         view.state
             .rights

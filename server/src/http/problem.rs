@@ -7,15 +7,15 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schema::domain::{Refusal, RefusalClass};
-use schema::limits::LOG_RETRY_MS;
+use schema::limits::{LOG_RETRY_MS, VIEW_RETRY_SECS};
 use schema::text::history::restore::RestoreError;
 use serde::Serialize;
 
 use crate::accounts::AccountsError;
 use crate::core::CoreRefusal;
 use crate::log::ReadError;
-use crate::views::WaitError;
 use crate::views::chapter_history::HistoryError;
+use crate::views::{Unready, WaitError};
 
 /// Prefix of every problem's `type`.
 const TYPE_PREFIX: &str = "urn:schrijftafel:problem:";
@@ -99,6 +99,9 @@ pub enum ApiError {
     /// The read models are behind.
     #[error("stored, but not readable yet; ask again")]
     Behind(#[from] WaitError),
+    /// The read models are being folded from the log, or cannot be.
+    #[error(transparent)]
+    Unready(#[from] Unready),
     /// The accounts.
     #[error("the accounts are not available")]
     Accounts(#[source] AccountsError),
@@ -144,6 +147,8 @@ impl ApiError {
             Self::Core(CoreRefusal::Unavailable(_)) | Self::Behind(_) => {
                 ("busy", StatusCode::SERVICE_UNAVAILABLE)
             }
+            Self::Unready(Unready::Building { .. }) => ("building", StatusCode::SERVICE_UNAVAILABLE),
+            Self::Unready(Unready::Failed { .. }) => ("failed", StatusCode::SERVICE_UNAVAILABLE),
             Self::History(HistoryError::NoText) => ("no-text", StatusCode::NOT_FOUND),
             Self::Accounts(_) | Self::Log(_) | Self::History(_) | Self::Restore(_) | Self::Failed(_) => {
                 ("failed", StatusCode::INTERNAL_SERVER_ERROR)
@@ -173,8 +178,10 @@ struct Details {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (code, status) = self.code_and_status();
-        // That the log does not write is told once, where it stops.
-        if status.is_server_error() && code != "log-unavailable" {
+        // That the log does not write is told once, where it stops; whoever asks while views are folded is told how
+        // far that is, which is no failure.
+        let told = code == "log-unavailable" || matches!(self, Self::Unready(Unready::Building { .. }));
+        if status.is_server_error() && !told {
             tracing::error!(error = &self as &dyn std::error::Error, "request failed: {self}");
         }
         let details = Details {
@@ -186,8 +193,13 @@ impl IntoResponse for ApiError {
         let content_type = HeaderValue::from_static("application/problem+json");
         let mut answer = (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            let seconds = HeaderValue::from(u64::from(LOG_RETRY_MS) / 1_000);
-            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+            let seconds = match &self {
+                Self::Unready(Unready::Building { .. }) => VIEW_RETRY_SECS,
+                _ => u64::from(LOG_RETRY_MS) / 1_000,
+            };
+            answer
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         answer
     }

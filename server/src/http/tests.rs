@@ -1,6 +1,7 @@
 //! The API against a real core over a log in memory.
 
 mod contract;
+mod opening;
 mod past;
 mod reading;
 mod signing_in;
@@ -28,6 +29,7 @@ use crate::accounts::{Accounts, Grantee, Person, Token};
 use crate::clock;
 use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
+use crate::node::FromViews;
 use crate::shell::CoreHandle;
 use crate::views::Views;
 use crate::views::chapter_history::ChapterHistories;
@@ -240,12 +242,13 @@ impl Api {
 async fn empty() -> Api {
     let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes([0; 16])));
     let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
+    let views = Views::start(&writer, None);
     let app = App {
-        views: Views::start(&writer).await.unwrap(),
+        views: views.clone(),
         histories: ChapterHistories::new(writer.log().clone()),
         accounts: Accounts::temporary().unwrap(),
         log: writer.log().clone(),
-        core: CoreHandle::start(Arc::new(writer.clone())).unwrap(),
+        core: CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views))).unwrap(),
         settings: Arc::new(Settings::default()),
     };
     Api {

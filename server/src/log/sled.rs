@@ -48,7 +48,7 @@ mod tests;
 mod trees;
 pub mod verify;
 
-pub use trees::OpenError;
+pub use trees::{OpenError, Reads};
 
 /// How the engine is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +158,12 @@ impl SledLog {
             fail_next_flush: AtomicBool::new(false),
             repairs,
         })
+    }
+
+    /// What was read since it was opened: a look-up that reads more than it answers shows here.
+    #[must_use]
+    pub fn reads(&self) -> Reads {
+        self.trees.reads()
     }
 
     /// Lets the next flush fail as a full disk does. For tests of the whole system.

@@ -7,7 +7,7 @@ use crate::node::Node;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_loads_once_and_is_kept() {
     let data = tempfile::tempdir().unwrap();
-    let node = Node::open(data.path(), Settings::default()).await.unwrap();
+    let node = Node::open_whole(data.path(), Settings::default()).await.unwrap();
     assert!(load(&node.app).await.unwrap());
     let look = |node: &Node| {
         node.app

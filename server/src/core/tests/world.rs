@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::person::Person;
 use super::*;
+use crate::core::plan_room::LoadedPlan;
 use crate::log::{AppendError, AppendRequest, Direction, EventLog, Health, MemoryLog, ReadRequest, Selector};
 use crate::shell::load;
 
@@ -168,7 +169,7 @@ impl World {
             Effect::Append { request } => Some(self.append(request)),
             Effect::LoadPlan { plan } => Some(Input::PlanLoaded {
                 plan,
-                result: load::load_plan(&self.log, plan),
+                result: load::load_plan(&self.log, plan, LoadedPlan::default()).map(Box::new),
             }),
             Effect::LoadChapter { plan, chapter } => {
                 let result = load::load_chapter(&self.log, plan, chapter).map(Box::new);

@@ -109,7 +109,7 @@ fn subject(view: &PlanView, subject: &Subject) -> SubjectName {
 }
 
 fn details(view: &PlanView, names: &Names<'_>, entry: &Entry) -> Details {
-    match &entry.event {
+    match entry.event.as_deref() {
         Some(Event::Plan(event)) => of_plan(view, names, event),
         Some(Event::Rights(event)) => of_rights(view, names, event),
         Some(Event::Chapter(_, event)) => of_chapter(view, event),

@@ -74,7 +74,7 @@ impl HistoryEntry {
     /// An entry of the activity that belongs to a chapter; `None` for what its history does not tell.
     #[must_use]
     pub fn of(entry: &Entry, names: &Names<'_>) -> Option<Self> {
-        let (kind, state, reason) = match (&entry.subject, &entry.event) {
+        let (kind, state, reason) = match (&entry.subject, entry.event.as_deref()) {
             (Subject::Text(_), _) if entry.typed.is_some() => (text_kind(entry), None, None),
             (Subject::Chapter(_), Some(Event::Chapter(_, event))) => moment(event)?,
             _ => return None,

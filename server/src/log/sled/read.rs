@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use schema::ids::{PlanId, Position, Revision, TimestampMs};
+use schema::ids::{ActorRef, PlanId, Position, Revision, TimestampMs};
 use schema::limits::LOG_PAGE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
@@ -33,7 +33,12 @@ pub(super) fn page(
             let page = first_of(spanned, request.direction, limit);
             scan(trees, request.plan, page, request.direction).collect()
         }
-        Selector::KindPrefix(_) | Selector::Actor(_) => filtered(trees, request, snapshot, everything, limit),
+        Selector::KindPrefix(_) => filtered(trees, request, snapshot, everything, limit),
+        Selector::Actor(actor) => {
+            let first = first_of_actor(trees, request.plan, snapshot.end, *actor)?;
+            let since = everything.start.max(first.0)..everything.end;
+            filtered(trees, request, snapshot, since, limit)
+        }
     }
 }
 
@@ -64,6 +69,22 @@ fn without_gaps(
         Some(Err(error)) => Err(error),
         _ => Err(missing(plan, Position(position))),
     })
+}
+
+/// Where the first event of an actor can stand: it is the event that bound it. What names another event as its
+/// actor is looked for everywhere.
+fn first_of_actor(
+    trees: &Trees,
+    plan: PlanId,
+    end: Position,
+    actor: ActorRef,
+) -> Result<Position, ReadError> {
+    if actor.0 >= end {
+        return Ok(Position(0));
+    }
+    let (_, bound) = trees.event(plan, actor.0)?;
+    let binds = bound.envelope.stream == Stream::Actors && bound.envelope.who == actor;
+    Ok(if binds { actor.0 } else { Position(0) })
 }
 
 fn filtered(

@@ -4,6 +4,7 @@
 //! of torn batches that opening took off the end.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::sled::{Batch, Db, IVec, Tree};
@@ -77,6 +78,17 @@ pub(super) struct Trees {
     events: Tree,
     index: Tree,
     cut: Tree,
+    events_read: AtomicU64,
+    index_read: AtomicU64,
+}
+
+/// What was read since the log was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Events, each with its checksum.
+    pub events: u64,
+    /// Entries of the index.
+    pub index: u64,
 }
 
 impl Trees {
@@ -97,7 +109,16 @@ impl Trees {
             events,
             index,
             cut,
+            events_read: AtomicU64::new(0),
+            index_read: AtomicU64::new(0),
         })
+    }
+
+    pub(super) fn reads(&self) -> Reads {
+        Reads {
+            events: self.events_read.load(Ordering::Relaxed),
+            index: self.index_read.load(Ordering::Relaxed),
+        }
     }
 
     /// The life of this log; begins one in a new directory.
@@ -169,6 +190,7 @@ impl Trees {
     }
 
     pub(super) fn event(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError> {
+        self.events_read.fetch_add(1, Ordering::Relaxed);
         match self.events.get(frame::key(plan, position))? {
             Some(frame) => frame::decode(plan, position, &frame),
             None => Err(missing(plan, position)),
@@ -184,6 +206,7 @@ impl Trees {
     ) -> impl DoubleEndedIterator<Item = Result<(BatchMark, Record), ReadError>> {
         let range = frame::key(plan, first)..frame::key(plan, end.max(first));
         self.events.range(range).map(move |item| {
+            self.events_read.fetch_add(1, Ordering::Relaxed);
             let (key, frame) = item?;
             let (_, position) = frame::place_of(&key).ok_or_else(|| missing(plan, first))?;
             frame::decode(plan, position, &frame)
@@ -217,6 +240,7 @@ impl Trees {
     }
 
     pub(super) fn index_entry(&self, key: &[u8]) -> Result<Option<IVec>, ReadError> {
+        self.index_read.fetch_add(1, Ordering::Relaxed);
         Ok(self.index.get(key)?)
     }
 
@@ -233,6 +257,7 @@ impl Trees {
         prefix: &[u8],
         key: &[u8],
     ) -> Result<Option<(IVec, IVec)>, ReadError> {
+        self.index_read.fetch_add(1, Ordering::Relaxed);
         let found = self.index.range(prefix..=key).next_back().transpose()?;
         Ok(found)
     }

@@ -204,4 +204,8 @@ fn what_was_asked_for_longest_ago_is_let_go() {
     assert_eq!(histories.kept(), 4);
     assert_eq!(ask(&histories, |past| text(past, None)).len(), 100);
     assert_eq!(histories.kept(), 3, "102 of the chapter, 2 of two others");
+    histories.forget(PlanId::from_bytes([77; 16]));
+    assert_eq!(histories.kept(), 3);
+    histories.forget(PLAN);
+    assert_eq!(histories.kept(), 0);
 }
