@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::log::gated::GatedLog;
-use crate::log::{AppendRequest, EventLog};
+use crate::log::AppendRequest;
 
 const OTHER_PLAN: PlanId = PlanId::from_bytes([77; 16]);
 

@@ -21,8 +21,8 @@ pub type Appending = Arc<dyn Fn(u64) + Send + Sync>;
 
 pub fn event_log(kind: EngineKind, path: &Path) -> anyhow::Result<Appending> {
     std::fs::create_dir_all(path)?;
-    let log = engine::open_or_start(&path.join("log"), Some(kind))?;
-    let writer = LogWriter::start(Arc::from(log), WriterConfig::default())?;
+    let log: Arc<dyn engine::Engine> = Arc::from(engine::open_or_start(&path.join("log"), Some(kind))?);
+    let writer = LogWriter::start(log, WriterConfig::default())?;
     Ok(Arc::new(move |number| {
         let (answer, answered) = mpsc::channel();
         writer
