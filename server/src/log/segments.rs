@@ -279,7 +279,7 @@ impl SegmentLog {
 
     fn view(&self, plan: PlanId) -> PlanView<'_> {
         let state = self.plans_now().get(&plan).cloned();
-        PlanView::new(&self.files, plan, state.unwrap_or_else(PlanState::new))
+        PlanView::new(&self.files, plan, state.unwrap_or_else(PlanState::empty))
     }
 
     /// Places a whole group. Changes nothing.
@@ -351,7 +351,7 @@ impl SegmentLog {
         });
         let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
         for Written { plan, record, .. } in written {
-            let state = plans.entry(*plan).or_insert_with(PlanState::new);
+            let state = plans.entry(*plan).or_insert_with(PlanState::empty);
             state.goes_on_in(part, record.envelope.position);
             state.head = Head::after(record);
         }

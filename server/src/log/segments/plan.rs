@@ -34,7 +34,7 @@ pub struct PlanPart {
 impl PlanState {
     /// A plan without events.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn empty() -> Self {
         Self {
             head: Head::START,
             parts: Arc::default(),

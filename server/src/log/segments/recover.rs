@@ -216,7 +216,7 @@ impl Recovering<'_> {
     }
 
     fn plan(&mut self, plan: PlanId) -> &mut PlanState {
-        self.plans.entry(plan).or_insert_with(PlanState::new)
+        self.plans.entry(plan).or_insert_with(PlanState::empty)
     }
 }
 

@@ -88,7 +88,7 @@ pub fn replay(
         },
     };
     loop {
-        match scan.next()? {
+        match scan.step()? {
             Next::Frame(found) => replaying.take(*found, check)?,
             Next::End => {
                 replaying.replayed.fault = replaying.cut_off().map(Fault::Torn);

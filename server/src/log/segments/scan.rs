@@ -70,7 +70,7 @@ impl<'f> Scan<'f> {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn next(&mut self) -> io::Result<Next> {
+    pub fn step(&mut self) -> io::Result<Next> {
         if self.at >= self.end {
             return Ok(Next::End);
         }
