@@ -4,7 +4,7 @@ mod world;
 
 use std::sync::Arc;
 
-use schema::ids::{Position, Revision};
+use schema::ids::{PlanId, Position, Revision};
 use schema::text::history::restore::{Placement, Scope};
 
 use super::{ChapterHistories, HistoryError, Past};
