@@ -151,6 +151,9 @@ pub const LOG_RETRY_MS: u32 = 5_000;
 pub const VIEW_CHECKPOINT_EVENTS: u64 = 16_384;
 /// A request waits this long for a read model that is being folded; then it is told how far that is.
 pub const VIEW_WAIT_MS: u64 = 1_000;
+/// Threads that open and fold read models at a start: a plan that takes long does not hold up the next one, and two
+/// folds are as much memory and disk as a small machine has.
+pub const VIEW_OPENERS: usize = 2;
 /// When to ask again for a read model that is being folded, in seconds.
 pub const VIEW_RETRY_SECS: u64 = 5;
 /// A request waits this long for a position that is durable and not folded yet.

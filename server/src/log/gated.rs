@@ -1,6 +1,7 @@
 //! A log whose reading of one plan can be held up: what a slow disk does, at the moment a test chooses.
 
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
 use schema::log::{Record, Stream};
@@ -9,6 +10,9 @@ use super::{
     AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
     ReadRequest, SaltSource, Selector,
 };
+
+/// A gate that a failed test left closed holds its end up no longer than this.
+const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// A log, and a gate before the pages of one plan.
 pub struct GatedLog {
@@ -65,7 +69,7 @@ impl EventLog for GatedLog {
             let waits = |closed: &mut Option<(PlanId, Position)>| {
                 closed.is_some_and(|(plan, end)| plan == request.plan && request.from < end.0)
             };
-            drop(self.opened.wait_while(closed, waits).unwrap());
+            drop(self.opened.wait_timeout_while(closed, WAIT_MAX, waits).unwrap());
         }
         self.inner.read(request)
     }

@@ -1,5 +1,6 @@
 //! Keeping the read models up with the log, and waiting for a position or for a view.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub(super) struct Shared {
     /// Held while a checkpoint is written or taken away: one that is taken away is not written by who came before.
     pub(super) filing: Mutex<()>,
     pub(super) tell: watch::Sender<u64>,
+    /// Whether the server stops: a fold from zero is given up then.
+    pub(super) stopping: AtomicBool,
 }
 
 impl Views {
@@ -51,6 +54,7 @@ impl Views {
                 checkpoints,
                 filing: Mutex::new(()),
                 tell,
+                stopping: AtomicBool::new(false),
             }),
             caught_up,
         };
@@ -202,8 +206,10 @@ impl Views {
         }
     }
 
-    /// Folds what is durable and writes every checkpoint, at a clean stop. Blocks.
+    /// Folds what is durable and writes every checkpoint, at a clean stop. What is being folded from zero is given
+    /// up. Blocks.
     pub fn close(&self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
         let filing = self.shared.filing.lock().unwrap_or_else(PoisonError::into_inner);
         for plan in self.plans() {
             if let Some(view) = self.shared.shelf.current(plan)

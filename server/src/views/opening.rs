@@ -13,13 +13,15 @@
 //! - [`Views::rebuild`] takes the checkpoint away before it folds, so that whatever happens meanwhile, nothing of
 //!   what was erased is read back.
 
+use std::collections::VecDeque;
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use schema::ids::{PlanId, Position};
-use schema::limits::VIEW_WAIT_MS;
+use schema::limits::{VIEW_OPENERS, VIEW_WAIT_MS};
 
 use super::checkpoints::pass_over;
 use super::follower::{Views, page};
@@ -56,8 +58,8 @@ pub enum RebuildError {
     /// The old checkpoint could not be taken away; nothing was done.
     #[error("the old checkpoint cannot be taken away")]
     Checkpoint(#[from] io::Error),
-    /// A program error ended the fold.
-    #[error("the fold ended before it was done (see above)")]
+    /// The server stops, or a program error ended the fold. The checkpoint is gone, so the next start folds anew.
+    #[error("the fold ended before it was done")]
     Ended,
 }
 
@@ -67,6 +69,12 @@ enum Opened {
     Current(PlanView),
     /// One by older rules, or none.
     Folding(Option<PlanView>),
+}
+
+/// What is done at a start, one after the other.
+enum Step {
+    Checkpoint(Building),
+    Fold(Building),
 }
 
 impl Views {
@@ -159,10 +167,14 @@ impl Views {
         let views = self.clone();
         let rebuilt = tokio::task::spawn_blocking(move || {
             let building = views.discard(plan)?;
-            views.build(&building).map_err(|error| {
-                views.shared.shelf.fail(&building, &error.to_string());
-                RebuildError::Read(error)
-            })
+            match views.build(&building) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(RebuildError::Ended),
+                Err(error) => {
+                    views.shared.shelf.fail(&building, &error.to_string());
+                    Err(RebuildError::Read(error))
+                }
+            }
         });
         rebuilt.await.unwrap_or(Err(RebuildError::Ended))
     }
@@ -185,18 +197,31 @@ impl Views {
             .map(|plan| (log.next_position(plan), self.shared.shelf.begin(plan)))
             .collect();
         plans.sort_by_key(|(events, _)| *events);
-        let views = self.clone();
-        tokio::task::spawn_blocking(move || {
-            let whole: Vec<Building> = plans
-                .into_iter()
-                .filter_map(|(_, building)| {
-                    (!views.guarded(&building, || views.open(&building))).then_some(building)
-                })
-                .collect();
-            for building in whole {
-                views.guarded(&building, || views.build(&building).map(|()| true));
+        let steps = plans.into_iter().map(|(_, building)| Step::Checkpoint(building));
+        let waiting: Arc<Mutex<VecDeque<Step>>> = Arc::new(Mutex::new(steps.collect()));
+        for _ in 0..VIEW_OPENERS {
+            let (views, waiting) = (self.clone(), Arc::clone(&waiting));
+            tokio::task::spawn_blocking(move || views.take_steps(&waiting));
+        }
+    }
+
+    /// Takes step after step until none is left; a plan that has to be folded whole comes after all checkpoints.
+    fn take_steps(&self, waiting: &Mutex<VecDeque<Step>>) {
+        let waiting = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let step = waiting().pop_front();
+            match step {
+                Some(Step::Checkpoint(building)) => {
+                    if !self.guarded(&building, || self.open(&building)) {
+                        waiting().push_back(Step::Fold(building));
+                    }
+                }
+                Some(Step::Fold(building)) => {
+                    self.guarded(&building, || self.build(&building));
+                }
+                None => return,
             }
-        });
+        }
     }
 
     /// Opens a plan from its checkpoint; says whether that gave a current view.
@@ -257,14 +282,17 @@ impl Views {
         Ok(found.first().is_some_and(|record| record.chain == *facts.chain))
     }
 
-    /// Folds a plan from its first event.
-    fn build(&self, building: &Building) -> Result<(), ReadError> {
+    /// Folds a plan from its first event; `false` when the server stopped before that was done.
+    fn build(&self, building: &Building) -> Result<bool, ReadError> {
         let plan = building.plan;
         let mut view = PlanView::default();
         loop {
             let records = page(self.shared.log.as_ref(), plan, view.next_position())?;
             if records.is_empty() {
                 break;
+            }
+            if self.shared.stopping.load(Ordering::Relaxed) {
+                return Ok(false);
             }
             records.iter().for_each(|record| view.fold(record));
             building.note(view.next_position());
@@ -273,7 +301,7 @@ impl Views {
             let filing = self.shared.filing.lock().unwrap_or_else(PoisonError::into_inner);
             self.save(plan, &filing);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Shows a view that was folded, and folds what came while it was put down: no later event may come to say so.
