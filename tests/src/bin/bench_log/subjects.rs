@@ -8,7 +8,9 @@ use std::sync::{Arc, mpsc};
 use schema::ids::{ActorRef, ChapterId, EventId, Generation, PlanId, Position};
 use schema::log::{Kind, NewEvent, Stream, Via, Who};
 use schrijftafel_server::log::engine::{self, EngineKind};
-use schrijftafel_server::log::{AppendRequest, Expected, Guard, LogWriter, SledConfig, WriterConfig};
+use schrijftafel_server::log::{
+    AppendRequest, EventLog, Expected, Guard, LogWriter, SledConfig, WriterConfig,
+};
 
 /// An automerge change of one typed burst.
 const PAYLOAD_BYTES: usize = 123;
@@ -21,7 +23,8 @@ pub type Appending = Arc<dyn Fn(u64) + Send + Sync>;
 
 pub fn event_log(kind: EngineKind, path: &Path) -> anyhow::Result<Appending> {
     std::fs::create_dir_all(path)?;
-    let log: Arc<dyn engine::Engine> = Arc::from(engine::open_or_start(&path.join("log"), Some(kind))?);
+    let log = engine::open_or_start(&path.join("log"), Some(kind))?;
+    let log: Arc<dyn EventLog> = Arc::from(log as Box<dyn EventLog>);
     let writer = LogWriter::start(log, WriterConfig::default())?;
     Ok(Arc::new(move |number| {
         let (answer, answered) = mpsc::channel();
