@@ -6,6 +6,7 @@
 pub mod demo;
 pub mod import;
 pub mod link;
+pub mod log;
 pub mod sample;
 pub mod serve;
 
@@ -39,6 +40,8 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Makes a one-time sign-in link for a person. The server must not be running on the same data.
     SignInLink(link::LinkArgs),
+    /// Checks the log, or writes it anew.
+    Log(log::LogArgs),
 }
 
 /// Where and how to serve.
@@ -65,5 +68,6 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::SignInLink(args) => link::run(args).await,
+        Command::Log(args) => log::run(args),
     }
 }

@@ -13,11 +13,13 @@
 //! # Reading order
 //!
 //! [`EventLog`] is the contract, [`place`] the rules of appending, [`adopt`] those of taking over, [`memory`] the plainest engine, [`sled`] the
-//! embedded default, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
+//! embedded default, [`engine`] which of them a directory holds, [`compact`] a log written anew, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
 
 pub mod adopt;
+pub mod compact;
 #[cfg(test)]
 mod conformance;
+pub mod engine;
 pub mod memory;
 pub mod place;
 pub mod select;
@@ -27,6 +29,7 @@ pub mod upkeep;
 pub mod writer;
 
 pub use self::sled::{SledConfig, SledLog};
+pub use engine::{Engine, Repair, Verified};
 pub use memory::MemoryLog;
 pub use subscription::{Following, ResumeToken, SubscribeError, Subscription};
 pub use upkeep::{AdoptError, EraseError, Extent, Health};
