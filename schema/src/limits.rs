@@ -106,3 +106,11 @@ pub const SUBSCRIPTION_PAGE_EVENTS_MAX: usize = 256;
 pub const HISTORY_ELEMENTS_MAX: usize = 1_000_000;
 /// Events of one chapter that may fit nothing before its past counts as unreadable.
 pub const HISTORY_SKIPPED_MAX: usize = 16;
+/// Events in one file of a backup: what an erasure makes a later backup write again.
+pub const BACKUP_FILE_EVENTS_MAX: u64 = 65_536;
+/// Records in one file of a backup, bytes; an event larger than the rest stands alone.
+pub const BACKUP_FILE_BYTES_MAX: u64 = 256 << 20;
+/// Files in which an unfinished stretch of a plan may lie in a backup: each run adds one, then they become one.
+pub const BACKUP_PIECES_MAX: usize = 24;
+/// Largest frame of a record in a backup: a payload with its envelope, salts and proofs.
+pub const BACKUP_RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX + 4_096;

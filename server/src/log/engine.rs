@@ -9,9 +9,12 @@ use std::fs::File;
 use std::path::Path;
 
 use schema::ids::{IncarnationId, PlanId, Position};
+use schema::log::Record;
 
+use super::place::BatchMark;
+use super::sled::remains::SledRemains;
 use super::sled::{OpenError, SledConfig, SledLog};
-use super::{EventLog, ReadError, compact};
+use super::{EventLog, Extent, ReadError, compact};
 
 /// The engines that keep a log in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,30 @@ pub enum Opening {
     Check,
 }
 
+/// What lies in the files of a log that may not open any more.
+pub trait Remains {
+    /// The life of the log.
+    fn incarnation(&self) -> IncarnationId;
+
+    /// Every plan of which anything is there, with the position after the last.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine fails.
+    fn ends(&self) -> Result<Vec<(PlanId, Position)>, ReadError>;
+
+    /// The event at a position, with its place in its batch; nothing is checked but its own frame.
+    ///
+    /// # Errors
+    /// [`ReadError`] when it is missing or damaged.
+    fn record(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError>;
+
+    /// What is noted of erased content.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine fails.
+    fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError>;
+}
+
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -111,7 +138,7 @@ pub fn open_existing(directory: &Path, opening: Opening) -> Result<Box<dyn Engin
 }
 
 /// Opens the log of a directory that no compaction can touch meanwhile.
-pub(super) fn open(
+pub(crate) fn open(
     directory: &Path,
     kind: EngineKind,
     opening: Opening,
@@ -124,6 +151,17 @@ pub(super) fn open(
             };
             Ok(Box::new(SledLog::open(directory, config)?))
         }
+    }
+}
+
+/// Opens what is left of a damaged log, to be read only.
+///
+/// # Errors
+/// [`EngineError`], also when there is none.
+pub fn remains_of(directory: &Path) -> Result<Box<dyn Remains>, EngineError> {
+    match kind_of(directory) {
+        Some(EngineKind::Sled) => Ok(Box::new(SledRemains::open(directory)?)),
+        None => Err(EngineError::NoLog(directory.display().to_string())),
     }
 }
 

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use schema::ids::{PlanId, Position};
-use schema::log::Record;
+use schema::limits::LOG_PAGE_EVENTS_MAX;
+use schema::log::record::EnvelopeSalt;
+use schema::log::{Payload, Record};
 
-use super::ReadError;
+use super::{Direction, EventLog, ReadError, ReadRequest, Selector};
 
 /// How much of an event goes when it is erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Extent {
     /// salt₂ and payload.
     Payload,
@@ -27,6 +29,55 @@ impl Extent {
         }
         record
     }
+
+    /// How much of a record is gone; none when it is whole.
+    #[must_use]
+    pub fn gone_from(record: &Record) -> Option<Self> {
+        match (&record.envelope_salt, &record.payload) {
+            (EnvelopeSalt::Erased { .. }, _) => Some(Self::PayloadAndEnvelopeSalt),
+            (EnvelopeSalt::Present(_), Payload::Erased) => Some(Self::Payload),
+            (EnvelopeSalt::Present(_), Payload::Present { .. }) => None,
+        }
+    }
+}
+
+/// Every record of a plan from a position on, read page by page.
+pub fn records_from<L: EventLog + ?Sized>(
+    log: &L,
+    plan: PlanId,
+    from: Position,
+) -> impl Iterator<Item = Result<Record, ReadError>> {
+    let mut next = Some(from.0);
+    let pages = std::iter::from_fn(move || {
+        let page = log.read(&ReadRequest {
+            plan,
+            selector: Selector::All,
+            from: next?,
+            direction: Direction::Forward,
+            limit: LOG_PAGE_EVENTS_MAX,
+        });
+        next = match &page {
+            Ok(records) => records.last().map(|last| last.envelope.position.next().0),
+            Err(_) => None,
+        };
+        Some(page)
+    });
+    pages.flat_map(|page| match page {
+        Ok(records) => records.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    })
+}
+
+/// What of a plan was erased, by reading all of it.
+///
+/// # Errors
+/// What reading says.
+pub fn erased_of<L: EventLog + ?Sized>(log: &L, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+    let gone = records_from(log, plan, Position(0)).filter_map(|record| match record {
+        Ok(record) => Extent::gone_from(&record).map(|extent| Ok((record.envelope.position, extent))),
+        Err(error) => Some(Err(error)),
+    });
+    gone.collect()
 }
 
 /// Why nothing was erased.
