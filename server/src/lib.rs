@@ -9,6 +9,7 @@ pub mod core;
 pub mod shell;
 pub mod views;
 pub mod accounts;
+pub mod admin;
 pub mod backup;
 pub mod http;
 pub mod import;

@@ -2,12 +2,13 @@
 //!
 //! Why it exists: `serve`, `import` and `demo` need the same parts, and must not differ in how they write.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
 use crate::accounts::Accounts;
+use crate::backup::restore;
 use crate::http::App;
 use crate::http::app::Settings;
 use crate::log::sled::{SledConfig, SledLog};
@@ -20,6 +21,7 @@ use crate::views::chapter_history::ChapterHistories;
 pub struct Node {
     /// What handlers and commands share.
     pub app: App,
+    data: PathBuf,
     writer: Arc<LogWriter>,
 }
 
@@ -30,6 +32,11 @@ impl Node {
     /// When the directory is in use by another server, cannot be written, or holds a damaged log: the message
     /// says which, and nothing has been changed.
     pub async fn open(data: &Path, settings: Settings) -> Result<Self> {
+        anyhow::ensure!(
+            !restore::is_unfinished(data),
+            "a restore into {} was cut off: run it again, or empty the directory",
+            data.display()
+        );
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let log = SledLog::open(data.join("log"), SledConfig::default()).with_context(|| {
             format!(
@@ -50,7 +57,17 @@ impl Node {
             log: Arc::clone(writer.log()),
             settings: Arc::new(settings),
         };
-        Ok(Self { app, writer })
+        Ok(Self {
+            app,
+            data: data.to_owned(),
+            writer,
+        })
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Flushes what is under way and stops writing.

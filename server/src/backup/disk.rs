@@ -134,7 +134,11 @@ impl Drop for Unfinished {
 /// # Errors
 /// What the operating system says; the file before it stays.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let mut file = Unfinished::begin(parent_of(path), &name)?;
     file.write(bytes)?;
     file.finish(|_| name.clone()).map(drop)

@@ -11,9 +11,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use schema::ids::{PlanId, Position, TimestampMs};
-use schema::limits::{
-    BACKUP_FILE_BYTES_MAX, BACKUP_FILE_EVENTS_MAX, BACKUP_PIECES_MAX, LOG_PAGE_EVENTS_MAX,
-};
+use schema::limits::{BACKUP_FILE_BYTES_MAX, BACKUP_FILE_EVENTS_MAX, BACKUP_PIECES_MAX, LOG_PAGE_EVENTS_MAX};
 use schema::log::commitment::CHAIN_START;
 
 use super::disk::{self, UNFINISHED, Unfinished};
@@ -334,10 +332,7 @@ fn chain_of(written: &[RecordsFile]) -> Hash32 {
 
 /// Removes files of ours that the manifest does not name: of runs that were cut off, and what was written again.
 fn clear_away(directory: &Path, manifest: &Manifest) -> std::io::Result<()> {
-    let named: BTreeSet<_> = manifest
-        .files()
-        .map(|file| directory.join(&file.name))
-        .collect();
+    let named: BTreeSet<_> = manifest.files().map(|file| directory.join(&file.name)).collect();
     let mut folders = vec![directory.to_owned(), directory.join("accounts")];
     if let Ok(plans) = std::fs::read_dir(directory.join("plans")) {
         for plan in plans {

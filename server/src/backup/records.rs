@@ -60,7 +60,8 @@ impl RecordsWriter {
         let folder = format!("plans/{plan}");
         let path = backup.join(&folder);
         super::disk::make_private_dir(&path).map_err(files("cannot make", &path))?;
-        let mut file = Unfinished::begin(&path, &first.to_string()).map_err(files("cannot write in", &path))?;
+        let mut file =
+            Unfinished::begin(&path, &first.to_string()).map_err(files("cannot write in", &path))?;
         file.write(&header(plan, first))
             .map_err(files("cannot write in", &path))?;
         Ok(Self {
@@ -81,8 +82,9 @@ impl RecordsWriter {
     /// # Errors
     /// [`BackupError::Source`] for one that is not, [`BackupError::Files`].
     pub fn push(&mut self, record: &Record) -> Result<(), BackupError> {
-        check_next(self.plan, self.next, &self.chain, record)
-            .map_err(|what| BackupError::Source(format!("plan {}, event {}: {what}", self.plan, self.next)))?;
+        check_next(self.plan, self.next, &self.chain, record).map_err(|what| {
+            BackupError::Source(format!("plan {}, event {}: {what}", self.plan, self.next))
+        })?;
         let bytes = record.encode();
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let mut frame = Vec::with_capacity(bytes.len() + 8);
@@ -218,10 +220,12 @@ impl<'a> Reading<'a> {
 
     fn exactly(&mut self, length: usize) -> Result<Vec<u8>, BackupError> {
         let mut bytes = vec![0; length];
-        self.from.read_exact(&mut bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => damaged(self.name, "it is cut off"),
-            _ => damaged(self.name, error),
-        })?;
+        self.from
+            .read_exact(&mut bytes)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => damaged(self.name, "it is cut off"),
+                _ => damaged(self.name, error),
+            })?;
         self.hasher.update(&bytes);
         Ok(bytes)
     }
@@ -235,7 +239,10 @@ impl<'a> Reading<'a> {
     fn record(&mut self, position: Position) -> Result<Record, BackupError> {
         let (length, checksum) = (self.number()? as usize, self.number()?);
         if length > BACKUP_RECORD_BYTES_MAX {
-            return Err(damaged(self.name, format!("event {position} claims {length} bytes")));
+            return Err(damaged(
+                self.name,
+                format!("event {position} claims {length} bytes"),
+            ));
         }
         let bytes = self.exactly(length)?;
         if crc32c::crc32c(&bytes) != checksum {

@@ -173,11 +173,7 @@ impl Mending<'_> {
 
     /// An event of the backup: the log's own copy is taken where it is whole, because content may be gone from it
     /// since.
-    fn backed_up(
-        &mut self,
-        record: Record,
-        erased: &BTreeMap<Position, Extent>,
-    ) -> Result<(), BackupError> {
+    fn backed_up(&mut self, record: Record, erased: &BTreeMap<Position, Extent>) -> Result<(), BackupError> {
         let position = record.envelope.position;
         match self.whole(position) {
             Ok((_, own)) => {
@@ -195,18 +191,17 @@ impl Mending<'_> {
         }
     }
 
-    /// What the log has after the backup: all of it, or nothing is mended.
+    /// What the log has after the backup: all of it, or nothing is mended. Here a damaged event is never taken for
+    /// the torn end of a batch: the engine wrote it whole, so somebody may have been answered.
     fn later(&mut self, first: Position, end: Position) -> Result<(), RepairError> {
         let mut batch: Vec<Record> = Vec::new();
         let mut position = first;
         while position < end {
-            let (mark, record) = match self.whole(position) {
-                Ok(found) => found,
-                Err(source) => {
-                    let unanswered = Position(position.0 - batch.len() as u64);
-                    return self.cut_or_refuse((unanswered, position), end, source);
-                }
-            };
+            let (mark, record) = self.whole(position).map_err(|source| RepairError::Lost {
+                plan: self.plan,
+                position,
+                source,
+            })?;
             self.chain = record.chain;
             batch.push(record);
             position = position.next();
@@ -217,38 +212,13 @@ impl Mending<'_> {
                 }
             }
         }
+        // The rest of this batch was never written, so it was never answered.
         self.repaired.cut += batch.len() as u64;
         Ok(())
     }
 
-    /// A torn end was never answered, and goes; damage that a batch begins after is refused.
-    fn cut_or_refuse(
-        &mut self,
-        (unanswered, position): (Position, Position),
-        end: Position,
-        source: ReadError,
-    ) -> Result<(), RepairError> {
-        let begins = |at| {
-            let found = self.remains.record(self.plan, Position(at));
-            found.is_ok_and(|(mark, _)| mark.index == 0)
-        };
-        let damage_is_last = !(position.0 + 1..end.0).any(begins);
-        if damage_is_last && unanswered < position {
-            self.repaired.cut += end.0 - unanswered.0;
-            return Ok(());
-        }
-        Err(RepairError::Lost {
-            plan: self.plan,
-            position,
-            source,
-        })
-    }
-
     /// The log's event at a position, if it is proved to follow what was taken.
-    fn whole(
-        &self,
-        position: Position,
-    ) -> Result<(crate::log::place::BatchMark, Record), ReadError> {
+    fn whole(&self, position: Position) -> Result<(crate::log::place::BatchMark, Record), ReadError> {
         let (mark, record) = self.remains.record(self.plan, position)?;
         if record.is_proved_after(self.plan, &self.chain) {
             return Ok((mark, record));

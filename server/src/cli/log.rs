@@ -1,4 +1,5 @@
-//! `schrijftafel log verify` and `log compact`: checking a log, and writing it anew without erased bytes.
+//! `schrijftafel log verify`, `log compact` and `log repair`: checking a log, writing it anew without erased bytes,
+//! mending it from a backup.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +7,11 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use schema::ids::TimestampMs;
 
+use super::progress::Progress;
+use crate::admin::client::Client;
+use crate::backup::repair;
 use crate::clock;
-use crate::log::compact::{self, Progress};
+use crate::log::compact;
 use crate::log::engine::{self, Opening};
 
 /// What can be done with the log.
@@ -22,11 +26,25 @@ pub struct LogArgs {
 #[derive(Debug, Clone, Subcommand)]
 pub enum LogCommand {
     /// Reads and checks every event: checksums, numbers, commitments, chain, index. Names plan and position of the
-    /// first fault. Changes no event. The server must not be running on the same data.
+    /// first fault. Changes no event. A running server proves its events; its index is checked when it is stopped.
     Verify(DataArgs),
     /// Writes the log anew, so that the bytes of erased content are gone from the disk. Needs as much free space as
     /// the log takes. The server must not be running on the same data.
     Compact(DataArgs),
+    /// Mends a damaged log from a backup: takes the backup, and what follows it in the log as far as it is proved.
+    /// Refuses when an event can be had from neither. The damaged log is kept. The server must not be running.
+    Repair(RepairArgs),
+}
+
+/// Which data, from which backup.
+#[derive(Debug, Clone, Args)]
+pub struct RepairArgs {
+    /// The data directory.
+    #[arg(long, env = "DATA", default_value = "data")]
+    data: PathBuf,
+    /// The directory of the backup.
+    #[arg(long)]
+    from: PathBuf,
 }
 
 /// Which data.
@@ -41,11 +59,41 @@ pub struct DataArgs {
 ///
 /// # Errors
 /// The fault that was found, or why it could not be looked for.
-pub fn run(args: LogArgs) -> Result<()> {
+pub async fn run(args: LogArgs) -> Result<()> {
     match args.command {
-        LogCommand::Verify(args) => verify(&log_of(&args.data)),
+        LogCommand::Verify(args) => match Client::find(&args.data).await? {
+            Some(server) => verify_running(&server).await,
+            None => verify(&log_of(&args.data)),
+        },
         LogCommand::Compact(args) => compact_log(&log_of(&args.data)),
+        LogCommand::Repair(args) => repair(&log_of(&args.data), &args.from),
     }
+}
+
+async fn verify_running(server: &Client) -> Result<()> {
+    let verified = server.verify().await.context("the log is damaged")?;
+    println!(
+        "the log of the running server is whole: {} plans, {} events; its index is checked when it is stopped",
+        verified.plans, verified.events
+    );
+    Ok(())
+}
+
+fn repair(log: &Path, from: &Path) -> Result<()> {
+    let mut progress = Progress::default();
+    let mut tell = |events| progress.tell(|| format!("{events} events taken over"));
+    let repaired = repair::repair(log, from, &mut tell).context("the log was not mended")?;
+    let cut = match repaired.cut {
+        0 => String::new(),
+        count => format!("; {count} events at the end were never answered and are left out"),
+    };
+    println!(
+        "the log is mended: {} events were whole, {} come from the backup{cut}. The damaged log is kept in {}.",
+        repaired.from_log,
+        repaired.from_backup,
+        repaired.kept_aside.display()
+    );
+    Ok(())
 }
 
 fn log_of(data: &Path) -> PathBuf {
@@ -68,15 +116,15 @@ const TELL_EVERY_MS: u64 = 1_000;
 fn compact_log(directory: &Path) -> Result<()> {
     let mut told_at = TimestampMs::default();
     let mut tell = |progress| match progress {
-        Progress::Copied { events, total } => {
+        compact::Progress::Copied { events, total } => {
             let now = clock::now_ms();
             if events == total || now.0.saturating_sub(told_at.0) >= TELL_EVERY_MS {
                 told_at = now;
                 eprintln!("written anew: {events} of {total} events");
             }
         }
-        Progress::Verifying => eprintln!("verifying the new log"),
-        Progress::Swapping => eprintln!("putting it in the old one's place"),
+        compact::Progress::Verifying => eprintln!("verifying the new log"),
+        compact::Progress::Swapping => eprintln!("putting it in the old one's place"),
     };
     let done = compact::compact(directory, &mut tell).context("the log was not compacted")?;
     println!(

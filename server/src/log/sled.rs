@@ -357,9 +357,7 @@ impl EventLog for SledLog {
         }
         for record in &records {
             if let Some(extent) = Extent::gone_from(record) {
-                let noted = self
-                    .trees
-                    .note_erased(plan, record.envelope.position, extent);
+                let noted = self.trees.note_erased(plan, record.envelope.position, extent);
                 noted.map_err(|error| AdoptError::Stopped {
                     reason: stop(&mut stopped, &error),
                 })?;

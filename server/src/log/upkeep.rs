@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use schema::ids::{PlanId, Position};
 use schema::limits::LOG_PAGE_EVENTS_MAX;
+use schema::log::commitment::CHAIN_START;
 use schema::log::record::EnvelopeSalt;
 use schema::log::{Payload, Record};
 
@@ -66,6 +67,27 @@ pub fn records_from<L: EventLog + ?Sized>(
         Ok(records) => records.into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     })
+}
+
+/// Reads a plan from its first event to its last and proves each to follow the one before; answers how many.
+///
+/// # Errors
+/// [`ReadError`] with the first fault.
+pub fn prove<L: EventLog + ?Sized>(log: &L, plan: PlanId) -> Result<u64, ReadError> {
+    let (mut next, mut chain) = (Position(0), CHAIN_START);
+    let count = usize::try_from(log.next_position(plan).0).unwrap_or(usize::MAX);
+    for record in records_from(log, plan, next).take(count) {
+        let record = record?;
+        if record.envelope.position != next || !record.is_proved_after(plan, &chain) {
+            return Err(ReadError::Corrupt {
+                plan,
+                position: next,
+                what: "chain or commitment does not match".to_owned(),
+            });
+        }
+        (next, chain) = (next.next(), record.chain);
+    }
+    Ok(next.0)
 }
 
 /// What of a plan was erased, by reading all of it.

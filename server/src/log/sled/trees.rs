@@ -13,8 +13,8 @@ use schema::log::Record;
 use super::block::Entry;
 use super::{SledConfig, frame};
 use crate::clock;
-use crate::log::{Extent, ReadError};
 use crate::log::place::BatchMark;
+use crate::log::{Extent, ReadError};
 
 /// The format of the whole directory.
 const FORMAT: u32 = 1;
