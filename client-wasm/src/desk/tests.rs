@@ -160,6 +160,7 @@ fn what_was_typed_offline_survives_a_reload() {
         schema_version: 1,
         snapshot: genesis::new_automerge().save().into(),
         may_write: true,
+        own: None,
     };
     let actor = Some(BoundActor::from_bytes([77; 16]));
     let kept = Kept {
