@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Accounts, AccountsError};
 
-/// The trees that hold who is signed in, not who people are.
-const SESSIONS: &[u8] = b"sessions";
+/// The trees that hold who is or can be signed in, not who people are.
+const SESSIONS: [&[u8]; 2] = [b"sessions", b"links"];
 
 /// One entry of a tree; bytes in base64.
 #[derive(Serialize, Deserialize)]
@@ -44,7 +44,7 @@ impl Accounts {
         Ok(lines)
     }
 
-    /// Takes over what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in.
+    /// Takes over what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in and which links work.
     ///
     /// # Errors
     /// [`AccountsError`], also for lines that are no such copy.
@@ -55,7 +55,7 @@ impl Accounts {
             let (Ok(tree), Ok(key), Ok(value)) = (tree, key, value) else {
                 return Err(AccountsError::NoCopy);
             };
-            if sessions || tree != SESSIONS {
+            if sessions || !SESSIONS.contains(&tree.as_slice()) {
                 self.db.open_tree(tree)?.insert(key, value)?;
             }
         }
