@@ -114,3 +114,14 @@ pub const BACKUP_FILE_BYTES_MAX: u64 = 256 << 20;
 pub const BACKUP_PIECES_MAX: usize = 24;
 /// Largest frame of a record in a backup: a payload with its envelope, salts and proofs.
 pub const BACKUP_RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX + 4_096;
+/// Free space below which the server appends nothing: about what the fastest writing takes in a second, so that the
+/// engine never meets a full disk between two looks, and room for restarting and for the system's own logs.
+pub const DISK_RESERVE_BYTES: u64 = 64 << 20;
+/// The same for accounts, which write little: people can still sign in while the log's reserve is used up.
+pub const ACCOUNTS_RESERVE_BYTES: u64 = 8 << 20;
+/// How often the free space is looked at, at most.
+pub const DISK_CHECK_MS: u64 = 1_000;
+/// Wait before an engine that failed is opened again: doubles from the first to the second value.
+pub const LOG_REOPEN_MS: (u64, u64) = (250, 5_000);
+/// After how long a client offers its changes again while the log does not write.
+pub const LOG_RETRY_MS: u32 = 5_000;

@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
 /// The `schrijftafel` command.
 #[derive(Debug, Parser)]
@@ -64,6 +65,10 @@ pub struct ServeArgs {
     /// `https://host` under which browsers reach this server, when it stands behind a proxy.
     #[arg(long, env = "PUBLIC_ORIGIN")]
     pub public_origin: Option<String>,
+    /// Bytes of the disk that stay free: below this the server writes nothing and says so, and goes on by itself
+    /// when there is room again.
+    #[arg(long, env = "DISK_RESERVE", default_value_t = schema::limits::DISK_RESERVE_BYTES)]
+    pub disk_reserve: u64,
 }
 
 /// Does what was asked.
@@ -79,5 +84,30 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,
         Command::Log(args) => log::run(args).await,
+    }
+}
+
+/// The whole program: reads the command line, does what was asked, and says in one line why not.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("schrijftafel: no threads: {error}");
+            return std::process::ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("schrijftafel: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
     }
 }

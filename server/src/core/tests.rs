@@ -1,6 +1,7 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
 mod person;
+mod stopped;
 mod world;
 
 use schema::ids::{CommandId, Generation, Revision};
@@ -237,22 +238,25 @@ fn a_restart_finds_every_acknowledged_letter() {
 }
 
 #[test]
-fn a_stopped_log_ends_the_connections_and_loses_nothing() {
+fn events_of_a_newer_program_stand_and_the_plan_can_still_be_decided_on() {
     let mut world = World::with_plan();
+    let (plan, rights) = (schema::log::Stream::Plan, schema::log::Stream::Rights);
+    world.append_unknown(1, plan, "poll.opened", 1);
+    world.append_unknown(2, plan, "plan.renamed", 99);
+    world.append_unknown(3, rights, "delegation.given", 2);
+    world.restart();
+    let rename = json!({ "plan": { "type": "rename", "title": "Daarna" } });
+    world
+        .command_as(PROGRAMME, CommandId::from_bytes(id16(80)), rename, None)
+        .unwrap();
     let mut alder = world.opened(1, Some(ALDER));
-    world.fail_appends = true;
-    let change = alder.type_at(&mut world, 0, "bewaard");
-    alder.take(&mut world);
-    assert_eq!(alder.goodbye.as_deref(), Some("log-unavailable"));
-    assert!(
-        alder.refused.is_empty(),
-        "the change stays in its author's outbox"
-    );
-    world.fail_appends = false;
-    alder.reconnect(&mut world, 12);
-    alder.push(&mut world, change);
+    alder.type_at(&mut world, 0, "ook de tekst");
     alder.take(&mut world);
     assert_eq!(alder.acknowledged, 1);
+    let kinds = world.kinds();
+    for kind in ["poll.opened/1", "plan.renamed/99", "delegation.given/2"] {
+        assert!(kinds.iter().any(|found| found == kind), "{kind} is kept");
+    }
 }
 
 #[test]

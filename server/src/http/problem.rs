@@ -7,6 +7,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schema::domain::{Refusal, RefusalClass};
+use schema::limits::LOG_RETRY_MS;
 use schema::text::history::restore::RestoreError;
 use serde::Serialize;
 
@@ -100,7 +101,10 @@ pub enum ApiError {
     Behind(#[from] WaitError),
     /// The accounts.
     #[error("the accounts are not available")]
-    Accounts(#[from] AccountsError),
+    Accounts(#[source] AccountsError),
+    /// The disk is full.
+    #[error(transparent)]
+    NoRoom(AccountsError),
     /// The log.
     #[error("the log cannot be read")]
     Log(#[from] ReadError),
@@ -115,6 +119,15 @@ pub enum ApiError {
     Failed(#[source] tokio::task::JoinError),
 }
 
+impl From<AccountsError> for ApiError {
+    fn from(error: AccountsError) -> Self {
+        match error {
+            AccountsError::NoRoom(_) => Self::NoRoom(error),
+            AccountsError::Store(_) | AccountsError::Entry(_) => Self::Accounts(error),
+        }
+    }
+}
+
 impl ApiError {
     fn code_and_status(&self) -> (&'static str, StatusCode) {
         match self {
@@ -125,6 +138,9 @@ impl ApiError {
             Self::Core(CoreRefusal::Stale { .. }) => ("revision-mismatch", StatusCode::PRECONDITION_FAILED),
             Self::Core(CoreRefusal::Change(_)) => ("text-moved-on", StatusCode::CONFLICT),
             Self::Core(CoreRefusal::NotFound) => ("not-found", StatusCode::NOT_FOUND),
+            Self::Core(CoreRefusal::NotWriting(_)) | Self::NoRoom(_) => {
+                ("log-unavailable", StatusCode::SERVICE_UNAVAILABLE)
+            }
             Self::Core(CoreRefusal::Unavailable(_)) | Self::Behind(_) => {
                 ("busy", StatusCode::SERVICE_UNAVAILABLE)
             }
@@ -157,7 +173,8 @@ struct Details {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (code, status) = self.code_and_status();
-        if status.is_server_error() {
+        // That the log does not write is told once, where it stops.
+        if status.is_server_error() && code != "log-unavailable" {
             tracing::error!(error = &self as &dyn std::error::Error, "request failed: {self}");
         }
         let details = Details {
@@ -167,7 +184,12 @@ impl IntoResponse for ApiError {
             detail: self.to_string(),
         };
         let content_type = HeaderValue::from_static("application/problem+json");
-        (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response()
+        let mut answer = (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let seconds = HeaderValue::from(u64::from(LOG_RETRY_MS) / 1_000);
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        answer
     }
 }
 

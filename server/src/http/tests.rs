@@ -5,6 +5,7 @@ mod past;
 mod reading;
 mod signing_in;
 mod structure;
+mod unknown;
 mod writing;
 
 use std::sync::Arc;
