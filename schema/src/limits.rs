@@ -125,3 +125,9 @@ pub const DISK_CHECK_MS: u64 = 1_000;
 pub const LOG_REOPEN_MS: (u64, u64) = (250, 5_000);
 /// After how long a client offers its changes again while the log does not write.
 pub const LOG_RETRY_MS: u32 = 5_000;
+/// Largest archive of keys that is read: thousands of keys.
+pub const KEY_ARCHIVE_BYTES_MAX: u64 = 16 << 20;
+/// Most work an archive of keys may ask of its reader, as a power of two: 1 GB of memory.
+pub const KEY_ARCHIVE_SCRYPT_LOG_MAX: u8 = 20;
+/// Shortest passphrase for the keys. The file may be copied, and then be tried for years.
+pub const PASSPHRASE_CHARS_MIN: usize = 12;

@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod demo;
 pub mod import;
+pub mod keys;
 pub mod link;
 pub mod log;
 pub mod progress;
@@ -49,6 +50,8 @@ pub enum Command {
     Backup(backup::BackupArgs),
     /// Makes a data directory from a backup. The log begins another life, and every plan's history says so.
     Restore(restore::RestoreArgs),
+    /// Copies the server's signing keys to a locked file, or back.
+    Keys(keys::KeysArgs),
     /// Checks the log, or writes it anew.
     Log(log::LogArgs),
 }
@@ -83,6 +86,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::SignInLink(args) => link::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,
+        Command::Keys(args) => keys::run(args),
         Command::Log(args) => log::run(args).await,
     }
 }

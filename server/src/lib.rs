@@ -13,5 +13,6 @@ pub mod admin;
 pub mod backup;
 pub mod http;
 pub mod import;
+pub mod key_archive;
 pub mod node;
 pub mod cli;
