@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::*;
 
+mod recovery;
+
 const KEY: ChapterKey = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));
 
 fn desk() -> Desk {
