@@ -70,7 +70,9 @@ pub struct Fresh {
 pub fn pack(keys: &Path, to: &Path, passphrase: &str, fresh: &Fresh) -> Result<usize, KeyArchiveError> {
     let mut names = match fs::read_dir(keys) {
         Ok(entries) => {
-            let names: Result<Vec<_>, _> = entries.map(|entry| entry.map(|found| found.file_name())).collect();
+            let names: Result<Vec<_>, _> = entries
+                .map(|entry| entry.map(|found| found.file_name()))
+                .collect();
             names.map_err(files("cannot read", keys))?
         }
         Err(_) => Vec::new(),
@@ -117,7 +119,10 @@ pub fn unpack(from: &Path, keys: &Path, passphrase: &str) -> Result<usize, KeyAr
     for entry in tar.entries().map_err(files("cannot unpack", from))? {
         let mut entry = entry.map_err(files("cannot unpack", from))?;
         let path = entry.path().map_err(files("cannot unpack", from))?.into_owned();
-        let is_name = matches!(path.components().collect::<Vec<_>>().as_slice(), [Component::Normal(_)]);
+        let is_name = matches!(
+            path.components().collect::<Vec<_>>().as_slice(),
+            [Component::Normal(_)]
+        );
         if !is_name || !entry.header().entry_type().is_file() {
             return Err(KeyArchiveError::Strange(path.display().to_string()));
         }

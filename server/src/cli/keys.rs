@@ -59,7 +59,10 @@ pub fn run(args: KeysArgs) -> Result<()> {
                 nonce: clock::random_bytes(),
             };
             let count = key_archive::pack(&data.join("keys"), &to, &passphrase, &fresh)?;
-            println!("{count} files of keys are in {}, locked with the passphrase", to.display());
+            println!(
+                "{count} files of keys are in {}, locked with the passphrase",
+                to.display()
+            );
         }
         KeysCommand::Restore { from, data } => {
             let passphrase = passphrase("Passphrase: ")?;

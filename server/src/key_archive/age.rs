@@ -67,13 +67,19 @@ pub fn encrypt(passphrase: &str, content: &[u8], fresh: &Fresh) -> Result<Vec<u8
         STANDARD_NO_PAD.encode(fresh.salt),
         STANDARD_NO_PAD.encode(sealed)
     );
-    let mac = header_mac(&fresh.file_key, head.as_bytes())?.finalize().into_bytes();
+    let mac = header_mac(&fresh.file_key, head.as_bytes())?
+        .finalize()
+        .into_bytes();
     let mut file = format!("{head} {}\n", STANDARD_NO_PAD.encode(mac)).into_bytes();
     file.extend(fresh.nonce);
     let stream = stream_key(&fresh.file_key, &fresh.nonce)?;
     let mut chunks = content.chunks(CHUNK_BYTES).peekable();
     if chunks.peek().is_none() {
-        file.extend(stream.encrypt(&chunk_nonce(0, true), &[][..]).map_err(|_| AgeError::Damaged)?);
+        file.extend(
+            stream
+                .encrypt(&chunk_nonce(0, true), &[][..])
+                .map_err(|_| AgeError::Damaged)?,
+        );
     }
     let mut number = 0;
     while let Some(chunk) = chunks.next() {
@@ -101,7 +107,10 @@ pub fn decrypt(passphrase: &str, file: &[u8]) -> Result<Vec<u8>, AgeError> {
     header_mac(&file_key, header.authenticated)?
         .verify_slice(&header.mac)
         .map_err(|_| AgeError::Damaged)?;
-    let (nonce, mut rest) = header.payload.split_first_chunk::<16>().ok_or(AgeError::Damaged)?;
+    let (nonce, mut rest) = header
+        .payload
+        .split_first_chunk::<16>()
+        .ok_or(AgeError::Damaged)?;
     let stream = stream_key(&file_key, nonce)?;
     let mut content = Vec::with_capacity(rest.len());
     let mut number = 0;
@@ -145,7 +154,9 @@ impl<'a> Header<'a> {
         let mut words = stanza.split(' ');
         let named = (words.next(), words.next()) == (Some("->"), Some("scrypt"));
         let (Some(salt), Some(log_n), None, true) = (words.next(), words.next(), words.next(), named) else {
-            return Err(AgeError::Malformed("it is locked with keys, not with a passphrase"));
+            return Err(AgeError::Malformed(
+                "it is locked with keys, not with a passphrase",
+            ));
         };
         let log_n = log_n
             .parse()

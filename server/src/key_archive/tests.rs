@@ -69,7 +69,10 @@ fn a_file_of_the_age_program_opens() {
         assert!(age::decrypt(PASSPHRASE, &bent).is_err(), "byte {at}");
     }
     for length in [0, 21, 60, 150, golden.len() - 1, golden.len() - 17] {
-        assert!(age::decrypt(PASSPHRASE, &golden[..length]).is_err(), "{length} bytes");
+        assert!(
+            age::decrypt(PASSPHRASE, &golden[..length]).is_err(),
+            "{length} bytes"
+        );
     }
 }
 
@@ -99,7 +102,11 @@ fn an_archive_cannot_write_outside_the_directory() {
         let mut tar = tar::Builder::new(Vec::new());
         tar.append(&header, &b"x"[..]).unwrap();
         let file = place.path().join("bad.age");
-        fs::write(&file, age::encrypt("p", &tar.into_inner().unwrap(), &FRESH).unwrap()).unwrap();
+        fs::write(
+            &file,
+            age::encrypt("p", &tar.into_inner().unwrap(), &FRESH).unwrap(),
+        )
+        .unwrap();
         let refused = unpack(&file, &place.path().join("keys"), "p");
         assert!(matches!(refused, Err(KeyArchiveError::Strange(_))), "{refused:?}");
         assert!(!place.path().join("keys").exists());

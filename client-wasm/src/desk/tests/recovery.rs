@@ -144,7 +144,11 @@ fn acknowledged_words_go_back_once_their_actor_is_bound_and_wait_for_what_they_b
     let mut scene = Scene::new();
     assert_eq!(scene.text(), "drie twee een");
     let effects = scene.restored();
-    assert_eq!(in_outbox(&effects), scene.hashes, "they are on disk before anything else happens");
+    assert_eq!(
+        in_outbox(&effects),
+        scene.hashes,
+        "they are on disk before anything else happens"
+    );
     assert!(claimed(&effects).contains(&scene.anna), "rule L1");
     assert!(pushed(&effects).is_empty());
     let status = told(&effects, "status").pop().unwrap();
@@ -214,7 +218,12 @@ fn new_letters_come_under_another_actor() {
     scene.bind(anna);
     let (version, _) = scene.desk.chapters[&KEY].bridge.as_ref().unwrap().current();
     typed(&mut scene.desk, 9_500, version, "een nieuw");
-    let last = scene.desk.chapters[&KEY].unacknowledged.last().unwrap().raw.clone();
+    let last = scene.desk.chapters[&KEY]
+        .unacknowledged
+        .last()
+        .unwrap()
+        .raw
+        .clone();
     let change = automerge::Change::from_bytes(last).unwrap();
     assert_eq!(schema::sync::reoffer::actor_of(&change), fresh);
     assert_eq!(scene.text(), "een nieuw");
