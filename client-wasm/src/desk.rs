@@ -201,6 +201,7 @@ impl Desk {
         for key in keys {
             if let Some(chapter) = self.chapters.get_mut(&key) {
                 chapter.peers.clear();
+                chapter.claims_are_void();
             }
             self.tell_peers(key);
             self.tell_status(key);
@@ -242,6 +243,16 @@ impl Desk {
         for key in due {
             self.commit(now_ms, key);
         }
+        let over = |chapter: &Chapter| chapter.recovery_due_ms().is_some_and(|due| due <= now_ms);
+        let waited: Vec<ChapterKey> = self
+            .chapters
+            .iter()
+            .filter(|(_, chapter)| over(chapter))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in waited {
+            self.stop_waiting(now_ms, key);
+        }
         self.flush_frames();
     }
 
@@ -256,7 +267,11 @@ impl Desk {
     /// When [`Desk::tick`] is next needed for a transaction, UTC ms.
     #[must_use]
     pub fn due_ms(&self) -> Option<u64> {
-        self.chapters.values().filter_map(Chapter::due_ms).min()
+        let chapters = self.chapters.values();
+        chapters
+            .flat_map(|chapter| [chapter.due_ms(), chapter.recovery_due_ms()])
+            .flatten()
+            .min()
     }
 
     /// What to do now, in order.
@@ -277,11 +292,7 @@ impl Desk {
     }
 
     fn store(&mut self, key: ChapterKey, change: Outgoing) {
-        let row = Outbox {
-            hash: change.hash.into(),
-            generation: change.generation,
-            raw: change.raw.clone().into(),
-        };
+        let row = row_of(&change);
         self.waiting.insert(change.hash, (key, change));
         self.effects.push(Effect::StoreOutbox(key, row));
     }
@@ -301,6 +312,15 @@ impl Desk {
             .into();
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
         BoundActor::from_bytes(id)
+    }
+}
+
+/// A change as the outbox keeps it.
+fn row_of(change: &Outgoing) -> Outbox {
+    Outbox {
+        hash: change.hash.into(),
+        generation: change.generation,
+        raw: change.raw.clone().into(),
     }
 }
 

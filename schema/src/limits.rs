@@ -135,6 +135,14 @@ pub const SEGMENT_GROUP_BYTES_MAX: usize = 64 << 20;
 pub const SEGMENT_STREAMS_REMEMBERED_MAX: usize = 65_536;
 /// Segment and index files that the segment engine keeps open for reading.
 pub const SEGMENT_FILES_OPEN_MAX: usize = 128;
+/// Events in one file of a backup: what an erasure makes a later backup write again.
+pub const BACKUP_FILE_EVENTS_MAX: u64 = 65_536;
+/// Records in one file of a backup, bytes; an event larger than the rest stands alone.
+pub const BACKUP_FILE_BYTES_MAX: u64 = 256 << 20;
+/// Files in which an unfinished stretch of a plan may lie in a backup: each run adds one, then they become one.
+pub const BACKUP_PIECES_MAX: usize = 24;
+/// Largest frame of a record in a backup: a payload with its envelope, salts and proofs.
+pub const BACKUP_RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX + 4_096;
 /// Free space below which the server appends nothing: about what the fastest writing takes in a second, so that the
 /// engine never meets a full disk between two looks, and room for restarting and for the system's own logs.
 pub const DISK_RESERVE_BYTES: u64 = 64 << 20;
@@ -158,3 +166,9 @@ pub const VIEW_OPENERS: usize = 2;
 pub const VIEW_RETRY_SECS: u64 = 5;
 /// A request waits this long for a position that is durable and not folded yet.
 pub const VIEW_POSITION_WAIT_MS: u64 = 5_000;
+/// Largest archive of keys that is read: thousands of keys.
+pub const KEY_ARCHIVE_BYTES_MAX: u64 = 16 << 20;
+/// Most work an archive of keys may ask of its reader, as a power of two: 1 GB of memory.
+pub const KEY_ARCHIVE_SCRYPT_LOG_MAX: u8 = 20;
+/// Shortest passphrase for the keys. The file may be copied, and then be tried for years.
+pub const PASSPHRASE_CHARS_MIN: usize = 12;

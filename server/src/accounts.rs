@@ -11,8 +11,9 @@
 //! - A sign-in link works once. Links and sessions end at a fixed time.
 //! - An answer means flushed to disk.
 //!
-//! Reading order: [`Accounts`], [`people`], [`tokens`].
+//! Reading order: [`Accounts`], [`people`], [`tokens`], [`copy`] (for backups).
 
+pub mod copy;
 pub mod people;
 pub mod tokens;
 
@@ -37,6 +38,9 @@ pub enum AccountsError {
     /// Stored bytes that are no account.
     #[error("an entry of the accounts store is not readable")]
     Entry(#[from] serde_json::Error),
+    /// Lines that no copy of a store holds.
+    #[error("this is no copy of an accounts store")]
+    NoCopy,
 }
 
 /// The accounts store.

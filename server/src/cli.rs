@@ -3,10 +3,14 @@
 //! Why it exists: a small IT team runs this with one binary and one directory. Every command says what it did, or
 //! in one sentence why not, and exits with 1 then.
 
+pub mod backup;
 pub mod demo;
 pub mod import;
+pub mod keys;
 pub mod link;
 pub mod log;
+pub mod progress;
+pub mod restore;
 pub mod sample;
 pub mod serve;
 
@@ -41,8 +45,15 @@ pub enum Command {
     /// Turns a Markdown or plain-text file into the chapters of a new plan, or of an existing one. The server
     /// must not be running on the same data.
     Import(import::ImportArgs),
-    /// Makes a one-time sign-in link for a person. The server must not be running on the same data.
+    /// Makes a one-time sign-in link for a person, whether the server is running or not.
     SignInLink(link::LinkArgs),
+    /// Makes a backup of log and accounts, whether the server is running or not: everything the first time, later
+    /// what is new. Keys are not in it; see `keys backup`.
+    Backup(backup::BackupArgs),
+    /// Makes a data directory from a backup. The log begins another life, and every plan's history says so.
+    Restore(restore::RestoreArgs),
+    /// Copies the server's signing keys to a locked file, or back.
+    Keys(keys::KeysArgs),
     /// Checks the log, or writes it anew.
     Log(log::LogArgs),
 }
@@ -79,7 +90,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::SignInLink(args) => link::run(args).await,
-        Command::Log(args) => log::run(args),
+        Command::Backup(args) => backup::run(args).await,
+        Command::Restore(args) => restore::run(args).await,
+        Command::Keys(args) => keys::run(args),
+        Command::Log(args) => log::run(args).await,
     }
 }
 

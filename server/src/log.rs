@@ -238,6 +238,15 @@ pub trait EventLog: Send + Sync + 'static {
     /// [`EraseError`] when the plan has no such event, or the engine cannot read or write.
     fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError>;
 
+    /// What of a plan was erased, by position: a backup made before must not keep it. An engine that notes it
+    /// answers without reading the plan; it may name an event whose erasing a crash cut off.
+    ///
+    /// # Errors
+    /// [`ReadError`] on corruption or when the engine fails.
+    fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+        upkeep::erased_of(self, plan)
+    }
+
     /// Appends records of another log as they are, all or nothing: they must continue the plan exactly. Durable
     /// when answered. For compaction, a move between engines, a restore and the import of a plan.
     ///

@@ -2,7 +2,7 @@
 //!
 //! Why it exists: `serve`, `import` and `demo` need the same parts, and must not differ in how they write.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use schema::ids::PlanId;
 
 use crate::accounts::Accounts;
+use crate::backup::restore;
 use crate::core::plan_room::LoadedPlan;
 use crate::http::App;
 use crate::http::app::Settings;
@@ -24,6 +25,7 @@ use crate::views::{Checkpoints, Unready, Views};
 pub struct Node {
     /// What handlers and commands share.
     pub app: App,
+    data: PathBuf,
     writer: Arc<LogWriter>,
 }
 
@@ -35,6 +37,11 @@ impl Node {
     /// When the directory is in use by another server, cannot be written, or holds a damaged log: the message
     /// says which, and nothing has been changed.
     pub async fn open(data: &Path, settings: Settings) -> Result<Self> {
+        anyhow::ensure!(
+            !restore::is_unfinished(data),
+            "a restore into {} was cut off: run it again, or empty the directory",
+            data.display()
+        );
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let log = open_log(data, &settings).with_context(|| {
             format!(
@@ -57,7 +64,17 @@ impl Node {
             log: Arc::clone(writer.log()),
             settings: Arc::new(settings),
         };
-        Ok(Self { app, writer })
+        Ok(Self {
+            app,
+            data: data.to_owned(),
+            writer,
+        })
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     /// The same, and every read model is there when it returns: for commands that need the plans.

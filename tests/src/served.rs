@@ -138,6 +138,28 @@ impl Served {
         Ok(())
     }
 
+    /// Starts a process of its own anew at the same address, over other data; people stay who they are.
+    ///
+    /// # Errors
+    /// When it cannot be started, or does not answer in time.
+    pub async fn start_again(&mut self, program: &Path, data: &Path) -> Result<()> {
+        let process = Command::new(program)
+            .args(["serve", "--listen", &self.address, "--data"])
+            .arg(data)
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        self.process = Some(process);
+        for _ in 0..600 {
+            if matches!(self.readiness().await, Ok((200, _))) {
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        anyhow::bail!("the server does not come back")
+    }
+
     /// What `/readyz` answers: status and body.
     ///
     /// # Errors

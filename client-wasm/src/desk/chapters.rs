@@ -7,7 +7,7 @@ use schema::sync::{ChannelEvent, ChapterKey};
 use schema::wire::{GENERATION_ENDED, Have, Reason};
 use serde_json::{Value as Json, json};
 
-use super::{ACTOR_POOL, Desk, Effect, TAIL_MAX};
+use super::{ACTOR_POOL, Desk, Effect, TAIL_MAX, row_of};
 use crate::bridge::whole;
 use crate::chapter::{Chapter, Shown};
 use crate::stored::Tail;
@@ -42,6 +42,7 @@ impl Desk {
             ChannelEvent::Changes { next, changes } => {
                 let raws = changes.into_iter().map(|(_, raw)| raw).collect();
                 self.changes(key, next, raws);
+                self.release(now_ms, key);
             }
             ChannelEvent::Acknowledged { hash, .. } => {
                 self.log_stopped = false;
@@ -83,6 +84,7 @@ impl Desk {
         };
         let may_write = read_only.is_none();
         chapter.opened(schema_version, read_only);
+        let actor = chapter.actor.filter(|_| chapter.generation == generation);
         let same = chapter.generation == generation;
         if may_write {
             let needed = usize::from(chapter.actor.is_none() || !same);
@@ -91,9 +93,66 @@ impl Desk {
                 report.pool = if same { report.pool } else { 0 };
                 ACTOR_POOL.saturating_sub(report.pool)
             });
+            // An actor in reserve may have been bound in another life of the log; one that is bound is bound once.
+            if let Some(actor) = actor {
+                self.client.bind(&key, generation, actor);
+            }
             self.ask_actors(key, generation, needed + spare);
+            self.claim(key);
         }
         self.tell_status(key);
+    }
+
+    /// Asks for the actors of one's own changes that the server lost.
+    fn claim(&mut self, key: ChapterKey) {
+        let Some(chapter) = self.chapters.get(&key) else {
+            return;
+        };
+        for actor in chapter.claims() {
+            self.client.bind(&key, chapter.generation, actor);
+        }
+    }
+
+    /// Pushes what can go back to the server now, and shows it.
+    fn release(&mut self, now_ms: u64, key: ChapterKey) {
+        let recovering = self.chapters.get(&key).is_some_and(Chapter::is_recovering);
+        if !recovering {
+            return;
+        }
+        self.commit(now_ms, key);
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        match chapter.release() {
+            Ok(released) if released.is_empty() => {}
+            Ok(released) => {
+                let shown = chapter.shown_again();
+                for change in released {
+                    self.client.push(&key, change);
+                }
+                self.tell_shown(key, shown, false);
+                self.tell_status(key);
+            }
+            Err(error) => self.fail(key, &error.to_string()),
+        }
+    }
+
+    /// What nobody has brought back after the wait stays as words.
+    pub(super) fn stop_waiting(&mut self, now_ms: u64, key: ChapterKey) {
+        self.commit(now_ms, key);
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        let before = chapter.refused.len();
+        match chapter.give_up_waiting(now_ms) {
+            Ok(left) => {
+                self.effects
+                    .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
+                self.store_refused(key, before);
+                self.tell_status(key);
+            }
+            Err(error) => self.fail(key, &error.to_string()),
+        }
     }
 
     fn ask_actors(&mut self, key: ChapterKey, generation: Generation, count: usize) {
@@ -127,7 +186,9 @@ impl Desk {
         match chapter.start_over(now_ms, have, document) {
             Ok(left) => {
                 let state = chapter.state_row();
-                if !left.is_empty() {
+                let again = chapter.take_to_store();
+                let needs_actor = chapter.is_recovering() && chapter.actor.is_none();
+                if !left.is_empty() || chapter.is_recovering() {
                     self.client.take_outbox(&key);
                     self.waiting.retain(|_, (of, _)| *of != key);
                 }
@@ -135,7 +196,16 @@ impl Desk {
                     .extend(state.map(|state| Effect::StoreState(key, state)));
                 self.effects
                     .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
+                self.effects.extend(
+                    again
+                        .into_iter()
+                        .map(|change| Effect::StoreOutbox(key, row_of(&change))),
+                );
                 self.store_refused(key, refused);
+                self.claim(key);
+                if needs_actor {
+                    self.ask_actors(key, generation, 1);
+                }
                 self.tell_document(key, false);
                 self.tell_status(key);
             }
@@ -159,6 +229,7 @@ impl Desk {
         let row = Tail {
             next,
             changes: raws.iter().cloned().map(ByteVec::from).collect(),
+            own: None,
         };
         match chapter.receive(raws) {
             Ok(shown) => {
@@ -193,6 +264,7 @@ impl Desk {
             let row = Tail {
                 next: chapter.next(),
                 changes: vec![raw.into()],
+                own: Some(true),
             };
             self.effects.push(Effect::StoreTail(key, row));
             self.effects.push(Effect::DropOutbox(key, hash));
@@ -256,6 +328,9 @@ impl Desk {
             return;
         };
         let generation = chapter.generation;
+        if chapter.claim_bound(actor) {
+            return self.release(now_ms, key);
+        }
         match chapter.bound(now_ms, actor) {
             Ok((true, shown)) => {
                 if let Some((shown, kept)) = shown {

@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::*;
 
+mod recovery;
+
 const KEY: ChapterKey = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));
 
 fn desk() -> Desk {
@@ -160,6 +162,7 @@ fn what_was_typed_offline_survives_a_reload() {
         schema_version: 1,
         snapshot: genesis::new_automerge().save().into(),
         may_write: true,
+        own: None,
     };
     let actor = Some(BoundActor::from_bytes([77; 16]));
     let kept = Kept {

@@ -1,5 +1,5 @@
-//! `schrijftafel log verify`, `log compact` and `log move`: checking a log, and writing it anew, without erased bytes
-//! or with another engine.
+//! `schrijftafel log verify`, `log compact`, `log move` and `log repair`: checking a log, writing it anew without erased
+//! bytes or with another engine, mending it from a backup.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,11 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use schema::ids::TimestampMs;
 
+use super::progress::Progress;
+use crate::admin::client::Client;
+use crate::backup::repair;
 use crate::clock;
-use crate::log::compact::{self, Compacted, Progress};
+use crate::log::compact::{self, Compacted};
 use crate::log::engine::{self, EngineKind, Opening};
 
 /// What can be done with the log.
@@ -23,7 +26,7 @@ pub struct LogArgs {
 #[derive(Debug, Clone, Subcommand)]
 pub enum LogCommand {
     /// Reads and checks every event: checksums, numbers, commitments, chain, index. Names plan and position of the
-    /// first fault. Changes no event. The server must not be running on the same data.
+    /// first fault. Changes no event. A running server proves its events; its index is checked when it is stopped.
     Verify(DataArgs),
     /// Writes the log anew, so that the bytes of erased content are gone from the disk. Needs as much free space as
     /// the log takes. The server must not be running on the same data.
@@ -31,6 +34,9 @@ pub enum LogCommand {
     /// Moves the log to another engine: copies and checks every event, then puts the new log in the old one's place
     /// and keeps the old one beside it. The server must not be running on the same data.
     Move(MoveArgs),
+    /// Mends a damaged log from a backup: takes the backup, and what follows it in the log as far as it is proved.
+    /// Refuses when an event can be had from neither. The damaged log is kept. The server must not be running.
+    Repair(RepairArgs),
 }
 
 /// What goes where.
@@ -42,6 +48,17 @@ pub struct MoveArgs {
     /// Which data.
     #[command(flatten)]
     pub data: DataArgs,
+}
+
+/// Which data, from which backup.
+#[derive(Debug, Clone, Args)]
+pub struct RepairArgs {
+    /// The data directory.
+    #[arg(long, env = "DATA", default_value = "data")]
+    data: PathBuf,
+    /// The directory of the backup.
+    #[arg(long)]
+    from: PathBuf,
 }
 
 /// Which data.
@@ -56,12 +73,42 @@ pub struct DataArgs {
 ///
 /// # Errors
 /// The fault that was found, or why it could not be looked for.
-pub fn run(args: LogArgs) -> Result<()> {
+pub async fn run(args: LogArgs) -> Result<()> {
     match args.command {
-        LogCommand::Verify(args) => verify(&log_of(&args.data)),
+        LogCommand::Verify(args) => match Client::find(&args.data).await? {
+            Some(server) => verify_running(&server).await,
+            None => verify(&log_of(&args.data)),
+        },
         LogCommand::Compact(args) => compact_log(&log_of(&args.data)),
         LogCommand::Move(args) => move_log(&log_of(&args.data.data), args.to),
+        LogCommand::Repair(args) => repair(&log_of(&args.data), &args.from),
     }
+}
+
+async fn verify_running(server: &Client) -> Result<()> {
+    let verified = server.verify().await.context("the log is damaged")?;
+    println!(
+        "the log of the running server is whole: {} plans, {} events; its index is checked when it is stopped",
+        verified.plans, verified.events
+    );
+    Ok(())
+}
+
+fn repair(log: &Path, from: &Path) -> Result<()> {
+    let mut progress = Progress::default();
+    let mut tell = |events| progress.tell(|| format!("{events} events taken over"));
+    let repaired = repair::repair(log, from, &mut tell).context("the log was not mended")?;
+    let cut = match repaired.cut {
+        0 => String::new(),
+        count => format!("; {count} events at the end were never answered and are left out"),
+    };
+    println!(
+        "the log is mended: {} events were whole, {} come from the backup{cut}. The damaged log is kept in {}.",
+        repaired.from_log,
+        repaired.from_backup,
+        repaired.kept_aside.display()
+    );
+    Ok(())
 }
 
 fn log_of(data: &Path) -> PathBuf {
@@ -106,17 +153,17 @@ fn report(done: &Compacted) -> String {
 }
 
 /// Tells the operator how far it is.
-fn telling() -> impl FnMut(Progress) {
+fn telling() -> impl FnMut(compact::Progress) {
     let mut told_at = TimestampMs::default();
     move |progress| match progress {
-        Progress::Copied { events, total } => {
+        compact::Progress::Copied { events, total } => {
             let now = clock::now_ms();
             if events == total || now.0.saturating_sub(told_at.0) >= TELL_EVERY_MS {
                 told_at = now;
                 eprintln!("written anew: {events} of {total} events");
             }
         }
-        Progress::Verifying => eprintln!("verifying the new log"),
-        Progress::Swapping => eprintln!("putting it in the old one's place"),
+        compact::Progress::Verifying => eprintln!("verifying the new log"),
+        compact::Progress::Swapping => eprintln!("putting it in the old one's place"),
     }
 }

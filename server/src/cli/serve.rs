@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 
 use super::ServeArgs;
-use crate::http::app::Settings;
+use crate::admin::door::Door;
+use crate::http::app::{App, Settings};
 use crate::http::router;
 use crate::node::Node;
 
@@ -48,11 +49,23 @@ pub async fn serve(node: Node, listener: TcpListener) -> Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
     let app = node.app.clone();
     tokio::select! {
-        served = axum::serve(listener, router(app)) => served?,
+        served = axum::serve(listener, router(app.clone())) => served?,
+        served = at_the_door(&node, app) => served?,
         () = told_to_stop() => tracing::info!("stopping"),
     }
     node.close();
     Ok(())
+}
+
+/// Answers the operator's commands. Without a door the server serves all the same: commands then need it stopped.
+async fn at_the_door(node: &Node, app: App) -> std::io::Result<()> {
+    match Door::open(node.data()) {
+        Ok(door) => door.serve(app).await,
+        Err(error) => {
+            tracing::warn!("no admin door in {}: {error}", node.data().display());
+            std::future::pending().await
+        }
+    }
 }
 
 async fn told_to_stop() {

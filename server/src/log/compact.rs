@@ -342,6 +342,7 @@ fn copy(old: &dyn Engine, new: &dyn Engine, progress: &mut dyn FnMut(Progress)) 
 }
 
 /// The names a log has while it is compacted.
+#[derive(Debug)]
 struct Names {
     new: PathBuf,
     old: PathBuf,
@@ -368,6 +369,49 @@ impl Names {
     fn finish_swap(&self, log: &Path) -> io::Result<()> {
         self.place_new(log)?;
         remove(&self.old)
+    }
+}
+
+/// The right to write a log anew beside the one that is there, and to put it in its place: a repair does that too.
+/// A crash at any instant leaves what [`settle`] knows.
+#[derive(Debug)]
+pub struct Anew {
+    log: PathBuf,
+    names: Names,
+    _alone: Held,
+}
+
+impl Anew {
+    /// Takes the right; what an interrupted compaction left is brought to its end first.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub fn begin(log: &Path) -> Result<Self, SettleError> {
+        let names = Names::of(log);
+        let alone = Held::take(log, true)?;
+        finish(log, &names)?;
+        Ok(Self {
+            log: log.to_owned(),
+            names,
+            _alone: alone,
+        })
+    }
+
+    /// Where the new log is to be written.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.names.new
+    }
+
+    /// Puts the new log, whole and closed, in the place of the old one, which is kept under another name.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn take_the_place(self, aside: &Path) -> io::Result<()> {
+        sync_whole(&self.names.new)?;
+        rename(&self.log, &self.names.old)?;
+        self.names.place_new(&self.log)?;
+        rename(&self.names.old, aside)
     }
 }
 

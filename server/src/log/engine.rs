@@ -11,10 +11,13 @@ use std::path::Path;
 use std::str::FromStr;
 
 use schema::ids::{IncarnationId, PlanId, Position};
+use schema::log::Record;
 
+use super::place::BatchMark;
 use super::segments::{self, SegmentConfig, SegmentLog};
+use super::sled::remains::SledRemains;
 use super::sled::{self, SledConfig, SledLog};
-use super::{EventLog, ReadError, compact};
+use super::{EventLog, Extent, ReadError, compact};
 
 /// The engines that keep a log in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +97,30 @@ pub enum Opening {
     Check,
 }
 
+/// What lies in the files of a log that may not open any more.
+pub trait Remains {
+    /// The life of the log.
+    fn incarnation(&self) -> IncarnationId;
+
+    /// Every plan of which anything is there, with the position after the last.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine fails.
+    fn ends(&self) -> Result<Vec<(PlanId, Position)>, ReadError>;
+
+    /// The event at a position, with its place in its batch; nothing is checked but its own frame.
+    ///
+    /// # Errors
+    /// [`ReadError`] when it is missing or damaged.
+    fn record(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError>;
+
+    /// What is noted of erased content.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine fails.
+    fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError>;
+}
+
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -118,6 +145,9 @@ pub enum EngineError {
     /// The directory was left half-way by a compaction and cannot be brought to an end.
     #[error(transparent)]
     Unsettled(#[from] compact::SettleError),
+    /// What is left of a damaged log can be taken out of sled's files only.
+    #[error("the log in {0} is of segment files, which are not mended piece by piece: restore the backup")]
+    NotMended(String),
     /// There is no log to work on.
     #[error("there is no log in {0}")]
     NoLog(String),
@@ -181,7 +211,7 @@ pub(super) fn open_existing_held(directory: &Path, opening: Opening) -> Result<B
 }
 
 /// Opens the log of a directory that no compaction can touch meanwhile.
-pub(super) fn open(
+pub(crate) fn open(
     directory: &Path,
     kind: EngineKind,
     opening: Opening,
@@ -201,6 +231,18 @@ pub(super) fn open(
             };
             Ok(Box::new(SegmentLog::open(directory, config)?))
         }
+    }
+}
+
+/// Opens what is left of a damaged log, to be read only.
+///
+/// # Errors
+/// [`EngineError`], also when there is none.
+pub fn remains_of(directory: &Path) -> Result<Box<dyn Remains>, EngineError> {
+    match kind_of(directory) {
+        Some(EngineKind::Sled) => Ok(Box::new(SledRemains::open(directory)?)),
+        Some(EngineKind::Segments) => Err(EngineError::NotMended(directory.display().to_string())),
+        None => Err(EngineError::NoLog(directory.display().to_string())),
     }
 }
 

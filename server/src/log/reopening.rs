@@ -282,6 +282,10 @@ impl EventLog for ReopeningLog {
             .unwrap_or_else(|reason| Err(EraseError::Stopped { reason }))
     }
 
+    fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+        self.shared.read(|engine| engine.erased(plan))
+    }
+
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
         self.shared
             .write(|engine| engine.adopt(plan, records))

@@ -43,6 +43,7 @@ mod acknowledged;
 mod plan;
 mod read;
 mod recover;
+pub mod remains;
 #[cfg(test)]
 mod tests;
 mod trees;
@@ -365,10 +366,17 @@ impl EventLog for SledLog {
         let key = frame::key(plan, position);
         let mut batch = ::sled::Batch::default();
         batch.insert(&key, frame::encode(&key, mark, &extent.of(plan, record).encode()));
-        let written = self.trees.append(batch).and_then(|()| self.flush());
+        let noted = self.trees.note_erased(plan, position, extent);
+        let written = noted
+            .and_then(|()| self.trees.append(batch))
+            .and_then(|()| self.flush());
         written.map_err(|error| EraseError::Stopped {
             reason: stop(&mut stopped, &error),
         })
+    }
+
+    fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+        self.trees.erased(plan)
     }
 
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
@@ -379,6 +387,14 @@ impl EventLog for SledLog {
         drop(plans);
         if records.is_empty() {
             return Ok(());
+        }
+        for record in &records {
+            if let Some(extent) = Extent::gone_from(record) {
+                let noted = self.trees.note_erased(plan, record.envelope.position, extent);
+                noted.map_err(|error| AdoptError::Stopped {
+                    reason: stop(&mut stopped, &error),
+                })?;
+            }
         }
         let staged = StagedPlans::from([(plan, adopt::staged(records))]);
         self.commit(&mut stopped, staged)

@@ -63,6 +63,31 @@ pub struct Details {
     inserted_characters: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted_characters: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery: Option<RecoveryTold>,
+}
+
+/// What a recovery from a backup kept and is known to have lost.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryTold {
+    kept: Position,
+    made_at: String,
+    last_known: Option<Position>,
+    lost_count: Option<u64>,
+}
+
+impl RecoveryTold {
+    fn of(recovery: &plan::Recovery) -> Self {
+        Self {
+            kept: recovery.kept,
+            made_at: time::format(recovery.made_at_ms),
+            last_known: recovery.last_known,
+            lost_count: recovery
+                .last_known
+                .map(|last| last.0.saturating_sub(recovery.kept.0)),
+        }
+    }
 }
 
 impl PlanEvent {
@@ -169,6 +194,10 @@ fn of_plan(view: &PlanView, names: &Names<'_>, event: &plan::Event) -> Details {
         },
         plan::Event::StrandPut { strand, .. } => Details {
             title: Some(strand.title.to_string()),
+            ..none
+        },
+        plan::Event::Recovered(recovery) => Details {
+            recovery: Some(RecoveryTold::of(recovery)),
             ..none
         },
     }

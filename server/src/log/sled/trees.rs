@@ -1,7 +1,7 @@
 //! The trees in sled, and the little the engine asks of them.
 //!
 //! `meta` says format and incarnation, `events` holds the records, `index` what can be rebuilt, `cut` the bytes
-//! of torn batches that opening took off the end.
+//! of torn batches that opening took off the end, `erased` which events gave up their content.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,8 +14,8 @@ use schema::log::Record;
 use super::block::Entry;
 use super::{SledConfig, frame};
 use crate::clock;
-use crate::log::ReadError;
 use crate::log::place::BatchMark;
+use crate::log::{Extent, ReadError};
 
 /// The format of the whole directory.
 const FORMAT: u32 = 1;
@@ -78,6 +78,7 @@ pub(super) struct Trees {
     events: Tree,
     index: Tree,
     cut: Tree,
+    erased: Tree,
     events_read: AtomicU64,
     index_read: AtomicU64,
 }
@@ -103,12 +104,14 @@ impl Trees {
         let events = db.open_tree("events")?;
         let index = db.open_tree("index")?;
         let cut = db.open_tree("cut")?;
+        let erased = db.open_tree("erased")?;
         Ok(Self {
             db,
             meta,
             events,
             index,
             cut,
+            erased,
             events_read: AtomicU64::new(0),
             index_read: AtomicU64::new(0),
         })
@@ -175,6 +178,33 @@ impl Trees {
 
     pub(super) fn append(&self, batch: Batch) -> Result<(), ReadError> {
         Ok(self.events.apply_batch(batch)?)
+    }
+
+    /// Notes that an event gives up content. Comes before the content goes, so that no erased event is unnoted.
+    pub(super) fn note_erased(
+        &self,
+        plan: PlanId,
+        position: Position,
+        extent: Extent,
+    ) -> Result<(), ReadError> {
+        let key = frame::key(plan, position);
+        let before = self.erased.get(key)?.and_then(|value| extent_of(&value));
+        if before.is_none_or(|before| before < extent) {
+            self.erased.insert(key, [code_of(extent)].as_slice())?;
+        }
+        Ok(())
+    }
+
+    /// What is noted of a plan, by position.
+    pub(super) fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+        let noted = self.erased.range(whole(plan)).map(|item| {
+            let (key, value) = item?;
+            let place = frame::place_of(&key).map(|(_, position)| position);
+            place
+                .zip(extent_of(&value))
+                .ok_or_else(|| ReadError::Engine("a note of erased content cannot be read".to_owned()))
+        });
+        noted.collect()
     }
 
     pub(super) fn flush(&self) -> Result<(), ReadError> {
@@ -277,6 +307,21 @@ pub(super) fn missing(plan: PlanId, position: Position) -> ReadError {
         plan,
         position,
         what: "it is missing".to_owned(),
+    }
+}
+
+const fn code_of(extent: Extent) -> u8 {
+    match extent {
+        Extent::Payload => 1,
+        Extent::PayloadAndEnvelopeSalt => 2,
+    }
+}
+
+fn extent_of(value: &[u8]) -> Option<Extent> {
+    match value {
+        [1] => Some(Extent::Payload),
+        [2] => Some(Extent::PayloadAndEnvelopeSalt),
+        _ => None,
     }
 }
 

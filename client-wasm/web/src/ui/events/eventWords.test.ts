@@ -38,6 +38,18 @@ test("text says by which way it came", () => {
   expect(sentenceOf(event("text.changed/1", { ...text, via: "restore" }), say)).toBe("Fatima (Gemeente Aardal) zette tekst terug in Voorwoord");
 });
 
+function recovered(lostCount: number | null): string {
+  const recovery = { kept: 40, madeAt: "2026-11-21T08:12:00Z", lastKnown: lostCount === null ? null : 40 + lostCount, lostCount };
+  return sentenceOf(event("plan.recovered/1", { actor: { person: null, party: null }, details: { recovery } }), say);
+}
+
+test("a recovery says from when the backup is and what was not in it", () => {
+  expect(recovered(null)).toBe("Het plan is hersteld uit een reservekopie van gisteren 09:12. Wat daarna is opgeslagen en niet terugkwam van iemands apparaat, is verloren");
+  expect(recovered(0)).toBe("Het plan is hersteld uit een reservekopie van gisteren 09:12. Er ging niets verloren");
+  expect(recovered(1)).toBe("Het plan is hersteld uit een reservekopie van gisteren 09:12. 1 latere gebeurtenis ontbrak in die kopie");
+  expect(recovered(7)).toBe("Het plan is hersteld uit een reservekopie van gisteren 09:12. 7 latere gebeurtenissen ontbraken in die kopie");
+});
+
 test("a kind of a later version is still shown", () => {
   expect(sentenceOf(event("vote.cast/3"), say)).toBe("Fatima (Gemeente Aardal) deed iets met Nachtzorg samen");
 });

@@ -9,6 +9,7 @@ type SentenceKey = keyof typeof nl.eventWords;
 export function sentenceOf(event: PlanEvent, say: Say): string {
   const { t, who, list } = say;
   const { details } = event;
+  if (details.recovery !== undefined) return recoveryWords(details.recovery, say);
   const values = {
     who: who(event.actor),
     title: event.subject.title ?? details.title ?? t("eventWords.something"),
@@ -18,6 +19,14 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
     role: details.role === undefined ? "" : roleWords(details.role, say),
   };
   return t(`eventWords.${keyOf(event)}`, values);
+}
+
+/** What a recovery from a backup kept, and what is known to be lost. */
+function recoveryWords(recovery: NonNullable<PlanEvent["details"]["recovery"]>, { t, moment }: Say): string {
+  const date = moment(recovery.madeAt);
+  if (recovery.lostCount === null) return t("eventWords.planRecovered", { date });
+  if (recovery.lostCount === 0) return t("eventWords.planRecoveredAll", { date });
+  return t("eventWords.planRecoveredLost", { date, count: recovery.lostCount });
 }
 
 /** "commitment.amended/1" → "commitmentAmended"; text changes by the way they came. */
