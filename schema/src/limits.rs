@@ -106,3 +106,24 @@ pub const SUBSCRIPTION_PAGE_EVENTS_MAX: usize = 256;
 pub const HISTORY_ELEMENTS_MAX: usize = 1_000_000;
 /// Events of one chapter that may fit nothing before its past counts as unreadable.
 pub const HISTORY_SKIPPED_MAX: usize = 16;
+/// Leaves of one Merkle tree. Below it a consistency proof never needs more than the 63 lines that
+/// `tlog-witness` allows, and no index of a subtree overflows.
+pub const TREE_LEAVES_MAX: u64 = 1 << 62;
+/// Bytes of a signed note. Sixteen signatures must be accepted, and one may be 5 kB; ours are 150 bytes each.
+pub const NOTE_BYTES_MAX: usize = 256 * 1024;
+/// Signatures of a note: every party of a large plan may run a witness, and keys overlap while they change.
+pub const NOTE_SIGNATURES_MAX: usize = 128;
+/// Name of a key, and origin of a log, bytes: what `tlog-cosignature` can carry.
+pub const KEY_NAME_BYTES_MAX: usize = 255;
+/// Hashes of a consistency proof in a witness request (`tlog-witness`).
+pub const CONSISTENCY_PROOF_HASHES_MAX: usize = 63;
+/// Bytes of a witness request: the longest proof and the largest note.
+pub const WITNESS_REQUEST_BYTES_MAX: usize = 4 * 1024 + NOTE_BYTES_MAX;
+/// Longest path of a tile, bytes: `tile/entries/` and the index of the last tile take 47.
+pub const TILE_PATH_BYTES_MAX: usize = 64;
+/// Bytes of a proof in JSON: the largest payload in base64, and the rest.
+pub const PROOF_JSON_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 3 * 4 + NOTE_BYTES_MAX * 2;
+/// Witnesses of one plan.
+pub const WITNESSES_PER_PLAN_MAX: usize = 100;
+/// Keys of one witness, or of a log: the one in use, the ones before and after it.
+pub const KEYS_PER_SIGNER_MAX: usize = 8;
