@@ -127,3 +127,12 @@ pub const PROOF_JSON_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 3 * 4 + NOTE_BYTES_M
 pub const WITNESSES_PER_PLAN_MAX: usize = 100;
 /// Keys of one witness, or of a log: the one in use, the ones before and after it.
 pub const KEYS_PER_SIGNER_MAX: usize = 8;
+/// Free space below which the server appends nothing: about what the fastest writing takes in a second, so that the
+/// engine never meets a full disk between two looks, and room for restarting and for the system's own logs.
+pub const DISK_RESERVE_BYTES: u64 = 64 << 20;
+/// How often the free space is looked at, at most.
+pub const DISK_CHECK_MS: u64 = 1_000;
+/// Wait before an engine that failed is opened again: doubles from the first to the second value.
+pub const LOG_REOPEN_MS: (u64, u64) = (250, 5_000);
+/// After how long a client offers its changes again while the log does not write.
+pub const LOG_RETRY_MS: u32 = 5_000;

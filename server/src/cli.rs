@@ -6,6 +6,7 @@
 pub mod demo;
 pub mod import;
 pub mod link;
+pub mod log;
 pub mod sample;
 pub mod serve;
 
@@ -39,6 +40,8 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Makes a one-time sign-in link for a person. The server must not be running on the same data.
     SignInLink(link::LinkArgs),
+    /// Checks the log, or writes it anew.
+    Log(log::LogArgs),
 }
 
 /// Where and how to serve.
@@ -53,6 +56,10 @@ pub struct ServeArgs {
     /// `https://host` under which browsers reach this server, when it stands behind a proxy.
     #[arg(long, env = "PUBLIC_ORIGIN")]
     pub public_origin: Option<String>,
+    /// Bytes of the disk that stay free: below this the server writes nothing and says so, and goes on by itself
+    /// when there is room again.
+    #[arg(long, env = "DISK_RESERVE", default_value_t = schema::limits::DISK_RESERVE_BYTES)]
+    pub disk_reserve: u64,
 }
 
 /// Does what was asked.
@@ -65,5 +72,6 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::SignInLink(args) => link::run(args).await,
+        Command::Log(args) => log::run(args),
     }
 }

@@ -13,21 +13,28 @@
 //! # Reading order
 //!
 //! [`EventLog`] is the contract, [`place`] the rules of appending, [`adopt`] those of taking over, [`memory`] the plainest engine, [`sled`] the
-//! embedded default, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
+//! embedded default, [`engine`] which of them a directory holds, [`compact`] a log written anew, [`reopening`]
+//! what gets over a full disk, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
 
 pub mod adopt;
+pub mod compact;
 #[cfg(test)]
 mod conformance;
+pub mod engine;
 pub mod memory;
 pub mod place;
+pub mod reopening;
 pub mod select;
 pub mod sled;
+pub mod space;
 pub mod subscription;
 pub mod upkeep;
 pub mod writer;
 
 pub use self::sled::{SledConfig, SledLog};
+pub use engine::{Engine, Repair, Verified};
 pub use memory::MemoryLog;
+pub use reopening::{ReopeningConfig, ReopeningLog};
 pub use subscription::{Following, ResumeToken, SubscribeError, Subscription};
 pub use upkeep::{AdoptError, EraseError, Extent, Health};
 pub use writer::{LogWriter, WriterConfig};

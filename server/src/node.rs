@@ -3,15 +3,15 @@
 //! Why it exists: `serve`, `import` and `demo` need the same parts, and must not differ in how they write.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
 use crate::accounts::Accounts;
 use crate::http::App;
 use crate::http::app::Settings;
-use crate::log::sled::{SledConfig, SledLog};
-use crate::log::{EventLog, LogWriter, WriterConfig};
+use crate::log::engine::{self, Opening};
+use crate::log::{EventLog, LogWriter, ReopeningConfig, ReopeningLog, WriterConfig};
 use crate::shell::CoreHandle;
 use crate::views::Views;
 use crate::views::chapter_history::ChapterHistories;
@@ -31,7 +31,7 @@ impl Node {
     /// says which, and nothing has been changed.
     pub async fn open(data: &Path, settings: Settings) -> Result<Self> {
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-        let log = SledLog::open(data.join("log"), SledConfig::default()).with_context(|| {
+        let log = open_log(data, settings.disk_reserve_bytes).with_context(|| {
             format!(
                 "cannot open the log in {} (is another server using it?)",
                 data.display()
@@ -57,4 +57,25 @@ impl Node {
     pub fn close(self) {
         self.writer.finish();
     }
+}
+
+/// The log of a data directory, begun if there is none.
+fn open_log(data: &Path, reserve_bytes: u64) -> Result<ReopeningLog> {
+    let directory = data.join("log");
+    let first = Mutex::new(Some(engine::open_or_start(&directory)?));
+    let config = ReopeningConfig {
+        reserve_bytes,
+        ..ReopeningConfig::default()
+    };
+    // From here on a log is there: one that is gone when it is opened again must not be begun anew.
+    let open = move || {
+        if let Some(first) = first.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(first as Box<dyn EventLog>);
+        }
+        match engine::open_existing(&directory, Opening::Serve) {
+            Ok(log) => Ok(log as Box<dyn EventLog>),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    ReopeningLog::open(data.to_owned(), config, Box::new(open)).map_err(anyhow::Error::msg)
 }

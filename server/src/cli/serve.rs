@@ -25,6 +25,7 @@ pub async fn run(args: ServeArgs) -> Result<()> {
 pub fn settings(args: &ServeArgs) -> Settings {
     Settings {
         public_origin: args.public_origin.clone(),
+        disk_reserve_bytes: args.disk_reserve,
     }
 }
 

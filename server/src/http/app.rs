@@ -5,6 +5,7 @@ use std::sync::Arc;
 use schema::domain::policy::{self, Action};
 use schema::domain::{Caller, Command};
 use schema::ids::{CommandId, DeviceId, PageSessionId, PartyId, PlanId, Revision};
+use schema::limits::DISK_RESERVE_BYTES;
 
 use super::problem::{ApiError, Problem};
 use super::request::SignedIn;
@@ -15,11 +16,22 @@ use crate::shell::CoreHandle;
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{PlanView, Views};
 
-/// How this server is reached.
-#[derive(Debug, Clone, Default)]
+/// How this server is reached, and how much of the disk it leaves alone.
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// `https://host` under which browsers reach it; without it the `Host` header is believed.
     pub public_origin: Option<String>,
+    /// Free space below which nothing is written.
+    pub disk_reserve_bytes: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_origin: None,
+            disk_reserve_bytes: DISK_RESERVE_BYTES,
+        }
+    }
 }
 
 impl Settings {

@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Tr
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
 use schema::log::{Record, Stream};
 
+use super::engine::{Engine, Repair, Verified};
 use super::place::{Head, Known, Stage, Staged};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
@@ -45,9 +46,7 @@ mod tests;
 mod trees;
 pub mod verify;
 
-pub use recover::Repair;
 pub use trees::OpenError;
-pub use verify::Verified;
 
 /// How the engine is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +55,8 @@ pub struct SledConfig {
     pub cache_bytes: u64,
     /// Throw the index away and build it again from the events.
     pub rebuild_index: bool,
+    /// Cut torn ends off and keep them aside, as serving needs. Without it they are refused, for a check.
+    pub cut_torn_ends: bool,
 }
 
 impl Default for SledConfig {
@@ -63,6 +64,7 @@ impl Default for SledConfig {
         Self {
             cache_bytes: 64 << 20,
             rebuild_index: false,
+            cut_torn_ends: true,
         }
     }
 }
@@ -95,7 +97,7 @@ impl SledLog {
         if config.rebuild_index {
             trees.clear_index()?;
         }
-        Self::recover(trees, incarnation)
+        Self::recover(trees, config, incarnation)
     }
 
     /// Starts a log of a given life in an empty or new directory, for records that come from another log.
@@ -109,14 +111,15 @@ impl SledLog {
     ) -> Result<Self, OpenError> {
         let trees = Trees::open(path.as_ref(), config)?;
         trees.start(incarnation)?;
-        Self::recover(trees, incarnation)
+        Self::recover(trees, config, incarnation)
     }
 
-    fn recover(trees: Trees, incarnation: IncarnationId) -> Result<Self, OpenError> {
+    fn recover(trees: Trees, config: SledConfig, incarnation: IncarnationId) -> Result<Self, OpenError> {
         let mut repairs = Vec::new();
         let mut plans = BTreeMap::new();
         for plan in trees.plans()? {
-            if let Some(index) = recover::plan(&trees, plan, &mut repairs)? {
+            let cut = config.cut_torn_ends.then_some(&mut repairs);
+            if let Some(index) = recover::plan(&trees, plan, cut)? {
                 plans.insert(plan, index);
             }
         }
@@ -129,28 +132,6 @@ impl SledLog {
             fail_next_flush: AtomicBool::new(false),
             repairs,
         })
-    }
-
-    /// Torn batches that opening cut off. Their bytes are kept in the tree `cut`.
-    #[must_use]
-    pub fn repairs(&self) -> &[Repair] {
-        &self.repairs
-    }
-
-    /// Reads and checks everything: checksums, numbers, commitments, chain, index.
-    ///
-    /// # Errors
-    /// [`ReadError`] naming plan and position of the first fault.
-    pub fn verify(&self) -> Result<Verified, ReadError> {
-        // No append is half-way while the ends are taken, so every full block before them is written.
-        let between_appends = self.stopped.lock();
-        let ends: Vec<(PlanId, Position)> = self
-            .plans_now()
-            .iter()
-            .map(|(plan, index)| (*plan, index.head().next))
-            .collect();
-        drop(between_appends);
-        verify::everything(&self.trees, &ends)
     }
 
     /// Lets the next flush fail as a full disk does. For tests of the whole system.
@@ -274,6 +255,25 @@ impl SledLog {
     ) -> Result<T, ReadError> {
         let plans = self.plans_now();
         look(PlanView::new(&self.trees, plan, plans.get(&plan)))
+    }
+}
+
+impl Engine for SledLog {
+    fn verify(&self) -> Result<Verified, ReadError> {
+        // No append is half-way while the ends are taken, so every full block before them is written.
+        let between_appends = self.stopped.lock();
+        let ends: Vec<(PlanId, Position)> = self
+            .plans_now()
+            .iter()
+            .map(|(plan, index)| (*plan, index.head().next))
+            .collect();
+        drop(between_appends);
+        verify::everything(&self.trees, &ends)
+    }
+
+    /// Their bytes are kept in the tree `cut`.
+    fn repairs(&self) -> &[Repair] {
+        &self.repairs
     }
 }
 

@@ -15,25 +15,15 @@ use super::block::{self, BLOCK_EVENTS, StreamRun, Summary};
 use super::ids::{Filter, Ids, SEGMENT_BLOCKS};
 use super::plan::PlanIndex;
 use super::trees::{Trees, missing};
-use crate::log::ReadError;
 use crate::log::place::{BatchMark, Head};
+use crate::log::{ReadError, Repair};
 
-/// A torn end that was cut off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Repair {
-    /// The plan.
-    pub plan: PlanId,
-    /// The first position taken off.
-    pub first: Position,
-    /// How many stored events went.
-    pub removed: u64,
-}
-
-/// Finds a plan again; nothing when all of it was one torn batch.
+/// Finds a plan again; nothing when all of it was one torn batch. Torn ends are cut and noted in `repairs`, or
+/// refused when nothing may be cut.
 pub(super) fn plan(
     trees: &Trees,
     plan: PlanId,
-    repairs: &mut Vec<Repair>,
+    mut repairs: Option<&mut Vec<Repair>>,
 ) -> Result<Option<PlanIndex>, ReadError> {
     while let Some(last) = trees.last_position(plan)? {
         let recovering = Recovering {
@@ -45,6 +35,9 @@ pub(super) fn plan(
         match recovering.first_torn(blocks)? {
             ControlFlow::Continue(()) => return recovering.index(blocks).map(Some),
             ControlFlow::Break(first) => {
+                let Some(repairs) = &mut repairs else {
+                    return Err(torn_end(plan, first));
+                };
                 let removed = trees.cut_from(plan, first)?;
                 tracing::warn!(plan.id = %plan, position = %first, "cut {removed} events of a torn batch");
                 repairs.push(Repair { plan, first, removed });
@@ -53,6 +46,14 @@ pub(super) fn plan(
         }
     }
     Ok(None)
+}
+
+fn torn_end(plan: PlanId, position: Position) -> ReadError {
+    ReadError::Corrupt {
+        plan,
+        position,
+        what: "the last batch is incomplete or damaged; the server cuts it off when it starts".to_owned(),
+    }
 }
 
 struct Recovering<'a> {
