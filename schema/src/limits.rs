@@ -125,7 +125,7 @@ pub const TILE_PATH_BYTES_MAX: usize = 64;
 pub const PROOF_JSON_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 3 * 4 + NOTE_BYTES_MAX * 2;
 /// Witnesses of one plan.
 pub const WITNESSES_PER_PLAN_MAX: usize = 100;
-/// Keys of one witness, or of a log: the one in use, the ones before and after it.
+/// Keys of one witness: the one in use, the ones before and after it.
 pub const KEYS_PER_SIGNER_MAX: usize = 8;
 /// Free space below which the server appends nothing: about what the fastest writing takes in a second, so that the
 /// engine never meets a full disk between two looks, and room for restarting and for the system's own logs.

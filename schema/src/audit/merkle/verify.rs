@@ -115,7 +115,7 @@ impl Climb {
         }
         let side = if self.at % 2 == 1 || self.at == self.last {
             // At the right edge the levels without a sibling are skipped.
-            while self.at % 2 == 0 && self.at != 0 {
+            while self.at.is_multiple_of(2) && self.at != 0 {
                 self.up();
             }
             Side::Left
