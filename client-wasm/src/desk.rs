@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId};
 use schema::sync::{ChapterKey, Client, ClientEvent, Outgoing};
+use schema::wire::LOG_UNAVAILABLE;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -52,6 +53,8 @@ pub struct Desk {
     chapters: BTreeMap<ChapterKey, Chapter>,
     waiting: BTreeMap<[u8; 32], (ChapterKey, Outgoing)>,
     reports: BTreeMap<ChapterKey, Report>,
+    /// The server said that it cannot save now, and has acknowledged nothing since.
+    log_stopped: bool,
     effects: Vec<Effect>,
     seed: [u8; 32],
     drawn: u64,
@@ -77,6 +80,7 @@ impl Desk {
             chapters: BTreeMap::new(),
             waiting: BTreeMap::new(),
             reports: BTreeMap::new(),
+            log_stopped: false,
             effects: Vec::new(),
             seed,
             drawn: 0,
@@ -212,7 +216,10 @@ impl Desk {
                     match event {
                         ClientEvent::Online { .. } => {}
                         ClientEvent::Chapter(key, event) => self.chapter_event(now_ms, key, event),
-                        ClientEvent::Bye { .. } => self.effects.push(Effect::Reconnect),
+                        ClientEvent::Bye { reason, .. } => {
+                            self.log_stopped = reason.code == LOG_UNAVAILABLE;
+                            self.effects.push(Effect::Reconnect);
+                        }
                     }
                 }
             }

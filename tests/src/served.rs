@@ -34,7 +34,7 @@ pub struct Served {
     plan: PlanId,
     /// Killed when dropped; none when it runs in this process.
     process: Option<Child>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 enum WayIn {
@@ -70,13 +70,22 @@ impl Served {
     /// # Errors
     /// When it cannot be started, or ends before it has told how to sign in.
     pub fn process(program: &Path) -> Result<Self> {
-        let data = tempfile::tempdir()?;
+        Self::process_on(program, &std::env::temp_dir(), &[])
+    }
+
+    /// The same, with its data in a new directory of `place`, and with further arguments.
+    ///
+    /// # Errors
+    /// As [`Served::process`].
+    pub fn process_on(program: &Path, place: &Path, arguments: &[&str]) -> Result<Self> {
+        let data = tempfile::tempdir_in(place)?;
         let address = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
             .to_string();
         let mut process = Command::new(program)
             .args(["demo", "--listen", &address, "--data"])
             .arg(data.path())
+            .args(arguments)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
@@ -101,7 +110,7 @@ impl Served {
             people: Mutex::new(links.iter().map(|link| WayIn::Token(token(link))).collect()),
             plan: sample::plan_id(),
             process,
-            _data: data,
+            data,
         }
     }
 
@@ -109,6 +118,41 @@ impl Served {
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.process.as_ref().map(Child::id)
+    }
+
+    /// Its data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Ends a process of its own at once, and keeps its data.
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub fn kill(&mut self) -> Result<()> {
+        if let Some(process) = &mut self.process {
+            process.kill()?;
+            process.wait()?;
+        }
+        Ok(())
+    }
+
+    /// What `/readyz` answers: status and body.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn readiness(&self) -> Result<(u16, String)> {
+        let url = format!("http://{}/readyz", self.address);
+        let asked = tokio::task::spawn_blocking(move || {
+            let agent: ureq::Agent = ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .build()
+                .into();
+            let mut answer = agent.get(url).call()?;
+            Ok((answer.status().as_u16(), answer.body_mut().read_to_string()?))
+        });
+        asked.await?
     }
 
     /// Where the protocol is spoken.

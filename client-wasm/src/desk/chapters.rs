@@ -43,7 +43,10 @@ impl Desk {
                 let raws = changes.into_iter().map(|(_, raw)| raw).collect();
                 self.changes(key, next, raws);
             }
-            ChannelEvent::Acknowledged { hash, .. } => self.acknowledged(key, hash),
+            ChannelEvent::Acknowledged { hash, .. } => {
+                self.log_stopped = false;
+                self.acknowledged(key, hash);
+            }
             ChannelEvent::Refused { reason, .. } => self.refused(now_ms, key, &reason),
             ChannelEvent::Bound(actors) => {
                 for (actor, _) in actors {
@@ -369,15 +372,16 @@ impl Desk {
             .client
             .channel(&key)
             .is_some_and(|channel| channel.is_caught_up());
-        let message = status(chapter, caught_up);
+        let message = status(chapter, caught_up, self.log_stopped);
         self.effects.push(Effect::Tell(key, message));
     }
 }
 
-fn status(chapter: &Chapter, caught_up: bool) -> Json {
+fn status(chapter: &Chapter, caught_up: bool, log_stopped: bool) -> Json {
     let status = match (&chapter.doc, caught_up, chapter.waiting()) {
         _ if chapter.closed.is_some() => "closed",
         (None, false, _) => "opening",
+        (_, _, 1..) if log_stopped => "stopped",
         (_, false, _) => "offline",
         (_, true, 0) => "saved",
         (_, true, _) => "saving",

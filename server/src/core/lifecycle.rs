@@ -1,10 +1,10 @@
 //! Plans and chapters come and go: reading them from the log, letting copies follow, closing what is idle.
 
 use schema::ids::{ChapterId, Generation, PlanId};
-use schema::limits::CHAPTER_IDLE_MS;
+use schema::limits::{CHAPTER_IDLE_MS, LOG_RETRY_MS};
 use schema::log::Record;
 use schema::text::follow::{Copy, FollowFailure};
-use schema::wire::Reason;
+use schema::wire::{LOG_UNAVAILABLE, Reason};
 
 use super::chapter::{Live, LiveChapter, LoadedChapter, Phase};
 use super::plan_room::{PlanRoom, Work};
@@ -73,7 +73,11 @@ impl Core {
                 });
             }
             Work::Open { session, .. } | Work::Bind { session, .. } | Work::Push { session, .. } => {
-                self.end(*session, &Reason::new("log-unavailable", error), Some(5_000));
+                // Many pieces of work of one connection end it once.
+                if !self.sessions.contains_key(session) {
+                    return;
+                }
+                self.end(*session, &Reason::new(LOG_UNAVAILABLE, error), Some(LOG_RETRY_MS));
             }
             Work::Succeed { .. } => {}
         }
@@ -122,7 +126,7 @@ impl Core {
                 room.chapters.remove(&chapter);
                 waiting.into_iter().for_each(|work| self.give_up(&work, &error));
                 for session in readers {
-                    self.end(session, &Reason::new("log-unavailable", &error), Some(5_000));
+                    self.end(session, &Reason::new(LOG_UNAVAILABLE, &error), Some(LOG_RETRY_MS));
                 }
             }
         }

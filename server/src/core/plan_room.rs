@@ -122,6 +122,10 @@ pub struct PlanRoom {
     pub answers: BTreeMap<CommandId, CommandAnswer>,
     /// What waits.
     pub queue: VecDeque<Work>,
+    /// Why nothing is appended until the plan is read again, if so.
+    pub stopped: Option<Arc<str>>,
+    /// What can wait until the log writes again.
+    pub parked: Vec<Work>,
     /// What is with the log.
     pub in_flight: Option<Vec<Part>>,
     /// Chapters that somebody uses.
@@ -141,6 +145,8 @@ impl PlanRoom {
             speakers: BTreeMap::new(),
             answers: BTreeMap::new(),
             queue: VecDeque::new(),
+            stopped: None,
+            parked: Vec::new(),
             in_flight: None,
             chapters: BTreeMap::new(),
         }
@@ -204,6 +210,19 @@ impl PlanRoom {
     #[must_use]
     pub fn speaker(&self, caller: Caller, origin: Origin) -> Option<ActorRef> {
         self.speakers.get(&(caller, origin.device, origin.page)).copied()
+    }
+
+    /// Everything that waits in the plan and in its chapters, to be done once the plan is read again. Reading a
+    /// chapter whose generation a failing change has ended finds that change again, so its successor is made anew.
+    #[must_use]
+    pub fn into_waiting(self) -> Vec<Work> {
+        let mut waiting: Vec<Work> = self.queue.into();
+        waiting.extend(self.parked);
+        for (id, chapter) in self.chapters {
+            waiting.extend(chapter.into_waiting(id));
+        }
+        waiting.retain(|work| !matches!(work, Work::Succeed { .. }));
+        waiting
     }
 
     /// Chapters without readers since so long are closed; returns their channels.

@@ -1,6 +1,7 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
 mod person;
+mod stopped;
 mod world;
 
 use schema::ids::{CommandId, Generation, Revision};
@@ -234,25 +235,6 @@ fn a_restart_finds_every_acknowledged_letter() {
     world.restart();
     let bree = world.opened(2, Some(BREE));
     assert_eq!(bree.text(), "blijft 🏡");
-}
-
-#[test]
-fn a_stopped_log_ends_the_connections_and_loses_nothing() {
-    let mut world = World::with_plan();
-    let mut alder = world.opened(1, Some(ALDER));
-    world.fail_appends = true;
-    let change = alder.type_at(&mut world, 0, "bewaard");
-    alder.take(&mut world);
-    assert_eq!(alder.goodbye.as_deref(), Some("log-unavailable"));
-    assert!(
-        alder.refused.is_empty(),
-        "the change stays in its author's outbox"
-    );
-    world.fail_appends = false;
-    alder.reconnect(&mut world, 12);
-    alder.push(&mut world, change);
-    alder.take(&mut world);
-    assert_eq!(alder.acknowledged, 1);
 }
 
 #[test]

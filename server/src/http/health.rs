@@ -6,14 +6,22 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::app::App;
+use crate::log::Health;
 
 /// `GET /healthz`.
 pub async fn alive() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
-/// `GET /readyz`: the read models hold what the log holds.
+/// `GET /readyz`: the log writes, and the read models hold what it holds. Not ready does not mean useless: reading
+/// goes on while the log does not write.
 pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
+    if let Health::Stopped { reason } = app.log.health() {
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "status": "not writing", "reason": reason.as_ref() })),
+        );
+    }
     let behind = app.log.plans().into_iter().any(|plan| {
         let folded = app.views.look(plan, |view| view.next_position().0).unwrap_or(0);
         app.log.next_position(plan).0.saturating_sub(folded) > BEHIND_MAX

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schema::domain::{Refusal, RefusalClass};
+use schema::limits::LOG_RETRY_MS;
 use schema::text::history::restore::RestoreError;
 use serde::Serialize;
 
@@ -125,6 +126,7 @@ impl ApiError {
             Self::Core(CoreRefusal::Stale { .. }) => ("revision-mismatch", StatusCode::PRECONDITION_FAILED),
             Self::Core(CoreRefusal::Change(_)) => ("text-moved-on", StatusCode::CONFLICT),
             Self::Core(CoreRefusal::NotFound) => ("not-found", StatusCode::NOT_FOUND),
+            Self::Core(CoreRefusal::NotWriting(_)) => ("log-unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::Core(CoreRefusal::Unavailable(_)) | Self::Behind(_) => {
                 ("busy", StatusCode::SERVICE_UNAVAILABLE)
             }
@@ -167,7 +169,12 @@ impl IntoResponse for ApiError {
             detail: self.to_string(),
         };
         let content_type = HeaderValue::from_static("application/problem+json");
-        (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response()
+        let mut answer = (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let seconds = HeaderValue::from(u64::from(LOG_RETRY_MS) / 1_000);
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        answer
     }
 }
 

@@ -235,7 +235,11 @@ impl Runner {
     }
 
     fn step(&mut self, input: Input) {
+        // Taken from the end: time passes after the log's health is known.
         let mut inputs = vec![input];
+        if matches!(inputs.last(), Some(Input::Tick)) {
+            inputs.push(Input::LogHealth(self.log.health()));
+        }
         while let Some(input) = inputs.pop() {
             for effect in self.core.handle(clock::now_ms(), input) {
                 inputs.extend(self.carry_out(effect));

@@ -51,6 +51,11 @@ function Writing({ chapter }: { chapter: Chapter }) {
         </Notice>
       )}
       {state !== null && <ReadOnly state={state} />}
+      {state?.status === "stopped" && (
+        <Notice kind="warning" title={t("write.stopped.title")}>
+          {t("write.stopped.kept")}
+        </Notice>
+      )}
       {view !== null && state !== null && (
         <>
           {state.mergeReport !== null && <MergeReportPanel report={state.mergeReport} onRead={() => view.dismissMergeReport()} />}
