@@ -18,6 +18,7 @@
 
 pub mod alarm;
 mod bell;
+pub mod checking;
 pub mod opening;
 pub mod plan_log;
 mod signing;
@@ -36,9 +37,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use schema::audit::note::{KeyName, NoteError};
-use schema::audit::{LogKey, PlanOrigin, SignedCheckpoint, Trust};
+use schema::audit::{Extent, LogKey, PlanOrigin, Proof, SignedCheckpoint, Trust};
 use schema::ids::{PlanId, TimestampMs};
 use schema::limits::{CHECKPOINT_INTERVAL_MS, CHECKPOINT_WAIT_MS};
+use schema::log::Record;
 use tokio::sync::watch;
 
 pub use alarm::{Alarm, AlarmKind};
@@ -121,7 +123,12 @@ impl Audit {
     pub fn open(log: Arc<dyn EventLog>, data: &Path, config: AuditConfig) -> Result<Self, AuditError> {
         let directory = data.join("audit");
         let keys = Keys::of(data);
-        let witness_bells = config.witnesses.witnesses.iter().map(|_| Arc::default()).collect();
+        let witness_bells = config
+            .witnesses
+            .witnesses
+            .iter()
+            .map(|_| Arc::default())
+            .collect();
         let shared = Shared {
             directory,
             log,
@@ -149,7 +156,14 @@ impl Audit {
     pub fn start(&self, mut grown: watch::Receiver<u64>) -> std::io::Result<()> {
         let signing = Signing::new(self.shared.clone());
         let mut threads = vec![spawn("audit", move || signing.run())?];
-        for (witness, bell) in self.shared.config.witnesses.witnesses.iter().zip(&self.shared.witness_bells) {
+        for (witness, bell) in self
+            .shared
+            .config
+            .witnesses
+            .witnesses
+            .iter()
+            .zip(&self.shared.witness_bells)
+        {
             let client = WitnessClient {
                 shared: self.shared.clone(),
                 witness: witness.clone(),
@@ -158,7 +172,10 @@ impl Audit {
             // Not waited for at the end: it may be in the middle of a question to somebody who does not answer.
             drop(spawn("witness", move || client.run())?);
         }
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner).append(&mut threads);
+        self.threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .append(&mut threads);
         let shared = Arc::downgrade(&self.shared);
         tokio::spawn(async move {
             while grown.changed().await.is_ok() {
@@ -211,6 +228,19 @@ impl Audit {
         in_time.is_ok() && plan_log.signed_size() > index
     }
 
+    /// Proves an event. One that is not what was signed raises the alarm: nothing is signed any more.
+    ///
+    /// # Errors
+    /// [`ProveError`].
+    pub fn prove(&self, plan_log: &PlanLog, record: &Record, extent: Extent) -> Result<Proof, ProveError> {
+        let proved = plan_log.prove(record, extent);
+        if let Err(ProveError::NotAsSigned(index)) = proved {
+            let alarm = Alarm::changed(plan_log.signed_size(), Some(index), self.shared.now());
+            plan_log.doubt(alarm);
+        }
+        proved
+    }
+
     /// The keys of a plan's log and when they sign, oldest first.
     ///
     /// # Errors
@@ -250,7 +280,9 @@ impl Audit {
     /// Every alarm, with its plan.
     #[must_use]
     pub fn alarms(&self) -> Vec<(PlanId, Alarm)> {
-        let of_plan = |(plan, log): (PlanId, Arc<PlanLog>)| log.state().alarms().into_iter().map(move |alarm| (plan, alarm));
+        let of_plan = |(plan, log): (PlanId, Arc<PlanLog>)| {
+            log.state().alarms().into_iter().map(move |alarm| (plan, alarm))
+        };
         self.shared.plans().into_iter().flat_map(of_plan).collect()
     }
 }
@@ -260,7 +292,10 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<Joi
 }
 
 fn name_of(origin: PlanOrigin) -> KeyName {
-    origin.to_string().parse().expect("the origin of a plan is a key name")
+    origin
+        .to_string()
+        .parse()
+        .expect("the origin of a plan is a key name")
 }
 
 impl Shared {
@@ -274,7 +309,11 @@ impl Shared {
     }
 
     fn known(&self, plan: PlanId) -> Option<Arc<PlanLog>> {
-        self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&plan).cloned()
+        self.plans
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&plan)
+            .cloned()
     }
 
     fn plan_or_new(&self, plan: PlanId) -> Result<Arc<PlanLog>, AuditError> {
@@ -286,7 +325,10 @@ impl Shared {
             plan,
             incarnation: self.log.incarnation(),
         };
-        let directory = self.directory.join(plan.to_string()).join(origin.incarnation.to_string());
+        let directory = self
+            .directory
+            .join(plan.to_string())
+            .join(origin.incarnation.to_string());
         let opened = PlanLog::open(origin, directory.clone());
         let opened = opened.map_err(|error| AuditError::Files(directory.display().to_string(), error))?;
         let opened = Arc::new(opened);

@@ -3,12 +3,15 @@
 //! Why it exists: a small IT team runs this with one binary and one directory. Every command says what it did, or
 //! in one sentence why not, and exits with 1 then.
 
+pub mod audit;
 pub mod demo;
 pub mod import;
+pub mod keys;
 pub mod link;
 pub mod log;
 pub mod sample;
 pub mod serve;
+pub mod witness;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,6 +46,12 @@ pub enum Command {
     SignInLink(link::LinkArgs),
     /// Checks the log, or writes it anew.
     Log(log::LogArgs),
+    /// Lists the keys that sign checkpoints, or makes a new one.
+    Keys(keys::KeysArgs),
+    /// Compares the log with what was signed, or tells witnesses which logs there are.
+    Audit(audit::AuditArgs),
+    /// Runs a witness: it cosigns how far logs have come and refuses when one was rewritten.
+    Witness(witness::WitnessArgs),
 }
 
 /// Where and how to serve.
@@ -61,6 +70,9 @@ pub struct ServeArgs {
     /// when there is room again.
     #[arg(long, env = "DISK_RESERVE", default_value_t = schema::limits::DISK_RESERVE_BYTES)]
     pub disk_reserve: u64,
+    /// Seconds between two signed checkpoints of a plan, at least. Witnesses are asked as often.
+    #[arg(long, env = "CHECKPOINT_SECONDS", default_value_t = schema::limits::CHECKPOINT_INTERVAL_MS / 1_000)]
+    pub checkpoint_seconds: u64,
 }
 
 /// Does what was asked.
@@ -74,6 +86,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(args) => import::run(args).await,
         Command::SignInLink(args) => link::run(args).await,
         Command::Log(args) => log::run(args),
+        Command::Keys(args) => keys::run(args),
+        Command::Audit(args) => audit::run(args),
+        Command::Witness(args) => witness::run(args).await,
     }
 }
 

@@ -210,7 +210,8 @@ impl Keys {
     }
 
     fn write(&self, number: u32, key: &Stored) -> Result<(), KeysError> {
-        let text = serde_json::to_string_pretty(key).expect("a key is text and numbers, which JSON can write");
+        let text =
+            serde_json::to_string_pretty(key).expect("a key is text and numbers, which JSON can write");
         let text = Zeroizing::new(text);
         let write = || {
             durable::make_directory(&self.directory, Readers::Owner)?;
@@ -273,6 +274,10 @@ fn file_name(number: u32) -> String {
 }
 
 fn number_of(name: &str) -> Option<u32> {
-    let number = name.strip_prefix(FILE_PREFIX)?.strip_suffix(".json")?.parse().ok()?;
+    let number = name
+        .strip_prefix(FILE_PREFIX)?
+        .strip_suffix(".json")?
+        .parse()
+        .ok()?;
     (file_name(number) == name).then_some(number)
 }

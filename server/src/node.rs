@@ -1,4 +1,4 @@
-//! One running server over a data directory: log, core, read models and accounts, opened in their order.
+//! One running server over a data directory: log, core, read models, accounts and audit, opened in their order.
 //!
 //! Why it exists: `serve`, `import` and `demo` need the same parts, and must not differ in how they write.
 
@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result};
 
 use crate::accounts::Accounts;
+use crate::audit::{Audit, AuditConfig, WitnessConfig};
 use crate::http::App;
 use crate::http::app::Settings;
 use crate::log::engine::{self, Opening};
@@ -42,21 +43,44 @@ impl Node {
         let views = Views::start(&writer).await.context("cannot read the log")?;
         let accounts = Accounts::open(&data.join("accounts")).context("cannot open the accounts")?;
         let core = CoreHandle::start(Arc::clone(&writer))?;
+        let audit = open_audit(writer.log(), data, &settings)?;
         let app = App {
             core,
             views,
             histories: ChapterHistories::new(Arc::clone(writer.log())),
             accounts,
+            audit,
             log: Arc::clone(writer.log()),
             settings: Arc::new(settings),
         };
         Ok(Self { app, writer })
     }
 
+    /// Signs from now on, and asks witnesses. For a server; a command that ends soon has nothing to sign.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start_audit(&self) -> Result<()> {
+        self.app
+            .audit
+            .start(self.writer.grown())
+            .context("cannot start signing")
+    }
+
     /// Flushes what is under way and stops writing.
     pub fn close(self) {
+        self.app.audit.close();
         self.writer.finish();
     }
+}
+
+fn open_audit(log: &Arc<dyn EventLog>, data: &Path, settings: &Settings) -> Result<Audit> {
+    let config = AuditConfig {
+        interval_ms: settings.checkpoint_interval_ms,
+        witnesses: WitnessConfig::read(data)?,
+        ..AuditConfig::default()
+    };
+    Audit::open(Arc::clone(log), data, config).context("cannot open the audit files")
 }
 
 /// The log of a data directory, begun if there is none.

@@ -73,8 +73,14 @@ impl Witness {
         Self::with_clock(data, name, rules, clock::now_ms)
     }
 
-    pub(crate) fn with_clock(data: &Path, name: Option<&str>, rules: Rules, now: fn() -> TimestampMs) -> Result<Self> {
-        durable::make_directory(data, Readers::Owner).with_context(|| format!("cannot make {}", data.display()))?;
+    pub(crate) fn with_clock(
+        data: &Path,
+        name: Option<&str>,
+        rules: Rules,
+        now: fn() -> TimestampMs,
+    ) -> Result<Self> {
+        durable::make_directory(data, Readers::Owner)
+            .with_context(|| format!("cannot make {}", data.display()))?;
         let alone = File::create(data.join(LOCK_FILE)).context("cannot make the lock file")?;
         if alone.try_lock().is_err() {
             bail!("{} is in use by another witness", data.display());
@@ -90,7 +96,8 @@ impl Witness {
                 stored_key(&bytes, name)?
             }
             None => {
-                let name = name.context("a new witness needs a name: --name, for example witness.gemeente.example")?;
+                let name =
+                    name.context("a new witness needs a name: --name, for example witness.gemeente.example")?;
                 durable::make_directory(&states, Readers::Default)?;
                 new_key(data, name.parse()?)?
             }
@@ -114,7 +121,8 @@ impl Witness {
 }
 
 fn stored_key(bytes: &[u8], name: Option<&str>) -> Result<WitnessSigner> {
-    let stored: StoredKey = serde_json::from_slice(bytes).with_context(|| format!("{KEY_FILE} does not hold a key"))?;
+    let stored: StoredKey =
+        serde_json::from_slice(bytes).with_context(|| format!("{KEY_FILE} does not hold a key"))?;
     if let Some(asked) = name {
         ensure!(
             asked == stored.name,
@@ -123,7 +131,8 @@ fn stored_key(bytes: &[u8], name: Option<&str>) -> Result<WitnessSigner> {
         );
     }
     let seed = Zeroizing::new(STANDARD.decode(stored.seed.as_bytes())?);
-    let seed: Zeroizing<[u8; 32]> = Zeroizing::new(seed.as_slice().try_into().context("a seed has 32 bytes")?);
+    let seed: Zeroizing<[u8; 32]> =
+        Zeroizing::new(seed.as_slice().try_into().context("a seed has 32 bytes")?);
     Ok(WitnessSigner::from_seed(stored.name.parse()?, &seed))
 }
 

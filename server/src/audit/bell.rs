@@ -25,7 +25,7 @@ pub struct Rung {
 }
 
 impl Rung {
-    const fn is_quiet(&self) -> bool {
+    fn is_quiet(&self) -> bool {
         !self.news && !self.stop && self.asked.is_empty()
     }
 }
@@ -57,10 +57,21 @@ impl Bell {
     #[must_use]
     pub fn hear(&self, at_most: Duration) -> Rung {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let heard = self.waiting.wait_timeout_while(rung, at_most, |rung| rung.is_quiet());
+        let heard = self
+            .waiting
+            .wait_timeout_while(rung, at_most, |rung| rung.is_quiet());
         let (mut rung, _) = heard.unwrap_or_else(PoisonError::into_inner);
         let stop = rung.stop;
-        Rung { stop, ..std::mem::replace(&mut *rung, Rung { stop, ..Rung::default() }) }
+        Rung {
+            stop,
+            ..std::mem::replace(
+                &mut *rung,
+                Rung {
+                    stop,
+                    ..Rung::default()
+                },
+            )
+        }
     }
 
     /// Waits until somebody asks or the server ends, or for so long; news are left for [`Bell::hear`].

@@ -42,13 +42,21 @@ pub enum TreeError {
 pub fn open(log: &dyn EventLog, plan_log: &PlanLog) -> Result<Result<GrowingTree, Alarm>, TreeError> {
     let plan = plan_log.origin().plan;
     let state = plan_log.state();
-    let signed = state.newest.as_ref().map_or_else(TreeHead::empty, |newest| newest.head());
+    let signed = state
+        .newest
+        .as_ref()
+        .map_or_else(TreeHead::empty, |newest| newest.head());
     let there = log.next_position(plan).0;
     if there < signed.size {
         return Ok(Err(Alarm::shorter(signed.size, there, clock::now_ms())));
     }
     let files = plan_log.files();
-    if files.cut(signed.size)? && files.root(signed.size)? == signed.root && ends_alike(log, plan, files, signed.size)? {
+    let is_doubted = state.doubted.is_some();
+    if !is_doubted
+        && files.cut(signed.size)?
+        && files.root(signed.size)? == signed.root
+        && ends_alike(log, plan, files, signed.size)?
+    {
         return Ok(Ok(files.grow_from(signed.size)?));
     }
     tracing::warn!(origin = %plan_log.origin(), size = signed.size, "building the tree again from the log");
@@ -67,7 +75,11 @@ fn ends_alike(log: &dyn EventLog, plan: PlanId, files: &TreeFiles, size: u64) ->
     Ok(files.leaf(last)? == leaf_hash(plan, record))
 }
 
-fn rebuild(log: &dyn EventLog, plan_log: &PlanLog, signed: TreeHead) -> Result<Result<GrowingTree, Alarm>, TreeError> {
+fn rebuild(
+    log: &dyn EventLog,
+    plan_log: &PlanLog,
+    signed: TreeHead,
+) -> Result<Result<GrowingTree, Alarm>, TreeError> {
     let directory = plan_log.directory().join("rebuilt");
     if directory.exists() {
         std::fs::remove_dir_all(&directory)?;
@@ -83,6 +95,10 @@ fn rebuild(log: &dyn EventLog, plan_log: &PlanLog, signed: TreeHead) -> Result<R
     }
     plan_log.files().take_over(&rebuilt)?;
     std::fs::remove_dir_all(&directory)?;
+    plan_log.change(|state| {
+        state.doubted = None;
+        Ok::<(), std::io::Error>(())
+    })?;
     Ok(Ok(plan_log.files().grow_from(signed.size)?))
 }
 
@@ -101,7 +117,9 @@ fn first_difference(old: &TreeFiles, rebuilt: &TreeFiles, signed: TreeHead) -> O
 pub fn extend(log: &dyn EventLog, plan: PlanId, tree: &mut GrowingTree, end: u64) -> Result<(), TreeError> {
     loop {
         let next = tree.frontier().size();
-        let wanted = usize::try_from(end.saturating_sub(next)).unwrap_or(PAGE).min(PAGE);
+        let wanted = usize::try_from(end.saturating_sub(next))
+            .unwrap_or(PAGE)
+            .min(PAGE);
         if wanted == 0 {
             return Ok(());
         }

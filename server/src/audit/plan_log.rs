@@ -115,14 +115,20 @@ impl PlanLog {
     /// Events under the newest checkpoint.
     #[must_use]
     pub fn signed_size(&self) -> u64 {
-        self.state().newest.as_ref().map_or(0, |newest| newest.head().size)
+        self.state()
+            .newest
+            .as_ref()
+            .map_or(0, |newest| newest.head().size)
     }
 
     /// Changes the state, stores it, then publishes it. One change at a time.
     ///
     /// # Errors
     /// What `change` says or the operating system; then nothing changed.
-    pub fn change<E: From<io::Error>>(&self, change: impl FnOnce(&mut State) -> Result<(), E>) -> Result<(), E> {
+    pub fn change<E: From<io::Error>>(
+        &self,
+        change: impl FnOnce(&mut State) -> Result<(), E>,
+    ) -> Result<(), E> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.state();
         let mut after = State::clone(&before);
@@ -166,7 +172,26 @@ impl PlanLog {
             Ok::<(), io::Error>(())
         });
         if let Err(error) = changed {
-            tracing::error!(error = &error as &dyn std::error::Error, "an audit alarm could not be stored");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "an audit alarm could not be stored"
+            );
+        }
+    }
+
+    /// Raises an alarm that outlives a restart: before anything is signed again the whole log must be read.
+    pub fn doubt(&self, alarm: Alarm) {
+        let position = alarm.position.map(|position| position.0);
+        self.set_alarm(Some(alarm));
+        let noted = self.change(|state| {
+            state.doubted = position;
+            Ok::<(), io::Error>(())
+        });
+        if let Err(error) = noted {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a doubt could not be stored"
+            );
         }
     }
 
@@ -186,8 +211,11 @@ impl PlanLog {
         let checkpoint = &state.covering(index).ok_or(ProveError::NotSigned)?.note;
         let head = checkpoint.checkpoint().head;
         let disclosure = Disclosure::of(record, self.origin.plan, extent);
-        let tiles = self.files.tiles(merkle::nodes_for_inclusion(index, head.size), head.size)?;
-        let path = merkle::inclusion_proof(index, head.size, |node| tiles.node(node)).map_err(io::Error::other)?;
+        let tiles = self
+            .files
+            .tiles(merkle::nodes_for_inclusion(index, head.size), head.size)?;
+        let path =
+            merkle::inclusion_proof(index, head.size, |node| tiles.node(node)).map_err(io::Error::other)?;
         let leaf = TreeHash::of_leaf(&disclosure.leaf.to_bytes());
         match merkle::verify_inclusion(&head, index, &leaf, &path) {
             Ok(()) => Ok(Proof::new(disclosure, path, checkpoint.clone())),
@@ -206,10 +234,19 @@ impl PlanLog {
         let signed = self.signed_size();
         let new_size = new_size.unwrap_or(signed);
         if old_size > new_size || new_size > signed {
-            return Err(ProveError::NoSuchTree { old_size, new_size, signed });
+            return Err(ProveError::NoSuchTree {
+                old_size,
+                new_size,
+                signed,
+            });
         }
         let path = self.path_between(old_size, new_size)?;
-        let head = |size| Ok::<_, io::Error>(TreeHead { size, root: self.files.root(size)? });
+        let head = |size| {
+            Ok::<_, io::Error>(TreeHead {
+                size,
+                root: self.files.root(size)?,
+            })
+        };
         let (old, new) = (head(old_size)?, head(new_size)?);
         merkle::verify_consistency(&old, &new, &path).map_err(|error: NotProved| io::Error::other(error))?;
         let known = state.witnessed.iter().chain(&state.newest);

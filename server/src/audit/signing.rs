@@ -140,7 +140,10 @@ fn sign(shared: &Shared, plan_log: &PlanLog, tree: &mut GrowingTree) -> Result<(
     }
     let now = shared.now();
     let origin = plan_log.origin();
-    let name = origin.to_string().parse().expect("the origin of a plan is a key name");
+    let name = origin
+        .to_string()
+        .parse()
+        .expect("the origin of a plan is a key name");
     shared.keys.retire(now)?;
     let signers = shared.keys.signers(&name, now)?;
     let note = signed_by(Checkpoint::new(origin.origin(), tree.frontier().head()), &signers)?;

@@ -94,6 +94,9 @@ pub struct State {
     pub newest: Option<Arc<Stamped>>,
     /// The newest checkpoint that enough witnesses cosigned.
     pub witnessed: Option<Arc<Stamped>>,
+    /// An event was found that is not what was signed: before anything is signed again the whole log is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubted: Option<u64>,
     /// How far witnesses have come.
     #[serde(default)]
     pub witnesses: BTreeMap<WitnessId, Progress>,
@@ -147,7 +150,10 @@ impl State {
             return Ok(());
         };
         let (note, at) = with_cosignatures(&place.note, by)?;
-        *place = Arc::new(Stamped { note, ..(**place).clone() });
+        *place = Arc::new(Stamped {
+            note,
+            ..(**place).clone()
+        });
         let stamped = place.clone();
         let progress = self.witnesses.entry(by.witness.clone()).or_default();
         if size >= progress.cosigned_size {
@@ -162,10 +168,15 @@ impl State {
     }
 
     fn settle(&mut self, stamped: Arc<Stamped>, quorum: &Quorum) {
-        if self.newest.as_ref().is_some_and(|newest| newest.head() == stamped.head()) {
+        if self
+            .newest
+            .as_ref()
+            .is_some_and(|newest| newest.head() == stamped.head())
+        {
             self.newest = Some(stamped.clone());
         }
-        let is_met = quorum.required() > 0 && quorum.judge(&stamped.note).is_ok_and(|verdict| verdict.is_met());
+        let is_met =
+            quorum.required() > 0 && quorum.judge(&stamped.note).is_ok_and(|verdict| verdict.is_met());
         let size_of = |known: &Option<Arc<Stamped>>| known.as_ref().map_or(0, |known| known.head().size);
         if is_met && stamped.head().size >= size_of(&self.witnessed) {
             self.witnessed = Some(stamped);
@@ -253,14 +264,23 @@ pub struct Answered<'a> {
 /// What the operating system says.
 pub fn keep_earlier(directory: &Path, stamped: &Stamped) -> io::Result<()> {
     let path = directory.join(EARLIER_FILE);
-    let line = |stamped: &Stamped| serde_json::to_string(stamped).map(|line| line + "\n").map_err(io::Error::other);
+    let line = |stamped: &Stamped| {
+        serde_json::to_string(stamped)
+            .map(|line| line + "\n")
+            .map_err(io::Error::other)
+    };
     durable::append(&path, line(stamped)?.as_bytes())?;
     let kept = earlier(directory)?;
     if kept.len() < CHECKPOINTS_KEPT_MAX * 2 {
         return Ok(());
     }
     let is_kept = |(number, _): &(usize, &Stamped)| *number >= CHECKPOINTS_KEPT_MAX || number % 2 == 0;
-    let thinned: Vec<_> = kept.iter().enumerate().filter(is_kept).map(|(_, stamped)| line(stamped)).collect::<Result<_, _>>()?;
+    let thinned: Vec<_> = kept
+        .iter()
+        .enumerate()
+        .filter(is_kept)
+        .map(|(_, stamped)| line(stamped))
+        .collect::<Result<_, _>>()?;
     durable::replace(&path, thinned.concat().as_bytes(), Readers::Default)
 }
 
@@ -271,5 +291,7 @@ pub fn keep_earlier(directory: &Path, stamped: &Stamped) -> io::Result<()> {
 pub fn earlier(directory: &Path) -> io::Result<Vec<Stamped>> {
     let bytes = durable::read(&directory.join(EARLIER_FILE))?.unwrap_or_default();
     let lines = bytes.split(|byte| *byte == b'\n');
-    Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    Ok(lines
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect())
 }

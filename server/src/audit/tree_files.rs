@@ -80,7 +80,10 @@ impl TreeFiles {
     /// # Errors
     /// What the operating system says.
     pub fn tiles(&self, nodes: Vec<NodeId>, size: u64) -> io::Result<Tiles> {
-        tiles_for(nodes, size).into_iter().map(|id| self.tile(id)).collect()
+        tiles_for(nodes, size)
+            .into_iter()
+            .map(|id| self.tile(id))
+            .collect()
     }
 
     /// The root of the first `size` events.
@@ -185,7 +188,11 @@ impl GrowingTree {
                 continue;
             }
             let path = self.files.path(level);
-            let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)?;
             let end = columns(level, size) * HASH_BYTES;
             let length = u64::try_from(bytes.len()).map_err(io::Error::other)?;
             write_at(&file, bytes, end - length)?;

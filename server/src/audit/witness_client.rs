@@ -18,11 +18,11 @@ use schema::audit::witness::{AddCheckpoint, AnswerError, parse_conflict};
 use schema::ids::PlanId;
 use schema::limits::{NOTE_BYTES_MAX, WITNESS_RETRY_MS, WITNESS_TIMEOUT_MS};
 
+use super::Shared;
 use super::bell::Bell;
 use super::plan_log::{PlanLog, ProveError};
 use super::state::{Answered, Stamped, Trouble, TroubleKind};
 use super::witnesses::ConfiguredWitness;
-use super::Shared;
 
 /// Questions about one checkpoint: the first, one from where the witness says it is, one more if it moved meanwhile.
 const TRIES: usize = 3;
@@ -78,7 +78,11 @@ impl WitnessClient {
         let mut wait_ms = shortest_ms;
         loop {
             let all_well = self.round(&agent);
-            wait_ms = if all_well { shortest_ms } else { (wait_ms * 2).min(longest_ms) };
+            wait_ms = if all_well {
+                shortest_ms
+            } else {
+                (wait_ms * 2).min(longest_ms)
+            };
             let rest_ms = if all_well { longest_ms } else { wait_ms };
             if !all_well {
                 // A ring does not cut the pause short: it means news for a witness that has trouble already.
@@ -97,7 +101,8 @@ impl WitnessClient {
             let state = plan_log.state();
             let Some(newest) = &state.newest else { continue };
             let known = state.witnesses.get(&self.witness.id);
-            let has_all = known.is_some_and(|known| known.cosigned_size >= newest.head().size && known.trouble.is_none());
+            let has_all = known
+                .is_some_and(|known| known.cosigned_size >= newest.head().size && known.trouble.is_none());
             // A log that is in doubt itself is nothing to ask strangers about.
             if has_all || plan_log.is_in_doubt() {
                 continue;
@@ -112,7 +117,13 @@ impl WitnessClient {
         all_well
     }
 
-    fn ask(&self, agent: &ureq::Agent, log: &PlanLog, stamped: Arc<Stamped>, known: u64) -> Result<(), NotCosigned> {
+    fn ask(
+        &self,
+        agent: &ureq::Agent,
+        log: &PlanLog,
+        stamped: Arc<Stamped>,
+        known: u64,
+    ) -> Result<(), NotCosigned> {
         let mut stamped = stamped;
         let mut old_size = known;
         for _ in 0..TRIES {
@@ -122,7 +133,10 @@ impl WitnessClient {
                 stamped = newest_of(log, &stamped);
                 let ours = stamped.head().size;
                 if old_size > ours {
-                    return Err(NotCosigned::Ahead { theirs: old_size, ours });
+                    return Err(NotCosigned::Ahead {
+                        theirs: old_size,
+                        ours,
+                    });
                 }
                 continue;
             }
@@ -151,7 +165,10 @@ impl WitnessClient {
 
     fn send(&self, agent: &ureq::Agent, request: &AddCheckpoint) -> Result<(u16, Vec<u8>), NotCosigned> {
         let address = format!("{}/add-checkpoint", self.witness.url.trim_end_matches('/'));
-        let mut answer = agent.post(&address).content_type("text/plain; charset=utf-8").send(request.to_string())?;
+        let mut answer = agent
+            .post(&address)
+            .content_type("text/plain; charset=utf-8")
+            .send(request.to_string())?;
         let limit = u64::try_from(NOTE_BYTES_MAX).unwrap_or(u64::MAX);
         let body = answer.body_mut().with_config().limit(limit).read_to_vec()?;
         Ok((answer.status().as_u16(), body))
@@ -163,7 +180,9 @@ impl WitnessClient {
             keys: &self.witness.keys,
             body,
         };
-        log.change(|state| Ok::<_, NotCosigned>(state.cosigned(size, answered, &self.shared.config.witnesses.quorum)?))?;
+        log.change(|state| {
+            Ok::<_, NotCosigned>(state.cosigned(size, answered, &self.shared.config.witnesses.quorum)?)
+        })?;
         tracing::debug!(origin = %log.origin(), size, witness = %self.witness.id, "cosigned by witness {}", self.witness.id);
         Ok(())
     }
@@ -171,10 +190,16 @@ impl WitnessClient {
     fn note_trouble(&self, plan: PlanId, log: &PlanLog, error: &NotCosigned) {
         let id: &WitnessId = &self.witness.id;
         let kind = error.kind();
-        let before = log.state().witnesses.get(id).and_then(|known| known.trouble.as_ref().map(|known| known.kind));
+        let before = log
+            .state()
+            .witnesses
+            .get(id)
+            .and_then(|known| known.trouble.as_ref().map(|known| known.kind));
         if before != Some(kind) {
             match kind {
-                TroubleKind::Failing => tracing::warn!(%plan, witness = %id, "witness {id} did not cosign: {error}"),
+                TroubleKind::Failing => {
+                    tracing::warn!(%plan, witness = %id, "witness {id} did not cosign: {error}")
+                }
                 TroubleKind::Refused | TroubleKind::Ahead => {
                     tracing::error!(%plan, witness = %id, "audit alarm: {error}");
                 }
@@ -190,7 +215,10 @@ impl WitnessClient {
             Ok::<_, std::io::Error>(())
         });
         if let Err(error) = noted {
-            tracing::error!(error = &error as &dyn std::error::Error, "the trouble with witness {id} could not be stored");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the trouble with witness {id} could not be stored"
+            );
         }
     }
 }

@@ -84,7 +84,10 @@ impl WitnessConfig {
     fn parse(text: &str) -> Result<Self, String> {
         let written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
         if let Some(bad) = written.witness.iter().find(|witness| !is_address(&witness.url)) {
-            return Err(format!("the address of witness {} does not begin with https:// or http://", bad.id));
+            return Err(format!(
+                "the address of witness {} does not begin with https:// or http://",
+                bad.id
+            ));
         }
         let voice = |witness: &ConfiguredWitness| Witness {
             id: witness.id.clone(),
@@ -112,7 +115,9 @@ mod tests {
     use super::*;
 
     fn key(name: &str, seed: u8) -> WitnessKey {
-        WitnessSigner::from_seed(name.parse().unwrap(), &[seed; 32]).verifier().clone()
+        WitnessSigner::from_seed(name.parse().unwrap(), &[seed; 32])
+            .verifier()
+            .clone()
     }
 
     fn file(required: usize, url: &str) -> String {
@@ -145,6 +150,9 @@ mod tests {
     #[test]
     fn without_a_file_there_are_no_witnesses() {
         let data = tempfile::tempdir().unwrap();
-        assert_eq!(WitnessConfig::read(data.path()).unwrap(), WitnessConfig::default());
+        assert_eq!(
+            WitnessConfig::read(data.path()).unwrap(),
+            WitnessConfig::default()
+        );
     }
 }

@@ -26,6 +26,7 @@ pub fn settings(args: &ServeArgs) -> Settings {
     Settings {
         public_origin: args.public_origin.clone(),
         disk_reserve_bytes: args.disk_reserve,
+        checkpoint_interval_ms: args.checkpoint_seconds.saturating_mul(1_000),
     }
 }
 
@@ -44,6 +45,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 /// # Errors
 /// When the listener fails.
 pub async fn serve(node: Node, listener: TcpListener) -> Result<()> {
+    node.start_audit()?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let app = node.app.clone();
     tokio::select! {
@@ -54,7 +56,8 @@ pub async fn serve(node: Node, listener: TcpListener) -> Result<()> {
     Ok(())
 }
 
-async fn told_to_stop() {
+/// Returns when the operating system or somebody at the keyboard says so.
+pub async fn told_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -32,7 +32,22 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
             Json(json!({ "status": "catching up" })),
         )
     } else {
-        (StatusCode::OK, Json(json!({ "status": "ready" })))
+        (StatusCode::OK, Json(ready_with_alarms(&app)))
+    }
+}
+
+/// An alarm of the audit stops nobody from working, but whoever looks at this must see it.
+fn ready_with_alarms(app: &App) -> Value {
+    let alarms: Vec<_> = app
+        .audit
+        .alarms()
+        .into_iter()
+        .map(|(plan, alarm)| json!({ "planId": plan, "kind": alarm.kind, "detail": alarm.detail }))
+        .collect();
+    if alarms.is_empty() {
+        json!({ "status": "ready" })
+    } else {
+        json!({ "status": "ready", "auditAlarms": alarms })
     }
 }
 

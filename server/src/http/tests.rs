@@ -24,6 +24,7 @@ use super::app::{App, Asked, Settings};
 use super::request::SignedIn;
 use super::router;
 use crate::accounts::{Accounts, Grantee, Person, Token};
+use crate::audit::{Audit, AuditConfig};
 use crate::clock;
 use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
@@ -58,6 +59,7 @@ fn line(text: &str) -> Line {
 struct Api {
     app: App,
     writer: LogWriter,
+    data: tempfile::TempDir,
     next_key: u8,
 }
 
@@ -239,10 +241,12 @@ impl Api {
 async fn empty() -> Api {
     let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes([0; 16])));
     let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
+    let data = tempfile::tempdir().unwrap();
     let app = App {
         views: Views::start(&writer).await.unwrap(),
         histories: ChapterHistories::new(writer.log().clone()),
         accounts: Accounts::temporary().unwrap(),
+        audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
         log: writer.log().clone(),
         core: CoreHandle::start(Arc::new(writer.clone())).unwrap(),
         settings: Arc::new(Settings::default()),
@@ -250,6 +254,7 @@ async fn empty() -> Api {
     Api {
         app,
         writer,
+        data,
         next_key: 0,
     }
 }

@@ -44,7 +44,9 @@ pub fn rules(data: &Path, logs: &[String], prefixes: &[String]) -> Result<Rules>
         });
     }
     for given in prefixes {
-        let (prefix, vkey) = given.split_once('=').with_context(|| format!("--prefix {given}: expected PREFIX=VKEY"))?;
+        let (prefix, vkey) = given
+            .split_once('=')
+            .with_context(|| format!("--prefix {given}: expected PREFIX=VKEY"))?;
         rules.push(Rule {
             scope: Scope::Below(prefix.parse().with_context(|| format!("--prefix {given}"))?),
             keys: vec![vkey.parse().with_context(|| format!("--prefix {given}"))?],
@@ -52,11 +54,15 @@ pub fn rules(data: &Path, logs: &[String], prefixes: &[String]) -> Result<Rules>
     }
     let path = data.join(LOGS_FILE);
     if let Some(bytes) = durable::read(&path)? {
-        let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8 text", path.display()))?;
+        let text =
+            String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8 text", path.display()))?;
         rules.extend(parse(&text).with_context(|| path.display().to_string())?);
     }
     if rules.is_empty() {
-        bail!("no log to watch: name one with --log, --prefix or in {}", path.display());
+        bail!(
+            "no log to watch: name one with --log, --prefix or in {}",
+            path.display()
+        );
     }
     Ok(Rules(rules))
 }
@@ -69,7 +75,10 @@ fn parse(text: &str) -> Result<Vec<Rule>> {
             (None, Some(prefix)) => Scope::Below(prefix.parse()?),
             _ => bail!("a log has either an origin or a prefix"),
         };
-        Ok(Rule { scope, keys: log.keys })
+        Ok(Rule {
+            scope,
+            keys: log.keys,
+        })
     };
     written.log.into_iter().map(rule).collect()
 }
@@ -81,7 +90,9 @@ mod tests {
     use super::*;
 
     fn vkey(name: &str) -> String {
-        LogSigner::from_seed(name.parse().unwrap(), &[1; 32]).verifier().to_string()
+        LogSigner::from_seed(name.parse().unwrap(), &[1; 32])
+            .verifier()
+            .to_string()
     }
 
     #[test]
@@ -96,8 +107,18 @@ mod tests {
         let prefix = format!("schrijftafel.org/plan/={}", vkey("schrijftafel.org/plan"));
         let rules = rules(data.path(), &[vkey("b.example/log")], &[prefix]).unwrap();
         let known = |origin: &str| rules.keys_for(&origin.parse().unwrap()).len();
-        assert_eq!((known("b.example/log"), known("schrijftafel.org/plan/x/y")), (1, 1));
-        assert_eq!((known("go.sum database tree"), known("a.example/x"), known("c.example")), (1, 1, 0));
+        assert_eq!(
+            (known("b.example/log"), known("schrijftafel.org/plan/x/y")),
+            (1, 1)
+        );
+        assert_eq!(
+            (
+                known("go.sum database tree"),
+                known("a.example/x"),
+                known("c.example")
+            ),
+            (1, 1, 0)
+        );
     }
 
     #[test]
@@ -105,7 +126,10 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let fault = |logs: &[&str], prefixes: &[&str]| {
             let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-            format!("{:#}", rules(data.path(), &owned(logs), &owned(prefixes)).unwrap_err())
+            format!(
+                "{:#}",
+                rules(data.path(), &owned(logs), &owned(prefixes)).unwrap_err()
+            )
         };
         assert!(fault(&[], &[]).contains("no log to watch"));
         assert!(fault(&["nonsense"], &[]).contains("--log nonsense"));

@@ -79,7 +79,11 @@ impl Witness {
 async fn checkpoint(State(witness): State<Witness>, Path(log): Path<String>) -> Response {
     match witness.shared.store.promise(&log) {
         Some(promise) => ([(header::CONTENT_TYPE, TEXT)], promise.note.to_string()).into_response(),
-        None => (StatusCode::NOT_FOUND, "this witness has cosigned nothing of that log\n").into_response(),
+        None => (
+            StatusCode::NOT_FOUND,
+            "this witness has cosigned nothing of that log\n",
+        )
+            .into_response(),
     }
 }
 
@@ -110,5 +114,8 @@ async fn page(State(witness): State<Witness>) -> Html<String> {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -122,7 +122,11 @@ impl Store {
             note: with_own(&request.checkpoint, judge.rules, &cosignature)?,
         };
         let bytes = serde_json::to_vec(&promise).map_err(io::Error::other)?;
-        durable::replace(&self.directory.join(format!("{name}.json")), &bytes, Readers::Default)?;
+        durable::replace(
+            &self.directory.join(format!("{name}.json")),
+            &bytes,
+            Readers::Default,
+        )?;
         promises.insert(name, promise);
         Ok(cosignature)
     }
@@ -130,22 +134,43 @@ impl Store {
     /// The newest checkpoint of the log whose origin has this SHA-256, in hexadecimal.
     #[must_use]
     pub fn promise(&self, name: &str) -> Option<Promise> {
-        self.promises.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.promises
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     /// Every promise.
     #[must_use]
     pub fn promises(&self) -> Vec<Promise> {
-        self.promises.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.promises
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 }
 
 /// The checkpoint with the signatures that were checked, and no others.
-fn with_own(checkpoint: &SignedCheckpoint, rules: &Rules, own: &NoteSignature) -> io::Result<SignedCheckpoint> {
+fn with_own(
+    checkpoint: &SignedCheckpoint,
+    rules: &Rules,
+    own: &NoteSignature,
+) -> io::Result<SignedCheckpoint> {
     let keys = rules.keys_for(&checkpoint.checkpoint().origin);
-    let is_checked = |line: &&NoteSignature| keys.iter().any(|key| line.name() == key.name() && line.id() == key.id());
+    let is_checked = |line: &&NoteSignature| {
+        keys.iter()
+            .any(|key| line.name() == key.name() && line.id() == key.id())
+    };
     let note = checkpoint.note();
-    let checked: String = note.signatures().iter().filter(is_checked).map(NoteSignature::to_string).collect();
+    let checked: String = note
+        .signatures()
+        .iter()
+        .filter(is_checked)
+        .map(NoteSignature::to_string)
+        .collect();
     let text = format!("{}\n{checked}{own}", note.text());
     SignedCheckpoint::parse(text.as_bytes()).map_err(io::Error::other)
 }
