@@ -29,10 +29,17 @@ use super::{AuditError, Shared};
 /// How long the thread sleeps when it hears nothing: a plan whose checkpoint waits for its minute is looked at then.
 const REST: Duration = Duration::from_secs(1);
 
+/// Rounds, of a second or so, before files that could not be read are tried again.
+const ROUNDS_AFTER_ERROR: u32 = 5;
+/// Rounds before a log that is not what was signed is read again, which may take minutes of work.
+const ROUNDS_AFTER_ALARM: u32 = 600;
+
 pub(super) struct Signing {
     shared: Arc<Shared>,
     trees: BTreeMap<PlanId, GrowingTree>,
     wanted: BTreeSet<PlanId>,
+    /// Plans that are in trouble, and for how many rounds they are left alone.
+    resting: BTreeMap<PlanId, u32>,
 }
 
 impl Signing {
@@ -41,6 +48,7 @@ impl Signing {
             shared,
             trees: BTreeMap::new(),
             wanted: BTreeSet::new(),
+            resting: BTreeMap::new(),
         }
     }
 
@@ -65,9 +73,18 @@ impl Signing {
         }
     }
 
+    /// Somebody waits for a checkpoint of a plan.
+    #[cfg(test)]
+    pub(super) fn want(&mut self, plan: PlanId) {
+        self.wanted.insert(plan);
+    }
+
     /// Looks at every plan once.
     pub(super) fn round(&mut self) {
         for plan in self.shared.log.plans() {
+            if self.is_resting(plan) {
+                continue;
+            }
             let Ok(plan_log) = self.shared.plan_or_new(plan) else {
                 tracing::error!(%plan, "the audit files of plan {plan} cannot be made");
                 continue;
@@ -75,9 +92,21 @@ impl Signing {
             if let Err(error) = self.look_at(plan, &plan_log) {
                 // Whatever failed is opened and checked anew; the alarm stays until that went well.
                 self.trees.remove(&plan);
+                self.resting.insert(plan, ROUNDS_AFTER_ERROR);
                 plan_log.set_alarm(Some(Alarm::unreadable(&error, self.shared.now())));
             }
         }
+    }
+
+    fn is_resting(&mut self, plan: PlanId) -> bool {
+        let Some(rounds) = self.resting.get_mut(&plan) else {
+            return false;
+        };
+        *rounds = rounds.saturating_sub(1);
+        if *rounds == 0 {
+            self.resting.remove(&plan);
+        }
+        true
     }
 
     fn look_at(&mut self, plan: PlanId, plan_log: &PlanLog) -> Result<(), AuditError> {
@@ -85,6 +114,7 @@ impl Signing {
             match opening::open(self.shared.log.as_ref(), plan_log)? {
                 Err(alarm) => {
                     plan_log.set_alarm(Some(alarm));
+                    self.resting.insert(plan, ROUNDS_AFTER_ALARM);
                     return Ok(());
                 }
                 Ok(tree) => {

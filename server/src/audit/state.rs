@@ -270,10 +270,11 @@ pub fn keep_earlier(directory: &Path, stamped: &Stamped) -> io::Result<()> {
             .map_err(io::Error::other)
     };
     durable::append(&path, line(stamped)?.as_bytes())?;
-    let kept = earlier(directory)?;
-    if kept.len() < CHECKPOINTS_KEPT_MAX * 2 {
+    let lines = durable::read(&path)?.unwrap_or_default();
+    if lines.iter().filter(|byte| **byte == b'\n').count() < CHECKPOINTS_KEPT_MAX * 2 {
         return Ok(());
     }
+    let kept = earlier(directory)?;
     let is_kept = |(number, _): &(usize, &Stamped)| *number >= CHECKPOINTS_KEPT_MAX || number % 2 == 0;
     let thinned: Vec<_> = kept
         .iter()

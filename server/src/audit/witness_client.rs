@@ -83,12 +83,14 @@ impl WitnessClient {
             } else {
                 (wait_ms * 2).min(longest_ms)
             };
-            let rest_ms = if all_well { longest_ms } else { wait_ms };
-            if !all_well {
-                // A ring does not cut the pause short: it means news for a witness that has trouble already.
+            let heard = if all_well {
+                self.bell.hear(Duration::from_millis(longest_ms))
+            } else {
+                // News do not cut this short: they are for a witness that has trouble already.
                 self.bell.gather(Duration::from_millis(wait_ms));
-            }
-            if self.bell.hear(Duration::from_millis(rest_ms)).stop {
+                self.bell.hear(Duration::ZERO)
+            };
+            if heard.stop {
                 return;
             }
         }

@@ -2,6 +2,7 @@
 
 mod contract;
 mod past;
+mod proofs;
 mod reading;
 mod signing_in;
 mod structure;
@@ -68,6 +69,7 @@ struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     text: String,
+    bytes: axum::body::Bytes,
 }
 
 impl Answer {
@@ -148,6 +150,7 @@ impl Ask<'_> {
             status: parts.status,
             headers: parts.headers,
             text,
+            bytes,
         }
     }
 }
