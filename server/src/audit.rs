@@ -236,7 +236,8 @@ impl Audit {
         let proved = plan_log.prove(record, extent);
         if let Err(ProveError::NotAsSigned(index)) = proved {
             let alarm = Alarm::changed(plan_log.signed_size(), Some(index), self.shared.now());
-            plan_log.doubt(alarm);
+            plan_log.set_alarm(Some(alarm));
+            plan_log.doubt(index);
         }
         proved
     }

@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use schema::audit::merkle::{self, BuildError, NotProved};
+use schema::audit::merkle::{self, BuildError};
 use schema::audit::tile::TileId;
 use schema::audit::{Disclosure, Extent, PlanOrigin, Proof, SignedCheckpoint, TreeHash, TreeHead};
 use schema::log::Record;
@@ -53,6 +53,9 @@ pub enum ProveError {
     /// The event is not the one that was signed.
     #[error("event {0} is not the one that was signed")]
     NotAsSigned(u64),
+    /// The tree's files are damaged; they are built again from the log.
+    #[error("the tree's files are damaged and are built again; ask again in a while")]
+    Damaged,
     /// The tree's files cannot be read.
     #[error("the tree cannot be read")]
     Files(#[from] io::Error),
@@ -179,12 +182,24 @@ impl PlanLog {
         }
     }
 
-    /// Raises an alarm that outlives a restart: before anything is signed again the whole log must be read.
-    pub fn doubt(&self, alarm: Alarm) {
-        let position = alarm.position.map(|position| position.0);
-        self.set_alarm(Some(alarm));
+    /// Files that end too soon or are gone are damaged; anything else may pass.
+    fn unread(&self, index: u64, error: io::Error) -> ProveError {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::NotFound => self.damaged(index),
+            _ => error.into(),
+        }
+    }
+
+    fn damaged(&self, index: u64) -> ProveError {
+        tracing::warn!(origin = %self.origin, index, "the tree's files are damaged near event {index}");
+        self.doubt(index);
+        ProveError::Damaged
+    }
+
+    /// Has the tree built again before anything more is signed, also after a restart.
+    pub fn doubt(&self, index: u64) {
         let noted = self.change(|state| {
-            state.doubted = position;
+            state.doubted = Some(index);
             Ok::<(), io::Error>(())
         });
         if let Err(error) = noted {
@@ -211,16 +226,16 @@ impl PlanLog {
         let checkpoint = &state.covering(index).ok_or(ProveError::NotSigned)?.note;
         let head = checkpoint.checkpoint().head;
         let disclosure = Disclosure::of(record, self.origin.plan, extent);
-        let tiles = self
-            .files
-            .tiles(merkle::nodes_for_inclusion(index, head.size), head.size)?;
+        let nodes = merkle::nodes_for_inclusion(index, head.size);
+        let tiles = self.files.tiles(nodes, head.size);
+        let tiles = tiles.map_err(|error| self.unread(index, error))?;
         let path =
             merkle::inclusion_proof(index, head.size, |node| tiles.node(node)).map_err(io::Error::other)?;
         let leaf = TreeHash::of_leaf(&disclosure.leaf.to_bytes());
         match merkle::verify_inclusion(&head, index, &leaf, &path) {
             Ok(()) => Ok(Proof::new(disclosure, path, checkpoint.clone())),
             Err(_) if self.files.leaf(index)? != leaf => Err(ProveError::NotAsSigned(index)),
-            Err(damaged) => Err(io::Error::other(damaged).into()),
+            Err(_) => Err(self.damaged(index)),
         }
     }
 
@@ -240,15 +255,17 @@ impl PlanLog {
                 signed,
             });
         }
-        let path = self.path_between(old_size, new_size)?;
+        let unread = |error| self.unread(old_size, error);
+        let path = self.path_between(old_size, new_size).map_err(unread)?;
         let head = |size| {
-            Ok::<_, io::Error>(TreeHead {
-                size,
-                root: self.files.root(size)?,
-            })
+            let root = self.files.root(size).map_err(unread)?;
+            Ok::<_, ProveError>(TreeHead { size, root })
         };
         let (old, new) = (head(old_size)?, head(new_size)?);
-        merkle::verify_consistency(&old, &new, &path).map_err(|error: NotProved| io::Error::other(error))?;
+        let is_signed = |stamped: &Arc<Stamped>| stamped.head().size != new.size || stamped.head() == new;
+        if merkle::verify_consistency(&old, &new, &path).is_err() || !state.newest.iter().all(is_signed) {
+            return Err(self.damaged(old_size));
+        }
         let known = state.witnessed.iter().chain(&state.newest);
         let checkpoint = known.into_iter().find(|stamped| stamped.head() == new);
         Ok(Consistency {

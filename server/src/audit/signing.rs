@@ -110,6 +110,9 @@ impl Signing {
     }
 
     fn look_at(&mut self, plan: PlanId, plan_log: &PlanLog) -> Result<(), AuditError> {
+        if plan_log.state().doubted.is_some() {
+            self.trees.remove(&plan);
+        }
         if !self.trees.contains_key(&plan) {
             match opening::open(self.shared.log.as_ref(), plan_log)? {
                 Err(alarm) => {

@@ -94,7 +94,7 @@ pub struct State {
     pub newest: Option<Arc<Stamped>>,
     /// The newest checkpoint that enough witnesses cosigned.
     pub witnessed: Option<Arc<Stamped>>,
-    /// An event was found that is not what was signed: before anything is signed again the whole log is read.
+    /// Files or log are not as they were near this event: before anything is signed again the whole log is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubted: Option<u64>,
     /// How far witnesses have come.

@@ -125,6 +125,7 @@ fn problem_of(error: ProveError) -> ApiError {
         ProveError::NotSigned => Problem::NotSignedYet.into(),
         ProveError::NoSuchTree { .. } => Problem::BadRequest(error.to_string()).into(),
         ProveError::NotAsSigned(_) => Problem::LogNotAsSigned(error.to_string()).into(),
+        ProveError::Damaged => Problem::Busy.into(),
         ProveError::Files(_) => ApiError::Prove(error),
     }
 }
