@@ -85,9 +85,11 @@ fn a_strangers_witness_cosigns_and_a_strangers_tool_checks_everything() {
     let server = AuditedServer::start(program(), &data, &address).unwrap();
 
     // What we print for strangers' witnesses is what they read.
-    let logs: Value =
-        serde_json::from_str(&run(program(), &["audit", "witness-config", "--each-log"], &data).unwrap())
-            .unwrap();
+    let logs: Value = until("the first log is published", || {
+        let printed = run(program(), &["audit", "witness-config", "--each-log"], &data)?;
+        Ok(Some(serde_json::from_str(&printed)?))
+    })
+    .unwrap();
     let origin = logs["logs"][0]["origin"].as_str().unwrap();
     let log_key = logs["logs"][0]["vkeys"][0].as_str().unwrap();
     said(
