@@ -130,6 +130,8 @@ pub const KEYS_PER_SIGNER_MAX: usize = 8;
 /// Free space below which the server appends nothing: about what the fastest writing takes in a second, so that the
 /// engine never meets a full disk between two looks, and room for restarting and for the system's own logs.
 pub const DISK_RESERVE_BYTES: u64 = 64 << 20;
+/// The same for accounts, which write little: people can still sign in while the log's reserve is used up.
+pub const ACCOUNTS_RESERVE_BYTES: u64 = 8 << 20;
 /// How often the free space is looked at, at most.
 pub const DISK_CHECK_MS: u64 = 1_000;
 /// Wait before an engine that failed is opened again: doubles from the first to the second value.

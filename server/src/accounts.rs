@@ -19,7 +19,9 @@ pub mod tokens;
 use std::path::Path;
 
 use schema::ids::{PersonId, TimestampMs};
+use schema::limits::ACCOUNTS_RESERVE_BYTES;
 
+use crate::log::space::Space;
 pub use people::Person;
 pub use tokens::{Grantee, Session, Token};
 
@@ -29,6 +31,9 @@ pub enum AccountsError {
     /// The engine.
     #[error("the accounts store failed")]
     Store(#[from] sled::Error),
+    /// Nothing is written, so that the store never meets a full disk.
+    #[error("nothing can be saved now: the server has no room; try again later")]
+    NoRoom(std::sync::Arc<str>),
     /// Stored bytes that are no account.
     #[error("an entry of the accounts store is not readable")]
     Entry(#[from] serde_json::Error),
@@ -41,6 +46,8 @@ pub struct Accounts {
     people: sled::Tree,
     links: sled::Tree,
     sessions: sled::Tree,
+    /// None for a store that is gone with its last handle.
+    space: Option<std::sync::Arc<Space>>,
 }
 
 impl Accounts {
@@ -49,12 +56,15 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError::Store`] when the directory cannot be used.
     pub fn open(directory: &Path) -> Result<Self, AccountsError> {
-        Self::over(
-            sled::Config::new()
-                .path(directory)
-                .cache_capacity(CACHE_BYTES)
-                .open()?,
-        )
+        let db = sled::Config::new()
+            .path(directory)
+            .cache_capacity(CACHE_BYTES)
+            .open()?;
+        let space = Space::new(directory.to_owned(), ACCOUNTS_RESERVE_BYTES);
+        Ok(Self {
+            space: Some(space.into()),
+            ..Self::over(db)?
+        })
     }
 
     /// A store that is gone with its last handle, for tests and simulations.
@@ -81,6 +91,7 @@ impl Accounts {
             people,
             links,
             sessions,
+            space: None,
         })
     }
 
@@ -89,6 +100,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn put_person(&self, id: PersonId, person: &Person) -> Result<(), AccountsError> {
+        self.has_room()?;
         self.people.insert(id.as_bytes(), serde_json::to_vec(person)?)?;
         self.flush()
     }
@@ -107,6 +119,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn forget_person(&self, id: PersonId) -> Result<(), AccountsError> {
+        self.has_room()?;
         self.people.remove(id.as_bytes())?;
         for tree in [&self.links, &self.sessions] {
             for entry in tree {
@@ -124,6 +137,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn invite(&self, grantee: Grantee, token: &Token, now: TimestampMs) -> Result<(), AccountsError> {
+        self.has_room()?;
         tokens::put(&self.links, token, grantee, now, tokens::LINK_MS)?;
         self.flush()
     }
@@ -139,6 +153,7 @@ impl Accounts {
         session: &Token,
         now: TimestampMs,
     ) -> Result<Option<Session>, AccountsError> {
+        self.has_room()?;
         tokens::sweep(&self.links, now)?;
         tokens::sweep(&self.sessions, now)?;
         let Some(grantee) = tokens::take(&self.links, link, now)? else {
@@ -162,8 +177,16 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn sign_out(&self, token: &Token) -> Result<(), AccountsError> {
+        self.has_room()?;
         self.sessions.remove(token.digest())?;
         self.flush()
+    }
+
+    fn has_room(&self) -> Result<(), AccountsError> {
+        match self.space.as_ref().and_then(|space| space.lacking()) {
+            Some(reason) => Err(AccountsError::NoRoom(reason)),
+            None => Ok(()),
+        }
     }
 
     fn flush(&self) -> Result<(), AccountsError> {

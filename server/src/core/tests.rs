@@ -238,6 +238,28 @@ fn a_restart_finds_every_acknowledged_letter() {
 }
 
 #[test]
+fn events_of_a_newer_program_stand_and_the_plan_can_still_be_decided_on() {
+    let mut world = World::with_plan();
+    let (plan, rights) = (schema::log::Stream::Plan, schema::log::Stream::Rights);
+    world.append_unknown(1, plan, "poll.opened", 1);
+    world.append_unknown(2, plan, "plan.renamed", 99);
+    world.append_unknown(3, rights, "delegation.given", 2);
+    world.restart();
+    let rename = json!({ "plan": { "type": "rename", "title": "Daarna" } });
+    world
+        .command_as(PROGRAMME, CommandId::from_bytes(id16(80)), rename, None)
+        .unwrap();
+    let mut alder = world.opened(1, Some(ALDER));
+    alder.type_at(&mut world, 0, "ook de tekst");
+    alder.take(&mut world);
+    assert_eq!(alder.acknowledged, 1);
+    let kinds = world.kinds();
+    for kind in ["poll.opened/1", "plan.renamed/99", "delegation.given/2"] {
+        assert!(kinds.iter().any(|found| found == kind), "{kind} is kept");
+    }
+}
+
+#[test]
 fn presence_passes_with_the_names_the_server_knows_and_ends() {
     let mut world = World::with_plan();
     let mut alder = world.opened(1, Some(ALDER));

@@ -120,7 +120,10 @@ pub enum ApiError {
     Behind(#[from] WaitError),
     /// The accounts.
     #[error("the accounts are not available")]
-    Accounts(#[from] AccountsError),
+    Accounts(#[source] AccountsError),
+    /// The disk is full.
+    #[error(transparent)]
+    NoRoom(AccountsError),
     /// The log.
     #[error("the log cannot be read")]
     Log(#[from] ReadError),
@@ -141,6 +144,15 @@ pub enum ApiError {
     Failed(#[source] tokio::task::JoinError),
 }
 
+impl From<AccountsError> for ApiError {
+    fn from(error: AccountsError) -> Self {
+        match error {
+            AccountsError::NoRoom(_) => Self::NoRoom(error),
+            AccountsError::Store(_) | AccountsError::Entry(_) => Self::Accounts(error),
+        }
+    }
+}
+
 impl ApiError {
     fn code_and_status(&self) -> (&'static str, StatusCode) {
         match self {
@@ -151,7 +163,9 @@ impl ApiError {
             Self::Core(CoreRefusal::Stale { .. }) => ("revision-mismatch", StatusCode::PRECONDITION_FAILED),
             Self::Core(CoreRefusal::Change(_)) => ("text-moved-on", StatusCode::CONFLICT),
             Self::Core(CoreRefusal::NotFound) => ("not-found", StatusCode::NOT_FOUND),
-            Self::Core(CoreRefusal::NotWriting(_)) => ("log-unavailable", StatusCode::SERVICE_UNAVAILABLE),
+            Self::Core(CoreRefusal::NotWriting(_)) | Self::NoRoom(_) => {
+                ("log-unavailable", StatusCode::SERVICE_UNAVAILABLE)
+            }
             Self::Core(CoreRefusal::Unavailable(_)) | Self::Behind(_) => {
                 ("busy", StatusCode::SERVICE_UNAVAILABLE)
             }
@@ -188,7 +202,8 @@ struct Details {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (code, status) = self.code_and_status();
-        if status.is_server_error() {
+        // That the log does not write is told once, where it stops.
+        if status.is_server_error() && code != "log-unavailable" {
             tracing::error!(error = &self as &dyn std::error::Error, "request failed: {self}");
         }
         let details = Details {

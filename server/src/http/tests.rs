@@ -6,6 +6,7 @@ mod proofs;
 mod reading;
 mod signing_in;
 mod structure;
+mod unknown;
 mod writing;
 
 use std::sync::Arc;

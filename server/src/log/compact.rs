@@ -116,7 +116,7 @@ pub enum SettleError {
         found: String,
     },
     /// Files and directories.
-    #[error("an interrupted compaction of {log} cannot be brought to its end: {source}")]
+    #[error("what lies beside {log} cannot be looked at or put right: {source}")]
     Files {
         /// Where the log should be.
         log: String,

@@ -12,12 +12,12 @@ use super::{
     Guard, Health, MemoryLog, ReadRequest, Selector, SledConfig, SledLog,
 };
 
-mod adopting;
+pub(super) mod adopting;
 mod agreement;
-mod appending;
-mod erasing;
-mod lasting;
-mod reading;
+pub(super) mod appending;
+pub(super) mod erasing;
+pub(super) mod lasting;
+pub(super) mod reading;
 
 /// An engine under test.
 pub(super) trait Subject: Sized {

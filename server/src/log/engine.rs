@@ -103,6 +103,12 @@ pub fn open_or_start(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
 /// # Errors
 /// [`EngineError`], also when there is none.
 pub fn open_existing(directory: &Path, opening: Opening) -> Result<Box<dyn Engine>, EngineError> {
+    if !directory
+        .parent()
+        .is_none_or(|place| place.as_os_str().is_empty() || place.exists())
+    {
+        return Err(EngineError::NoLog(directory.display().to_string()));
+    }
     let _held = compact::settle(directory)?;
     let Some(kind) = kind_of(directory) else {
         return Err(EngineError::NoLog(directory.display().to_string()));

@@ -3,7 +3,7 @@
 //!
 //! # Why it exists
 //!
-//! An engine whose flush failed cannot know what reached the disk; only reading it again tells (ADR 0003). That must
+//! An engine whose flush failed cannot know what reached the disk; only reading it again tells. That must
 //! not need an operator, nor end the server: reading goes on, and writing goes on once there is room.
 //!
 //! # Invariants

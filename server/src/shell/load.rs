@@ -1,10 +1,10 @@
 //! Reading plans and chapters from the log, and making the next generation of a chapter: slow, pure of sockets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use automerge::ChangeHash;
-use schema::ids::{BoundActor, ChapterId, Generation, PlanId, TimestampMs};
+use schema::ids::{BoundActor, ChapterId, Generation, PlanId, Revision, TimestampMs};
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{Record, Stream};
 use schema::text::carry::{Carried, Later, carry_over};
@@ -71,8 +71,39 @@ pub fn load_plan(log: &dyn EventLog, plan: PlanId) -> Result<Vec<Record>, String
     for prefix in ["text.restored", "text.quarantined"] {
         records.extend(read_all(log, plan, &Selector::KindPrefix(prefix.to_owned()))?);
     }
+    records.extend(unknown_kinds(log, plan, &records)?);
     records.sort_by_key(|record| record.envelope.position);
     Ok(records)
+}
+
+/// Events of a newer program, of kinds that no prefix here names: they move their streams, and guards rest on where
+/// a stream stands.
+fn unknown_kinds(log: &dyn EventLog, plan: PlanId, known: &[Record]) -> Result<Vec<Record>, String> {
+    let mut read: BTreeMap<Stream, BTreeSet<Revision>> = BTreeMap::new();
+    for record in known {
+        let revisions = read.entry(record.envelope.stream).or_default();
+        revisions.insert(record.envelope.revision);
+    }
+    let mut unknown = Vec::new();
+    for (stream, revisions) in read {
+        let last = log
+            .last_revision(plan, &stream)
+            .map_err(|error| error.to_string())?;
+        if last.is_none_or(|last| revisions.len() as u64 == last.0 + 1) || is_text(&stream) {
+            continue;
+        }
+        let whole = read_all(log, plan, &Selector::Stream(stream))?;
+        unknown.extend(
+            whole
+                .into_iter()
+                .filter(|record| !revisions.contains(&record.envelope.revision)),
+        );
+    }
+    Ok(unknown)
+}
+
+fn is_text(stream: &Stream) -> bool {
+    matches!(stream, Stream::Text(..))
 }
 
 /// A chapter's current generation, with the server's copy of it.

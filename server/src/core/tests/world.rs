@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, VecDeque};
 use automerge::Change;
 use schema::domain::{Caller, Command};
 use schema::ids::{
-    ChapterId, CommandId, DeviceId, IncarnationId, PageSessionId, PartyId, PersonId, PlanId, Revision,
+    ActorRef, ChapterId, CommandId, DeviceId, EventId, IncarnationId, PageSessionId, PartyId, PersonId,
+    PlanId, Position, Revision,
 };
-use schema::log::{Salts, Stream};
+use schema::log::{Kind, NewEvent, Salts, Stream, Who};
 use schema::text::follow::follow;
 use serde_json::{Value, json};
 
@@ -242,6 +243,37 @@ impl World {
             }
         });
         Input::Appended { plan, result }
+    }
+
+    /// An event that a newer program would have appended, behind the core's back.
+    pub fn append_unknown(&mut self, number: u8, stream: Stream, kind: &str, version: u16) {
+        let event = NewEvent {
+            id: EventId::from_bytes([number; 16]),
+            stream,
+            kind: Kind {
+                name: kind.to_owned().into(),
+                version,
+            },
+            who: Who::Actor(ActorRef(Position(0))),
+            via: Via::Server,
+            causation: None,
+            correlation: None,
+            payload: br#"{"unheardOf":true}"#.as_slice().into(),
+        };
+        let request = AppendRequest {
+            plan: plan_id(),
+            events: vec![event],
+            guards: Vec::new(),
+        };
+        let mut salts = || Salts {
+            envelope: [1; 32],
+            payload: [2; 32],
+        };
+        let now = TimestampMs(self.now);
+        self.log
+            .append_group(now, &mut salts, vec![request])
+            .remove(0)
+            .unwrap();
     }
 
     /// The log stops, and the core is told, as the shell does before every tick.
