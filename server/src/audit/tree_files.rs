@@ -168,7 +168,7 @@ impl GrowingTree {
     pub fn append(&mut self, leaf: TreeHash) -> io::Result<()> {
         let unwritten = &mut self.unwritten;
         let completed = |node: NodeId, hash: TreeHash| {
-            if node.level % 8 == 0
+            if node.level.is_multiple_of(8)
                 && let Some(level) = unwritten.get_mut(usize::from(node.level / 8))
             {
                 level.extend_from_slice(hash.as_bytes());

@@ -200,7 +200,7 @@ impl WitnessClient {
         if before != Some(kind) {
             match kind {
                 TroubleKind::Failing => {
-                    tracing::warn!(%plan, witness = %id, "witness {id} did not cosign: {error}")
+                    tracing::warn!(%plan, witness = %id, "witness {id} did not cosign: {error}");
                 }
                 TroubleKind::Refused | TroubleKind::Ahead => {
                     tracing::error!(%plan, witness = %id, "audit alarm: {error}");

@@ -1,6 +1,6 @@
 //! `schrijftafel keys list` and `keys rotate`: the keys that sign checkpoints.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -43,7 +43,7 @@ pub fn run(args: KeysArgs) -> Result<()> {
     }
 }
 
-fn list(data: &PathBuf) -> Result<()> {
+fn list(data: &Path) -> Result<()> {
     let name = PLAN_ORIGIN_PREFIX.trim_end_matches('/').parse()?;
     let periods = Keys::of(data).periods(&name)?;
     if periods.is_empty() {

@@ -61,7 +61,8 @@ fn line(text: &str) -> Line {
 struct Api {
     app: App,
     writer: LogWriter,
-    data: tempfile::TempDir,
+    /// Holds the audit files for as long as the server.
+    _data: tempfile::TempDir,
     next_key: u8,
 }
 
@@ -258,7 +259,7 @@ async fn empty() -> Api {
     Api {
         app,
         writer,
-        data,
+        _data: data,
         next_key: 0,
     }
 }
