@@ -172,3 +172,28 @@ pub const KEY_ARCHIVE_BYTES_MAX: u64 = 16 << 20;
 pub const KEY_ARCHIVE_SCRYPT_LOG_MAX: u8 = 20;
 /// Shortest passphrase for the keys. The file may be copied, and then be tried for years.
 pub const PASSPHRASE_CHARS_MIN: usize = 12;
+/// Time between two checkpoints of a plan: often enough that a day's work is bound by many, seldom enough that
+/// witnesses are asked once a minute at most.
+pub const CHECKPOINT_INTERVAL_MS: u64 = 60_000;
+/// …and when somebody asks for a proof of an event that no checkpoint holds yet.
+pub const CHECKPOINT_ON_DEMAND_MS: u64 = 5_000;
+/// How long an answer waits for such a checkpoint.
+pub const CHECKPOINT_WAIT_MS: u64 = 8_000;
+/// The tree follows the log after this long, so that one look takes what many keystrokes made.
+pub const AUDIT_FOLLOW_MS: u64 = 500;
+/// Events added to one plan's tree before the other plans get their turn and a checkpoint may be signed.
+pub const AUDIT_FOLLOW_EVENTS_MAX: u64 = 1 << 18;
+/// Checkpoints that stay open for the cosignatures of slow witnesses.
+pub const CHECKPOINTS_RECENT_MAX: usize = 8;
+/// Earlier checkpoints kept per plan before the older half is thinned out; about 500 bytes each.
+pub const CHECKPOINTS_KEPT_MAX: usize = 1_024;
+/// For how long the old key signs beside the new one: time for every party to learn the new one.
+pub const KEY_OVERLAP_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+/// A witness that has not answered by then is asked again later.
+pub const WITNESS_TIMEOUT_MS: u64 = 10_000;
+/// Wait before a witness that failed is asked again: doubles from the first to the second value.
+pub const WITNESS_RETRY_MS: (u64, u64) = (1_000, 60_000);
+/// Logs that one witness watches; each takes one small file.
+pub const WITNESS_LOGS_MAX: usize = 100_000;
+/// Requests for leaf records that are read from the log at the same time; the rest is told to come back.
+pub const ENTRIES_READERS_MAX: usize = 4;

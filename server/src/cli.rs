@@ -3,6 +3,7 @@
 //! Why it exists: a small IT team runs this with one binary and one directory. Every command says what it did, or
 //! in one sentence why not, and exits with 1 then.
 
+pub mod audit;
 pub mod backup;
 pub mod demo;
 pub mod import;
@@ -13,6 +14,7 @@ pub mod progress;
 pub mod restore;
 pub mod sample;
 pub mod serve;
+pub mod witness;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -52,10 +54,14 @@ pub enum Command {
     Backup(backup::BackupArgs),
     /// Makes a data directory from a backup. The log begins another life, and every plan's history says so.
     Restore(restore::RestoreArgs),
-    /// Copies the server's signing keys to a locked file, or back.
+    /// Lists the keys that sign checkpoints, makes a new one, copies them to a locked file or back.
     Keys(keys::KeysArgs),
     /// Checks the log, or writes it anew.
     Log(log::LogArgs),
+    /// Compares the log with what was signed, or tells witnesses which logs there are.
+    Audit(audit::AuditArgs),
+    /// Runs a witness: it cosigns how far logs have come and refuses when one was rewritten.
+    Witness(witness::WitnessArgs),
 }
 
 /// Where and how to serve.
@@ -78,6 +84,9 @@ pub struct ServeArgs {
     /// when there is room again.
     #[arg(long, env = "DISK_RESERVE", default_value_t = schema::limits::DISK_RESERVE_BYTES)]
     pub disk_reserve: u64,
+    /// Seconds between two signed checkpoints of a plan, at least. Witnesses are asked as often.
+    #[arg(long, env = "CHECKPOINT_SECONDS", default_value_t = schema::limits::CHECKPOINT_INTERVAL_MS / 1_000)]
+    pub checkpoint_seconds: u64,
 }
 
 /// Does what was asked.
@@ -94,6 +103,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Restore(args) => restore::run(args).await,
         Command::Keys(args) => keys::run(args),
         Command::Log(args) => log::run(args).await,
+        Command::Audit(args) => audit::run(args),
+        Command::Witness(args) => witness::run(args).await,
     }
 }
 

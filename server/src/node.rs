@@ -1,4 +1,4 @@
-//! One running server over a data directory: log, core, read models and accounts, opened in their order.
+//! One running server over a data directory: log, core, read models, accounts and audit, opened in their order.
 //!
 //! Why it exists: `serve`, `import` and `demo` need the same parts, and must not differ in how they write.
 
@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use schema::ids::PlanId;
 
 use crate::accounts::Accounts;
+use crate::audit::{Audit, AuditConfig, WitnessConfig};
 use crate::backup::restore;
 use crate::core::plan_room::LoadedPlan;
 use crate::http::App;
@@ -56,11 +57,13 @@ impl Node {
         let views = Views::start(&writer, Some(checkpoints));
         let accounts = Accounts::open(&data.join("accounts")).context("cannot open the accounts")?;
         let core = CoreHandle::start(Arc::clone(&writer), Arc::new(FromViews(views.clone())))?;
+        let audit = open_audit(writer.log(), data, &settings)?;
         let app = App {
             core,
             views,
             histories: ChapterHistories::new(Arc::clone(writer.log())),
             accounts,
+            audit,
             log: Arc::clone(writer.log()),
             settings: Arc::new(settings),
         };
@@ -87,8 +90,20 @@ impl Node {
         Ok(node)
     }
 
+    /// Signs from now on, and asks witnesses. For a server; a command that ends soon has nothing to sign.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start_audit(&self) -> Result<()> {
+        self.app
+            .audit
+            .start(self.writer.grown())
+            .context("cannot start signing")
+    }
+
     /// Flushes what is under way, stops writing, and leaves a checkpoint of every read model.
     pub fn close(self) {
+        self.app.audit.close();
         self.writer.finish();
         self.app.views.close();
     }
@@ -119,6 +134,15 @@ impl KnownPlans for FromViews {
             Ok(known.unwrap_or_default())
         })
     }
+}
+
+fn open_audit(log: &Arc<dyn EventLog>, data: &Path, settings: &Settings) -> Result<Audit> {
+    let config = AuditConfig {
+        interval_ms: settings.checkpoint_interval_ms,
+        witnesses: WitnessConfig::read(data)?,
+        ..AuditConfig::default()
+    };
+    Audit::open(Arc::clone(log), data, config).context("cannot open the audit files")
 }
 
 /// The log of a data directory, begun if there is none.

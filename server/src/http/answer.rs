@@ -5,6 +5,7 @@ pub mod commitment;
 pub mod event;
 pub mod history;
 pub mod plan;
+pub mod proof;
 pub mod right;
 pub mod text;
 

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use schema::domain::Caller;
 use schema::domain::policy::{self, Action};
-use schema::ids::{PartyId, PersonId, PlanId, Position, TimestampMs};
+use schema::ids::{ActorRef, PartyId, PersonId, PlanId, Position, TimestampMs};
+use schema::log::Envelope;
 use serde::Deserialize;
 
 use super::answer::Page;
@@ -127,17 +128,25 @@ impl Scope {
     }
 
     fn shows(&self, view: &PlanView, entry: &Entry) -> bool {
+        self.shows_what(view, entry.who, Some(entry.subject))
+    }
+
+    /// Whether somebody sees that an event happened.
+    #[must_use]
+    pub fn shows_event(&self, view: &PlanView, envelope: &Envelope) -> bool {
+        self.shows_what(view, envelope.who, Subject::of(&envelope.stream))
+    }
+
+    fn shows_what(&self, view: &PlanView, who: ActorRef, subject: Option<Subject>) -> bool {
         let Self::OwnParty(party) = self else { return true };
-        let by_own = view
-            .caller_of(entry.who)
-            .is_some_and(|caller| caller.party == *party);
-        let about_own = match entry.subject {
-            Subject::Commitment(id) => view
+        let by_own = view.caller_of(who).is_some_and(|caller| caller.party == *party);
+        let about_own = match subject {
+            Some(Subject::Commitment(id)) => view
                 .state
                 .commitments
                 .get(&id)
                 .is_some_and(|known| known.content.names(*party)),
-            Subject::Plan | Subject::Rights | Subject::Chapter(_) | Subject::Text(_) => false,
+            Some(Subject::Plan | Subject::Rights | Subject::Chapter(_) | Subject::Text(_)) | None => false,
         };
         by_own || about_own
     }

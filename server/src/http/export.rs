@@ -12,19 +12,20 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::stream;
-use schema::domain::policy::{self, Action, HistoryScope};
-use schema::domain::{Caller, canonical};
-use schema::ids::{ActorRef, ChapterId, PlanId, Position};
-use schema::log::{Payload, Record, Stream};
+use schema::domain::policy::Action;
+use schema::domain::{Caller, Refusal, canonical};
+use schema::ids::{ActorRef, PlanId, Position};
+use schema::log::kinds::TEXT_CHANGED;
+use schema::log::{Envelope, Payload, Record};
 use serde_json::{Value, json};
 
 use super::app::App;
 use super::events::Filters;
 use super::problem::ApiError;
 use super::request::{Path, Query, SignedIn};
-use super::time;
+use super::{shown, time};
 use crate::log::{Direction, ReadRequest, Selector};
-use crate::views::{Filter, Subject};
+use crate::views::{Filter, PlanView, Subject};
 
 /// Records in one piece of the answer.
 const PAGE: usize = 512;
@@ -140,13 +141,11 @@ impl Export {
             Payload::Erased => return ("erased", Value::Bool(true)),
             Payload::Present { bytes, .. } => bytes,
         };
-        if let Stream::Text(chapter, _) = record.envelope.stream {
-            if !self.may_play_back(chapter, record.envelope.position) {
-                return ("withheld", json!("history-not-offered"));
-            }
-            if record.envelope.kind.name == "text.changed" {
-                return ("payloadBase64", Value::String(STANDARD.encode(bytes)));
-            }
+        if let Some(refusal) = self.withheld(&record.envelope) {
+            return ("withheld", json!(refusal.code()));
+        }
+        if record.envelope.kind == TEXT_CHANGED {
+            return ("payloadBase64", Value::String(STANDARD.encode(bytes)));
         }
         match serde_json::from_slice::<Value>(bytes) {
             Ok(value) if canonical::to_vec(&value).is_ok() => ("payload", value),
@@ -154,14 +153,11 @@ impl Export {
         }
     }
 
-    fn may_play_back(&self, chapter: ChapterId, position: Position) -> bool {
-        let scope = self.app.views.look(self.plan, |view| {
-            policy::history_scope(&view.state, Some(&self.caller), chapter)
-        });
-        match scope {
-            Some(Ok(HistoryScope::Everything)) => true,
-            Some(Ok(HistoryScope::FromOffer(at))) => position > at.position,
-            Some(Err(_)) | None => false,
+    fn withheld(&self, envelope: &Envelope) -> Option<Refusal> {
+        let content = |view: &PlanView| shown::content(view, &self.caller, envelope);
+        match self.app.views.look(self.plan, content) {
+            Some(content) => content.err(),
+            None => Some(Refusal::NoSuchPlan),
         }
     }
 

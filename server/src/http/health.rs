@@ -18,7 +18,7 @@ pub async fn alive() -> Json<Value> {
 /// that is. Not ready does not mean useless: reading goes on while the log does not write.
 pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     match why_not_ready(&app) {
-        None => (StatusCode::OK, Json(json!({ "status": "ready" }))),
+        None => (StatusCode::OK, Json(ready_with_alarms(&app))),
         Some(why) => (StatusCode::SERVICE_UNAVAILABLE, Json(why)),
     }
 }
@@ -43,6 +43,21 @@ fn is_behind(app: &App) -> bool {
         let folded = app.views.look(plan, |view| view.next_position().0).unwrap_or(0);
         app.log.next_position(plan).0.saturating_sub(folded) > BEHIND_MAX
     })
+}
+
+/// An alarm of the audit stops nobody from working, but whoever looks at this must see it.
+fn ready_with_alarms(app: &App) -> Value {
+    let alarms: Vec<_> = app
+        .audit
+        .alarms()
+        .into_iter()
+        .map(|(plan, alarm)| json!({ "planId": plan, "kind": alarm.kind, "detail": alarm.detail }))
+        .collect();
+    if alarms.is_empty() {
+        json!({ "status": "ready" })
+    } else {
+        json!({ "status": "ready", "auditAlarms": alarms })
+    }
 }
 
 /// Events the read models may be behind while people type.

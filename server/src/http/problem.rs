@@ -7,12 +7,15 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schema::domain::{Refusal, RefusalClass};
+use schema::ids::Position;
 use schema::limits::{LOG_RETRY_MS, VIEW_RETRY_SECS};
 use schema::text::history::restore::RestoreError;
 use serde::Serialize;
 
 use crate::accounts::AccountsError;
+use crate::audit::ProveError;
 use crate::core::CoreRefusal;
+use crate::keys::KeysError;
 use crate::log::ReadError;
 use crate::views::chapter_history::HistoryError;
 use crate::views::{Unready, WaitError};
@@ -47,6 +50,18 @@ pub enum Problem {
     /// This program was built without the web app.
     #[error("this program was built without its pages; the API is at /api/v1")]
     NoPages,
+    /// Unknown event.
+    #[error("there is no event {0}")]
+    NoSuchEvent(Position),
+    /// The event is recorded, and no checkpoint holds it yet.
+    #[error("the event is recorded; the next signature comes within a minute")]
+    NotSignedYet,
+    /// The log is not what was signed: nothing is proved or signed until somebody has looked.
+    #[error("the log is not what was signed: {0}")]
+    LogNotAsSigned(String),
+    /// Too many ask for the same at once.
+    #[error("too many ask for this at the moment; ask again")]
+    Busy,
     /// Unknown plan.
     #[error("there is no such plan")]
     NoSuchPlan,
@@ -75,6 +90,10 @@ impl Problem {
             Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN),
             Self::NoSuchResource => ("not-found", StatusCode::NOT_FOUND),
             Self::NoPages => ("no-pages", StatusCode::NOT_FOUND),
+            Self::NoSuchEvent(_) => ("no-such-event", StatusCode::NOT_FOUND),
+            Self::NotSignedYet => ("not-signed-yet", StatusCode::CONFLICT),
+            Self::LogNotAsSigned(_) => ("log-not-as-signed", StatusCode::CONFLICT),
+            Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE),
             Self::NoSuchPlan => ("no-such-plan", StatusCode::NOT_FOUND),
             Self::NoSuchMethod => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
             Self::NoChange => ("no-change", StatusCode::CONFLICT),
@@ -117,6 +136,12 @@ pub enum ApiError {
     /// A restore that could not be written.
     #[error("the restore could not be written")]
     Restore(#[source] RestoreError),
+    /// The files of a plan's tree.
+    #[error("the proof cannot be made")]
+    Prove(#[source] ProveError),
+    /// The keys.
+    #[error("the keys cannot be read")]
+    Keys(#[from] KeysError),
     /// A program error that ended this request only.
     #[error("this request failed")]
     Failed(#[source] tokio::task::JoinError),
@@ -150,9 +175,13 @@ impl ApiError {
             Self::Unready(Unready::Building { .. }) => ("building", StatusCode::SERVICE_UNAVAILABLE),
             Self::Unready(Unready::Failed { .. }) => ("failed", StatusCode::SERVICE_UNAVAILABLE),
             Self::History(HistoryError::NoText) => ("no-text", StatusCode::NOT_FOUND),
-            Self::Accounts(_) | Self::Log(_) | Self::History(_) | Self::Restore(_) | Self::Failed(_) => {
-                ("failed", StatusCode::INTERNAL_SERVER_ERROR)
-            }
+            Self::Accounts(_)
+            | Self::Log(_)
+            | Self::History(_)
+            | Self::Restore(_)
+            | Self::Prove(_)
+            | Self::Keys(_)
+            | Self::Failed(_) => ("failed", StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 }

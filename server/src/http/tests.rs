@@ -3,6 +3,7 @@
 mod contract;
 mod opening;
 mod past;
+mod proofs;
 mod reading;
 mod signing_in;
 mod structure;
@@ -26,6 +27,7 @@ use super::app::{App, Asked, Settings};
 use super::request::SignedIn;
 use super::router;
 use crate::accounts::{Accounts, Grantee, Person, Token};
+use crate::audit::{Audit, AuditConfig};
 use crate::clock;
 use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
@@ -61,6 +63,8 @@ fn line(text: &str) -> Line {
 struct Api {
     app: App,
     writer: LogWriter,
+    /// Holds the audit files for as long as the server.
+    _data: tempfile::TempDir,
     next_key: u8,
 }
 
@@ -69,6 +73,7 @@ struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     text: String,
+    bytes: axum::body::Bytes,
 }
 
 impl Answer {
@@ -149,6 +154,7 @@ impl Ask<'_> {
             status: parts.status,
             headers: parts.headers,
             text,
+            bytes,
         }
     }
 }
@@ -243,10 +249,12 @@ async fn empty() -> Api {
     let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes([0; 16])));
     let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
     let views = Views::start(&writer, None);
+    let data = tempfile::tempdir().unwrap();
     let app = App {
         views: views.clone(),
         histories: ChapterHistories::new(writer.log().clone()),
         accounts: Accounts::temporary().unwrap(),
+        audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
         log: writer.log().clone(),
         core: CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views))).unwrap(),
         settings: Arc::new(Settings::default()),
@@ -254,6 +262,7 @@ async fn empty() -> Api {
     Api {
         app,
         writer,
+        _data: data,
         next_key: 0,
     }
 }

@@ -22,6 +22,12 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginPrefix(Origin);
 
+impl std::fmt::Display for OriginPrefix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl FromStr for OriginPrefix {
     type Err = ParseOriginError;
 

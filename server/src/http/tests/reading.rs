@@ -201,7 +201,7 @@ async fn the_export_holds_every_event_and_no_name() {
 }
 
 /// A letter of the trekker, straight into the log.
-async fn type_a_letter(api: &Api, chapter: ChapterId, n: u8) {
+pub(super) async fn type_a_letter(api: &Api, chapter: ChapterId, n: u8) {
     let writer = |view: &crate::views::PlanView| {
         view.actors
             .iter()
