@@ -219,7 +219,7 @@ fn holds(directory: &Path, words: &str) -> bool {
 async fn a_long_history_is_checkpointed_while_it_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let (writer, _) = stopped(&directory).await;
-    let views = opened(&writer, &directory).await;
+    let _views = opened(&writer, &directory).await;
     let before = Facts::decode(&fs::read(file(&directory)).unwrap()).unwrap().next;
     let stream = Stream::Text(
         schema::ids::ChapterId::from_bytes([5; 16]),
@@ -252,7 +252,7 @@ async fn a_long_history_is_checkpointed_while_it_goes_on() {
         if saved() {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("no checkpoint after {number} events");
 }
