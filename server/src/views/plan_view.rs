@@ -151,12 +151,6 @@ impl PlanView {
         Some((position, self.restore_at(position)?))
     }
 
-    /// The chain value of the last folded event; zero bytes before the first.
-    #[must_use]
-    pub const fn chain(&self) -> &[u8; 32] {
-        &self.chain
-    }
-
     /// The position after the last folded event.
     #[must_use]
     pub const fn next_position(&self) -> Position {

@@ -1,8 +1,8 @@
 //! A server that has just started: it answers at once, says how far its read models are, and lets nobody wait long.
 
 use super::*;
-use crate::log::gated::GatedLog;
 use crate::log::AppendRequest;
+use crate::log::gated::GatedLog;
 
 const OTHER_PLAN: PlanId = PlanId::from_bytes([77; 16]);
 
@@ -12,7 +12,9 @@ async fn restarted(api: &Api, slow: PlanId) -> (Api, Arc<GatedLog>) {
     gate.close(slow);
     let writer = LogWriter::start(gate.clone(), WriterConfig::default()).unwrap();
     let views = Views::start(&writer, None);
+    let data = tempfile::tempdir().unwrap();
     let app = App {
+        audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
         views: views.clone(),
         histories: ChapterHistories::new(writer.log().clone()),
         accounts: api.app.accounts.clone(),
@@ -25,6 +27,7 @@ async fn restarted(api: &Api, slow: PlanId) -> (Api, Arc<GatedLog>) {
         Api {
             app,
             writer,
+            _data: data,
             next_key,
         },
         gate,
