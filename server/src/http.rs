@@ -40,6 +40,7 @@ pub mod proofs;
 pub mod published;
 pub mod for_me;
 pub mod contract;
+pub mod people;
 pub mod health;
 pub mod socket;
 pub mod pages;
@@ -174,6 +175,8 @@ fn for_the_programmateam() -> Router<App> {
             put(structure::put_challenge),
         )
         .route("/plans/{plan_id}/strands/{strand_id}", put(structure::put_strand))
+        .route("/plans/{plan_id}/people", post(people::add))
+        .route("/plans/{plan_id}/sign-in-links", post(people::make_link))
         .route("/plans/{plan_id}/rights", get(rights::list).post(rights::grant))
         .route("/plans/{plan_id}/rights/{right_id}", delete(rights::withdraw))
 }

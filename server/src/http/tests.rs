@@ -3,6 +3,7 @@
 mod contract;
 mod opening;
 mod past;
+mod people;
 mod proofs;
 mod reading;
 mod signing_in;

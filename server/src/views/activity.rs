@@ -11,7 +11,9 @@ use automerge::legacy::{Key, OpType};
 use minicbor::{Decode, Encode};
 use schema::domain::actor::Actors;
 use schema::domain::{At, Caller, Event};
-use schema::ids::{ActorRef, ChapterId, CommitmentId, PartyId, PersonId, Position, Revision, TimestampMs};
+use schema::ids::{
+    ActorRef, ChapterId, CommandId, CommitmentId, PartyId, PersonId, Position, Revision, TimestampMs,
+};
 use schema::log::{Kind, Record, Stream, Via};
 
 /// A pause after which typing is a new entry.
@@ -59,6 +61,8 @@ pub struct Entry {
     pub who: ActorRef,
     /// By which way.
     pub via: Via,
+    /// The command behind its first event, if any.
+    pub command: Option<CommandId>,
     /// What it is about.
     pub subject: Subject,
     /// The decided event; none for texts and for what this program cannot read.
@@ -280,6 +284,7 @@ impl Activity {
             kind: envelope.kind.clone(),
             who: envelope.who,
             via: envelope.via,
+            command: envelope.correlation,
             subject,
             event,
             typed: (envelope.kind.name == "text.changed").then(|| Typed::of(record)),
@@ -299,9 +304,11 @@ impl Entry {
         }
     }
 
+    /// Whether a record goes on with this stretch of typing. Each restore is an act by itself.
     fn continues_with(&self, record: &Record) -> bool {
         let envelope = &record.envelope;
-        self.via == envelope.via && envelope.recorded_at.0.saturating_sub(self.at.0) < PAUSE_MS
+        let same_act = envelope.via != Via::Restore || self.command == envelope.correlation;
+        same_act && self.via == envelope.via && envelope.recorded_at.0.saturating_sub(self.at.0) < PAUSE_MS
     }
 }
 

@@ -52,6 +52,14 @@ test("on a phone, a coalition member finds who changed a commitment, and cannot 
   assert.equal(stands, `${was}, aangescherpt`, "nothing changed");
 });
 
+/** Whether an element lies in what one sees of the page. */
+async function inSight(element) {
+  return element.evaluate((at) => {
+    const { top, bottom } = at.getBoundingClientRect();
+    return top >= 0 && bottom <= window.innerHeight;
+  });
+}
+
 async function refusal(who, method, path, data, headers) {
   const response = await who.plan.try(method, path, data, headers);
   assert.ok(!response.ok(), `${method} ${path} should be refused`);
@@ -76,7 +84,9 @@ test("a right withdrawn while typing: read-only within a second, unsent words st
   const took = Date.now() - since;
   await typing;
   assert.ok(took <= 1_000, `read-only after ${took} ms`);
-  await anna.page.getByText("U kunt dit hoofdstuk nu lezen, niet wijzigen.").first().waitFor();
+  await anna.page.getByText("U heeft geen toegang meer tot dit hoofdstuk").first().waitFor();
+  await anna.page.getByRole("button", { name: "Bekijk uw niet-opgeslagen woorden" }).click();
+  await until("the words are in sight", () => inSight(anna.page.getByText("Deze woorden zijn niet opgeslagen").first()));
   await picture(anna.page, "right-withdrawn");
 });
 

@@ -1,9 +1,17 @@
 // The one place where pages talk HTTP: typed by the contract, with errors as `ApiError`.
 import createClient from "openapi-fetch";
+import { connection } from "./connection.ts";
 import { ApiError, asApiError, errorOf } from "./problem.ts";
 import type { paths } from "./schema.ts";
 
 export const api = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin" });
+
+api.use({
+  onResponse: ({ response }) => connection.learn(response),
+  onError: ({ error }) => {
+    if (!(error instanceof DOMException && error.name === "AbortError")) connection.learn(null);
+  },
+});
 
 type SignedOutListener = () => void;
 const signedOutListeners = new Set<SignedOutListener>();

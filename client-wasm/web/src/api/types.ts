@@ -40,6 +40,7 @@ export type Money = Schemas["Money"];
 export type Precondition = Schemas["Precondition"];
 export type Scale = Schemas["Scale"];
 export type PlanEvent = Schemas["PlanEvent"];
+export type PlanEventPage = Schemas["PlanEventPage"];
 export type EventSubjectKind = Schemas["EventSubjectKind"];
 export type ForMe = Schemas["ForMe"];
 export type Problem = Schemas["Problem"];

@@ -55,7 +55,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
         minimumFractionDigits: cents % 100 === 0 ? 0 : 2,
         maximumFractionDigits: 2,
       }).format(cents / 100),
-    problem: (error) => problemOf(error.code, error.message, t),
+    problem: (error) => problemOf(error.code, t),
   };
 }
 
@@ -65,9 +65,9 @@ function whoOf(actor: Actor, t: Words): string {
   return t("app.personOfParty", { person: actor.person.name, party: actor.party.name });
 }
 
-/** The sentence for a code of refusal or trouble. */
-export function problemOf(code: string, detail: string, t: Words): string {
-  return isProblemKey(code) ? t(`problem.${code}`, { detail }) : t("problem.other", { detail });
+/** The sentence for a code of refusal or trouble. What the server adds is English, for those who build on it. */
+export function problemOf(code: string, t: Words): string {
+  return t(isProblemKey(code) ? `problem.${code}` : "problem.other");
 }
 
 type ProblemKey = keyof typeof nl.problem;

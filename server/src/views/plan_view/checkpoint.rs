@@ -164,6 +164,8 @@ struct StoredEntry {
     event: Option<ByteVec>,
     #[n(11)]
     typed: Option<Typed>,
+    #[n(12)]
+    command: Option<CommandId>,
 }
 
 /// A view at one moment, without what follows from its decided events: cheap to take while readers look at the
@@ -317,6 +319,7 @@ impl StoredEntry {
             subject: entry.subject,
             event: entry.event.as_ref().map(|event| event.payload().into()),
             typed: entry.typed,
+            command: entry.command,
         }
     }
 
@@ -340,6 +343,7 @@ impl StoredEntry {
             subject: self.subject,
             event: event.map(Arc::new),
             typed: self.typed,
+            command: self.command,
         }
     }
 }

@@ -13,7 +13,7 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
   const values = {
     who: who(event.actor),
     title: event.subject.title ?? details.title ?? t("eventWords.something"),
-    fields: list((details.fields ?? []).map(({ field }) => t(`field.${field}`).toLowerCase())),
+    fields: list((details.fields ?? []).map(({ field }) => t(`fieldIn.${field}`))),
     person: details.person?.name ?? t("eventWords.somebody"),
     party: details.party?.name ?? "",
     role: details.role === undefined ? "" : roleWords(details.role, say),
@@ -27,6 +27,11 @@ function recoveryWords(recovery: NonNullable<PlanEvent["details"]["recovery"]>, 
   if (recovery.lostCount === null) return t("eventWords.planRecovered", { date });
   if (recovery.lostCount === 0) return t("eventWords.planRecoveredAll", { date });
   return t("eventWords.planRecoveredLost", { date, count: recovery.lostCount });
+}
+
+/** Whether people want to know: how a text is kept is nothing that anybody did. */
+export function isTold(event: PlanEvent): boolean {
+  return !event.kind.startsWith("text.generation");
 }
 
 /** "commitment.amended/1" → "commitmentAmended"; text changes by the way they came. */
