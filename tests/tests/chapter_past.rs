@@ -69,7 +69,9 @@ fn questions_about_a_long_past_are_answered_at_once() {
         }),
         timed_ms("difference from half-way to now", &histories, |past| {
             let from = past.revision_at(Some(middle)).unwrap();
-            past.difference((from, past.revision_at(None).unwrap()), |who| who)
+            let to = past.revision_at(None).unwrap();
+            past.history()
+                .difference(from, to, past.author(|who| who))
                 .lines
                 .len()
         }),
