@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::accounts::Accounts;
 use crate::http::App;
@@ -51,6 +51,19 @@ impl Node {
             settings: Arc::new(settings),
         };
         Ok(Self { app, writer })
+    }
+
+    /// Opens a data directory that is there: a command that adds to a plan makes none where somebody mistyped its name.
+    ///
+    /// # Errors
+    /// When there is no log in it, or as [`Node::open`].
+    pub async fn open_existing(data: &Path, settings: Settings) -> Result<Self> {
+        ensure!(
+            data.join("log").is_dir(),
+            "there is no data of a server in {}; `schrijftafel new-plan` begins a plan, --data names another directory",
+            data.display()
+        );
+        Self::open(data, settings).await
     }
 
     /// Flushes what is under way and stops writing.

@@ -33,7 +33,7 @@ pub struct LinkArgs {
 /// # Errors
 /// When the person has no role for that party.
 pub async fn run(args: LinkArgs) -> Result<()> {
-    let node = Node::open(&args.data, Settings::default()).await?;
+    let node = Node::open_existing(&args.data, Settings::default()).await?;
     let known = node.app.views.plans().into_iter().any(|plan| {
         let roles = node.app.views.look(plan, |view| {
             view.state

@@ -187,6 +187,7 @@ impl<'a> Reader<'a> {
         let mut piece = Piece {
             level,
             line: self.source.line(start),
+            code: self.code,
             ..Piece::default()
         };
         piece.block = Block {

@@ -85,6 +85,14 @@ fn a_file_of_titles_is_no_plan() {
 }
 
 #[test]
+fn a_title_that_no_chapter_can_have_is_refused_with_its_line() {
+    let title = "zorg ".repeat(80);
+    let text = format!("# Een\n\nTekst.\n\n# {title}\n\nTekst.\n\n# Drie\n\nTekst.\n");
+    let error = import(text.as_bytes(), "Naamloos").unwrap_err();
+    assert!(matches!(error, ImportError::Title { line: 5, .. }), "{error}");
+}
+
+#[test]
 fn a_long_chapter_is_cut_at_its_headings() {
     let section = |nth: usize| {
         format!(
