@@ -1,5 +1,5 @@
 // Writing a chapter together: the text, its toolbar, who else is here, and whether everything is kept.
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useParams } from "react-router";
 import type { Chapter } from "../../api/types.ts";
 import type { ChapterState } from "../../editor/chapterView.ts";
@@ -10,6 +10,8 @@ import { useSession } from "../app/session.tsx";
 import { BackLink, ButtonLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
+import { ReadingText } from "../plan/ChapterPage.tsx";
+import KeptWords from "./KeptWords.tsx";
 import { MergeReportPanel } from "./MergeReportPanel.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
@@ -33,8 +35,28 @@ export function WritePage() {
       before={<BackLink to={path(`hoofdstukken/${chapter.id}`)}>{t("write.toReading")}</BackLink>}
       actions={chapter.mayReadHistory && <ButtonLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
     >
-      <Writing key={chapter.id} chapter={chapter} />
+      <WritingOrReading key={chapter.id} chapter={chapter} />
     </Page>
+  );
+}
+
+/**
+ * The editor, for whoever may open the live text when they come; others read the text as it stands, with the words they
+ * could not send above it. A right that ends meanwhile leaves the open editor where it is, to be read.
+ */
+function WritingOrReading({ chapter }: { chapter: Chapter }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [opens] = useState(chapter.mayOpenText);
+  if (opens) return <Writing chapter={chapter} />;
+  return (
+    <>
+      <Notice kind="info" title={t("write.readOnly")}>
+        {t("problem.live-text-withheld")}
+      </Notice>
+      <KeptWords planId={plan.id} chapterId={chapter.id} />
+      <ReadingText chapter={chapter} at={undefined} />
+    </>
   );
 }
 
