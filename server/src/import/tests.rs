@@ -85,6 +85,14 @@ fn a_file_of_titles_is_no_plan() {
 }
 
 #[test]
+fn a_tab_in_a_heading_is_a_space_in_the_title() {
+    assert_eq!(
+        titles("# **Doel**\tzorg\n\nTekst.\n\n# Twee\n\nTekst.\n"),
+        ["Doel zorg", "Twee"]
+    );
+}
+
+#[test]
 fn a_title_that_no_chapter_can_have_is_refused_with_its_line() {
     let title = "zorg ".repeat(80);
     let text = format!("# Een\n\nTekst.\n\n# {title}\n\nTekst.\n\n# Drie\n\nTekst.\n");

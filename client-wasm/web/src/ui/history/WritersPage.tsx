@@ -38,6 +38,8 @@ export function WritersPage() {
   );
 }
 
+const isWriter = ({ source }: Contribution) => Number(source === "writer");
+
 /** How much of the text each writer wrote, most first; what nobody here wrote comes last. */
 function contributionsOf(blame: ChapterBlame): Contribution[] {
   const counts = new Map<string, Contribution>();
@@ -46,6 +48,5 @@ function contributionsOf(blame: ChapterBlame): Contribution[] {
     const known = counts.get(creditKey(written)) ?? { actor, source, insertedCharacters: 0, deletedCharacters: 0 };
     counts.set(creditKey(written), { ...known, insertedCharacters: known.insertedCharacters + [...text].length });
   }
-  const isWriter = ({ source }: Contribution) => Number(source === "writer");
   return [...counts.values()].sort((a, b) => isWriter(b) - isWriter(a) || b.insertedCharacters - a.insertedCharacters);
 }

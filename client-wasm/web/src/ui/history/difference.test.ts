@@ -1,7 +1,7 @@
 // Changes read as sentences with the right person and party, and unchanged text steps back without hiding a change.
 import { describe, expect, test } from "vitest";
 import { dutch } from "../../i18n/testing.ts";
-import type { Actor, Authorship, DifferenceBlock, DifferenceRun } from "../../api/types.ts";
+import type { Actor, Authorship, BlockStyle, DifferenceBlock, DifferenceRun } from "../../api/types.ts";
 import { coloursFor, coloursOf, mergedRuns, numbersOf, stretchesOf, wordsOfBlock, wordsOfRestoredBlock } from "./difference.ts";
 
 const fatima: Actor = { person: { id: "p1", name: "Fatima" }, party: { id: "g1", name: "Gemeente Aardal" } };
@@ -90,8 +90,9 @@ test("what nobody here wrote has the neutral colour and takes none of the people
   ]);
 });
 
+const style = (type: BlockStyle["type"], depth: number): BlockStyle => ({ type, depth, level: null });
+
 test("numbered items are counted in their own list, over paragraphs inside an item", () => {
-  const style = (type: "orderedListItem" | "unorderedListItem" | "paragraph" | "heading", depth: number) => ({ type, depth, level: null });
   const styles = [
     style("orderedListItem", 0),
     style("paragraph", 1),
