@@ -12,7 +12,7 @@ use std::time::Duration;
 use schema::ids::PlanId;
 use schrijftafel_server::cli::sample;
 use schrijftafel_server::http::app::Settings;
-use schrijftafel_server::log::{Direction, EventLog, ReadRequest, Selector};
+use schrijftafel_server::log::{Direction, ReadRequest, Selector};
 use schrijftafel_server::node::Node;
 use schrijftafel_server::views::chapter_history::HistoryError;
 

@@ -342,7 +342,14 @@ fn withheld(export: &str) -> std::collections::BTreeSet<String> {
 #[tokio::test]
 async fn a_body_member_learns_through_audit_no_more_than_by_reading() {
     let mut api = api().await;
-    let member = person(16);
+    let member = STRANGER;
+    let party = Party {
+        name: line("Gemeente Sloten"),
+        sector: line("gemeente"),
+    };
+    let id = member.party;
+    api.command(PROGRAMMATEAM, Command::Plan(plan::Command::AddParty { id, party }))
+        .await;
     api.grant(member, Role::BodyMember { body: line("BOSD") }).await;
     let care = api.chapter("Zorg", CARE_TEAM).await;
     let body = json!({ "title": "Nachtzorg", "chapterId": care });
