@@ -348,8 +348,11 @@ async fn a_body_member_learns_through_audit_no_more_than_by_reading() {
         sector: line("gemeente"),
     };
     let id = member.party;
-    api.command(PROGRAMMATEAM, Command::Plan(plan::Command::AddParty { id, party }))
-        .await;
+    api.command(
+        PROGRAMMATEAM,
+        Command::Plan(plan::Command::AddParty { id, party }),
+    )
+    .await;
     api.grant(member, Role::BodyMember { body: line("BOSD") }).await;
     let care = api.chapter("Zorg", CARE_TEAM).await;
     let body = json!({ "title": "Nachtzorg", "chapterId": care });
