@@ -7,9 +7,11 @@ pub mod audit;
 pub mod backup;
 pub mod demo;
 pub mod import;
+pub mod importer;
 pub mod keys;
 pub mod link;
 pub mod log;
+pub mod new_plan;
 pub mod progress;
 pub mod restore;
 pub mod sample;
@@ -44,8 +46,10 @@ pub enum Command {
     Serve(ServeArgs),
     /// Runs the server with the sample plan, and prints a sign-in link for each of four demo people.
     Demo(ServeArgs),
-    /// Turns a Markdown or plain-text file into the chapters of a new plan, or of an existing one. The server
-    /// must not be running on the same data.
+    /// Makes a plan with its first organisation and person, and prints that person's sign-in link. The server must
+    /// not be running on the same data.
+    NewPlan(new_plan::NewPlanArgs),
+    /// Turns a Markdown or plain-text file into chapters of a plan. The server must not be running on the same data.
     Import(import::ImportArgs),
     /// Makes a one-time sign-in link for a person, whether the server is running or not.
     SignInLink(link::LinkArgs),
@@ -97,6 +101,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::NewPlan(args) => new_plan::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::SignInLink(args) => link::run(args).await,
         Command::Backup(args) => backup::run(args).await,

@@ -133,7 +133,8 @@ pub struct WriteRequest {
 /// Why the server writes text for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// Ordinary writing: the right to write text.
+    /// Ordinary writing: the right to write text. People write over `/sync`; this is how tests do.
+    #[cfg(test)]
     Write,
     /// The first text of a chapter that has none (an import): the right to structure the plan.
     Fill,

@@ -26,6 +26,7 @@ pub mod request;
 pub mod time;
 pub mod answer;
 pub mod names;
+pub mod hands;
 pub mod session;
 pub mod plans;
 pub mod structure;

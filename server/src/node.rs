@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use futures_util::future::BoxFuture;
 use schema::ids::PlanId;
 
@@ -38,7 +38,7 @@ impl Node {
     /// When the directory is in use by another server, cannot be written, or holds a damaged log: the message
     /// says which, and nothing has been changed.
     pub async fn open(data: &Path, settings: Settings) -> Result<Self> {
-        anyhow::ensure!(
+        ensure!(
             !restore::is_unfinished(data),
             "a restore into {} was cut off: run it again, or empty the directory",
             data.display()
@@ -88,6 +88,19 @@ impl Node {
         let node = Self::open(data, settings).await?;
         node.app.views.whole().await?;
         Ok(node)
+    }
+
+    /// Opens a data directory that is there: a command that adds to a plan makes none where somebody mistyped its name.
+    ///
+    /// # Errors
+    /// When there is no log in it, or as [`Node::open_whole`].
+    pub async fn open_existing(data: &Path, settings: Settings) -> Result<Self> {
+        ensure!(
+            data.join("log").is_dir(),
+            "there is no data of a server in {}; `schrijftafel new-plan` begins a plan, --data names another directory",
+            data.display()
+        );
+        Self::open_whole(data, settings).await
     }
 
     /// Signs from now on, and asks witnesses. For a server; a command that ends soon has nothing to sign.

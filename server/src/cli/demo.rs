@@ -8,7 +8,7 @@ use super::{ServeArgs, link, sample, serve};
 use crate::accounts::Grantee;
 use crate::node::Node;
 
-/// Loads the sample plan if it is not there, prints the links, serves.
+/// Loads the sample plan, or what is missing of it, prints the links, serves.
 ///
 /// # Errors
 /// When the data cannot be opened, the address is taken, or the sample is refused.

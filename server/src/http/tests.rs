@@ -1,6 +1,7 @@
 //! The API against a real core over a log in memory.
 
 mod contract;
+mod credit;
 mod opening;
 mod past;
 mod people;

@@ -265,9 +265,14 @@ impl Activity {
         }
     }
 
-    /// Takes in a record of a domain stream.
+    /// Takes in a record of a domain stream. What a team writes after an offer or a freeze is a stretch of its own.
     pub(super) fn add_decided(&mut self, record: &Record, event: Option<Arc<Event>>) {
         if let Some(subject) = Subject::of(&record.envelope.stream) {
+            if let Some(Event::Chapter(chapter, event)) = event.as_deref()
+                && event.is_milestone()
+            {
+                self.typing.retain(|(of, _), _| of != chapter);
+            }
             self.add(record, subject, event);
         }
     }

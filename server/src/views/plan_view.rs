@@ -11,7 +11,7 @@ use schema::domain::values::Line;
 use schema::domain::{At, Caller, Event, PlanState, evolve, plan};
 use schema::ids::{ActorRef, ChapterId, CommandId, CommitmentId, PartyId, Position, Revision};
 use schema::log::kinds::TEXT_RESTORED;
-use schema::log::{Record, Stream};
+use schema::log::{Record, Stream, Via};
 use schema::text::history::restore::TextRestored;
 
 use super::activity::Activity;
@@ -23,6 +23,8 @@ pub use checkpoint::{CheckpointError, Facts, Fold, Moment, Origin};
 pub struct Edit {
     /// Where, when and by which actor.
     pub at: At,
+    /// By which way.
+    pub via: Via,
 }
 
 /// The read model of one plan.
@@ -74,7 +76,8 @@ impl PlanView {
 
     fn fold_text(&mut self, at: At, chapter: ChapterId, record: &Record) {
         if record.envelope.kind.name == "text.changed" {
-            self.text_edits.insert(chapter, Edit { at });
+            let via = record.envelope.via;
+            self.text_edits.insert(chapter, Edit { at, via });
         }
         self.activity.add_text(&self.actors, chapter, record);
     }

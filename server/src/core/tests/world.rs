@@ -388,6 +388,14 @@ impl World {
             .unwrap();
     }
 
+    /// `open` or `fromOffer`.
+    pub fn set_history(&mut self, openness: &str) {
+        let n = self.next_ticket as u8;
+        let command = json!({ "plan": { "type": "setHistory", "openness": openness } });
+        self.command_as(PROGRAMME, CommandId::from_bytes(id16(120 + n)), command, None)
+            .unwrap();
+    }
+
     pub fn withdraw_writer(&mut self, who: Caller) {
         let team = schema::ids::TeamId::from_bytes(id16(110));
         let command = json!({ "rights": { "type": "withdraw", "person": who.person, "party": who.party,

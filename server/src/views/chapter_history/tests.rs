@@ -155,7 +155,7 @@ fn a_quarantined_change_is_no_part_of_the_past_and_the_next_generation_goes_on()
                 past.revision_at(Some(good)).unwrap(),
                 past.revision_at(None).unwrap(),
             );
-            let difference = past.difference((from, to), |who| who);
+            let difference = past.history().difference(from, to, past.author(|who| who));
             assert_eq!(
                 (
                     difference.inserted.values().sum::<u32>(),

@@ -61,3 +61,9 @@ test("a kind of a later version is still shown", () => {
 test("text leads to what changed, from just before its first change", () => {
   expect(pageOf(event("text.changed/1", { subject: { kind: "text", id: "h", title: "Voorwoord" }, firstPosition: 5, position: 9 }))).toBe("hoofdstukken/h/geschiedenis/4/9");
 });
+
+test("what one may not see is told without its content, and leads nowhere", () => {
+  const withheld = event("commitment.amended/1", { subject: { kind: "commitment", id: "c", title: null }, withheld: "not-allowed" });
+  expect(sentenceOf(withheld, say)).toBe("Fatima (Gemeente Aardal) wijzigde een afspraak die u niet kunt lezen");
+  expect(pageOf(withheld)).toBeNull();
+});

@@ -36,6 +36,9 @@ export function isTold(event: PlanEvent): boolean {
 
 /** "commitment.amended/1" → "commitmentAmended"; text changes by the way they came. */
 function keyOf(event: PlanEvent): SentenceKey {
+  // Of these the sentence itself would tell what is withheld.
+  if (event.withheld !== undefined && event.subject.kind === "commitment") return "withheldCommitment";
+  if (event.withheld !== undefined && event.subject.kind === "rights") return "withheldRights";
   const name = event.kind.replace(/\/\d+$/, "");
   if (name === "text.changed") return event.via === "restore" ? "textRestored" : event.via === "import" ? "textImported" : "text";
   const key = name.replaceAll(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -54,7 +57,7 @@ export function roleWords(role: Role, { t }: Say): string {
 /** Where one reads more about what happened: a page of the plan. */
 export function pageOf(event: PlanEvent): string | null {
   const { kind, id } = event.subject;
-  if (id === null) return null;
+  if (id === null || event.withheld !== undefined) return null;
   switch (kind) {
     case "commitment":
       return `afspraken/${id}#wie-wijzigde-wat`;
