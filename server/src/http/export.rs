@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::stream;
-use schema::domain::policy::Disclosure;
+use schema::domain::policy::{Action, Disclosure};
 use schema::domain::{Caller, Refusal, canonical};
 use schema::ids::{ActorRef, PlanId, Position};
 use schema::log::kinds::TEXT_CHANGED;

@@ -128,7 +128,7 @@ pub struct Facts {
     #[n(5)]
     typing: Vec<StoredStretch>,
     #[n(6)]
-    text_edits: Vec<(ChapterId, Position, Revision, TimestampMs, ActorRef)>,
+    text_edits: Vec<(ChapterId, Position, Revision, TimestampMs, ActorRef, Via)>,
     #[n(7)]
     restores: Vec<(Position, ByteVec)>,
     #[n(8)]
@@ -203,8 +203,8 @@ impl Moment {
     pub fn facts(&self, origin: Origin) -> Facts {
         let view = &self.0;
         let (entries, typing) = view.activity.parts();
-        let edit = |(chapter, Edit { at }): (&ChapterId, &Edit)| {
-            (*chapter, at.position, at.revision, at.recorded_at, at.who)
+        let edit = |(chapter, Edit { at, via }): (&ChapterId, &Edit)| {
+            (*chapter, at.position, at.revision, at.recorded_at, at.who, *via)
         };
         Facts {
             origin,
@@ -283,14 +283,14 @@ impl Facts {
             entries.insert(entry.last, entry);
         }
         view.activity = Activity::from_parts(entries, self.typing.into_iter().map(stretch).collect());
-        for (chapter, position, revision, recorded_at, who) in self.text_edits {
+        for (chapter, position, revision, recorded_at, who, via) in self.text_edits {
             let at = At {
                 position,
                 revision,
                 recorded_at,
                 who,
             };
-            view.text_edits.insert(chapter, Edit { at });
+            view.text_edits.insert(chapter, Edit { at, via });
         }
         for (position, payload) in self.restores {
             view.restores
