@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use schema::ids::PlanId;
 use schrijftafel_server::cli::sample;
+use schrijftafel_server::clock::passed_ms;
 use schrijftafel_server::http::app::Settings;
 use schrijftafel_server::log::{Direction, ReadRequest, Selector};
 use schrijftafel_server::node::Node;
@@ -18,8 +19,8 @@ use schrijftafel_server::views::chapter_history::HistoryError;
 
 /// Kills before a run may take all the time it needs.
 const KILLS: u32 = 12;
-/// Between two kills, at most: a run does a part of its work.
-const RUN_MS_MAX: u64 = 400;
+/// The part of a whole run's time that passes between two kills, at most.
+const PART: u64 = 3;
 
 /// Runs a command until it says `last` or for `wait`; kills it then. Says whether it came to the end.
 fn run_for(wait: Duration, arguments: &[&str], last: &str) -> bool {
@@ -46,12 +47,19 @@ fn run_for(wait: Duration, arguments: &[&str], last: &str) -> bool {
     ended
 }
 
-/// Runs a command with ever more time, killed in between, and once to its end. Answers how often it was cut off.
-fn run_through_kills(arguments: &[&str], last: &str) -> u32 {
+/// Runs a command to its end; answers how many milliseconds that took.
+fn run_whole(arguments: &[&str], last: &str) -> u64 {
+    let started = passed_ms();
+    assert!(run_for(Duration::from_secs(300), arguments, last));
+    passed_ms() - started
+}
+
+/// Runs a command again and again, killed in between, and once to its end. Answers how often it was cut off.
+fn run_through_kills(arguments: &[&str], last: &str, whole_ms: u64) -> u32 {
     let mut seed = std::env::var("CUT_OFF_SEED").map_or(0x5eed, |seed| seed.parse().unwrap());
     let mut cut_off = 0;
     for _ in 0..KILLS {
-        let wait = Duration::from_millis(next_random(&mut seed) % RUN_MS_MAX);
+        let wait = Duration::from_millis(next_random(&mut seed) % (whole_ms / PART).max(1));
         cut_off += u32::from(!run_for(wait, arguments, last));
     }
     assert!(
@@ -119,8 +127,8 @@ fn a_sample_cut_off_at_any_instant_loads_as_if_it_never_was() {
     let (once, often) = (demo(whole.path()), demo(cut.path()));
     let once: Vec<&str> = once.iter().map(String::as_str).collect();
     let often: Vec<&str> = often.iter().map(String::as_str).collect();
-    assert!(run_for(Duration::from_secs(300), &once, "Open one link"));
-    let cut_off = run_through_kills(&often, "Open one link");
+    let whole_ms = run_whole(&once, "Open one link");
+    let cut_off = run_through_kills(&often, "Open one link", whole_ms);
     assert!(cut_off >= KILLS / 2, "the instants lie before its end: {cut_off}");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let expected = runtime.block_on(content(whole.path(), sample::plan_id()));
@@ -154,8 +162,8 @@ fn an_import_cut_off_at_any_instant_goes_on_and_doubles_nothing() {
     let ((once, one), (often, other)) = (import(&whole), import(&cut));
     let once: Vec<&str> = once.iter().map(String::as_str).collect();
     let often: Vec<&str> = often.iter().map(String::as_str).collect();
-    assert!(run_for(Duration::from_secs(300), &once, "60 chapters written"));
-    let cut_off = run_through_kills(&often, "were there already");
+    let whole_ms = run_whole(&once, "60 chapters written");
+    let cut_off = run_through_kills(&often, "were there already", whole_ms);
     assert!(cut_off >= KILLS / 3, "the instants lie before its end: {cut_off}");
     assert!(run_for(
         Duration::from_secs(300),

@@ -128,7 +128,7 @@ async fn reading_goes_on(server: &Served, key: schema::sync::ChapterKey, program
     let plan = server.get(programme, "").await.unwrap();
     assert!(!plan.to_string().contains("Te laat"));
     server.get(programme, "/events").await.unwrap();
-    let reader = writer(server, key, COALITION).await;
+    let reader = writer(server, key, SECOND_WRITER).await;
     assert_eq!(reader.text(), text);
 }
 

@@ -189,7 +189,7 @@ impl SegmentLog {
             Meta::Unknown(found) => return Err(OpenError::Format { found }),
             Meta::None => {
                 let incarnation = IncarnationId::from_bytes(clock::random_bytes());
-                start(disk.as_ref(), incarnation)?;
+                meta::start(disk.as_ref(), incarnation)?;
                 incarnation
             }
         };
@@ -209,7 +209,7 @@ impl SegmentLog {
         if meta::read(&directory)? != Meta::None {
             return Err(OpenError::Exists);
         }
-        start(&directory, incarnation)?;
+        meta::start(&directory, incarnation)?;
         Self::recover(Arc::new(directory), config, incarnation)
     }
 
@@ -505,13 +505,4 @@ impl Engine for SegmentLog {
     fn repairs(&self) -> &[Repair] {
         &self.repairs
     }
-}
-
-/// Begins a life in a directory that holds none.
-fn start(disk: &dyn Disk, incarnation: IncarnationId) -> Result<(), OpenError> {
-    let names = disk.list()?;
-    if names.iter().any(|name| file::segment_number(name).is_some()) {
-        return Err(OpenError::Format { found: None });
-    }
-    Ok(meta::write(disk, incarnation)?)
 }

@@ -10,8 +10,9 @@ use std::io;
 
 use schema::ids::IncarnationId;
 
+use super::OpenError;
 use super::disk::{Disk, read_whole, write_whole};
-use super::file::FORMAT;
+use super::file::{self, FORMAT};
 
 /// The name of the file.
 pub const META: &str = "meta";
@@ -63,4 +64,16 @@ fn decode(bytes: &[u8]) -> Meta {
         (Some(FORMAT), Some(incarnation)) if bytes == encode(FORMAT, incarnation) => Meta::Log(incarnation),
         _ => Meta::Unknown(format),
     }
+}
+
+/// Begins a life in a directory that holds none.
+///
+/// # Errors
+/// [`OpenError`] when the directory cannot be used or holds segments without a `meta`.
+pub fn start(disk: &dyn Disk, incarnation: IncarnationId) -> Result<(), OpenError> {
+    let names = disk.list()?;
+    if names.iter().any(|name| file::segment_number(name).is_some()) {
+        return Err(OpenError::Format { found: None });
+    }
+    Ok(write(disk, incarnation)?)
 }
