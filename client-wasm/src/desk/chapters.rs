@@ -5,11 +5,10 @@ use schema::domain::{Refusal, RefusalClass};
 use schema::ids::Generation;
 use schema::sync::{ChannelEvent, ChapterKey};
 use schema::wire::{GENERATION_ENDED, Have, Reason};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{ACTOR_POOL, Desk, Effect, TAIL_MAX, row_of};
-use crate::bridge::whole;
-use crate::chapter::{Chapter, Shown};
+use crate::chapter::Chapter;
 use crate::stored::Tail;
 
 impl Desk {
