@@ -260,6 +260,7 @@ impl Core {
                 Some(0),
             );
         }
+        self.resume();
         let plans: Vec<PlanId> = self.plans.keys().copied().collect();
         for plan in plans {
             self.tick_plan(plan);

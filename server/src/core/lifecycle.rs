@@ -1,13 +1,12 @@
 //! Plans and chapters come and go: reading them from the log, letting copies follow, closing what is idle.
 
 use schema::ids::{ChapterId, Generation, PlanId};
-use schema::limits::CHAPTER_IDLE_MS;
-use schema::log::Record;
+use schema::limits::{CHAPTER_IDLE_MS, LOG_RETRY_MS};
 use schema::text::follow::{Copy, FollowFailure};
-use schema::wire::Reason;
+use schema::wire::{LOG_UNAVAILABLE, Reason};
 
 use super::chapter::{Live, LiveChapter, LoadedChapter, Phase};
-use super::plan_room::{PlanRoom, Work};
+use super::plan_room::{LoadedPlan, PlanRoom, Work};
 use super::{CommandRequest, Core, CoreRefusal, Effect, Ticket, WriteRequest};
 
 impl Core {
@@ -35,13 +34,13 @@ impl Core {
         self.queue(plan, Work::ReadCopy { ticket, chapter });
     }
 
-    pub(super) fn plan_loaded(&mut self, plan: PlanId, result: Result<Vec<Record>, String>) {
+    pub(super) fn plan_loaded(&mut self, plan: PlanId, result: Result<Box<LoadedPlan>, String>) {
         let Some(room) = self.plans.get_mut(&plan) else {
             return;
         };
         match result {
-            Ok(records) => {
-                room.fold(&records);
+            Ok(loaded) => {
+                room.start(*loaded);
                 self.pump(plan);
             }
             Err(error) => {
@@ -73,7 +72,11 @@ impl Core {
                 });
             }
             Work::Open { session, .. } | Work::Bind { session, .. } | Work::Push { session, .. } => {
-                self.end(*session, &Reason::new("log-unavailable", error), Some(5_000));
+                // Many pieces of work of one connection end it once.
+                if !self.sessions.contains_key(session) {
+                    return;
+                }
+                self.end(*session, &Reason::new(LOG_UNAVAILABLE, error), Some(LOG_RETRY_MS));
             }
             Work::Succeed { .. } => {}
         }
@@ -122,7 +125,7 @@ impl Core {
                 room.chapters.remove(&chapter);
                 waiting.into_iter().for_each(|work| self.give_up(&work, &error));
                 for session in readers {
-                    self.end(session, &Reason::new("log-unavailable", &error), Some(5_000));
+                    self.end(session, &Reason::new(LOG_UNAVAILABLE, &error), Some(LOG_RETRY_MS));
                 }
             }
         }

@@ -27,6 +27,9 @@ impl Core {
         if room.is_free() {
             let mut batch = Batch::default();
             while let Some(work) = room.queue.pop_front() {
+                let Some(work) = self.unless_stopped(&mut room, work) else {
+                    continue;
+                };
                 if let Offered::NotYet(work) = self.offer(plan, &mut room, &mut batch, work) {
                     room.queue.push_front(work);
                     break;
@@ -201,6 +204,7 @@ impl Core {
             return self.answer(ticket, Ok(*first));
         }
         let action = match &request.purpose {
+            #[cfg(test)]
             Purpose::Write => Action::WriteText(request.chapter),
             Purpose::Fill => Action::Structure,
             Purpose::Restore(_) => Action::RestoreText(request.chapter),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use schema::domain::actor::ActorBound;
 use schema::domain::{Caller, PlanState, fold};
 use schema::ids::{
-    ActorRef, BoundActor, ChapterId, CommandId, DeviceId, Generation, PageSessionId, TimestampMs,
+    ActorRef, BoundActor, ChapterId, CommandId, DeviceId, Generation, PageSessionId, Position, Revision,
+    TimestampMs,
 };
 use schema::log::{Record, Stream};
 use schema::wire::Have;
@@ -103,6 +104,21 @@ pub enum Phase {
     Ready,
 }
 
+/// What is known of a plan when it is first touched: a fold that was kept, and the events after it.
+#[derive(Debug, Default)]
+pub struct LoadedPlan {
+    /// The fold of the events outside texts.
+    pub state: PlanState,
+    /// Every bound actor.
+    pub actors: Vec<(ActorRef, ActorBound)>,
+    /// Where the last event of each command outside texts stands.
+    pub answers: BTreeMap<CommandId, (Position, Revision)>,
+    /// The position after the last event in the above.
+    pub next: Position,
+    /// The events outside texts from there on, by position.
+    pub rest: Vec<Record>,
+}
+
 /// See the module's text.
 #[derive(Debug)]
 pub struct PlanRoom {
@@ -122,6 +138,10 @@ pub struct PlanRoom {
     pub answers: BTreeMap<CommandId, CommandAnswer>,
     /// What waits.
     pub queue: VecDeque<Work>,
+    /// Why nothing is appended until the plan is read again, if so.
+    pub stopped: Option<Arc<str>>,
+    /// What can wait until the log writes again.
+    pub parked: Vec<Work>,
     /// What is with the log.
     pub in_flight: Option<Vec<Part>>,
     /// Chapters that somebody uses.
@@ -141,6 +161,8 @@ impl PlanRoom {
             speakers: BTreeMap::new(),
             answers: BTreeMap::new(),
             queue: VecDeque::new(),
+            stopped: None,
+            parked: Vec::new(),
             in_flight: None,
             chapters: BTreeMap::new(),
         }
@@ -152,30 +174,43 @@ impl PlanRoom {
         self.phase == Phase::Ready && self.in_flight.is_none() && !self.queue.is_empty()
     }
 
-    /// Folds what the log held.
-    pub fn fold(&mut self, records: &[Record]) {
-        for record in records {
-            let envelope = &record.envelope;
-            // A record of a newer program is kept and moves its stream; it decides nothing here.
-            if let Err(error) = fold(&mut self.state, record) {
-                tracing::warn!(position = envelope.position.0, "event not understood: {error}");
-            }
-            let bound = record
-                .payload
-                .bytes()
-                .and_then(|bytes| ActorBound::read(bytes).ok());
-            if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
-                self.note_actor(ActorRef(envelope.position), &bound);
-            }
-            if let Some(id) = envelope.correlation {
-                let answer = CommandAnswer {
-                    position: Some(envelope.position),
-                    revision: Some(envelope.revision),
-                };
-                self.answers.insert(id, answer);
-            }
+    /// Takes over what is known, and folds what the log held beyond it.
+    pub fn start(&mut self, loaded: LoadedPlan) {
+        self.state = loaded.state;
+        for (who, bound) in &loaded.actors {
+            self.note_actor(*who, bound);
         }
+        for (id, place) in loaded.answers {
+            self.note_answer(id, place);
+        }
+        loaded.rest.iter().for_each(|record| self.fold(record));
         self.phase = Phase::Ready;
+    }
+
+    fn fold(&mut self, record: &Record) {
+        let envelope = &record.envelope;
+        // A record of a newer program is kept and moves its stream; it decides nothing here.
+        if let Err(error) = fold(&mut self.state, record) {
+            tracing::warn!(position = envelope.position.0, "event not understood: {error}");
+        }
+        let bound = record
+            .payload
+            .bytes()
+            .and_then(|bytes| ActorBound::read(bytes).ok());
+        if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
+            self.note_actor(ActorRef(envelope.position), &bound);
+        }
+        if let Some(id) = envelope.correlation {
+            self.note_answer(id, (envelope.position, envelope.revision));
+        }
+    }
+
+    fn note_answer(&mut self, id: CommandId, (position, revision): (Position, Revision)) {
+        let answer = CommandAnswer {
+            position: Some(position),
+            revision: Some(revision),
+        };
+        self.answers.insert(id, answer);
     }
 
     /// Remembers who an actor is.
@@ -204,6 +239,19 @@ impl PlanRoom {
     #[must_use]
     pub fn speaker(&self, caller: Caller, origin: Origin) -> Option<ActorRef> {
         self.speakers.get(&(caller, origin.device, origin.page)).copied()
+    }
+
+    /// Everything that waits in the plan and in its chapters, to be done once the plan is read again. Reading a
+    /// chapter whose generation a failing change has ended finds that change again, so its successor is made anew.
+    #[must_use]
+    pub fn into_waiting(self) -> Vec<Work> {
+        let mut waiting: Vec<Work> = self.queue.into();
+        waiting.extend(self.parked);
+        for (id, chapter) in self.chapters {
+            waiting.extend(chapter.into_waiting(id));
+        }
+        waiting.retain(|work| !matches!(work, Work::Succeed { .. }));
+        waiting
     }
 
     /// Chapters without readers since so long are closed; returns their channels.

@@ -10,7 +10,8 @@ use schema::wire::{Reason, ServerFrame};
 
 use super::batch::Part;
 use super::chapter::{Entry, EntryChange};
-use super::plan_room::{PlanRoom, Work};
+use super::plan_room::PlanRoom;
+use super::stopped::tickets_of;
 use super::{CommandAnswer, Core, CoreRefusal, Effect, SessionId};
 use crate::log::{AppendError, Appended, Placed};
 
@@ -27,7 +28,11 @@ impl Core {
                 self.plans.insert(plan, room);
                 self.pump(plan);
             }
-            Err(error) => self.abandon(plan, room, &parts, &error),
+            Err(AppendError::Stopped { reason }) => self.suspend(plan, room, &parts, &reason),
+            Err(error) => {
+                tracing::error!(plan = %plan, "append failed, the plan is read again: {error}");
+                self.abandon(plan, room, &parts, &error.to_string());
+            }
         }
     }
 
@@ -103,17 +108,12 @@ impl Core {
         }
     }
 
-    /// Nothing of the batch happened. Connections come back by themselves and offer what they hold again.
-    fn abandon(&mut self, plan: PlanId, room: PlanRoom, parts: &[Part], error: &AppendError) {
-        tracing::error!(plan = %plan, "append failed, the plan is read again: {error}");
-        for part in parts {
-            if let Part::Answer { ticket, .. } = part {
-                let result = Err(CoreRefusal::Unavailable(error.to_string()));
-                self.effects.push(Effect::CommandAnswer {
-                    ticket: *ticket,
-                    result,
-                });
-            }
+    /// Lets go of a plan whose batch did not happen: it is read again for what waits. Connections come back by
+    /// themselves and offer what they hold again.
+    pub(super) fn abandon(&mut self, plan: PlanId, room: PlanRoom, parts: &[Part], why: &str) {
+        for ticket in tickets_of(parts) {
+            let result = Err(CoreRefusal::Unavailable(why.to_owned()));
+            self.effects.push(Effect::CommandAnswer { ticket, result });
         }
         let readers: BTreeSet<SessionId> = room
             .chapters
@@ -121,16 +121,13 @@ impl Core {
             .flat_map(|chapter| chapter.readers.keys().copied())
             .collect();
         for session in readers {
-            self.end(session, &Reason::new("log-unavailable", error), Some(1_000));
+            self.end(session, &Reason::new("read-again", why), Some(1_000));
         }
         for chapter in room.chapters.values() {
             self.channels.remove(&chapter.channel);
         }
-        for work in room.queue {
-            if let Work::Command { ticket, .. } | Work::Write { ticket, .. } = work {
-                let result = Err(CoreRefusal::Unavailable(error.to_string()));
-                self.effects.push(Effect::CommandAnswer { ticket, result });
-            }
+        for work in room.into_waiting() {
+            self.queue(plan, work);
         }
     }
 

@@ -60,6 +60,26 @@ async function inSight(element) {
   });
 }
 
+test("a coalition member sees a concept being written, without history and without an editor", async () => {
+  const chapter = anna.plan.chapters.find((each) => each.mayWrite);
+  const seen = member.plan.chapters.find((each) => each.id === chapter.id);
+  assert.deepEqual([seen.mayWrite, seen.mayOpenText], [false, false]);
+  await member.page.goto(member.plan.path(`hoofdstukken/${chapter.id}`));
+  await member.page.getByText(/^U leest:/).first().waitFor();
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("Dit leest de coalitie mee.");
+  await editor.saved();
+  await member.page.getByText("Dit leest de coalitie mee.").waitFor({ timeout: 10_000 });
+  await member.page.goto(member.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
+  await member.page.getByText("U kunt dit hoofdstuk nu lezen, niet wijzigen.").first().waitFor();
+  await member.page.getByText("Dit leest de coalitie mee.").waitFor();
+  assert.equal(await member.page.getByRole("textbox", { name: /^Tekst van/ }).count(), 0, "no editor");
+  await picture(member.page, "reading-along-phone");
+  assert.deepEqual(member.faults, []);
+});
+
 async function refusal(who, method, path, data, headers) {
   const response = await who.plan.try(method, path, data, headers);
   assert.ok(!response.ok(), `${method} ${path} should be refused`);

@@ -55,6 +55,12 @@ export async function taggedValueOf<T>(request: Promise<Answer<T>>): Promise<Tag
   return { value: answer.data, etag: answer.response.headers.get("ETag") ?? "*" };
 }
 
+/** The answer's value with its `ETag`, or null when it is still the one that was sent as `If-None-Match`. */
+export async function changedValueOf<T>(request: Promise<Answer<T>>): Promise<Tagged<T> | null> {
+  const answer = await answered(request);
+  return answer.response.status === 304 ? null : await taggedValueOf(Promise.resolve(answer));
+}
+
 /** Waits for an answer without a body. */
 export async function done(request: Promise<Answer<unknown>>): Promise<void> {
   await settled(request);

@@ -18,6 +18,7 @@ export type ChapterText = Schemas["ChapterText"];
 export type TextNode = Schemas["TextNode"];
 export type TextMark = Schemas["TextMark"];
 export type BlockStyle = Schemas["BlockStyle"];
+export type Source = Schemas["Source"];
 export type Authorship = Schemas["Authorship"];
 export type ChapterBlame = Schemas["ChapterBlame"];
 export type ChapterDifference = Schemas["ChapterDifference"];

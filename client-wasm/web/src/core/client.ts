@@ -51,7 +51,7 @@ export interface CoreRefused {
 
 /** How the chapter is doing. */
 export interface CoreStatus {
-  readonly status: "opening" | "saved" | "saving" | "offline" | "closed" | "failed";
+  readonly status: "opening" | "saved" | "saving" | "offline" | "stopped" | "closed" | "failed";
   readonly canWrite: boolean;
   readonly readOnlyReason: string | null;
   readonly refused: readonly CoreRefused[];

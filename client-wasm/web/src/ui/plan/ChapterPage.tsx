@@ -1,9 +1,7 @@
 // Reading one chapter, now or as it was at a moment, with which text one reads always in sight.
 import { Button } from "@utrecht/component-library-react";
-import { useCallback, useState } from "react";
+import { useState } from "react";
 import { useParams, useSearchParams } from "react-router";
-import { api, valueOf } from "../../api/client.ts";
-import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter, ChapterText } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
@@ -18,6 +16,7 @@ import { Shown } from "../parts/Shown.tsx";
 import { TeamLine } from "./PlanPage.tsx";
 import { headingsOf, isEmpty, neighbours } from "./reading.ts";
 import { TextView } from "./TextView.tsx";
+import { useFollowedText } from "./useFollowedText.ts";
 
 export function ChapterPage() {
   const { t } = useSay();
@@ -46,26 +45,16 @@ export function ChapterPage() {
         </>
       }
     >
-      <Text key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} />
+      <ReadingText key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} />
     </Page>
   );
 }
 
-function Text({ chapter, at }: { chapter: Chapter; at: number | undefined }) {
+/** The text to read, with what is around it. The text of now follows those who write it. */
+export function ReadingText({ chapter, at }: { chapter: Chapter; at: number | undefined }) {
   const { plan, path } = usePlan();
   const { t } = useSay();
-  const text = useLoaded(
-    useCallback(
-      (signal: AbortSignal) =>
-        valueOf(
-          api.GET("/plans/{planId}/chapters/{chapterId}/text", {
-            params: { path: { planId: plan.id, chapterId: chapter.id }, query: at === undefined ? {} : { at } },
-            signal,
-          }),
-        ),
-      [plan.id, chapter.id, at],
-    ),
-  );
+  const text = useFollowedText(plan.id, chapter.id, at);
   return (
     <Shown of={text}>
       {(value) => (

@@ -15,6 +15,7 @@ function chapter(id: string, parentId: string | null): Chapter {
     revision: 0,
     teamId: null,
     mayWrite: false,
+    mayOpenText: false,
     mayRestore: false,
     mayReadHistory: true,
     mayChangeStateTo: [],

@@ -11,7 +11,7 @@ export function SaveState({ status }: { status: SaveStatus }) {
   const words = t(`write.status.${status}`);
   const troubled = useRef(false);
   useEffect(() => {
-    const trouble = status === "offline" || status === "failed";
+    const trouble = status === "offline" || status === "stopped" || status === "failed";
     if (trouble || (troubled.current && status === "saved")) say(words);
     if (trouble || status === "saved") troubled.current = trouble;
   }, [status, words, say]);

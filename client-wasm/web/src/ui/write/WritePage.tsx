@@ -1,6 +1,6 @@
 // Writing a chapter together: the text, its toolbar, who else is here, and whether everything is kept.
 import { Button } from "@utrecht/component-library-react";
-import { type RefObject, useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { useParams } from "react-router";
 import type { Chapter } from "../../api/types.ts";
 import type { ChapterState, SaveStatus } from "../../editor/chapterView.ts";
@@ -13,6 +13,8 @@ import { OfferButton } from "../manage/OfferButton.tsx";
 import { BackLink, ButtonLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
+import { ReadingText } from "../plan/ChapterPage.tsx";
+import KeptWords from "./KeptWords.tsx";
 import { MergeReportPanel } from "./MergeReportPanel.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
@@ -41,8 +43,28 @@ export function WritePage() {
         </>
       }
     >
-      <Writing key={chapter.id} chapter={chapter} />
+      <WritingOrReading key={chapter.id} chapter={chapter} />
     </Page>
+  );
+}
+
+/**
+ * The editor, for whoever may open the live text when they come; others read the text as it stands, with the words they
+ * could not send above it. A right that ends meanwhile leaves the open editor where it is, to be read.
+ */
+function WritingOrReading({ chapter }: { chapter: Chapter }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [opens] = useState(chapter.mayOpenText);
+  if (opens) return <Writing chapter={chapter} />;
+  return (
+    <>
+      <Notice kind="info" title={t("write.readOnly")}>
+        {t("problem.live-text-withheld")}
+      </Notice>
+      <KeptWords planId={plan.id} chapterId={chapter.id} />
+      <ReadingText chapter={chapter} at={undefined} />
+    </>
   );
 }
 
@@ -61,6 +83,11 @@ function Writing({ chapter }: { chapter: Chapter }) {
         </Notice>
       )}
       {state !== null && <ReadOnly state={state} />}
+      {state?.status === "stopped" && (
+        <Notice kind="warning" title={t("write.stopped.title")}>
+          {t("write.stopped.kept")}
+        </Notice>
+      )}
       {view !== null && state !== null && (
         <>
           {state.mergeReport !== null && <MergeReportPanel report={state.mergeReport} onRead={() => view.dismissMergeReport()} />}
