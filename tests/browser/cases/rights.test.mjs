@@ -102,6 +102,7 @@ test("a right withdrawn while typing: read-only within a second, unsent words st
     field.addEventListener("beforeinput", ({ data }) => (window.taken += data ?? ""), true);
   });
   const typing = editor.type(" Nog meer woorden terwijl het recht vervalt.", { delay: 40 });
+  await until("some of it is typed", async () => (await editor.text()).includes("Dit is opgeslagen. Nog"), { every: 10 });
   await withdraw(held[0]);
   const since = Date.now();
   await until("the text cannot be written any more", async () => !(await editor.canWrite()), { ms: 5_000, every: 20 });
