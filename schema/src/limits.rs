@@ -155,3 +155,11 @@ pub const VIEW_WAIT_MS: u64 = 1_000;
 pub const VIEW_RETRY_SECS: u64 = 5;
 /// A request waits this long for a position that is durable and not folded yet.
 pub const VIEW_POSITION_WAIT_MS: u64 = 5_000;
+/// Events of one export: a verifier keeps the id of each, about 25 bytes, to see that none stands there twice.
+pub const EXPORT_EVENTS_MAX: u64 = 10_000_000;
+/// Bytes of one line of an export: the largest payload as JSON, again in base64 inside its record, and the rest.
+pub const EXPORT_LINE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX * 5 / 2 + NOTE_BYTES_MAX * 2;
+/// Events that one line of an export leaves out together.
+pub const EXPORT_LEFT_OUT_LINE_MAX: usize = 256;
+/// Events that a check of an export names because their content says nothing to it or does not fit; the rest is counted.
+pub const EXPORT_ODDITIES_KEPT_MAX: usize = 100;

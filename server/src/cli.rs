@@ -3,12 +3,17 @@
 //! Why it exists: a small IT team runs this with one binary and one directory. Every command says what it did, or
 //! in one sentence why not, and exits with 1 then.
 
+pub mod audit;
 pub mod demo;
+pub mod export;
 pub mod import;
+pub mod import_plan;
 pub mod link;
 pub mod log;
+pub mod pace;
 pub mod sample;
 pub mod serve;
+pub mod verify;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -45,6 +50,12 @@ pub enum Command {
     SignInLink(link::LinkArgs),
     /// Checks the log, or writes it anew.
     Log(log::LogArgs),
+    /// Writes everything of a plan into one file that proves itself. The server must not be running on the same data.
+    Export(export::ExportArgs),
+    /// Takes a plan over from such a file, with every proof it had. The server must not be running on the same data.
+    ImportPlan(import_plan::ImportPlanArgs),
+    /// Checks what outsiders can check.
+    Audit(audit::AuditArgs),
 }
 
 /// Where and how to serve.
@@ -80,6 +91,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(args) => import::run(args).await,
         Command::SignInLink(args) => link::run(args).await,
         Command::Log(args) => log::run(args),
+        Command::Export(args) => export::run(args),
+        Command::ImportPlan(args) => import_plan::run(args),
+        Command::Audit(args) => audit::run(args),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The server as a library: a pure core (`core`) and the shell around it.
 //!
 //! Folders follow the way of the data: `http` → `shell` → `core` → `log` → `views` → back out. Nothing imports
-//! against it. `accounts` stands beside the log: names, sign-in links, sessions.
+//! against it. `accounts` stands beside the log: names, sign-in links, sessions. `export` beside it reads
+//! plans out of the log as files and takes them in.
 
 pub mod clock;
 pub mod log;
@@ -9,6 +10,7 @@ pub mod core;
 pub mod shell;
 pub mod views;
 pub mod accounts;
+pub mod export;
 pub mod http;
 pub mod import;
 pub mod node;
