@@ -116,7 +116,8 @@ impl Shown<'_> {
             data,
             record: self.record.encode(),
         };
-        serde_json::to_writer(to, &attributes).expect("attributes are text and numbers, and memory takes them");
+        serde_json::to_writer(to, &attributes)
+            .expect("attributes are text and numbers, and memory takes them");
     }
 }
 

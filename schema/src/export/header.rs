@@ -14,7 +14,8 @@ use crate::date_time;
 use crate::ids::{IncarnationId, PlanId, TimestampMs};
 
 /// Stands in every file, for whoever opens it with an editor.
-const ABOUT: &str = "Every event of one plan. Persons stand here by id only: their names are kept outside the log.";
+const ABOUT: &str =
+    "Every event of one plan. Persons stand here by id only: their names are kept outside the log.";
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -141,7 +141,10 @@ impl Trusted {
         let named: Vec<LogKey> = if self.log_keys.is_empty() {
             header.keys.iter().map(|period| period.key.clone()).collect()
         } else {
-            self.log_keys.iter().map(|key| key.under_name(name.clone())).collect()
+            self.log_keys
+                .iter()
+                .map(|key| key.under_name(name.clone()))
+                .collect()
         };
         if named.is_empty() {
             return Err(FaultKind::NoKey);
@@ -188,7 +191,11 @@ impl Trusted {
     }
 }
 
-fn told(quorum: &Quorum, checkpoint: &SignedCheckpoint, is_trusted: bool) -> Result<Vec<Cosigned>, FaultKind> {
+fn told(
+    quorum: &Quorum,
+    checkpoint: &SignedCheckpoint,
+    is_trusted: bool,
+) -> Result<Vec<Cosigned>, FaultKind> {
     let verdict = quorum.judge(checkpoint).map_err(|bad| FaultKind::Cosignature {
         name: bad.name.to_string(),
     })?;

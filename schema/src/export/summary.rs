@@ -146,7 +146,12 @@ impl Summary {
     /// Of a report.
     #[must_use]
     pub fn of(report: &Report) -> Self {
-        let Report { header, counts, replay, .. } = report;
+        let Report {
+            header,
+            counts,
+            replay,
+            ..
+        } = report;
         let told = date_time::format;
         let sealed = |seal: &super::Seal| Sealed {
             size: seal.head.size,
@@ -182,11 +187,18 @@ impl Summary {
 
 fn register(replay: &Replay) -> Vec<Agreement> {
     let agreement = |id| {
-        let content = replay.state.commitments.get(&id).map(|known| known.content.clone());
+        let content = replay
+            .state
+            .commitments
+            .get(&id)
+            .map(|known| known.content.clone());
         let log = replay.change_logs.get(&id).into_iter().flatten();
         Agreement {
             id,
-            names: content.as_ref().map(|content| names(replay, content)).unwrap_or_default(),
+            names: content
+                .as_ref()
+                .map(|content| names(replay, content))
+                .unwrap_or_default(),
             content,
             changes: log.map(|entry| changed(replay, entry)).collect(),
             missing: replay.missing.get(&id).cloned().unwrap_or_default(),

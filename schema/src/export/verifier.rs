@@ -209,6 +209,8 @@ fn ensure_as_written<T: serde::Serialize>(value: &T, line: &[u8], what: &str) ->
     if again.strip_suffix(b"\n") == Some(line) {
         Ok(())
     } else {
-        Err(FaultKind::NotAsWritten { what: what.to_owned() })
+        Err(FaultKind::NotAsWritten {
+            what: what.to_owned(),
+        })
     }
 }

@@ -104,7 +104,9 @@ impl Writer {
             return Err(WriteError::NotProved(position));
         }
         let leaf = record.leaf(self.header.plan);
-        let appended = self.frontier.append(TreeHash::of_leaf(&leaf.to_bytes()), |_, _| {});
+        let appended = self
+            .frontier
+            .append(TreeHash::of_leaf(&leaf.to_bytes()), |_, _| {});
         appended.map_err(|_| WriteError::NotProved(position))?;
         self.chain = record.chain;
         self.actors.fold(record);

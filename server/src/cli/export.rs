@@ -34,7 +34,10 @@ pub struct ExportArgs {
 ///
 /// # Errors
 /// When the log cannot be opened or is damaged, the plan is not there, or the file cannot be written.
-#[expect(clippy::needless_pass_by_value, reason = "every command takes its arguments so")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every command takes its arguments so"
+)]
 pub fn run(args: ExportArgs) -> Result<()> {
     let log = engine::open_existing(&args.data.join("log"), Opening::Check)
         .context("the log cannot be opened (is the server running on it?)")?;
@@ -50,7 +53,11 @@ pub fn run(args: ExportArgs) -> Result<()> {
         std::fs::remove_file(&args.out).ok();
         return Err(error.context(format!("{} was not written", args.out.display())));
     }
-    println!("{size} events of plan {} are in {}", args.plan, args.out.display());
+    println!(
+        "{size} events of plan {} are in {}",
+        args.plan,
+        args.out.display()
+    );
     tell_next(&args.out);
     Ok(())
 }
@@ -80,10 +87,15 @@ fn write(
             eprintln!("exported: {} of {size} events", export.taken());
         }
     }
-    to.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    to.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?
+        .sync_all()?;
     Ok(())
 }
 
 fn tell_next(out: &Path) {
-    println!("anybody can check it: schrijftafel audit verify {}", out.display());
+    println!(
+        "anybody can check it: schrijftafel audit verify {}",
+        out.display()
+    );
 }

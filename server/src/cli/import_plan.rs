@@ -32,7 +32,10 @@ pub struct ImportPlanArgs {
 ///
 /// # Errors
 /// When the export does not verify, is not whole, or the plan is here with other events.
-#[expect(clippy::needless_pass_by_value, reason = "every command takes its arguments so")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every command takes its arguments so"
+)]
 pub fn run(args: ImportPlanArgs) -> Result<()> {
     let name = args.file.display();
     let file = File::open(&args.file).with_context(|| format!("cannot open {name}"))?;
@@ -58,6 +61,9 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
         "plan {} is taken over: {} events added, {} were here already; the root over all of them is {}",
         header.plan, adopted.added, adopted.known, adopted.report.head.root
     );
-    println!("its log was {}; keep the file: what was signed there is in it", header.log());
+    println!(
+        "its log was {}; keep the file: what was signed there is in it",
+        header.log()
+    );
     Ok(())
 }

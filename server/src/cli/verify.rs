@@ -58,7 +58,10 @@ impl TrustArgs {
 ///
 /// # Errors
 /// The first thing that is wrong with it.
-#[expect(clippy::needless_pass_by_value, reason = "every command takes its arguments so")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every command takes its arguments so"
+)]
 pub fn run(args: VerifyArgs) -> Result<()> {
     let name = args.file.display();
     let file = File::open(&args.file).with_context(|| format!("cannot open {name}"))?;
@@ -89,15 +92,25 @@ pub fn run(args: VerifyArgs) -> Result<()> {
 #[must_use]
 pub fn told(summary: &Summary) -> String {
     let mut lines = vec![whole(summary)];
-    let title = summary.title.as_ref().map_or("without a title", |title| title.as_str());
-    lines.push(format!("Plan: {title} ({}), log {}.", summary.plan, summary.origin));
+    let title = summary
+        .title
+        .as_ref()
+        .map_or("without a title", |title| title.as_str());
+    lines.push(format!(
+        "Plan: {title} ({}), log {}.",
+        summary.plan, summary.origin
+    ));
     if let (Some(first), Some(last)) = (&summary.first_at, &summary.last_at) {
-        lines.push(format!("Recorded from {first} to {last}; written {} by {}.", summary.made_at, summary.program));
+        lines.push(format!(
+            "Recorded from {first} to {last}; written {} by {}.",
+            summary.made_at, summary.program
+        ));
     }
     match &summary.seal {
         Some(seal) => lines.extend(sealed(seal, summary.size)),
         None => lines.push(
-            "Not signed: the file holds together, but nobody vouches that it is the plan's only history.".to_owned(),
+            "Not signed: the file holds together, but nobody vouches that it is the plan's only history."
+                .to_owned(),
         ),
     }
     lines.extend(without_content(summary));
@@ -107,25 +120,44 @@ pub fn told(summary: &Summary) -> String {
 }
 
 fn whole(summary: &Summary) -> String {
-    let Summary { size, shown, left_out, .. } = summary;
+    let Summary {
+        size,
+        shown,
+        left_out,
+        ..
+    } = summary;
     if *left_out == 0 {
-        format!("The file holds together: {size} events, each as it was recorded and in its place, none missing.")
+        format!(
+            "The file holds together: {size} events, each as it was recorded and in its place, none missing."
+        )
     } else {
-        format!("The file holds together: a selection of {shown} of {size} events, each as it was recorded and in its place.")
+        format!(
+            "The file holds together: a selection of {shown} of {size} events, each as it was recorded and in its place."
+        )
     }
 }
 
 fn sealed(seal: &Sealed, size: u64) -> Vec<String> {
-    let until = seal.until.as_ref().map_or(String::new(), |until| format!(", until {until}"));
+    let until = seal
+        .until
+        .as_ref()
+        .map_or(String::new(), |until| format!(", until {until}"));
     let of = if seal.size == size {
         format!("all {size} events")
     } else {
-        format!("the first {} events; the {} after them are not signed yet", seal.size, size - seal.size)
+        format!(
+            "the first {} events; the {} after them are not signed yet",
+            seal.size,
+            size - seal.size
+        )
     };
     let whose = if seal.is_key_trusted {
         format!("by a key you named: {}", seal.key)
     } else {
-        format!("by a key that only the file names, so compare it with what you know: {}", seal.key)
+        format!(
+            "by a key that only the file names, so compare it with what you know: {}",
+            seal.key
+        )
     };
     let mut lines = vec![format!("Signed: {of}{until}; {whose}.")];
     if seal.cosigned.is_empty() {
@@ -134,7 +166,11 @@ fn sealed(seal: &Sealed, size: u64) -> Vec<String> {
     for cosigned in &seal.cosigned {
         let at = UnixSeconds::new(cosigned.at_seconds).map_or(0, UnixSeconds::get);
         let at = date_time::format(TimestampMs(at.saturating_mul(1_000)));
-        let known = if cosigned.is_trusted { "a witness you named" } else { "a witness that only the file names" };
+        let known = if cosigned.is_trusted {
+            "a witness you named"
+        } else {
+            "a witness that only the file names"
+        };
         lines.push(format!("Cosigned by {} at {at} ({known}).", cosigned.id));
     }
     lines
@@ -143,16 +179,28 @@ fn sealed(seal: &Sealed, size: u64) -> Vec<String> {
 fn without_content(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     if summary.erased > 0 {
-        lines.push(format!("Without content, erased or taken out: {} events.", summary.erased));
+        lines.push(format!(
+            "Without content, erased or taken out: {} events.",
+            summary.erased
+        ));
     }
     if summary.unlinked > 0 {
-        lines.push(format!("Of {} of these only the place is proved, not kind, time or actor.", summary.unlinked));
+        lines.push(format!(
+            "Of {} of these only the place is proved, not kind, time or actor.",
+            summary.unlinked
+        ));
     }
     if summary.withheld > 0 {
-        lines.push(format!("Without content, because whoever exported may not see it: {} events.", summary.withheld));
+        lines.push(format!(
+            "Without content, because whoever exported may not see it: {} events.",
+            summary.withheld
+        ));
     }
     if summary.oddities_count > 0 {
-        lines.push(format!("Proved, but not understood or not fitting: {} events.", summary.oddities_count));
+        lines.push(format!(
+            "Proved, but not understood or not fitting: {} events.",
+            summary.oddities_count
+        ));
         for odd in &summary.oddities {
             lines.push(format!("  event {}: {}", odd.position, odd.kind));
         }
@@ -171,16 +219,28 @@ fn register(summary: &Summary) -> Vec<String> {
 }
 
 fn agreement(agreement: &Agreement) -> String {
-    let title = agreement.content.as_ref().and_then(|content| content.title.as_ref());
+    let title = agreement
+        .content
+        .as_ref()
+        .and_then(|content| content.title.as_ref());
     let title = title.map_or("(content missing)", |title| title.as_str());
     let last = agreement.changes.last().map_or(String::new(), |last| {
-        let party = last.party_name.as_ref().map_or(String::new(), |name| format!(" for {name}"));
+        let party = last
+            .party_name
+            .as_ref()
+            .map_or(String::new(), |name| format!(" for {name}"));
         format!(", last at {}{party}", last.at)
     });
     let missing = if agreement.missing.is_empty() {
         String::new()
     } else {
-        format!("; content of {} of its events is missing", agreement.missing.len())
+        format!(
+            "; content of {} of its events is missing",
+            agreement.missing.len()
+        )
     };
-    format!("  {title}: {} entries in its change log{last}{missing}", agreement.changes.len())
+    format!(
+        "  {title}: {} entries in its change log{last}{missing}",
+        agreement.changes.len()
+    )
 }

@@ -40,7 +40,9 @@ pub enum AdoptPlanError {
     #[error("the export does not verify: {0}")]
     Fault(#[from] Fault),
     /// A selection, or a file of which content is kept back, is not the plan.
-    #[error("the export is not whole: {left_out} events are left out and {withheld} have no content because whoever exported has no right to it")]
+    #[error(
+        "the export is not whole: {left_out} events are left out and {withheld} have no content because whoever exported has no right to it"
+    )]
     NotWhole {
         /// Left out by a filter.
         left_out: u64,
@@ -73,7 +75,11 @@ pub fn adopt<F: Read + Seek>(
     trusted: &Trusted,
     mut tell: impl FnMut(Step),
 ) -> Result<Adopted, AdoptPlanError> {
-    let mut known = Known { log, known: 0, plan: None };
+    let mut known = Known {
+        log,
+        known: 0,
+        plan: None,
+    };
     let report = pass(&mut file, trusted, |taken| {
         tell(Step::Checked);
         known.compare(&taken)
@@ -100,7 +106,12 @@ pub fn adopt<F: Read + Seek>(
     // Whoever changes the file between the two passes gets what the second one checked, and is told so.
     if again.head != report.head {
         let kind = FaultKind::End;
-        return Err(Fault { line: 1, position: None, kind }.into());
+        return Err(Fault {
+            line: 1,
+            position: None,
+            kind,
+        }
+        .into());
     }
     Ok(Adopted {
         report,

@@ -54,15 +54,22 @@ impl Filters {
     /// What an export would leave events out by, as it was asked for; nothing for all events.
     #[must_use]
     pub fn given(&self) -> Option<BTreeMap<String, String>> {
-        let subject = self.subject.and_then(|subject| serde_json::to_value(subject).ok());
+        let subject = self
+            .subject
+            .and_then(|subject| serde_json::to_value(subject).ok());
         let given = [
             ("personId", self.person_id.map(|id| id.to_string())),
             ("partyId", self.party_id.map(|id| id.to_string())),
-            ("subject", subject.and_then(|name| name.as_str().map(str::to_owned))),
+            (
+                "subject",
+                subject.and_then(|name| name.as_str().map(str::to_owned)),
+            ),
             ("from", self.from.clone()),
             ("until", self.until.clone()),
         ];
-        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let given = given
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let given: BTreeMap<_, _> = given.collect();
         (!given.is_empty()).then_some(given)
     }

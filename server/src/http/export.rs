@@ -85,9 +85,20 @@ impl Asked {
     /// on its way already, and a reader misses the last line.
     async fn piece(mut self) -> anyhow::Result<Option<(Bytes, Self)>> {
         let reading = tokio::task::spawn_blocking(move || {
-            let Self { app, plan, caller, filter, export } = &mut self;
+            let Self {
+                app,
+                plan,
+                caller,
+                filter,
+                export,
+            } = &mut self;
             let log = app.log.clone();
-            let sight = Sight { app, plan: *plan, caller: *caller, filter };
+            let sight = Sight {
+                app,
+                plan: *plan,
+                caller: *caller,
+                filter,
+            };
             let piece = export.piece(log.as_ref(), |record| sight.of(record));
             (piece, self)
         });

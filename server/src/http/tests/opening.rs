@@ -1,8 +1,8 @@
 //! A server that has just started: it answers at once, says how far its read models are, and lets nobody wait long.
 
 use super::*;
-use crate::log::gated::GatedLog;
 use crate::log::AppendRequest;
+use crate::log::gated::GatedLog;
 
 const OTHER_PLAN: PlanId = PlanId::from_bytes([77; 16]);
 
