@@ -66,8 +66,9 @@ pub enum FaultKind {
     /// The content is another one.
     #[error("the content is not the one that was recorded")]
     Content,
-    /// Who, when, what kind, or the event altogether is another one.
-    #[error("the event is not the one that was recorded at this place")]
+    /// Who, when, what kind, or the event altogether is another one; or the one before it is, and its own chain value
+    /// was computed anew.
+    #[error("the event does not follow from what stands before it: it is not the one that was recorded here")]
     Event,
     /// The numbers of a stream have a hole or a double.
     #[error("revision {found} of {stream} stands where revision {expected} must come")]

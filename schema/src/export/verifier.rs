@@ -196,6 +196,7 @@ fn read_header(line: &[u8]) -> Result<Header, FaultKind> {
     Ok(header)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn malformed(error: serde_json::Error) -> FaultKind {
     FaultKind::Malformed {
         what: error.to_string(),

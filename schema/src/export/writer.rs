@@ -109,7 +109,6 @@ impl Writer {
             .append(TreeHash::of_leaf(&leaf.to_bytes()), |_, _| {});
         appended.map_err(|_| WriteError::NotProved(position))?;
         self.chain = record.chain;
-        self.actors.fold(record);
         match show {
             Show::LeftOut => {
                 self.left_out.push(Commitment(leaf.envelope_commitment));
@@ -132,6 +131,8 @@ impl Writer {
         if !self.left_out.is_empty() {
             self.gap_before(record.envelope.position.0, to);
         }
+        // As a reader learns of them: what is left out or withheld tells of no actor.
+        self.actors.fold(record);
         let shown = Shown {
             record,
             withheld,
