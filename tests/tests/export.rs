@@ -53,7 +53,15 @@ fn text(path: &Path) -> &str {
 
 fn export(data: &Path, out: &Path) -> Output {
     let plan = sample::plan_id().to_string();
-    schrijftafel(&["export", "--plan", &plan, "--data", text(data), "--out", text(out)])
+    schrijftafel(&[
+        "export",
+        "--plan",
+        &plan,
+        "--data",
+        text(data),
+        "--out",
+        text(out),
+    ])
 }
 
 fn chains(data: &Path) -> Vec<[u8; 32]> {
@@ -82,15 +90,32 @@ fn a_plan_goes_from_one_server_to_another_with_every_proof() {
     let file = directory.path().join("plan.jsonl");
     sample_data(&data);
     said(&export(&data, &file));
-    assert!(refused(&export(&data, &file)).contains("cannot make"), "no file is overwritten");
+    assert!(
+        refused(&export(&data, &file)).contains("cannot make"),
+        "no file is overwritten"
+    );
     let verdict = said(&schrijftafel(&["audit", "verify", text(&file)]));
-    assert!(verdict.contains("none missing") && verdict.contains("Not signed"), "{verdict}");
+    assert!(
+        verdict.contains("none missing") && verdict.contains("Not signed"),
+        "{verdict}"
+    );
     for engine in ["sled", "segments"] {
         let other = other.join(engine);
-        let import = ["import-plan", text(&file), "--engine", engine, "--data", text(&other)];
+        let import = [
+            "import-plan",
+            text(&file),
+            "--engine",
+            engine,
+            "--data",
+            text(&other),
+        ];
         let first = said(&schrijftafel(&import));
         assert!(first.contains(" 0 were here already"), "{first}");
-        assert_eq!(chains(&other), chains(&data), "the same records, so the same roots");
+        assert_eq!(
+            chains(&other),
+            chains(&data),
+            "the same records, so the same roots"
+        );
         assert!(said(&schrijftafel(&import)).contains(" 0 events added"));
         said(&schrijftafel(&["log", "verify", "--data", text(&other)]));
     }
@@ -99,7 +124,11 @@ fn a_plan_goes_from_one_server_to_another_with_every_proof() {
     let roots = [&file, &again].map(|file| {
         let json = said(&schrijftafel(&["audit", "verify", "--json", text(file)]));
         let told: serde_json::Value = serde_json::from_str(&json).unwrap();
-        (told["root"].clone(), told["register"].clone(), told["size"].clone())
+        (
+            told["root"].clone(),
+            told["register"].clone(),
+            told["size"].clone(),
+        )
     });
     assert_eq!(roots[0], roots[1]);
     assert!(!roots[0].1.as_array().unwrap().is_empty());
@@ -109,7 +138,10 @@ fn a_plan_goes_from_one_server_to_another_with_every_proof() {
 fn what_does_not_verify_is_named_and_not_taken_over() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
-    let (file, bad) = (directory.path().join("plan.jsonl"), directory.path().join("bad.jsonl"));
+    let (file, bad) = (
+        directory.path().join("plan.jsonl"),
+        directory.path().join("bad.jsonl"),
+    );
     sample_data(&data);
     said(&export(&data, &file));
     let whole = fs::read_to_string(&file).unwrap();

@@ -11,6 +11,8 @@
 //! - `data` is the payload itself, byte for byte, where that is JSON in one line. Text changes have no `data`: the
 //!   automerge change stands in the record.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -18,6 +20,7 @@ use crate::audit::base64_text;
 use crate::date_time;
 use crate::domain::actor::Actors;
 use crate::ids::{ActorRef, CommandId, EventId, PartyId, PersonId, Position, Revision};
+use crate::limits::KIND_NAME_BYTES_MAX;
 use crate::log::{Payload, Record, Stream, Via};
 
 /// What every line of an event begins with.
@@ -26,22 +29,48 @@ pub(super) const BEGINNING: &[u8] = b"{\"specversion\":";
 const SPEC_VERSION: &str = "1.0";
 /// What the type of an event begins with; its kind follows.
 pub const TYPE_PREFIX: &str = "nl.schrijftafel.";
-/// The attributes that say which event it is, for whoever looks for the one that was changed.
+/// Content type of payloads that are shown.
 const JSON: &str = "application/json";
 
-/// Why content is not there though it was not erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Withheld {
-    /// Whoever asked may not play back what was written before the text was offered.
-    HistoryNotOffered,
+/// Why content is not there though it was not erased: the code of a refusal, `history-not-offered`. It is the server's
+/// word, and nothing proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Withheld(Cow<'static, str>);
+
+/// Text that is no code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a reason to withhold content is a code of 1 to {KIND_NAME_BYTES_MAX} lower-case letters and hyphens"
+)]
+pub struct WithheldError;
+
+impl Withheld {
+    /// The reason of a server that only knows one.
+    pub const HISTORY_NOT_OFFERED: Self = Self(Cow::Borrowed("history-not-offered"));
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Withheld {
+    type Error = WithheldError;
+
+    fn try_from(code: String) -> Result<Self, WithheldError> {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+        let fits = (1..=KIND_NAME_BYTES_MAX).contains(&code.len()) && code.bytes().all(allowed);
+        fits.then_some(Self(Cow::Owned(code))).ok_or(WithheldError)
+    }
 }
 
 /// What a line is written from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shown<'a> {
     pub record: &'a Record,
-    pub withheld: Option<Withheld>,
+    pub withheld: Option<&'a Withheld>,
     pub source: &'a str,
     pub actors: &'a Actors,
 }
@@ -68,7 +97,7 @@ struct Attributes<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation: Option<CommandId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    withheld: Option<Withheld>,
+    withheld: Option<&'a Withheld>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     erased: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

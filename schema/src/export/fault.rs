@@ -98,9 +98,6 @@ pub enum FaultKind {
     /// More than a verifier takes.
     #[error("an export has at most {EXPORT_EVENTS_MAX} events")]
     TooManyEvents,
-    /// A filter is at work in an export that names none.
-    #[error("events are left out, but the first line says that the export is whole")]
-    LeftOutOfWhole,
     /// No last line.
     #[error("the file ends before its last line: something is missing at the end")]
     Truncated,

@@ -107,12 +107,6 @@ impl Header {
         }
     }
 
-    /// Whether every event of the plan was to be shown.
-    #[must_use]
-    pub const fn is_whole(&self) -> bool {
-        self.filter.is_none()
-    }
-
     /// Whether everything that can be said in another way is said in ours.
     pub(super) fn is_sound(&self) -> bool {
         self.format == FORMAT && self.about == ABOUT && self.origin == self.log().to_string()

@@ -3,6 +3,8 @@
 //! Why it is one plain structure: the command line prints it, the page draws it, `--json` hands it on, and none of
 //! them computes anything of its own.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::replay::{Oddity, Replay};
@@ -30,13 +32,13 @@ pub struct Summary {
     pub program: String,
     /// When it was written.
     pub made_at: String,
-    /// Whether every event was to be shown.
+    /// Whether every event is shown, with or without content.
     pub is_whole: bool,
     /// Events of the plan.
     pub size: u64,
     /// Of these: shown.
     pub shown: u64,
-    /// Left out by the filter.
+    /// Left out by a filter or for lack of right.
     pub left_out: u64,
     /// Shown without content, because it was erased.
     pub erased: u64,
@@ -56,6 +58,8 @@ pub struct Summary {
     pub text_changes: u64,
     /// The commitments, as the events say them.
     pub register: Vec<Agreement>,
+    /// Names of parties, titles of chapters, challenges and strands by their ids, as the plan's own events give them.
+    pub names: BTreeMap<String, Line>,
     /// Events of which nothing, or not everything, could be made; the first of them.
     pub oddities: Vec<Oddity>,
     /// How many there are.
@@ -86,24 +90,10 @@ pub struct Agreement {
     pub id: CommitmentId,
     /// What it says at the end.
     pub content: Option<Content>,
-    /// Names for what the content refers to.
-    pub names: Names,
     /// Who changed what, oldest first.
     pub changes: Vec<Changed>,
     /// Where content is missing, so that the above may lack something.
     pub missing: Vec<Position>,
-}
-
-/// Titles and names of what a commitment refers to, as the plan's own events give them.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Names {
-    /// Title of its chapter.
-    pub chapter: Option<Line>,
-    /// Name of its owner.
-    pub owner: Option<Line>,
-    /// Names of those who take part.
-    pub parties: Vec<Line>,
 }
 
 /// One entry of a change log.
@@ -166,7 +156,7 @@ impl Summary {
             origin: header.log().to_string(),
             program: header.program.clone(),
             made_at: header.made_at.clone(),
-            is_whole: header.is_whole(),
+            is_whole: report.is_whole(),
             size: report.head.size,
             shown: counts.shown,
             left_out: counts.left_out,
@@ -179,6 +169,7 @@ impl Summary {
             seal: report.seal.as_ref().map(sealed),
             text_changes: replay.text_changes,
             register: register(replay),
+            names: names(replay),
             oddities: replay.oddities.clone(),
             oddities_count: replay.oddities_count,
         }
@@ -195,10 +186,6 @@ fn register(replay: &Replay) -> Vec<Agreement> {
         let log = replay.change_logs.get(&id).into_iter().flatten();
         Agreement {
             id,
-            names: content
-                .as_ref()
-                .map(|content| names(replay, content))
-                .unwrap_or_default(),
             content,
             changes: log.map(|entry| changed(replay, entry)).collect(),
             missing: replay.missing.get(&id).cloned().unwrap_or_default(),
@@ -207,14 +194,20 @@ fn register(replay: &Replay) -> Vec<Agreement> {
     replay.commitments().into_iter().map(agreement).collect()
 }
 
-fn names(replay: &Replay, content: &Content) -> Names {
-    let chapter = content.chapter.and_then(|id| replay.state.chapters.get(id));
-    let party = |id: &PartyId| party_name(replay, *id);
-    Names {
-        chapter: chapter.map(|chapter| chapter.title.clone()),
-        owner: content.owner.as_ref().and_then(party),
-        parties: content.participants.iter().filter_map(party).collect(),
+fn names(replay: &Replay) -> BTreeMap<String, Line> {
+    let chapters = replay.state.chapters.iter();
+    let mut names: BTreeMap<_, _> = chapters
+        .map(|(id, chapter)| (id.to_string(), chapter.title.clone()))
+        .collect();
+    if let Some(plan) = &replay.state.plan {
+        let parties = plan.parties.iter();
+        names.extend(parties.map(|(id, party)| (id.to_string(), party.name.clone())));
+        let challenges = plan.challenges.iter();
+        names.extend(challenges.map(|(id, challenge)| (id.to_string(), challenge.title.clone())));
+        let strands = plan.strands.iter();
+        names.extend(strands.map(|(id, strand)| (id.to_string(), strand.title.clone())));
     }
+    names
 }
 
 fn party_name(replay: &Replay, party: PartyId) -> Option<Line> {

@@ -47,7 +47,7 @@ pub enum Taken {
     Header(Box<Header>),
     /// An event, and why its content is not there, if it was withheld.
     Event(Box<Record>, Option<Withheld>),
-    /// So many events that a filter left out.
+    /// So many events that are left out.
     LeftOut(u64),
     /// The last line.
     Trailer,
@@ -58,7 +58,7 @@ pub enum Taken {
 pub struct Counts {
     /// Shown, with content or without.
     pub shown: u64,
-    /// Left out by a filter.
+    /// Left out by a filter, or because whoever asked may not know of them.
     pub left_out: u64,
     /// Shown without content, because it was erased. Whoever hands on a file could take content out of it in the
     /// same way, so what is left proves what happened and not why content is gone.
@@ -86,6 +86,14 @@ pub struct Report {
     pub seal: Option<Seal>,
     /// What the events come to. Of a selection, only as far as it goes.
     pub replay: Replay,
+}
+
+impl Report {
+    /// Whether every event of the plan is shown, with or without content.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.header.filter.is_none() && self.counts.left_out == 0
+    }
 }
 
 impl Verifier {

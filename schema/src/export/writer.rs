@@ -14,13 +14,13 @@ use crate::limits::EXPORT_LEFT_OUT_LINE_MAX;
 use crate::log::{Record, commitment};
 
 /// What is shown of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Show {
     /// Everything that is there.
     Whole,
     /// All but the content.
     Withheld(Withheld),
-    /// Nothing but its commitment: the filter leaves it out.
+    /// Nothing but its commitment: a filter leaves it out, or whoever asked may not even know of it.
     LeftOut,
 }
 
@@ -121,13 +121,13 @@ impl Writer {
             Show::Withheld(why) => {
                 let mut without = record.clone();
                 without.erase_payload();
-                self.show(&without, Some(why), to);
+                self.show(&without, Some(&why), to);
             }
         }
         Ok(())
     }
 
-    fn show(&mut self, record: &Record, withheld: Option<Withheld>, to: &mut Vec<u8>) {
+    fn show(&mut self, record: &Record, withheld: Option<&Withheld>, to: &mut Vec<u8>) {
         if !self.left_out.is_empty() {
             self.gap_before(record.envelope.position.0, to);
         }

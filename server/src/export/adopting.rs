@@ -84,7 +84,7 @@ pub fn adopt<F: Read + Seek>(
         tell(Step::Checked);
         known.compare(&taken)
     })?;
-    if report.counts.left_out > 0 || report.counts.withheld > 0 || !report.header.is_whole() {
+    if report.counts.withheld > 0 || !report.is_whole() {
         return Err(AdoptPlanError::NotWhole {
             left_out: report.counts.left_out,
             withheld: report.counts.withheld,

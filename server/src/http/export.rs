@@ -127,7 +127,7 @@ impl Sight<'_> {
         }
         match envelope.stream {
             Stream::Text(chapter, _) if !self.may_play_back(chapter, envelope.position) => {
-                Show::Withheld(Withheld::HistoryNotOffered)
+                Show::Withheld(Withheld::HISTORY_NOT_OFFERED)
             }
             _ => Show::Whole,
         }

@@ -61,7 +61,7 @@ fn plan_of(steps: &[Step]) -> Plan {
 fn shown(number: u8) -> Show {
     match number % 3 {
         0 => Show::Whole,
-        1 => Show::Withheld(Withheld::HistoryNotOffered),
+        1 => Show::Withheld(Withheld::HISTORY_NOT_OFFERED),
         _ => Show::LeftOut,
     }
 }

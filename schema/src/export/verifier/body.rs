@@ -123,8 +123,8 @@ impl Body {
             return Err(FaultKind::NotWithheld);
         }
         self.replay.fold(&record);
-        self.ensure_line(&record, read.withheld, line)?;
-        self.count(&record, read.withheld);
+        self.ensure_line(&record, read.withheld.as_ref(), line)?;
+        self.count(&record, read.withheld.is_some());
         self.grow(&leaf, Some(record.envelope.recorded_at))?;
         Ok(Line::Event(Box::new(record), read.withheld))
     }
@@ -149,7 +149,7 @@ impl Body {
         }
         let last = self.revisions.get(&envelope.stream);
         let expected = last.map_or(Revision(0), |last| last.next());
-        // Of a stream that a filter touched only the order can be told.
+        // Where events are left out only the order of a stream can be told.
         let fits = if self.counts.left_out == 0 {
             envelope.revision == expected
         } else {
@@ -172,7 +172,12 @@ impl Body {
     }
 
     /// Whether all that can be read on the line is what the record says.
-    fn ensure_line(&self, record: &Record, withheld: Option<Withheld>, line: &[u8]) -> Result<(), FaultKind> {
+    fn ensure_line(
+        &self,
+        record: &Record,
+        withheld: Option<&Withheld>,
+        line: &[u8],
+    ) -> Result<(), FaultKind> {
         let mut again = Vec::with_capacity(line.len());
         let shown = Shown {
             record,
@@ -189,13 +194,13 @@ impl Body {
         })
     }
 
-    fn count(&mut self, record: &Record, withheld: Option<Withheld>) {
+    fn count(&mut self, record: &Record, is_withheld: bool) {
         let envelope = &record.envelope;
         self.revisions.insert(envelope.stream, envelope.revision);
         let first = self.period.map_or(envelope.recorded_at, |(first, _)| first);
         self.period = Some((first, envelope.recorded_at));
         self.counts.shown += 1;
-        if withheld.is_some() {
+        if is_withheld {
             self.counts.withheld += 1;
         } else if record.payload == Payload::Erased {
             self.counts.erased += 1;
@@ -208,9 +213,6 @@ impl Body {
     fn left_out(&mut self, line: &[u8]) -> Result<Line, FaultKind> {
         let read: LeftOutLine = serde_json::from_slice(line).map_err(malformed)?;
         ensure_as_written(&read, line, "leftOut")?;
-        if self.header.is_whole() {
-            return Err(FaultKind::LeftOutOfWhole);
-        }
         let left_out = read.left_out;
         self.ensure_next(left_out.from)?;
         for commitment in &left_out.commitments {

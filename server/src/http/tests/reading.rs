@@ -206,7 +206,7 @@ async fn the_export_holds_every_event_and_no_name() {
     assert_eq!(export.headers[header::CONTENT_TYPE], "application/jsonl");
     let report = verified(&export.text);
     assert_eq!(report.counts.shown, api.app.log.next_position(PLAN).0);
-    assert!(report.header.is_whole());
+    assert!(report.is_whole());
     assert!(!export.text.contains("Petra"), "names are not in the log");
     let created = export
         .text
