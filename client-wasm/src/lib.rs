@@ -15,10 +15,12 @@
 //! # Reading order
 //!
 //! [`desk`] is the worker's whole state, [`chapter`] one open chapter, [`bridge`] what the editor sees of it,
-//! [`stored`] what the device keeps, [`presence`] cursors; `glue` is the thin surface to JavaScript.
+//! [`stored`] what the device keeps, [`presence`] cursors; [`checking`] checks an export
+//! without a server; `glue` is the thin surface to JavaScript.
 
 pub mod bridge;
 pub mod chapter;
+pub mod checking;
 pub mod desk;
 pub mod presence;
 pub mod stored;

@@ -21,7 +21,7 @@
 //! refuse), [`quorum`] (whose word is enough), [`disclosure`] (what is shown of one event), [`proof`] (all of it
 //! together). The bytes are drawn in `docs/storage.md`; the reasons are in `docs/adr/0014-transparency-log.md`.
 
-mod base64_text;
+pub(crate) mod base64_text;
 pub mod checkpoint;
 pub mod cosignature;
 pub mod disclosure;

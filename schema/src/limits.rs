@@ -197,3 +197,11 @@ pub const WITNESS_RETRY_MS: (u64, u64) = (1_000, 60_000);
 pub const WITNESS_LOGS_MAX: usize = 100_000;
 /// Requests for leaf records that are read from the log at the same time; the rest is told to come back.
 pub const ENTRIES_READERS_MAX: usize = 4;
+/// Events of one export: a verifier keeps the id of each, about 25 bytes, to see that none stands there twice.
+pub const EXPORT_EVENTS_MAX: u64 = 10_000_000;
+/// Bytes of one line of an export: the largest payload as JSON, again in base64 inside its record, and the rest.
+pub const EXPORT_LINE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX * 5 / 2 + NOTE_BYTES_MAX * 2;
+/// Events that one line of an export leaves out together.
+pub const EXPORT_LEFT_OUT_LINE_MAX: usize = 256;
+/// Events that a check of an export names because their content says nothing to it or does not fit; the rest is counted.
+pub const EXPORT_ODDITIES_KEPT_MAX: usize = 100;

@@ -6,16 +6,20 @@
 pub mod audit;
 pub mod backup;
 pub mod demo;
+pub mod export;
 pub mod import;
+pub mod import_plan;
 pub mod importer;
 pub mod keys;
 pub mod link;
 pub mod log;
 pub mod new_plan;
+pub mod pace;
 pub mod progress;
 pub mod restore;
 pub mod sample;
 pub mod serve;
+pub mod verify;
 pub mod witness;
 
 use std::net::SocketAddr;
@@ -62,7 +66,11 @@ pub enum Command {
     Keys(keys::KeysArgs),
     /// Checks the log, or writes it anew.
     Log(log::LogArgs),
-    /// Compares the log with what was signed, or tells witnesses which logs there are.
+    /// Writes everything of a plan into one file that proves itself. The server must not be running on the same data.
+    Export(export::ExportArgs),
+    /// Takes a plan over from such a file, with every proof it had. The server must not be running on the same data.
+    ImportPlan(import_plan::ImportPlanArgs),
+    /// Checks what outsiders can check, compares the log with what was signed, tells witnesses which logs there are.
     Audit(audit::AuditArgs),
     /// Runs a witness: it cosigns how far logs have come and refuses when one was rewritten.
     Witness(witness::WitnessArgs),
@@ -108,6 +116,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Restore(args) => restore::run(args).await,
         Command::Keys(args) => keys::run(args),
         Command::Log(args) => log::run(args).await,
+        Command::Export(args) => export::run(args),
+        Command::ImportPlan(args) => import_plan::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Witness(args) => witness::run(args).await,
     }

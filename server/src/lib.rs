@@ -2,7 +2,8 @@
 //!
 //! Folders follow the way of the data: `http` → `shell` → `core` → `log` → `views` → back out. Nothing imports
 //! against it. `accounts` stands beside the log: names, sign-in links, sessions; `audit` follows it: signed checkpoints and
-//! proofs. `witness` is a program of its own, for parties that watch somebody's log.
+//! proofs. `export` beside it reads plans out of the log as files and takes them in. `witness` is a program of its own,
+//! for parties that watch somebody's log.
 
 pub mod clock;
 pub mod durable;
@@ -15,6 +16,7 @@ pub mod accounts;
 pub mod admin;
 pub mod audit;
 pub mod backup;
+pub mod export;
 pub mod witness;
 pub mod http;
 pub mod import;

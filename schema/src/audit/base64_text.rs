@@ -24,12 +24,12 @@ pub(super) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
 }
 
 /// For `#[serde(serialize_with = …)]`: bytes as base64 text.
-pub(super) fn serialize<S: Serializer, B: AsRef<[u8]>>(bytes: &B, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer, B: AsRef<[u8]>>(bytes: &B, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&encode(bytes.as_ref()))
 }
 
 /// For `#[serde(deserialize_with = …)]`: base64 text as bytes of the asked shape.
-pub(super) fn deserialize<'de, D: Deserializer<'de>, B: TryFrom<Vec<u8>>>(from: D) -> Result<B, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>, B: TryFrom<Vec<u8>>>(from: D) -> Result<B, D::Error> {
     let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
     let bytes = decode(&text).ok_or_else(|| D::Error::custom("not base64"))?;
     B::try_from(bytes).map_err(|_| D::Error::custom("base64 of another length"))

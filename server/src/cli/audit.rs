@@ -1,5 +1,5 @@
-//! `schrijftafel audit check` and `audit witness-config`: comparing a log with what was signed, and telling witnesses
-//! which logs there are.
+//! `schrijftafel audit …`: checking an export, comparing a log with what was signed, telling witnesses which logs there
+//! are.
 
 use std::path::Path;
 
@@ -10,12 +10,13 @@ use schema::audit::checkpoint::PLAN_ORIGIN_PREFIX;
 use serde_json::json;
 
 use super::log::DataArgs;
+use super::verify::{self, VerifyArgs};
 use crate::audit::{PlanLog, checking};
 use crate::keys::Keys;
 use crate::log::EventLog;
 use crate::log::engine::{self, Opening};
 
-/// What can be done with the audit files.
+/// What can be checked.
 #[derive(Debug, Clone, Args)]
 pub struct AuditArgs {
     /// What to do.
@@ -26,6 +27,9 @@ pub struct AuditArgs {
 /// The commands of `audit`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum AuditCommand {
+    /// Checks an export without a server: every event, its place, the signatures; replays the register. Names the
+    /// first thing that is wrong.
+    Verify(VerifyArgs),
     /// Reads every event and compares the logs with their newest checkpoints. Names plan and position of the first
     /// event that is not the one that was signed. The server must not be running on the same data.
     Check(DataArgs),
@@ -51,6 +55,7 @@ pub struct WitnessConfigArgs {
 /// What was found, or why it could not be looked for.
 pub fn run(args: AuditArgs) -> Result<()> {
     match args.command {
+        AuditCommand::Verify(args) => verify::run(args),
         AuditCommand::Check(args) => check(&args.data),
         AuditCommand::WitnessConfig(args) if args.each_log => each_log(&args.data.data),
         AuditCommand::WitnessConfig(args) => by_prefix(&args.data.data),

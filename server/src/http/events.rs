@@ -1,5 +1,7 @@
 //! `/plans/{planId}/events`: what happened, newest first, filtered and paged.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use schema::domain::Caller;
@@ -48,6 +50,29 @@ impl Filters {
             from: moment("from", self.from.as_deref())?,
             until: moment("until", self.until.as_deref())?,
         })
+    }
+
+    /// What an export would leave events out by, as it was asked for; nothing for all events.
+    #[must_use]
+    pub fn given(&self) -> Option<BTreeMap<String, String>> {
+        let subject = self
+            .subject
+            .and_then(|subject| serde_json::to_value(subject).ok());
+        let given = [
+            ("personId", self.person_id.map(|id| id.to_string())),
+            ("partyId", self.party_id.map(|id| id.to_string())),
+            (
+                "subject",
+                subject.and_then(|name| name.as_str().map(str::to_owned)),
+            ),
+            ("from", self.from.clone()),
+            ("until", self.until.clone()),
+        ];
+        let given = given
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let given: BTreeMap<_, _> = given.collect();
+        (!given.is_empty()).then_some(given)
     }
 
     /// Before which position.

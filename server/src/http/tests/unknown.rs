@@ -77,7 +77,7 @@ async fn they_are_listed_and_exported_and_change_nothing_known() {
         );
         let line = export
             .lines()
-            .find(|line| line.contains(&format!("\"{kind}\"")))
+            .find(|line| line.contains(&format!("\"nl.schrijftafel.{kind}\"")))
             .unwrap();
         assert!(line.contains("unheardOf") || line.contains("withheld"), "{line}");
     }
