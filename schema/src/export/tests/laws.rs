@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::sample::*;
+use crate::domain::Refusal;
 use crate::domain::commitment::{self, Content};
 use crate::export::{Reading, Show, Stopped, Trusted, Withheld};
 use crate::ids::Revision;
