@@ -78,7 +78,7 @@ fn next_random(seed: &mut u64) -> u64 {
 
 /// What is in a plan, apart from times and salts: its events by kind, and the title and text of its chapters in order.
 async fn content(data: &Path, plan: PlanId) -> (BTreeMap<String, usize>, Vec<(String, String)>) {
-    let node = Node::open(data, Settings::default()).await.unwrap();
+    let node = Node::open_whole(data, Settings::default()).await.unwrap();
     let mut kinds = BTreeMap::new();
     let request = ReadRequest {
         plan,

@@ -49,7 +49,7 @@ pub struct NewPlanArgs {
 /// # Errors
 /// When the data is in use, or a plan of that title is there.
 pub async fn run(args: NewPlanArgs) -> Result<()> {
-    let node = Node::open(&args.data, Settings::default()).await?;
+    let node = Node::open_whole(&args.data, Settings::default()).await?;
     let made = make(&node.app, &args).await;
     node.close();
     let (plan, caller, link) = made?;

@@ -104,13 +104,32 @@ impl Views {
         }
     }
 
-    /// Returns when every view is current.
+    /// Returns when every view is current and holds what the log held when asked. A view that makes no headway (the log
+    /// cannot be read further, which is told where it happens) is not waited for.
     ///
     /// # Errors
     /// [`Unready::Failed`] when one cannot be.
     pub async fn whole(&self) -> Result<(), Unready> {
-        let settled = || !matches!(self.readiness(), Err(Unready::Building { .. }));
-        while !self.within(Duration::from_millis(VIEW_WAIT_MS), settled).await {}
+        let log = &self.shared.log;
+        let held: Vec<_> = log
+            .plans()
+            .into_iter()
+            .map(|plan| (plan, log.next_position(plan)))
+            .collect();
+        let folded = |plan: PlanId| self.look(plan, |view| view.next_position()).unwrap_or_default();
+        let settled = || match self.readiness() {
+            Err(Unready::Building { .. }) => false,
+            Err(Unready::Failed { .. }) => true,
+            Ok(()) => held.iter().all(|(plan, next)| folded(*plan) >= *next),
+        };
+        let mut before = None;
+        while !self.within(Duration::from_millis(VIEW_WAIT_MS), settled).await {
+            let now: Vec<_> = held.iter().map(|(plan, _)| folded(*plan)).collect();
+            if self.readiness().is_ok() && before.as_ref() == Some(&now) {
+                break;
+            }
+            before = Some(now);
+        }
         self.readiness()
     }
 
