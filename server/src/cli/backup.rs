@@ -56,7 +56,7 @@ fn check(from: &Path) -> Result<()> {
     let (manifest, verified) = verify::verify(from)?;
     println!(
         "the backup of {} is whole: {} plans, {} events, {} files, {} bytes",
-        crate::http::time::format(manifest.made_at_ms),
+        schema::date_time::format(manifest.made_at_ms),
         verified.plans,
         verified.events,
         verified.files,

@@ -9,9 +9,9 @@ use schema::limits::PASSPHRASE_CHARS_MIN;
 
 use super::log::DataArgs;
 use crate::clock;
-use crate::http::time;
 use crate::key_archive::{self, Fresh};
 use crate::keys::Keys;
+use schema::date_time as time;
 
 /// Where the passphrase is read from, when nobody can be asked.
 const VARIABLE: &str = "SCHRIJFTAFEL_PASSPHRASE";

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use crate::backup::manifest::Manifest;
 use crate::backup::restore::{self, Known, NewLife};
 use crate::clock;
-use crate::http::time;
+use schema::date_time as time;
 
 /// What to restore where.
 #[derive(Debug, Args)]

@@ -12,8 +12,8 @@ use schema::export::{KeyPeriod, Seals};
 use super::CheckpointSource;
 use crate::audit::state::State;
 use crate::audit::{Audit, PlanLog, WitnessConfig};
-use crate::http::time;
 use crate::keys::{self, Keys, KeysError};
+use schema::date_time as time;
 
 impl CheckpointSource for Audit {
     fn seals(&self, origin: PlanOrigin) -> Seals {

@@ -142,17 +142,3 @@ impl Sight<'_> {
             .flatten()
     }
 }
-
-fn content(record: &Record) -> (&'static str, Value) {
-    let bytes = match &record.payload {
-        Payload::Erased => return ("erased", Value::Bool(true)),
-        Payload::Present { bytes, .. } => bytes,
-    };
-    if record.envelope.kind == TEXT_CHANGED {
-        return ("payloadBase64", Value::String(STANDARD.encode(bytes)));
-    }
-    match serde_json::from_slice::<Value>(bytes) {
-        Ok(value) if canonical::to_vec(&value).is_ok() => ("payload", value),
-        _ => ("payloadBase64", Value::String(STANDARD.encode(bytes))),
-    }
-}

@@ -99,7 +99,7 @@ async fn page(State(witness): State<Witness>) -> Html<String> {
     });
     let watched: String = watched.collect();
     let promised = witness.shared.store.promises().into_iter().map(|promise| {
-        let at = crate::http::time::format(TimestampMs(promise.cosigned_at * 1_000));
+        let at = schema::date_time::format(TimestampMs(promise.cosigned_at * 1_000));
         let origin = escaped(promise.origin().as_str());
         format!("<tr><td><code>{origin}</code><td>{}<td>{at}", promise.head().size)
     });
