@@ -1,7 +1,5 @@
 //! The surface to JavaScript: bytes and JSON in, an array of effects out. No decisions here.
 
-mod export_check;
-
 use js_sys::{Array, Uint8Array};
 use minicbor::Decode;
 use schema::ids::{BoundActor, DeviceId, PageSessionId};

@@ -15,8 +15,8 @@
 //! # Reading order
 //!
 //! [`desk`] is the worker's whole state, [`chapter`] one open chapter, [`bridge`] what the editor sees of it,
-//! [`stored`] what the device keeps, [`presence`] cursors; [`checking`] checks an export
-//! without a server; `glue` is the thin surface to JavaScript.
+//! [`stored`] what the device keeps, [`presence`] cursors; `glue` is the thin surface to JavaScript.
+//! [`checking`] checks an export without a server, behind a surface of its own (`check_glue`).
 
 pub mod bridge;
 pub mod chapter;
@@ -25,5 +25,7 @@ pub mod desk;
 pub mod presence;
 pub mod stored;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "export-check"))]
+mod check_glue;
+#[cfg(all(target_arch = "wasm32", feature = "pages"))]
 mod glue;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "vite";
 
 const FOLDER = new URL("../src/verify/", import.meta.url);
-const CORE = new URL("../src/core/pkg/client_wasm_bg.wasm", import.meta.url);
+const CORE = new URL("../src/core/pkg-check/client_wasm_bg.wasm", import.meta.url);
 const TYPE = new URL("../node_modules/@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2", import.meta.url);
 
 /** The plugin. It comes after the service worker's: that one keeps no copy of a page that people keep themselves. */

@@ -41,7 +41,7 @@ async function fromDisk(viewport = DESK) {
 test("a file that nobody changed", async () => {
   const { context, page, faults, asked } = await fromDisk();
   await page.getByLabel("Exportbestand").setInputFiles(GOOD);
-  await page.getByRole("heading", { name: "Dit bestand is niet gewijzigd." }).waitFor();
+  await page.getByRole("heading", { name: "Dit bestand klopt in zichzelf." }).waitFor();
   const said = await page.locator("#result").innerText();
   assert.match(said, /gebeurtenissen, elk zoals het is vastgelegd en op zijn plaats; er ontbreekt er geen/);
   assert.match(said, /sleutel die alleen in het bestand staat/);
@@ -52,7 +52,7 @@ test("a file that nobody changed", async () => {
   await assertAccessible(page, "export, goed");
   await picture(page, "export-goed");
   await page.getByRole("button", { name: "English" }).click();
-  await page.getByRole("heading", { name: "This file was not changed." }).waitFor();
+  await page.getByRole("heading", { name: "This file holds together." }).waitFor();
   assert.deepEqual(faults, []);
   assert.deepEqual(asked, [], "the page asks nobody anything");
   await context.close();
@@ -87,6 +87,7 @@ test("keys that the reader knows are told from those that only the file names", 
   await page.getByLabel("Exportbestand").setInputFiles([]);
   await page.getByLabel("Exportbestand").setInputFiles(GOOD);
   await page.getByText("Met een sleutel die u opgaf:").waitFor();
+  await page.getByRole("heading", { name: "De eerste 12 gebeurtenissen in dit bestand zijn niet gewijzigd." }).waitFor();
   await context.close();
 });
 
@@ -101,7 +102,7 @@ test("what the server exports is right, on the page that the server gives", asyn
     writeFileSync(file, await answer.body());
     await page.goto(`${line.url}/controleren.html`);
     await page.getByLabel("Exportbestand").setInputFiles(file);
-    await page.getByRole("heading", { name: "Dit bestand is niet gewijzigd." }).waitFor();
+    await page.getByRole("heading", { name: "Dit bestand klopt in zichzelf." }).waitFor();
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Bewaar deze pagina" }).click()]);
     assert.equal(download.suggestedFilename(), "schrijftafel-verify.html");
     const kept = join(folder, "schrijftafel-verify.html");

@@ -1,5 +1,6 @@
-// The check of an export, on the wasm core alone: no worker, no network, so that it also runs in a page opened from a disk.
-import { ExportCheck, initSync } from "./pkg/client_wasm.js";
+// The check of an export, on a wasm module of its own: no worker, no network, so that it also runs in a page opened
+// from a disk, and no page of the application carries it.
+import { ExportCheck, initSync } from "./pkg-check/client_wasm.js";
 
 /** A change of one field, as the event says it. */
 export interface Change {

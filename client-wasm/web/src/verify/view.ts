@@ -41,8 +41,16 @@ function verdict(summary: Summary, language: Language): HTMLElement {
   const lacks = lacking.map((kind) => filled(words[kind], { count: number(summary[kind], language) }));
   if (summary.odditiesCount > 0) lacks.push(filled(words.odd, { count: number(summary.odditiesCount, language) }));
   const signed = summary.seal ? signatures(summary.seal, summary.size, language) : paragraphs([words.unsigned]);
+  if (summary.seal && !summary.seal.isKeyTrusted) sentences.push(words.byItself);
   const title = element("p", "plan", summary.title ?? summary.origin);
-  return headed("verdict verdict--good", summary.isWhole ? words.good : words.goodPart, title, ...paragraphs(sentences), ...signed, ...paragraphs(lacks));
+  return headed("verdict verdict--good", headline(summary, language), title, ...paragraphs(sentences), ...signed, ...paragraphs(lacks));
+}
+
+/** No more than is proved: only a key that the reader knows makes a file that nobody can have made anew. */
+function headline({ seal, size }: Summary, language: Language): string {
+  const words = WORDS[language];
+  if (!seal?.isKeyTrusted) return words.goodByItself;
+  return seal.size === size ? words.good : filled(words.goodUntil, { size: number(seal.size, language) });
 }
 
 function signatures(seal: Sealed, size: number, language: Language): HTMLElement[] {

@@ -1,8 +1,7 @@
-//! The surface of [`Checking`] to JavaScript.
+//! The surface of [`Checking`] to JavaScript: all there is of the module inside the page that checks exports.
 
 use wasm_bindgen::prelude::*;
 
-use super::js_error;
 use crate::checking::Checking;
 
 /// An export that is being checked.
@@ -16,7 +15,7 @@ impl ExportCheck {
     /// `keys` are vkeys that the reader believes, one a line; none is fine.
     #[wasm_bindgen(constructor)]
     pub fn new(keys: &str) -> Result<ExportCheck, JsError> {
-        let checking = Checking::begin(keys).map_err(js_error)?;
+        let checking = Checking::begin(keys).map_err(|error| JsError::new(&error.to_string()))?;
         Ok(Self { checking })
     }
 
