@@ -215,7 +215,7 @@ fn header_mac(file_key: &[u8; 16], head: &[u8]) -> Result<Hmac<Sha256>, AgeError
     Hkdf::<Sha256>::new(None, file_key)
         .expand(b"header", &mut key)
         .map_err(|_| AgeError::Damaged)?;
-    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key).map_err(|_| AgeError::Damaged)?;
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&key).map_err(|_| AgeError::Damaged)?;
     mac.update(head);
     Ok(mac)
 }
