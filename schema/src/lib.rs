@@ -14,8 +14,10 @@
 //! # Reading order
 //!
 //! [`ids`] and [`limits`] name things, [`log`] is the shape of an event, [`domain`] what may be decided,
-//! [`text`] what may be merged, [`richtext`] what a chapter looks like, [`wire`] and [`sync`] how both ends talk.
+//! [`text`] what may be merged, [`richtext`] what a chapter looks like, [`wire`] and [`sync`] how both ends talk,
+//! [`audit`] how any of it is proved to an outsider.
 
+pub mod audit;
 pub mod domain;
 pub mod ids;
 pub mod limits;

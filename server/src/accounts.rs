@@ -109,6 +109,17 @@ impl Accounts {
         self.flush()
     }
 
+    /// Writes a new person. One who is there already stays as they are: asking twice is asking once.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn add_person(&self, id: PersonId, person: &Person) -> Result<(), AccountsError> {
+        let absent: Option<&[u8]> = None;
+        let fresh = Some(serde_json::to_vec(person)?);
+        let _known_or_added = self.people.compare_and_swap(id.as_bytes(), absent, fresh)?;
+        self.flush()
+    }
+
     /// A person.
     ///
     /// # Errors
@@ -136,14 +147,20 @@ impl Accounts {
         self.flush()
     }
 
-    /// Makes a one-time sign-in link for somebody; `token` is fresh randomness.
+    /// Makes a one-time sign-in link for somebody; `token` is fresh randomness. Answers until when it works.
     ///
     /// # Errors
     /// [`AccountsError`].
-    pub fn invite(&self, grantee: Grantee, token: &Token, now: TimestampMs) -> Result<(), AccountsError> {
+    pub fn invite(
+        &self,
+        grantee: Grantee,
+        token: &Token,
+        now: TimestampMs,
+    ) -> Result<TimestampMs, AccountsError> {
         self.has_room()?;
-        tokens::put(&self.links, token, grantee, now, tokens::LINK_MS)?;
-        self.flush()
+        let link = tokens::put(&self.links, token, grantee, now, tokens::LINK_MS)?;
+        self.flush()?;
+        Ok(link.ends_at)
     }
 
     /// Turns the token of a link into a session, once; `session` is fresh randomness. `None` for a token that

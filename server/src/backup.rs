@@ -126,6 +126,10 @@ pub enum BackupError {
 }
 
 /// An error about a file that is not what it was.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers hand over a text or an error they just made"
+)]
 pub(crate) fn damaged(file: &str, what: impl ToString) -> BackupError {
     BackupError::Damaged {
         file: file.to_owned(),

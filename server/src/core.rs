@@ -43,13 +43,13 @@ use schema::ids::{
     BoundActor, ChapterId, CommandId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Position,
     Revision, TimestampMs,
 };
-use schema::log::{Record, Via};
+use schema::log::Via;
 use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
 
 use crate::log::{AppendError, AppendRequest, Appended, Health};
 use chapter::LoadedChapter;
-use plan_room::PlanRoom;
+use plan_room::{LoadedPlan, PlanRoom};
 use session::Session;
 
 /// The shell's number of a connection.
@@ -133,7 +133,8 @@ pub struct WriteRequest {
 /// Why the server writes text for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// Ordinary writing: the right to write text.
+    /// Ordinary writing: the right to write text. People write over `/sync`; this is how tests do.
+    #[cfg(test)]
     Write,
     /// The first text of a chapter that has none (an import): the right to structure the plan.
     Fill,
@@ -193,12 +194,12 @@ pub enum Input {
         /// What the log said.
         result: Result<Appended, AppendError>,
     },
-    /// Answers [`Effect::LoadPlan`]: the plan's events outside its texts, by position.
+    /// Answers [`Effect::LoadPlan`].
     PlanLoaded {
         /// The plan.
         plan: PlanId,
-        /// Its records, or why they cannot be read.
-        result: Result<Vec<Record>, String>,
+        /// What is known of it outside its texts, or why it cannot be read.
+        result: Result<Box<LoadedPlan>, String>,
     },
     /// Answers [`Effect::LoadChapter`].
     ChapterLoaded {
@@ -255,7 +256,7 @@ pub enum Effect {
         /// The batch.
         request: AppendRequest,
     },
-    /// Read a plan's events outside its texts; answer with [`Input::PlanLoaded`].
+    /// Find what is known of a plan outside its texts; answer with [`Input::PlanLoaded`].
     LoadPlan {
         /// The plan.
         plan: PlanId,

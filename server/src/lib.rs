@@ -1,16 +1,21 @@
 //! The server as a library: a pure core (`core`) and the shell around it.
 //!
 //! Folders follow the way of the data: `http` → `shell` → `core` → `log` → `views` → back out. Nothing imports
-//! against it. `accounts` stands beside the log: names, sign-in links, sessions.
+//! against it. `accounts` stands beside the log: names, sign-in links, sessions; `audit` follows it: signed checkpoints and
+//! proofs. `witness` is a program of its own, for parties that watch somebody's log.
 
 pub mod clock;
+pub mod durable;
+pub mod keys;
 pub mod log;
 pub mod core;
 pub mod shell;
 pub mod views;
 pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod backup;
+pub mod witness;
 pub mod http;
 pub mod import;
 pub mod key_archive;

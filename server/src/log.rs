@@ -20,10 +20,14 @@ pub mod adopt;
 pub mod compact;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+pub mod gated;
 pub mod engine;
+pub mod index;
 pub mod memory;
 pub mod place;
 pub mod reopening;
+pub mod segments;
 pub mod select;
 pub mod sled;
 pub mod space;
@@ -35,6 +39,7 @@ pub use self::sled::{SledConfig, SledLog};
 pub use engine::{Engine, Repair, Verified};
 pub use memory::MemoryLog;
 pub use reopening::{ReopeningConfig, ReopeningLog};
+pub use segments::{SegmentConfig, SegmentLog};
 pub use subscription::{Following, ResumeToken, SubscribeError, Subscription};
 pub use upkeep::{AdoptError, EraseError, Extent, Health};
 pub use writer::{LogWriter, WriterConfig};

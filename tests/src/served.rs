@@ -49,7 +49,7 @@ impl Served {
     /// When the port or the disk cannot be had, or the sample is refused.
     pub async fn start() -> Result<Self> {
         let data = tempfile::tempdir()?;
-        let node = Node::open(data.path(), Settings::default()).await?;
+        let node = Node::open_whole(data.path(), Settings::default()).await?;
         sample::load(&node.app).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();

@@ -3,18 +3,20 @@
 //!
 //! SIGKILL ends the process, not the machine: what the operating system holds reaches the disk. Loss of power is
 //! another test. `CRASH_ROUNDS` sets how often (200, `make soak` thousands), `CRASH_SEED` the instants. A log lives for
-//! some rounds and is followed by a fresh one, so that rounds stay short and its beginning is killed often too.
+//! some rounds and is followed by a fresh one, so that rounds stay short and its beginning is killed often too. Every
+//! second life is one of the engine of segment files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use schema::ids::{PlanId, Position};
+use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
-use schrijftafel_server::log::engine::{self, Engine};
+use schrijftafel_server::clock::passed_ms;
+use schrijftafel_server::log::engine::{self, Engine, EngineKind};
 use schrijftafel_server::log::{Direction, ReadRequest, Selector};
 use tests::crash_log::{Append, EVENTS_PER_APPEND, event_id, payload, plan_of};
 
@@ -33,6 +35,7 @@ fn sigkill_at_any_instant_loses_and_doubles_nothing() {
     for life in 0..rounds.div_ceil(LIFE_ROUNDS) {
         let place = tempfile::tempdir().unwrap();
         let log = place.path().join("log");
+        begin(&log, life);
         let mut acknowledged = Acknowledged::new();
         for round in 0..LIFE_ROUNDS {
             let wait = Duration::from_millis(next_random(&mut seed) % 120);
@@ -58,6 +61,7 @@ fn sigkill_while_compacting_leaves_a_log_that_opens_with_everything() {
     for life in 0..rounds.div_ceil(LIFE_ROUNDS) {
         let place = tempfile::tempdir().unwrap();
         let log = place.path().join("log");
+        begin(&log, life);
         let mut acknowledged = Acknowledged::new();
         kill_after(&log, Duration::from_millis(20), &mut acknowledged);
         let takes_ms = time_of_a_compaction(&log);
@@ -76,6 +80,14 @@ fn sigkill_while_compacting_leaves_a_log_that_opens_with_everything() {
     }
     println!("{compacted} compactions ended, {left_over} kills left something beside the log");
     assert!(left_over > 0, "no kill met a compaction: nothing was tested");
+}
+
+/// Begins a log of segment files in every second life. Otherwise the child begins one, with the default engine.
+fn begin(log: &Path, life: u64) {
+    if life % 2 == 1 {
+        let incarnation = IncarnationId::from_bytes([9; 16]);
+        drop(engine::create(log, EngineKind::Segments, incarnation).unwrap());
+    }
 }
 
 /// Runs the child, kills it `wait` after it is ready, and takes down what it acknowledged.
@@ -141,18 +153,18 @@ fn listen(mut output: BufReader<impl std::io::Read>, ready: &mpsc::Sender<()>) -
 
 /// How long one takes from the start of its process, in milliseconds.
 fn time_of_a_compaction(directory: &Path) -> u64 {
-    let start = Instant::now();
+    let start = passed_ms();
     let mut child = compaction(directory);
     let output = BufReader::new(child.stdout.take().unwrap());
     let ended = output
         .lines()
         .map_while(Result::ok)
         .any(|line| line == "compacted");
-    let takes = start.elapsed();
+    let takes_ms = passed_ms() - start;
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(ended, "a compaction failed");
-    u64::try_from(takes.as_millis()).unwrap()
+    takes_ms
 }
 
 fn compaction(directory: &Path) -> Child {
@@ -181,7 +193,7 @@ fn kill_compaction_after(directory: &Path, wait: Duration) -> usize {
 /// Opens the log as the server does, which verifies its ends, verifies all of it if asked, and compares it with what
 /// was acknowledged.
 fn check(directory: &Path, acknowledged: &Acknowledged, (verified, when): (bool, &str)) {
-    let log = engine::open_or_start(directory).unwrap_or_else(|error| panic!("{when}: {error}"));
+    let log = engine::open_or_start(directory, None).unwrap_or_else(|error| panic!("{when}: {error}"));
     if verified {
         log.verify().unwrap_or_else(|error| panic!("{when}: {error}"));
     }

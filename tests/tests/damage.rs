@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use schema::log::Record;
-use schrijftafel_server::log::engine::{self, Opening};
+use schrijftafel_server::log::engine::{self, EngineKind, Opening};
 use schrijftafel_server::log::{Direction, EventLog, LogWriter, ReadRequest, Selector, WriterConfig};
 use tests::crash_log::{Append, plan_of, request};
 
@@ -15,10 +15,19 @@ const APPENDS: u64 = 400;
 
 #[test]
 fn a_flipped_bit_is_found_or_touches_nothing() {
+    a_flipped_bit_is_found(EngineKind::Sled);
+}
+
+#[test]
+fn a_flipped_bit_in_segments_is_found_or_touches_nothing() {
+    a_flipped_bit_is_found(EngineKind::Segments);
+}
+
+fn a_flipped_bit_is_found(kind: EngineKind) {
     let directory = tempfile::tempdir().unwrap();
     let good = directory.path().join("good");
     fs::create_dir(&good).unwrap();
-    write(&good.join("log"));
+    write(&good.join("log"), kind);
     let held = contents(&good.join("log"));
     assert_eq!(held.len() as u64, APPENDS * 3);
     let mut seed = 0x5eed_u64;
@@ -45,8 +54,8 @@ fn a_flipped_bit_is_found_or_touches_nothing() {
     assert!(found > 0);
 }
 
-fn write(log: &Path) {
-    let log = engine::open_or_start(log).unwrap();
+fn write(log: &Path, kind: EngineKind) {
+    let log = engine::open_or_start(log, Some(kind)).unwrap();
     let log: std::sync::Arc<dyn EventLog> = std::sync::Arc::from(log as Box<dyn EventLog>);
     let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
     for number in 0..APPENDS {

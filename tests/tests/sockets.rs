@@ -6,14 +6,16 @@ use automerge::ChangeHash;
 use schema::ids::{ChapterId, PlanId};
 use tests::native::NativeClient;
 use tests::served::{COALITION, SECOND_WRITER, Served, WRITER};
-use tests::traces::{ConcurrentTrace, read};
+use tests::traces::{ConcurrentTrace, read_or_skip};
 
 /// Changes after which the writer lets the others catch up, as pauses of typing would.
 const BREATH: usize = 500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn friends_forever_ends_as_it_ended_on_both_and_on_a_fresh_client() {
-    let trace: ConcurrentTrace = read("friendsforever.json.gz").unwrap();
+    let Some(trace) = read_or_skip::<ConcurrentTrace>("friendsforever.json.gz") else {
+        return;
+    };
     assert_eq!(trace.num_agents, 2);
     let server = Served::start().await.unwrap();
     let key = server.empty_chapter().await.unwrap();
@@ -88,18 +90,17 @@ async fn strangers_get_nothing_into_a_text_by_raw_frames() {
     anna.type_at(0, 0, "Van Anna").unwrap();
     anna.settled().await.unwrap();
 
-    // A member of the coalition has the frames of a writer, and no right to write.
+    // A member of the coalition reads the concept, and not how it came about letter by letter.
     let cookie = server.sign_in(COALITION).await.unwrap();
     let mut member = NativeClient::new(&server.socket(), Some(&cookie), key, 3);
     member.connect().await.unwrap();
-    if member.closed.is_none() {
-        assert!(member.read_only.is_some());
-        member.type_at(0, 0, "Van de coalitie").unwrap();
-        member
-            .until("it is refused", |it| !it.refused.is_empty())
-            .await
-            .unwrap();
-    }
+    assert_eq!(member.closed.as_ref().unwrap().code, "live-text-withheld");
+    assert_eq!(member.changes(), 1, "nothing but what every document begins with");
+    let text = server
+        .get(&cookie, &format!("/chapters/{}/text", key.1))
+        .await
+        .unwrap();
+    assert!(text["document"].to_string().contains("Van Anna"), "{text}");
     // Nobody at all.
     let mut nobody = NativeClient::new(&server.socket(), None, key, 4);
     nobody.connect().await.unwrap();

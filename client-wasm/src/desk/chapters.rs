@@ -1,15 +1,14 @@
-//! What the desk does with news about one chapter, and what it tells the page.
+//! What the desk does with news about one chapter.
 
 use minicbor::bytes::ByteVec;
 use schema::domain::{Refusal, RefusalClass};
 use schema::ids::Generation;
 use schema::sync::{ChannelEvent, ChapterKey};
 use schema::wire::{GENERATION_ENDED, Have, Reason};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{ACTOR_POOL, Desk, Effect, TAIL_MAX, row_of};
-use crate::bridge::whole;
-use crate::chapter::{Chapter, Shown};
+use crate::chapter::Chapter;
 use crate::stored::Tail;
 
 impl Desk {
@@ -395,77 +394,4 @@ impl Desk {
         self.effects
             .extend(rows.map(|words| Effect::StoreRefused(key, words)));
     }
-
-    pub(super) fn tell_shown(&mut self, key: ChapterKey, shown: Shown, confirms: bool) {
-        match shown {
-            Shown::Whole => self.tell_document(key, confirms),
-            Shown::Ranges { version, ranges } => {
-                let message = json!({
-                    "type": "update",
-                    "base": version - 1,
-                    "version": version,
-                    "confirms": confirms,
-                    "ranges": ranges,
-                });
-                self.effects.push(Effect::Tell(key, message));
-            }
-        }
-    }
-
-    /// The whole document; `answers` says that the edit in flight was not taken and will not be in it.
-    pub(super) fn tell_document(&mut self, key: ChapterKey, answers: bool) {
-        let bridge = self
-            .chapters
-            .get(&key)
-            .and_then(|chapter| chapter.bridge.as_ref());
-        if let Some(bridge) = bridge {
-            let (version, text) = bridge.current();
-            let message =
-                json!({ "type": "document", "version": version, "nodes": whole(&text), "answers": answers });
-            self.effects.push(Effect::Tell(key, message));
-        }
-    }
-
-    pub(super) fn tell_peers(&mut self, key: ChapterKey) {
-        let Some(chapter) = self.chapters.get(&key) else {
-            return;
-        };
-        let (Some(doc), Some(bridge)) = (&chapter.doc, &chapter.bridge) else {
-            return;
-        };
-        let (version, text) = bridge.current();
-        let peers = chapter.peers.to_json(doc, chapter.generation, (version, &text));
-        self.effects
-            .push(Effect::Tell(key, json!({ "type": "peers", "peers": peers })));
-    }
-
-    pub(super) fn tell_status(&mut self, key: ChapterKey) {
-        let Some(chapter) = self.chapters.get(&key) else {
-            return;
-        };
-        let caught_up = self
-            .client
-            .channel(&key)
-            .is_some_and(|channel| channel.is_caught_up());
-        let message = status(chapter, caught_up, self.log_stopped);
-        self.effects.push(Effect::Tell(key, message));
-    }
-}
-
-fn status(chapter: &Chapter, caught_up: bool, log_stopped: bool) -> Json {
-    let status = match (&chapter.doc, caught_up, chapter.waiting()) {
-        _ if chapter.closed.is_some() => "closed",
-        (None, false, _) => "opening",
-        (_, _, 1..) if log_stopped => "stopped",
-        (_, false, _) => "offline",
-        (_, true, 0) => "saved",
-        (_, true, _) => "saving",
-    };
-    json!({
-        "type": "status",
-        "status": status,
-        "canWrite": chapter.can_write(),
-        "readOnlyReason": chapter.read_only_code(),
-        "refused": chapter.refused_to_show(),
-    })
 }

@@ -115,6 +115,7 @@ fn paragraph(text: &str) -> TopRange {
         from: 0,
         to: 1,
         nodes,
+        kept: None,
     }
 }
 

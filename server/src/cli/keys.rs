@@ -1,13 +1,17 @@
-//! `schrijftafel keys backup` and `keys restore`: the server's keys in a file that a passphrase opens.
+//! `schrijftafel keys`: the keys that sign checkpoints, and their copy in a file that a passphrase opens.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use schema::audit::checkpoint::PLAN_ORIGIN_PREFIX;
 use schema::limits::PASSPHRASE_CHARS_MIN;
 
+use super::log::DataArgs;
 use crate::clock;
+use crate::http::time;
 use crate::key_archive::{self, Fresh};
+use crate::keys::Keys;
 
 /// Where the passphrase is read from, when nobody can be asked.
 const VARIABLE: &str = "SCHRIJFTAFEL_PASSPHRASE";
@@ -17,12 +21,17 @@ const VARIABLE: &str = "SCHRIJFTAFEL_PASSPHRASE";
 pub struct KeysArgs {
     /// What to do.
     #[command(subcommand)]
-    command: KeysCommand,
+    pub command: KeysCommand,
 }
 
 /// The commands of `keys`.
 #[derive(Debug, Clone, Subcommand)]
-enum KeysCommand {
+pub enum KeysCommand {
+    /// Lists the keys, from when to when they sign, and their verifier keys for witnesses.
+    List(DataArgs),
+    /// Makes a new key. For 30 days the old one signs beside it; a running server takes it up by itself. Also makes
+    /// the first key anew when all were lost.
+    Rotate(DataArgs),
     /// Packs the keys into a file locked with a passphrase (asked for, or in SCHRIJFTAFEL_PASSPHRASE). Keep file and
     /// passphrase apart from each other and from the backups of data. The `age` program opens it too.
     Backup {
@@ -51,25 +60,51 @@ enum KeysCommand {
 /// Why not.
 pub fn run(args: KeysArgs) -> Result<()> {
     match args.command {
-        KeysCommand::Backup { data, to } => {
-            let passphrase = new_passphrase()?;
-            let fresh = Fresh {
-                file_key: clock::random_bytes(),
-                salt: clock::random_bytes(),
-                nonce: clock::random_bytes(),
-            };
-            let count = key_archive::pack(&data.join("keys"), &to, &passphrase, &fresh)?;
-            println!(
-                "{count} files of keys are in {}, locked with the passphrase",
-                to.display()
-            );
+        KeysCommand::List(args) => list(&args.data),
+        KeysCommand::Rotate(args) => {
+            Keys::of(&args.data).rotate(clock::now_ms())?;
+            list(&args.data)
         }
+        KeysCommand::Backup { data, to } => backup(&data, &to),
         KeysCommand::Restore { from, data } => {
             let passphrase = passphrase("Passphrase: ")?;
             let count = key_archive::unpack(&from, &data.join("keys"), &passphrase)?;
             println!("{count} files of keys are in {}", data.join("keys").display());
+            Ok(())
         }
     }
+}
+
+fn list(data: &Path) -> Result<()> {
+    let name = PLAN_ORIGIN_PREFIX.trim_end_matches('/').parse()?;
+    let periods = Keys::of(data).periods(&name)?;
+    if periods.is_empty() {
+        println!("no keys yet: the server makes the first one when it starts");
+    }
+    for period in periods {
+        let until = period.until.map_or_else(|| "open".to_owned(), time::format);
+        println!(
+            "{}  from {}  until {until}\n   {}",
+            period.number,
+            time::format(period.from),
+            period.key
+        );
+    }
+    Ok(())
+}
+
+fn backup(data: &Path, to: &Path) -> Result<()> {
+    let passphrase = new_passphrase()?;
+    let fresh = Fresh {
+        file_key: clock::random_bytes(),
+        salt: clock::random_bytes(),
+        nonce: clock::random_bytes(),
+    };
+    let count = key_archive::pack(&data.join("keys"), to, &passphrase, &fresh)?;
+    println!(
+        "{count} files of keys are in {}, locked with the passphrase",
+        to.display()
+    );
     Ok(())
 }
 

@@ -47,7 +47,7 @@ pub async fn run(args: LinkArgs) -> Result<()> {
         println!("{}", server.sign_in_link(&request).await?);
         return Ok(());
     }
-    let node = Node::open(&args.data, Settings::default()).await?;
+    let node = Node::open_existing(&args.data, Settings::default()).await?;
     println!("{}", make_for_known(&node.app, grantee, &args.origin)?);
     node.close();
     Ok(())

@@ -1,5 +1,5 @@
-//! `schrijftafel log verify`, `log compact` and `log repair`: checking a log, writing it anew without erased bytes,
-//! mending it from a backup.
+//! `schrijftafel log verify`, `log compact`, `log move` and `log repair`: checking a log, writing it anew without erased
+//! bytes or with another engine, mending it from a backup.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,8 @@ use super::progress::Progress;
 use crate::admin::client::Client;
 use crate::backup::repair;
 use crate::clock;
-use crate::log::compact;
-use crate::log::engine::{self, Opening};
+use crate::log::compact::{self, Compacted};
+use crate::log::engine::{self, EngineKind, Opening};
 
 /// What can be done with the log.
 #[derive(Debug, Clone, Args)]
@@ -31,9 +31,23 @@ pub enum LogCommand {
     /// Writes the log anew, so that the bytes of erased content are gone from the disk. Needs as much free space as
     /// the log takes. The server must not be running on the same data.
     Compact(DataArgs),
+    /// Moves the log to another engine: copies and checks every event, then puts the new log in the old one's place
+    /// and keeps the old one beside it. The server must not be running on the same data.
+    Move(MoveArgs),
     /// Mends a damaged log from a backup: takes the backup, and what follows it in the log as far as it is proved.
     /// Refuses when an event can be had from neither. The damaged log is kept. The server must not be running.
     Repair(RepairArgs),
+}
+
+/// What goes where.
+#[derive(Debug, Clone, Args)]
+pub struct MoveArgs {
+    /// The engine: sled or segments.
+    #[arg(long)]
+    pub to: EngineKind,
+    /// Which data.
+    #[command(flatten)]
+    pub data: DataArgs,
 }
 
 /// Which data, from which backup.
@@ -66,6 +80,7 @@ pub async fn run(args: LogArgs) -> Result<()> {
             None => verify(&log_of(&args.data)),
         },
         LogCommand::Compact(args) => compact_log(&log_of(&args.data)),
+        LogCommand::Move(args) => move_log(&log_of(&args.data.data), args.to),
         LogCommand::Repair(args) => repair(&log_of(&args.data), &args.from),
     }
 }
@@ -114,8 +129,33 @@ fn verify(directory: &Path) -> Result<()> {
 const TELL_EVERY_MS: u64 = 1_000;
 
 fn compact_log(directory: &Path) -> Result<()> {
+    let done = compact::compact(directory, &mut telling()).context("the log was not compacted")?;
+    println!("the log is compacted: {}", report(&done));
+    Ok(())
+}
+
+fn move_log(directory: &Path, to: EngineKind) -> Result<()> {
+    let moved = compact::move_to(directory, to, &mut telling());
+    let (done, kept) = moved.context("the log was not moved")?;
+    println!("the log is moved to the engine {to}: {}", report(&done));
+    println!(
+        "the old one is kept in {}; remove it when all is well",
+        kept.display()
+    );
+    Ok(())
+}
+
+fn report(done: &Compacted) -> String {
+    format!(
+        "{} plans, {} events, {} bytes before, {} bytes after",
+        done.verified.plans, done.verified.events, done.before_bytes, done.after_bytes
+    )
+}
+
+/// Tells the operator how far it is.
+fn telling() -> impl FnMut(compact::Progress) {
     let mut told_at = TimestampMs::default();
-    let mut tell = |progress| match progress {
+    move |progress| match progress {
         compact::Progress::Copied { events, total } => {
             let now = clock::now_ms();
             if events == total || now.0.saturating_sub(told_at.0) >= TELL_EVERY_MS {
@@ -125,11 +165,5 @@ fn compact_log(directory: &Path) -> Result<()> {
         }
         compact::Progress::Verifying => eprintln!("verifying the new log"),
         compact::Progress::Swapping => eprintln!("putting it in the old one's place"),
-    };
-    let done = compact::compact(directory, &mut tell).context("the log was not compacted")?;
-    println!(
-        "the log is compacted: {} plans, {} events, {} bytes before, {} bytes after",
-        done.verified.plans, done.verified.events, done.before_bytes, done.after_bytes
-    );
-    Ok(())
+    }
 }

@@ -27,6 +27,8 @@ pub fn settings(args: &ServeArgs) -> Settings {
     Settings {
         public_origin: args.public_origin.clone(),
         disk_reserve_bytes: args.disk_reserve,
+        engine: args.engine,
+        checkpoint_interval_ms: args.checkpoint_seconds.saturating_mul(1_000),
     }
 }
 
@@ -45,6 +47,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 /// # Errors
 /// When the listener fails.
 pub async fn serve(node: Node, listener: TcpListener) -> Result<()> {
+    node.start_audit()?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let app = node.app.clone();
     tokio::select! {
@@ -67,7 +70,8 @@ async fn at_the_door(node: &Node, app: App) -> std::io::Result<()> {
     }
 }
 
-async fn told_to_stop() {
+/// Returns when the operating system or somebody at the keyboard says so.
+pub async fn told_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

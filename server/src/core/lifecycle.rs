@@ -2,12 +2,11 @@
 
 use schema::ids::{ChapterId, Generation, PlanId};
 use schema::limits::{CHAPTER_IDLE_MS, LOG_RETRY_MS};
-use schema::log::Record;
 use schema::text::follow::{Copy, FollowFailure};
 use schema::wire::{LOG_UNAVAILABLE, Reason};
 
 use super::chapter::{Live, LiveChapter, LoadedChapter, Phase};
-use super::plan_room::{PlanRoom, Work};
+use super::plan_room::{LoadedPlan, PlanRoom, Work};
 use super::{CommandRequest, Core, CoreRefusal, Effect, Ticket, WriteRequest};
 
 impl Core {
@@ -35,13 +34,13 @@ impl Core {
         self.queue(plan, Work::ReadCopy { ticket, chapter });
     }
 
-    pub(super) fn plan_loaded(&mut self, plan: PlanId, result: Result<Vec<Record>, String>) {
+    pub(super) fn plan_loaded(&mut self, plan: PlanId, result: Result<Box<LoadedPlan>, String>) {
         let Some(room) = self.plans.get_mut(&plan) else {
             return;
         };
         match result {
-            Ok(records) => {
-                room.fold(&records);
+            Ok(loaded) => {
+                room.start(*loaded);
                 self.pump(plan);
             }
             Err(error) => {

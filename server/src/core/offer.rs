@@ -204,6 +204,7 @@ impl Core {
             return self.answer(ticket, Ok(*first));
         }
         let action = match &request.purpose {
+            #[cfg(test)]
             Purpose::Write => Action::WriteText(request.chapter),
             Purpose::Fill => Action::Structure,
             Purpose::Restore(_) => Action::RestoreText(request.chapter),

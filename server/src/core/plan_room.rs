@@ -6,7 +6,8 @@ use std::sync::Arc;
 use schema::domain::actor::ActorBound;
 use schema::domain::{Caller, PlanState, fold};
 use schema::ids::{
-    ActorRef, BoundActor, ChapterId, CommandId, DeviceId, Generation, PageSessionId, TimestampMs,
+    ActorRef, BoundActor, ChapterId, CommandId, DeviceId, Generation, PageSessionId, Position, Revision,
+    TimestampMs,
 };
 use schema::log::{Record, Stream};
 use schema::wire::Have;
@@ -103,6 +104,21 @@ pub enum Phase {
     Ready,
 }
 
+/// What is known of a plan when it is first touched: a fold that was kept, and the events after it.
+#[derive(Debug, Default)]
+pub struct LoadedPlan {
+    /// The fold of the events outside texts.
+    pub state: PlanState,
+    /// Every bound actor.
+    pub actors: Vec<(ActorRef, ActorBound)>,
+    /// Where the last event of each command outside texts stands.
+    pub answers: BTreeMap<CommandId, (Position, Revision)>,
+    /// The position after the last event in the above.
+    pub next: Position,
+    /// The events outside texts from there on, by position.
+    pub rest: Vec<Record>,
+}
+
 /// See the module's text.
 #[derive(Debug)]
 pub struct PlanRoom {
@@ -158,30 +174,43 @@ impl PlanRoom {
         self.phase == Phase::Ready && self.in_flight.is_none() && !self.queue.is_empty()
     }
 
-    /// Folds what the log held.
-    pub fn fold(&mut self, records: &[Record]) {
-        for record in records {
-            let envelope = &record.envelope;
-            // A record of a newer program is kept and moves its stream; it decides nothing here.
-            if let Err(error) = fold(&mut self.state, record) {
-                tracing::warn!(position = envelope.position.0, "event not understood: {error}");
-            }
-            let bound = record
-                .payload
-                .bytes()
-                .and_then(|bytes| ActorBound::read(bytes).ok());
-            if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
-                self.note_actor(ActorRef(envelope.position), &bound);
-            }
-            if let Some(id) = envelope.correlation {
-                let answer = CommandAnswer {
-                    position: Some(envelope.position),
-                    revision: Some(envelope.revision),
-                };
-                self.answers.insert(id, answer);
-            }
+    /// Takes over what is known, and folds what the log held beyond it.
+    pub fn start(&mut self, loaded: LoadedPlan) {
+        self.state = loaded.state;
+        for (who, bound) in &loaded.actors {
+            self.note_actor(*who, bound);
         }
+        for (id, place) in loaded.answers {
+            self.note_answer(id, place);
+        }
+        loaded.rest.iter().for_each(|record| self.fold(record));
         self.phase = Phase::Ready;
+    }
+
+    fn fold(&mut self, record: &Record) {
+        let envelope = &record.envelope;
+        // A record of a newer program is kept and moves its stream; it decides nothing here.
+        if let Err(error) = fold(&mut self.state, record) {
+            tracing::warn!(position = envelope.position.0, "event not understood: {error}");
+        }
+        let bound = record
+            .payload
+            .bytes()
+            .and_then(|bytes| ActorBound::read(bytes).ok());
+        if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
+            self.note_actor(ActorRef(envelope.position), &bound);
+        }
+        if let Some(id) = envelope.correlation {
+            self.note_answer(id, (envelope.position, envelope.revision));
+        }
+    }
+
+    fn note_answer(&mut self, id: CommandId, (position, revision): (Position, Revision)) {
+        let answer = CommandAnswer {
+            position: Some(position),
+            revision: Some(revision),
+        };
+        self.answers.insert(id, answer);
     }
 
     /// Remembers who an actor is.

@@ -61,21 +61,43 @@ fn text_without_the_right_is_refused_and_leaves_no_trace() {
     let mut world = World::with_plan();
     let before = world.log_length();
     let cases = [
-        (1, Some(COALITIE), "not-allowed"),
-        (2, Some(OUTSIDER), "not-your-chapter"),
-        (3, None, ""),
+        (1, Some(COALITIE), "live-text-withheld"),
+        (2, Some(OUTSIDER), "live-text-withheld"),
+        (3, Some(PROGRAMME), "live-text-withheld"),
+        (4, None, "not-signed-in"),
     ];
     for (session, person, code) in cases {
         let mut intruder = world.opened(session, person);
-        if intruder.closed.is_none() {
-            intruder.type_at(&mut world, 0, "mag niet");
-            intruder.take(&mut world);
-            assert_eq!(intruder.refused, [code], "session {session}");
-        } else {
-            assert_eq!(person, None, "only the anonymous visitor may not even read");
-        }
+        assert_eq!(
+            intruder.closed.as_deref(),
+            Some(code),
+            "rule O7, session {session}"
+        );
+        assert_eq!(intruder.snapshots, 0, "session {session} gets no letter of it");
+        intruder.type_at(&mut world, 0, "mag niet");
+        intruder.take(&mut world);
     }
     assert_eq!(world.log_length(), before);
+}
+
+#[test]
+fn where_the_plan_opens_its_history_all_who_read_it_open_the_text_and_still_write_nothing() {
+    let mut world = World::with_plan();
+    world.set_history("open");
+    let cases = [(1, COALITIE, "not-allowed"), (2, OUTSIDER, "not-your-chapter")];
+    for (session, person, code) in cases {
+        let mut reader = world.opened(session, Some(person));
+        assert_eq!(reader.read_only.as_deref(), Some(code));
+        let before = world.log_length();
+        reader.type_at(&mut world, 0, "mag niet");
+        reader.take(&mut world);
+        assert_eq!(reader.refused, [code], "session {session}");
+        assert_eq!(world.log_length(), before);
+    }
+    let mut reader = world.opened(3, Some(COALITIE));
+    world.set_history("fromOffer");
+    reader.take(&mut world);
+    assert_eq!(reader.closed.as_deref(), Some("live-text-withheld"), "rule G1");
 }
 
 #[test]
@@ -153,12 +175,15 @@ fn a_right_withdrawn_reaches_the_open_chapter_at_once() {
     assert_eq!(alder.read_only, None);
     world.withdraw_writer(ALDER);
     alder.take(&mut world);
-    assert_eq!(alder.read_only.as_deref(), Some("not-allowed"), "rule G1");
+    assert_eq!(alder.closed.as_deref(), Some("live-text-withheld"), "rule G1");
     let before = world.log_length();
     alder.type_at(&mut world, 0, "te laat");
     alder.take(&mut world);
-    assert_eq!(alder.refused, ["not-allowed"]);
     assert_eq!(world.log_length(), before);
+    let mut bree = world.opened(2, Some(BREE));
+    bree.type_at(&mut world, 0, "zonder Alder");
+    alder.take(&mut world);
+    assert_eq!(alder.text(), "te laat", "nothing more comes after the close");
 }
 
 #[test]
@@ -335,7 +360,7 @@ fn a_change_that_cannot_be_applied_ends_the_generation_and_honest_ones_live_on()
     world.fail_follow(&offender);
     alder.take(&mut world);
     assert_eq!(alder.moved, Some(Generation(2)), "rule N1");
-    let reader = world.opened(3, Some(COALITIE));
+    let reader = world.opened(3, Some(BREE));
     assert_eq!(reader.text(), "goed eerlijk");
     assert!(world.kinds().contains(&"text.quarantined/1".to_owned()));
     world.restart();

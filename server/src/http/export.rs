@@ -1,7 +1,7 @@
 //! `/plans/{planId}/event-export`: every event as JSON Lines, oldest first.
 //!
-//! Why it is not the list again: people read stretches of work, programs read events. Text that the caller may
-//! not play back is named but withheld, so an export is complete in what happened and silent on what is not theirs.
+//! Why it is not the list again: people read stretches of work, programs read events. Content that the caller may
+//! not see is withheld with the reason, so an export is complete in what happened and silent on what is not theirs.
 
 use std::sync::Arc;
 
@@ -12,19 +12,20 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::stream;
-use schema::domain::policy::{self, Action, HistoryScope};
-use schema::domain::{Caller, canonical};
-use schema::ids::{ActorRef, ChapterId, PlanId, Position};
-use schema::log::{Payload, Record, Stream};
+use schema::domain::policy::{Action, Disclosure};
+use schema::domain::{Caller, Refusal, canonical};
+use schema::ids::{ActorRef, PlanId, Position};
+use schema::log::kinds::TEXT_CHANGED;
+use schema::log::{Payload, Record};
 use serde_json::{Value, json};
 
 use super::app::App;
 use super::events::Filters;
 use super::problem::ApiError;
 use super::request::{Path, Query, SignedIn};
-use super::time;
+use super::{shown, time};
 use crate::log::{Direction, ReadRequest, Selector};
-use crate::views::{Filter, Subject};
+use crate::views::{Filter, PlanView, Subject};
 
 /// Records in one piece of the answer.
 const PAGE: usize = 512;
@@ -130,39 +131,19 @@ impl Export {
             "causation": envelope.causation,
             "correlation": envelope.correlation,
         });
-        let (key, value) = self.content(record);
+        let (key, value) = match self.disclosed(record) {
+            Disclosure::Nothing(_) => return None,
+            Disclosure::Happened(refusal) => ("withheld", json!(refusal.code())),
+            Disclosure::Content => content(record),
+        };
         line.as_object_mut()?.insert(key.to_owned(), value);
         Some(line)
     }
 
-    fn content(&self, record: &Record) -> (&'static str, Value) {
-        let bytes = match &record.payload {
-            Payload::Erased => return ("erased", Value::Bool(true)),
-            Payload::Present { bytes, .. } => bytes,
-        };
-        if let Stream::Text(chapter, _) = record.envelope.stream {
-            if !self.may_play_back(chapter, record.envelope.position) {
-                return ("withheld", json!("history-not-offered"));
-            }
-            if record.envelope.kind.name == "text.changed" {
-                return ("payloadBase64", Value::String(STANDARD.encode(bytes)));
-            }
-        }
-        match serde_json::from_slice::<Value>(bytes) {
-            Ok(value) if canonical::to_vec(&value).is_ok() => ("payload", value),
-            _ => ("payloadBase64", Value::String(STANDARD.encode(bytes))),
-        }
-    }
-
-    fn may_play_back(&self, chapter: ChapterId, position: Position) -> bool {
-        let scope = self.app.views.look(self.plan, |view| {
-            policy::history_scope(&view.state, Some(&self.caller), chapter)
-        });
-        match scope {
-            Some(Ok(HistoryScope::Everything)) => true,
-            Some(Ok(HistoryScope::FromOffer(at))) => position > at.position,
-            Some(Err(_)) | None => false,
-        }
+    fn disclosed(&self, record: &Record) -> Disclosure {
+        let look = |view: &PlanView| shown::disclosed(view, &self.caller, &record.envelope);
+        let disclosed = self.app.views.look(self.plan, look);
+        disclosed.unwrap_or(Disclosure::Nothing(Refusal::NoSuchPlan))
     }
 
     fn caller_of(&self, actor: ActorRef) -> Option<Caller> {
@@ -170,5 +151,19 @@ impl Export {
             .views
             .look(self.plan, |view| view.caller_of(actor))
             .flatten()
+    }
+}
+
+fn content(record: &Record) -> (&'static str, Value) {
+    let bytes = match &record.payload {
+        Payload::Erased => return ("erased", Value::Bool(true)),
+        Payload::Present { bytes, .. } => bytes,
+    };
+    if record.envelope.kind == TEXT_CHANGED {
+        return ("payloadBase64", Value::String(STANDARD.encode(bytes)));
+    }
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(value) if canonical::to_vec(&value).is_ok() => ("payload", value),
+        _ => ("payloadBase64", Value::String(STANDARD.encode(bytes))),
     }
 }

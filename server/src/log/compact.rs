@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use schema::ids::{PlanId, Position};
 
-use super::engine::{self, Engine, EngineError, Opening, Verified};
+use super::engine::{self, Engine, EngineError, EngineKind, Opening, Verified};
 use super::{AdoptError, Direction, ReadError, ReadRequest, Selector};
 
 #[cfg(test)]
@@ -83,6 +83,18 @@ pub enum CompactError {
         expected: Position,
         /// In the new one.
         found: Position,
+    },
+    /// It is moved to the engine it has.
+    #[error("the log is one of the engine {kind} already")]
+    SameEngine {
+        /// The engine.
+        kind: EngineKind,
+    },
+    /// The place where the old log would be kept is taken.
+    #[error("{path} is still there from an earlier move; remove it first")]
+    KeptBefore {
+        /// Where.
+        path: String,
     },
     /// Files and directories.
     #[error("{what} {path}: {source}")]
@@ -201,12 +213,56 @@ fn finish(log: &Path, names: &Names) -> Result<(), SettleError> {
 /// # Errors
 /// [`CompactError`]; the old log is as it was.
 pub fn compact(log: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Compacted, CompactError> {
-    let names = Names::of(log);
-    let _alone = Held::take(log, true).map_err(EngineError::from)?;
-    finish(log, &names).map_err(EngineError::from)?;
+    let (names, _alone) = alone_with(log)?;
     let kind = engine::kind_of(log).ok_or_else(|| EngineError::NoLog(log.display().to_string()))?;
-    let old = engine::open(log, kind, Opening::Check)?;
-    let written = write_anew(old.as_ref(), &names.new, kind, progress);
+    let compacted = replace(log, &names, kind, progress)?;
+    remove(&names.old).map_err(files("cannot remove", &names.old))?;
+    Ok(compacted)
+}
+
+/// Moves the log of a directory to another engine. The old one is kept beside it, under the second name returned,
+/// until the operator removes it; only a crash at the very end, when the new one is whole, removes it before.
+///
+/// # Errors
+/// [`CompactError`]; the old log is as it was.
+pub fn move_to(
+    log: &Path,
+    to: EngineKind,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Compacted, PathBuf), CompactError> {
+    let (names, _alone) = alone_with(log)?;
+    let from = engine::kind_of(log).ok_or_else(|| EngineError::NoLog(log.display().to_string()))?;
+    if from == to {
+        return Err(CompactError::SameEngine { kind: to });
+    }
+    let kept = Names::with(log, &format!(".{from}"));
+    if kept.exists() {
+        return Err(CompactError::KeptBefore {
+            path: kept.display().to_string(),
+        });
+    }
+    let moved = replace(log, &names, to, progress)?;
+    rename(&names.old, &kept).map_err(files("cannot rename", &names.old))?;
+    Ok((moved, kept))
+}
+
+/// Nobody else opens or moves the log while the second value is held.
+fn alone_with(log: &Path) -> Result<(Names, Held), EngineError> {
+    let names = Names::of(log);
+    let alone = Held::take(log, true)?;
+    finish(log, &names)?;
+    Ok((names, alone))
+}
+
+/// Writes a log anew with an engine and puts it in the old one's place; the old one has the name `old` then.
+fn replace(
+    log: &Path,
+    names: &Names,
+    to: EngineKind,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Compacted, CompactError> {
+    let old = engine::open_existing_held(log, Opening::Check)?;
+    let written = write_anew(old.as_ref(), &names.new, to, progress);
     let verified = match written {
         Ok(verified) => verified,
         Err(error) => {
@@ -222,7 +278,6 @@ pub fn compact(log: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Compact
     progress(Progress::Swapping);
     rename(log, &names.old).map_err(files("cannot rename", log))?;
     names.place_new(log).map_err(files("cannot rename", &names.new))?;
-    remove(&names.old).map_err(files("cannot remove", &names.old))?;
     Ok(Compacted {
         verified,
         before_bytes: sizes.0,
@@ -233,7 +288,7 @@ pub fn compact(log: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Compact
 fn write_anew(
     old: &dyn Engine,
     directory: &Path,
-    kind: engine::EngineKind,
+    kind: EngineKind,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Verified, CompactError> {
     let new = engine::create(directory, kind, old.incarnation())?;
@@ -295,15 +350,16 @@ struct Names {
 
 impl Names {
     fn of(log: &Path) -> Self {
-        let with = |suffix: &str| {
-            let mut name = log.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
         Self {
-            new: with(".compacting"),
-            old: with(".old"),
+            new: Self::with(log, ".compacting"),
+            old: Self::with(log, ".old"),
         }
+    }
+
+    fn with(log: &Path, suffix: &str) -> PathBuf {
+        let mut name = log.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
     }
 
     fn place_new(&self, log: &Path) -> io::Result<()> {

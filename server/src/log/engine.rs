@@ -5,23 +5,54 @@
 //! `serve`, `log verify` and `log compact` open whatever is there and need not know what it is. An engine is added
 //! here with one variant of [`EngineKind`].
 
+use std::fmt;
 use std::fs::File;
 use std::path::Path;
+use std::str::FromStr;
 
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
 use super::place::BatchMark;
+use super::segments::{self, SegmentConfig, SegmentLog};
 use super::sled::remains::SledRemains;
-use super::sled::{OpenError, SledConfig, SledLog};
+use super::sled::{self, SledConfig, SledLog};
 use super::{EventLog, Extent, ReadError, compact};
 
 /// The engines that keep a log in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineKind {
-    /// [`SledLog`].
+    /// [`SledLog`]: the default.
     Sled,
+    /// [`SegmentLog`].
+    Segments,
 }
+
+impl fmt::Display for EngineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sled => "sled",
+            Self::Segments => "segments",
+        })
+    }
+}
+
+impl FromStr for EngineKind {
+    type Err = UnknownEngine;
+
+    fn from_str(name: &str) -> Result<Self, UnknownEngine> {
+        match name {
+            "sled" => Ok(Self::Sled),
+            "segments" => Ok(Self::Segments),
+            _ => Err(UnknownEngine(name.chars().take(64).collect())),
+        }
+    }
+}
+
+/// A name that no engine has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no engine {0:?}; there are sled and segments")]
+pub struct UnknownEngine(String);
 
 /// What `log verify` has checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -95,10 +126,28 @@ pub trait Remains {
 pub enum EngineError {
     /// The engine says why.
     #[error(transparent)]
-    Sled(#[from] OpenError),
+    Sled(#[from] sled::OpenError),
+    /// The engine says why.
+    #[error(transparent)]
+    Segments(#[from] segments::OpenError),
+    /// Another engine was asked for than the one that made the directory.
+    #[error(
+        "the log in {directory} was made by the engine {found}, not {asked}; `schrijftafel log move --to {asked}` moves it"
+    )]
+    OtherEngine {
+        /// Where the log is.
+        directory: String,
+        /// Whose it is.
+        found: EngineKind,
+        /// Whose it should be.
+        asked: EngineKind,
+    },
     /// The directory was left half-way by a compaction and cannot be brought to an end.
     #[error(transparent)]
     Unsettled(#[from] compact::SettleError),
+    /// What is left of a damaged log can be taken out of sled's files only.
+    #[error("the log in {0} is of segment files, which are not mended piece by piece: restore the backup")]
+    NotMended(String),
     /// There is no log to work on.
     #[error("there is no log in {0}")]
     NoLog(String),
@@ -107,22 +156,35 @@ pub enum EngineError {
 /// The engine whose files lie in a directory; none when there is no log.
 #[must_use]
 pub fn kind_of(directory: &Path) -> Option<EngineKind> {
-    // sled writes its settings to `conf` before anything else.
-    directory.join("conf").exists().then_some(EngineKind::Sled)
+    // sled writes its settings to `conf` before anything else, the engine of segment files its `meta`.
+    if directory.join("conf").exists() {
+        Some(EngineKind::Sled)
+    } else if directory.join(segments::meta::META).exists() {
+        Some(EngineKind::Segments)
+    } else {
+        None
+    }
 }
 
-/// Opens the log of a directory, or starts one there with the default engine. A compaction that a crash
-/// interrupted is brought to its end first.
+/// Opens the log of a directory, or starts one there with the engine that is asked for (sled when none is). A
+/// compaction that a crash interrupted is brought to its end first.
 ///
 /// # Errors
-/// [`EngineError`].
-pub fn open_or_start(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
+/// [`EngineError`], also when another engine made the directory than the one that is asked for.
+pub fn open_or_start(directory: &Path, asked: Option<EngineKind>) -> Result<Box<dyn Engine>, EngineError> {
     let _held = compact::settle(directory)?;
-    open(
-        directory,
-        kind_of(directory).unwrap_or(EngineKind::Sled),
-        Opening::Serve,
-    )
+    let found = kind_of(directory);
+    if let (Some(found), Some(asked)) = (found, asked)
+        && found != asked
+    {
+        return Err(EngineError::OtherEngine {
+            directory: directory.display().to_string(),
+            found,
+            asked,
+        });
+    }
+    let kind = found.or(asked).unwrap_or(EngineKind::Sled);
+    open(directory, kind, Opening::Serve)
 }
 
 /// Opens the log of a directory.
@@ -137,10 +199,15 @@ pub fn open_existing(directory: &Path, opening: Opening) -> Result<Box<dyn Engin
         return Err(EngineError::NoLog(directory.display().to_string()));
     }
     let _held = compact::settle(directory)?;
-    let Some(kind) = kind_of(directory) else {
-        return Err(EngineError::NoLog(directory.display().to_string()));
-    };
-    open(directory, kind, opening)
+    open_existing_held(directory, opening)
+}
+
+/// Opens the log of a directory that no compaction can touch meanwhile.
+pub(super) fn open_existing_held(directory: &Path, opening: Opening) -> Result<Box<dyn Engine>, EngineError> {
+    match kind_of(directory) {
+        Some(kind) => open(directory, kind, opening),
+        None => Err(EngineError::NoLog(directory.display().to_string())),
+    }
 }
 
 /// Opens the log of a directory that no compaction can touch meanwhile.
@@ -157,6 +224,13 @@ pub(crate) fn open(
             };
             Ok(Box::new(SledLog::open(directory, config)?))
         }
+        EngineKind::Segments => {
+            let config = SegmentConfig {
+                cut_torn_ends: opening == Opening::Serve,
+                ..SegmentConfig::default()
+            };
+            Ok(Box::new(SegmentLog::open(directory, config)?))
+        }
     }
 }
 
@@ -167,6 +241,7 @@ pub(crate) fn open(
 pub fn remains_of(directory: &Path) -> Result<Box<dyn Remains>, EngineError> {
     match kind_of(directory) {
         Some(EngineKind::Sled) => Ok(Box::new(SledRemains::open(directory)?)),
+        Some(EngineKind::Segments) => Err(EngineError::NotMended(directory.display().to_string())),
         None => Err(EngineError::NoLog(directory.display().to_string())),
     }
 }
@@ -186,6 +261,11 @@ pub fn create(
             SledConfig::default(),
             incarnation,
         )?)),
+        EngineKind::Segments => Ok(Box::new(SegmentLog::create(
+            directory,
+            SegmentConfig::default(),
+            incarnation,
+        )?)),
     }
 }
 
@@ -197,6 +277,7 @@ pub fn create(
 pub fn wait_until_closed(directory: &Path) -> std::io::Result<()> {
     match kind_of(directory) {
         Some(EngineKind::Sled) => File::open(directory.join("db"))?.lock(),
+        Some(EngineKind::Segments) => File::open(directory.join(segments::disk::LOCK))?.lock(),
         None => Ok(()),
     }
 }

@@ -16,7 +16,7 @@
 //!
 //! [`frame`] and [`block`] are the bytes (drawn in `docs/storage.md`), [`ids`] the look-up by event id,
 //! [`plan`] what is known of one plan, [`recover`] how it is found again, [`read`] how pages are read,
-//! [`verify`] how all of it is checked.
+//! [`acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,12 +32,14 @@ use super::{
     AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
     ReadRequest, SaltSource, adopt, all_stopped,
 };
+use acknowledged::{Keeper, Mark, Marks};
 use plan::{PlanIndex, PlanView};
 use trees::Trees;
 
 pub mod block;
 pub mod frame;
 pub mod ids;
+mod acknowledged;
 mod plan;
 mod read;
 mod recover;
@@ -47,7 +49,7 @@ mod tests;
 mod trees;
 pub mod verify;
 
-pub use trees::OpenError;
+pub use trees::{OpenError, Reads};
 
 /// How the engine is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +75,7 @@ impl Default for SledConfig {
 /// A log on disk.
 #[derive(Debug)]
 pub struct SledLog {
+    keeper: Keeper,
     trees: Trees,
     incarnation: IncarnationId,
     plans: RwLock<BTreeMap<PlanId, PlanIndex>>,
@@ -93,12 +96,13 @@ impl SledLog {
     /// # Errors
     /// [`OpenError`] when the directory cannot be used, is in use, has another format, or is corrupt.
     pub fn open(path: impl AsRef<Path>, config: SledConfig) -> Result<Self, OpenError> {
-        let trees = Trees::open(path.as_ref(), config)?;
+        let path = path.as_ref();
+        let trees = Trees::open(path, config)?;
         let incarnation = trees.incarnation()?;
         if config.rebuild_index {
             trees.clear_index()?;
         }
-        Self::recover(trees, config, incarnation)
+        Self::recover(path, trees, config, incarnation)
     }
 
     /// Starts a log of a given life in an empty or new directory, for records that come from another log.
@@ -110,22 +114,44 @@ impl SledLog {
         config: SledConfig,
         incarnation: IncarnationId,
     ) -> Result<Self, OpenError> {
-        let trees = Trees::open(path.as_ref(), config)?;
+        let path = path.as_ref();
+        let trees = Trees::open(path, config)?;
         trees.start(incarnation)?;
-        Self::recover(trees, config, incarnation)
+        Self::recover(path, trees, config, incarnation)
     }
 
-    fn recover(trees: Trees, config: SledConfig, incarnation: IncarnationId) -> Result<Self, OpenError> {
+    fn recover(
+        path: &Path,
+        trees: Trees,
+        config: SledConfig,
+        incarnation: IncarnationId,
+    ) -> Result<Self, OpenError> {
+        let answered = acknowledged::read(path).map_or_else(
+            || Ok(Marks::new()),
+            |answered| match answered.incarnation == incarnation {
+                true => Ok(answered.marks),
+                false => Err(OpenError::Gone {
+                    incarnation: answered.incarnation,
+                }),
+            },
+        )?;
         let mut repairs = Vec::new();
         let mut plans = BTreeMap::new();
         for plan in trees.plans()? {
             let cut = config.cut_torn_ends.then_some(&mut repairs);
-            if let Some(index) = recover::plan(&trees, plan, cut)? {
+            let answered = answered.get(&plan).map_or(Position(0), |mark| mark.next);
+            if let Some(index) = recover::plan(&trees, plan, answered, cut)? {
                 plans.insert(plan, index);
             }
         }
+        for (plan, mark) in answered {
+            check_end(&trees, plan, plans.get(&plan), mark)?;
+        }
         trees.flush()?;
+        let ends = plans.iter().map(|(plan, index)| (*plan, index.head().into()));
+        let keeper = Keeper::start(path, incarnation, ends.collect()).map_err(::sled::Error::Io)?;
         Ok(Self {
+            keeper,
             trees,
             incarnation,
             plans: RwLock::new(plans),
@@ -133,6 +159,12 @@ impl SledLog {
             fail_next_flush: AtomicBool::new(false),
             repairs,
         })
+    }
+
+    /// What was read since it was opened: a look-up that reads more than it answers shows here.
+    #[must_use]
+    pub fn reads(&self) -> Reads {
+        self.trees.reads()
     }
 
     /// Lets the next flush fail as a full disk does. For tests of the whole system.
@@ -226,6 +258,7 @@ impl SledLog {
             for added in &records {
                 index.push(&added.record);
             }
+            self.keeper.set(plan, index.head());
         }
         drop(plans);
         for plan in touched {
@@ -380,6 +413,31 @@ impl EventLog for SledLog {
             },
         }
     }
+}
+
+/// Holds what opening found of a plan to what had been answered before.
+fn check_end(trees: &Trees, plan: PlanId, found: Option<&PlanIndex>, mark: Mark) -> Result<(), OpenError> {
+    let end = found.map_or(Head::START, PlanIndex::head).next;
+    if end < mark.next {
+        return Err(OpenError::Shorter {
+            plan,
+            end,
+            answered: mark.next,
+        });
+    }
+    let Some(last) = mark.next.0.checked_sub(1).map(Position) else {
+        return Ok(());
+    };
+    let (_, record) = trees.event(plan, last)?;
+    if record.chain == mark.chain {
+        return Ok(());
+    }
+    let what = "it is not the event that had been answered as durable".to_owned();
+    Err(OpenError::Read(ReadError::Corrupt {
+        plan,
+        position: last,
+        what,
+    }))
 }
 
 /// Notes why nothing is written any more until the log is opened again.

@@ -49,13 +49,23 @@ impl Default for WriterConfig {
         Self {
             now: clock::now_ms,
             passed_ms: clock::passed_ms,
-            salts: || Salts {
-                envelope: clock::random_bytes(),
-                payload: clock::random_bytes(),
-            },
+            salts: fresh_salts,
             queue_requests_max: 4_096,
         }
     }
+}
+
+/// Both at once: asking the operating system costs more than the bytes.
+fn fresh_salts() -> Salts {
+    let both: [u8; 64] = clock::random_bytes();
+    let (envelope, payload) = both.split_at(32);
+    let mut salts = Salts {
+        envelope: [0; 32],
+        payload: [0; 32],
+    };
+    salts.envelope.copy_from_slice(envelope);
+    salts.payload.copy_from_slice(payload);
+    salts
 }
 
 /// Why a request was not taken. It was not appended and its `Done` is not called.

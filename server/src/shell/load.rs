@@ -1,10 +1,11 @@
 //! Reading plans and chapters from the log, and making the next generation of a chapter: slow, pure of sockets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use automerge::ChangeHash;
-use schema::ids::{BoundActor, ChapterId, Generation, PlanId, Revision, TimestampMs};
+use futures_util::future::BoxFuture;
+use schema::ids::{BoundActor, ChapterId, Generation, PlanId, TimestampMs};
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{Record, Stream};
 use schema::text::carry::{Carried, Later, carry_over};
@@ -13,22 +14,11 @@ use schema::text::follow::{Copy, FollowFailure, follow};
 use schema::text::generation::{CarriedLink, GenerationStarted, Reason, start_from};
 
 use crate::core::chapter::{Ended, Entry, EntryChange, LoadedChapter, Successor};
+use crate::core::plan_room::LoadedPlan;
 use crate::log::{Direction, EventLog, ReadRequest, Selector};
 
 /// Records read in one call.
 const PAGE: usize = 1_024;
-
-/// Kinds of events outside texts, by prefix.
-const DOMAIN_PREFIXES: [&str; 8] = [
-    "plan.",
-    "party.",
-    "team.",
-    "challenge.",
-    "strand.",
-    "rights.",
-    "chapter.",
-    "commitment.",
-];
 
 /// Every record of a selection, in order.
 ///
@@ -59,51 +49,35 @@ pub fn read_all(log: &dyn EventLog, plan: PlanId, selector: &Selector) -> Result
     }
 }
 
-/// A plan's events outside its texts, by position.
+/// What is known of plans, folded from the log before anybody asks: the core's half of it.
+pub trait KnownPlans: Send + Sync + 'static {
+    /// The fold of a plan, as far as it goes, without `rest`; waits while it is being made.
+    fn known(&self, plan: PlanId) -> BoxFuture<'_, Result<LoadedPlan, String>>;
+}
+
+/// Adds to what is known of a plan the events outside its texts that came after it. They are few: every event is
+/// read.
 ///
 /// # Errors
 /// What the log says.
-pub fn load_plan(log: &dyn EventLog, plan: PlanId) -> Result<Vec<Record>, String> {
-    let mut records = read_all(log, plan, &Selector::Stream(Stream::Actors))?;
-    for prefix in DOMAIN_PREFIXES {
-        records.extend(read_all(log, plan, &Selector::KindPrefix(prefix.to_owned()))?);
+pub fn load_plan(log: &dyn EventLog, plan: PlanId, mut known: LoadedPlan) -> Result<LoadedPlan, String> {
+    let end = log.next_position(plan);
+    let mut from = known.next;
+    while from < end {
+        let request = ReadRequest {
+            plan,
+            selector: Selector::All,
+            from: from.0,
+            direction: Direction::Forward,
+            limit: PAGE,
+        };
+        let page = log.read(&request).map_err(|error| error.to_string())?;
+        let Some(last) = page.last() else { break };
+        from = last.envelope.position.next();
+        let outside_texts = |record: &Record| !matches!(record.envelope.stream, Stream::Text(..));
+        known.rest.extend(page.into_iter().filter(outside_texts));
     }
-    for prefix in ["text.restored", "text.quarantined"] {
-        records.extend(read_all(log, plan, &Selector::KindPrefix(prefix.to_owned()))?);
-    }
-    records.extend(unknown_kinds(log, plan, &records)?);
-    records.sort_by_key(|record| record.envelope.position);
-    Ok(records)
-}
-
-/// Events of a newer program, of kinds that no prefix here names: they move their streams, and guards rest on where
-/// a stream stands.
-fn unknown_kinds(log: &dyn EventLog, plan: PlanId, known: &[Record]) -> Result<Vec<Record>, String> {
-    let mut read: BTreeMap<Stream, BTreeSet<Revision>> = BTreeMap::new();
-    for record in known {
-        let revisions = read.entry(record.envelope.stream).or_default();
-        revisions.insert(record.envelope.revision);
-    }
-    let mut unknown = Vec::new();
-    for (stream, revisions) in read {
-        let last = log
-            .last_revision(plan, &stream)
-            .map_err(|error| error.to_string())?;
-        if last.is_none_or(|last| revisions.len() as u64 == last.0 + 1) || is_text(&stream) {
-            continue;
-        }
-        let whole = read_all(log, plan, &Selector::Stream(stream))?;
-        unknown.extend(
-            whole
-                .into_iter()
-                .filter(|record| !revisions.contains(&record.envelope.revision)),
-        );
-    }
-    Ok(unknown)
-}
-
-fn is_text(stream: &Stream) -> bool {
-    matches!(stream, Stream::Text(..))
+    Ok(known)
 }
 
 /// A chapter's current generation, with the server's copy of it.

@@ -11,7 +11,7 @@ use schema::limits::OUTBOX_FRAMES_MAX;
 use schema::text::follow::{Copy, follow};
 use tokio::sync::{mpsc, oneshot};
 
-use super::load;
+use super::load::{self, KnownPlans};
 use crate::clock;
 use crate::core::chapter::Ended;
 use crate::core::{
@@ -70,11 +70,11 @@ pub struct Connection {
 }
 
 impl CoreHandle {
-    /// Starts the core over a log. Must be called inside a tokio runtime; the core ends with the last handle.
+    /// Starts the core over a log, and what is known of its plans. Must be called inside a tokio runtime; the core ends with the last handle.
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(writer: Arc<LogWriter>) -> std::io::Result<Self> {
+    pub fn start(writer: Arc<LogWriter>, known: Arc<dyn KnownPlans>) -> std::io::Result<Self> {
         let log = Arc::clone(writer.log());
         let (inputs, received) = mpsc::channel(INPUTS_MAX);
         let handle = Self {
@@ -91,6 +91,7 @@ impl CoreHandle {
             workers,
             core: Core::new(log.incarnation()),
             log,
+            known,
             writer,
             runtime: runtime.clone(),
             back: back.clone(),
@@ -215,6 +216,7 @@ fn stopped() -> CoreRefusal {
 struct Runner {
     core: Core,
     log: Arc<dyn EventLog>,
+    known: Arc<dyn KnownPlans>,
     writer: Arc<LogWriter>,
     runtime: tokio::runtime::Handle,
     /// For reading chapters and following their texts: as many threads as the machine has processors.
@@ -302,16 +304,7 @@ impl Runner {
                 self.connections.remove(&session);
             }
             Effect::Append { request } => self.append(request),
-            Effect::LoadPlan { plan } => {
-                let log = Arc::clone(&self.log);
-                self.slow(
-                    move || load::load_plan(log.as_ref(), plan),
-                    move |result| Input::PlanLoaded {
-                        plan,
-                        result: flatten(result),
-                    },
-                );
-            }
+            Effect::LoadPlan { plan } => self.load_plan(plan),
             Effect::LoadChapter { plan, chapter } => {
                 let log = Arc::clone(&self.log);
                 self.slow(
@@ -356,6 +349,20 @@ impl Runner {
             }
         }
         None
+    }
+
+    fn load_plan(&self, plan: PlanId) {
+        let (known, log) = (Arc::clone(&self.known), Arc::clone(&self.log));
+        let back = self.back.clone();
+        self.runtime.spawn(async move {
+            let loading = async {
+                let known = known.known(plan).await?;
+                let reading = tokio::task::spawn_blocking(move || load::load_plan(log.as_ref(), plan, known));
+                reading.await.unwrap_or_else(|error| Err(error.to_string()))
+            };
+            let result = loading.await.map(Box::new);
+            report(&back, Input::PlanLoaded { plan, result }).await;
+        });
     }
 
     fn append(&self, request: AppendRequest) {

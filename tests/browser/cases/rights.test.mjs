@@ -52,6 +52,34 @@ test("on a phone, a coalition member finds who changed a commitment, and cannot 
   assert.equal(stands, `${was}, aangescherpt`, "nothing changed");
 });
 
+/** Whether an element lies in what one sees of the page. */
+async function inSight(element) {
+  return element.evaluate((at) => {
+    const { top, bottom } = at.getBoundingClientRect();
+    return top >= 0 && bottom <= window.innerHeight;
+  });
+}
+
+test("a coalition member sees a concept being written, without history and without an editor", async () => {
+  const chapter = anna.plan.chapters.find((each) => each.mayWrite);
+  const seen = member.plan.chapters.find((each) => each.id === chapter.id);
+  assert.deepEqual([seen.mayWrite, seen.mayOpenText], [false, false]);
+  await member.page.goto(member.plan.path(`hoofdstukken/${chapter.id}`));
+  await member.page.getByText(/^U leest:/).first().waitFor();
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("Dit leest de coalitie mee.");
+  await editor.saved();
+  await member.page.getByText("Dit leest de coalitie mee.").waitFor({ timeout: 10_000 });
+  await member.page.goto(member.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
+  await member.page.getByText("U kunt dit hoofdstuk nu lezen, niet wijzigen.").first().waitFor();
+  await member.page.getByText("Dit leest de coalitie mee.").waitFor();
+  assert.equal(await member.page.getByRole("textbox", { name: /^Tekst van/ }).count(), 0, "no editor");
+  await picture(member.page, "reading-along-phone");
+  assert.deepEqual(member.faults, []);
+});
+
 async function refusal(who, method, path, data, headers) {
   const response = await who.plan.try(method, path, data, headers);
   assert.ok(!response.ok(), `${method} ${path} should be refused`);
@@ -76,7 +104,9 @@ test("a right withdrawn while typing: read-only within a second, unsent words st
   const took = Date.now() - since;
   await typing;
   assert.ok(took <= 1_000, `read-only after ${took} ms`);
-  await anna.page.getByText("U kunt dit hoofdstuk nu lezen, niet wijzigen.").first().waitFor();
+  await anna.page.getByText("U heeft geen toegang meer tot dit hoofdstuk").first().waitFor();
+  await anna.page.getByRole("button", { name: "Bekijk uw niet-opgeslagen woorden" }).click();
+  await until("the words are in sight", () => inSight(anna.page.getByText("Deze woorden zijn niet opgeslagen").first()));
   await picture(anna.page, "right-withdrawn");
 });
 

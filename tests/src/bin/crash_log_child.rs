@@ -19,7 +19,7 @@ fn main() -> anyhow::Result<()> {
         return compact_forever(&directory);
     }
     let firsts: Vec<u64> = arguments.map(|first| first.parse()).collect::<Result<_, _>>()?;
-    let log = engine::open_or_start(&directory)?;
+    let log = engine::open_or_start(&directory, None)?;
     let log: Arc<dyn EventLog> = Arc::from(log as Box<dyn EventLog>);
     let writer = LogWriter::start(log, WriterConfig::default())?;
     say("ready");

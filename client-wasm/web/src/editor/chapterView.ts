@@ -34,6 +34,8 @@ export interface Colleague {
   /** Which of the eight cursor colours, 0–7. */
   readonly color: number;
   readonly self: boolean;
+  /** Oneself too, in another window or on another device. */
+  readonly otherWindow: boolean;
 }
 
 /** Words that the server refused; they stay until their author lets them go. */

@@ -83,7 +83,7 @@ fn the_same_records_come_back_and_every_plan_tells_of_it() {
         .for_each(|record| view.fold(record));
     let newest = view.activity.before(None).next().unwrap();
     assert!(matches!(
-        newest.event,
+        newest.event.as_deref(),
         Some(Event::Plan(plan::Event::Recovered(_)))
     ));
     assert!(view.state.plan.is_none());

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::person::Person;
 use super::*;
+use crate::core::plan_room::LoadedPlan;
 use crate::log::{AppendError, AppendRequest, Direction, EventLog, Health, MemoryLog, ReadRequest, Selector};
 use crate::shell::load;
 
@@ -168,7 +169,7 @@ impl World {
             Effect::Append { request } => Some(self.append(request)),
             Effect::LoadPlan { plan } => Some(Input::PlanLoaded {
                 plan,
-                result: load::load_plan(&self.log, plan),
+                result: load::load_plan(&self.log, plan, LoadedPlan::default()).map(Box::new),
             }),
             Effect::LoadChapter { plan, chapter } => {
                 let result = load::load_chapter(&self.log, plan, chapter).map(Box::new);
@@ -384,6 +385,14 @@ impl World {
         let command = json!({ "rights": { "type": "grant", "person": who.person, "party": who.party,
             "role": { "role": "coalitie" }, "mandate": { "source": "Bestuur", "from": "2026-01-01" } } });
         self.command_as(PROGRAMME, CommandId::from_bytes(id16(91)), command, None)
+            .unwrap();
+    }
+
+    /// `open` or `fromOffer`.
+    pub fn set_history(&mut self, openness: &str) {
+        let n = self.next_ticket as u8;
+        let command = json!({ "plan": { "type": "setHistory", "openness": openness } });
+        self.command_as(PROGRAMME, CommandId::from_bytes(id16(120 + n)), command, None)
             .unwrap();
     }
 

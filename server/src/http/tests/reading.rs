@@ -201,7 +201,7 @@ async fn the_export_holds_every_event_and_no_name() {
 }
 
 /// A letter of the trekker, straight into the log.
-async fn type_a_letter(api: &Api, chapter: ChapterId, n: u8) {
+pub(super) async fn type_a_letter(api: &Api, chapter: ChapterId, n: u8) {
     let writer = |view: &crate::views::PlanView| {
         view.actors
             .iter()
@@ -326,4 +326,100 @@ async fn a_server_says_how_it_is() {
         api.ask(Method::GET, "/readyz").send().await.status,
         StatusCode::OK
     );
+}
+
+/// Reads the export's lines and asks which kinds have their content withheld.
+fn withheld(export: &str) -> std::collections::BTreeSet<String> {
+    let lines = export
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines
+        .filter(|line| line.get("withheld").is_some())
+        .map(|line| line["kind"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_body_member_learns_through_audit_no_more_than_by_reading() {
+    let mut api = api().await;
+    let member = STRANGER;
+    let party = Party {
+        name: line("Gemeente Sloten"),
+        sector: line("gemeente"),
+    };
+    let id = member.party;
+    api.command(
+        PROGRAMMATEAM,
+        Command::Plan(plan::Command::AddParty { id, party }),
+    )
+    .await;
+    api.grant(member, Role::BodyMember { body: line("BOSD") }).await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let body = json!({ "title": "Nachtzorg", "chapterId": care });
+    api.post("/plans/{plan}/commitments")
+        .by(TREKKER)
+        .fresh()
+        .json(&body)
+        .send()
+        .await
+        .ok();
+    type_a_letter(&api, care, 101).await;
+    let export = api
+        .get("/plans/{plan}/event-export")
+        .by(member)
+        .send()
+        .await
+        .ok()
+        .text;
+    assert!(
+        !export.contains("Nachtzorg") && !export.contains("brief"),
+        "{export}"
+    );
+    let kinds = withheld(&export);
+    for kind in ["commitment.created/1", "rights.granted/1", "text.changed/1"] {
+        assert!(kinds.contains(kind), "{kind} in {kinds:?}");
+    }
+    assert!(!kinds.contains("chapter.created/1"), "titles are the outline");
+    let events = api.get("/plans/{plan}/events").by(member).send().await.ok().text;
+    assert!(
+        events.contains("commitment.created/1") && !events.contains("Nachtzorg"),
+        "{events}"
+    );
+    let whole = api
+        .get("/plans/{plan}/event-export")
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .text;
+    assert!(withheld(&whole).is_empty() && whole.contains("Nachtzorg"));
+}
+
+#[tokio::test]
+async fn mandates_are_for_those_who_make_the_plan_and_for_the_own_party() {
+    let mut api = api().await;
+    let mandates = |rights: &Value| {
+        let items = rights["items"].as_array().unwrap().iter();
+        items.filter(|right| !right["mandate"].is_null()).count()
+    };
+    let seen = api
+        .get("/plans/{plan}/rights")
+        .by(BESTUURDER)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert!(
+        seen["items"].as_array().unwrap().len() >= 5,
+        "who takes part is the outline"
+    );
+    assert_eq!(mandates(&seen), 0);
+    let seen = api
+        .get("/plans/{plan}/rights")
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(mandates(&seen), 1);
 }

@@ -75,7 +75,7 @@ fn contents(log: &dyn EventLog) -> BTreeMap<PlanId, Vec<Record>> {
 /// A log with content that was erased from it, and what it holds.
 fn erased_log(directory: &TempDir) -> (PathBuf, BTreeMap<PlanId, Vec<Record>>) {
     let path = directory.path().join("log");
-    let log = engine::open_or_start(&path).unwrap();
+    let log = engine::open_or_start(&path, None).unwrap();
     for plan in PLANS {
         append(log.as_ref(), plan, 0..1_300);
         for position in (0..1_300).step_by(10) {
@@ -111,7 +111,7 @@ fn nothing_is_lost_and_the_erased_bytes_are_in_no_file() {
         holds(directory.path(), SECRET.as_bytes()),
         "erasing alone leaves bytes"
     );
-    let incarnation = engine::open_or_start(&path).unwrap().incarnation();
+    let incarnation = engine::open_or_start(&path, None).unwrap().incarnation();
     let mut steps = Vec::new();
     let done = compact(&path, &mut |progress| steps.push(progress)).unwrap();
     assert_eq!((done.verified.plans, done.verified.events), (3, 3_900));
@@ -125,7 +125,7 @@ fn nothing_is_lost_and_the_erased_bytes_are_in_no_file() {
         holds(directory.path(), b"gewone tekst"),
         "the scan finds what is there"
     );
-    let log = engine::open_or_start(&path).unwrap();
+    let log = engine::open_or_start(&path, None).unwrap();
     assert_eq!(log.incarnation(), incarnation);
     assert_eq!(contents(log.as_ref()), held);
     append(log.as_ref(), PLANS[0], 1_300..1_310);
@@ -160,7 +160,7 @@ fn a_crash_at_every_step_leaves_a_log_that_opens() {
         engine::wait_until_closed(&path).unwrap();
         let names = Names::of(&path);
         leave(&path, &names);
-        let log = engine::open_or_start(&path).unwrap_or_else(|error| panic!("{instant}: {error}"));
+        let log = engine::open_or_start(&path, None).unwrap_or_else(|error| panic!("{instant}: {error}"));
         assert_eq!(contents(log.as_ref()), held, "{instant}");
         assert!(!names.new.exists() && !names.old.exists(), "{instant}");
         drop(log);
@@ -186,7 +186,10 @@ fn an_old_log_alone_is_refused_with_what_to_do() {
     let (path, _) = erased_log(&directory);
     engine::wait_until_closed(&path).unwrap();
     fs::rename(&path, &Names::of(&path).old).unwrap();
-    let refused = engine::open_or_start(&path).map(|_| ()).unwrap_err().to_string();
+    let refused = engine::open_or_start(&path, None)
+        .map(|_| ())
+        .unwrap_err()
+        .to_string();
     assert!(
         refused.contains("log.old is there") && refused.contains("rename it to"),
         "{refused}"
@@ -201,12 +204,15 @@ fn a_log_in_use_is_not_compacted_and_one_being_compacted_is_not_opened() {
     let mut refused = String::new();
     compact(&path, &mut |progress| {
         if progress == Progress::Verifying {
-            refused = engine::open_or_start(&path).map(|_| ()).unwrap_err().to_string();
+            refused = engine::open_or_start(&path, None)
+                .map(|_| ())
+                .unwrap_err()
+                .to_string();
         }
     })
     .unwrap();
     assert!(refused.contains("being compacted"), "{refused}");
-    let log = engine::open_or_start(&path).unwrap();
+    let log = engine::open_or_start(&path, None).unwrap();
     assert!(compact(&path, &mut |_| ()).is_err());
     assert_eq!(contents(log.as_ref()), held);
 }
@@ -219,7 +225,7 @@ fn a_damaged_log_is_not_compacted_and_stays_as_it_is() {
     let mut records = contents(&memory).remove(&PLANS[0]).unwrap();
     records[7].chain[0] ^= 1;
     let path = directory.path().join("log");
-    drop(engine::open_or_start(&path).unwrap());
+    drop(engine::open_or_start(&path, None).unwrap());
     engine::wait_until_closed(&path).unwrap();
     write_raw(&path, &records);
     let before = size_of(&path);
@@ -243,4 +249,54 @@ fn write_raw(path: &Path, records: &[Record]) {
         events.insert(key, frame).unwrap();
     }
     db.flush().unwrap();
+}
+
+#[test]
+fn a_log_moves_to_the_other_engine_and_back_and_the_old_one_stays() {
+    let directory = TempDir::new().unwrap();
+    let (path, held) = erased_log(&directory);
+    let incarnation = engine::open_or_start(&path, None).unwrap().incarnation();
+    let copied = std::cell::Cell::new(0);
+    let mut watch = |progress| {
+        if let Progress::Copied { events, .. } = progress {
+            copied.set(events);
+        }
+    };
+    let same = move_to(&path, EngineKind::Sled, &mut watch).unwrap_err();
+    assert!(matches!(same, CompactError::SameEngine { .. }), "{same}");
+    let (moved, kept) = move_to(&path, EngineKind::Segments, &mut watch).unwrap();
+    assert_eq!(
+        (moved.verified.plans, moved.verified.events, copied.get()),
+        (3, 3_900, 3_900)
+    );
+    assert_eq!(engine::kind_of(&path), Some(EngineKind::Segments));
+    assert_eq!(engine::kind_of(&kept), Some(EngineKind::Sled));
+    let refused = engine::open_or_start(&path, Some(EngineKind::Sled))
+        .map(|_| ())
+        .unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("was made by the engine segments, not sled"),
+        "{refused}"
+    );
+    for place in [&path, &kept] {
+        let log = engine::open_or_start(place, None).unwrap();
+        assert_eq!(
+            (contents(log.as_ref()), log.incarnation()),
+            (held.clone(), incarnation)
+        );
+    }
+    let (_, second) = move_to(&path, EngineKind::Sled, &mut watch).unwrap();
+    assert_eq!(
+        contents(engine::open_or_start(&path, None).unwrap().as_ref()),
+        held
+    );
+    engine::wait_until_closed(&path).unwrap();
+    let full = move_to(&path, EngineKind::Segments, &mut watch).unwrap_err();
+    assert!(matches!(full, CompactError::KeptBefore { .. }), "{full}");
+    fs::remove_dir_all(&kept).unwrap();
+    fs::remove_dir_all(&second).unwrap();
+    move_to(&path, EngineKind::Segments, &mut watch).unwrap();
+    assert!(!holds(&path, SECRET.as_bytes()));
 }

@@ -6,6 +6,7 @@ use schema::log::{Kind, NewEvent, Salts, Via, Who};
 use tempfile::TempDir;
 
 use super::*;
+use crate::log::conformance::Subject;
 use crate::log::{Direction, Selector, SledConfig, SledLog};
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
@@ -26,6 +27,14 @@ struct OnDisk {
     disk: Arc<Disk>,
 }
 
+impl OnDisk {
+    fn fail_if_full(&self) {
+        if self.disk.full.load(Ordering::SeqCst) {
+            self.log.fail_next_flush();
+        }
+    }
+}
+
 impl EventLog for OnDisk {
     fn incarnation(&self) -> IncarnationId {
         self.log.incarnation()
@@ -36,9 +45,7 @@ impl EventLog for OnDisk {
         salts: SaltSource<'_>,
         group: Vec<AppendRequest>,
     ) -> Vec<Result<Appended, AppendError>> {
-        if self.disk.full.load(Ordering::SeqCst) {
-            self.log.fail_next_flush();
-        }
+        self.fail_if_full();
         self.log.append_group(now, salts, group)
     }
     fn read(&self, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
@@ -57,14 +64,60 @@ impl EventLog for OnDisk {
         self.log.plans()
     }
     fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+        self.fail_if_full();
         self.log.erase(plan, position, extent)
     }
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
+        self.fail_if_full();
         self.log.adopt(plan, records)
     }
     fn health(&self) -> Health {
         self.log.health()
     }
+}
+
+/// The reopening log under the contract of every engine; it never reopens by itself while a clause looks.
+struct Patient {
+    log: Option<ReopeningLog>,
+    disk: Arc<Disk>,
+    directory: TempDir,
+}
+
+impl Patient {
+    fn open(directory: TempDir) -> Self {
+        let disk = Arc::new(Disk::default());
+        let config = ReopeningConfig {
+            reserve_bytes: 1,
+            reopen_ms: (3_600_000, 3_600_000),
+        };
+        let opener = opener(directory.path().join("log"), &disk);
+        let log = ReopeningLog::open(directory.path().to_owned(), config, opener).unwrap();
+        Self {
+            log: Some(log),
+            disk,
+            directory,
+        }
+    }
+}
+
+impl Subject for Patient {
+    fn fresh() -> Self {
+        Self::open(TempDir::new().unwrap())
+    }
+    fn log(&self) -> &dyn EventLog {
+        self.log.as_ref().unwrap()
+    }
+    fn reopen(mut self) -> Self {
+        drop(self.log.take());
+        Self::open(self.directory)
+    }
+    fn fail_next_flush(&self) {
+        self.disk.full.store(true, Ordering::SeqCst);
+    }
+}
+
+mod contract {
+    crate::log::conformance::conformance!(crate::log::reopening::tests::Patient);
 }
 
 struct Fixture {
@@ -73,19 +126,23 @@ struct Fixture {
     _directory: TempDir,
 }
 
+fn opener(path: std::path::PathBuf, disk: &Arc<Disk>) -> Opener {
+    let disk = Arc::clone(disk);
+    Box::new(move || {
+        if disk.broken.load(Ordering::SeqCst) {
+            return Err("input/output error".to_owned());
+        }
+        disk.opened.fetch_add(1, Ordering::SeqCst);
+        let log = SledLog::open(&path, SledConfig::default()).map_err(|error| error.to_string())?;
+        let disk = Arc::clone(&disk);
+        Ok(Box::new(OnDisk { log, disk }))
+    })
+}
+
 fn fixture(reserve_bytes: u64) -> Fixture {
     let directory = TempDir::new().unwrap();
     let disk = Arc::new(Disk::default());
-    let (path, of_engine) = (directory.path().join("log"), Arc::clone(&disk));
-    let opener: Opener = Box::new(move || {
-        if of_engine.broken.load(Ordering::SeqCst) {
-            return Err("input/output error".to_owned());
-        }
-        of_engine.opened.fetch_add(1, Ordering::SeqCst);
-        let log = SledLog::open(&path, SledConfig::default()).map_err(|error| error.to_string())?;
-        let disk = Arc::clone(&of_engine);
-        Ok(Box::new(OnDisk { log, disk }))
-    });
+    let opener = opener(directory.path().join("log"), &disk);
     let config = ReopeningConfig {
         reserve_bytes,
         reopen_ms: (20, 40),

@@ -4,6 +4,7 @@
 //! of torn batches that opening took off the end, `erased` which events gave up their content.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::sled::{Batch, Db, IVec, Tree};
@@ -40,6 +41,27 @@ pub enum OpenError {
     /// Corrupt, and not at the end.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A plan ends before what had been answered as durable: the file below was damaged and cut by sled itself.
+    #[error(
+        "plan {plan} ends at position {end}, but everything before {answered} had been answered as durable: \
+         the file is damaged; restore the missing events from a backup"
+    )]
+    Shorter {
+        /// The plan.
+        plan: PlanId,
+        /// The position after the last event found.
+        end: Position,
+        /// The position after the last event answered.
+        answered: Position,
+    },
+    /// The directory held another log before, of which nothing is left.
+    #[error(
+        "this directory held the log {incarnation}, of which nothing can be read any more; restore it from a backup"
+    )]
+    Gone {
+        /// The log it held.
+        incarnation: IncarnationId,
+    },
 }
 
 impl From<::sled::Error> for ReadError {
@@ -57,6 +79,17 @@ pub(super) struct Trees {
     index: Tree,
     cut: Tree,
     erased: Tree,
+    events_read: AtomicU64,
+    index_read: AtomicU64,
+}
+
+/// What was read since the log was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Events, each with its checksum.
+    pub events: u64,
+    /// Entries of the index.
+    pub index: u64,
 }
 
 impl Trees {
@@ -79,7 +112,16 @@ impl Trees {
             index,
             cut,
             erased,
+            events_read: AtomicU64::new(0),
+            index_read: AtomicU64::new(0),
         })
+    }
+
+    pub(super) fn reads(&self) -> Reads {
+        Reads {
+            events: self.events_read.load(Ordering::Relaxed),
+            index: self.index_read.load(Ordering::Relaxed),
+        }
     }
 
     /// The life of this log; begins one in a new directory.
@@ -178,6 +220,7 @@ impl Trees {
     }
 
     pub(super) fn event(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError> {
+        self.events_read.fetch_add(1, Ordering::Relaxed);
         match self.events.get(frame::key(plan, position))? {
             Some(frame) => frame::decode(plan, position, &frame),
             None => Err(missing(plan, position)),
@@ -193,6 +236,7 @@ impl Trees {
     ) -> impl DoubleEndedIterator<Item = Result<(BatchMark, Record), ReadError>> {
         let range = frame::key(plan, first)..frame::key(plan, end.max(first));
         self.events.range(range).map(move |item| {
+            self.events_read.fetch_add(1, Ordering::Relaxed);
             let (key, frame) = item?;
             let (_, position) = frame::place_of(&key).ok_or_else(|| missing(plan, first))?;
             frame::decode(plan, position, &frame)
@@ -226,6 +270,7 @@ impl Trees {
     }
 
     pub(super) fn index_entry(&self, key: &[u8]) -> Result<Option<IVec>, ReadError> {
+        self.index_read.fetch_add(1, Ordering::Relaxed);
         Ok(self.index.get(key)?)
     }
 
@@ -242,6 +287,7 @@ impl Trees {
         prefix: &[u8],
         key: &[u8],
     ) -> Result<Option<(IVec, IVec)>, ReadError> {
+        self.index_read.fetch_add(1, Ordering::Relaxed);
         let found = self.index.range(prefix..=key).next_back().transpose()?;
         Ok(found)
     }

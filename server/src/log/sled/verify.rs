@@ -9,8 +9,9 @@ use schema::ids::{PlanId, Position, Revision};
 use schema::log::{Record, Stream};
 
 use super::block::{self, Block, Entry, StreamRun};
-use super::ids::{Ids, fingerprint};
+use super::ids::Ids;
 use super::trees::{Trees, missing};
+use crate::log::index::fingerprint;
 use crate::log::place::Head;
 use crate::log::{ReadError, Verified};
 

@@ -13,7 +13,7 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
   const values = {
     who: who(event.actor),
     title: event.subject.title ?? details.title ?? t("eventWords.something"),
-    fields: list((details.fields ?? []).map(({ field }) => t(`field.${field}`).toLowerCase())),
+    fields: list((details.fields ?? []).map(({ field }) => t(`fieldIn.${field}`))),
     person: details.person?.name ?? t("eventWords.somebody"),
     party: details.party?.name ?? "",
     role: details.role === undefined ? "" : roleWords(details.role, say),
@@ -29,8 +29,16 @@ function recoveryWords(recovery: NonNullable<PlanEvent["details"]["recovery"]>, 
   return t("eventWords.planRecoveredLost", { date, count: recovery.lostCount });
 }
 
+/** Whether people want to know: how a text is kept is nothing that anybody did. */
+export function isTold(event: PlanEvent): boolean {
+  return !event.kind.startsWith("text.generation");
+}
+
 /** "commitment.amended/1" → "commitmentAmended"; text changes by the way they came. */
 function keyOf(event: PlanEvent): SentenceKey {
+  // Of these the sentence itself would tell what is withheld.
+  if (event.withheld !== undefined && event.subject.kind === "commitment") return "withheldCommitment";
+  if (event.withheld !== undefined && event.subject.kind === "rights") return "withheldRights";
   const name = event.kind.replace(/\/\d+$/, "");
   if (name === "text.changed") return event.via === "restore" ? "textRestored" : event.via === "import" ? "textImported" : "text";
   const key = name.replaceAll(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -49,7 +57,7 @@ export function roleWords(role: Role, { t }: Say): string {
 /** Where one reads more about what happened: a page of the plan. */
 export function pageOf(event: PlanEvent): string | null {
   const { kind, id } = event.subject;
-  if (id === null) return null;
+  if (id === null || event.withheld !== undefined) return null;
   switch (kind) {
     case "commitment":
       return `afspraken/${id}#wie-wijzigde-wat`;

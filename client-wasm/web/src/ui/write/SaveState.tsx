@@ -18,7 +18,8 @@ export function SaveState({ status }: { status: SaveStatus }) {
   return (
     <p className={`saved saved--${status}`} data-status={status}>
       {status === "saved" && <Icon name="check" />}
-      {words}
+      {status === "saving" && <Icon name="clock" />}
+      <span className="saved__words">{words}</span>
     </p>
   );
 }
