@@ -142,7 +142,7 @@ async fn the_door_is_for_the_operator_and_there_while_the_server_is() {
     assert!(told.contains("the log of the running server is whole"), "{told}");
 
     let people = server
-        .get(&server.sign_in(PROGRAMME).await.unwrap(), "/people")
+        .get(&server.sign_in(PROGRAMME).await.unwrap(), "/rights")
         .await
         .unwrap();
     let first = &people["items"][0];

@@ -63,7 +63,11 @@ fn a_file_of_the_age_program_opens() {
     let mut text = String::new();
     entry.read_to_string(&mut text).unwrap();
     assert_eq!(text, "a key of nobody\n");
-    for at in (0..golden.len()).step_by(97).chain([golden.len() - 1]) {
+    // Every try derives the key again, which is meant to be slow.
+    for at in (0..golden.len())
+        .step_by(golden.len() / 12)
+        .chain([golden.len() - 1])
+    {
         let mut bent = golden.to_vec();
         bent[at] ^= 1;
         assert!(age::decrypt(PASSPHRASE, &bent).is_err(), "byte {at}");
