@@ -39,6 +39,7 @@ pub mod block;
 pub mod frame;
 pub mod ids;
 mod plan;
+mod platter;
 mod read;
 mod recover;
 #[cfg(test)]
