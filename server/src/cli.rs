@@ -85,6 +85,9 @@ pub struct ServeArgs {
     /// Address and port to listen on.
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Address and port on which `/metrics` is told to those who watch over the server; without it, to nobody.
+    #[arg(long, env = "METRICS")]
+    pub metrics: Option<SocketAddr>,
     /// `https://host` under which browsers reach this server, when it stands behind a proxy.
     #[arg(long, env = "PUBLIC_ORIGIN")]
     pub public_origin: Option<String>,

@@ -2,8 +2,8 @@
 //!
 //! Folders follow the way of the data: `http` → `shell` → `core` → `log` → `views` → back out. Nothing imports
 //! against it. `accounts` stands beside the log: names, sign-in links, sessions; `audit` follows it: signed checkpoints and
-//! proofs. `export` beside it reads plans out of the log as files and takes them in. `witness` is a program of its own,
-//! for parties that watch somebody's log.
+//! proofs. `export` beside it reads plans out of the log as files and takes them in. `metrics` tells those who watch over
+//! the server how it is; `witness` is a program of its own, for parties that watch somebody's log.
 
 pub mod clock;
 pub mod durable;
@@ -19,6 +19,7 @@ pub mod backup;
 pub mod export;
 pub mod witness;
 pub mod http;
+pub mod metrics;
 pub mod import;
 pub mod key_archive;
 pub mod node;

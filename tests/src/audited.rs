@@ -79,6 +79,7 @@ pub fn free_address() -> Result<String> {
 /// A server with the sample plan that signs every second.
 pub struct AuditedServer {
     address: String,
+    metrics: String,
     /// The process.
     pub running: Running,
     cookie: String,
@@ -91,13 +92,16 @@ impl AuditedServer {
     /// When it does not come up, or nobody can sign in.
     pub fn start(program: &Path, data: &Path, address: &str) -> Result<Self> {
         let mut command = Command::new(program);
+        let metrics = free_address()?;
         command
-            .args(["demo", "--checkpoint-seconds", "1", "--listen", address, "--data"])
+            .args(["demo", "--checkpoint-seconds", "1", "--listen", address])
+            .args(["--metrics", &metrics, "--data"])
             .arg(data)
             .env("RUST_LOG", "error");
         let running = Running::start(&mut command, "#token=", 4)?;
         let mut server = Self {
             address: address.to_owned(),
+            metrics,
             running,
             cookie: String::new(),
         };
@@ -116,6 +120,15 @@ impl AuditedServer {
     #[must_use]
     pub fn plan() -> PlanId {
         sample::plan_id()
+    }
+
+    /// What it tells those who watch over it.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn metrics(&self) -> Result<String> {
+        let mut answer = ureq::get(format!("http://{}/metrics", self.metrics)).call()?;
+        Ok(answer.body_mut().read_to_string()?)
     }
 
     /// Where the plan's log is published.

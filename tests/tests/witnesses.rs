@@ -192,6 +192,18 @@ fn a_history_that_was_put_back_silently_is_refused_and_the_alarm_is_raised() {
     assert_eq!(state["isMet"], false);
     let ready = server.get("/readyz").unwrap();
     assert!(ready.text().contains("witness-refused"), "{}", ready.text());
+    let metrics = server.metrics().unwrap();
+    let plan = AuditedServer::plan();
+    let alarm = format!("schrijftafel_audit_alarms{{plan=\"{plan}\",kind=\"witness-refused\"}} 1\n");
+    assert!(metrics.contains(&alarm), "{metrics}");
+    let behind = format!(
+        "schrijftafel_audit_cosigned_events{{plan=\"{plan}\",witness=\"{}\"}} ",
+        witnesses[0].name
+    );
+    assert!(metrics.contains(&behind), "{metrics}");
+    assert!(metrics.contains("schrijftafel_log_writes 1\n"), "{metrics}");
+    let page = server.get("/metrics").unwrap();
+    assert!(!page.text().contains("schrijftafel_"), "nobody else is told");
     assert_not_cosigned(&server, &witnesses[0], seen.checkpoint().head);
 }
 

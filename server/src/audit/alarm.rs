@@ -5,11 +5,10 @@
 
 use schema::audit::WitnessId;
 use schema::ids::{Position, TimestampMs};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlarmKind {
     /// An event is not what was signed.
     LogChanged,
@@ -21,6 +20,26 @@ pub enum AlarmKind {
     WitnessRefused,
     /// A witness has cosigned more events than this server signed.
     WitnessAhead,
+}
+
+impl AlarmKind {
+    /// Its name, as answers have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LogChanged => "log-changed",
+            Self::LogShorter => "log-shorter",
+            Self::LogUnreadable => "log-unreadable",
+            Self::WitnessRefused => "witness-refused",
+            Self::WitnessAhead => "witness-ahead",
+        }
+    }
+}
+
+impl Serialize for AlarmKind {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
 }
 
 /// One alarm of one plan.

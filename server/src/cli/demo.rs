@@ -15,6 +15,7 @@ use crate::node::Node;
 pub async fn run(args: ServeArgs) -> Result<()> {
     let listener = serve::listen(args.listen).await?;
     let node = Node::open_whole(&args.data, serve::settings(&args)).await?;
+    serve::tell_metrics(&node, args.metrics).await?;
     if sample::load(&node.app).await? {
         println!("The sample plan is loaded.");
     } else {

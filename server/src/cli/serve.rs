@@ -9,6 +9,7 @@ use super::ServeArgs;
 use crate::admin::door::Door;
 use crate::http::app::{App, Settings};
 use crate::http::router;
+use crate::metrics;
 use crate::node::Node;
 
 /// Runs the server until SIGINT or SIGTERM.
@@ -18,7 +19,23 @@ use crate::node::Node;
 pub async fn run(args: ServeArgs) -> Result<()> {
     let node = Node::open(&args.data, settings(&args)).await?;
     let listener = listen(args.listen).await?;
+    tell_metrics(&node, args.metrics).await?;
     serve(node, listener).await
+}
+
+/// Begins to tell the metrics, if an address is given; it ends with the runtime.
+///
+/// # Errors
+/// When the address is taken.
+pub async fn tell_metrics(node: &Node, address: Option<SocketAddr>) -> Result<()> {
+    let Some(address) = address else {
+        return Ok(());
+    };
+    let listener = listen(address).await?;
+    tracing::info!(address = %listener.local_addr()?, "telling metrics");
+    let telling = axum::serve(listener, metrics::router(node.app.clone()));
+    tokio::spawn(async move { telling.await });
+    Ok(())
 }
 
 /// Settings from the command line.
