@@ -2,7 +2,7 @@
 # registries any of them can be the first. What a door needs and cannot install it names, with the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak web wasm browser-tests
+.PHONY: help setup demo test check bench fuzz soak web wasm browser-tests
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
@@ -13,6 +13,7 @@ WEB := client-wasm/web
 BROWSER := tests/browser
 SOAK_CASES ?= 5000
 CRASH_ROUNDS ?= 4000
+SOAK_FUZZ_SECONDS ?= 1200
 PORT ?= 8080
 DATA ?= data
 
@@ -48,11 +49,12 @@ check: ## Format, lints, types and unit tests: what every change must pass
 	cargo nextest run --workspace --lib --bins
 	cargo nextest run --package tests --test tidy
 
-test: ## Everything: unit, property, whole-system, crash and browser tests
+test: ## Everything: unit, property, whole-system, crash, fuzz and browser tests
 	@scripts/need.sh rust node nextest chromium
 	@$(MAKE) --no-print-directory web
 	@test -d ../shared || echo "test: SKIPPED: what reads real documents and traces needs ../shared, which is not here"
 	cargo nextest run --workspace
+	@scripts/fuzz.sh
 	@$(MAKE) --no-print-directory browser-tests
 
 browser-tests: web
@@ -70,6 +72,10 @@ bench: web ## Measure: every bench_* program of tests/src/bin, then the pages; d
 	@echo "bench: pages"
 	SCHRIJFTAFEL_BIN=$(abspath $(TARGET))/release/schrijftafel npm --prefix $(BROWSER) run measure
 
-soak: ## Run the property tests with SOAK_CASES cases each (default 5000) and kill the log CRASH_ROUNDS times (4000)
+fuzz: ## Fuzz every decoder for FUZZ_SECONDS each (default 10); FUZZ_KEEP=1 keeps what was found
+	@scripts/fuzz.sh
+
+soak: ## Run the property tests with SOAK_CASES cases each (default 5000), kill the log CRASH_ROUNDS times (4000), fuzz for hours
 	@scripts/need.sh rust nextest
 	PROPTEST_CASES=$(SOAK_CASES) CRASH_ROUNDS=$(CRASH_ROUNDS) DAMAGE_FLIPS=2000 cargo nextest run --workspace --cargo-profile release --no-fail-fast
+	FUZZ_SECONDS=$(SOAK_FUZZ_SECONDS) scripts/fuzz.sh

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes sure the tools named as arguments are here: rust, node, nextest, chromium.
+# Makes sure the tools named as arguments are here: rust, node, nextest, chromium, fuzz.
 #
 # Why it exists: every door does its own set-up. What can be installed is installed (Debian packages only as
 # root, crates as anyone); what cannot is named, with the command that helps. Silent when nothing is missing.
 set -euo pipefail
 
 NEXTEST_VERSION="0.9.151"
+FUZZ_VERSION="0.13.2"
 missing() {
   printf '\nMissing: %s\n  %s\n' "$1" "$2" >&2
   exit 1
@@ -32,6 +33,14 @@ need_nextest() {
   echo "setup: installing cargo-nextest $NEXTEST_VERSION (a few minutes, once)"
   cargo install --quiet --debug "cargo-nextest@$NEXTEST_VERSION" ||
     missing "cargo-nextest" "cargo install cargo-nextest, or see https://nexte.st"
+}
+
+need_fuzz() {
+  command -v c++ >/dev/null || missing "a C++ compiler, for the fuzzer" "sudo apt-get install -y g++"
+  cargo fuzz --version >/dev/null 2>&1 && return
+  echo "setup: installing cargo-fuzz $FUZZ_VERSION (a minute or two, once)"
+  cargo install --quiet --debug --locked "cargo-fuzz@$FUZZ_VERSION" ||
+    missing "cargo-fuzz" "cargo install cargo-fuzz"
 }
 
 need_chromium() {
