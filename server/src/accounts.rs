@@ -10,17 +10,24 @@
 //! - Tokens are stored as SHA-256 only: a copy of the store signs nobody in.
 //! - A sign-in link works once. Links and sessions end at a fixed time.
 //! - An answer means flushed to disk.
+//! - Whoever is forgotten is nowhere in the directory: the file holds what is known now and nothing that was.
 //!
-//! Reading order: [`Accounts`], [`people`], [`tokens`], [`copy`] (for backups).
+//! Reading order: [`Accounts`], [`people`], [`tokens`], `store` and `contents` (the file).
 
-pub mod copy;
+mod contents;
 pub mod people;
+mod store;
 pub mod tokens;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use schema::ids::{PersonId, TimestampMs};
 use schema::limits::ACCOUNTS_RESERVE_BYTES;
+
+use contents::Contents;
+use store::Store;
+use tokens::Entries;
 
 use crate::log::space::Space;
 pub use people::Person;
@@ -29,74 +36,51 @@ pub use tokens::{Grantee, Session, Token};
 /// Why the store did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountsError {
-    /// The engine.
-    #[error("the accounts store failed")]
-    Store(#[from] sled::Error),
+    /// The file cannot be read or written.
+    #[error("the accounts cannot be read or written: {0}")]
+    File(#[source] std::io::Error),
+    /// Another process has them.
+    #[error("the accounts are in use by another process")]
+    InUse,
     /// Nothing is written, so that the store never meets a full disk.
     #[error("nothing can be saved now: the server has no room; try again later")]
-    NoRoom(std::sync::Arc<str>),
-    /// Stored bytes that are no account.
-    #[error("an entry of the accounts store is not readable")]
-    Entry(#[from] serde_json::Error),
-    /// Lines that no copy of a store holds.
-    #[error("this is no copy of an accounts store")]
-    NoCopy,
+    NoRoom(Arc<str>),
+    /// Stored bytes that are no accounts.
+    #[error("these are no accounts: {0}")]
+    Contents(#[from] serde_json::Error),
+    /// A document of another version.
+    #[error("these accounts were written by another version of this program (format {0})")]
+    Newer(u32),
 }
 
 /// The accounts store.
 #[derive(Debug, Clone)]
 pub struct Accounts {
-    db: sled::Db,
-    people: sled::Tree,
-    links: sled::Tree,
-    sessions: sled::Tree,
+    store: Arc<Store>,
     /// None for a store that is gone with its last handle.
-    space: Option<std::sync::Arc<Space>>,
+    space: Option<Arc<Space>>,
 }
 
 impl Accounts {
     /// Opens the store in a directory, or makes it.
     ///
     /// # Errors
-    /// [`AccountsError::Store`] when the directory cannot be used.
+    /// [`AccountsError`] when the directory cannot be used, holds something else, or is in use.
     pub fn open(directory: &Path) -> Result<Self, AccountsError> {
-        let db = sled::Config::new()
-            .path(directory)
-            .cache_capacity(CACHE_BYTES)
-            .open()?;
         let space = Space::new(directory.to_owned(), ACCOUNTS_RESERVE_BYTES);
         Ok(Self {
+            store: Arc::new(Store::open(directory)?),
             space: Some(space.into()),
-            ..Self::over(db)?
         })
     }
 
     /// A store that is gone with its last handle, for tests and simulations.
-    ///
-    /// # Errors
-    /// [`AccountsError::Store`] when the operating system gives no temporary directory.
-    pub fn temporary() -> Result<Self, AccountsError> {
-        Self::over(
-            sled::Config::new()
-                .temporary(true)
-                .cache_capacity(CACHE_BYTES)
-                .open()?,
-        )
-    }
-
-    fn over(db: sled::Db) -> Result<Self, AccountsError> {
-        let (people, links, sessions) = (
-            db.open_tree("people")?,
-            db.open_tree("links")?,
-            db.open_tree("sessions")?,
-        );
-        Ok(Self {
-            db,
-            people,
-            links,
-            sessions,
+    #[must_use]
+    pub fn temporary() -> Self {
+        Self {
+            store: Arc::new(Store::in_memory(Contents::default())),
             space: None,
-        })
+        }
     }
 
     /// Writes a person, new or corrected.
@@ -104,9 +88,9 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn put_person(&self, id: PersonId, person: &Person) -> Result<(), AccountsError> {
-        self.has_room()?;
-        self.people.insert(id.as_bytes(), serde_json::to_vec(person)?)?;
-        self.flush()
+        self.change(|contents| {
+            contents.people.insert(id, person.clone());
+        })
     }
 
     /// Writes a new person. One who is there already stays as they are: asking twice is asking once.
@@ -114,37 +98,28 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn add_person(&self, id: PersonId, person: &Person) -> Result<(), AccountsError> {
-        let absent: Option<&[u8]> = None;
-        let fresh = Some(serde_json::to_vec(person)?);
-        let _known_or_added = self.people.compare_and_swap(id.as_bytes(), absent, fresh)?;
-        self.flush()
+        self.change(|contents| {
+            contents.people.entry(id).or_insert_with(|| person.clone());
+        })
     }
 
     /// A person.
-    ///
-    /// # Errors
-    /// [`AccountsError`].
-    pub fn person(&self, id: PersonId) -> Result<Option<Person>, AccountsError> {
-        let stored = self.people.get(id.as_bytes())?;
-        Ok(stored.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+    #[must_use]
+    pub fn person(&self, id: PersonId) -> Option<Person> {
+        self.store.read().people.get(&id).cloned()
     }
 
-    /// Forgets a person: name, address, links and sessions go; the id in the log stays and means nobody.
+    /// Forgets a person: name, address, links and sessions go; the id in the log stays and means nobody. Whether
+    /// anything was known of them.
     ///
     /// # Errors
     /// [`AccountsError`].
-    pub fn forget_person(&self, id: PersonId) -> Result<(), AccountsError> {
-        self.has_room()?;
-        self.people.remove(id.as_bytes())?;
-        for tree in [&self.links, &self.sessions] {
-            for entry in tree {
-                let (key, bytes) = entry?;
-                if tokens::is_of(&bytes, id)? {
-                    tree.remove(key)?;
-                }
-            }
-        }
-        self.flush()
+    pub fn forget_person(&self, id: PersonId) -> Result<bool, AccountsError> {
+        self.change(|contents| {
+            let before = contents.clone();
+            contents.forget(id);
+            *contents != before
+        })
     }
 
     /// Makes a one-time sign-in link for somebody; `token` is fresh randomness. Answers until when it works.
@@ -157,10 +132,7 @@ impl Accounts {
         token: &Token,
         now: TimestampMs,
     ) -> Result<TimestampMs, AccountsError> {
-        self.has_room()?;
-        let link = tokens::put(&self.links, token, grantee, now, tokens::LINK_MS)?;
-        self.flush()?;
-        Ok(link.ends_at)
+        self.change(|contents| contents.links.put(token, grantee, now, tokens::LINK_MS).ends_at)
     }
 
     /// Turns the token of a link into a session, once; `session` is fresh randomness. `None` for a token that
@@ -174,23 +146,18 @@ impl Accounts {
         session: &Token,
         now: TimestampMs,
     ) -> Result<Option<Session>, AccountsError> {
-        self.has_room()?;
-        tokens::sweep(&self.links, now)?;
-        tokens::sweep(&self.sessions, now)?;
-        let Some(grantee) = tokens::take(&self.links, link, now)? else {
-            return Ok(None);
-        };
-        let session = tokens::put(&self.sessions, session, grantee, now, tokens::SESSION_MS)?;
-        self.flush()?;
-        Ok(Some(session))
+        self.change(|contents| {
+            contents.links.sweep(now);
+            contents.sessions.sweep(now);
+            let grantee = contents.links.take(link, now)?;
+            Some(contents.sessions.put(session, grantee, now, tokens::SESSION_MS))
+        })
     }
 
     /// Who holds a session token, unless it has ended.
-    ///
-    /// # Errors
-    /// [`AccountsError`].
-    pub fn session(&self, token: &Token, now: TimestampMs) -> Result<Option<Session>, AccountsError> {
-        tokens::find(&self.sessions, token, now)
+    #[must_use]
+    pub fn session(&self, token: &Token, now: TimestampMs) -> Option<Session> {
+        self.store.read().sessions.find(token, now)
     }
 
     /// Ends a session; one that is not there is already so.
@@ -198,26 +165,38 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn sign_out(&self, token: &Token) -> Result<(), AccountsError> {
-        self.has_room()?;
-        self.sessions.remove(token.digest())?;
-        self.flush()
+        self.change(|contents| contents.sessions.end(token))
     }
 
-    fn has_room(&self) -> Result<(), AccountsError> {
+    /// Everything, as one JSON document, for a backup.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn copy_out(&self) -> Result<Vec<u8>, AccountsError> {
+        self.store.read().written()
+    }
+
+    /// Takes the place of what is here by what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in
+    /// and which links work.
+    ///
+    /// # Errors
+    /// [`AccountsError`], also for bytes that are no such copy.
+    pub fn copy_in(&self, copy: &[u8], sessions: bool) -> Result<(), AccountsError> {
+        let mut copied = Contents::read(copy)?;
+        if !sessions {
+            copied.links = Entries::default();
+            copied.sessions = Entries::default();
+        }
+        self.change(|contents| *contents = copied)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Contents) -> T) -> Result<T, AccountsError> {
         match self.space.as_ref().and_then(|space| space.lacking()) {
             Some(reason) => Err(AccountsError::NoRoom(reason)),
-            None => Ok(()),
+            None => self.store.change(change),
         }
     }
-
-    fn flush(&self) -> Result<(), AccountsError> {
-        self.db.flush()?;
-        Ok(())
-    }
 }
-
-/// People and sessions of a region fit many times.
-const CACHE_BYTES: u64 = 16 << 20;
 
 #[cfg(test)]
 mod tests;

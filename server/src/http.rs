@@ -177,6 +177,7 @@ fn for_the_programmateam() -> Router<App> {
         )
         .route("/plans/{plan_id}/strands/{strand_id}", put(structure::put_strand))
         .route("/plans/{plan_id}/people", post(people::add))
+        .route("/plans/{plan_id}/people/{person_id}", delete(people::forget))
         .route("/plans/{plan_id}/sign-in-links", post(people::make_link))
         .route("/plans/{plan_id}/rights", get(rights::list).post(rights::grant))
         .route("/plans/{plan_id}/rights/{right_id}", delete(rights::withdraw))

@@ -211,6 +211,16 @@ impl Served {
         Ok(answer)
     }
 
+    /// Takes something away through the API.
+    ///
+    /// # Errors
+    /// When it is refused, with what the server said.
+    pub async fn delete(&self, cookie: &str, path: &str) -> Result<()> {
+        let path = format!("/plans/{}{path}", self.plan);
+        let sent = self.send("DELETE", path, Some(cookie.to_owned()), Value::Null);
+        sent.await.map(drop)
+    }
+
     /// What the API answers to a question.
     ///
     /// # Errors
@@ -308,5 +318,10 @@ fn send(
         let pair = cookie.to_str().ok()?.split(';').next()?;
         Some(pair.to_owned())
     });
-    Ok((serde_json::from_str(&text)?, cookie))
+    let said = if text.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_str(&text)?
+    };
+    Ok((said, cookie))
 }

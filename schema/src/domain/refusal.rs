@@ -98,6 +98,8 @@ refusals! {
     ChapterAlreadyOffered, Conflict, "chapter-already-offered", "this chapter has already been offered for reading";
     /// A plan is never without Programmateam.
     LastProgrammateam, Conflict, "last-programmateam", "a plan keeps at least one member of its programme team";
+    /// Only who has no role any more is forgotten.
+    PersonHasRoles, Conflict, "person-has-roles", "this person still has a role in a plan; withdraw it first";
     /// The party still has people or commitments.
     PartyInUse, Conflict, "party-in-use", "this party still has people or commitments in the plan";
     /// The team still has chapters or members.

@@ -178,6 +178,11 @@ impl Rights {
             .copied()
     }
 
+    /// Whether somebody has or once had a role, for any party.
+    pub fn knew(&self, person: PersonId) -> bool {
+        self.known.iter().any(|caller| caller.person == person)
+    }
+
     /// The parties a person may act for.
     pub fn parties_of(&self, person: PersonId) -> impl Iterator<Item = PartyId> {
         self.people()

@@ -3,6 +3,7 @@
 //! Why one file for both: a link becomes a session and nothing else; they differ only in how long they live and
 //! that a link is used up.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,8 +11,6 @@ use schema::domain::Caller;
 use schema::ids::{PartyId, PersonId, TimestampMs};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-use super::AccountsError;
 
 /// A sign-in link works for seven days.
 pub(super) const LINK_MS: u64 = 7 * DAY_MS;
@@ -36,14 +35,14 @@ impl Token {
     }
 
     /// What is stored of it.
-    pub(super) fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.0).into()
+    fn digest(&self) -> String {
+        hexadecimal(&Sha256::digest(self.0))
     }
 
     /// The text that a link or a cookie carries.
     #[must_use]
     pub fn secret(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&self.0)
     }
 
     /// A device id that stays with this session and says nothing about its token.
@@ -57,6 +56,10 @@ impl Token {
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
         id
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl fmt::Debug for Token {
@@ -106,7 +109,12 @@ pub struct Session {
     pub ends_at: TimestampMs,
 }
 
-#[derive(Serialize, Deserialize)]
+/// What tokens lead to, by their digest in hexadecimal digits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Entries(BTreeMap<String, Entry>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
     #[serde(flatten)]
     grantee: Grantee,
@@ -123,59 +131,50 @@ impl Entry {
     }
 }
 
-pub(super) fn put(
-    tree: &sled::Tree,
-    token: &Token,
-    grantee: Grantee,
-    now: TimestampMs,
-    lasts_ms: u64,
-) -> Result<Session, AccountsError> {
-    let entry = Entry {
-        grantee,
-        ends_at: TimestampMs(now.0.saturating_add(lasts_ms)),
-    };
-    tree.insert(token.digest(), serde_json::to_vec(&entry)?)?;
-    Ok(entry.session())
-}
-
-pub(super) fn find(
-    tree: &sled::Tree,
-    token: &Token,
-    now: TimestampMs,
-) -> Result<Option<Session>, AccountsError> {
-    let Some(bytes) = tree.get(token.digest())? else {
-        return Ok(None);
-    };
-    let entry: Entry = serde_json::from_slice(&bytes)?;
-    Ok((now < entry.ends_at).then(|| entry.session()))
-}
-
-/// Removes an entry; of many that try at once, one gets it.
-pub(super) fn take(
-    tree: &sled::Tree,
-    token: &Token,
-    now: TimestampMs,
-) -> Result<Option<Grantee>, AccountsError> {
-    let Some(bytes) = tree.remove(token.digest())? else {
-        return Ok(None);
-    };
-    let entry: Entry = serde_json::from_slice(&bytes)?;
-    Ok((now < entry.ends_at).then_some(entry.grantee))
-}
-
-/// Removes what has ended.
-pub(super) fn sweep(tree: &sled::Tree, now: TimestampMs) -> Result<(), AccountsError> {
-    for stored in tree {
-        let (key, bytes) = stored?;
-        let entry: Entry = serde_json::from_slice(&bytes)?;
-        if entry.ends_at <= now {
-            tree.remove(key)?;
-        }
+impl Entries {
+    /// Lets a token lead to somebody for `lasts_ms`.
+    pub(super) fn put(
+        &mut self,
+        token: &Token,
+        grantee: Grantee,
+        now: TimestampMs,
+        lasts_ms: u64,
+    ) -> Session {
+        let ends_at = TimestampMs(now.0.saturating_add(lasts_ms));
+        let entry = Entry { grantee, ends_at };
+        self.0.insert(token.digest(), entry);
+        entry.session()
     }
-    Ok(())
-}
 
-pub(super) fn is_of(bytes: &[u8], person: PersonId) -> Result<bool, AccountsError> {
-    let entry: Entry = serde_json::from_slice(bytes)?;
-    Ok(entry.grantee.person == person)
+    /// What a token leads to, unless it has ended.
+    pub(super) fn find(&self, token: &Token, now: TimestampMs) -> Option<Session> {
+        let entry = self.0.get(&token.digest())?;
+        (now < entry.ends_at).then(|| entry.session())
+    }
+
+    /// Removes an entry; of many that try at once, one gets it.
+    pub(super) fn take(&mut self, token: &Token, now: TimestampMs) -> Option<Grantee> {
+        let entry = self.0.remove(&token.digest())?;
+        (now < entry.ends_at).then_some(entry.grantee)
+    }
+
+    /// Removes what a token leads to.
+    pub(super) fn end(&mut self, token: &Token) {
+        self.0.remove(&token.digest());
+    }
+
+    /// Removes what leads to somebody.
+    pub(super) fn end_of(&mut self, person: PersonId) {
+        self.0.retain(|_, entry| entry.grantee.person != person);
+    }
+
+    /// Removes what has ended.
+    pub(super) fn sweep(&mut self, now: TimestampMs) {
+        self.0.retain(|_, entry| now < entry.ends_at);
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
 }

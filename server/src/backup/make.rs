@@ -284,12 +284,12 @@ impl Run<'_> {
     }
 
     fn accounts(&self) -> Result<FilePart, BackupError> {
-        let lines = self.source.accounts()?;
+        let copy = self.source.accounts()?;
         let folder = self.to.join("accounts");
         let write = || {
             disk::make_private_dir(&folder)?;
             let mut file = Unfinished::begin(&folder, "accounts")?;
-            file.write(&lines)?;
+            file.write(&copy)?;
             file.finish(|hash| {
                 let hash: String = hash.to_string().chars().take(16).collect();
                 format!("{hash}.accounts")
@@ -298,7 +298,7 @@ impl Run<'_> {
         let (name, sha256) = write().map_err(files("cannot write in", &folder))?;
         Ok(FilePart {
             name: format!("accounts/{name}"),
-            bytes: lines.len() as u64,
+            bytes: copy.len() as u64,
             sha256,
         })
     }

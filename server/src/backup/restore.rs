@@ -175,15 +175,13 @@ impl<'a> Place<'a> {
     }
 
     fn accounts(&self, from: &Path, manifest: &Manifest, sessions: bool) -> Result<(), BackupError> {
-        let lines = verify::accounts(from, manifest)?;
+        let copy = verify::accounts(from, manifest)?;
         let accounts = Accounts::open(&self.restoring.join("accounts"))?;
-        Ok(accounts.copy_in(&lines, sessions)?)
+        Ok(accounts.copy_in(&copy, sessions)?)
     }
 
     /// The name `restoring` goes last: until then everything begins anew.
     fn finish(&self) -> std::io::Result<()> {
-        // The accounts' threads may hold their directory for a moment after the last handle went.
-        std::fs::File::open(self.restoring.join("accounts/db"))?.lock()?;
         for name in ["accounts", "log"] {
             disk::rename(&self.restoring.join(name), &self.data.join(name))?;
         }

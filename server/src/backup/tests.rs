@@ -71,7 +71,7 @@ fn memory(events: u64) -> MemoryLog {
 }
 
 fn people() -> Accounts {
-    let accounts = Accounts::temporary().unwrap();
+    let accounts = Accounts::temporary();
     let name: Line = "Sanne".parse().unwrap();
     accounts.put_person(SANNE, &Person { name, mail: None }).unwrap();
     accounts

@@ -1,7 +1,7 @@
 //! Names behind ids: people from the accounts, parties from the plan.
 //!
 //! Why it exists: the log holds ids only. A person who was forgotten keeps their place in history with an empty
-//! name; the interface says "onbekend" in its own words.
+//! name; the interface says "voormalig deelnemer" in its own words.
 
 use std::collections::BTreeMap;
 
@@ -75,14 +75,8 @@ impl<'a> Names<'a> {
 /// A person's name; empty when nobody knows it any more.
 #[must_use]
 pub fn person_name(accounts: &Accounts, id: PersonId) -> PersonName {
-    let known = accounts.person(id).inspect_err(|error| {
-        tracing::error!(error = error as &dyn std::error::Error, person.id = %id, "no name for person {id}");
-    });
-    let name = known
-        .ok()
-        .flatten()
-        .map(|person| person.name.to_string())
-        .unwrap_or_default();
+    let known = accounts.person(id);
+    let name = known.map(|person| person.name.to_string()).unwrap_or_default();
     PersonName { id, name }
 }
 

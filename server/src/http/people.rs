@@ -1,4 +1,4 @@
-//! `/plans/{planId}/people` and `/sign-in-links`: taking somebody in, and the link they come in by.
+//! `/plans/{planId}/people` and `/sign-in-links`: taking somebody in, the link they come in by, and forgetting them.
 //!
 //! # Why it exists
 //!
@@ -10,6 +10,7 @@
 //! - Whoever makes a link could sign in with it. So it is made only by somebody who may give roles in every plan in
 //!   which that person has one.
 //! - A link is in one answer and works once.
+//! - Somebody is forgotten when they have no role anywhere, by one who may give roles in every plan that knew them.
 
 use axum::Json;
 use axum::extract::State;
@@ -28,6 +29,7 @@ use super::structure::Made;
 use super::time;
 use crate::accounts::{Grantee, Person, Token};
 use crate::clock;
+use crate::views::PlanView;
 
 /// `NewPerson`.
 #[derive(Deserialize)]
@@ -95,7 +97,9 @@ pub async fn make_link(
         let known = view.state.rights.roles(&invited).next();
         known.map(|_| ()).ok_or_else(|| Refusal::NoSuchGrant.into())
     })?;
-    answers_for_everywhere(&app, &who.caller, &invited)?;
+    answers_for_everywhere(&app, &who.caller, |view| {
+        view.state.rights.roles(&invited).next().is_some()
+    })?;
     let token = Token::from_random(clock::random_bytes());
     let (accounts, fresh) = (app.accounts.clone(), token.clone());
     let grantee = Grantee {
@@ -113,12 +117,45 @@ pub async fn make_link(
     Ok((StatusCode::CREATED, Json(link)).into_response())
 }
 
-/// Signing in opens every plan in which somebody has a role, so one must answer for roles in all of them.
-fn answers_for_everywhere(app: &App, asker: &Caller, invited: &Caller) -> Result<(), Refusal> {
+/// `DELETE /plans/{planId}/people/{personId}`: name, mail address, links and sessions of somebody go; what they did
+/// stays, as of somebody who took part. Forgetting them again changes nothing.
+///
+/// # Errors
+/// What the policy says; [`Refusal::PersonHasRoles`] for somebody with a role in any plan; [`Refusal::NoSuchGrant`] for
+/// somebody who never had one here.
+pub async fn forget(
+    State(app): State<App>,
+    Path((plan, person)): Path<(PlanId, PersonId)>,
+    who: SignedIn,
+) -> Result<StatusCode, ApiError> {
+    app.read(plan, &who.caller, &Action::GrantRights, |view| {
+        let was_here = view.state.rights.knew(person);
+        was_here.then_some(()).ok_or_else(|| Refusal::NoSuchGrant.into())
+    })?;
+    answers_for_everywhere(&app, &who.caller, |view| view.state.rights.knew(person))?;
+    let has_role = |view: &PlanView| view.state.rights.parties_of(person).next().is_some();
+    let mut plans = app.views.plans().into_iter();
+    if plans.any(|plan| app.views.look(plan, has_role).unwrap_or(true)) {
+        return Err(Refusal::PersonHasRoles.into());
+    }
+    let accounts = app.accounts.clone();
+    let forgetting = tokio::task::spawn_blocking(move || accounts.forget_person(person));
+    if forgetting.await.map_err(ApiError::Failed)?? {
+        tracing::info!(plan.id = %plan, person.id = %person, by.id = %who.caller.person,
+            "{} had the name and address of {person} forgotten", who.caller.person);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// An account is one for all plans, so one must answer for all that it concerns.
+fn answers_for_everywhere(
+    app: &App,
+    asker: &Caller,
+    concerns: impl Fn(&PlanView) -> bool,
+) -> Result<(), Refusal> {
     for plan in app.views.plans() {
         let judged = app.views.look(plan, |view| {
-            let has_role = view.state.rights.roles(invited).next().is_some();
-            if has_role {
+            if concerns(view) {
                 policy::may(&view.state, Some(asker), &Action::GrantRights)
             } else {
                 Ok(())

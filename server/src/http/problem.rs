@@ -151,9 +151,7 @@ impl From<AccountsError> for ApiError {
     fn from(error: AccountsError) -> Self {
         match error {
             AccountsError::NoRoom(_) => Self::NoRoom(error),
-            AccountsError::Store(_) | AccountsError::Entry(_) | AccountsError::NoCopy => {
-                Self::Accounts(error)
-            }
+            _ => Self::Accounts(error),
         }
     }
 }

@@ -255,7 +255,7 @@ async fn empty() -> Api {
     let app = App {
         views: views.clone(),
         histories: ChapterHistories::new(writer.log().clone()),
-        accounts: Accounts::temporary().unwrap(),
+        accounts: Accounts::temporary(),
         audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
         log: writer.log().clone(),
         core: CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views))).unwrap(),

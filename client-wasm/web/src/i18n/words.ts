@@ -18,6 +18,8 @@ export interface Credit {
 /** Ways to say things in the language of the interface. */
 export interface Say {
   readonly t: Words;
+  /** A name; somebody who was forgotten has none. */
+  readonly person: (person: { readonly name: string }) => string;
   /** "Fatima El Amrani (Gemeente Aardal)". */
   readonly who: (actor: Actor) => string;
   /** The same for words that nobody here wrote: "Overgenomen uit een document". */
@@ -49,6 +51,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
   const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
   return {
     t,
+    person: (person) => personOf(person, t),
     who: (actor) => whoOf(actor, t),
     credit: (credit) => creditOf(credit, t),
     list: (items) => lists.format(items),
@@ -68,10 +71,15 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
   };
 }
 
+function personOf({ name }: { readonly name: string }, t: Words): string {
+  return name === "" ? t("app.formerMember") : name;
+}
+
 function whoOf(actor: Actor, t: Words): string {
   if (actor.person === null) return actor.party?.name ?? t("app.nobody");
-  if (actor.party === null) return actor.person.name;
-  return t("app.personOfParty", { person: actor.person.name, party: actor.party.name });
+  const person = personOf(actor.person, t);
+  if (actor.party === null) return person;
+  return t("app.personOfParty", { person, party: actor.party.name });
 }
 
 function creditOf({ actor, source }: Credit, t: Words): string {

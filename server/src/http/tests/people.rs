@@ -72,14 +72,12 @@ async fn the_same_request_again_makes_nobody_new_and_renames_nobody() {
         ids.push(made.json()["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids[0], ids[1]);
-    let person = api.app.accounts.person(ids[0].parse().unwrap()).unwrap().unwrap();
+    let person = api.app.accounts.person(ids[0].parse().unwrap()).unwrap();
     assert_eq!(person.name, line("Noor"));
 }
 
-#[tokio::test]
-async fn somebody_whose_only_role_was_withdrawn_is_still_known_without_roles() {
-    let mut api = api().await;
-    let id = taken_in(&mut api).await;
+/// Withdraws the only role of somebody.
+async fn lose_role(api: &mut Api, id: &str) {
     let rights = api
         .get("/plans/{plan}/rights")
         .by(PROGRAMMATEAM)
@@ -88,10 +86,7 @@ async fn somebody_whose_only_role_was_withdrawn_is_still_known_without_roles() {
         .ok()
         .json();
     let all = rights["items"].as_array().unwrap();
-    let right = all
-        .iter()
-        .find(|right| right["person"]["id"] == id.as_str())
-        .unwrap();
+    let right = all.iter().find(|right| right["person"]["id"] == id).unwrap();
     let path = format!(
         "/api/v1/plans/{{plan}}/rights/{}?reason=klaar",
         right["id"].as_str().unwrap()
@@ -103,6 +98,13 @@ async fn somebody_whose_only_role_was_withdrawn_is_still_known_without_roles() {
         .send()
         .await;
     assert_eq!(gone.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn somebody_whose_only_role_was_withdrawn_is_still_known_without_roles() {
+    let mut api = api().await;
+    let id = taken_in(&mut api).await;
+    lose_role(&mut api, &id).await;
     let plan = api
         .get("/plans/{plan}")
         .by(PROGRAMMATEAM)
@@ -113,4 +115,39 @@ async fn somebody_whose_only_role_was_withdrawn_is_still_known_without_roles() {
     let people = plan["people"].as_array().unwrap();
     let person = people.iter().find(|person| person["id"] == id.as_str()).unwrap();
     assert_eq!(person["roles"], json!([]));
+}
+
+#[tokio::test]
+async fn somebody_without_roles_is_forgotten_and_what_they_did_stays() {
+    let mut api = api().await;
+    let id = taken_in(&mut api).await;
+    let path = format!("/api/v1/plans/{{plan}}/people/{id}");
+    let forget = async |api: &mut Api, who| api.ask(Method::DELETE, &path).by(who).send().await;
+    assert_eq!(
+        forget(&mut api, PROGRAMMATEAM).await.problem(),
+        "person-has-roles"
+    );
+    lose_role(&mut api, &id).await;
+    for who in [TREKKER, COALITIE, BESTUURDER] {
+        assert_eq!(forget(&mut api, who).await.problem(), "not-allowed");
+    }
+    assert!(api.app.accounts.person(id.parse().unwrap()).is_some());
+    for _ in 0..2 {
+        let gone = forget(&mut api, PROGRAMMATEAM).await;
+        assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(api.app.accounts.person(id.parse().unwrap()), None);
+    let plan = api
+        .get("/plans/{plan}")
+        .by(PROGRAMMATEAM)
+        .send()
+        .await
+        .ok()
+        .json();
+    let people = plan["people"].as_array().unwrap();
+    let person = people.iter().find(|person| person["id"] == id.as_str()).unwrap();
+    assert_eq!(person["name"], "");
+    let stranger = format!("/api/v1/plans/{{plan}}/people/{}", STRANGER.person);
+    let refused = api.ask(Method::DELETE, &stranger).by(PROGRAMMATEAM).send().await;
+    assert_eq!(refused.problem(), "no-such-grant");
 }

@@ -55,11 +55,11 @@ export function EventsPage() {
 }
 
 function Filters({ chosen, onChoose }: { chosen: Chosen; onChoose: (chosen: Chosen) => void }) {
-  const { t } = useSay();
+  const { t, person } = useSay();
   const { plan } = usePlan();
   const [draft, setDraft] = useState(chosen);
   const put = (change: Partial<Chosen>) => setDraft((before) => ({ ...before, ...change }));
-  const people = [...new Map(plan.people.map((each) => [each.id, each.name]))].map(([value, label]) => ({ value, label }));
+  const people = [...new Map(plan.people.map((each) => [each.id, person(each)]))].map(([value, label]) => ({ value, label }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onChoose(draft);

@@ -9,7 +9,7 @@ export function csvOf(events: readonly PlanEvent[], say: Say): string {
   const head = [t("events.exportWhen"), t("events.exportWho"), t("events.exportParty"), t("events.exportWhat"), t("events.exportReason"), t("events.exportAdded"), t("events.exportRemoved")];
   const rows = events.filter(isTold).map((event) => [
     localTime(event.at),
-    event.actor.person?.name ?? "",
+    event.actor.person === null ? "" : say.person(event.actor.person),
     event.actor.party?.name ?? "",
     sentenceOf(event, say),
     event.details.reason ?? "",

@@ -7,14 +7,14 @@ type SentenceKey = keyof typeof nl.eventWords;
 
 /** "Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: doel". */
 export function sentenceOf(event: PlanEvent, say: Say): string {
-  const { t, who, list } = say;
+  const { t, who, person, list } = say;
   const { details } = event;
   if (details.recovery !== undefined) return recoveryWords(details.recovery, say);
   const values = {
     who: who(event.actor),
     title: event.subject.title ?? details.title ?? t("eventWords.something"),
     fields: list((details.fields ?? []).map(({ field }) => t(`fieldIn.${field}`))),
-    person: details.person?.name ?? t("eventWords.somebody"),
+    person: details.person == null ? t("eventWords.somebody") : person(details.person),
     party: details.party?.name ?? "",
     role: details.role === undefined ? "" : roleWords(details.role, say),
   };

@@ -165,7 +165,8 @@ function sayWhose(inserted: boolean, by: Credit | null, preview: boolean, { t, c
 
 /** Who, beside the colour: the first letters of the name. */
 function Initials({ actor }: { actor: Actor }) {
-  const name = actor.person?.name ?? "";
+  const { person } = useSay();
+  const name = actor.person === null ? "" : person(actor.person);
   const letters = name
     .split(/\s+/)
     .map((part) => [...part][0] ?? "")

@@ -30,7 +30,7 @@ export function GrantForm({ onGranted }: { onGranted: (sentence: string) => void
     setError(missing ? t("people.chooseFirst") : undefined);
     if (!missing) void grant.run({ personId, partyId, ...role });
   };
-  const people = plan.people.map((each) => ({ value: `${each.id} ${each.party.id}`, label: t("app.personOfParty", { person: each.name, party: each.party.name }) }));
+  const people = plan.people.filter((each) => each.name !== "").map((each) => ({ value: `${each.id} ${each.party.id}`, label: t("app.personOfParty", { person: each.name, party: each.party.name }) }));
   return (
     <section className="card" aria-labelledby="rol-geven">
       <form className="form" onSubmit={submit} noValidate>

@@ -14,6 +14,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { AddPerson } from "./AddPerson.tsx";
 import { GrantForm } from "./GrantForm.tsx";
+import { ForgetDialog } from "./ForgetDialog.tsx";
 import { LinkForPerson } from "./LinkForPerson.tsx";
 import { formerMembers, matches, type Member, membersOf, rightWords } from "./roles.ts";
 import { WithdrawDialog } from "./WithdrawDialog.tsx";
@@ -50,11 +51,13 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
   const [typed, setTyped] = useState("");
   const [withdrawing, setWithdrawing] = useState<Right | null>(null);
   const [inviting, setInviting] = useState<Member | null>(null);
+  const [forgetting, setForgetting] = useState<Member | null>(null);
   const members = membersOf(rights).filter((member) => matches(member, typed));
   const former = formerMembers(plan.people).filter((member) => matches(member, typed));
   useVoiceOnChange(t("people.count", { count: members.length + former.length }));
   const changed = (sentence: string) => {
     setWithdrawing(null);
+    setForgetting(null);
     reload();
     onChanged(sentence);
   };
@@ -82,6 +85,11 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
                   <b>{member.name}</b>
                 </p>
                 <p className="meta">{member.party}</p>
+                {plan.mayManageRights && rights.every((right) => right.person.id !== member.personId) && (
+                  <Button appearance="subtle-button" aria-label={t("people.forgetLabel", { person: member.name })} onClick={() => setForgetting(member)}>
+                    {t("people.forget")}
+                  </Button>
+                )}
               </li>
             ))}
           </ul>
@@ -94,6 +102,7 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
         </>
       )}
       {inviting !== null && <LinkForPerson member={inviting} onClose={() => setInviting(null)} />}
+      {forgetting !== null && <ForgetDialog member={forgetting} onClose={() => setForgetting(null)} onForgotten={changed} />}
       {withdrawing !== null && <WithdrawDialog right={withdrawing} onClose={() => setWithdrawing(null)} onWithdrawn={changed} />}
     </>
   );

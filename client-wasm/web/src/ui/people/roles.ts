@@ -23,9 +23,9 @@ export function membersOf(rights: readonly Right[]): Member[] {
   return [...members.values()];
 }
 
-/** People who had a role once and have none now, as members without roles. */
+/** People who had a role once and have none now, as members without roles. Whoever was forgotten is none of them. */
 export function formerMembers(people: readonly Person[]): Member[] {
-  const former = people.filter((each) => each.roles.length === 0);
+  const former = people.filter((each) => each.roles.length === 0 && each.name !== "");
   return former.map((each) => ({ key: `${each.id}/${each.party.id}`, personId: each.id, partyId: each.party.id, name: each.name, party: each.party.name, rights: [] }));
 }
 

@@ -1,0 +1,69 @@
+//! What the accounts hold, and its form on disk and in a backup: one JSON document.
+
+use std::collections::BTreeMap;
+
+use schema::ids::PersonId;
+use serde::{Deserialize, Serialize};
+
+use super::tokens::Entries;
+use super::{AccountsError, Person};
+
+/// The version of the document. A newer one is refused: what this program does not know it would lose.
+const FORMAT: u32 = 1;
+
+/// Everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Contents {
+    pub(super) people: BTreeMap<PersonId, Person>,
+    pub(super) links: Entries,
+    pub(super) sessions: Entries,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document<T> {
+    format: u32,
+    people: T,
+    links: Entries,
+    sessions: Entries,
+}
+
+impl Contents {
+    /// Reads what [`Contents::written`] gave.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, AccountsError> {
+        let Head { format } = serde_json::from_slice(bytes)?;
+        if format != FORMAT {
+            return Err(AccountsError::Newer(format));
+        }
+        let document: Document<BTreeMap<PersonId, Person>> = serde_json::from_slice(bytes)?;
+        Ok(Self {
+            people: document.people,
+            links: document.links,
+            sessions: document.sessions,
+        })
+    }
+
+    /// The document; the same contents are the same bytes.
+    pub(super) fn written(&self) -> Result<Vec<u8>, AccountsError> {
+        let mut bytes = serde_json::to_vec_pretty(&Document {
+            format: FORMAT,
+            people: &self.people,
+            links: self.links.clone(),
+            sessions: self.sessions.clone(),
+        })?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Forgets a person, their links and their sessions.
+    pub(super) fn forget(&mut self, person: PersonId) {
+        self.people.remove(&person);
+        self.links.end_of(person);
+        self.sessions.end_of(person);
+    }
+}
