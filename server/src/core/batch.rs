@@ -97,6 +97,12 @@ impl Batch {
         self.events.len() >= BATCH_EVENTS_MAX
     }
 
+    /// Whether a change of a chapter is in it.
+    pub(super) fn holds(&self, chapter: ChapterId, change: &ChangeHash) -> bool {
+        let is_it = |part: &Part| matches!(part, Part::Text { chapter: of, hash, .. } if *of == chapter && hash == change);
+        self.parts.iter().any(is_it)
+    }
+
     pub(super) fn bind(&mut self, id: EventId, bound: ActorBound, via: Via, session: Option<SessionId>) {
         let event = NewEvent {
             id,

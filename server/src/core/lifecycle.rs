@@ -56,7 +56,7 @@ impl Core {
     }
 
     /// Answers work that cannot be done because the log cannot be read.
-    fn give_up(&mut self, work: &Work, error: &str) {
+    pub(super) fn give_up(&mut self, work: &Work, error: &str) {
         match work {
             Work::Command { ticket, .. } | Work::Write { ticket, .. } => {
                 let result = Err(CoreRefusal::Unavailable(error.to_owned()));

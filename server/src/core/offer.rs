@@ -28,6 +28,12 @@ impl Core {
             let mut batch = Batch::default();
             while let Some(work) = room.queue.pop_front() {
                 if let Offered::NotYet(work) = self.offer(plan, &mut room, &mut batch, work) {
+                    // Work waits for the batch before it. What waits for nothing would hold up the plan for good.
+                    if batch.events.is_empty() {
+                        tracing::error!(plan = %plan, "work waits for an empty batch, it is given up");
+                        self.give_up(&work, "the work could not be done");
+                        continue;
+                    }
                     room.queue.push_front(work);
                     break;
                 }

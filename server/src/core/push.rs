@@ -52,20 +52,19 @@ impl Core {
         else {
             return;
         };
-        let current = room
-            .chapters
-            .get(&chapter)
-            .and_then(LiveChapter::live)
-            .map(|live| live.generation);
-        let allowed = may(&room.state, Some(&caller), &Action::WriteText(chapter)).is_ok();
-        if !allowed || current != Some(generation) {
+        let live = room.chapters.get(&chapter).and_then(LiveChapter::live);
+        let live = live.filter(|live| live.generation == generation);
+        let refusal = may(&room.state, Some(&caller), &Action::WriteText(chapter)).err();
+        let (Some(live), None) = (live, refusal) else {
             tracing::info!(
                 session = id,
                 "actor not bound: no right to write, or another generation"
             );
             return;
-        }
-        let fresh: Vec<_> = actors.into_iter().filter(|actor| is_free(room, actor)).collect();
+        };
+        // Actors of a generation's start are nobody's: who wrote its words is said by the generation before.
+        let is_fresh = |actor: &BoundActor| is_free(room, actor) && !live.evidence.has_actor(actor);
+        let fresh: Vec<_> = actors.into_iter().filter(is_fresh).collect();
         for actor in fresh.into_iter().take(ACTORS_PER_SESSION_MAX) {
             let mut bound = ActorBound::person(&room.state, &caller);
             bound.device = Some(device);
@@ -124,7 +123,7 @@ impl Core {
             );
             return Offered::Taken;
         }
-        if live.evidence.contains(&hash) {
+        if batch.holds(chapter, &hash) {
             // On its way in this very batch: answered once that is durable.
             return Offered::NotYet(Work::Push {
                 session: id,
@@ -132,6 +131,17 @@ impl Core {
                 generation,
                 raw: request.raw,
             });
+        }
+        if live.evidence.contains(&hash) {
+            // Part of what the generation started from: the event that started it is its place.
+            let position = live.entries.first().map(|start| start.position);
+            let known = ServerFrame::Known {
+                channel,
+                hash: hash.0.into(),
+                position: position.unwrap_or_default(),
+            };
+            self.send(id, &known);
+            return Offered::Taken;
         }
         match live.evidence.admit(&request.raw, &[actor]) {
             Ok(admitted) => {

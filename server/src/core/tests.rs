@@ -341,3 +341,53 @@ fn a_change_that_cannot_be_applied_ends_the_generation_and_honest_ones_live_on()
         "also when read from the log"
     );
 }
+
+#[test]
+fn the_start_of_a_generation_belongs_to_nobody_and_stops_nobody() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    alder.type_at(&mut world, 0, "goed ");
+    world.settle_copy();
+    world.hold_follow = true;
+    bree.take(&mut world);
+    let offender = bree.type_at(&mut world, 0, "kwaad ");
+    world.fail_follow(&offender);
+    let mut bree = world.opened(12, Some(BREE));
+    let (seed, actor) = bree.seed();
+    let before = world.log_length();
+    bree.bind(&mut world, actor);
+    assert_eq!(world.log_length(), before, "an actor of the start is not bound");
+    bree.push(&mut world, seed);
+    bree.take(&mut world);
+    assert_eq!(bree.refused, ["foreign-actor"]);
+    let mut alder = world.opened(11, Some(ALDER));
+    alder.type_at(&mut world, 0, "verder ");
+    alder.take(&mut world);
+    assert_eq!(alder.acknowledged, 1, "the plan goes on");
+}
+
+#[test]
+fn a_change_that_the_start_of_a_generation_holds_is_known() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    alder.type_at(&mut world, 0, "goed ");
+    world.settle_copy();
+    world.hold_follow = true;
+    bree.take(&mut world);
+    let offender = bree.type_at(&mut world, 0, "kwaad ");
+    world.fail_follow(&offender);
+    // Logs of earlier programs may hold such a binding.
+    let mut bree = world.opened(12, Some(BREE));
+    let (seed, actor) = bree.seed();
+    world.force_binding(BREE, actor, Generation(2));
+    let mut bree = world.opened(22, Some(BREE));
+    bree.push(&mut world, seed);
+    bree.take(&mut world);
+    assert_eq!(bree.known, 1, "rule P4");
+    let mut alder = world.opened(11, Some(ALDER));
+    alder.type_at(&mut world, 0, "verder ");
+    alder.take(&mut world);
+    assert_eq!(alder.acknowledged, 1, "the plan goes on");
+}

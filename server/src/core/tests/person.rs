@@ -185,6 +185,29 @@ impl Person {
         doc.get_last_local_change().unwrap().raw_bytes().to_vec()
     }
 
+    /// The change with which the current generation starts, and its actor.
+    pub fn seed(&mut self) -> (Vec<u8>, BoundActor) {
+        let changes = self.doc.get_changes(&[]);
+        let seed = changes
+            .iter()
+            .find(|change| change.actor_id() != &genesis::actor_id(BoundActor::from_bytes([0; 16])))
+            .expect("a generation after a quarantine starts from a text");
+        let actor = <[u8; 16]>::try_from(seed.actor_id().to_bytes()).unwrap();
+        (seed.raw_bytes().to_vec(), BoundActor::from_bytes(actor))
+    }
+
+    /// Asks for one more actor.
+    pub fn bind(&mut self, world: &mut World, actor: BoundActor) {
+        let (channel, generation) = (self.channel, self.generation);
+        let actors = vec![actor];
+        let bind = ClientFrame::Bind {
+            channel,
+            generation,
+            actors,
+        };
+        world.say(self.session, &bind);
+    }
+
     pub fn push(&mut self, world: &mut World, raw: Vec<u8>) {
         let (channel, generation) = (self.channel, self.generation);
         world.say(

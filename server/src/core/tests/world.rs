@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use automerge::Change;
+use schema::domain::actor::{ACTOR_BOUND, ActorBound, TextBinding};
 use schema::domain::{Caller, Command};
 use schema::ids::{
-    ChapterId, CommandId, DeviceId, IncarnationId, PageSessionId, PartyId, PersonId, PlanId, Revision,
+    ChapterId, CommandId, DeviceId, EventId, IncarnationId, PageSessionId, PartyId, PersonId, PlanId,
+    Revision,
 };
-use schema::log::{Salts, Stream};
+use schema::log::{NewEvent, Salts, Stream, Who};
 use schema::text::follow::follow;
 use serde_json::{Value, json};
 
@@ -303,6 +305,35 @@ impl World {
             request: Box::new(request),
         });
         self.answers.remove(&ticket).expect("every command is answered")
+    }
+
+    /// Puts a binding into the log past the core, and reads the log anew.
+    pub fn force_binding(&mut self, who: Caller, actor: BoundActor, generation: Generation) {
+        let bound = ActorBound {
+            text: Some(TextBinding {
+                chapter: chapter_id(),
+                generation,
+                actor,
+            }),
+            ..ActorBound::person(&self.core.plans[&plan_id()].state, &who)
+        };
+        let event = NewEvent {
+            id: EventId::from_bytes(id16(99)),
+            stream: Stream::Actors,
+            kind: ACTOR_BOUND,
+            who: Who::Itself,
+            via: Via::Browser,
+            causation: None,
+            correlation: None,
+            payload: bound.payload().into(),
+        };
+        let request = AppendRequest {
+            plan: plan_id(),
+            events: vec![event],
+            guards: Vec::new(),
+        };
+        self.append(request);
+        self.restart();
     }
 
     pub fn grant_coalitie(&mut self, who: Caller) {
