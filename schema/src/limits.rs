@@ -106,3 +106,5 @@ pub const SUBSCRIPTION_PAGE_EVENTS_MAX: usize = 256;
 pub const HISTORY_ELEMENTS_MAX: usize = 1_000_000;
 /// Events of one chapter that may fit nothing before its past counts as unreadable.
 pub const HISTORY_SKIPPED_MAX: usize = 16;
+/// Commands that changed nothing whose answers a plan remembers; a lost answer is asked for again within minutes.
+pub const UNCHANGED_ANSWERS_MAX: usize = 1_024;

@@ -20,6 +20,7 @@
 //! [`Input`] and [`Effect`] are the whole border. [`session`] is one connection, [`plan_room`] one plan with its
 //! queue, [`batch`] how waiting work becomes an append and what follows from it, [`chapter`] one live text.
 
+pub mod answers;
 pub mod batch;
 pub mod chapter;
 pub mod frames;
@@ -41,6 +42,7 @@ use schema::ids::{
     BoundActor, ChapterId, CommandId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Position,
     Revision, TimestampMs,
 };
+use schema::log::event::ContentDigest;
 use schema::log::{Record, Via};
 use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
@@ -90,12 +92,27 @@ pub struct CommandRequest {
     pub origin: Origin,
     /// The plan.
     pub plan: PlanId,
-    /// Its identity: a known one returns its first answer.
+    /// The key its caller chose: a known one of theirs returns its first answer.
     pub id: CommandId,
+    /// What was asked under the key, as the caller said it; the command may have been made of it and of the plan.
+    pub content: ContentDigest,
     /// What is asked.
     pub command: Command,
     /// The revision of the command's stream that the caller has seen, if they care.
     pub expected: Option<Expected>,
+}
+
+/// Which command's first answer somebody wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecallRequest {
+    /// Who asked it.
+    pub caller: Caller,
+    /// The plan.
+    pub plan: PlanId,
+    /// The key they chose.
+    pub id: CommandId,
+    /// What was asked under it.
+    pub content: ContentDigest,
 }
 
 /// What a caller expects of a stream (`If-Match`).
@@ -116,8 +133,10 @@ pub struct WriteRequest {
     pub plan: PlanId,
     /// The chapter.
     pub chapter: ChapterId,
-    /// Its identity: a known one returns its first answer.
+    /// The key its caller chose: a known one of theirs returns its first answer.
     pub id: CommandId,
+    /// What was asked under the key.
+    pub content: ContentDigest,
     /// A fresh actor that made `changes`; bound for the caller before they are appended.
     pub actor: BoundActor,
     /// The generation that `changes` belong to.
@@ -135,8 +154,14 @@ pub enum Purpose {
     Write,
     /// The first text of a chapter that has none (an import): the right to structure the plan.
     Fill,
-    /// A restore: the right to restore; the payload of `text.restored/1` is appended with the changes.
-    Restore(Arc<[u8]>),
+    /// A restore: the right to restore.
+    Restore {
+        /// Payload of `text.restored/1`, appended with the changes.
+        payload: Arc<[u8]>,
+        /// The last revision of the chapter's stream before the text was read that the restore was planned on. Two
+        /// restores at once would mix; the later one is planned again.
+        seen: Option<Revision>,
+    },
 }
 
 /// What can happen to the core.
@@ -174,6 +199,13 @@ pub enum Input {
         ticket: Ticket,
         /// The text.
         request: Box<WriteRequest>,
+    },
+    /// Somebody wants the first answer of a command before they prepare it once more.
+    Recall {
+        /// Where to answer.
+        ticket: Ticket,
+        /// Which.
+        request: Box<RecallRequest>,
     },
     /// Somebody wants the server's copy of a chapter at its head.
     ReadCopy {
@@ -292,6 +324,13 @@ pub enum Effect {
         /// The answer.
         result: Result<CommandAnswer, CoreRefusal>,
     },
+    /// A recall has its answer: nothing when the command was not done.
+    RecallAnswer {
+        /// Whose.
+        ticket: Ticket,
+        /// The first answer.
+        result: Result<Option<CommandAnswer>, CoreRefusal>,
+    },
     /// A reader of a copy has its answer.
     CopyAnswer {
         /// Whose.
@@ -302,11 +341,12 @@ pub enum Effect {
 }
 
 /// What became of a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CommandAnswer {
-    /// Position of its last event; absent when everything already was as asked.
+    /// Position of its last event outside texts (of a text that was only written: of its last change); absent when
+    /// everything already was as asked.
     pub position: Option<Position>,
-    /// The revision of its stream afterwards.
+    /// The revision of its stream afterwards; none for a text that was only written.
     pub revision: Option<Revision>,
 }
 
@@ -317,11 +357,14 @@ pub enum CoreRefusal {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// Somebody was earlier: the stream is no longer where the caller saw it.
-    #[error("the expected revision is not the current one ({current:?})")]
+    #[error("the expected revision is not the current one{}", current_text(*.current))]
     Stale {
         /// Where it is now.
         current: Option<Revision>,
     },
+    /// The caller's key was used before, for something else.
+    #[error("this key was used before, for something else; take a fresh one")]
+    KeyReused,
     /// A change that the server made itself was not accepted: content moved under it; try again.
     #[error("the text moved on: {0}")]
     Change(ChangeRefusal),
@@ -331,6 +374,12 @@ pub enum CoreRefusal {
     /// The log does not write now.
     #[error("not available: {0}")]
     Unavailable(String),
+}
+
+fn current_text(current: Option<Revision>) -> String {
+    current
+        .map(|revision| format!(", {revision}"))
+        .unwrap_or_default()
 }
 
 /// The state of all plans and connections of this server. See the module's text.
@@ -371,6 +420,7 @@ impl Core {
             Input::Disconnected { session } => self.forget(session),
             Input::Command { ticket, request } => self.command(ticket, *request),
             Input::Write { ticket, request } => self.write(ticket, *request),
+            Input::Recall { ticket, request } => self.recall(ticket, *request),
             Input::ReadCopy {
                 ticket,
                 plan,

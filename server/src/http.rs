@@ -25,6 +25,7 @@ pub mod up_to_date;
 pub mod request;
 pub mod time;
 pub mod answer;
+pub mod answered;
 pub mod names;
 pub mod session;
 pub mod plans;
@@ -97,6 +98,7 @@ fn api(app: &App) -> Router<App> {
         ))
         .fallback(problem::no_such_resource)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(axum::middleware::from_fn(request::note_content))
         .layer(axum::middleware::from_fn_with_state(
             app.clone(),
             guard::same_origin,

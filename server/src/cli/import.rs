@@ -15,6 +15,7 @@ use schema::domain::{Caller, Command};
 use schema::ids::{BoundActor, ChapterId, CommandId, PersonId, PlanId, TeamId};
 use schema::limits::IMPORT_BYTES_MAX;
 use schema::log::Via;
+use schema::log::event::ContentDigest;
 use schema::text::{genesis, write};
 
 use crate::clock;
@@ -146,7 +147,9 @@ impl<'a> Importer<'a> {
             origin: self.origin,
             plan: self.plan,
             chapter: id,
+            // A fresh key says everything about what is asked under it.
             id: CommandId::from_bytes(clock::random_bytes()),
+            content: ContentDigest::default(),
             actor,
             generation,
             changes: changes.into_iter().map(Arc::from).collect(),
@@ -173,7 +176,9 @@ impl<'a> Importer<'a> {
             caller: self.caller,
             origin: self.origin,
             plan: self.plan,
+            // A fresh key says everything about what is asked under it.
             id: CommandId::from_bytes(clock::random_bytes()),
+            content: ContentDigest::default(),
             command,
             expected: None,
         };

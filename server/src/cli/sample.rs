@@ -338,6 +338,8 @@ impl Loader<'_> {
             origin: origin(Via::Import),
             plan: self.plan,
             id,
+            // A fresh key says everything about what is asked under it.
+            content: schema::log::event::ContentDigest::default(),
             command,
             expected: None,
         };

@@ -12,7 +12,7 @@ use schema::domain::Event;
 use schema::domain::actor::{ACTOR_BOUND, ActorBound};
 use schema::ids::{ActorRef, ChapterId, EventId, Generation, PlanId};
 use schema::limits::BATCH_EVENTS_MAX;
-use schema::log::event::text_event_id;
+use schema::log::event::{ContentDigest, text_event_id};
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{NewEvent, Stream, Via, Who};
 
@@ -60,6 +60,8 @@ pub enum Part {
         ticket: Ticket,
         /// The request's id.
         id: schema::ids::CommandId,
+        /// What it asked.
+        content: ContentDigest,
     },
 }
 

@@ -11,6 +11,7 @@ use schema::log::event::command_event_id;
 use schema::log::kinds::{TEXT_GENERATION, TEXT_RESTORED, derived_event_id};
 use schema::log::{NewEvent, Stream, Via, Who};
 
+use super::answers::Course;
 use super::batch::{Batch, Offered, Part, TextPlace};
 use super::chapter::{Live, Phase};
 use super::plan_room::{PlanRoom, Work};
@@ -103,6 +104,11 @@ impl Core {
                     raw,
                 },
             ),
+            Work::Recall { ticket, request } => {
+                let result = room.answers.find(request.id, &request.content);
+                self.effects.push(Effect::RecallAnswer { ticket, result });
+                Offered::Taken
+            }
             Work::ReadCopy { ticket, chapter } => {
                 self.offer_copy(plan, room, ticket, chapter);
                 Offered::Taken
@@ -129,8 +135,10 @@ impl Core {
         ticket: Ticket,
         request: Box<CommandRequest>,
     ) -> Offered {
-        if let Some(first) = room.answers.get(&request.id) {
-            return self.answer(ticket, Ok(*first));
+        match room.answers.find(request.id, &request.content) {
+            Ok(None) => {}
+            Ok(Some(first)) => return self.answer(ticket, Ok(first)),
+            Err(refusal) => return self.answer(ticket, Err(refusal)),
         }
         let stream = request.command.stream();
         let current = room.state.revisions.get(&stream).copied();
@@ -147,13 +155,9 @@ impl Core {
             }
         };
         if events.is_empty() {
-            return self.answer(
-                ticket,
-                Ok(CommandAnswer {
-                    position: None,
-                    revision: current,
-                }),
-            );
+            let course = Course::unchanged(current);
+            room.answers.keep(request.id, &request.content, course);
+            return self.answer(ticket, Ok(course.answer()));
         }
         let Some(who) = room.speaker(request.caller, request.origin) else {
             let bound = speaker_of(room, &request.caller, request.origin);
@@ -173,7 +177,7 @@ impl Core {
                 correlation: Some(request.id),
                 payload,
             };
-            let id = command_event_id(request.id, index);
+            let id = command_event_id(request.id, &request.content, index);
             batch.add(
                 new(id, event.stream(), event.kind(), event.payload().into()),
                 Part::Domain(Box::new(event.clone()), who),
@@ -192,6 +196,7 @@ impl Core {
         batch.parts.push(Part::Answer {
             ticket,
             id: request.id,
+            content: request.content,
         });
         Offered::Taken
     }
@@ -203,13 +208,15 @@ impl Core {
         batch: &mut Batch,
         (ticket, request): (Ticket, Box<WriteRequest>),
     ) -> Offered {
-        if let Some(first) = room.answers.get(&request.id) {
-            return self.answer(ticket, Ok(*first));
+        match room.answers.find(request.id, &request.content) {
+            Ok(None) => {}
+            Ok(Some(first)) => return self.answer(ticket, Ok(first)),
+            Err(refusal) => return self.answer(ticket, Err(refusal)),
         }
         let action = match &request.purpose {
             Purpose::Write => Action::WriteText(request.chapter),
             Purpose::Fill => Action::Structure,
-            Purpose::Restore(_) => Action::RestoreText(request.chapter),
+            Purpose::Restore { .. } => Action::RestoreText(request.chapter),
         };
         if let Err(refusal) = may(&room.state, Some(&request.caller), &action) {
             tracing::info!(code = refusal.code(), person = %request.caller.person, "text refused: {refusal}");
@@ -234,6 +241,16 @@ impl Core {
         if binding.caller != Some(request.caller) {
             return self.answer(ticket, Err(CoreRefusal::NotFound));
         }
+        let current = room
+            .state
+            .revisions
+            .get(&Stream::Chapter(request.chapter))
+            .copied();
+        if let Purpose::Restore { seen, .. } = &request.purpose
+            && *seen != current
+        {
+            return self.answer(ticket, Err(CoreRefusal::Stale { current }));
+        }
         self.ensure_loading(plan, room, request.chapter);
         let Some(chapter) = room.chapters.get_mut(&request.chapter) else {
             return self.answer(ticket, Err(CoreRefusal::NotFound));
@@ -246,6 +263,7 @@ impl Core {
                         batch.parts.push(Part::Answer {
                             ticket,
                             id: request.id,
+                            content: request.content,
                         });
                         Offered::Taken
                     }
@@ -285,10 +303,10 @@ fn write_changes(
         return Err(CoreRefusal::Stale { current: None });
     }
     batch.guard_text(request.chapter, live.generation);
-    if let Purpose::Restore(payload) = &request.purpose {
+    if let Purpose::Restore { payload, .. } = &request.purpose {
         let stream = Stream::Chapter(request.chapter);
         let event = NewEvent {
-            id: command_event_id(request.id, 0),
+            id: command_event_id(request.id, &request.content, 0),
             stream,
             kind: TEXT_RESTORED,
             who: Who::Actor(who),

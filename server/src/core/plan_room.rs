@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use schema::domain::actor::ActorBound;
 use schema::domain::{Caller, PlanState, fold};
-use schema::ids::{
-    ActorRef, BoundActor, ChapterId, CommandId, DeviceId, Generation, PageSessionId, TimestampMs,
-};
+use schema::ids::{ActorRef, BoundActor, ChapterId, DeviceId, Generation, PageSessionId, TimestampMs};
 use schema::log::{Record, Stream};
 use schema::wire::Have;
 
+use super::answers::Answers;
 use super::batch::Part;
 use super::chapter::{LiveChapter, Successor};
-use super::{CommandAnswer, CommandRequest, Origin, SessionId, Ticket, WriteRequest};
+use super::{CommandRequest, Origin, RecallRequest, SessionId, Ticket, WriteRequest};
 
 /// Something that waits for its turn in a plan.
 #[derive(Debug)]
@@ -64,6 +63,13 @@ pub enum Work {
         ticket: Ticket,
         /// What.
         request: Box<WriteRequest>,
+    },
+    /// The API wants the first answer of a command, if there is one.
+    Recall {
+        /// Where to answer.
+        ticket: Ticket,
+        /// Of which.
+        request: Box<RecallRequest>,
     },
     /// The API wants the server's copy at its head.
     ReadCopy {
@@ -119,7 +125,7 @@ pub struct PlanRoom {
     /// Actors of commands.
     pub speakers: BTreeMap<(Caller, DeviceId, PageSessionId), ActorRef>,
     /// First answers, for retries.
-    pub answers: BTreeMap<CommandId, CommandAnswer>,
+    pub answers: Answers,
     /// What waits.
     pub queue: VecDeque<Work>,
     /// What is with the log.
@@ -139,7 +145,7 @@ impl PlanRoom {
             actor_of: BTreeMap::new(),
             server_actor: None,
             speakers: BTreeMap::new(),
-            answers: BTreeMap::new(),
+            answers: Answers::default(),
             queue: VecDeque::new(),
             in_flight: None,
             chapters: BTreeMap::new(),
@@ -167,13 +173,7 @@ impl PlanRoom {
             if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
                 self.note_actor(ActorRef(envelope.position), &bound);
             }
-            if let Some(id) = envelope.correlation {
-                let answer = CommandAnswer {
-                    position: Some(envelope.position),
-                    revision: Some(envelope.revision),
-                };
-                self.answers.insert(id, answer);
-            }
+            self.answers.fold(envelope);
         }
         self.phase = Phase::Ready;
     }

@@ -8,10 +8,11 @@ use schema::ids::{ActorRef, ChapterId, PlanId, Position};
 use schema::log::Stream;
 use schema::wire::{Reason, ServerFrame};
 
+use super::answers::Course;
 use super::batch::Part;
-use super::chapter::{Entry, EntryChange};
-use super::plan_room::{PlanRoom, Work};
-use super::{CommandAnswer, Core, CoreRefusal, Effect, SessionId};
+use super::chapter::{Entry, EntryChange, LiveChapter, Phase};
+use super::plan_room::PlanRoom;
+use super::{Core, CoreRefusal, Effect, SessionId};
 use crate::log::{AppendError, Appended, Placed};
 
 impl Core {
@@ -35,7 +36,7 @@ impl Core {
         let mut fresh: BTreeMap<ChapterId, Vec<(Option<SessionId>, Entry)>> = BTreeMap::new();
         let mut placed = placed.iter();
         let mut last: Option<&Placed> = None;
-        let mut first_of_command: Option<&Placed> = None;
+        let mut course = Course::default();
         let mut decided = false;
         for part in parts {
             if part.is_event() {
@@ -51,6 +52,10 @@ impl Core {
                     raw,
                 } => {
                     let change = Some(EntryChange { hash, raw });
+                    if let Some(live) = room.chapters.get(&chapter).and_then(LiveChapter::live) {
+                        let stream = Stream::Text(chapter, live.generation);
+                        course.note(stream, place.position, place.revision);
+                    }
                     let entry = Entry {
                         position: place.position,
                         who,
@@ -61,7 +66,7 @@ impl Core {
                 Part::Bind { session, bound } => self.bound(room, session, &bound, place.position),
                 Part::Domain(event, who) => {
                     decided = true;
-                    first_of_command.get_or_insert(place);
+                    course.note(event.stream(), place.position, place.revision);
                     let Placed {
                         position,
                         revision,
@@ -77,20 +82,16 @@ impl Core {
                     evolve(&mut room.state, at, &event);
                 }
                 Part::Other(stream) => {
+                    course.note(stream, place.position, place.revision);
                     if !matches!(stream, Stream::Text(..)) {
                         room.state.revisions.insert(stream, place.revision);
                     }
                 }
                 Part::Succeeded { chapter, generation } => self.succeeded(plan, room, chapter, generation.0),
-                Part::Answer { ticket, id } => {
-                    let position = Some(place.position);
-                    let revision = first_of_command.map(|first| first.revision);
-                    let answer = CommandAnswer { position, revision };
-                    room.answers.insert(id, answer);
-                    self.effects.push(Effect::CommandAnswer {
-                        ticket,
-                        result: Ok(answer),
-                    });
+                Part::Answer { ticket, id, content } => {
+                    room.answers.keep(id, &content, course);
+                    let result = Ok(course.answer());
+                    self.effects.push(Effect::CommandAnswer { ticket, result });
                 }
             }
         }
@@ -126,12 +127,20 @@ impl Core {
         for chapter in room.chapters.values() {
             self.channels.remove(&chapter.channel);
         }
-        for work in room.queue {
-            if let Work::Command { ticket, .. } | Work::Write { ticket, .. } = work {
-                let result = Err(CoreRefusal::Unavailable(error.to_string()));
-                self.effects.push(Effect::CommandAnswer { ticket, result });
+        let error = error.to_string();
+        for chapter in room.chapters.into_values() {
+            let ticket_of = |(ticket, _)| ticket;
+            let (parked, copies) = match chapter.phase {
+                Phase::Loading(parked) | Phase::Switching(parked) => (parked, Vec::new()),
+                Phase::Live(live) => (Vec::new(), live.copy_waiters),
+            };
+            parked.iter().for_each(|work| self.give_up(work, &error));
+            for ticket in copies.into_iter().map(ticket_of) {
+                let result = Err(CoreRefusal::Unavailable(error.clone()));
+                self.effects.push(Effect::CopyAnswer { ticket, result });
             }
         }
+        room.queue.iter().for_each(|work| self.give_up(work, &error));
     }
 
     fn bound(

@@ -6,7 +6,7 @@ mod world;
 use schema::ids::{CommandId, Generation, Revision};
 use schema::wire::{ClientFrame, ServerFrame};
 use serde_json::json;
-use world::{ALDER, BREE, COALITIE, OUTSIDER, PROGRAMME, World, id16};
+use world::{ALDER, BREE, COALITIE, OUTSIDER, PROGRAMME, World, chapter_id, id16};
 
 use super::*;
 
@@ -390,4 +390,63 @@ fn a_change_that_the_start_of_a_generation_holds_is_known() {
     alder.type_at(&mut world, 0, "verder ");
     alder.take(&mut world);
     assert_eq!(alder.acknowledged, 1, "the plan goes on");
+}
+
+#[test]
+fn a_key_belongs_to_its_caller_and_to_what_was_asked_under_it_also_after_a_restart() {
+    let mut world = World::with_plan();
+    let key = CommandId::from_bytes(id16(79));
+    let rename = |title| json!({ "plan": { "type": "rename", "title": title } });
+    let first = world.command_as(PROGRAMME, key, rename("Een"), None);
+    assert!(first.is_ok());
+    let before = world.log_length();
+    for again in 0..2 {
+        let reused = world.command_as(PROGRAMME, key, rename("Twee"), None);
+        assert_eq!(reused, Err(CoreRefusal::KeyReused), "attempt {again}");
+        let foreign = world.command_as(COALITIE, key, rename("Een"), None);
+        assert_eq!(foreign, Err(Refusal::NotAllowed.into()), "attempt {again}");
+        world.restart();
+    }
+    assert_eq!(world.command_as(PROGRAMME, key, rename("Een"), None), first);
+    assert_eq!(world.log_length(), before);
+}
+
+#[test]
+fn a_command_of_several_events_has_one_answer_before_and_after_a_restart() {
+    let mut world = World::with_plan();
+    let key = CommandId::from_bytes(id16(82));
+    let amend = json!({ "chapter": [chapter_id(), { "type": "amend", "title": "Nieuw", "team": null }] });
+    let first = world.command_as(PROGRAMME, key, amend.clone(), None).unwrap();
+    assert_eq!(
+        first.revision,
+        Some(Revision(2)),
+        "both events are in the chapter's stream"
+    );
+    assert_eq!(
+        first.position.map(Position::next),
+        Some(Position(world.log_length()))
+    );
+    world.restart();
+    assert_eq!(world.command_as(PROGRAMME, key, amend, None), Ok(first));
+}
+
+#[test]
+fn a_command_that_changed_nothing_is_not_done_on_a_retry() {
+    let mut world = World::with_plan();
+    let rename = |title| json!({ "plan": { "type": "rename", "title": title } });
+    let key = CommandId::from_bytes(id16(83));
+    let first = world
+        .command_as(PROGRAMME, key, rename("Regioplan"), None)
+        .unwrap();
+    assert_eq!(first.position, None);
+    let other = CommandId::from_bytes(id16(84));
+    world
+        .command_as(PROGRAMME, other, rename("Anders"), None)
+        .unwrap();
+    let before = world.log_length();
+    assert_eq!(
+        world.command_as(PROGRAMME, key, rename("Regioplan"), None),
+        Ok(first)
+    );
+    assert_eq!(world.log_length(), before, "the other title stays");
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use schema::domain::policy::{self, Action};
 use schema::domain::{Caller, Command};
-use schema::ids::{CommandId, DeviceId, PageSessionId, PartyId, PlanId, Revision};
+use schema::ids::{DeviceId, PageSessionId, PartyId, PlanId, Revision};
 
 use super::problem::{ApiError, Problem};
-use super::request::SignedIn;
+use super::request::{IdempotencyKey, SignedIn};
 use crate::accounts::Accounts;
 use crate::core::{CommandAnswer, CommandRequest, Expected, Origin};
 use crate::log::EventLog;
@@ -53,8 +53,8 @@ pub struct App {
 pub struct Asked {
     /// The plan.
     pub plan: PlanId,
-    /// Its identity, from `Idempotency-Key`.
-    pub id: CommandId,
+    /// Its identity and what was asked under it.
+    pub key: IdempotencyKey,
     /// What is asked.
     pub command: Command,
     /// From `If-Match`.
@@ -72,7 +72,8 @@ impl App {
             caller: who.caller,
             origin: who.origin(),
             plan,
-            id: asked.id,
+            id: asked.key.id,
+            content: asked.key.content,
             command: asked.command,
             expected: asked.expected.map(Expected::At),
         };

@@ -123,6 +123,9 @@ impl ApiError {
                 (refusal.code(), status_of(refusal.class()))
             }
             Self::Core(CoreRefusal::Stale { .. }) => ("revision-mismatch", StatusCode::PRECONDITION_FAILED),
+            Self::Core(CoreRefusal::KeyReused) => {
+                ("idempotency-key-reused", StatusCode::UNPROCESSABLE_ENTITY)
+            }
             Self::Core(CoreRefusal::Change(_)) => ("text-moved-on", StatusCode::CONFLICT),
             Self::Core(CoreRefusal::NotFound) => ("not-found", StatusCode::NOT_FOUND),
             Self::Core(CoreRefusal::Unavailable(_)) | Self::Behind(_) => {

@@ -3,6 +3,7 @@
 mod contract;
 mod past;
 mod reading;
+mod retries;
 mod signing_in;
 mod structure;
 mod writing;
@@ -17,11 +18,12 @@ use schema::domain::rights::{Role, TeamRole};
 use schema::domain::values::Line;
 use schema::domain::{Caller, Command, plan, rights};
 use schema::ids::{ChapterId, CommandId, IncarnationId, PartyId, PersonId, PlanId, TeamId};
+use schema::log::event::ContentDigest;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::app::{App, Asked, Settings};
-use super::request::SignedIn;
+use super::request::{IdempotencyKey, SignedIn};
 use super::router;
 use crate::accounts::{Accounts, Grantee, Person, Token};
 use crate::clock;
@@ -183,7 +185,10 @@ impl Api {
 
     async fn command(&mut self, who: Caller, command: Command) {
         self.next_key += 1;
-        let id = CommandId::from_bytes([self.next_key; 16]);
+        let key = IdempotencyKey {
+            id: CommandId::from_bytes([self.next_key; 16]),
+            content: ContentDigest::default(),
+        };
         let who = SignedIn {
             caller: who,
             token: token_of(who),
@@ -193,7 +198,7 @@ impl Api {
                 &who,
                 Asked {
                     plan: PLAN,
-                    id,
+                    key,
                     command,
                     expected: None,
                 },

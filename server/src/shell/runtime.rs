@@ -15,8 +15,8 @@ use super::load;
 use crate::clock;
 use crate::core::chapter::Ended;
 use crate::core::{
-    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, SessionId, Ticket, Visitor,
-    WriteRequest,
+    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, RecallRequest, SessionId, Ticket,
+    Visitor, WriteRequest,
 };
 use crate::log::writer::LogWriter;
 use crate::log::{AppendRequest, EventLog};
@@ -28,6 +28,8 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// What a command's caller waits for.
 pub type CommandResult = Result<CommandAnswer, CoreRefusal>;
+/// What whoever asks for a first answer waits for.
+pub type RecallResult = Result<Option<CommandAnswer>, CoreRefusal>;
 /// What a reader of a copy waits for.
 pub type CopyResult = Result<(Generation, Arc<Copy>), CoreRefusal>;
 
@@ -45,6 +47,10 @@ enum Message {
     Write {
         request: Box<WriteRequest>,
         answer: oneshot::Sender<CommandResult>,
+    },
+    Recall {
+        request: Box<RecallRequest>,
+        answer: oneshot::Sender<RecallResult>,
     },
     ReadCopy {
         plan: PlanId,
@@ -96,6 +102,7 @@ impl CoreHandle {
             back: back.clone(),
             connections: BTreeMap::new(),
             commands: BTreeMap::new(),
+            recalls: BTreeMap::new(),
             copies: BTreeMap::new(),
             next_ticket: 1,
         };
@@ -167,6 +174,18 @@ impl CoreHandle {
         received.await.unwrap_or_else(|_| Err(stopped()))
     }
 
+    /// The first answer of a command that was done before; nothing when it was not. For commands that are made of
+    /// the plan as it was: after a retry the plan has changed.
+    ///
+    /// # Errors
+    /// [`CoreRefusal`]; the key may have been used for something else.
+    pub async fn recall(&self, request: RecallRequest) -> RecallResult {
+        let (answer, received) = oneshot::channel();
+        let request = Box::new(request);
+        let _ = self.inputs.send(Message::Recall { request, answer }).await;
+        received.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
     /// The server's copy of a chapter, with everything that was durable when asked.
     ///
     /// # Errors
@@ -222,6 +241,7 @@ struct Runner {
     back: mpsc::WeakSender<Message>,
     connections: BTreeMap<SessionId, mpsc::Sender<Frame>>,
     commands: BTreeMap<Ticket, oneshot::Sender<CommandResult>>,
+    recalls: BTreeMap<Ticket, oneshot::Sender<RecallResult>>,
     copies: BTreeMap<Ticket, oneshot::Sender<CopyResult>>,
     next_ticket: Ticket,
 }
@@ -273,6 +293,11 @@ impl Runner {
                 let ticket = self.ticket();
                 self.commands.insert(ticket, answer);
                 Input::Write { ticket, request }
+            }
+            Message::Recall { request, answer } => {
+                let ticket = self.ticket();
+                self.recalls.insert(ticket, answer);
+                Input::Recall { ticket, request }
             }
             Message::ReadCopy {
                 plan,
@@ -342,6 +367,11 @@ impl Runner {
             Effect::Switch { plan, chapter, ended } => self.switch(plan, chapter, ended),
             Effect::CommandAnswer { ticket, result } => {
                 if let Some(answer) = self.commands.remove(&ticket) {
+                    let _ = answer.send(result);
+                }
+            }
+            Effect::RecallAnswer { ticket, result } => {
+                if let Some(answer) = self.recalls.remove(&ticket) {
                     let _ = answer.send(result);
                 }
             }

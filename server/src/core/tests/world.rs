@@ -205,7 +205,7 @@ impl World {
                 self.answers.insert(ticket, result);
                 None
             }
-            Effect::CopyAnswer { .. } | Effect::Disconnect { .. } => None,
+            Effect::CopyAnswer { .. } | Effect::RecallAnswer { .. } | Effect::Disconnect { .. } => None,
         }
     }
 
@@ -283,6 +283,7 @@ impl World {
         command: Value,
         expected: Option<Revision>,
     ) -> Result<CommandAnswer, CoreRefusal> {
+        let content = ContentDigest::of(&[command.to_string().as_bytes()]);
         let command: Command = serde_json::from_value(command).unwrap();
         let origin = Origin {
             device: DeviceId::from_bytes(id16(1)),
@@ -297,6 +298,7 @@ impl World {
             origin,
             plan: plan_id(),
             id,
+            content,
             command,
             expected,
         };
