@@ -28,10 +28,12 @@ pub mod lifecycle;
 pub mod offer;
 pub mod open;
 pub mod plan_room;
+pub mod presence;
 pub mod publish;
 pub mod push;
 pub mod quarantine;
 pub mod readers;
+pub mod refusals;
 pub mod session;
 
 use std::collections::BTreeMap;
@@ -70,6 +72,17 @@ pub struct Visitor {
     pub name: String,
     /// Display name of the party.
     pub party_name: String,
+    /// By which session of signing in; absent when nobody has.
+    pub sign_in: Option<SignIn>,
+}
+
+/// A session of signing in: when it ends, its connections end too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignIn {
+    /// Which; says nothing about its token.
+    pub id: [u8; 16],
+    /// When it ends by itself.
+    pub ends_at: TimestampMs,
 }
 
 /// Where a command comes from: becomes part of the actor it is recorded under.
@@ -181,6 +194,25 @@ pub enum Input {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// A socket brought something that is no message, or one that is too long; nothing more is read from it.
+    Unreadable {
+        /// From whom.
+        session: SessionId,
+    },
+    /// Somebody signed out.
+    SignedOut {
+        /// See [`SignIn::id`].
+        sign_in: [u8; 16],
+    },
+    /// A reader's queue had no place for an [`Effect::Pass`].
+    Missed {
+        /// Whose.
+        session: SessionId,
+        /// Where.
+        channel: u32,
+        /// About whom.
+        peer: SessionId,
+    },
     /// A socket is gone.
     Disconnected {
         /// Whose.
@@ -270,6 +302,18 @@ pub enum Effect {
     Send {
         /// To whom.
         session: SessionId,
+        /// The encoded frame.
+        frame: Frame,
+    },
+    /// Send if the connection's queue has ample place, otherwise answer with [`Input::Missed`]: what passes never
+    /// ends a connection.
+    Pass {
+        /// To whom.
+        session: SessionId,
+        /// Where.
+        channel: u32,
+        /// About whom.
+        peer: SessionId,
         /// The encoded frame.
         frame: Frame,
     },
@@ -417,6 +461,13 @@ impl Core {
                 self.sessions.insert(session, Session::new(visitor, now));
             }
             Input::Received { session, bytes } => self.received(session, &bytes),
+            Input::Unreadable { session } => self.unreadable(session),
+            Input::SignedOut { sign_in } => self.signed_out(&sign_in),
+            Input::Missed {
+                session,
+                channel,
+                peer,
+            } => self.missed(session, channel, peer),
             Input::Disconnected { session } => self.forget(session),
             Input::Command { ticket, request } => self.command(ticket, *request),
             Input::Write { ticket, request } => self.write(ticket, *request),
@@ -455,6 +506,12 @@ impl Core {
     #[must_use]
     pub fn session_count(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// How many plans are in memory or on their way.
+    #[must_use]
+    pub fn plan_count(&self) -> usize {
+        self.plans.len()
     }
 }
 

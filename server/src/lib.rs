@@ -3,6 +3,8 @@
 //! Folders follow the way of the data: `http` → `shell` → `core` → `log` → `views` → back out. Nothing imports
 //! against it. `accounts` stands beside the log: names, sign-in links, sessions.
 
+#[cfg(test)]
+mod logged;
 pub mod clock;
 pub mod log;
 pub mod core;

@@ -1,14 +1,19 @@
 //! What clients say: frames in, work queued or frames out. Rule numbers refer to `docs/protocol.md`.
 
+use schema::domain::Refusal;
 use schema::ids::{ChapterId, Generation, PlanId, TimestampMs};
 use schema::limits::{
-    CHANNELS_PER_CONNECTION_MAX, CONNECTION_IDLE_MS, PENDING_CHANGES_MAX, PUSH_CHANGES_MAX,
+    CHANNELS_PER_CONNECTION_MAX, CONNECTION_IDLE_MS, FRAME_BYTES_MAX, IN_FLIGHT_CHANGES_MAX,
+    PENDING_CHANGES_MAX,
 };
 use schema::wire::{self, ClientFrame, Reason, ServerFrame, VERSIONS};
 
+use super::open::OpenRequest;
 use super::plan_room::{PlanRoom, Work};
+use super::presence::show_presence;
+use super::refusals::Tried;
 use super::session;
-use super::{Core, Effect, Frame, SessionId};
+use super::{Core, Effect, Frame, SessionId, SignIn};
 
 impl Core {
     pub(super) fn send(&mut self, session: SessionId, frame: &ServerFrame) {
@@ -43,7 +48,7 @@ impl Core {
         let frame = match wire::decode_client(bytes) {
             Ok(frame) => frame,
             Err(error) => {
-                tracing::warn!(session = id, "frame refused: {error}");
+                self.log_refusal(id, Tried::frame("malformed-frame"));
                 return self.end(id, &Reason::new("malformed-frame", error), None);
             }
         };
@@ -106,6 +111,20 @@ impl Core {
                         },
                     );
                 }
+                if self
+                    .sessions
+                    .get(&id)
+                    .is_none_or(|session| session.visitor.caller.is_none())
+                {
+                    // Whoever has not signed in may read no plan: none is looked up for them.
+                    let open = OpenRequest {
+                        session: id,
+                        request,
+                        chapter,
+                        have,
+                    };
+                    return self.not_opened(&open, Refusal::NotSignedIn);
+                }
                 self.queue(
                     plan,
                     Work::Open {
@@ -163,7 +182,7 @@ impl Core {
             .and_then(|session| session.channels.get(&channel))
             .copied();
         if found.is_none() {
-            tracing::warn!(session = id, "frame for a channel that is not open");
+            self.log_refusal(id, Tried::frame("not-open"));
             let reason = Reason::new("not-open", "this connection has not opened that chapter");
             self.send(
                 id,
@@ -187,8 +206,11 @@ impl Core {
         let Some((plan, chapter)) = self.channel_of(id, channel) else {
             return;
         };
-        let waiting = self.plans.get(&plan).map_or(0, |room| room.queue.len());
-        if changes.len() > PUSH_CHANGES_MAX || waiting + changes.len() > PENDING_CHANGES_MAX {
+        let room = self.plans.get(&plan);
+        let waiting = room.map_or(0, |room| room.queue.len());
+        let unanswered = room.map_or(0, |room| room.unanswered(id, chapter));
+        if unanswered + changes.len() > IN_FLIGHT_CHANGES_MAX || waiting + changes.len() > PENDING_CHANGES_MAX
+        {
             return self.end(id, &Reason::new("busy", "too many changes at once"), Some(2_000));
         }
         if let Some(room) = self.plans.get_mut(&plan) {
@@ -226,10 +248,32 @@ impl Core {
         };
         open.readers.remove(&id);
         open.idle_since = now;
-        let channel = open.channel;
-        let others: Vec<SessionId> = open.readers.keys().copied().collect();
-        for other in others {
-            self.send(other, &ServerFrame::Left { channel, peer: id });
+        open.presence_waits = true;
+        let effects = show_presence(now, open);
+        self.effects.extend(effects);
+    }
+
+    /// A socket brought what cannot be a frame (rule C5).
+    pub(super) fn unreadable(&mut self, id: SessionId) {
+        if self.sessions.contains_key(&id) {
+            self.log_refusal(id, Tried::frame("malformed-frame"));
+            let detail = format!("no message of at most {FRAME_BYTES_MAX} bytes");
+            self.end(id, &Reason::new("malformed-frame", detail), None);
+        }
+    }
+
+    /// Ends the connections of a session of signing in that has ended (rule C3).
+    pub(super) fn signed_out(&mut self, sign_in: &[u8; 16]) {
+        self.end_signed_in(|of| of.id == *sign_in);
+    }
+
+    fn end_signed_in(&mut self, ended: impl Fn(&SignIn) -> bool) {
+        let has_ended = |session: &session::Session| session.visitor.sign_in.as_ref().is_some_and(&ended);
+        let gone = self.sessions.iter().filter(|(_, session)| has_ended(session));
+        let gone: Vec<SessionId> = gone.map(|(id, _)| *id).collect();
+        for id in gone {
+            let reason = Reason::new(Refusal::NotSignedIn.code(), "the session has ended");
+            self.end(id, &reason, Some(0));
         }
     }
 
@@ -260,6 +304,7 @@ impl Core {
                 Some(0),
             );
         }
+        self.end_signed_in(|of| of.ends_at <= now);
         let plans: Vec<PlanId> = self.plans.keys().copied().collect();
         for plan in plans {
             self.tick_plan(plan);
@@ -268,6 +313,6 @@ impl Core {
 }
 
 /// A refusal as it goes over the wire.
-pub(super) fn reason_of(refusal: schema::domain::Refusal) -> Reason {
+pub(super) fn reason_of(refusal: Refusal) -> Reason {
     Reason::new(refusal.code(), refusal)
 }

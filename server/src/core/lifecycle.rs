@@ -10,6 +10,7 @@ use schema::wire::Reason;
 
 use super::chapter::{Live, LiveChapter, LoadedChapter, Phase};
 use super::plan_room::{PlanRoom, Work};
+use super::presence::show_presence;
 use super::{CommandRequest, Core, CoreRefusal, Effect, RecallRequest, Ticket, WriteRequest};
 
 fn kept_id(caller: &Caller, key: CommandId) -> CommandId {
@@ -243,8 +244,14 @@ impl Core {
             return;
         };
         let chapters: Vec<ChapterId> = room.chapters.keys().copied().collect();
+        let now = self.now;
         for chapter in chapters {
             self.follow_in(plan, &mut room, chapter, false);
+            let shown = room
+                .chapters
+                .get_mut(&chapter)
+                .map(|open| show_presence(now, open));
+            self.effects.extend(shown.into_iter().flatten());
         }
         for channel in room.close_idle(self.now, CHAPTER_IDLE_MS) {
             self.channels.remove(&channel);

@@ -48,7 +48,10 @@ impl Core {
                 self.effects.push(Effect::Append { request });
             }
         }
-        self.plans.insert(plan, room);
+        // A plan that does not exist takes no place: anybody can name any number of those.
+        if !room.is_of_nothing() {
+            self.plans.insert(plan, room);
+        }
     }
 
     fn offer(&mut self, plan: PlanId, room: &mut PlanRoom, batch: &mut Batch, work: Work) -> Offered {
@@ -150,7 +153,6 @@ impl Core {
         let events = match decide(&room.state, &request.caller, self.now, &request.command) {
             Ok(events) => events,
             Err(refusal) => {
-                tracing::info!(code = refusal.code(), person = %request.caller.person, "command refused: {refusal}");
                 return self.answer(ticket, Err(refusal.into()));
             }
         };
@@ -219,7 +221,6 @@ impl Core {
             Purpose::Restore { .. } => Action::RestoreText(request.chapter),
         };
         if let Err(refusal) = may(&room.state, Some(&request.caller), &action) {
-            tracing::info!(code = refusal.code(), person = %request.caller.person, "text refused: {refusal}");
             return self.answer(ticket, Err(refusal.into()));
         }
         let Some(binding) = room.actors.get(&request.actor).copied() else {

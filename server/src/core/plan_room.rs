@@ -100,6 +100,9 @@ pub struct Binding {
     pub generation: Generation,
 }
 
+/// The person, the page, the chapter and the generation of bound actors.
+pub type BoundBy = (Caller, PageSessionId, ChapterId, Generation);
+
 /// Whether the plan's events are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -120,6 +123,8 @@ pub struct PlanRoom {
     pub actors: BTreeMap<BoundActor, Binding>,
     /// The same, by the position of their binding.
     pub actor_of: BTreeMap<ActorRef, BoundActor>,
+    /// How many actors each page has bound in each generation.
+    pub bound_by: BTreeMap<BoundBy, usize>,
     /// The actor under which the server itself acts.
     pub server_actor: Option<ActorRef>,
     /// Actors of commands.
@@ -143,6 +148,7 @@ impl PlanRoom {
             state: PlanState::default(),
             actors: BTreeMap::new(),
             actor_of: BTreeMap::new(),
+            bound_by: BTreeMap::new(),
             server_actor: None,
             speakers: BTreeMap::new(),
             answers: Answers::default(),
@@ -156,6 +162,22 @@ impl PlanRoom {
     #[must_use]
     pub fn is_free(&self) -> bool {
         self.phase == Phase::Ready && self.in_flight.is_none() && !self.queue.is_empty()
+    }
+
+    /// Whether the log has no such plan and nobody is about to make it.
+    #[must_use]
+    pub fn is_of_nothing(&self) -> bool {
+        let idle = self.phase == Phase::Ready && self.in_flight.is_none() && self.queue.is_empty();
+        idle && self.state.plan.is_none()
+    }
+
+    /// Changes of a chapter that a connection has pushed and that have no answer yet.
+    #[must_use]
+    pub fn unanswered(&self, session: SessionId, chapter: ChapterId) -> usize {
+        let waits = |work: &&Work| matches!(work, Work::Push { session: by, chapter: of, .. } if (*by, *of) == (session, chapter));
+        let is_sent = |part: &&Part| matches!(part, Part::Text { session: by, chapter: of, .. } if (*by, *of) == (Some(session), chapter));
+        let sent = self.in_flight.iter().flatten();
+        self.queue.iter().filter(waits).count() + sent.filter(is_sent).count()
     }
 
     /// Folds what the log held.
@@ -188,6 +210,10 @@ impl PlanRoom {
                     chapter: text.chapter,
                     generation: text.generation,
                 };
+                if let (Some(caller), Some(page)) = (caller, bound.page_session) {
+                    let by = (caller, page, text.chapter, text.generation);
+                    *self.bound_by.entry(by).or_default() += 1;
+                }
                 self.actors.insert(text.actor, binding);
                 self.actor_of.insert(who, text.actor);
             }

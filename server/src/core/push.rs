@@ -19,6 +19,7 @@ use super::chapter::LiveChapter;
 use super::frames::reason_of;
 use super::offer::is_free;
 use super::plan_room::{PlanRoom, Work};
+use super::refusals::Tried;
 use super::session;
 use super::{Core, SessionId};
 
@@ -53,19 +54,30 @@ impl Core {
             return;
         };
         let live = room.chapters.get(&chapter).and_then(LiveChapter::live);
-        let live = live.filter(|live| live.generation == generation);
-        let refusal = may(&room.state, Some(&caller), &Action::WriteText(chapter)).err();
-        let (Some(live), None) = (live, refusal) else {
-            tracing::info!(
-                session = id,
-                "actor not bound: no right to write, or another generation"
-            );
+        let Some(live) = live.filter(|live| live.generation == generation) else {
             return;
         };
+        let mut refused = |code| {
+            let tried = Tried {
+                action: "bind",
+                chapter: Some(chapter),
+                code,
+            };
+            self.log_refusal(id, tried);
+        };
+        if let Err(refusal) = may(&room.state, Some(&caller), &Action::WriteText(chapter)) {
+            return refused(refusal.code());
+        }
+        let by = (caller, page, chapter, generation);
+        let bound = room.bound_by.get(&by).copied().unwrap_or_default() + batch.binds(&by);
+        let left = ACTORS_PER_SESSION_MAX.saturating_sub(bound);
+        if actors.len() > left {
+            refused("too-many-actors");
+        }
         // Actors of a generation's start are nobody's: who wrote its words is said by the generation before.
         let is_fresh = |actor: &BoundActor| is_free(room, actor) && !live.evidence.has_actor(actor);
         let fresh: Vec<_> = actors.into_iter().filter(is_fresh).collect();
-        for actor in fresh.into_iter().take(ACTORS_PER_SESSION_MAX) {
+        for actor in fresh.into_iter().take(left) {
             let mut bound = ActorBound::person(&room.state, &caller);
             bound.device = Some(device);
             bound.page_session = Some(page);
@@ -167,7 +179,12 @@ impl Core {
         hash: ChangeHash,
         reason: &Reason,
     ) -> Offered {
-        tracing::warn!(session, chapter = %chapter, code = reason.code, "change refused: {}", reason.detail);
+        let tried = Tried {
+            action: "push",
+            chapter: Some(chapter),
+            code: &reason.code,
+        };
+        self.log_refusal(session, tried);
         if let Some(open) = room.chapters.get(&chapter) {
             let frame = ServerFrame::Refused {
                 channel: open.channel,

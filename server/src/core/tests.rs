@@ -1,5 +1,6 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
+mod limits;
 mod person;
 mod world;
 
@@ -9,6 +10,7 @@ use serde_json::json;
 use world::{ALDER, BREE, COALITIE, OUTSIDER, PROGRAMME, World, chapter_id, id16};
 
 use super::*;
+use crate::logged::Logged;
 
 #[test]
 fn what_one_writes_the_other_sees_and_both_know_it_is_durable() {
@@ -58,23 +60,42 @@ fn changes_that_wait_share_one_batch() {
 #[test]
 fn text_without_the_right_is_refused_and_leaves_no_trace() {
     let mut world = World::with_plan();
-    let before = world.log_length();
-    let cases = [
+    let alder = world.opened(9, Some(ALDER));
+    let (channel, before, logged) = (alder.channel, world.log_length(), Logged::start());
+    for (session, person, code) in [
         (1, Some(COALITIE), "not-allowed"),
         (2, Some(OUTSIDER), "not-your-chapter"),
-        (3, None, ""),
-    ];
-    for (session, person, code) in cases {
+    ] {
         let mut intruder = world.opened(session, person);
-        if intruder.closed.is_none() {
-            intruder.type_at(&mut world, 0, "mag niet");
-            intruder.take(&mut world);
-            assert_eq!(intruder.refused, [code], "session {session}");
-        } else {
-            assert_eq!(person, None, "only the anonymous visitor may not even read");
-        }
+        assert_eq!(intruder.read_only.as_deref(), Some(code));
+        intruder.type_at(&mut world, 0, "mag niet");
+        intruder.take(&mut world);
+        assert_eq!(intruder.refused, [code], "session {session}");
     }
+    let mut nobody = world.opened(3, None);
+    assert_eq!(nobody.closed.as_deref(), Some("not-signed-in"));
+    nobody.channel = channel;
+    nobody.type_at(&mut world, 0, "mag niet");
+    nobody.take(&mut world);
+    assert_eq!(nobody.closed.as_deref(), Some("not-open"));
     assert_eq!(world.log_length(), before);
+    let chapter = format!("chapter {}", chapter_id());
+    let line = |who: Option<Caller>, action: &str, resource: &str, code: &str| {
+        let person = refusals::person_text(who.map(|who| who.person));
+        [person, action.to_owned(), resource.to_owned(), code.to_owned()]
+    };
+    assert_eq!(
+        logged.refusals(),
+        [
+            line(Some(COALITIE), "bind", &chapter, "not-allowed"),
+            line(Some(COALITIE), "push", &chapter, "not-allowed"),
+            line(Some(OUTSIDER), "bind", &chapter, "not-your-chapter"),
+            line(Some(OUTSIDER), "push", &chapter, "not-your-chapter"),
+            line(None, "open", &chapter, "not-signed-in"),
+            line(None, "frame", "connection", "not-open"),
+        ]
+    );
+    assert!(!logged.text().contains("mag niet"), "words are never logged");
 }
 
 #[test]
@@ -253,31 +274,6 @@ fn a_stopped_log_ends_the_connections_and_loses_nothing() {
     alder.push(&mut world, change);
     alder.take(&mut world);
     assert_eq!(alder.acknowledged, 1);
-}
-
-#[test]
-fn presence_passes_with_the_names_the_server_knows_and_ends() {
-    let mut world = World::with_plan();
-    let mut alder = world.opened(1, Some(ALDER));
-    let channel = alder.channel;
-    let mut bree = world.opened(2, Some(BREE));
-    world.say(
-        1,
-        &ClientFrame::Presence {
-            channel,
-            payload: vec![4, 2].into(),
-        },
-    );
-    bree.take(&mut world);
-    assert_eq!(
-        bree.peers.get(&1),
-        Some(&("Alder".to_owned(), vec![4, 2])),
-        "rule V1"
-    );
-    world.handle(Input::Disconnected { session: 1 });
-    bree.take(&mut world);
-    assert!(bree.peers.is_empty());
-    alder.take(&mut world);
 }
 
 #[test]

@@ -118,6 +118,12 @@ impl App {
 }
 
 impl SignedIn {
+    /// What the core knows this session by, to end its connections.
+    #[must_use]
+    pub fn sign_in_id(&self) -> [u8; 16] {
+        self.token.derived_id("sign-in")
+    }
+
     /// The actor's device and page: one of each per session of the API.
     #[must_use]
     pub fn origin(&self) -> Origin {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use schema::ids::{ChapterId, Generation, PlanId};
-use schema::limits::OUTBOX_FRAMES_MAX;
+use schema::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, PRESENCE_INTERVAL_MS};
 use schema::text::follow::{Copy, follow};
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,7 +24,7 @@ use crate::log::{AppendRequest, EventLog};
 /// Inputs that may wait for the core.
 const INPUTS_MAX: usize = 16_384;
 /// How often time passes for the core.
-const TICK: Duration = Duration::from_millis(250);
+const TICK: Duration = Duration::from_millis(PRESENCE_INTERVAL_MS);
 
 /// What a command's caller waits for.
 pub type CommandResult = Result<CommandAnswer, CoreRefusal>;
@@ -38,7 +38,7 @@ enum Message {
     Connect {
         session: SessionId,
         visitor: Visitor,
-        frames: mpsc::Sender<Frame>,
+        outbox: Outbox,
     },
     Command {
         request: Box<CommandRequest>,
@@ -72,7 +72,41 @@ pub struct Connection {
     pub session: SessionId,
     /// What to send; ends when the core ends the connection.
     pub frames: mpsc::Receiver<Frame>,
+    /// Resolves when the core has ended the connection; the last frames may still wait.
+    pub ended: Option<oneshot::Receiver<()>>,
+    waiting_bytes: Arc<AtomicUsize>,
     inputs: mpsc::Sender<Message>,
+}
+
+/// The core's end of a connection.
+struct Outbox {
+    frames: mpsc::Sender<Frame>,
+    /// Of the frames that were put in and not yet sent.
+    waiting_bytes: Arc<AtomicUsize>,
+    /// Dropped with this: tells the connection that it has ended.
+    _ended: oneshot::Sender<()>,
+}
+
+impl Outbox {
+    fn put(&self, frame: Frame) -> Result<(), &'static str> {
+        let length = frame.len();
+        let before = self.waiting_bytes.fetch_add(length, Ordering::Relaxed);
+        let put = if before > 0 && before + length > OUTBOX_BYTES_MAX {
+            Err("too many bytes wait for it")
+        } else {
+            let sent = self.frames.try_send(frame);
+            sent.map_err(|_| "too many frames wait for it, or it is gone")
+        };
+        if put.is_err() {
+            self.waiting_bytes.fetch_sub(length, Ordering::Relaxed);
+        }
+        put
+    }
+
+    /// Whether what passes may be put in: half of the place stays free for what may not be lost.
+    fn is_ample(&self) -> bool {
+        self.frames.capacity() > OUTBOX_FRAMES_MAX / 2
+    }
 }
 
 impl CoreHandle {
@@ -126,20 +160,37 @@ impl CoreHandle {
     pub async fn connect(&self, visitor: Visitor) -> Connection {
         let session = self.next_session.fetch_add(1, Ordering::Relaxed);
         let (frames, received) = mpsc::channel(OUTBOX_FRAMES_MAX);
+        let (kept, ended) = oneshot::channel();
+        let waiting_bytes = Arc::new(AtomicUsize::new(0));
+        let outbox = Outbox {
+            frames,
+            waiting_bytes: Arc::clone(&waiting_bytes),
+            _ended: kept,
+        };
         // A core that is gone closes `received`, which the socket notices.
         let _ = self
             .inputs
             .send(Message::Connect {
                 session,
                 visitor,
-                frames,
+                outbox,
             })
             .await;
         Connection {
             session,
             frames: received,
+            ended: Some(ended),
+            waiting_bytes,
             inputs: self.inputs.clone(),
         }
+    }
+
+    /// Says that somebody has signed out: their connections end.
+    pub async fn signed_out(&self, sign_in: [u8; 16]) {
+        let _ = self
+            .inputs
+            .send(Message::Input(Input::SignedOut { sign_in }))
+            .await;
     }
 
     /// Asks a command; answered when it is durable.
@@ -216,6 +267,20 @@ impl Connection {
             .await;
     }
 
+    /// Says that the socket brought what is no message; nothing more can be read from it.
+    pub async fn unreadable(&self) {
+        let session = self.session;
+        let _ = self
+            .inputs
+            .send(Message::Input(Input::Unreadable { session }))
+            .await;
+    }
+
+    /// Says that a frame was sent.
+    pub fn sent(&self, bytes: usize) {
+        self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
     /// Says that the socket is gone.
     pub async fn closed(&self) {
         let _ = self
@@ -239,7 +304,7 @@ struct Runner {
     /// For reading chapters and following their texts: as many threads as the machine has processors.
     workers: rayon::ThreadPool,
     back: mpsc::WeakSender<Message>,
-    connections: BTreeMap<SessionId, mpsc::Sender<Frame>>,
+    connections: BTreeMap<SessionId, Outbox>,
     commands: BTreeMap<Ticket, oneshot::Sender<CommandResult>>,
     recalls: BTreeMap<Ticket, oneshot::Sender<RecallResult>>,
     copies: BTreeMap<Ticket, oneshot::Sender<CopyResult>>,
@@ -279,9 +344,9 @@ impl Runner {
             Message::Connect {
                 session,
                 visitor,
-                frames,
+                outbox,
             } => {
-                self.connections.insert(session, frames);
+                self.connections.insert(session, outbox);
                 Input::Connected { session, visitor }
             }
             Message::Command { request, answer } => {
@@ -319,6 +384,21 @@ impl Runner {
     fn carry_out(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Send { session, frame } => return self.send(session, frame),
+            Effect::Pass {
+                session,
+                channel,
+                peer,
+                frame,
+            } => {
+                let outbox = self.connections.get(&session)?;
+                if !outbox.is_ample() || outbox.put(frame).is_err() {
+                    return Some(Input::Missed {
+                        session,
+                        channel,
+                        peer,
+                    });
+                }
+            }
             Effect::Disconnect { session } => {
                 self.connections.remove(&session);
             }
@@ -410,10 +490,10 @@ impl Runner {
     }
 
     fn send(&mut self, session: SessionId, frame: Frame) -> Option<Input> {
-        match self.connections.get(&session)?.try_send(frame) {
+        match self.connections.get(&session)?.put(frame) {
             Ok(()) => None,
-            Err(error) => {
-                tracing::info!(session, "connection ended: {error}");
+            Err(what) => {
+                tracing::info!(session, "connection ended: {what}");
                 self.connections.remove(&session);
                 Some(Input::Disconnected { session })
             }

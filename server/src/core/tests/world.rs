@@ -1,6 +1,6 @@
 //! A core, a log in memory and people with automerge documents, stepped by hand.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use automerge::Change;
 use schema::domain::actor::{ACTOR_BOUND, ActorBound, TextBinding};
@@ -51,13 +51,15 @@ pub fn chapter_id() -> ChapterId {
 }
 
 pub struct World {
-    core: Core,
+    pub(super) core: Core,
     pub(super) log: MemoryLog,
     pub now: u64,
     pub hold_appends: bool,
     pub hold_follow: bool,
     pub fail_appends: bool,
     pub appends: usize,
+    /// Connections that take nothing that passes.
+    pub full_queues: BTreeSet<SessionId>,
     held: VecDeque<Effect>,
     pub(super) inbox: BTreeMap<SessionId, VecDeque<ServerFrame>>,
     answers: BTreeMap<Ticket, Result<CommandAnswer, CoreRefusal>>,
@@ -75,6 +77,7 @@ impl World {
             hold_follow: false,
             fail_appends: false,
             appends: 0,
+            full_queues: BTreeSet::new(),
             held: VecDeque::new(),
             inbox: BTreeMap::new(),
             answers: BTreeMap::new(),
@@ -152,6 +155,23 @@ impl World {
     fn carry_out(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Send { session, frame } => {
+                let frame = schema::wire::decode_server(&frame).unwrap();
+                self.inbox.entry(session).or_default().push_back(frame);
+                None
+            }
+            Effect::Pass {
+                session,
+                channel,
+                peer,
+                frame,
+            } => {
+                if self.full_queues.contains(&session) {
+                    return Some(Input::Missed {
+                        session,
+                        channel,
+                        peer,
+                    });
+                }
                 let frame = schema::wire::decode_server(&frame).unwrap();
                 self.inbox.entry(session).or_default().push_back(frame);
                 None
@@ -237,6 +257,12 @@ impl World {
                 self.handle(input);
             }
         }
+    }
+
+    /// Time passes.
+    pub fn pass(&mut self, ms: u64) {
+        self.now += ms;
+        self.handle(Input::Tick);
     }
 
     /// Lets the copy reach the head.
