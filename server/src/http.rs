@@ -20,6 +20,7 @@
 
 pub mod app;
 pub mod problem;
+pub mod refusals;
 pub mod guard;
 pub mod up_to_date;
 pub mod request;
@@ -45,7 +46,7 @@ pub mod pages;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::routing::{delete, get, patch, post, put};
+use axum::routing::{any, delete, get, patch, post, put};
 use schema::limits::API_BODY_BYTES_MAX;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -62,7 +63,14 @@ pub fn router(app: App) -> Router {
         .route("/sync", get(socket::sync))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        // Other versions of the API are no pages of the interface.
+        .route("/api", any(problem::no_such_resource))
+        .route("/api/{*other}", any(problem::no_such_resource))
         .fallback(pages::serve)
+        .layer(axum::middleware::from_fn_with_state(
+            refusals::RefusalLog::new(app.clone()),
+            refusals::note,
+        ))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

@@ -96,6 +96,9 @@ impl App {
                 let scope = policy::history_scope(&view.state, Some(caller), chapter)?;
                 ensure_within(scope, positions)?;
             }
+            if positions.iter().any(|position| *position >= view.next_position()) {
+                return Err(Problem::NoSuchPosition.into());
+            }
             let known = view.state.chapters.get(chapter).ok_or(Refusal::NoSuchChapter)?;
             Ok(Asked {
                 chapter,

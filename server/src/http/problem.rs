@@ -52,6 +52,12 @@ pub enum Problem {
     /// Known address, other method.
     #[error("this resource does not know this method")]
     NoSuchMethod,
+    /// A position that nothing stands at yet.
+    #[error("nothing stands at that position yet")]
+    NoSuchPosition,
+    /// Nobody is known by this id.
+    #[error("no person is known by this id")]
+    NoSuchPerson,
     /// What is asked is already so.
     #[error("nothing would change")]
     NoChange,
@@ -76,6 +82,8 @@ impl Problem {
             Self::NoPages => ("no-pages", StatusCode::NOT_FOUND),
             Self::NoSuchPlan => ("no-such-plan", StatusCode::NOT_FOUND),
             Self::NoSuchMethod => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
+            Self::NoSuchPosition => ("no-such-position", StatusCode::BAD_REQUEST),
+            Self::NoSuchPerson => ("no-such-person", StatusCode::UNPROCESSABLE_ENTITY),
             Self::NoChange => ("no-change", StatusCode::CONFLICT),
             Self::TypingGoesOn => ("text-moved-on", StatusCode::CONFLICT),
             Self::PreconditionRequired => ("precondition-required", StatusCode::PRECONDITION_REQUIRED),
@@ -157,6 +165,19 @@ struct Details {
     detail: String,
 }
 
+/// On an answer that refuses: the code, for whoever logs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused(pub &'static str);
+
+impl ApiError {
+    /// Whether somebody may not, as opposed to something that is wrong or does not work.
+    fn is_refusal(&self) -> bool {
+        let may_not = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+        matches!(self, Self::Refused(_) | Self::Core(CoreRefusal::Refused(_)))
+            || may_not.contains(&self.code_and_status().1)
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (code, status) = self.code_and_status();
@@ -170,7 +191,12 @@ impl IntoResponse for ApiError {
             detail: self.to_string(),
         };
         let content_type = HeaderValue::from_static("application/problem+json");
-        (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response()
+        let refused = self.is_refusal().then_some(Refused(code));
+        let mut response = (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response();
+        if let Some(refused) = refused {
+            response.extensions_mut().insert(refused);
+        }
+        response
     }
 }
 

@@ -85,6 +85,8 @@ pub async fn grant(
         party: body.party_id,
     };
     let Caller { person, party } = caller;
+    app.read(plan, &who.caller, &Action::GrantRights, |_| Ok(()))?;
+    app.accounts.person(person)?.ok_or(Problem::NoSuchPerson)?;
     let command = rights::Command::Grant {
         person,
         party,

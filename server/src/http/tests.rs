@@ -3,6 +3,7 @@
 mod contract;
 mod past;
 mod reading;
+mod refusals;
 mod retries;
 mod signing_in;
 mod structure;
