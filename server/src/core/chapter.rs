@@ -211,6 +211,14 @@ impl Live {
         Revision(self.entries.len() as u64)
     }
 
+    /// Where a durable change stands; what the generation started from stands at its first event.
+    #[must_use]
+    pub fn place_of(&self, hash: &ChangeHash) -> Option<Position> {
+        let at = self.by_hash.get(hash).copied();
+        let at = at.or_else(|| self.evidence.contains(hash).then_some(0))?;
+        self.entries.get(at).map(|entry| entry.position)
+    }
+
     /// Adds a durable place to the stream.
     pub fn append(&mut self, now: TimestampMs, entry: Entry) {
         if let Some(change) = &entry.change {

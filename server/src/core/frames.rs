@@ -99,41 +99,13 @@ impl Core {
                 chapter,
                 have,
             } => {
-                let open = self.sessions.get(&id).map_or(0, |session| session.channels.len());
-                if open >= CHANNELS_PER_CONNECTION_MAX {
-                    let reason = Reason::new("too-many-chapters", "close a chapter first");
-                    return self.send(
-                        id,
-                        &ServerFrame::Closed {
-                            request: Some(request),
-                            channel: None,
-                            reason,
-                        },
-                    );
-                }
-                if self
-                    .sessions
-                    .get(&id)
-                    .is_none_or(|session| session.visitor.caller.is_none())
-                {
-                    // Whoever has not signed in may read no plan: none is looked up for them.
-                    let open = OpenRequest {
-                        session: id,
-                        request,
-                        chapter,
-                        have,
-                    };
-                    return self.not_opened(&open, Refusal::NotSignedIn);
-                }
-                self.queue(
-                    plan,
-                    Work::Open {
-                        session: id,
-                        request,
-                        chapter,
-                        have,
-                    },
-                );
+                let open = OpenRequest {
+                    session: id,
+                    request,
+                    chapter,
+                    have,
+                };
+                self.said_open(plan, open);
             }
             ClientFrame::Bind {
                 channel,
@@ -171,6 +143,25 @@ impl Core {
             }
             ClientFrame::Hello { .. } => {}
         }
+    }
+
+    fn said_open(&mut self, plan: PlanId, open: OpenRequest) {
+        let Some(session) = self.sessions.get(&open.session) else {
+            return;
+        };
+        if session.visitor.caller.is_none() {
+            // Whoever has not signed in may read no plan: none is looked up for them.
+            return self.not_opened(&open, Refusal::NotSignedIn);
+        }
+        if session.channels.len() >= CHANNELS_PER_CONNECTION_MAX {
+            let closed = ServerFrame::Closed {
+                request: Some(open.request),
+                channel: None,
+                reason: Reason::new("too-many-chapters", "close a chapter first"),
+            };
+            return self.send(open.session, &closed);
+        }
+        self.queue(plan, open.later());
     }
 
     /// The chapter behind a channel that this connection has open; a channel it has not open is not answered

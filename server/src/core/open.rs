@@ -20,7 +20,7 @@ pub(super) struct OpenRequest {
 
 impl OpenRequest {
     /// The same, as work that waits.
-    fn later(self) -> Work {
+    pub(super) fn later(self) -> Work {
         Work::Open {
             session: self.session,
             request: self.request,

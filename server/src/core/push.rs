@@ -118,23 +118,6 @@ impl Core {
             let reason = Reason::new(GENERATION_ENDED, "the chapter goes on in another generation");
             return self.refuse_push(room, (id, chapter), hash, &reason);
         };
-        if let Some(at) = live.by_hash.get(&hash) {
-            let position = live
-                .entries
-                .get(*at)
-                .map(|entry| entry.position)
-                .unwrap_or_default();
-            let hash = hash.0.into();
-            self.send(
-                id,
-                &ServerFrame::Known {
-                    channel,
-                    hash,
-                    position,
-                },
-            );
-            return Offered::Taken;
-        }
         if batch.holds(chapter, &hash) {
             // On its way in this very batch: answered once that is durable.
             return Offered::NotYet(Work::Push {
@@ -144,13 +127,12 @@ impl Core {
                 raw: request.raw,
             });
         }
-        if live.evidence.contains(&hash) {
-            // Part of what the generation started from: the event that started it is its place.
-            let position = live.entries.first().map(|start| start.position);
+        if let Some(position) = live.place_of(&hash) {
+            let hash = hash.0.into();
             let known = ServerFrame::Known {
                 channel,
-                hash: hash.0.into(),
-                position: position.unwrap_or_default(),
+                hash,
+                position,
             };
             self.send(id, &known);
             return Offered::Taken;

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use schema::ids::{ChapterId, Generation, PlanId};
-use schema::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, PRESENCE_INTERVAL_MS};
+use schema::limits::PRESENCE_INTERVAL_MS;
 use schema::text::follow::{Copy, follow};
 use tokio::sync::{mpsc, oneshot};
 
+use super::connection::{self, Connection, Outbox};
 use super::load;
 use crate::clock;
 use crate::core::chapter::Ended;
@@ -33,7 +34,7 @@ pub type RecallResult = Result<Option<CommandAnswer>, CoreRefusal>;
 /// What a reader of a copy waits for.
 pub type CopyResult = Result<(Generation, Arc<Copy>), CoreRefusal>;
 
-enum Message {
+pub(super) enum Message {
     Input(Input),
     Connect {
         session: SessionId,
@@ -64,49 +65,6 @@ enum Message {
 pub struct CoreHandle {
     inputs: mpsc::Sender<Message>,
     next_session: Arc<AtomicU64>,
-}
-
-/// One connection's end of the core.
-pub struct Connection {
-    /// The core's number for it.
-    pub session: SessionId,
-    /// What to send; ends when the core ends the connection.
-    pub frames: mpsc::Receiver<Frame>,
-    /// Resolves when the core has ended the connection; the last frames may still wait.
-    pub ended: Option<oneshot::Receiver<()>>,
-    waiting_bytes: Arc<AtomicUsize>,
-    inputs: mpsc::Sender<Message>,
-}
-
-/// The core's end of a connection.
-struct Outbox {
-    frames: mpsc::Sender<Frame>,
-    /// Of the frames that were put in and not yet sent.
-    waiting_bytes: Arc<AtomicUsize>,
-    /// Dropped with this: tells the connection that it has ended.
-    _ended: oneshot::Sender<()>,
-}
-
-impl Outbox {
-    fn put(&self, frame: Frame) -> Result<(), &'static str> {
-        let length = frame.len();
-        let before = self.waiting_bytes.fetch_add(length, Ordering::Relaxed);
-        let put = if before > 0 && before + length > OUTBOX_BYTES_MAX {
-            Err("too many bytes wait for it")
-        } else {
-            let sent = self.frames.try_send(frame);
-            sent.map_err(|_| "too many frames wait for it, or it is gone")
-        };
-        if put.is_err() {
-            self.waiting_bytes.fetch_sub(length, Ordering::Relaxed);
-        }
-        put
-    }
-
-    /// Whether what passes may be put in: half of the place stays free for what may not be lost.
-    fn is_ample(&self) -> bool {
-        self.frames.capacity() > OUTBOX_FRAMES_MAX / 2
-    }
 }
 
 impl CoreHandle {
@@ -159,15 +117,8 @@ impl CoreHandle {
     /// Opens a connection.
     pub async fn connect(&self, visitor: Visitor) -> Connection {
         let session = self.next_session.fetch_add(1, Ordering::Relaxed);
-        let (frames, received) = mpsc::channel(OUTBOX_FRAMES_MAX);
-        let (kept, ended) = oneshot::channel();
-        let waiting_bytes = Arc::new(AtomicUsize::new(0));
-        let outbox = Outbox {
-            frames,
-            waiting_bytes: Arc::clone(&waiting_bytes),
-            _ended: kept,
-        };
-        // A core that is gone closes `received`, which the socket notices.
+        let (outbox, connection) = connection::pair(session, self.inputs.clone());
+        // A core that is gone drops the outbox, which the socket notices.
         let _ = self
             .inputs
             .send(Message::Connect {
@@ -176,13 +127,7 @@ impl CoreHandle {
                 outbox,
             })
             .await;
-        Connection {
-            session,
-            frames: received,
-            ended: Some(ended),
-            waiting_bytes,
-            inputs: self.inputs.clone(),
-        }
+        connection
     }
 
     /// Says that somebody has signed out: their connections end.
@@ -252,43 +197,6 @@ impl CoreHandle {
             })
             .await;
         received.await.unwrap_or_else(|_| Err(stopped()))
-    }
-}
-
-impl Connection {
-    /// Hands a message of the socket to the core.
-    pub async fn received(&self, bytes: Vec<u8>) {
-        let _ = self
-            .inputs
-            .send(Message::Input(Input::Received {
-                session: self.session,
-                bytes,
-            }))
-            .await;
-    }
-
-    /// Says that the socket brought what is no message; nothing more can be read from it.
-    pub async fn unreadable(&self) {
-        let session = self.session;
-        let _ = self
-            .inputs
-            .send(Message::Input(Input::Unreadable { session }))
-            .await;
-    }
-
-    /// Says that a frame was sent.
-    pub fn sent(&self, bytes: usize) {
-        self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    /// Says that the socket is gone.
-    pub async fn closed(&self) {
-        let _ = self
-            .inputs
-            .send(Message::Input(Input::Disconnected {
-                session: self.session,
-            }))
-            .await;
     }
 }
 
@@ -390,14 +298,14 @@ impl Runner {
                 peer,
                 frame,
             } => {
+                let missed = Input::Missed {
+                    session,
+                    channel,
+                    peer,
+                };
                 let outbox = self.connections.get(&session)?;
-                if !outbox.is_ample() || outbox.put(frame).is_err() {
-                    return Some(Input::Missed {
-                        session,
-                        channel,
-                        peer,
-                    });
-                }
+                let is_in = outbox.is_ample() && outbox.put(frame).is_ok();
+                return (!is_in).then_some(missed);
             }
             Effect::Disconnect { session } => {
                 self.connections.remove(&session);
@@ -413,17 +321,7 @@ impl Runner {
                     },
                 );
             }
-            Effect::LoadChapter { plan, chapter } => {
-                let log = Arc::clone(&self.log);
-                self.slow(
-                    move || load::load_chapter(log.as_ref(), plan, chapter).map(Box::new),
-                    move |result| Input::ChapterLoaded {
-                        plan,
-                        chapter,
-                        result: flatten(result),
-                    },
-                );
-            }
+            Effect::LoadChapter { plan, chapter } => self.load_chapter(plan, chapter),
             Effect::Follow {
                 plan,
                 chapter,
@@ -462,6 +360,18 @@ impl Runner {
             }
         }
         None
+    }
+
+    fn load_chapter(&self, plan: PlanId, chapter: ChapterId) {
+        let log = Arc::clone(&self.log);
+        self.slow(
+            move || load::load_chapter(log.as_ref(), plan, chapter).map(Box::new),
+            move |result| Input::ChapterLoaded {
+                plan,
+                chapter,
+                result: flatten(result),
+            },
+        );
     }
 
     fn append(&self, request: AppendRequest) {

@@ -15,7 +15,7 @@ use futures_util::{SinkExt, StreamExt};
 use schema::limits::{FRAME_BYTES_MAX, LAST_FRAMES_MS_MAX, SEND_BYTES_PER_MS_MIN, SEND_MS_MAX};
 
 use super::CoreHandle;
-use super::runtime::Connection;
+use super::connection::Connection;
 use crate::core::{Frame, Visitor};
 
 /// Wait for the other side to close, so that it reads our last words before the connection is reset.

@@ -163,19 +163,13 @@ impl World {
                 session,
                 channel,
                 peer,
-                frame,
-            } => {
-                if self.full_queues.contains(&session) {
-                    return Some(Input::Missed {
-                        session,
-                        channel,
-                        peer,
-                    });
-                }
-                let frame = schema::wire::decode_server(&frame).unwrap();
-                self.inbox.entry(session).or_default().push_back(frame);
-                None
-            }
+                ..
+            } if self.full_queues.contains(&session) => Some(Input::Missed {
+                session,
+                channel,
+                peer,
+            }),
+            Effect::Pass { session, frame, .. } => self.carry_out(Effect::Send { session, frame }),
             Effect::Append { request } if self.hold_appends => {
                 self.held.push_back(Effect::Append { request });
                 None
@@ -212,20 +206,22 @@ impl World {
                     result,
                 })
             }
-            Effect::Switch { plan, chapter, ended } => {
-                let fresh = (0..=ended.later.len()).map(|n| id16(220 + n as u8)).collect();
-                let result = load::successor_of(TimestampMs(self.now), &ended, fresh).map(Box::new);
-                Some(Input::Switched {
-                    plan,
-                    chapter,
-                    result,
-                })
-            }
+            Effect::Switch { plan, chapter, ended } => Some(self.switch(plan, chapter, &ended)),
             Effect::CommandAnswer { ticket, result } => {
                 self.answers.insert(ticket, result);
                 None
             }
             Effect::CopyAnswer { .. } | Effect::RecallAnswer { .. } | Effect::Disconnect { .. } => None,
+        }
+    }
+
+    fn switch(&self, plan: PlanId, chapter: ChapterId, ended: &chapter::Ended) -> Input {
+        let fresh = (0..=ended.later.len()).map(|n| id16(220 + n as u8)).collect();
+        let result = load::successor_of(TimestampMs(self.now), ended, fresh).map(Box::new);
+        Input::Switched {
+            plan,
+            chapter,
+            result,
         }
     }
 
