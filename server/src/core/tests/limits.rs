@@ -42,13 +42,13 @@ fn presence_passes_with_the_names_the_server_knows_and_ends() {
 fn somebody_who_moves_all_the_time_is_shown_ten_times_a_second_and_where_they_ended() {
     let mut world = World::with_plan();
     let mut alder = world.opened(1, Some(ALDER));
-    let member = world.opened(2, Some(COALITIE));
+    let bree = world.opened(2, Some(BREE));
     world.pass(PRESENCE_INTERVAL_MS);
     alder.take(&mut world);
     let before = alder.told;
     for n in 0..1_000_u16 {
         let payload = n.to_be_bytes().to_vec().into();
-        let channel = member.channel;
+        let channel = bree.channel;
         world.say(2, &ClientFrame::Presence { channel, payload });
         world.now += 1;
         if n % 100 == 99 {
@@ -66,10 +66,10 @@ fn somebody_who_moves_all_the_time_is_shown_ten_times_a_second_and_where_they_en
 fn coming_and_going_all_the_time_is_shown_no_more_often() {
     let mut world = World::with_plan();
     let alder = world.opened(1, Some(ALDER));
-    let member = world.opened(2, Some(COALITIE));
+    let bree = world.opened(2, Some(BREE));
     world.pass(PRESENCE_INTERVAL_MS);
     world.inbox.clear();
-    let channel = member.channel;
+    let channel = bree.channel;
     for request in 0..100 {
         world.say(2, &ClientFrame::Close { channel });
         let open = ClientFrame::Open {
