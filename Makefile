@@ -12,6 +12,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 WEB := client-wasm/web
 BROWSER := tests/browser
 SOAK_CASES ?= 5000
+CRASH_ROUNDS ?= 4000
 PORT ?= 8080
 DATA ?= data
 
@@ -50,6 +51,7 @@ check: ## Format, lints, types and unit tests: what every change must pass
 test: ## Everything: unit, property, whole-system, crash and browser tests
 	@scripts/need.sh rust node nextest chromium
 	@$(MAKE) --no-print-directory web
+	@test -d ../shared || echo "test: SKIPPED: what reads real documents and traces needs ../shared, which is not here"
 	cargo nextest run --workspace
 	@$(MAKE) --no-print-directory browser-tests
 
@@ -68,6 +70,6 @@ bench: web ## Measure: every bench_* program of tests/src/bin, then the pages; d
 	@echo "bench: pages"
 	SCHRIJFTAFEL_BIN=$(abspath $(TARGET))/release/schrijftafel npm --prefix $(BROWSER) run measure
 
-soak: ## Run the property tests with SOAK_CASES cases each (default 5000)
+soak: ## Run the property tests with SOAK_CASES cases each (default 5000) and kill the log CRASH_ROUNDS times (4000)
 	@scripts/need.sh rust nextest
-	PROPTEST_CASES=$(SOAK_CASES) cargo nextest run --workspace --cargo-profile release --no-fail-fast
+	PROPTEST_CASES=$(SOAK_CASES) CRASH_ROUNDS=$(CRASH_ROUNDS) DAMAGE_FLIPS=2000 cargo nextest run --workspace --cargo-profile release --no-fail-fast

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use schema::richtext::document::{self, DocumentError};
-use schema::richtext::flat::{self, FlatOp};
+use schema::richtext::flat::{self, FlatOp, Kept};
 use schema::richtext::model::Block;
 use schema::richtext::{FlatText, tree};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct TopRange {
     pub to: usize,
     /// What stands there instead (ProseMirror JSON).
     pub nodes: Vec<Json>,
+    /// What stayed at both ends of the blocks in these nodes, where whoever made the change knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
 }
 
 /// A place in the text: the how-manieth block, and the UTF-16 offset in its letters.
@@ -112,7 +115,7 @@ impl Bridge {
         let (_, current) = self.current();
         let new = document::nodes_to_blocks(&edit.nodes)?;
         let range = blocks_of(old, edit.from..edit.to).ok_or(EditError::Range)?;
-        let ops = flat::diff_range(old, range, &new);
+        let ops = flat::diff_kept(old, range, &new, edit.kept);
         if Arc::ptr_eq(old, &current) {
             return Ok(ops);
         }
@@ -161,7 +164,12 @@ fn changed(before: &FlatText, after: &FlatText) -> Vec<TopRange> {
     } else {
         nodes(blocks)
     };
-    vec![TopRange { from, to, nodes }]
+    vec![TopRange {
+        from,
+        to,
+        nodes,
+        kept: None,
+    }]
 }
 
 fn extents(blocks: &[Block]) -> Vec<Range<usize>> {

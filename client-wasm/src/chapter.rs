@@ -6,9 +6,12 @@
 //! - `base` and `tail` hold exactly what was accepted, so the document can be rebuilt without what was refused.
 //! - Nothing typed vanishes: what cannot be sent becomes [`RefusedWords`], or is carried into the next generation.
 
+mod recovery;
 pub mod steps;
 mod text;
 mod words;
+
+use std::collections::BTreeSet;
 
 use automerge::transaction::CommitOptions;
 use automerge::{AutoCommit, AutomergeError};
@@ -77,6 +80,10 @@ pub struct Chapter {
     pub refused: Vec<RefusedWords>,
     carry: Option<Carry>,
     dirty: Option<Dirty>,
+    /// Actors under which this device wrote in this generation.
+    own: BTreeSet<BoundActor>,
+    /// What the server lost and this device holds, while it is on its way back.
+    recovery: Option<recovery::Recovery>,
 }
 
 /// An open transaction.
@@ -132,7 +139,10 @@ impl Chapter {
             refused: kept.refused.clone(),
             carry: None,
             dirty: None,
+            own: BTreeSet::new(),
+            recovery: None,
         };
+        chapter.remember_own(kept);
         if let Some(state) = &kept.state {
             chapter.restore(kept, state);
         }
@@ -365,6 +375,7 @@ impl Chapter {
             schema_version: self.schema_version,
             snapshot: self.base.clone().into(),
             may_write,
+            own: Some(self.own.iter().copied().collect()),
         }
     }
 
@@ -388,7 +399,7 @@ impl Chapter {
         document: Vec<u8>,
     ) -> Result<Vec<[u8; 32]>, AutomergeError> {
         let ended = self.doc.is_some() && self.generation != have.generation;
-        let mut left = Vec::new();
+        let mut left = self.hold_what_is_lacking(now_ms, &have, &document)?;
         if ended && !self.unacknowledged.is_empty() {
             let accepted = text::of(&self.rebuilt(false)?);
             let mine = self.doc.as_ref().map(text::of).unwrap_or_default();
@@ -400,6 +411,7 @@ impl Chapter {
             left = self.unacknowledged.drain(..).map(|change| change.hash).collect();
         }
         if self.generation != have.generation {
+            self.own.clear();
             self.actor = self.actor.filter(|_| self.generation == Generation(0));
         }
         self.generation = have.generation;
@@ -425,6 +437,7 @@ impl Chapter {
             return Ok((false, None));
         }
         self.actor = Some(actor);
+        self.own.insert(actor);
         if let Some(doc) = &mut self.doc {
             doc.set_actor(genesis::actor_id(actor));
         }
@@ -458,6 +471,6 @@ impl Chapter {
     /// How many letters of one's own the server does not have yet.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.unacknowledged.len() + usize::from(self.is_dirty())
+        self.unacknowledged.len() + usize::from(self.is_dirty()) + self.held()
     }
 }

@@ -1,11 +1,13 @@
 //! The worker's whole state: the connection and every open chapter, as events in and effects out.
 
 mod chapters;
+mod telling;
 
 use std::collections::BTreeMap;
 
 use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId};
 use schema::sync::{ChapterKey, Client, ClientEvent, Outgoing};
+use schema::wire::LOG_UNAVAILABLE;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -52,6 +54,8 @@ pub struct Desk {
     chapters: BTreeMap<ChapterKey, Chapter>,
     waiting: BTreeMap<[u8; 32], (ChapterKey, Outgoing)>,
     reports: BTreeMap<ChapterKey, Report>,
+    /// The server said that it cannot save now, and has acknowledged nothing since.
+    log_stopped: bool,
     effects: Vec<Effect>,
     seed: [u8; 32],
     drawn: u64,
@@ -77,6 +81,7 @@ impl Desk {
             chapters: BTreeMap::new(),
             waiting: BTreeMap::new(),
             reports: BTreeMap::new(),
+            log_stopped: false,
             effects: Vec::new(),
             seed,
             drawn: 0,
@@ -197,6 +202,7 @@ impl Desk {
         for key in keys {
             if let Some(chapter) = self.chapters.get_mut(&key) {
                 chapter.peers.clear();
+                chapter.claims_are_void();
             }
             self.tell_peers(key);
             self.tell_status(key);
@@ -212,7 +218,10 @@ impl Desk {
                     match event {
                         ClientEvent::Online { .. } => {}
                         ClientEvent::Chapter(key, event) => self.chapter_event(now_ms, key, event),
-                        ClientEvent::Bye { .. } => self.effects.push(Effect::Reconnect),
+                        ClientEvent::Bye { reason, .. } => {
+                            self.log_stopped = reason.code == LOG_UNAVAILABLE;
+                            self.effects.push(Effect::Reconnect);
+                        }
                     }
                 }
             }
@@ -235,6 +244,16 @@ impl Desk {
         for key in due {
             self.commit(now_ms, key);
         }
+        let over = |chapter: &Chapter| chapter.recovery_due_ms().is_some_and(|due| due <= now_ms);
+        let waited: Vec<ChapterKey> = self
+            .chapters
+            .iter()
+            .filter(|(_, chapter)| over(chapter))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in waited {
+            self.stop_waiting(now_ms, key);
+        }
         self.flush_frames();
     }
 
@@ -249,7 +268,11 @@ impl Desk {
     /// When [`Desk::tick`] is next needed for a transaction, UTC ms.
     #[must_use]
     pub fn due_ms(&self) -> Option<u64> {
-        self.chapters.values().filter_map(Chapter::due_ms).min()
+        let chapters = self.chapters.values();
+        chapters
+            .flat_map(|chapter| [chapter.due_ms(), chapter.recovery_due_ms()])
+            .flatten()
+            .min()
     }
 
     /// What to do now, in order.
@@ -270,11 +293,7 @@ impl Desk {
     }
 
     fn store(&mut self, key: ChapterKey, change: Outgoing) {
-        let row = Outbox {
-            hash: change.hash.into(),
-            generation: change.generation,
-            raw: change.raw.clone().into(),
-        };
+        let row = row_of(&change);
         self.waiting.insert(change.hash, (key, change));
         self.effects.push(Effect::StoreOutbox(key, row));
     }
@@ -294,6 +313,15 @@ impl Desk {
             .into();
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
         BoundActor::from_bytes(id)
+    }
+}
+
+/// A change as the outbox keeps it.
+fn row_of(change: &Outgoing) -> Outbox {
+    Outbox {
+        hash: change.hash.into(),
+        generation: change.generation,
+        raw: change.raw.clone().into(),
     }
 }
 

@@ -16,12 +16,16 @@
 //!
 //! [`desk`] is the worker's whole state, [`chapter`] one open chapter, [`bridge`] what the editor sees of it,
 //! [`stored`] what the device keeps, [`presence`] cursors; `glue` is the thin surface to JavaScript.
+//! [`checking`] checks an export without a server, behind a surface of its own (`check_glue`).
 
 pub mod bridge;
 pub mod chapter;
+pub mod checking;
 pub mod desk;
 pub mod presence;
 pub mod stored;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "export-check"))]
+mod check_glue;
+#[cfg(all(target_arch = "wasm32", feature = "pages"))]
 mod glue;

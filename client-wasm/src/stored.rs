@@ -30,6 +30,9 @@ pub struct State {
     /// Whether this person could write when last online.
     #[n(5)]
     pub may_write: bool,
+    /// Actors under which this device wrote in this generation, as far as the tail does not say so itself.
+    #[n(6)]
+    pub own: Option<Vec<BoundActor>>,
 }
 
 /// A tail row.
@@ -41,6 +44,9 @@ pub struct Tail {
     /// Raw changes.
     #[n(1)]
     pub changes: Vec<ByteVec>,
+    /// Whether they were written on this device.
+    #[n(2)]
+    pub own: Option<bool>,
 }
 
 /// An outbox row.

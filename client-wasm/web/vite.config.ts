@@ -4,11 +4,12 @@ import { defineConfig } from "vitest/config";
 import { onlyUsedComponents } from "./build/only-used-components.ts";
 import { pruneTheme } from "./build/prune-theme.ts";
 import { serviceWorker } from "./build/service-worker.ts";
+import { verifyPage } from "./build/verify-page.ts";
 
 const server = process.env["SCHRIJFTAFEL"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), onlyUsedComponents(), pruneTheme(), serviceWorker()],
+  plugins: [react(), onlyUsedComponents(), pruneTheme(), serviceWorker(), verifyPage()],
   worker: { format: "es" },
   build: {
     target: "es2022",

@@ -14,9 +14,13 @@
 //! # Reading order
 //!
 //! [`ids`] and [`limits`] name things, [`log`] is the shape of an event, [`domain`] what may be decided,
-//! [`text`] what may be merged, [`richtext`] what a chapter looks like, [`wire`] and [`sync`] how both ends talk.
+//! [`text`] what may be merged, [`richtext`] what a chapter looks like, [`wire`] and [`sync`] how both ends talk,
+//! [`audit`] how any of it is proved to an outsider, [`export`] the file that proves a whole plan.
 
+pub mod audit;
+pub mod date_time;
 pub mod domain;
+pub mod export;
 pub mod ids;
 pub mod limits;
 pub mod log;

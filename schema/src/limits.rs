@@ -123,3 +123,102 @@ pub const HISTORY_ELEMENTS_MAX: usize = 1_000_000;
 pub const HISTORY_SKIPPED_MAX: usize = 16;
 /// Commands that changed nothing whose answers a plan remembers; a lost answer is asked for again within minutes.
 pub const UNCHANGED_ANSWERS_MAX: usize = 1_024;
+/// Leaves of one Merkle tree. Below it a consistency proof never needs more than the 63 lines that
+/// `tlog-witness` allows, and no index of a subtree overflows.
+pub const TREE_LEAVES_MAX: u64 = 1 << 62;
+/// Bytes of a signed note. Sixteen signatures must be accepted, and one may be 5 kB; ours are 150 bytes each.
+pub const NOTE_BYTES_MAX: usize = 256 * 1024;
+/// Signatures of a note: every party of a large plan may run a witness, and keys overlap while they change.
+pub const NOTE_SIGNATURES_MAX: usize = 128;
+/// Name of a key, and origin of a log, bytes: what `tlog-cosignature` can carry.
+pub const KEY_NAME_BYTES_MAX: usize = 255;
+/// Hashes of a consistency proof in a witness request (`tlog-witness`).
+pub const CONSISTENCY_PROOF_HASHES_MAX: usize = 63;
+/// Bytes of a witness request: the longest proof and the largest note.
+pub const WITNESS_REQUEST_BYTES_MAX: usize = 4 * 1024 + NOTE_BYTES_MAX;
+/// Longest path of a tile, bytes: `tile/entries/` and the index of the last tile take 47.
+pub const TILE_PATH_BYTES_MAX: usize = 64;
+/// Bytes of a proof in JSON: the largest payload in base64, and the rest.
+pub const PROOF_JSON_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 3 * 4 + NOTE_BYTES_MAX * 2;
+/// Witnesses of one plan.
+pub const WITNESSES_PER_PLAN_MAX: usize = 100;
+/// Keys of one witness: the one in use, the ones before and after it.
+pub const KEYS_PER_SIGNER_MAX: usize = 8;
+/// Size at which the segment engine begins a new file: opening reads at most one such file and one group.
+pub const SEGMENT_BYTES: u64 = 64 << 20;
+/// Content of one write to a segment file; a longer one is split between batches. Offsets in a file are 32 bits.
+pub const SEGMENT_GROUP_BYTES_MAX: usize = 64 << 20;
+/// Streams whose last revision the segment engine's writer remembers; about 100 bytes each.
+pub const SEGMENT_STREAMS_REMEMBERED_MAX: usize = 65_536;
+/// Segment and index files that the segment engine keeps open for reading.
+pub const SEGMENT_FILES_OPEN_MAX: usize = 128;
+/// Events in one file of a backup: what an erasure makes a later backup write again.
+pub const BACKUP_FILE_EVENTS_MAX: u64 = 65_536;
+/// Records in one file of a backup, bytes; an event larger than the rest stands alone.
+pub const BACKUP_FILE_BYTES_MAX: u64 = 256 << 20;
+/// Files in which an unfinished stretch of a plan may lie in a backup: each run adds one, then they become one.
+pub const BACKUP_PIECES_MAX: usize = 24;
+/// Largest frame of a record in a backup: a payload with its envelope, salts and proofs.
+pub const BACKUP_RECORD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX + 4_096;
+/// Free space below which the server appends nothing: about what the fastest writing takes in a second, so that the
+/// engine never meets a full disk between two looks, and room for restarting and for the system's own logs.
+pub const DISK_RESERVE_BYTES: u64 = 64 << 20;
+/// The same for accounts, which write little: people can still sign in while the log's reserve is used up.
+pub const ACCOUNTS_RESERVE_BYTES: u64 = 8 << 20;
+/// How often the free space is looked at, at most.
+pub const DISK_CHECK_MS: u64 = 1_000;
+/// Wait before an engine that failed is opened again: doubles from the first to the second value.
+pub const LOG_REOPEN_MS: (u64, u64) = (250, 5_000);
+/// After how long a client offers its changes again while the log does not write.
+pub const LOG_RETRY_MS: u32 = 5_000;
+/// Events of a plan after which its read model gets a new checkpoint: what a start after a crash folds at most, a third
+/// of a second.
+pub const VIEW_CHECKPOINT_EVENTS: u64 = 16_384;
+/// A request waits this long for a read model that is being folded; then it is told how far that is.
+pub const VIEW_WAIT_MS: u64 = 1_000;
+/// Threads that open and fold read models at a start: a plan that takes long does not hold up the next one, and two
+/// folds are as much memory and disk as a small machine has.
+pub const VIEW_OPENERS: usize = 2;
+/// When to ask again for a read model that is being folded, in seconds.
+pub const VIEW_RETRY_SECS: u64 = 5;
+/// A request waits this long for a position that is durable and not folded yet.
+pub const VIEW_POSITION_WAIT_MS: u64 = 5_000;
+/// Largest archive of keys that is read: thousands of keys.
+pub const KEY_ARCHIVE_BYTES_MAX: u64 = 16 << 20;
+/// Most work an archive of keys may ask of its reader, as a power of two: 1 GB of memory.
+pub const KEY_ARCHIVE_SCRYPT_LOG_MAX: u8 = 20;
+/// Shortest passphrase for the keys. The file may be copied, and then be tried for years.
+pub const PASSPHRASE_CHARS_MIN: usize = 12;
+/// Time between two checkpoints of a plan: often enough that a day's work is bound by many, seldom enough that
+/// witnesses are asked once a minute at most.
+pub const CHECKPOINT_INTERVAL_MS: u64 = 60_000;
+/// …and when somebody asks for a proof of an event that no checkpoint holds yet.
+pub const CHECKPOINT_ON_DEMAND_MS: u64 = 5_000;
+/// How long an answer waits for such a checkpoint.
+pub const CHECKPOINT_WAIT_MS: u64 = 8_000;
+/// The tree follows the log after this long, so that one look takes what many keystrokes made.
+pub const AUDIT_FOLLOW_MS: u64 = 500;
+/// Events added to one plan's tree before the other plans get their turn and a checkpoint may be signed.
+pub const AUDIT_FOLLOW_EVENTS_MAX: u64 = 1 << 18;
+/// Checkpoints that stay open for the cosignatures of slow witnesses.
+pub const CHECKPOINTS_RECENT_MAX: usize = 8;
+/// Earlier checkpoints kept per plan before the older half is thinned out; about 500 bytes each.
+pub const CHECKPOINTS_KEPT_MAX: usize = 1_024;
+/// For how long the old key signs beside the new one: time for every party to learn the new one.
+pub const KEY_OVERLAP_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+/// A witness that has not answered by then is asked again later.
+pub const WITNESS_TIMEOUT_MS: u64 = 10_000;
+/// Wait before a witness that failed is asked again: doubles from the first to the second value.
+pub const WITNESS_RETRY_MS: (u64, u64) = (1_000, 60_000);
+/// Logs that one witness watches; each takes one small file.
+pub const WITNESS_LOGS_MAX: usize = 100_000;
+/// Requests for leaf records that are read from the log at the same time; the rest is told to come back.
+pub const ENTRIES_READERS_MAX: usize = 4;
+/// Events of one export: a verifier keeps the id of each, about 25 bytes, to see that none stands there twice.
+pub const EXPORT_EVENTS_MAX: u64 = 10_000_000;
+/// Bytes of one line of an export: the largest payload as JSON, again in base64 inside its record, and the rest.
+pub const EXPORT_LINE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX * 5 / 2 + NOTE_BYTES_MAX * 2;
+/// Events that one line of an export leaves out together.
+pub const EXPORT_LEFT_OUT_LINE_MAX: usize = 256;
+/// Events that a check of an export names because their content says nothing to it or does not fit; the rest is counted.
+pub const EXPORT_ODDITIES_KEPT_MAX: usize = 100;

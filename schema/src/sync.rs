@@ -6,10 +6,13 @@
 //! # Reading order
 //!
 //! [`channel`] is one open chapter: where it is in the stream and which changes await their acknowledgement.
-//! [`client`] is one connection with many channels: handshake, heartbeat, routing.
+//! [`client`] is one connection with many channels: handshake, heartbeat, routing. [`reoffer`] is what a device does
+//! after the log was restored from a backup.
 
 pub mod channel;
 pub mod client;
+pub mod reoffer;
 
 pub use channel::{Channel, ChannelEvent, Outgoing};
 pub use client::{ChapterKey, Client, ClientError, ClientEvent};
+pub use reoffer::Reoffer;

@@ -188,6 +188,8 @@ pub struct Reason {
 /// Code of [`ServerFrame::Refused`] for a change of a generation that has ended: not a refusal of what it says,
 /// which is carried over (rule N2).
 pub const GENERATION_ENDED: &str = "generation-ended";
+/// The code of a goodbye because the log takes no appends: what was not acknowledged stays in the outbox.
+pub const LOG_UNAVAILABLE: &str = "log-unavailable";
 
 /// From server to client.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

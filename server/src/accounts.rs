@@ -11,15 +11,18 @@
 //! - A sign-in link works once. Links and sessions end at a fixed time.
 //! - An answer means flushed to disk.
 //!
-//! Reading order: [`Accounts`], [`people`], [`tokens`].
+//! Reading order: [`Accounts`], [`people`], [`tokens`], [`copy`] (for backups).
 
+pub mod copy;
 pub mod people;
 pub mod tokens;
 
 use std::path::Path;
 
 use schema::ids::{PersonId, TimestampMs};
+use schema::limits::ACCOUNTS_RESERVE_BYTES;
 
+use crate::log::space::Space;
 pub use people::Person;
 pub use tokens::{Grantee, Session, Token};
 
@@ -29,9 +32,15 @@ pub enum AccountsError {
     /// The engine.
     #[error("the accounts store failed")]
     Store(#[from] sled::Error),
+    /// Nothing is written, so that the store never meets a full disk.
+    #[error("nothing can be saved now: the server has no room; try again later")]
+    NoRoom(std::sync::Arc<str>),
     /// Stored bytes that are no account.
     #[error("an entry of the accounts store is not readable")]
     Entry(#[from] serde_json::Error),
+    /// Lines that no copy of a store holds.
+    #[error("this is no copy of an accounts store")]
+    NoCopy,
 }
 
 /// The accounts store.
@@ -41,6 +50,8 @@ pub struct Accounts {
     people: sled::Tree,
     links: sled::Tree,
     sessions: sled::Tree,
+    /// None for a store that is gone with its last handle.
+    space: Option<std::sync::Arc<Space>>,
 }
 
 impl Accounts {
@@ -49,12 +60,15 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError::Store`] when the directory cannot be used.
     pub fn open(directory: &Path) -> Result<Self, AccountsError> {
-        Self::over(
-            sled::Config::new()
-                .path(directory)
-                .cache_capacity(CACHE_BYTES)
-                .open()?,
-        )
+        let db = sled::Config::new()
+            .path(directory)
+            .cache_capacity(CACHE_BYTES)
+            .open()?;
+        let space = Space::new(directory.to_owned(), ACCOUNTS_RESERVE_BYTES);
+        Ok(Self {
+            space: Some(space.into()),
+            ..Self::over(db)?
+        })
     }
 
     /// A store that is gone with its last handle, for tests and simulations.
@@ -81,6 +95,7 @@ impl Accounts {
             people,
             links,
             sessions,
+            space: None,
         })
     }
 
@@ -89,8 +104,27 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn put_person(&self, id: PersonId, person: &Person) -> Result<(), AccountsError> {
+        self.has_room()?;
         self.people.insert(id.as_bytes(), serde_json::to_vec(person)?)?;
         self.flush()
+    }
+
+    /// Writes a new person. One who is there already stays as they are: asking twice is asking once. Answers whether
+    /// what is there now is what was asked.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn add_person(&self, id: PersonId, person: &Person) -> Result<bool, AccountsError> {
+        let absent: Option<&[u8]> = None;
+        let fresh = serde_json::to_vec(person)?;
+        let added = self
+            .people
+            .compare_and_swap(id.as_bytes(), absent, Some(fresh.clone()))?;
+        self.flush()?;
+        Ok(match added {
+            Ok(()) => true,
+            Err(there) => there.current.is_some_and(|known| known == fresh),
+        })
     }
 
     /// A person.
@@ -107,6 +141,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn forget_person(&self, id: PersonId) -> Result<(), AccountsError> {
+        self.has_room()?;
         self.people.remove(id.as_bytes())?;
         for tree in [&self.links, &self.sessions] {
             for entry in tree {
@@ -119,13 +154,20 @@ impl Accounts {
         self.flush()
     }
 
-    /// Makes a one-time sign-in link for somebody; `token` is fresh randomness.
+    /// Makes a one-time sign-in link for somebody; `token` is fresh randomness. Answers until when it works.
     ///
     /// # Errors
     /// [`AccountsError`].
-    pub fn invite(&self, grantee: Grantee, token: &Token, now: TimestampMs) -> Result<(), AccountsError> {
-        tokens::put(&self.links, token, grantee, now, tokens::LINK_MS)?;
-        self.flush()
+    pub fn invite(
+        &self,
+        grantee: Grantee,
+        token: &Token,
+        now: TimestampMs,
+    ) -> Result<TimestampMs, AccountsError> {
+        self.has_room()?;
+        let link = tokens::put(&self.links, token, grantee, now, tokens::LINK_MS)?;
+        self.flush()?;
+        Ok(link.ends_at)
     }
 
     /// Turns the token of a link into a session, once; `session` is fresh randomness. `None` for a token that
@@ -139,6 +181,7 @@ impl Accounts {
         session: &Token,
         now: TimestampMs,
     ) -> Result<Option<Session>, AccountsError> {
+        self.has_room()?;
         tokens::sweep(&self.links, now)?;
         tokens::sweep(&self.sessions, now)?;
         let Some(grantee) = tokens::take(&self.links, link, now)? else {
@@ -162,8 +205,16 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn sign_out(&self, token: &Token) -> Result<(), AccountsError> {
+        self.has_room()?;
         self.sessions.remove(token.digest())?;
         self.flush()
+    }
+
+    fn has_room(&self) -> Result<(), AccountsError> {
+        match self.space.as_ref().and_then(|space| space.lacking()) {
+            Some(reason) => Err(AccountsError::NoRoom(reason)),
+            None => Ok(()),
+        }
     }
 
     fn flush(&self) -> Result<(), AccountsError> {

@@ -3,16 +3,32 @@
 //! Why it exists: a small IT team runs this with one binary and one directory. Every command says what it did, or
 //! in one sentence why not, and exits with 1 then.
 
+pub mod audit;
+pub mod backup;
 pub mod demo;
+pub mod export;
 pub mod import;
+pub mod import_plan;
+pub mod importer;
+pub mod keys;
 pub mod link;
+pub mod log;
+pub mod new_plan;
+pub mod pace;
+pub mod progress;
+pub mod restore;
 pub mod sample;
 pub mod serve;
+pub mod verify;
+pub mod witness;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::log::engine::EngineKind;
 
 /// The `schrijftafel` command.
 #[derive(Debug, Parser)]
@@ -34,11 +50,30 @@ pub enum Command {
     Serve(ServeArgs),
     /// Runs the server with the sample plan, and prints a sign-in link for each of four demo people.
     Demo(ServeArgs),
-    /// Turns a Markdown or plain-text file into the chapters of a new plan, or of an existing one. The server
-    /// must not be running on the same data.
+    /// Makes a plan with its first organisation and person, and prints that person's sign-in link. The server must
+    /// not be running on the same data.
+    NewPlan(new_plan::NewPlanArgs),
+    /// Turns a Markdown or plain-text file into chapters of a plan. The server must not be running on the same data.
     Import(import::ImportArgs),
-    /// Makes a one-time sign-in link for a person. The server must not be running on the same data.
+    /// Makes a one-time sign-in link for a person, whether the server is running or not.
     SignInLink(link::LinkArgs),
+    /// Makes a backup of log and accounts, whether the server is running or not: everything the first time, later
+    /// what is new. Keys are not in it; see `keys backup`.
+    Backup(backup::BackupArgs),
+    /// Makes a data directory from a backup. The log begins another life, and every plan's history says so.
+    Restore(restore::RestoreArgs),
+    /// Lists the keys that sign checkpoints, makes a new one, copies them to a locked file or back.
+    Keys(keys::KeysArgs),
+    /// Checks the log, or writes it anew.
+    Log(log::LogArgs),
+    /// Writes everything of a plan into one file that proves itself. The server must not be running on the same data.
+    Export(export::ExportArgs),
+    /// Takes a plan over from such a file, with every proof it had. The server must not be running on the same data.
+    ImportPlan(import_plan::ImportPlanArgs),
+    /// Checks what outsiders can check, compares the log with what was signed, tells witnesses which logs there are.
+    Audit(audit::AuditArgs),
+    /// Runs a witness: it cosigns how far logs have come and refuses when one was rewritten.
+    Witness(witness::WitnessArgs),
 }
 
 /// Where and how to serve.
@@ -53,6 +88,17 @@ pub struct ServeArgs {
     /// `https://host` under which browsers reach this server, when it stands behind a proxy.
     #[arg(long, env = "PUBLIC_ORIGIN")]
     pub public_origin: Option<String>,
+    /// The engine that keeps the log, sled or segments. A log that is there says itself which one made it; another
+    /// one asked for here is an error.
+    #[arg(long, env = "ENGINE")]
+    pub engine: Option<EngineKind>,
+    /// Bytes of the disk that stay free: below this the server writes nothing and says so, and goes on by itself
+    /// when there is room again.
+    #[arg(long, env = "DISK_RESERVE", default_value_t = schema::limits::DISK_RESERVE_BYTES)]
+    pub disk_reserve: u64,
+    /// Seconds between two signed checkpoints of a plan, at least. Witnesses are asked as often.
+    #[arg(long, env = "CHECKPOINT_SECONDS", default_value_t = schema::limits::CHECKPOINT_INTERVAL_MS / 1_000)]
+    pub checkpoint_seconds: u64,
 }
 
 /// Does what was asked.
@@ -63,7 +109,41 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::NewPlan(args) => new_plan::run(args).await,
         Command::Import(args) => import::run(args).await,
         Command::SignInLink(args) => link::run(args).await,
+        Command::Backup(args) => backup::run(args).await,
+        Command::Restore(args) => restore::run(args).await,
+        Command::Keys(args) => keys::run(args),
+        Command::Log(args) => log::run(args).await,
+        Command::Export(args) => export::run(args),
+        Command::ImportPlan(args) => import_plan::run(args),
+        Command::Audit(args) => audit::run(args),
+        Command::Witness(args) => witness::run(args).await,
+    }
+}
+
+/// The whole program: reads the command line, does what was asked, and says in one line why not.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("schrijftafel: no threads: {error}");
+            return std::process::ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("schrijftafel: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! Why it exists: everything else takes time, ids and salts as arguments, so that the whole system can be
 //! simulated from one seed. `clippy.toml` forbids these calls anywhere else.
 
-use std::time::SystemTime;
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime};
 
 use schema::ids::TimestampMs;
 
@@ -15,6 +16,14 @@ pub fn now_ms() -> TimestampMs {
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     TimestampMs(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Milliseconds since this was first asked; only passing time moves it.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one steady clock of the server")]
+pub fn passed_ms() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// `N` bytes from the operating system's random source.

@@ -13,12 +13,13 @@
 //! - Rights are judged at every change, against the state at the moment its batch is formed; the batch is
 //!   guarded by the streams that judgement rests on.
 //! - One append per plan is under way at a time; what arrives meanwhile shares the next batch (group commit).
-//! - A failed append never leaves a trace: the plan is loaded again from the log.
+//! - A failed append never leaves a trace: the plan is loaded again from the log before anything else is appended.
 //!
 //! # Reading order
 //!
 //! [`Input`] and [`Effect`] are the whole border. [`session`] is one connection, [`plan_room`] one plan with its
-//! queue, [`batch`] how waiting work becomes an append and what follows from it, [`chapter`] one live text.
+//! queue, [`batch`] how waiting work becomes an append and what follows from it, [`stopped`] what is done while the log
+//! does not write, [`chapter`] one live text.
 
 pub mod answers;
 pub mod batch;
@@ -35,6 +36,7 @@ pub mod quarantine;
 pub mod readers;
 pub mod refusals;
 pub mod session;
+pub mod stopped;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,14 +46,14 @@ use schema::ids::{
     BoundActor, ChapterId, CommandId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Position,
     Revision, TimestampMs,
 };
+use schema::log::Via;
 use schema::log::event::ContentDigest;
-use schema::log::{Record, Via};
 use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
 
-use crate::log::{AppendError, AppendRequest, Appended};
+use crate::log::{AppendError, AppendRequest, Appended, Health};
 use chapter::LoadedChapter;
-use plan_room::PlanRoom;
+use plan_room::{LoadedPlan, PlanRoom};
 use session::Session;
 
 /// The shell's number of a connection.
@@ -163,7 +165,8 @@ pub struct WriteRequest {
 /// Why the server writes text for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// Ordinary writing: the right to write text.
+    /// Ordinary writing: the right to write text. People write over `/sync`; this is how tests do.
+    #[cfg(test)]
     Write,
     /// The first text of a chapter that has none (an import): the right to structure the plan.
     Fill,
@@ -255,12 +258,12 @@ pub enum Input {
         /// What the log said.
         result: Result<Appended, AppendError>,
     },
-    /// Answers [`Effect::LoadPlan`]: the plan's events outside its texts, by position.
+    /// Answers [`Effect::LoadPlan`].
     PlanLoaded {
         /// The plan.
         plan: PlanId,
-        /// Its records, or why they cannot be read.
-        result: Result<Vec<Record>, String>,
+        /// What is known of it outside its texts, or why it cannot be read.
+        result: Result<Box<LoadedPlan>, String>,
     },
     /// Answers [`Effect::LoadChapter`].
     ChapterLoaded {
@@ -291,6 +294,8 @@ pub enum Input {
         /// What to append, or why no generation could be made.
         result: Result<Box<chapter::Successor>, String>,
     },
+    /// Whether the log takes appends; told before every tick. Who never tells has a log that does.
+    LogHealth(Health),
     /// Time passes; at least every second.
     Tick,
 }
@@ -327,7 +332,7 @@ pub enum Effect {
         /// The batch.
         request: AppendRequest,
     },
-    /// Read a plan's events outside its texts; answer with [`Input::PlanLoaded`].
+    /// Find what is known of a plan outside its texts; answer with [`Input::PlanLoaded`].
     LoadPlan {
         /// The plan.
         plan: PlanId,
@@ -415,9 +420,12 @@ pub enum CoreRefusal {
     /// No such plan or chapter.
     #[error("not found")]
     NotFound,
-    /// The log does not write now.
+    /// The log cannot be read now, or the server is stopping.
     #[error("not available: {0}")]
     Unavailable(String),
+    /// The log does not write now; why is for the operator.
+    #[error("nothing can be saved now: the server has no room or cannot write; try again later")]
+    NotWriting(Arc<str>),
 }
 
 fn current_text(current: Option<Revision>) -> String {
@@ -435,6 +443,8 @@ pub struct Core {
     plans: BTreeMap<PlanId, PlanRoom>,
     channels: BTreeMap<u32, (PlanId, ChapterId)>,
     next_channel: u32,
+    /// Why the log takes no appends, if so.
+    log_stopped: Option<Arc<str>>,
     effects: Vec<Effect>,
 }
 
@@ -449,6 +459,7 @@ impl Core {
             plans: BTreeMap::new(),
             channels: BTreeMap::new(),
             next_channel: 1,
+            log_stopped: None,
             effects: Vec::new(),
         }
     }
@@ -497,6 +508,7 @@ impl Core {
                 chapter,
                 result,
             } => self.switched(plan, chapter, result),
+            Input::LogHealth(health) => self.log_health(health),
             Input::Tick => self.tick(),
         }
         std::mem::take(&mut self.effects)

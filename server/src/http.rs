@@ -1,4 +1,4 @@
-//! The HTTP API under `/api/v1`, the socket at `/sync`, the pages at `/`.
+//! The HTTP API under `/api/v1`, the published logs under `/audit/v1`, the socket at `/sync`, the pages at `/`.
 //!
 //! # Why it exists
 //!
@@ -24,10 +24,10 @@ pub mod refusals;
 pub mod guard;
 pub mod up_to_date;
 pub mod request;
-pub mod time;
 pub mod answer;
 pub mod answered;
 pub mod names;
+pub mod hands;
 pub mod session;
 pub mod plans;
 pub mod structure;
@@ -37,8 +37,12 @@ pub mod commitments;
 pub mod rights;
 pub mod events;
 pub mod export;
+pub mod shown;
+pub mod proofs;
+pub mod published;
 pub mod for_me;
 pub mod contract;
+pub mod people;
 pub mod health;
 pub mod socket;
 pub mod pages;
@@ -47,6 +51,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::{any, delete, get, patch, post, put};
+use schema::date_time as time;
 use schema::limits::API_BODY_BYTES_MAX;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -60,6 +65,7 @@ pub const API_VERSION: &str = "0.1.0";
 pub fn router(app: App) -> Router {
     Router::new()
         .nest("/api/v1", api(&app))
+        .nest("/audit/v1", published::router())
         .route("/sync", get(socket::sync))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -137,6 +143,9 @@ fn for_readers() -> Router<App> {
         )
         .route("/plans/{plan_id}/events", get(events::list))
         .route("/plans/{plan_id}/event-export", get(export::export))
+        .route("/plans/{plan_id}/events/{position}/proof", get(proofs::event))
+        .route("/plans/{plan_id}/consistency-proof", get(proofs::consistency))
+        .route("/plans/{plan_id}/witness-state", get(proofs::witness_state))
 }
 
 fn texts() -> Router<App> {
@@ -177,6 +186,8 @@ fn for_the_programmateam() -> Router<App> {
             put(structure::put_challenge),
         )
         .route("/plans/{plan_id}/strands/{strand_id}", put(structure::put_strand))
+        .route("/plans/{plan_id}/people", post(people::add))
+        .route("/plans/{plan_id}/sign-in-links", post(people::make_link))
         .route("/plans/{plan_id}/rights", get(rights::list).post(rights::grant))
         .route("/plans/{plan_id}/rights/{right_id}", delete(rights::withdraw))
 }

@@ -8,7 +8,8 @@
 //! # Invariants
 //!
 //! - Pure: bytes in, chapters and report out. A file that cannot be read is a typed error and nothing else happens.
-//! - Every word of the file is in a chapter or in the report's list of page furniture.
+//! - Every word of the file is in a chapter or in the report's list of page furniture. A full sentence is furniture
+//!   only where pages cut other sentences with it.
 //! - Nothing here knows a particular plan. What it goes by are general signs: numbers, levels, a table of
 //!   contents, repetition at the distance of pages.
 //!
@@ -33,6 +34,7 @@ mod outline;
 mod chapters;
 pub mod report;
 
+use schema::domain::values::{Line as Title, ValueError};
 use schema::richtext::Block;
 
 pub use report::ImportReport;
@@ -118,6 +120,16 @@ pub enum ImportError {
         /// The limit.
         max: usize,
     },
+    /// A title that no chapter can have.
+    #[error("the title at line {line} cannot be that of a chapter: {why} (it starts {start:?})")]
+    Title {
+        /// Its line.
+        line: usize,
+        /// How it starts.
+        start: String,
+        /// What is wrong with it.
+        why: ValueError,
+    },
     /// More chapters than a plan can have.
     #[error("the file would give {chapters} chapters; a plan has at most {max}")]
     TooManyChapters {
@@ -183,7 +195,7 @@ pub fn import(bytes: &[u8], name: &str) -> Result<Imported, ImportError> {
     })
 }
 
-/// Nothing is imported that has no text, or more chapters than a plan can have.
+/// Nothing is imported that has no text, more chapters than a plan can have, or a title that none can have.
 fn finished(imported: Imported) -> Result<Imported, ImportError> {
     use schema::limits::IMPORT_CHAPTERS_MAX;
     let chapters = imported.chapters.len();
@@ -192,6 +204,13 @@ fn finished(imported: Imported) -> Result<Imported, ImportError> {
             chapters,
             max: IMPORT_CHAPTERS_MAX,
         });
+    }
+    for chapter in &imported.chapters {
+        chapter.title.parse::<Title>().map_err(|why| ImportError::Title {
+            line: chapter.line,
+            start: report::start(&chapter.title),
+            why,
+        })?;
     }
     if chapters == 0 {
         let kinds = imported

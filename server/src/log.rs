@@ -13,21 +13,33 @@
 //! # Reading order
 //!
 //! [`EventLog`] is the contract, [`place`] the rules of appending, [`adopt`] those of taking over, [`memory`] the plainest engine, [`sled`] the
-//! embedded default, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
+//! embedded default, [`engine`] which of them a directory holds, [`compact`] a log written anew, [`reopening`]
+//! what gets over a full disk, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
 
 pub mod adopt;
+pub mod compact;
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+pub mod gated;
+pub mod engine;
+pub mod index;
 pub mod memory;
 pub mod place;
+pub mod reopening;
+pub mod segments;
 pub mod select;
 pub mod sled;
+pub mod space;
 pub mod subscription;
 pub mod upkeep;
 pub mod writer;
 
 pub use self::sled::{SledConfig, SledLog};
+pub use engine::{Engine, Repair, Verified};
 pub use memory::MemoryLog;
+pub use reopening::{ReopeningConfig, ReopeningLog};
+pub use segments::{SegmentConfig, SegmentLog};
 pub use subscription::{Following, ResumeToken, SubscribeError, Subscription};
 pub use upkeep::{AdoptError, EraseError, Extent, Health};
 pub use writer::{LogWriter, WriterConfig};
@@ -225,6 +237,15 @@ pub trait EventLog: Send + Sync + 'static {
     /// # Errors
     /// [`EraseError`] when the plan has no such event, or the engine cannot read or write.
     fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError>;
+
+    /// What of a plan was erased, by position: a backup made before must not keep it. An engine that notes it
+    /// answers without reading the plan; it may name an event whose erasing a crash cut off.
+    ///
+    /// # Errors
+    /// [`ReadError`] on corruption or when the engine fails.
+    fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+        upkeep::erased_of(self, plan)
+    }
 
     /// Appends records of another log as they are, all or nothing: they must continue the plan exactly. Durable
     /// when answered. For compaction, a move between engines, a restore and the import of a plan.

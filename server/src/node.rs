@@ -1,37 +1,50 @@
-//! One running server over a data directory: log, core, read models and accounts, opened in their order.
+//! One running server over a data directory: log, core, read models, accounts and audit, opened in their order.
 //!
 //! Why it exists: `serve`, `import` and `demo` need the same parts, and must not differ in how they write.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use futures_util::future::BoxFuture;
+use schema::ids::PlanId;
 
 use crate::accounts::Accounts;
+use crate::audit::{Audit, AuditConfig, WitnessConfig};
+use crate::backup::restore;
+use crate::core::plan_room::LoadedPlan;
 use crate::http::App;
 use crate::http::app::Settings;
-use crate::log::sled::{SledConfig, SledLog};
-use crate::log::{EventLog, LogWriter, WriterConfig};
+use crate::log::engine::{self, Opening};
+use crate::log::{EventLog, LogWriter, ReopeningConfig, ReopeningLog, WriterConfig};
 use crate::shell::CoreHandle;
-use crate::views::Views;
+use crate::shell::load::KnownPlans;
 use crate::views::chapter_history::ChapterHistories;
+use crate::views::{Checkpoints, Unready, Views};
 
 /// The parts of a running server.
 pub struct Node {
     /// What handlers and commands share.
     pub app: App,
+    data: PathBuf,
     writer: Arc<LogWriter>,
 }
 
 impl Node {
-    /// Opens a data directory, or makes it. Must be called inside a tokio runtime.
+    /// Opens a data directory, or makes it; the read models come up beside it. Must be called inside a tokio
+    /// runtime.
     ///
     /// # Errors
     /// When the directory is in use by another server, cannot be written, or holds a damaged log: the message
     /// says which, and nothing has been changed.
     pub async fn open(data: &Path, settings: Settings) -> Result<Self> {
+        ensure!(
+            !restore::is_unfinished(data),
+            "a restore into {} was cut off: run it again, or empty the directory",
+            data.display()
+        );
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-        let log = SledLog::open(data.join("log"), SledConfig::default()).with_context(|| {
+        let log = open_log(data, &settings).with_context(|| {
             format!(
                 "cannot open the log in {} (is another server using it?)",
                 data.display()
@@ -39,22 +52,129 @@ impl Node {
         })?;
         let log: Arc<dyn EventLog> = Arc::new(log);
         let writer = Arc::new(LogWriter::start(log, WriterConfig::default())?);
-        let views = Views::start(&writer).await.context("cannot read the log")?;
+        let checkpoints = Checkpoints::open(&data.join("views"), writer.log().incarnation())
+            .with_context(|| format!("cannot use {}/views", data.display()))?;
+        let views = Views::start(&writer, Some(checkpoints));
         let accounts = Accounts::open(&data.join("accounts")).context("cannot open the accounts")?;
-        let core = CoreHandle::start(Arc::clone(&writer))?;
+        let core = CoreHandle::start(Arc::clone(&writer), Arc::new(FromViews(views.clone())))?;
+        let audit = open_audit(writer.log(), data, &settings)?;
         let app = App {
             core,
             views,
             histories: ChapterHistories::new(Arc::clone(writer.log())),
             accounts,
+            audit,
             log: Arc::clone(writer.log()),
             settings: Arc::new(settings),
         };
-        Ok(Self { app, writer })
+        Ok(Self {
+            app,
+            data: data.to_owned(),
+            writer,
+        })
     }
 
-    /// Flushes what is under way and stops writing.
-    pub fn close(self) {
-        self.writer.finish();
+    /// The data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
     }
+
+    /// The same, and every read model is there when it returns: for commands that need the plans.
+    ///
+    /// # Errors
+    /// As [`Node::open`], or when a plan cannot be read.
+    pub async fn open_whole(data: &Path, settings: Settings) -> Result<Self> {
+        let node = Self::open(data, settings).await?;
+        node.app.views.whole().await?;
+        Ok(node)
+    }
+
+    /// Opens a data directory that is there: a command that adds to a plan makes none where somebody mistyped its name.
+    ///
+    /// # Errors
+    /// When there is no log in it, or as [`Node::open_whole`].
+    pub async fn open_existing(data: &Path, settings: Settings) -> Result<Self> {
+        ensure!(
+            data.join("log").is_dir(),
+            "there is no data of a server in {}; `schrijftafel new-plan` begins a plan, --data names another directory",
+            data.display()
+        );
+        Self::open_whole(data, settings).await
+    }
+
+    /// Signs from now on, and asks witnesses. For a server; a command that ends soon has nothing to sign.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start_audit(&self) -> Result<()> {
+        self.app
+            .audit
+            .start(self.writer.grown())
+            .context("cannot start signing")
+    }
+
+    /// Flushes what is under way, stops writing, and leaves a checkpoint of every read model.
+    pub fn close(self) {
+        self.app.audit.close();
+        self.writer.finish();
+        self.app.views.close();
+    }
+}
+
+/// The core starts from what the read models folded: one fold of a long log serves both.
+pub struct FromViews(pub Views);
+
+impl KnownPlans for FromViews {
+    fn known(&self, plan: PlanId) -> BoxFuture<'_, Result<LoadedPlan, String>> {
+        Box::pin(async move {
+            while let Err(unready) = self.0.current(plan).await {
+                if let Unready::Failed { reason, .. } = unready {
+                    return Err(reason.to_string());
+                }
+            }
+            let known = self.0.look_current(plan, |view| LoadedPlan {
+                state: view.state.clone(),
+                actors: view
+                    .actors
+                    .iter()
+                    .map(|(who, bound)| (who, bound.clone()))
+                    .collect(),
+                answers: view.courses().clone(),
+                next: view.next_position(),
+                rest: Vec::new(),
+            });
+            Ok(known.unwrap_or_default())
+        })
+    }
+}
+
+fn open_audit(log: &Arc<dyn EventLog>, data: &Path, settings: &Settings) -> Result<Audit> {
+    let config = AuditConfig {
+        interval_ms: settings.checkpoint_interval_ms,
+        witnesses: WitnessConfig::read(data)?,
+        ..AuditConfig::default()
+    };
+    Audit::open(Arc::clone(log), data, config).context("cannot open the audit files")
+}
+
+/// The log of a data directory, begun if there is none.
+fn open_log(data: &Path, settings: &Settings) -> Result<ReopeningLog> {
+    let directory = data.join("log");
+    let first = Mutex::new(Some(engine::open_or_start(&directory, settings.engine)?));
+    let config = ReopeningConfig {
+        reserve_bytes: settings.disk_reserve_bytes,
+        ..ReopeningConfig::default()
+    };
+    // From here on a log is there: one that is gone when it is opened again must not be begun anew.
+    let open = move || {
+        if let Some(first) = first.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(first as Box<dyn EventLog>);
+        }
+        match engine::open_existing(&directory, Opening::Serve) {
+            Ok(log) => Ok(log as Box<dyn EventLog>),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    ReopeningLog::open(data.to_owned(), config, Box::new(open)).map_err(anyhow::Error::msg)
 }

@@ -5,7 +5,9 @@
     reason = "drivers of a real server wait and measure in real time"
 )]
 
+pub mod audited;
 pub mod crash_log;
+pub mod growth;
 pub mod native;
 pub mod served;
 pub mod traces;

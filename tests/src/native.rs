@@ -1,6 +1,7 @@
 //! A client without a browser: the same protocol machine (`schema::sync`) over a real socket, with automerge in
 //! Rust. Tests and the load generator type with it.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -8,7 +9,7 @@ use automerge::transaction::Transactable;
 use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, PatchLog, ReadDoc};
 use futures_util::{SinkExt, StreamExt};
 use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, PlanId};
-use schema::sync::{ChannelEvent, ChapterKey, Client, ClientEvent, Outgoing};
+use schema::sync::{ChannelEvent, ChapterKey, Client, ClientEvent, Outgoing, Reoffer};
 use schema::text::genesis;
 use schema::wire::Reason;
 use tokio::net::TcpStream;
@@ -37,6 +38,8 @@ pub struct NativeClient {
     pub on_change: Option<Box<dyn Fn(ChangeHash) + Send>>,
     actor: BoundActor,
     bound: bool,
+    /// After a restore from backup: what the server lacks of what this client holds, and what it has.
+    recovering: Option<(Reoffer, BTreeSet<ChangeHash>)>,
     generation: Generation,
     /// Why writing is not allowed, as last told.
     pub read_only: Option<Reason>,
@@ -75,6 +78,7 @@ impl NativeClient {
             on_change: None,
             actor,
             bound: false,
+            recovering: None,
             generation: Generation(0),
             read_only: None,
             refused: Vec::new(),
@@ -212,26 +216,79 @@ impl NativeClient {
                 ..
             } => {
                 self.generation = generation;
-                if read_only.is_none() && !self.bound {
+                if read_only.is_none() && (!self.bound || self.recovering.is_some()) {
                     self.client.bind(&self.key, generation, self.actor);
                 }
                 self.read_only = read_only;
             }
             ChannelEvent::Snapshot { document, .. } => {
                 let mut fresh = Automerge::load_with_options(&document, genesis::load_options())?;
+                self.recover(&fresh);
                 self.doc.merge(&mut fresh)?;
             }
             ChannelEvent::Changes { changes, .. } => {
+                if let Some((_, at_server)) = &mut self.recovering {
+                    for (_, raw) in &changes {
+                        at_server.insert(Change::from_bytes(raw.clone())?.hash());
+                    }
+                }
                 batch.extend(changes.into_iter().map(|(_, raw)| raw));
+                self.release();
             }
             ChannelEvent::Acknowledged { .. } => self.acknowledged += 1,
             ChannelEvent::Refused { reason, .. } => self.refused.push(reason),
-            ChannelEvent::Bound(_) => self.bound = true,
+            ChannelEvent::Bound(actors) => {
+                self.bound = true;
+                if let Some((reoffer, _)) = &mut self.recovering {
+                    actors.iter().for_each(|(actor, _)| reoffer.bound(*actor));
+                }
+                self.release();
+            }
             ChannelEvent::Access(read_only) => self.read_only = read_only,
             ChannelEvent::Closed(reason) => self.closed = Some(reason),
             ChannelEvent::CaughtUp | ChannelEvent::Presence(_) | ChannelEvent::Left { .. } => {}
         }
         Ok(())
+    }
+
+    /// Begins to offer again what a restored server lacks (rule L1).
+    fn recover(&mut self, server: &Automerge) {
+        let at_server: BTreeSet<ChangeHash> = server.get_changes(&[]).iter().map(Change::hash).collect();
+        let own = self.actor;
+        let reoffer = Reoffer::of(
+            self.doc.get_changes(&[]),
+            self.generation,
+            |hash| at_server.contains(hash),
+            |actor| actor == own,
+        );
+        if reoffer.is_empty() {
+            return;
+        }
+        self.client.take_outbox(&self.key);
+        for actor in reoffer.actors() {
+            self.client.bind(&self.key, self.generation, actor);
+        }
+        self.recovering = Some((reoffer, at_server));
+    }
+
+    fn release(&mut self) {
+        let Some((reoffer, at_server)) = &mut self.recovering else {
+            return;
+        };
+        for change in reoffer.release(|hash| at_server.contains(hash)) {
+            at_server.insert(ChangeHash(change.hash));
+            self.client.push(&self.key, change);
+        }
+        if reoffer.is_empty() {
+            self.recovering = None;
+        }
+    }
+
+    /// How many changes only this client still holds: its own that wait, and those of others.
+    #[must_use]
+    pub fn only_here(&self) -> usize {
+        let held = self.recovering.as_ref();
+        held.map_or(0, |(reoffer, _)| reoffer.len())
     }
 
     fn apply(&mut self, batch: Vec<Vec<u8>>) -> Result<()> {

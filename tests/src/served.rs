@@ -34,7 +34,7 @@ pub struct Served {
     plan: PlanId,
     /// Killed when dropped; none when it runs in this process.
     process: Option<Child>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 enum WayIn {
@@ -49,7 +49,7 @@ impl Served {
     /// When the port or the disk cannot be had, or the sample is refused.
     pub async fn start() -> Result<Self> {
         let data = tempfile::tempdir()?;
-        let node = Node::open(data.path(), Settings::default()).await?;
+        let node = Node::open_whole(data.path(), Settings::default()).await?;
         sample::load(&node.app).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
@@ -70,13 +70,22 @@ impl Served {
     /// # Errors
     /// When it cannot be started, or ends before it has told how to sign in.
     pub fn process(program: &Path) -> Result<Self> {
-        let data = tempfile::tempdir()?;
+        Self::process_on(program, &std::env::temp_dir(), &[])
+    }
+
+    /// The same, with its data in a new directory of `place`, and with further arguments.
+    ///
+    /// # Errors
+    /// As [`Served::process`].
+    pub fn process_on(program: &Path, place: &Path, arguments: &[&str]) -> Result<Self> {
+        let data = tempfile::tempdir_in(place)?;
         let address = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
             .to_string();
         let mut process = Command::new(program)
             .args(["demo", "--listen", &address, "--data"])
             .arg(data.path())
+            .args(arguments)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
@@ -101,7 +110,7 @@ impl Served {
             people: Mutex::new(links.iter().map(|link| WayIn::Token(token(link))).collect()),
             plan: sample::plan_id(),
             process,
-            _data: data,
+            data,
         }
     }
 
@@ -109,6 +118,63 @@ impl Served {
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.process.as_ref().map(Child::id)
+    }
+
+    /// Its data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Ends a process of its own at once, and keeps its data.
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub fn kill(&mut self) -> Result<()> {
+        if let Some(process) = &mut self.process {
+            process.kill()?;
+            process.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Starts a process of its own anew at the same address, over other data; people stay who they are.
+    ///
+    /// # Errors
+    /// When it cannot be started, or does not answer in time.
+    pub async fn start_again(&mut self, program: &Path, data: &Path) -> Result<()> {
+        let process = Command::new(program)
+            .args(["serve", "--listen", &self.address, "--data"])
+            .arg(data)
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        self.process = Some(process);
+        for _ in 0..600 {
+            if matches!(self.readiness().await, Ok((200, _))) {
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        anyhow::bail!("the server does not come back")
+    }
+
+    /// What `/readyz` answers: status and body.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn readiness(&self) -> Result<(u16, String)> {
+        let url = format!("http://{}/readyz", self.address);
+        let asked = tokio::task::spawn_blocking(move || {
+            let agent: ureq::Agent = ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .build()
+                .into();
+            let mut answer = agent.get(url).call()?;
+            Ok((answer.status().as_u16(), answer.body_mut().read_to_string()?))
+        });
+        asked.await?
     }
 
     /// Where the protocol is spoken.

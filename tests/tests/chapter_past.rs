@@ -3,7 +3,6 @@
 //! Not among the everyday tests, as it takes a minute:
 //! `cargo test -p tests --release --test chapter_past -- --ignored --nocapture`.
 
-use std::io::Read;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,19 +29,9 @@ const ANSWER_MS_MAX: u128 = 1_000;
 #[test]
 #[ignore = "a minute of work; part of the figures in docs/performance.md"]
 fn questions_about_a_long_past_are_answered_at_once() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../shared/traces/automerge-paper.json.gz"
-    );
-    let Ok(file) = std::fs::File::open(path) else {
-        eprintln!("SKIPPED: {path} is not there");
+    let Some(trace) = tests::traces::read_or_skip::<serde_json::Value>("automerge-paper.json.gz") else {
         return;
     };
-    let mut json = String::new();
-    flate2::read::GzDecoder::new(file)
-        .read_to_string(&mut json)
-        .unwrap();
-    let trace: serde_json::Value = serde_json::from_str(&json).unwrap();
     let log = written(&trace);
     let histories = ChapterHistories::new(Arc::clone(&log) as Arc<dyn EventLog>);
 
@@ -69,7 +58,9 @@ fn questions_about_a_long_past_are_answered_at_once() {
         }),
         timed_ms("difference from half-way to now", &histories, |past| {
             let from = past.revision_at(Some(middle)).unwrap();
-            past.difference((from, past.revision_at(None).unwrap()), |who| who)
+            let to = past.revision_at(None).unwrap();
+            past.history()
+                .difference(from, to, past.author(|who| who))
                 .lines
                 .len()
         }),

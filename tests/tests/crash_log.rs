@@ -1,56 +1,97 @@
-//! Killing the log while it writes: nothing acknowledged is missing, nothing is doubled, the chain holds.
+//! Killing the log while it writes and while it is compacted: nothing acknowledged is missing, nothing is doubled, the
+//! chain holds.
 //!
 //! SIGKILL ends the process, not the machine: what the operating system holds reaches the disk. Loss of power is
-//! another test. `CRASH_ROUNDS` sets how often (20), `CRASH_SEED` the instants. The whole log is verified every
-//! fifth round; in every other one, opening verifies its end and the content is compared with what was acknowledged.
+//! another test. `CRASH_ROUNDS` sets how often (200, `make soak` thousands), `CRASH_SEED` the instants. A log lives for
+//! some rounds and is followed by a fresh one, so that rounds stay short and its beginning is killed often too. Every
+//! second life is one of the engine of segment files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use schema::ids::{PlanId, Position};
+use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
-use schrijftafel_server::log::{Direction, EventLog, ReadRequest, Selector, SledConfig, SledLog};
+use schrijftafel_server::clock::passed_ms;
+use schrijftafel_server::log::engine::{self, Engine, EngineKind};
+use schrijftafel_server::log::{Direction, ReadRequest, Selector};
 use tests::crash_log::{Append, EVENTS_PER_APPEND, event_id, payload, plan_of};
 
 const APPENDERS: u32 = 8;
+/// Rounds that one log lives.
+const LIFE_ROUNDS: u64 = 4;
 
 /// Every acknowledged append and the position of its first event.
 type Acknowledged = BTreeMap<Append, Position>;
 
 #[test]
 fn sigkill_at_any_instant_loses_and_doubles_nothing() {
-    let rounds = number_from("CRASH_ROUNDS", 20);
+    let rounds = number_from("CRASH_ROUNDS", 200) * 3 / 4;
     let mut seed = number_from("CRASH_SEED", 0x5eed);
-    let directory = tempfile::tempdir().unwrap();
-    let mut acknowledged = Acknowledged::new();
-    for round in 0..rounds {
-        let before = acknowledged.len();
-        let wait = Duration::from_millis(next_random(&mut seed) % 200);
-        kill_after(directory.path(), wait, &mut acknowledged);
-        let log = SledLog::open(directory.path(), SledConfig::default())
-            .unwrap_or_else(|error| panic!("round {round}: {error}"));
-        if round % 5 == 4 || round + 1 == rounds {
-            log.verify()
-                .unwrap_or_else(|error| panic!("round {round}: {error}"));
+    let mut total = 0;
+    for life in 0..rounds.div_ceil(LIFE_ROUNDS) {
+        let place = tempfile::tempdir().unwrap();
+        let log = place.path().join("log");
+        begin(&log, life);
+        let mut acknowledged = Acknowledged::new();
+        for round in 0..LIFE_ROUNDS {
+            let wait = Duration::from_millis(next_random(&mut seed) % 120);
+            kill_after(&log, wait, &mut acknowledged);
+            let whole = round + 1 == LIFE_ROUNDS;
+            let when = format!("life {life}, round {round}, {wait:?}");
+            check(&log, &acknowledged, (whole, &when));
         }
-        let held = check(&log, &acknowledged);
-        println!(
-            "round {round}: killed after {wait:?}, {} more acknowledged, {held} events held, {} batches cut",
-            acknowledged.len() - before,
-            log.repairs().len()
-        );
+        total += acknowledged.len() as u64;
     }
+    println!("{total} appends acknowledged in {rounds} rounds");
     assert!(
-        acknowledged.len() as u64 > rounds,
+        total > rounds,
         "the child had no time to append: nothing was tested"
     );
 }
 
+#[test]
+fn sigkill_while_compacting_leaves_a_log_that_opens_with_everything() {
+    let rounds = number_from("CRASH_ROUNDS", 200) / 4;
+    let mut seed = number_from("CRASH_SEED", 0x5eed) ^ 0xc0de;
+    let (mut compacted, mut left_over) = (0, 0);
+    for life in 0..rounds.div_ceil(LIFE_ROUNDS) {
+        let place = tempfile::tempdir().unwrap();
+        let log = place.path().join("log");
+        begin(&log, life);
+        let mut acknowledged = Acknowledged::new();
+        kill_after(&log, Duration::from_millis(20), &mut acknowledged);
+        let takes_ms = time_of_a_compaction(&log);
+        for round in 0..LIFE_ROUNDS {
+            let wait = Duration::from_millis(next_random(&mut seed) % (takes_ms + takes_ms / 4));
+            compacted += kill_compaction_after(&log, wait);
+            let beside = || std::fs::read_dir(place.path()).unwrap().count() - 1;
+            left_over += u64::from(beside() > 0);
+            check(
+                &log,
+                &acknowledged,
+                (true, &format!("life {life}, round {round}, {wait:?}")),
+            );
+            assert_eq!(beside(), 0, "opening clears away what was left");
+        }
+    }
+    println!("{compacted} compactions ended, {left_over} kills left something beside the log");
+    assert!(left_over > 0, "no kill met a compaction: nothing was tested");
+}
+
+/// Begins a log of segment files in every second life. Otherwise the child begins one, with the default engine.
+fn begin(log: &Path, life: u64) {
+    if life % 2 == 1 {
+        let incarnation = IncarnationId::from_bytes([9; 16]);
+        drop(engine::create(log, EngineKind::Segments, incarnation).unwrap());
+    }
+}
+
 /// Runs the child, kills it `wait` after it is ready, and takes down what it acknowledged.
-fn kill_after(directory: &std::path::Path, wait: Duration, acknowledged: &mut Acknowledged) {
+fn kill_after(directory: &Path, wait: Duration, acknowledged: &mut Acknowledged) {
     let mut child = start(directory, acknowledged);
     let output = BufReader::new(child.stdout.take().unwrap());
     let (ready, is_ready) = mpsc::channel();
@@ -71,7 +112,7 @@ fn kill_after(directory: &std::path::Path, wait: Duration, acknowledged: &mut Ac
 }
 
 /// Every appender begins with what it was last told: a client that repeats its last append to be sure.
-fn start(directory: &std::path::Path, acknowledged: &Acknowledged) -> Child {
+fn start(directory: &Path, acknowledged: &Acknowledged) -> Child {
     let firsts = (0..APPENDERS).map(|appender| {
         let own = acknowledged.keys().filter(|append| append.appender == appender);
         own.map(|append| append.number).max().unwrap_or(0).to_string()
@@ -110,35 +151,84 @@ fn listen(mut output: BufReader<impl std::io::Read>, ready: &mpsc::Sender<()>) -
     acknowledged
 }
 
-/// Checks the whole log against what was acknowledged; returns how many events it holds.
-fn check(log: &SledLog, acknowledged: &Acknowledged) -> usize {
+/// How long one takes from the start of its process, in milliseconds.
+fn time_of_a_compaction(directory: &Path) -> u64 {
+    let start = passed_ms();
+    let mut child = compaction(directory);
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let ended = output
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line == "compacted");
+    let takes_ms = passed_ms() - start;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(ended, "a compaction failed");
+    takes_ms
+}
+
+fn compaction(directory: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_crash_log_child"))
+        .arg(directory)
+        .arg("compact")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Compacts over and over until it is killed; returns how many compactions came to their end.
+fn kill_compaction_after(directory: &Path, wait: Duration) -> usize {
+    let mut child = compaction(directory);
+    let output = BufReader::new(child.stdout.take().unwrap());
+    std::thread::sleep(wait);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    output
+        .lines()
+        .map_while(Result::ok)
+        .filter(|line| line == "compacted")
+        .count()
+}
+
+/// Opens the log as the server does, which verifies its ends, verifies all of it if asked, and compares it with what
+/// was acknowledged.
+fn check(directory: &Path, acknowledged: &Acknowledged, (verified, when): (bool, &str)) {
+    let log = engine::open_or_start(directory, None).unwrap_or_else(|error| panic!("{when}: {error}"));
+    if verified {
+        log.verify().unwrap_or_else(|error| panic!("{when}: {error}"));
+    }
     let plans: BTreeSet<PlanId> = (0..APPENDERS).map(plan_of).collect();
-    let held: BTreeMap<PlanId, Vec<Record>> = plans.iter().map(|plan| (*plan, whole(log, *plan))).collect();
-    let events: usize = held.values().map(Vec::len).sum();
+    let held: BTreeMap<PlanId, Vec<Record>> = plans
+        .iter()
+        .map(|plan| (*plan, whole(log.as_ref(), *plan)))
+        .collect();
     for (append, first) in acknowledged {
         let records = &held[&plan_of(append.appender)];
         for index in 0..EVENTS_PER_APPEND {
             let place = usize::try_from(first.0).unwrap() + index as usize;
             let record = records
                 .get(place)
-                .unwrap_or_else(|| panic!("{append:?} is missing"));
-            assert_eq!(record.envelope.id, event_id(*append, index), "{append:?}");
+                .unwrap_or_else(|| panic!("{when}: {append:?} is missing"));
+            assert_eq!(record.envelope.id, event_id(*append, index), "{when}: {append:?}");
             assert_eq!(
                 record.payload.bytes(),
                 Some(&payload(*append, index)),
-                "{append:?}"
+                "{when}: {append:?}"
             );
         }
     }
     for records in held.values() {
         let ids: BTreeSet<_> = records.iter().map(|record| record.envelope.id).collect();
-        assert_eq!(ids.len(), records.len(), "an event stands twice");
-        assert_eq!(records.len() % EVENTS_PER_APPEND as usize, 0, "half a batch");
+        assert_eq!(ids.len(), records.len(), "{when}: an event stands twice");
+        assert_eq!(
+            records.len() % EVENTS_PER_APPEND as usize,
+            0,
+            "{when}: half a batch"
+        );
     }
-    events
 }
 
-fn whole(log: &SledLog, plan: PlanId) -> Vec<Record> {
+fn whole(log: &dyn Engine, plan: PlanId) -> Vec<Record> {
     let mut records = Vec::new();
     loop {
         let page = log

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::Layout;
+use crate::{Layout, Module};
 
 const STAMP: &str = ".built-from";
 const INPUTS: [&str; 8] = [
@@ -46,16 +46,16 @@ pub fn of_sources(layout: &Layout) -> Result<String> {
 }
 
 /// Whether the module on disk was made from sources with this digest.
-pub fn is_built(layout: &Layout, wanted: &str) -> bool {
+pub fn is_built(module: &Module, wanted: &str) -> bool {
     let complete = ["client_wasm.js", "client_wasm.d.ts", "client_wasm_bg.wasm"]
         .iter()
-        .all(|name| layout.pkg.join(name).is_file());
-    complete && fs::read_to_string(layout.pkg.join(STAMP)).is_ok_and(|stamp| stamp == wanted)
+        .all(|name| module.pkg.join(name).is_file());
+    complete && fs::read_to_string(module.pkg.join(STAMP)).is_ok_and(|stamp| stamp == wanted)
 }
 
 /// Notes what the module on disk was made from.
-pub fn remember(layout: &Layout, built: &str) -> Result<()> {
-    fs::write(layout.pkg.join(STAMP), built).context("cannot write the build stamp")
+pub fn remember(module: &Module, built: &str) -> Result<()> {
+    fs::write(module.pkg.join(STAMP), built).context("cannot write the build stamp")
 }
 
 fn files_below(path: &Path) -> Result<Vec<PathBuf>> {

@@ -1,4 +1,5 @@
-//! Builds the browser's half: Rust → wasm → bindings → `client-wasm/web/src/core/pkg`.
+//! Builds the browser's half: Rust → wasm → bindings → `client-wasm/web/src/core/pkg`, and the small module that checks
+//! exports → `pkg-check` beside it.
 //!
 //! # Why it exists
 //!
@@ -24,7 +25,16 @@ pub struct Layout {
     pub root: PathBuf,
     /// The compiler's output; apart from the native one, for it may come from another compiler.
     pub target: PathBuf,
-    /// Where the web application imports the module from.
+    /// What is built.
+    pub modules: [Module; 2],
+}
+
+/// One module of the browser's half.
+#[derive(Debug)]
+pub struct Module {
+    /// The feature of `client-wasm` that makes it.
+    pub feature: &'static str,
+    /// Where the web application imports it from.
     pub pkg: PathBuf,
 }
 
@@ -39,11 +49,14 @@ impl Layout {
             Some(shared) => PathBuf::from(shared).join("wasm"),
             None => root.join("target-wasm"),
         };
-        let pkg = root.join("client-wasm/web/src/core/pkg");
+        let module = |feature, folder: &str| Module {
+            feature,
+            pkg: root.join("client-wasm/web/src/core").join(folder),
+        };
         Ok(Self {
             root: root.to_path_buf(),
             target,
-            pkg,
+            modules: [module("pages", "pkg"), module("export-check", "pkg-check")],
         })
     }
 }
@@ -51,15 +64,22 @@ impl Layout {
 fn main() -> Result<()> {
     let layout = Layout::find()?;
     let wanted = fingerprint::of_sources(&layout)?;
-    if fingerprint::is_built(&layout, &wanted) {
+    let stale = layout
+        .modules
+        .iter()
+        .filter(|module| !fingerprint::is_built(module, &wanted));
+    let stale: Vec<_> = stale.collect();
+    if stale.is_empty() {
         println!("wasm: nothing changed since the last build");
         return Ok(());
     }
     let route = route::choose()?;
-    println!("wasm: building with {route}");
-    let module = route.build(&layout)?;
-    let sizes = package::make(&layout, &module)?;
-    fingerprint::remember(&layout, &wanted)?;
-    println!("wasm: {sizes}");
+    for module in stale {
+        println!("wasm: building {} with {route}", module.feature);
+        let compiled = route.build(&layout, module)?;
+        let sizes = package::make(&layout, module, &compiled)?;
+        fingerprint::remember(module, &wanted)?;
+        println!("wasm: {sizes}");
+    }
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::Layout;
+use crate::{Layout, Module};
 
 /// What a wasm module may use: all of it is in every browser since 2022.
 const FEATURES: [&str; 6] = [
@@ -42,26 +42,26 @@ impl fmt::Display for Sizes {
 }
 
 /// Writes bindings, types and the optimised module into the web application.
-pub fn make(layout: &Layout, module: &Path) -> Result<Sizes> {
-    if layout.pkg.exists() {
-        fs::remove_dir_all(&layout.pkg).context("cannot remove the previous module")?;
+pub fn make(layout: &Layout, module: &Module, compiled: &Path) -> Result<Sizes> {
+    if module.pkg.exists() {
+        fs::remove_dir_all(&module.pkg).context("cannot remove the previous module")?;
     }
-    fs::create_dir_all(&layout.pkg).context("cannot make the module's folder")?;
+    fs::create_dir_all(&module.pkg).context("cannot make the module's folder")?;
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(module)
+        .input_path(compiled)
         .out_name("client_wasm")
         .typescript(true)
         .remove_producers_section(true);
     bindgen
         .web(true)?
-        .generate(&layout.pkg)
+        .generate(&module.pkg)
         .context("wasm-bindgen failed")?;
-    let wasm = layout.pkg.join("client_wasm_bg.wasm");
-    let compiled = fs::metadata(&wasm)?.len();
+    let wasm = module.pkg.join("client_wasm_bg.wasm");
+    let compiled_bytes = fs::metadata(&wasm)?.len();
     optimise(layout, &wasm)?;
     Ok(Sizes {
-        compiled,
+        compiled: compiled_bytes,
         optimised: fs::metadata(&wasm)?.len(),
     })
 }

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::Layout;
+use crate::{Layout, Module};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm";
@@ -55,15 +55,16 @@ pub fn choose() -> Result<Route> {
 }
 
 impl Route {
-    /// Compiles `client-wasm` and says where the module lies.
-    pub fn build(self, layout: &Layout) -> Result<PathBuf> {
+    /// Compiles one module of `client-wasm` and says where it lies.
+    pub fn build(self, layout: &Layout, module: &Module) -> Result<PathBuf> {
         let target_dir = layout
             .target
             .join(if self == Self::Debian { "debian" } else { "rustup" });
         let mut cargo = self.cargo();
         cargo
             .current_dir(&layout.root)
-            .args(["build", "--package", "client-wasm", "--lib"]);
+            .args(["build", "--package", "client-wasm", "--lib"])
+            .args(["--no-default-features", "--features", module.feature]);
         cargo
             .args(["--profile", PROFILE, "--target", TARGET, "--target-dir"])
             .arg(&target_dir);

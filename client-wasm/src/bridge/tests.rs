@@ -79,6 +79,7 @@ fn an_edit_on_an_older_state_is_moved_over_what_came_since() {
                 from: 0,
                 to: 1,
                 nodes,
+                kept: None,
             },
         )
         .unwrap();
@@ -95,6 +96,7 @@ fn an_unknown_state_or_range_is_an_error() {
         from,
         to,
         nodes: Vec::new(),
+        kept: None,
     };
     assert!(matches!(
         bridge.translate(2, &range(0, 1)),

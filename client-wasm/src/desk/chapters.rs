@@ -1,15 +1,14 @@
-//! What the desk does with news about one chapter, and what it tells the page.
+//! What the desk does with news about one chapter.
 
 use minicbor::bytes::ByteVec;
 use schema::domain::{Refusal, RefusalClass};
 use schema::ids::Generation;
 use schema::sync::{ChannelEvent, ChapterKey};
 use schema::wire::{GENERATION_ENDED, Have, Reason};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use super::{ACTOR_POOL, Desk, Effect, TAIL_MAX};
-use crate::bridge::whole;
-use crate::chapter::{Chapter, Shown};
+use super::{ACTOR_POOL, Desk, Effect, TAIL_MAX, row_of};
+use crate::chapter::Chapter;
 use crate::stored::Tail;
 
 impl Desk {
@@ -42,8 +41,12 @@ impl Desk {
             ChannelEvent::Changes { next, changes } => {
                 let raws = changes.into_iter().map(|(_, raw)| raw).collect();
                 self.changes(key, next, raws);
+                self.release(now_ms, key);
             }
-            ChannelEvent::Acknowledged { hash, .. } => self.acknowledged(key, hash),
+            ChannelEvent::Acknowledged { hash, .. } => {
+                self.log_stopped = false;
+                self.acknowledged(key, hash);
+            }
             ChannelEvent::Refused { reason, .. } => self.refused(now_ms, key, &reason),
             ChannelEvent::Bound(actors) => {
                 for (actor, _) in actors {
@@ -80,6 +83,7 @@ impl Desk {
         };
         let may_write = read_only.is_none();
         chapter.opened(schema_version, read_only);
+        let actor = chapter.actor.filter(|_| chapter.generation == generation);
         let same = chapter.generation == generation;
         if may_write {
             let needed = usize::from(chapter.actor.is_none() || !same);
@@ -88,9 +92,66 @@ impl Desk {
                 report.pool = if same { report.pool } else { 0 };
                 ACTOR_POOL.saturating_sub(report.pool)
             });
+            // An actor in reserve may have been bound in another life of the log; one that is bound is bound once.
+            if let Some(actor) = actor {
+                self.client.bind(&key, generation, actor);
+            }
             self.ask_actors(key, generation, needed + spare);
+            self.claim(key);
         }
         self.tell_status(key);
+    }
+
+    /// Asks for the actors of one's own changes that the server lost.
+    fn claim(&mut self, key: ChapterKey) {
+        let Some(chapter) = self.chapters.get(&key) else {
+            return;
+        };
+        for actor in chapter.claims() {
+            self.client.bind(&key, chapter.generation, actor);
+        }
+    }
+
+    /// Pushes what can go back to the server now, and shows it.
+    fn release(&mut self, now_ms: u64, key: ChapterKey) {
+        let recovering = self.chapters.get(&key).is_some_and(Chapter::is_recovering);
+        if !recovering {
+            return;
+        }
+        self.commit(now_ms, key);
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        match chapter.release() {
+            Ok(released) if released.is_empty() => {}
+            Ok(released) => {
+                let shown = chapter.shown_again();
+                for change in released {
+                    self.client.push(&key, change);
+                }
+                self.tell_shown(key, shown, false);
+                self.tell_status(key);
+            }
+            Err(error) => self.fail(key, &error.to_string()),
+        }
+    }
+
+    /// What nobody has brought back after the wait stays as words.
+    pub(super) fn stop_waiting(&mut self, now_ms: u64, key: ChapterKey) {
+        self.commit(now_ms, key);
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        let before = chapter.refused.len();
+        match chapter.give_up_waiting(now_ms) {
+            Ok(left) => {
+                self.effects
+                    .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
+                self.store_refused(key, before);
+                self.tell_status(key);
+            }
+            Err(error) => self.fail(key, &error.to_string()),
+        }
     }
 
     fn ask_actors(&mut self, key: ChapterKey, generation: Generation, count: usize) {
@@ -124,7 +185,9 @@ impl Desk {
         match chapter.start_over(now_ms, have, document) {
             Ok(left) => {
                 let state = chapter.state_row();
-                if !left.is_empty() {
+                let again = chapter.take_to_store();
+                let needs_actor = chapter.is_recovering() && chapter.actor.is_none();
+                if !left.is_empty() || chapter.is_recovering() {
                     self.client.take_outbox(&key);
                     self.waiting.retain(|_, (of, _)| *of != key);
                 }
@@ -132,7 +195,16 @@ impl Desk {
                     .extend(state.map(|state| Effect::StoreState(key, state)));
                 self.effects
                     .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
+                self.effects.extend(
+                    again
+                        .into_iter()
+                        .map(|change| Effect::StoreOutbox(key, row_of(&change))),
+                );
                 self.store_refused(key, refused);
+                self.claim(key);
+                if needs_actor {
+                    self.ask_actors(key, generation, 1);
+                }
                 self.tell_document(key, false);
                 self.tell_status(key);
             }
@@ -156,6 +228,7 @@ impl Desk {
         let row = Tail {
             next,
             changes: raws.iter().cloned().map(ByteVec::from).collect(),
+            own: None,
         };
         match chapter.receive(raws) {
             Ok(shown) => {
@@ -190,6 +263,7 @@ impl Desk {
             let row = Tail {
                 next: chapter.next(),
                 changes: vec![raw.into()],
+                own: Some(true),
             };
             self.effects.push(Effect::StoreTail(key, row));
             self.effects.push(Effect::DropOutbox(key, hash));
@@ -253,6 +327,9 @@ impl Desk {
             return;
         };
         let generation = chapter.generation;
+        if chapter.claim_bound(actor) {
+            return self.release(now_ms, key);
+        }
         match chapter.bound(now_ms, actor) {
             Ok((true, shown)) => {
                 if let Some((shown, kept)) = shown {
@@ -317,76 +394,4 @@ impl Desk {
         self.effects
             .extend(rows.map(|words| Effect::StoreRefused(key, words)));
     }
-
-    pub(super) fn tell_shown(&mut self, key: ChapterKey, shown: Shown, confirms: bool) {
-        match shown {
-            Shown::Whole => self.tell_document(key, confirms),
-            Shown::Ranges { version, ranges } => {
-                let message = json!({
-                    "type": "update",
-                    "base": version - 1,
-                    "version": version,
-                    "confirms": confirms,
-                    "ranges": ranges,
-                });
-                self.effects.push(Effect::Tell(key, message));
-            }
-        }
-    }
-
-    /// The whole document; `answers` says that the edit in flight was not taken and will not be in it.
-    pub(super) fn tell_document(&mut self, key: ChapterKey, answers: bool) {
-        let bridge = self
-            .chapters
-            .get(&key)
-            .and_then(|chapter| chapter.bridge.as_ref());
-        if let Some(bridge) = bridge {
-            let (version, text) = bridge.current();
-            let message =
-                json!({ "type": "document", "version": version, "nodes": whole(&text), "answers": answers });
-            self.effects.push(Effect::Tell(key, message));
-        }
-    }
-
-    pub(super) fn tell_peers(&mut self, key: ChapterKey) {
-        let Some(chapter) = self.chapters.get(&key) else {
-            return;
-        };
-        let (Some(doc), Some(bridge)) = (&chapter.doc, &chapter.bridge) else {
-            return;
-        };
-        let (version, text) = bridge.current();
-        let peers = chapter.peers.to_json(doc, chapter.generation, (version, &text));
-        self.effects
-            .push(Effect::Tell(key, json!({ "type": "peers", "peers": peers })));
-    }
-
-    pub(super) fn tell_status(&mut self, key: ChapterKey) {
-        let Some(chapter) = self.chapters.get(&key) else {
-            return;
-        };
-        let caught_up = self
-            .client
-            .channel(&key)
-            .is_some_and(|channel| channel.is_caught_up());
-        let message = status(chapter, caught_up);
-        self.effects.push(Effect::Tell(key, message));
-    }
-}
-
-fn status(chapter: &Chapter, caught_up: bool) -> Json {
-    let status = match (&chapter.doc, caught_up, chapter.waiting()) {
-        _ if chapter.closed.is_some() => "closed",
-        (None, false, _) => "opening",
-        (_, false, _) => "offline",
-        (_, true, 0) => "saved",
-        (_, true, _) => "saving",
-    };
-    json!({
-        "type": "status",
-        "status": status,
-        "canWrite": chapter.can_write(),
-        "readOnlyReason": chapter.read_only_code(),
-        "refused": chapter.refused_to_show(),
-    })
 }

@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::*;
 
+mod recovery;
+
 const KEY: ChapterKey = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));
 
 fn desk() -> Desk {
@@ -113,6 +115,7 @@ fn paragraph(text: &str) -> TopRange {
         from: 0,
         to: 1,
         nodes,
+        kept: None,
     }
 }
 
@@ -160,6 +163,7 @@ fn what_was_typed_offline_survives_a_reload() {
         schema_version: 1,
         snapshot: genesis::new_automerge().save().into(),
         may_write: true,
+        own: None,
     };
     let actor = Some(BoundActor::from_bytes([77; 16]));
     let kept = Kept {
@@ -202,6 +206,39 @@ fn what_was_typed_offline_survives_a_reload() {
             .any(|frame| matches!(frame, ClientFrame::Push { .. })),
         "rule P2"
     );
+}
+
+#[test]
+fn a_server_that_cannot_save_is_told_until_it_acknowledges() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph("geen ruimte"));
+    desk.flush(1_001);
+    let hash = stored_and_sent(&mut desk);
+    let goodbye = ServerFrame::Bye {
+        reason: Reason::new(LOG_UNAVAILABLE, "disk full"),
+        retry_after_ms: Some(5_000),
+    };
+    let effects = hear(&mut desk, 1_100, &goodbye);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Reconnect)));
+    assert_eq!(desk.disconnected(), 5_000, "rule C6");
+    let status = |effects: &[Effect]| told(effects, "status").last().unwrap()["status"].clone();
+    assert_eq!(status(&desk.take_effects()), "stopped");
+    reconnected(&mut desk);
+    desk.edit(7_000, KEY, 0, &paragraph("geen ruimte!"));
+    desk.flush(7_001);
+    assert_eq!(
+        status(&desk.take_effects()),
+        "stopped",
+        "connected, and still not saved"
+    );
+    let known = ServerFrame::Known {
+        channel: 6,
+        hash: hash.into(),
+        position: Position(9),
+    };
+    let effects = hear(&mut desk, 7_200, &known);
+    assert_eq!(status(&effects), "saving");
+    assert_eq!(desk.disconnected(), 250, "the long wait is for that goodbye only");
 }
 
 #[test]

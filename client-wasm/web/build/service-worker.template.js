@@ -59,7 +59,10 @@ async function answer(request) {
   } catch (unreachable) {
     const kept = await caches.match(request, { cacheName: ANSWERS });
     if (kept === undefined) throw unreachable;
-    return kept;
+    // The page is to know that the server itself did not say this.
+    const headers = new Headers(kept.headers);
+    headers.set("X-Schrijftafel-Kept", "1");
+    return new Response(kept.body, { status: kept.status, headers });
   }
   if (response.ok) {
     const copy = response.clone();

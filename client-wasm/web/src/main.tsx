@@ -4,7 +4,7 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 import { prepareWords } from "./i18n/setup.ts";
 import "./styles/index.css";
-import { keepPagesForOffline } from "./ui/app/offline.ts";
+import { keepPagesForOffline, watchConnection } from "./ui/app/offline.ts";
 import { makeRouter } from "./ui/app/routes.tsx";
 import { SessionProvider } from "./ui/app/session.tsx";
 import { VoiceProvider } from "./ui/parts/live.tsx";
@@ -24,5 +24,6 @@ async function start(): Promise<void> {
   );
 }
 
+watchConnection();
 keepPagesForOffline();
 void start();

@@ -157,5 +157,13 @@ impl Actors {
     }
 }
 
+impl FromIterator<(ActorRef, ActorBound)> for Actors {
+    fn from_iter<I: IntoIterator<Item = (ActorRef, ActorBound)>>(bound: I) -> Self {
+        Self {
+            known: bound.into_iter().collect(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

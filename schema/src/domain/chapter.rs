@@ -198,6 +198,17 @@ impl Chapter {
     }
 }
 
+impl Event {
+    /// Whether it ends a part of the chapter's life: what stood before it was offered, frozen or opened again.
+    #[must_use]
+    pub const fn is_milestone(&self) -> bool {
+        match self {
+            Self::Offered {} | Self::Frozen { .. } | Self::Reopened { .. } => true,
+            Self::Created { .. } | Self::Renamed { .. } | Self::Moved { .. } | Self::Assigned { .. } => false,
+        }
+    }
+}
+
 impl Command {
     /// The chapter above which this command would put it.
     #[must_use]

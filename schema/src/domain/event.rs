@@ -118,6 +118,7 @@ pub const KNOWN_KINDS: &[&str] = &[
     "team.ended/1",
     "challenge.put/1",
     "strand.put/1",
+    "plan.recovered/1",
     "rights.granted/1",
     "rights.withdrawn/1",
     "chapter.created/1",

@@ -12,7 +12,7 @@ pub mod messages;
 
 use std::collections::BTreeMap;
 
-pub use self::messages::{Challenge, Command, Event, HistoryOpenness, Party, Strand};
+pub use self::messages::{Challenge, Command, Event, HistoryOpenness, Party, Recovery, Strand};
 use super::policy::{self, Action};
 use super::rights::{self, Role};
 use super::values::Line;
@@ -209,7 +209,8 @@ impl Plan {
 
     fn fold(&mut self, event: Event) {
         match event {
-            Event::Created { .. } => {}
+            // A fact about the log; the plan is what the events before it made.
+            Event::Created { .. } | Event::Recovered(_) => {}
             Event::Renamed { title } => self.title = title,
             Event::AreasSet { areas } => self.areas = areas,
             Event::HistorySet { openness } => self.history = openness,

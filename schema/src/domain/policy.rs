@@ -19,7 +19,8 @@
 //!
 //! Parties, bodies and residents read versions put before them; putting a version before somebody is not
 //! recorded yet, so until then they read none. Outside the team, a chapter's history starts at the first
-//! offer, unless the plan opens it.
+//! offer, unless the plan opens it; so the live text, which holds its own history, opens for nobody else.
+//! What of an event somebody may see is [`disclosure`], in one place for lists, exports and proofs.
 //!
 //! # Invariants
 //!
@@ -27,8 +28,10 @@
 //! - A frozen chapter takes no text and no restore from anyone.
 //! - A person's roles for one party give nothing to what they do for another.
 
+mod disclosure;
 mod standing;
 
+pub use self::disclosure::{Disclosure, Matter, disclosure, sees_mandate};
 use self::standing::Standing;
 use super::chapter::Phase;
 use super::plan::HistoryOpenness;
@@ -42,6 +45,8 @@ pub enum Action {
     ReadPlan,
     /// Read a chapter as it is being written, and see who else is there.
     ReadConcept(ChapterId),
+    /// Open a chapter's live text over `/sync`: its document plays back every letter of its generation.
+    OpenText(ChapterId),
     /// Change a chapter's text.
     WriteText(ChapterId),
     /// Comment, propose a wording.
@@ -102,6 +107,7 @@ pub fn may(state: &PlanState, caller: Option<&Caller>, action: &Action) -> Resul
             phase(state, chapter)?;
             allow(standing.reads_concept())
         }
+        Action::OpenText(chapter) => open_text(&standing, state, chapter),
         Action::WriteText(chapter) => write_text(&standing, state, chapter),
         Action::ReadHistory(chapter) => history(&standing, state, chapter).map(|_| ()),
         Action::RestoreText(chapter) => {
@@ -200,6 +206,20 @@ fn write_text(standing: &Standing, state: &PlanState, chapter: ChapterId) -> Res
         Phase::Frozen { .. } => Err(Refusal::ChapterFrozen),
         Phase::Drafting if !own => Err(Refusal::NotHandedOver),
         Phase::Drafting | Phase::Offered => Ok(()),
+    }
+}
+
+/// Who may play back everything, and the Programmateam once the team has handed it the text to edit.
+fn open_text(standing: &Standing, state: &PlanState, id: ChapterId) -> Result<(), Refusal> {
+    let chapter = state.chapters.get(id).ok_or(Refusal::NoSuchChapter)?;
+    if !standing.reads_concept() {
+        return Err(Refusal::NotAllowed);
+    }
+    let edits = standing.programmateam && chapter.first_offer().is_some();
+    match history(standing, state, id) {
+        Ok(HistoryScope::Everything) => Ok(()),
+        Ok(HistoryScope::FromOffer(_)) if edits => Ok(()),
+        Ok(HistoryScope::FromOffer(_)) | Err(_) => Err(Refusal::LiveTextWithheld),
     }
 }
 

@@ -66,6 +66,8 @@ refusals! {
     NotHandedOver, Forbidden, "not-handed-over", "the team has not yet offered this chapter for reading";
     /// Outside the team, history starts at what the team offered.
     HistoryNotOffered, Forbidden, "history-not-offered", "the team has not yet offered anything of this chapter";
+    /// The live text of a chapter plays back every letter of it.
+    LiveTextWithheld, Forbidden, "live-text-withheld", "the live text holds its whole history; this person reads the text as it stands";
     /// The plan was not made yet.
     NoSuchPlan, NotFound, "no-such-plan", "there is no such plan";
     /// Unknown party.

@@ -8,7 +8,7 @@
 //! - A plan keeps at least one Programmateam member.
 //! - A Coalitie member has a recorded mandate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +153,8 @@ pub type Grants = BTreeMap<Role, Grant>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights {
     grants: BTreeMap<Caller, Grants>,
+    /// Everyone who ever got a role.
+    known: BTreeSet<Caller>,
 }
 
 impl Rights {
@@ -166,6 +168,14 @@ impl Rights {
         self.grants
             .iter()
             .map(|(caller, grants)| (caller.person, caller.party, grants))
+    }
+
+    /// Everyone who had a role once and has none now, per party.
+    pub fn former(&self) -> impl Iterator<Item = Caller> {
+        self.known
+            .iter()
+            .filter(|caller| !self.grants.contains_key(caller))
+            .copied()
     }
 
     /// The parties a person may act for.
@@ -279,6 +289,7 @@ pub fn evolve(rights: &mut Rights, at: At, event: &Event) {
             role,
             mandate,
         } => {
+            rights.known.insert(Caller { person, party });
             let grants = rights.grants.entry(Caller { person, party }).or_default();
             grants.insert(role, Grant { mandate, since: at });
         }

@@ -20,10 +20,16 @@ pub enum DecodeError {
 
 /// Encodes a value; its `Encode` writes only definite lengths and shortest integers.
 pub(super) fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    let Ok(bytes) = minicbor::to_vec(value).map_err(|error| -> Infallible {
+    let mut bytes = Vec::new();
+    encode_into(value, &mut bytes);
+    bytes
+}
+
+/// Encodes a value behind other bytes.
+pub(super) fn encode_into<T: Encode<()>>(value: &T, to: &mut Vec<u8>) {
+    let Ok(()) = minicbor::encode(value, to).map_err(|error| -> Infallible {
         unreachable!("log values have an encoding and memory does not refuse writes: {error}")
     });
-    bytes
 }
 
 /// Decodes a value and encodes it again, so that every other form of it is refused.

@@ -150,6 +150,11 @@ impl Record {
         codec::encode(self)
     }
 
+    /// Writes the bytes an engine stores behind others.
+    pub fn encode_into(&self, to: &mut Vec<u8>) {
+        codec::encode_into(self, to);
+    }
+
     /// Reads what [`Record::encode`] wrote in this or any earlier format version, and nothing else.
     ///
     /// # Errors

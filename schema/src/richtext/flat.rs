@@ -26,7 +26,7 @@ mod writer;
 mod units;
 
 pub use apply::apply;
-pub use diff::{between, diff, diff_range};
+pub use diff::{Kept, between, diff, diff_kept, diff_range};
 pub use rebase::rebase;
 
 use super::model::{Block, Marks, utf16_len};

@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 
 use crate::ids::{ActorRef, BoundActor, ChapterId, Generation, IncarnationId, PlanId, Position, Revision};
-use crate::limits::IN_FLIGHT_CHANGES_MAX;
+use crate::limits::{ACTORS_PER_SESSION_MAX, IN_FLIGHT_CHANGES_MAX};
 use crate::sync::client::ClientError;
 use crate::wire::{ChannelId, ClientFrame, Have, Item, Reason, ServerFrame, Start};
 
@@ -250,11 +250,11 @@ impl Channel {
             .filter(|(of, _)| *of == generation)
             .map(|(_, actor)| actor)
             .collect();
-        if !actors.is_empty() {
+        for actors in actors.chunks(ACTORS_PER_SESSION_MAX) {
             to.push(ClientFrame::Bind {
                 channel,
                 generation,
-                actors,
+                actors: actors.to_vec(),
             });
         }
         while let Some(changes) = self.next_push(generation) {

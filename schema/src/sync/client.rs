@@ -77,6 +77,8 @@ pub struct Client {
     heard_at_ms: u64,
     pinged_at_ms: u64,
     failures: u32,
+    /// When the server said goodbye: how long to stay away (rule C6).
+    retry_after_ms: Option<u32>,
 }
 
 impl Client {
@@ -93,6 +95,7 @@ impl Client {
             heard_at_ms: 0,
             pinged_at_ms: 0,
             failures: 0,
+            retry_after_ms: None,
         }
     }
 
@@ -184,7 +187,7 @@ impl Client {
         let (first, last) = RECONNECT_MS;
         let wait = first.saturating_mul(1 << self.failures.min(16)).min(last);
         self.failures = self.failures.saturating_add(1);
-        wait
+        wait.max(self.retry_after_ms.take().map_or(0, u64::from))
     }
 
     /// Time passes: sends heartbeats, notices a dead connection.
@@ -232,10 +235,13 @@ impl Client {
                     reason,
                     retry_after_ms,
                 },
-            ) => Ok(vec![ClientEvent::Bye {
-                reason,
-                retry_after_ms,
-            }]),
+            ) => {
+                self.retry_after_ms = retry_after_ms;
+                Ok(vec![ClientEvent::Bye {
+                    reason,
+                    retry_after_ms,
+                }])
+            }
             (Phase::Online(_), ServerFrame::Pong { .. }) => Ok(Vec::new()),
             (Phase::Online(incarnation), frame) => self.route(incarnation, frame),
             (Phase::Greeting | Phase::Offline, _) => {

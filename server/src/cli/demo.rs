@@ -8,13 +8,13 @@ use super::{ServeArgs, link, sample, serve};
 use crate::accounts::Grantee;
 use crate::node::Node;
 
-/// Loads the sample plan if it is not there, prints the links, serves.
+/// Loads the sample plan, or what is missing of it, prints the links, serves.
 ///
 /// # Errors
 /// When the data cannot be opened, the address is taken, or the sample is refused.
 pub async fn run(args: ServeArgs) -> Result<()> {
     let listener = serve::listen(args.listen).await?;
-    let node = Node::open(&args.data, serve::settings(&args)).await?;
+    let node = Node::open_whole(&args.data, serve::settings(&args)).await?;
     if sample::load(&node.app).await? {
         println!("The sample plan is loaded.");
     } else {

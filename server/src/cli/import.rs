@@ -1,27 +1,21 @@
 //! `schrijftafel import`: a file becomes the chapters of a plan.
 //!
-//! The file is read whole before anything is written; the chapters then go the way of every other command and
-//! change, under the person who imports, and the report says what was recognised and left out.
+//! The file is read and checked whole before anything is written; the chapters then go the way of every other command
+//! and change, under the person who imports, and the report says what was recognised and left out. A run that was cut
+//! off is done again with the same file: what is there stays, the rest is added.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use automerge::AutoCommit;
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use schema::domain::chapter::{Command as ChapterCommand, Place};
-use schema::domain::values::Line;
-use schema::domain::{Caller, Command};
-use schema::ids::{BoundActor, ChapterId, CommandId, PersonId, PlanId, TeamId};
-use schema::limits::IMPORT_BYTES_MAX;
-use schema::log::Via;
-use schema::log::event::ContentDigest;
-use schema::text::{genesis, write};
+use schema::domain::Caller;
+use schema::domain::policy::{self, Action};
+use schema::ids::{PersonId, PlanId};
+use schema::limits::{CHAPTERS_PER_PLAN_MAX, IMPORT_BYTES_MAX};
 
-use crate::clock;
-use crate::core::{CommandRequest, Origin, Purpose, WriteRequest};
+use super::importer::Importer;
 use crate::http::app::{App, Settings};
-use crate::import::{Imported, ImportedChapter, import};
+use crate::import::{Imported, import};
 use crate::node::Node;
 
 /// What to import where.
@@ -43,39 +37,70 @@ pub struct ImportArgs {
 /// Reads the file, reports, and writes if a plan is named.
 ///
 /// # Errors
-/// When the file cannot be imported, or the person may not.
+/// When the file cannot be imported, there is no such plan, or the person may not.
 pub async fn run(args: ImportArgs) -> Result<()> {
-    let imported = read(&args.file)?;
+    let bytes = read(&args.file)?;
+    let imported = divide(&args.file, &bytes)?;
     print!("{}", imported.report);
     let (Some(plan), Some(person)) = (args.plan, args.person) else {
         println!("\nNothing was written: name --plan and --person to do so.");
         return Ok(());
     };
-    let node = Node::open(&args.data, Settings::default()).await?;
-    let caller = node.app.views.look(plan, |view| {
-        view.state
-            .rights
-            .people()
-            .find(|(id, _, _)| *id == person)
-            .map(|(person, party, _)| Caller { person, party })
-    });
-    let Some(Some(caller)) = caller else {
-        bail!("person {person} has no role in plan {plan}, or there is no such plan")
-    };
-    let importer = Importer::new(&node.app, plan, caller);
-    for chapter in &imported.chapters {
-        importer.chapter(chapter, None).await?;
-    }
-    println!("\n{} chapters written.", imported.chapters.len());
+    let node = Node::open_existing(&args.data, Settings::default()).await?;
+    let written = write(&node.app, (plan, person), &imported, &bytes).await;
     node.close();
+    written
+}
+
+async fn write(
+    app: &App,
+    (plan, person): (PlanId, PersonId),
+    imported: &Imported,
+    bytes: &[u8],
+) -> Result<()> {
+    let caller = importer_of(app, plan, person)?;
+    let known = app.views.look(plan, |view| view.state.chapters.len());
+    let (known, new) = (known.unwrap_or_default(), imported.chapters.len());
+    ensure!(
+        known + new <= CHAPTERS_PER_PLAN_MAX,
+        "the plan has {known} chapters and the file {new}; a plan has at most {CHAPTERS_PER_PLAN_MAX}"
+    );
+    let importer = Importer::new(app, plan, caller, bytes);
+    println!();
+    let mut added = 0;
+    for (number, chapter) in (1..).zip(&imported.chapters) {
+        let written = importer.chapter(chapter, None).await?;
+        added += usize::from(!written.was_there);
+        let was_there = if written.was_there {
+            " (was there already)"
+        } else {
+            ""
+        };
+        println!("chapter {number} of {new}: {}{was_there}", chapter.title);
+    }
+    println!("\n{added} chapters written, {} were there already.", new - added);
     Ok(())
 }
 
-/// Reads and divides a file; nothing is written.
-///
-/// # Errors
-/// What is wrong with the file.
-pub fn read(file: &std::path::Path) -> Result<Imported> {
+/// The person, for the party for which they may structure the plan.
+fn importer_of(app: &App, plan: PlanId, person: PersonId) -> Result<Caller> {
+    let found = app.views.look(plan, |view| {
+        let roles = view.state.rights.people().filter(|(id, _, _)| *id == person);
+        let callers: Vec<_> = roles.map(|(person, party, _)| Caller { person, party }).collect();
+        let may = |caller: &&Caller| policy::may(&view.state, Some(*caller), &Action::Structure).is_ok();
+        (callers.iter().find(may).copied(), callers.is_empty())
+    });
+    match found {
+        None => bail!("there is no plan {plan} here"),
+        Some((Some(caller), _)) => Ok(caller),
+        Some((None, true)) => bail!("person {person} has no role in plan {plan}"),
+        Some((None, false)) => {
+            bail!("person {person} may not add chapters to plan {plan}: only its programme team may")
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
     let size = std::fs::metadata(file)
         .with_context(|| format!("cannot read {}", file.display()))?
         .len();
@@ -85,117 +110,10 @@ pub fn read(file: &std::path::Path) -> Result<Imported> {
             file.display()
         );
     }
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+fn divide(file: &Path, bytes: &[u8]) -> Result<Imported> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    import(&bytes, &name).with_context(|| format!("cannot import {}", file.display()))
-}
-
-/// Writes chapters for one person, in order.
-pub struct Importer<'a> {
-    app: &'a App,
-    plan: PlanId,
-    caller: Caller,
-    origin: Origin,
-    after: std::cell::Cell<Option<ChapterId>>,
-}
-
-impl<'a> Importer<'a> {
-    /// Chapters go behind the plan's last one.
-    #[must_use]
-    pub fn new(app: &'a App, plan: PlanId, caller: Caller) -> Self {
-        let last = app
-            .views
-            .look(plan, |view| view.state.chapters.children(None).last().copied())
-            .flatten();
-        Self {
-            app,
-            plan,
-            caller,
-            origin: origin(Via::Import),
-            after: std::cell::Cell::new(last),
-        }
-    }
-
-    /// Makes a chapter and writes its text.
-    ///
-    /// # Errors
-    /// What the core refused.
-    pub async fn chapter(&self, chapter: &ImportedChapter, team: Option<TeamId>) -> Result<ChapterId> {
-        let id = ChapterId::from_bytes(clock::random_bytes());
-        let title: Line = serde_json::from_value(chapter.title.clone().into())
-            .with_context(|| format!("{:?} cannot be the title of a chapter", chapter.title))?;
-        let place = Place {
-            parent: None,
-            after: self.after.get(),
-        };
-        self.command(Command::Chapter(
-            id,
-            ChapterCommand::Create { title, place, team },
-        ))
-        .await?;
-        self.after.set(Some(id));
-        let (generation, copy) = self.app.core.copy(self.plan, id).await?;
-        let actor = BoundActor::from_bytes(clock::random_bytes());
-        let mut doc = AutoCommit::load_with_options(copy.snapshot(), genesis::load_options())?
-            .with_actor(genesis::actor_id(actor));
-        let changes = write::blocks(&mut doc, 0, &chapter.blocks, clock::now_ms())?;
-        if changes.is_empty() {
-            return Ok(id);
-        }
-        let request = WriteRequest {
-            caller: self.caller,
-            origin: self.origin,
-            plan: self.plan,
-            chapter: id,
-            // A fresh key says everything about what is asked under it.
-            id: CommandId::from_bytes(clock::random_bytes()),
-            content: ContentDigest::default(),
-            actor,
-            generation,
-            changes: changes.into_iter().map(Arc::from).collect(),
-            purpose: Purpose::Fill,
-        };
-        let answer = self
-            .app
-            .core
-            .write(request)
-            .await
-            .with_context(|| format!("chapter {:?}", chapter.title))?;
-        if let Some(position) = answer.position {
-            self.app.views.at_least(self.plan, position).await?;
-        }
-        Ok(id)
-    }
-
-    /// Asks a command of the core and waits until the views hold it.
-    ///
-    /// # Errors
-    /// What the core refused.
-    pub async fn command(&self, command: Command) -> Result<()> {
-        let request = CommandRequest {
-            caller: self.caller,
-            origin: self.origin,
-            plan: self.plan,
-            // A fresh key says everything about what is asked under it.
-            id: CommandId::from_bytes(clock::random_bytes()),
-            content: ContentDigest::default(),
-            command,
-            expected: None,
-        };
-        let answer = self.app.core.command(request).await?;
-        if let Some(position) = answer.position {
-            self.app.views.at_least(self.plan, position).await?;
-        }
-        Ok(())
-    }
-}
-
-/// A device and page of this run of the command.
-#[must_use]
-pub fn origin(via: Via) -> Origin {
-    Origin {
-        device: schema::ids::DeviceId::from_bytes(clock::random_bytes()),
-        page: schema::ids::PageSessionId::from_bytes(clock::random_bytes()),
-        via,
-    }
+    import(bytes, &name).with_context(|| format!("cannot import {}", file.display()))
 }

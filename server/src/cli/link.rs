@@ -7,8 +7,10 @@ use clap::Args;
 use schema::ids::{PartyId, PersonId};
 
 use crate::accounts::{Accounts, Grantee, Token};
+use crate::admin::client::Client;
+use crate::admin::door::LinkRequest;
 use crate::clock;
-use crate::http::app::Settings;
+use crate::http::app::{App, Settings};
 use crate::node::Node;
 
 /// For whom.
@@ -33,30 +35,44 @@ pub struct LinkArgs {
 /// # Errors
 /// When the person has no role for that party.
 pub async fn run(args: LinkArgs) -> Result<()> {
-    let node = Node::open(&args.data, Settings::default()).await?;
-    let known = node.app.views.plans().into_iter().any(|plan| {
-        let roles = node.app.views.look(plan, |view| {
-            view.state
-                .rights
-                .people()
-                .any(|(person, party, _)| (person, party) == (args.person, args.party))
+    let grantee = Grantee {
+        person: args.person,
+        party: args.party,
+    };
+    if let Some(server) = Client::find(&args.data).await? {
+        let request = LinkRequest {
+            grantee,
+            origin: args.origin,
+        };
+        println!("{}", server.sign_in_link(&request).await?);
+        return Ok(());
+    }
+    let node = Node::open_existing(&args.data, Settings::default()).await?;
+    println!("{}", make_for_known(&node.app, grantee, &args.origin)?);
+    node.close();
+    Ok(())
+}
+
+/// Makes a link for somebody who has a role.
+///
+/// # Errors
+/// When the person has none for that party, or the accounts cannot be written.
+pub fn make_for_known(app: &App, grantee: Grantee, origin: &str) -> Result<String> {
+    let known = app.views.plans().into_iter().any(|plan| {
+        let roles = app.views.look(plan, |view| {
+            let mut people = view.state.rights.people();
+            people.any(|(person, party, _)| (person, party) == (grantee.person, grantee.party))
         });
         roles.unwrap_or(false)
     });
     if !known {
         bail!(
             "person {} has no role for party {} in any plan here",
-            args.person,
-            args.party
+            grantee.person,
+            grantee.party
         );
     }
-    let grantee = Grantee {
-        person: args.person,
-        party: args.party,
-    };
-    println!("{}", make(&node.app.accounts, grantee, &args.origin)?);
-    node.close();
-    Ok(())
+    make(&app.accounts, grantee, origin)
 }
 
 /// Makes a link.

@@ -1,20 +1,25 @@
 //! The sample plan of an invented region, loaded through the same import and the same core as every plan.
+//!
+//! Every command's id is derived from what it asks, so a load that was cut off at any instant goes on where it was: what
+//! is there is answered and not done again. The offers come last; with the last of them the load is complete, and from
+//! then on the plan is the demo's own.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use schema::domain::values::Line;
 use schema::domain::{Caller, Command};
-use schema::ids::{ChapterId, CommitmentId, PartyId, PersonId, PlanId};
+use schema::ids::{ChapterId, CommandId, CommitmentId, DeviceId, PageSessionId, PartyId, PersonId, PlanId};
 use schema::log::Via;
+use schema::log::event::ContentDigest;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::import::{Importer, origin};
+use super::importer::Importer;
 use crate::accounts::Person;
-use crate::clock;
-use crate::core::CommandRequest;
+use crate::core::{CommandRequest, Origin};
 use crate::http::app::App;
 use crate::import::import;
 
@@ -130,7 +135,7 @@ pub fn people() -> Result<Vec<DemoPerson>> {
     Ok(people)
 }
 
-/// Loads the sample plan into an empty server; a plan that is there already stays as it is. Says whether it loaded.
+/// Loads the sample plan, or what is missing of it; one that was loaded whole stays as it is. Says whether it loaded.
 ///
 /// # Errors
 /// When a step is refused.
@@ -150,17 +155,30 @@ pub async fn load(app: &App) -> Result<bool> {
                 .put_person(PersonId::from_bytes(id("person", &person.key)), &account)?;
         }
     }
-    if app.views.plans().contains(&plan) {
+    if is_whole(app, &sample) {
         return Ok(false);
     }
-    let founder = Loader {
+    let loader = Loader {
         app,
         plan,
         sample: &sample,
         chapters: BTreeMap::new(),
+        asked: RefCell::default(),
     };
-    founder.load().await?;
+    loader.load().await?;
     Ok(true)
+}
+
+/// Whether every chapter that the sample offers was offered, be it opened again since: that is done last.
+fn is_whole(app: &App, sample: &Sample) -> bool {
+    let offered = app.views.look(plan_id(), |view| {
+        let chapters = view.state.chapters.iter();
+        chapters
+            .filter(|(_, chapter)| chapter.first_offer().is_some())
+            .count()
+    });
+    let wanted = sample.chapters.iter().filter(|chapter| chapter.offered).count();
+    offered.is_some_and(|offered| offered >= wanted)
 }
 
 struct Loader<'a> {
@@ -168,6 +186,8 @@ struct Loader<'a> {
     plan: PlanId,
     sample: &'a Sample,
     chapters: BTreeMap<String, ChapterId>,
+    /// How often each command was asked: the same one twice is two.
+    asked: RefCell<BTreeMap<String, u32>>,
 }
 
 impl Loader<'_> {
@@ -176,12 +196,12 @@ impl Loader<'_> {
         let founder = sample.caller(&sample.founder)?;
         self.found(founder).await?;
         let imported = import(TEXT.as_bytes(), "plan.md").context("the sample text")?;
-        let importer = Importer::new(self.app, self.plan, founder);
+        let importer = Importer::new(self.app, self.plan, founder, TEXT.as_bytes());
         for chapter in &imported.chapters {
             let team = sample.chapters.iter().find(|known| known.title == chapter.title);
             let team = team.map(|known| schema::ids::TeamId::from_bytes(id("team", &known.team)));
             let made = importer.chapter(chapter, team).await?;
-            self.chapters.insert(chapter.title.clone(), made);
+            self.chapters.insert(chapter.title.clone(), made.id);
         }
         for (number, commitment) in (0..).zip(&sample.commitments) {
             self.commitment(number, commitment)
@@ -332,14 +352,20 @@ impl Loader<'_> {
     async fn ask(&self, caller: Caller, command: Value) -> Result<()> {
         let shown = command.to_string();
         let command: Command = serde_json::from_value(command).with_context(|| format!("sample: {shown}"))?;
-        let id = schema::ids::CommandId::from_bytes(clock::random_bytes());
+        let asked = format!("{}/{}/{shown}", caller.person, caller.party);
+        let times = {
+            let mut known = self.asked.borrow_mut();
+            let times = known.entry(asked.clone()).or_default();
+            *times += 1;
+            *times
+        };
         let request = CommandRequest {
             caller,
-            origin: origin(Via::Import),
+            origin: origin(),
             plan: self.plan,
-            id,
-            // A fresh key says everything about what is asked under it.
-            content: schema::log::event::ContentDigest::default(),
+            id: CommandId::from_bytes(id("command", &format!("{times}/{asked}"))),
+            // The id is derived from what is asked.
+            content: ContentDigest::default(),
             command,
             expected: None,
         };
@@ -386,6 +412,15 @@ fn sample() -> Result<Sample> {
 
 fn line(text: &str) -> Result<Line> {
     Ok(serde_json::from_value(text.into())?)
+}
+
+/// The device and page of every load.
+fn origin() -> Origin {
+    Origin {
+        device: DeviceId::from_bytes(id("device", "")),
+        page: PageSessionId::from_bytes(id("page", "")),
+        via: Via::Import,
+    }
 }
 
 /// Ids of the sample are made from their names, so that every demo has the same.

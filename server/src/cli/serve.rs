@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 
 use super::ServeArgs;
-use crate::http::app::Settings;
+use crate::admin::door::Door;
+use crate::http::app::{App, Settings};
 use crate::http::router;
 use crate::node::Node;
 
@@ -25,6 +26,9 @@ pub async fn run(args: ServeArgs) -> Result<()> {
 pub fn settings(args: &ServeArgs) -> Settings {
     Settings {
         public_origin: args.public_origin.clone(),
+        disk_reserve_bytes: args.disk_reserve,
+        engine: args.engine,
+        checkpoint_interval_ms: args.checkpoint_seconds.saturating_mul(1_000),
     }
 }
 
@@ -45,17 +49,31 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 /// # Errors
 /// When the listener fails.
 pub async fn serve(node: Node, listener: TcpListener) -> Result<()> {
+    node.start_audit()?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let app = node.app.clone();
     tokio::select! {
-        served = axum::serve(listener, router(app)) => served?,
+        served = axum::serve(listener, router(app.clone())) => served?,
+        served = at_the_door(&node, app) => served?,
         () = told_to_stop() => tracing::info!("stopping"),
     }
     node.close();
     Ok(())
 }
 
-async fn told_to_stop() {
+/// Answers the operator's commands. Without a door the server serves all the same: commands then need it stopped.
+async fn at_the_door(node: &Node, app: App) -> std::io::Result<()> {
+    match Door::open(node.data()) {
+        Ok(door) => door.serve(app).await,
+        Err(error) => {
+            tracing::warn!("no admin door in {}: {error}", node.data().display());
+            std::future::pending().await
+        }
+    }
+}
+
+/// Returns when the operating system or somebody at the keyboard says so.
+pub async fn told_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

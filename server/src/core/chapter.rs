@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use automerge::ChangeHash;
-use schema::ids::{ActorRef, BoundActor, Generation, Position, Revision, TimestampMs};
+use schema::ids::{ActorRef, BoundActor, ChapterId, Generation, Position, Revision, TimestampMs};
 use schema::limits::{CHANGES_FRAME_BYTES, FOLLOW_CHANGES_MAX, FOLLOW_DELAY_MS};
 use schema::text::evidence::Evidence;
 use schema::text::follow::Copy;
@@ -170,6 +170,16 @@ impl LiveChapter {
         match &mut self.phase {
             Phase::Live(live) => Some(live),
             Phase::Loading(_) | Phase::Switching(_) => None,
+        }
+    }
+
+    /// What waits for the chapter or for its copy.
+    #[must_use]
+    pub fn into_waiting(self, chapter: ChapterId) -> Vec<Work> {
+        let read_copy = |(ticket, _)| Work::ReadCopy { ticket, chapter };
+        match self.phase {
+            Phase::Loading(waiting) | Phase::Switching(waiting) => waiting,
+            Phase::Live(live) => live.copy_waiters.into_iter().map(read_copy).collect(),
         }
     }
 

@@ -296,6 +296,7 @@ impl Core {
             );
         }
         self.end_signed_in(|of| of.ends_at <= now);
+        self.resume();
         let plans: Vec<PlanId> = self.plans.keys().copied().collect();
         for plan in plans {
             self.tick_plan(plan);

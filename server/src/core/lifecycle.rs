@@ -2,14 +2,13 @@
 
 use schema::domain::Caller;
 use schema::ids::{ChapterId, CommandId, Generation, PlanId};
-use schema::limits::CHAPTER_IDLE_MS;
-use schema::log::Record;
+use schema::limits::{CHAPTER_IDLE_MS, LOG_RETRY_MS};
 use schema::log::event::kept_command_id;
 use schema::text::follow::{Copy, FollowFailure};
-use schema::wire::Reason;
+use schema::wire::{LOG_UNAVAILABLE, Reason};
 
 use super::chapter::{Live, LiveChapter, LoadedChapter, Phase};
-use super::plan_room::{PlanRoom, Work};
+use super::plan_room::{LoadedPlan, PlanRoom, Work};
 use super::presence::show_presence;
 use super::{CommandRequest, Core, CoreRefusal, Effect, RecallRequest, Ticket, WriteRequest};
 
@@ -55,13 +54,13 @@ impl Core {
         self.queue(plan, Work::ReadCopy { ticket, chapter });
     }
 
-    pub(super) fn plan_loaded(&mut self, plan: PlanId, result: Result<Vec<Record>, String>) {
+    pub(super) fn plan_loaded(&mut self, plan: PlanId, result: Result<Box<LoadedPlan>, String>) {
         let Some(room) = self.plans.get_mut(&plan) else {
             return;
         };
         match result {
-            Ok(records) => {
-                room.fold(&records);
+            Ok(loaded) => {
+                room.start(*loaded);
                 self.pump(plan);
             }
             Err(error) => {
@@ -100,7 +99,11 @@ impl Core {
                 });
             }
             Work::Open { session, .. } | Work::Bind { session, .. } | Work::Push { session, .. } => {
-                self.end(*session, &Reason::new("log-unavailable", error), Some(5_000));
+                // Many pieces of work of one connection end it once.
+                if !self.sessions.contains_key(session) {
+                    return;
+                }
+                self.end(*session, &Reason::new(LOG_UNAVAILABLE, error), Some(LOG_RETRY_MS));
             }
             Work::Succeed { .. } => {}
         }
@@ -149,7 +152,7 @@ impl Core {
                 room.chapters.remove(&chapter);
                 waiting.into_iter().for_each(|work| self.give_up(&work, &error));
                 for session in readers {
-                    self.end(session, &Reason::new("log-unavailable", &error), Some(5_000));
+                    self.end(session, &Reason::new(LOG_UNAVAILABLE, &error), Some(LOG_RETRY_MS));
                 }
             }
         }

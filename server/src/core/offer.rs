@@ -7,11 +7,11 @@ use schema::domain::policy::{Action, may};
 use schema::domain::{Caller, Event, decide};
 use schema::ids::{ActorRef, BoundActor, Generation, PlanId};
 use schema::limits::BATCH_EVENTS_MAX;
+use schema::log::course::Course;
 use schema::log::event::command_event_id;
 use schema::log::kinds::{TEXT_GENERATION, TEXT_RESTORED, derived_event_id};
 use schema::log::{NewEvent, Stream, Via, Who};
 
-use super::answers::Course;
 use super::batch::{Batch, Offered, Part, TextPlace};
 use super::chapter::{Live, Phase};
 use super::plan_room::{PlanRoom, Work};
@@ -28,6 +28,9 @@ impl Core {
         if room.is_free() {
             let mut batch = Batch::default();
             while let Some(work) = room.queue.pop_front() {
+                let Some(work) = self.unless_stopped(&mut room, work) else {
+                    continue;
+                };
                 if let Offered::NotYet(work) = self.offer(plan, &mut room, &mut batch, work) {
                     // Work waits for the batch before it. What waits for nothing would hold up the plan for good.
                     if batch.events.is_empty() {
@@ -159,7 +162,7 @@ impl Core {
         if events.is_empty() {
             let course = Course::unchanged(current);
             room.answers.keep(request.id, &request.content, course);
-            return self.answer(ticket, Ok(course.answer()));
+            return self.answer(ticket, Ok(course.into()));
         }
         let Some(who) = room.speaker(request.caller, request.origin) else {
             let bound = speaker_of(room, &request.caller, request.origin);
@@ -215,12 +218,7 @@ impl Core {
             Ok(Some(first)) => return self.answer(ticket, Ok(first)),
             Err(refusal) => return self.answer(ticket, Err(refusal)),
         }
-        let action = match &request.purpose {
-            Purpose::Write => Action::WriteText(request.chapter),
-            Purpose::Fill => Action::Structure,
-            Purpose::Restore { .. } => Action::RestoreText(request.chapter),
-        };
-        if let Err(refusal) = may(&room.state, Some(&request.caller), &action) {
+        if let Err(refusal) = may(&room.state, Some(&request.caller), &action_of(&request)) {
             return self.answer(ticket, Err(refusal.into()));
         }
         let Some(binding) = room.actors.get(&request.actor).copied() else {
@@ -280,6 +278,16 @@ impl Core {
                 Offered::Taken
             }
         }
+    }
+}
+
+/// What must be allowed to whoever has the server write text.
+fn action_of(request: &WriteRequest) -> Action {
+    match &request.purpose {
+        #[cfg(test)]
+        Purpose::Write => Action::WriteText(request.chapter),
+        Purpose::Fill => Action::Structure,
+        Purpose::Restore { .. } => Action::RestoreText(request.chapter),
     }
 }
 

@@ -53,7 +53,7 @@ impl Core {
             return;
         };
         let caller = session.visitor.caller;
-        if let Err(refusal) = may(&room.state, caller.as_ref(), &Action::ReadConcept(open.chapter)) {
+        if let Err(refusal) = may(&room.state, caller.as_ref(), &Action::OpenText(open.chapter)) {
             return self.not_opened(&open, refusal);
         }
         self.ensure_loading(plan, room, open.chapter);

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use schema::domain::actor::ActorBound;
 use schema::domain::{Caller, PlanState, fold};
-use schema::ids::{ActorRef, BoundActor, ChapterId, DeviceId, Generation, PageSessionId, TimestampMs};
+use schema::ids::{
+    ActorRef, BoundActor, ChapterId, DeviceId, Generation, PageSessionId, Position, TimestampMs,
+};
+use schema::log::course::Courses;
 use schema::log::{Record, Stream};
 use schema::wire::Have;
 
@@ -112,6 +115,21 @@ pub enum Phase {
     Ready,
 }
 
+/// What is known of a plan when it is first touched: a fold that was kept, and the events after it.
+#[derive(Debug, Default)]
+pub struct LoadedPlan {
+    /// The fold of the events outside texts.
+    pub state: PlanState,
+    /// Every bound actor.
+    pub actors: Vec<(ActorRef, ActorBound)>,
+    /// What became of each command that left an event outside texts.
+    pub answers: Courses,
+    /// The position after the last event in the above.
+    pub next: Position,
+    /// The events outside texts from there on, by position.
+    pub rest: Vec<Record>,
+}
+
 /// See the module's text.
 #[derive(Debug)]
 pub struct PlanRoom {
@@ -133,6 +151,10 @@ pub struct PlanRoom {
     pub answers: Answers,
     /// What waits.
     pub queue: VecDeque<Work>,
+    /// Why nothing is appended until the plan is read again, if so.
+    pub stopped: Option<Arc<str>>,
+    /// What can wait until the log writes again.
+    pub parked: Vec<Work>,
     /// What is with the log.
     pub in_flight: Option<Vec<Part>>,
     /// Chapters that somebody uses.
@@ -153,6 +175,8 @@ impl PlanRoom {
             speakers: BTreeMap::new(),
             answers: Answers::default(),
             queue: VecDeque::new(),
+            stopped: None,
+            parked: Vec::new(),
             in_flight: None,
             chapters: BTreeMap::new(),
         }
@@ -168,7 +192,8 @@ impl PlanRoom {
     #[must_use]
     pub fn is_of_nothing(&self) -> bool {
         let idle = self.phase == Phase::Ready && self.in_flight.is_none() && self.queue.is_empty();
-        idle && self.state.plan.is_none()
+        // One that stopped has to be read again, and something may be read then.
+        idle && self.stopped.is_none() && self.state.plan.is_none()
     }
 
     /// Changes of a chapter that a connection has pushed and that have no answer yet.
@@ -180,24 +205,31 @@ impl PlanRoom {
         self.queue.iter().filter(waits).count() + sent.filter(is_sent).count()
     }
 
-    /// Folds what the log held.
-    pub fn fold(&mut self, records: &[Record]) {
-        for record in records {
-            let envelope = &record.envelope;
-            // A record of a newer program is kept and moves its stream; it decides nothing here.
-            if let Err(error) = fold(&mut self.state, record) {
-                tracing::warn!(position = envelope.position.0, "event not understood: {error}");
-            }
-            let bound = record
-                .payload
-                .bytes()
-                .and_then(|bytes| ActorBound::read(bytes).ok());
-            if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
-                self.note_actor(ActorRef(envelope.position), &bound);
-            }
-            self.answers.fold(envelope);
+    /// Takes over what is known, and folds what the log held beyond it.
+    pub fn start(&mut self, loaded: LoadedPlan) {
+        self.state = loaded.state;
+        for (who, bound) in &loaded.actors {
+            self.note_actor(*who, bound);
         }
+        self.answers = Answers::known(loaded.answers);
+        loaded.rest.iter().for_each(|record| self.fold(record));
         self.phase = Phase::Ready;
+    }
+
+    fn fold(&mut self, record: &Record) {
+        let envelope = &record.envelope;
+        // A record of a newer program is kept and moves its stream; it decides nothing here.
+        if let Err(error) = fold(&mut self.state, record) {
+            tracing::warn!(position = envelope.position.0, "event not understood: {error}");
+        }
+        let bound = record
+            .payload
+            .bytes()
+            .and_then(|bytes| ActorBound::read(bytes).ok());
+        if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
+            self.note_actor(ActorRef(envelope.position), &bound);
+        }
+        self.answers.fold(envelope);
     }
 
     /// Remembers who an actor is.
@@ -230,6 +262,19 @@ impl PlanRoom {
     #[must_use]
     pub fn speaker(&self, caller: Caller, origin: Origin) -> Option<ActorRef> {
         self.speakers.get(&(caller, origin.device, origin.page)).copied()
+    }
+
+    /// Everything that waits in the plan and in its chapters, to be done once the plan is read again. Reading a
+    /// chapter whose generation a failing change has ended finds that change again, so its successor is made anew.
+    #[must_use]
+    pub fn into_waiting(self) -> Vec<Work> {
+        let mut waiting: Vec<Work> = self.queue.into();
+        waiting.extend(self.parked);
+        for (id, chapter) in self.chapters {
+            waiting.extend(chapter.into_waiting(id));
+        }
+        waiting.retain(|work| !matches!(work, Work::Succeed { .. }));
+        waiting
     }
 
     /// Chapters without readers since so long are closed; returns their channels.

@@ -6,12 +6,13 @@ use schema::domain::actor::ActorBound;
 use schema::domain::{At, evolve};
 use schema::ids::{ActorRef, ChapterId, PlanId, Position};
 use schema::log::Stream;
+use schema::log::course::Course;
 use schema::wire::{Reason, ServerFrame};
 
-use super::answers::Course;
 use super::batch::Part;
-use super::chapter::{Entry, EntryChange, LiveChapter, Phase};
+use super::chapter::{Entry, EntryChange, LiveChapter};
 use super::plan_room::PlanRoom;
+use super::stopped::tickets_of;
 use super::{Core, CoreRefusal, Effect, SessionId};
 use crate::log::{AppendError, Appended, Placed};
 
@@ -28,7 +29,11 @@ impl Core {
                 self.plans.insert(plan, room);
                 self.pump(plan);
             }
-            Err(error) => self.abandon(plan, room, &parts, &error),
+            Err(AppendError::Stopped { reason }) => self.suspend(plan, room, &parts, &reason),
+            Err(error) => {
+                tracing::error!(plan = %plan, "append failed, the plan is read again: {error}");
+                self.abandon(plan, room, &parts, &error.to_string());
+            }
         }
     }
 
@@ -90,7 +95,7 @@ impl Core {
                 Part::Succeeded { chapter, generation } => self.succeeded(plan, room, chapter, generation.0),
                 Part::Answer { ticket, id, content } => {
                     room.answers.keep(id, &content, course);
-                    let result = Ok(course.answer());
+                    let result = Ok(course.into());
                     self.effects.push(Effect::CommandAnswer { ticket, result });
                 }
             }
@@ -104,17 +109,12 @@ impl Core {
         }
     }
 
-    /// Nothing of the batch happened. Connections come back by themselves and offer what they hold again.
-    fn abandon(&mut self, plan: PlanId, room: PlanRoom, parts: &[Part], error: &AppendError) {
-        tracing::error!(plan = %plan, "append failed, the plan is read again: {error}");
-        for part in parts {
-            if let Part::Answer { ticket, .. } = part {
-                let result = Err(CoreRefusal::Unavailable(error.to_string()));
-                self.effects.push(Effect::CommandAnswer {
-                    ticket: *ticket,
-                    result,
-                });
-            }
+    /// Lets go of a plan whose batch did not happen: it is read again for what waits. Connections come back by
+    /// themselves and offer what they hold again.
+    pub(super) fn abandon(&mut self, plan: PlanId, room: PlanRoom, parts: &[Part], why: &str) {
+        for ticket in tickets_of(parts) {
+            let result = Err(CoreRefusal::Unavailable(why.to_owned()));
+            self.effects.push(Effect::CommandAnswer { ticket, result });
         }
         let readers: BTreeSet<SessionId> = room
             .chapters
@@ -122,25 +122,14 @@ impl Core {
             .flat_map(|chapter| chapter.readers.keys().copied())
             .collect();
         for session in readers {
-            self.end(session, &Reason::new("log-unavailable", error), Some(1_000));
+            self.end(session, &Reason::new("read-again", why), Some(1_000));
         }
         for chapter in room.chapters.values() {
             self.channels.remove(&chapter.channel);
         }
-        let error = error.to_string();
-        for chapter in room.chapters.into_values() {
-            let ticket_of = |(ticket, _)| ticket;
-            let (parked, copies) = match chapter.phase {
-                Phase::Loading(parked) | Phase::Switching(parked) => (parked, Vec::new()),
-                Phase::Live(live) => (Vec::new(), live.copy_waiters),
-            };
-            parked.iter().for_each(|work| self.give_up(work, &error));
-            for ticket in copies.into_iter().map(ticket_of) {
-                let result = Err(CoreRefusal::Unavailable(error.clone()));
-                self.effects.push(Effect::CopyAnswer { ticket, result });
-            }
+        for work in room.into_waiting() {
+            self.queue(plan, work);
         }
-        room.queue.iter().for_each(|work| self.give_up(work, &error));
     }
 
     fn bound(

@@ -68,15 +68,19 @@ impl Core {
         if let Err(refusal) = may(&room.state, Some(&caller), &Action::WriteText(chapter)) {
             return refused(refusal.code());
         }
+        // Actors of a generation's start are nobody's: who wrote its words is said by the generation before.
+        let (fresh, known): (Vec<_>, Vec<_>) = actors.into_iter().partition(|actor| is_free(room, actor));
+        let fresh: Vec<_> = fresh
+            .into_iter()
+            .filter(|actor| !live.evidence.has_actor(actor))
+            .collect();
         let by = (caller, page, chapter, generation);
         let bound = room.bound_by.get(&by).copied().unwrap_or_default() + batch.binds(&by);
         let left = ACTORS_PER_SESSION_MAX.saturating_sub(bound);
-        if actors.len() > left {
+        if fresh.len() > left {
             refused("too-many-actors");
         }
-        // Actors of a generation's start are nobody's: who wrote its words is said by the generation before.
-        let is_fresh = |actor: &BoundActor| is_free(room, actor) && !live.evidence.has_actor(actor);
-        let fresh: Vec<_> = actors.into_iter().filter(is_fresh).collect();
+        self.answer_known(room, (id, chapter), generation, &known);
         for actor in fresh.into_iter().take(left) {
             let mut bound = ActorBound::person(&room.state, &caller);
             bound.device = Some(device);
@@ -89,6 +93,36 @@ impl Core {
             let event = derived_event_id(b"actor", &[actor.as_bytes()]);
             batch.guarded.insert(schema::log::Stream::Rights);
             batch.bind(event, bound, Via::Browser, Some(id));
+        }
+    }
+
+    /// Tells which of these actors are bound to this very person here already: who comes back after a restore from a
+    /// backup cannot know which of its bindings were lost (rule A3).
+    fn answer_known(
+        &mut self,
+        room: &PlanRoom,
+        (id, chapter): (SessionId, ChapterId),
+        generation: Generation,
+        actors: &[BoundActor],
+    ) {
+        let caller = self.sessions.get(&id).and_then(|session| session.visitor.caller);
+        let own = |actor: &&BoundActor| {
+            let binding = room.actors.get(*actor);
+            binding.is_some_and(|binding| {
+                (binding.caller, binding.chapter, binding.generation) == (caller, chapter, generation)
+            })
+        };
+        let bound: Vec<_> = actors
+            .iter()
+            .filter(own)
+            .filter_map(|actor| Some((*actor, room.actors.get(actor)?.who)))
+            .collect();
+        if let Some(open) = room.chapters.get(&chapter).filter(|_| !bound.is_empty()) {
+            let frame = ServerFrame::Bound {
+                channel: open.channel,
+                actors: bound,
+            };
+            self.send(id, &frame);
         }
     }
 

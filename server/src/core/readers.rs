@@ -82,7 +82,7 @@ impl Core {
             chapter.presence_waits = true;
             chapter.readers.retain(|reader, known| {
                 let caller = sessions.get(reader).and_then(|session| session.visitor.caller);
-                if let Err(refusal) = may(state, caller.as_ref(), &Action::ReadConcept(*id)) {
+                if let Err(refusal) = may(state, caller.as_ref(), &Action::OpenText(*id)) {
                     let reason = reason_of(refusal);
                     out.push((
                         *reader,

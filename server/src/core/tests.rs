@@ -2,6 +2,7 @@
 
 mod limits;
 mod person;
+mod stopped;
 mod world;
 
 use schema::ids::{CommandId, Generation, Revision};
@@ -62,40 +63,65 @@ fn text_without_the_right_is_refused_and_leaves_no_trace() {
     let mut world = World::with_plan();
     let alder = world.opened(9, Some(ALDER));
     let (channel, before, logged) = (alder.channel, world.log_length(), Logged::start());
-    for (session, person, code) in [
-        (1, Some(COALITIE), "not-allowed"),
-        (2, Some(OUTSIDER), "not-your-chapter"),
+    let mut expected = Vec::new();
+    for (session, who, code) in [
+        (1, Some(COALITIE), "live-text-withheld"),
+        (2, Some(OUTSIDER), "live-text-withheld"),
+        (3, Some(PROGRAMME), "live-text-withheld"),
+        (4, None, "not-signed-in"),
     ] {
-        let mut intruder = world.opened(session, person);
-        assert_eq!(intruder.read_only.as_deref(), Some(code));
+        let mut intruder = world.opened(session, who);
+        assert_eq!(
+            intruder.closed.as_deref(),
+            Some(code),
+            "rule O7, session {session}"
+        );
+        assert_eq!(intruder.snapshots, 0, "session {session} gets no letter of it");
+        intruder.channel = channel;
         intruder.type_at(&mut world, 0, "mag niet");
         intruder.take(&mut world);
-        assert_eq!(intruder.refused, [code], "session {session}");
+        assert_eq!(intruder.closed.as_deref(), Some("not-open"), "session {session}");
+        expected.push(refusal(who, "open", &chapter_text(), code));
+        expected.push(refusal(who, "frame", "connection", "not-open"));
     }
-    let mut nobody = world.opened(3, None);
-    assert_eq!(nobody.closed.as_deref(), Some("not-signed-in"));
-    nobody.channel = channel;
-    nobody.type_at(&mut world, 0, "mag niet");
-    nobody.take(&mut world);
-    assert_eq!(nobody.closed.as_deref(), Some("not-open"));
     assert_eq!(world.log_length(), before);
-    let chapter = format!("chapter {}", chapter_id());
-    let line = |who: Option<Caller>, action: &str, resource: &str, code: &str| {
-        let person = refusals::person_text(who.map(|who| who.person));
-        [person, action.to_owned(), resource.to_owned(), code.to_owned()]
-    };
-    assert_eq!(
-        logged.refusals(),
-        [
-            line(Some(COALITIE), "bind", &chapter, "not-allowed"),
-            line(Some(COALITIE), "push", &chapter, "not-allowed"),
-            line(Some(OUTSIDER), "bind", &chapter, "not-your-chapter"),
-            line(Some(OUTSIDER), "push", &chapter, "not-your-chapter"),
-            line(None, "open", &chapter, "not-signed-in"),
-            line(None, "frame", "connection", "not-open"),
-        ]
-    );
+    assert_eq!(logged.refusals(), expected);
     assert!(!logged.text().contains("mag niet"), "words are never logged");
+}
+
+#[test]
+fn where_the_plan_opens_its_history_all_who_read_it_open_the_text_and_still_write_nothing() {
+    let mut world = World::with_plan();
+    world.set_history("open");
+    let (logged, mut expected) = (Logged::start(), Vec::new());
+    let cases = [(1, COALITIE, "not-allowed"), (2, OUTSIDER, "not-your-chapter")];
+    for (session, person, code) in cases {
+        let mut reader = world.opened(session, Some(person));
+        assert_eq!(reader.read_only.as_deref(), Some(code));
+        let before = world.log_length();
+        reader.type_at(&mut world, 0, "mag niet");
+        reader.take(&mut world);
+        assert_eq!(reader.refused, [code], "session {session}");
+        assert_eq!(world.log_length(), before);
+        expected.push(refusal(Some(person), "bind", &chapter_text(), code));
+        expected.push(refusal(Some(person), "push", &chapter_text(), code));
+    }
+    assert_eq!(logged.refusals(), expected);
+    assert!(!logged.text().contains("mag niet"), "words are never logged");
+    let mut reader = world.opened(3, Some(COALITIE));
+    world.set_history("fromOffer");
+    reader.take(&mut world);
+    assert_eq!(reader.closed.as_deref(), Some("live-text-withheld"), "rule G1");
+}
+
+fn chapter_text() -> String {
+    format!("chapter {}", chapter_id())
+}
+
+/// The line that the operator's log has of it: who, what, on what, why not.
+fn refusal(who: Option<Caller>, action: &str, resource: &str, code: &str) -> [String; 4] {
+    let person = refusals::person_text(who.map(|who| who.person));
+    [person, action.to_owned(), resource.to_owned(), code.to_owned()]
 }
 
 #[test]
@@ -173,12 +199,15 @@ fn a_right_withdrawn_reaches_the_open_chapter_at_once() {
     assert_eq!(alder.read_only, None);
     world.withdraw_writer(ALDER);
     alder.take(&mut world);
-    assert_eq!(alder.read_only.as_deref(), Some("not-allowed"), "rule G1");
+    assert_eq!(alder.closed.as_deref(), Some("live-text-withheld"), "rule G1");
     let before = world.log_length();
     alder.type_at(&mut world, 0, "te laat");
     alder.take(&mut world);
-    assert_eq!(alder.refused, ["not-allowed"]);
     assert_eq!(world.log_length(), before);
+    let mut bree = world.opened(2, Some(BREE));
+    bree.type_at(&mut world, 0, "zonder Alder");
+    alder.take(&mut world);
+    assert_eq!(alder.text(), "te laat", "nothing more comes after the close");
 }
 
 #[test]
@@ -258,22 +287,25 @@ fn a_restart_finds_every_acknowledged_letter() {
 }
 
 #[test]
-fn a_stopped_log_ends_the_connections_and_loses_nothing() {
+fn events_of_a_newer_program_stand_and_the_plan_can_still_be_decided_on() {
     let mut world = World::with_plan();
+    let (plan, rights) = (schema::log::Stream::Plan, schema::log::Stream::Rights);
+    world.append_unknown(1, plan, "poll.opened", 1);
+    world.append_unknown(2, plan, "plan.renamed", 99);
+    world.append_unknown(3, rights, "delegation.given", 2);
+    world.restart();
+    let rename = json!({ "plan": { "type": "rename", "title": "Daarna" } });
+    world
+        .command_as(PROGRAMME, CommandId::from_bytes(id16(80)), rename, None)
+        .unwrap();
     let mut alder = world.opened(1, Some(ALDER));
-    world.fail_appends = true;
-    let change = alder.type_at(&mut world, 0, "bewaard");
-    alder.take(&mut world);
-    assert_eq!(alder.goodbye.as_deref(), Some("log-unavailable"));
-    assert!(
-        alder.refused.is_empty(),
-        "the change stays in its author's outbox"
-    );
-    world.fail_appends = false;
-    alder.reconnect(&mut world, 12);
-    alder.push(&mut world, change);
+    alder.type_at(&mut world, 0, "ook de tekst");
     alder.take(&mut world);
     assert_eq!(alder.acknowledged, 1);
+    let kinds = world.kinds();
+    for kind in ["poll.opened/1", "plan.renamed/99", "delegation.given/2"] {
+        assert!(kinds.iter().any(|found| found == kind), "{kind} is kept");
+    }
 }
 
 #[test]
@@ -327,7 +359,7 @@ fn a_change_that_cannot_be_applied_ends_the_generation_and_honest_ones_live_on()
     world.fail_follow(&offender);
     alder.take(&mut world);
     assert_eq!(alder.moved, Some(Generation(2)), "rule N1");
-    let reader = world.opened(3, Some(COALITIE));
+    let reader = world.opened(3, Some(BREE));
     assert_eq!(reader.text(), "goed eerlijk");
     assert!(world.kinds().contains(&"text.quarantined/1".to_owned()));
     world.restart();

@@ -5,6 +5,7 @@ pub mod commitment;
 pub mod event;
 pub mod history;
 pub mod plan;
+pub mod proof;
 pub mod right;
 pub mod text;
 
@@ -41,11 +42,25 @@ pub struct Actor {
     pub party: Option<PartyName>,
 }
 
+/// `Source`: where words come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// The actor wrote them.
+    Writer,
+    /// They were taken over from a document.
+    Document,
+    /// They stood there when the chapter's team first offered it.
+    StartText,
+}
+
 /// `Authorship` and `Edit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Authorship {
     /// Who.
     pub actor: Actor,
+    /// Where the words come from.
+    pub source: Source,
     /// When.
     pub at: String,
     /// Where in the log.
@@ -70,7 +85,7 @@ pub struct Page<T> {
 
 /// An answer with the revision of what it shows.
 pub struct Revised<T> {
-    /// 200 or 201.
+    /// 200, 201 or 304.
     pub status: StatusCode,
     /// The revision for `ETag`.
     pub revision: Option<Revision>,
@@ -102,9 +117,24 @@ impl<T> Revised<T> {
     }
 }
 
+impl Revised<()> {
+    /// What the asker has already.
+    pub const fn unchanged(revision: Option<Revision>) -> Self {
+        Self {
+            status: StatusCode::NOT_MODIFIED,
+            revision,
+            location: None,
+            body: (),
+        }
+    }
+}
+
 impl<T: Serialize> IntoResponse for Revised<T> {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.body)).into_response();
+        let mut response = match self.status {
+            StatusCode::NOT_MODIFIED => self.status.into_response(),
+            status => (status, Json(self.body)).into_response(),
+        };
         let headers = response.headers_mut();
         let tag = self.revision.map(|revision| format!("\"{revision}\""));
         for (name, value) in [(header::ETAG, tag), (header::LOCATION, self.location)] {

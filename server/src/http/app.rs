@@ -5,21 +5,41 @@ use std::sync::Arc;
 use schema::domain::policy::{self, Action};
 use schema::domain::{Caller, Command};
 use schema::ids::{DeviceId, PageSessionId, PartyId, PlanId, Revision};
+use schema::limits::{CHECKPOINT_INTERVAL_MS, DISK_RESERVE_BYTES};
 
 use super::problem::{ApiError, Problem};
 use super::request::{IdempotencyKey, SignedIn};
 use crate::accounts::Accounts;
+use crate::audit::Audit;
 use crate::core::{CommandAnswer, CommandRequest, Expected, Origin};
 use crate::log::EventLog;
+use crate::log::engine::EngineKind;
 use crate::shell::CoreHandle;
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{PlanView, Views};
 
-/// How this server is reached.
-#[derive(Debug, Clone, Default)]
+/// How this server is reached, how much of the disk it leaves alone, how often it signs.
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// `https://host` under which browsers reach it; without it the `Host` header is believed.
     pub public_origin: Option<String>,
+    /// Free space below which nothing is written.
+    pub disk_reserve_bytes: u64,
+    /// The engine that keeps the log; none: whichever made it, and sled for a new one.
+    pub engine: Option<EngineKind>,
+    /// Time between two checkpoints of a plan, at least.
+    pub checkpoint_interval_ms: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_origin: None,
+            disk_reserve_bytes: DISK_RESERVE_BYTES,
+            engine: None,
+            checkpoint_interval_ms: CHECKPOINT_INTERVAL_MS,
+        }
+    }
 }
 
 impl Settings {
@@ -43,6 +63,8 @@ pub struct App {
     pub histories: ChapterHistories,
     /// For names and sessions.
     pub accounts: Accounts,
+    /// For proofs.
+    pub audit: Audit,
     /// For exports.
     pub log: Arc<dyn EventLog>,
     /// How it is reached.

@@ -1,10 +1,13 @@
 //! `/plans/{planId}/events`: what happened, newest first, filtered and paged.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use schema::domain::Caller;
-use schema::domain::policy::{self, Action};
+use schema::domain::policy::{Action, Disclosure, Matter, disclosure};
 use schema::ids::{PartyId, PersonId, PlanId, Position, TimestampMs};
+use schema::log::Stream;
 use serde::Deserialize;
 
 use super::answer::Page;
@@ -49,6 +52,29 @@ impl Filters {
         })
     }
 
+    /// What an export would leave events out by, as it was asked for; nothing for all events.
+    #[must_use]
+    pub fn given(&self) -> Option<BTreeMap<String, String>> {
+        let subject = self
+            .subject
+            .and_then(|subject| serde_json::to_value(subject).ok());
+        let given = [
+            ("personId", self.person_id.map(|id| id.to_string())),
+            ("partyId", self.party_id.map(|id| id.to_string())),
+            (
+                "subject",
+                subject.and_then(|name| name.as_str().map(str::to_owned)),
+            ),
+            ("from", self.from.clone()),
+            ("until", self.until.clone()),
+        ];
+        let given = given
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let given: BTreeMap<_, _> = given.collect();
+        (!given.is_empty()).then_some(given)
+    }
+
     /// Before which position.
     #[must_use]
     pub fn before(&self) -> Option<Position> {
@@ -91,10 +117,10 @@ pub async fn list(
     let (filter, limit) = (filters.filter()?, page_limit(filters.limit)?);
     app.read(plan, &who.caller, &Action::AuditOwnParty, |view| {
         let names = Names::new(&app.accounts, view);
-        let scope = Scope::of(view, &who.caller);
         let asked = |entry: &&Entry| {
             let by = view.caller_of(entry.who);
-            filter.takes(by, entry.subject.kind(), entry.at) && scope.shows(view, entry)
+            let shown = || disclosure_of(view, &who.caller, entry).is_shown();
+            filter.takes(by, entry.subject.kind(), entry.at) && shown()
         };
         let mut wanted = view.activity.before(filters.before()).filter(asked);
         let entries: Vec<_> = wanted.by_ref().take(limit).collect();
@@ -102,43 +128,21 @@ pub async fn list(
         let next = entries.last().map(|entry| entry.last).filter(|_| more);
         let items = entries
             .into_iter()
-            .map(|entry| PlanEvent::of(view, &names, entry))
+            .map(|entry| PlanEvent::of(view, &names, entry, disclosure_of(view, &who.caller, entry)))
             .collect();
         Ok(Json(Page { items, next }))
     })
 }
 
-/// Whose events somebody sees.
-pub enum Scope {
-    /// Everyone's.
-    Everything,
-    /// What people of the own party did, and what happened to its commitments.
-    OwnParty(PartyId),
-}
-
-impl Scope {
-    /// What the policy gives a caller.
-    #[must_use]
-    pub fn of(view: &PlanView, caller: &Caller) -> Self {
-        match policy::may(&view.state, Some(caller), &Action::Audit) {
-            Ok(()) => Self::Everything,
-            Err(_) => Self::OwnParty(caller.party),
-        }
-    }
-
-    fn shows(&self, view: &PlanView, entry: &Entry) -> bool {
-        let Self::OwnParty(party) = self else { return true };
-        let by_own = view
-            .caller_of(entry.who)
-            .is_some_and(|caller| caller.party == *party);
-        let about_own = match entry.subject {
-            Subject::Commitment(id) => view
-                .state
-                .commitments
-                .get(&id)
-                .is_some_and(|known| known.content.names(*party)),
-            Subject::Plan | Subject::Rights | Subject::Chapter(_) | Subject::Text(_) => false,
-        };
-        by_own || about_own
-    }
+/// How much of an entry a caller may see. An entry lies on one side of an offer, so its first event decides.
+fn disclosure_of(view: &PlanView, caller: &Caller, entry: &Entry) -> Disclosure {
+    let matter = match entry.subject {
+        Subject::Plan => Matter::Plan,
+        Subject::Rights => Matter::Rights,
+        Subject::Chapter(chapter) => Matter::of(&Stream::Chapter(chapter), &entry.kind),
+        Subject::Text(chapter) => Matter::Text(chapter),
+        Subject::Commitment(commitment) => Matter::Commitment(commitment),
+    };
+    let by = view.caller_of(entry.who);
+    disclosure(&view.state, Some(caller), (matter, entry.first), by)
 }

@@ -1,33 +1,29 @@
-//! `/plans/{planId}/event-export`: every event as JSON Lines, oldest first.
+//! `/plans/{planId}/event-export`: the plan as an open file that proves itself.
 //!
-//! Why it is not the list again: people read stretches of work, programs read events. Text that the caller may
-//! not play back is named but withheld, so an export is complete in what happened and silent on what is not theirs.
-
-use std::sync::Arc;
+//! Why it is not the list again: people read stretches of work, programs and outsiders read events. Content that the
+//! caller may not see is there as the reason why, and what a filter leaves out with its commitment, so an export is
+//! complete in what happened and silent on what is not theirs.
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::stream;
-use schema::domain::policy::{self, Action, HistoryScope};
-use schema::domain::{Caller, canonical};
-use schema::ids::{ActorRef, ChapterId, PlanId, Position};
-use schema::log::{Payload, Record, Stream};
-use serde_json::{Value, json};
+use schema::audit::PlanOrigin;
+use schema::domain::policy::{Action, Disclosure};
+use schema::domain::{Caller, Refusal};
+use schema::export::{Made, Show, Withheld};
+use schema::ids::{ActorRef, PlanId};
+use schema::log::Record;
 
 use super::app::App;
 use super::events::Filters;
 use super::problem::ApiError;
 use super::request::{Path, Query, SignedIn};
-use super::time;
-use crate::log::{Direction, ReadRequest, Selector};
-use crate::views::{Filter, Subject};
-
-/// Records in one piece of the answer.
-const PAGE: usize = 512;
+use super::shown;
+use crate::clock;
+use crate::export::{CheckpointSource, PROGRAM, PlanExport};
+use crate::views::{Filter, PlanView, Subject};
 
 /// `GET …`.
 ///
@@ -40,20 +36,30 @@ pub async fn export(
     who: SignedIn,
 ) -> Result<Response, ApiError> {
     let filter = filters.filter()?;
+    let origin = PlanOrigin {
+        plan,
+        incarnation: app.log.incarnation(),
+    };
+    let seals = app.audit.seals(origin);
     let end = app.read(
         plan,
         &who.caller,
         &Action::Export,
         |view| Ok(view.next_position()),
     )?;
-    let export = Arc::new(Export {
+    let made = Made {
+        program: PROGRAM.to_owned(),
+        at: clock::now_ms(),
+        filter: filters.given(),
+    };
+    let asked = Asked {
+        export: PlanExport::begin(origin, end.0, made, seals),
         app,
         plan,
         caller: who.caller,
         filter,
-        end,
-    });
-    let pages = stream::try_unfold(0, move |from| export.clone().page(from));
+    };
+    let pieces = stream::try_unfold(asked, Asked::piece);
     let name = format!("attachment; filename=\"{plan}.jsonl\"");
     let disposition = HeaderValue::try_from(name).expect("an id is header text");
     let headers = [
@@ -63,105 +69,69 @@ pub async fn export(
         ),
         (header::CONTENT_DISPOSITION, disposition),
     ];
-    Ok((headers, Body::from_stream(pages)).into_response())
+    Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
-struct Export {
+/// An export on its way to somebody.
+struct Asked {
     app: App,
     plan: PlanId,
     caller: Caller,
     filter: Filter,
-    end: Position,
+    export: PlanExport,
 }
 
-impl Export {
-    /// One piece of the answer, and from where the next one goes on.
-    async fn page(self: Arc<Self>, from: u64) -> Result<Option<(Bytes, u64)>, ApiError> {
-        if from >= self.end.0 {
-            return Ok(None);
-        }
+impl Asked {
+    /// One piece of the answer, and what the next one is made from. An error cuts the answer off: its beginning is
+    /// on its way already, and a reader misses the last line.
+    async fn piece(mut self) -> anyhow::Result<Option<(Bytes, Self)>> {
         let reading = tokio::task::spawn_blocking(move || {
-            let request = ReadRequest {
-                plan: self.plan,
-                selector: Selector::All,
-                from,
-                direction: Direction::Forward,
-                limit: PAGE,
+            let Self {
+                app,
+                plan,
+                caller,
+                filter,
+                export,
+            } = &mut self;
+            let log = app.log.clone();
+            let sight = Sight {
+                app,
+                plan: *plan,
+                caller: *caller,
+                filter,
             };
-            let records = self.app.log.read(&request)?;
-            let next = records
-                .last()
-                .map_or(self.end.0, |record| record.envelope.position.0 + 1);
-            let mut lines = Vec::new();
-            for record in records
-                .iter()
-                .filter(|record| record.envelope.position < self.end)
-            {
-                if let Some(line) = self.line(record) {
-                    lines.extend(line.to_string().into_bytes());
-                    lines.push(b'\n');
-                }
-            }
-            Ok::<_, ApiError>((Bytes::from(lines), next))
+            let piece = export.piece(log.as_ref(), |record| sight.of(record));
+            (piece, self)
         });
-        reading.await.map_err(ApiError::Failed)?.map(Some)
+        let (piece, asked) = reading.await?;
+        Ok(piece?.map(|piece| (Bytes::from(piece), asked)))
     }
+}
 
-    /// An event as JSON, unless the filter leaves it out. Actors are there for what refers to them.
-    fn line(&self, record: &Record) -> Option<Value> {
+/// What the caller asked for and may see.
+struct Sight<'a> {
+    app: &'a App,
+    plan: PlanId,
+    caller: Caller,
+    filter: &'a Filter,
+}
+
+impl Sight<'_> {
+    /// Actors are always there, for what refers to them.
+    fn of(&self, record: &Record) -> Show {
         let envelope = &record.envelope;
         let by = self.caller_of(envelope.who);
         if let Some(subject) = Subject::of(&envelope.stream)
             && !self.filter.takes(by, subject.kind(), envelope.recorded_at)
         {
-            return None;
+            return Show::LeftOut;
         }
-        let mut line = json!({
-            "position": envelope.position,
-            "stream": envelope.stream,
-            "revision": envelope.revision,
-            "id": envelope.id,
-            "kind": envelope.kind,
-            "recordedAt": time::format(envelope.recorded_at),
-            "actor": envelope.who,
-            "personId": by.map(|caller| caller.person),
-            "partyId": by.map(|caller| caller.party),
-            "via": envelope.via,
-            "causation": envelope.causation,
-            "correlation": envelope.correlation,
-        });
-        let (key, value) = self.content(record);
-        line.as_object_mut()?.insert(key.to_owned(), value);
-        Some(line)
-    }
-
-    fn content(&self, record: &Record) -> (&'static str, Value) {
-        let bytes = match &record.payload {
-            Payload::Erased => return ("erased", Value::Bool(true)),
-            Payload::Present { bytes, .. } => bytes,
-        };
-        if let Stream::Text(chapter, _) = record.envelope.stream {
-            if !self.may_play_back(chapter, record.envelope.position) {
-                return ("withheld", json!("history-not-offered"));
-            }
-            if record.envelope.kind.name == "text.changed" {
-                return ("payloadBase64", Value::String(STANDARD.encode(bytes)));
-            }
-        }
-        match serde_json::from_slice::<Value>(bytes) {
-            Ok(value) if canonical::to_vec(&value).is_ok() => ("payload", value),
-            _ => ("payloadBase64", Value::String(STANDARD.encode(bytes))),
-        }
-    }
-
-    fn may_play_back(&self, chapter: ChapterId, position: Position) -> bool {
-        let scope = self.app.views.look(self.plan, |view| {
-            policy::history_scope(&view.state, Some(&self.caller), chapter)
-        });
-        match scope {
-            Some(Ok(HistoryScope::Everything)) => true,
-            Some(Ok(HistoryScope::FromOffer(at))) => position > at.position,
-            Some(Err(_)) | None => false,
+        let look = |view: &PlanView| shown::disclosed(view, &self.caller, envelope);
+        let disclosed = self.app.views.look(self.plan, look);
+        match disclosed.unwrap_or(Disclosure::Nothing(Refusal::NoSuchPlan)) {
+            Disclosure::Nothing(_) => Show::LeftOut,
+            Disclosure::Happened(refusal) => Show::Withheld(Withheld::of(refusal)),
+            Disclosure::Content => Show::Whole,
         }
     }
 

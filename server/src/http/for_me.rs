@@ -144,7 +144,7 @@ fn is_for(view: &PlanView, caller: &Caller, id: ChapterId, entry: &Entry) -> boo
         _ => false,
     });
     let offered = matches!(
-        &entry.event,
+        entry.event.as_deref(),
         Some(Event::Chapter(
             _,
             chapter::Event::Offered {} | chapter::Event::Frozen { .. }

@@ -57,6 +57,7 @@ mod tests {
         is_own_origin(
             &Settings {
                 public_origin: own.map(str::to_owned),
+                ..Settings::default()
             },
             &headers,
         )

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schema::domain::{At, Caller};
 use schema::ids::{ActorRef, PartyId, PersonId};
 
-use super::answer::{Actor, Authorship, PartyName, PersonName};
+use super::answer::{Actor, Authorship, PartyName, PersonName, Source};
 use super::time;
 use crate::accounts::Accounts;
 use crate::views::PlanView;
@@ -65,6 +65,7 @@ impl<'a> Names<'a> {
     pub fn authorship(&self, at: At) -> Authorship {
         Authorship {
             actor: self.actor(at.who),
+            source: Source::Writer,
             at: time::format(at.recorded_at),
             position: at.position,
         }
@@ -125,15 +126,5 @@ impl Cast {
         caller
             .and_then(|caller| self.names.get(&caller).cloned())
             .unwrap_or_default()
-    }
-
-    /// Who, when and where in the log.
-    #[must_use]
-    pub fn authorship(&self, at: At) -> Authorship {
-        Authorship {
-            actor: self.actor_of(self.caller(at.who)),
-            at: time::format(at.recorded_at),
-            position: at.position,
-        }
     }
 }

@@ -21,6 +21,14 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'
 
 const FIRST_PAGE: &str = "index.html";
 
+/// The page that checks exports: one file with its script and style inside, which loads nothing and sends nothing.
+const VERIFY_PAGE: &str = "controleren.html";
+
+/// What [`VERIFY_PAGE`] needs, and no connection.
+const VERIFY_PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; \
+     style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'";
+
 /// Serves a file of the web app, or its first page for an address of the app itself.
 ///
 /// # Errors
@@ -72,6 +80,10 @@ fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     }
     if let Ok(kind) = HeaderValue::try_from(content_type(name)) {
         answer.insert(header::CONTENT_TYPE, kind);
+    }
+    if name == VERIFY_PAGE {
+        let policy = HeaderValue::from_static(VERIFY_PAGE_POLICY);
+        answer.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }

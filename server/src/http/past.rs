@@ -1,15 +1,17 @@
 //! A chapter's text and its past: reading it at a position, who wrote what, what differs, which sections it has.
 //!
-//! Outside the chapter's team history starts at the team's first offer; every question here asks that first.
+//! Outside the chapter's team history starts at the team's first offer; every question here asks that first, and
+//! words from before are ascribed to nobody.
 
 pub mod list;
 pub mod restore;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use schema::domain::policy::{self, Action, HistoryScope};
-use schema::domain::{Caller, Refusal};
-use schema::ids::{ChapterId, PlanId, Position};
+use schema::domain::{At, Caller, Refusal};
+use schema::ids::{ChapterId, PlanId, Position, Revision};
 use schema::richtext::{document, spans};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,9 +20,10 @@ use super::answer::Revised;
 use super::answer::chapter::ChapterState;
 use super::answer::text::{ChapterBlame, ChapterDifference};
 use super::app::App;
+use super::hands::Hands;
 use super::names::Cast;
 use super::problem::{ApiError, Problem};
-use super::request::{Path, Query, SignedIn};
+use super::request::{IfNoneMatch, Path, Query, SignedIn};
 use super::time;
 use crate::views::chapter_history::{HistoryError, Past};
 
@@ -73,6 +76,8 @@ pub struct Asked {
     pub chapter: ChapterId,
     /// Who acted.
     pub cast: Cast,
+    /// From where on the caller may look into the past; without one, from the first letter.
+    pub start: Option<At>,
     /// The last position that the answer can hold.
     pub now: Position,
     title: String,
@@ -92,9 +97,9 @@ impl App {
         positions: &[Position],
     ) -> Result<Asked, ApiError> {
         self.read(plan, caller, action, |view| {
+            let scope = policy::history_scope(&view.state, Some(caller), chapter);
             if !positions.is_empty() {
-                let scope = policy::history_scope(&view.state, Some(caller), chapter)?;
-                ensure_within(scope, positions)?;
+                ensure_within(scope?, positions)?;
             }
             if positions.iter().any(|position| *position >= view.next_position()) {
                 return Err(Problem::NoSuchPosition.into());
@@ -103,6 +108,10 @@ impl App {
             Ok(Asked {
                 chapter,
                 cast: Cast::of(&self.accounts, view),
+                start: match scope {
+                    Ok(HistoryScope::FromOffer(offer)) => Some(offer),
+                    Ok(HistoryScope::Everything) | Err(_) => None,
+                },
                 now: view.last_position(),
                 title: known.title.to_string(),
                 state: (&known.phase).into(),
@@ -135,7 +144,8 @@ fn ensure_within(scope: HistoryScope, positions: &[Position]) -> Result<(), Refu
     }
 }
 
-/// `GET …/text`: the text as a document, now or at a position.
+/// `GET …/text`: the text as a document, now or at a position. Who has it already (`If-None-Match`) is told so: a
+/// page that follows a concept asks every few seconds.
 ///
 /// # Errors
 /// What the policy says.
@@ -143,22 +153,30 @@ pub async fn text(
     State(app): State<App>,
     Path(key): Path<(PlanId, ChapterId)>,
     Query(query): Query<AtPosition>,
+    IfNoneMatch(known): IfNoneMatch,
     who: SignedIn,
-) -> Result<Revised<ChapterText>, ApiError> {
+) -> Result<Response, ApiError> {
     let position = query.at.map(Position);
     let asked = app.past_of(key, &who.caller, &Action::ReadConcept(key.1), position.as_slice())?;
     let read = app
         .ask_past(key, move |past| {
             let revision = past.revision_at(position)?;
-            let flat = spans::from_spans(past.view(revision).spans());
             // The event that starts a text holds no word of anyone.
             let written = past.at(revision).filter(|_| revision.0 > 0);
-            Ok((written, document::from_blocks(&flat.blocks)))
+            if known.is_some() && known == written.map(tag_of) {
+                return Ok((written, None));
+            }
+            let flat = spans::from_spans(past.view(revision).spans());
+            Ok((written, Some(document::from_blocks(&flat.blocks))))
         })
         .await;
     let (written, document) = match read {
-        Err(ApiError::History(HistoryError::NoText)) => (None, document::from_blocks(&[])),
+        Err(ApiError::History(HistoryError::NoText)) => (None, Some(document::from_blocks(&[]))),
         read => read?,
+    };
+    let tag = written.map(tag_of);
+    let Some(document) = document else {
+        return Ok(Revised::unchanged(tag).into_response());
     };
     let at = position.unwrap_or_else(|| written.map_or(asked.now, |at| at.position));
     let text = ChapterText {
@@ -169,9 +187,12 @@ pub async fn text(
         recorded_at: written.map(|at| time::format(at.recorded_at)),
         document,
     };
-    // A text is as old as its last event: that position is its tag.
-    let tag = written.map(|at| schema::ids::Revision(at.position.0));
-    Ok(Revised::found(tag, text))
+    Ok(Revised::found(tag, text).into_response())
+}
+
+/// A text is as old as its last event: that position is its tag.
+const fn tag_of(at: At) -> Revision {
+    Revision(at.position.0)
 }
 
 /// `GET …/blame`.
@@ -191,7 +212,8 @@ pub async fn blame(
         let at = position
             .or_else(|| past.at(revision).map(|at| at.position))
             .unwrap_or(asked.now);
-        Ok(Json(ChapterBlame::of((key.1, at), past, revision, &asked.cast)))
+        let hands = Hands::new(past, &asked.cast, asked.start);
+        Ok(Json(ChapterBlame::of((key.1, at), past, revision, &hands)))
     });
     blame.await
 }
@@ -213,15 +235,17 @@ pub async fn differences(
         let last = past.revision_at(to)?;
         // Before the first event there is no text; the first event holds an empty one.
         let first = past.revision_at(Some(from)).unwrap_or_default();
-        let difference = past.difference((first, last), |actor| asked.cast.caller(actor));
+        let hands = Hands::new(past, &asked.cast, asked.start);
+        let difference = past
+            .history()
+            .difference(first, last, |revision| hands.of(revision));
         let to = to
             .or_else(|| past.at(last).map(|at| at.position))
             .unwrap_or(asked.now);
         Ok(Json(ChapterDifference::of(
             (key.1, from, to),
             &difference,
-            past,
-            &asked.cast,
+            &hands,
         )))
     });
     difference.await

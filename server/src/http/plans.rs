@@ -22,7 +22,11 @@ pub struct After {
 }
 
 /// `GET /plans`: those that the caller has a role in, by title.
-pub async fn list(State(app): State<App>, who: SignedIn) -> Json<Items<PlanSummary>> {
+///
+/// # Errors
+/// When a plan cannot be looked at yet: the list would leave it out and nobody would know.
+pub async fn list(State(app): State<App>, who: SignedIn) -> Result<Json<Items<PlanSummary>>, ApiError> {
+    app.views.all_shown().await?;
     let summary = |plan| {
         app.views.look(plan, |view| {
             let may = policy::may(&view.state, Some(&who.caller), &Action::ReadPlan);
@@ -36,7 +40,7 @@ pub async fn list(State(app): State<App>, who: SignedIn) -> Json<Items<PlanSumma
         .filter_map(|plan| summary(plan).flatten())
         .collect();
     items.sort();
-    Json(Items { items })
+    Ok(Json(Items { items }))
 }
 
 /// `GET /plans/{planId}`: the outline.

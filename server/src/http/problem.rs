@@ -7,14 +7,18 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schema::domain::{Refusal, RefusalClass};
+use schema::ids::Position;
+use schema::limits::{LOG_RETRY_MS, VIEW_RETRY_SECS};
 use schema::text::history::restore::RestoreError;
 use serde::Serialize;
 
 use crate::accounts::AccountsError;
+use crate::audit::ProveError;
 use crate::core::CoreRefusal;
+use crate::keys::KeysError;
 use crate::log::ReadError;
-use crate::views::WaitError;
 use crate::views::chapter_history::HistoryError;
+use crate::views::{Unready, WaitError};
 
 /// Prefix of every problem's `type`.
 const TYPE_PREFIX: &str = "urn:schrijftafel:problem:";
@@ -46,6 +50,18 @@ pub enum Problem {
     /// This program was built without the web app.
     #[error("this program was built without its pages; the API is at /api/v1")]
     NoPages,
+    /// Unknown event.
+    #[error("there is no event {0}")]
+    NoSuchEvent(Position),
+    /// The event is recorded, and no checkpoint holds it yet.
+    #[error("the event is recorded; the next signature comes within a minute")]
+    NotSignedYet,
+    /// The log is not what was signed: nothing is proved or signed until somebody has looked.
+    #[error("the log is not what was signed: {0}")]
+    LogNotAsSigned(String),
+    /// Too many ask for the same at once.
+    #[error("too many ask for this at the moment; ask again")]
+    Busy,
     /// Unknown plan.
     #[error("there is no such plan")]
     NoSuchPlan,
@@ -80,6 +96,10 @@ impl Problem {
             Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN),
             Self::NoSuchResource => ("not-found", StatusCode::NOT_FOUND),
             Self::NoPages => ("no-pages", StatusCode::NOT_FOUND),
+            Self::NoSuchEvent(_) => ("no-such-event", StatusCode::NOT_FOUND),
+            Self::NotSignedYet => ("not-signed-yet", StatusCode::CONFLICT),
+            Self::LogNotAsSigned(_) => ("log-not-as-signed", StatusCode::CONFLICT),
+            Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE),
             Self::NoSuchPlan => ("no-such-plan", StatusCode::NOT_FOUND),
             Self::NoSuchMethod => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
             Self::NoSuchPosition => ("no-such-position", StatusCode::BAD_REQUEST),
@@ -106,9 +126,15 @@ pub enum ApiError {
     /// The read models are behind.
     #[error("stored, but not readable yet; ask again")]
     Behind(#[from] WaitError),
+    /// The read models are being folded from the log, or cannot be.
+    #[error(transparent)]
+    Unready(#[from] Unready),
     /// The accounts.
     #[error("the accounts are not available")]
-    Accounts(#[from] AccountsError),
+    Accounts(#[source] AccountsError),
+    /// The disk is full.
+    #[error(transparent)]
+    NoRoom(AccountsError),
     /// The log.
     #[error("the log cannot be read")]
     Log(#[from] ReadError),
@@ -118,9 +144,26 @@ pub enum ApiError {
     /// A restore that could not be written.
     #[error("the restore could not be written")]
     Restore(#[source] RestoreError),
+    /// The files of a plan's tree.
+    #[error("the proof cannot be made")]
+    Prove(#[source] ProveError),
+    /// The keys.
+    #[error("the keys cannot be read")]
+    Keys(#[from] KeysError),
     /// A program error that ended this request only.
     #[error("this request failed")]
     Failed(#[source] tokio::task::JoinError),
+}
+
+impl From<AccountsError> for ApiError {
+    fn from(error: AccountsError) -> Self {
+        match error {
+            AccountsError::NoRoom(_) => Self::NoRoom(error),
+            AccountsError::Store(_) | AccountsError::Entry(_) | AccountsError::NoCopy => {
+                Self::Accounts(error)
+            }
+        }
+    }
 }
 
 impl ApiError {
@@ -136,13 +179,22 @@ impl ApiError {
             }
             Self::Core(CoreRefusal::Change(_)) => ("text-moved-on", StatusCode::CONFLICT),
             Self::Core(CoreRefusal::NotFound) => ("not-found", StatusCode::NOT_FOUND),
+            Self::Core(CoreRefusal::NotWriting(_)) | Self::NoRoom(_) => {
+                ("log-unavailable", StatusCode::SERVICE_UNAVAILABLE)
+            }
             Self::Core(CoreRefusal::Unavailable(_)) | Self::Behind(_) => {
                 ("busy", StatusCode::SERVICE_UNAVAILABLE)
             }
+            Self::Unready(Unready::Building { .. }) => ("building", StatusCode::SERVICE_UNAVAILABLE),
+            Self::Unready(Unready::Failed { .. }) => ("failed", StatusCode::SERVICE_UNAVAILABLE),
             Self::History(HistoryError::NoText) => ("no-text", StatusCode::NOT_FOUND),
-            Self::Accounts(_) | Self::Log(_) | Self::History(_) | Self::Restore(_) | Self::Failed(_) => {
-                ("failed", StatusCode::INTERNAL_SERVER_ERROR)
-            }
+            Self::Accounts(_)
+            | Self::Log(_)
+            | Self::History(_)
+            | Self::Restore(_)
+            | Self::Prove(_)
+            | Self::Keys(_)
+            | Self::Failed(_) => ("failed", StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 }
@@ -181,7 +233,10 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (code, status) = self.code_and_status();
-        if status.is_server_error() {
+        // That the log does not write is told once, where it stops; whoever asks while views are folded is told how
+        // far that is, which is no failure.
+        let told = code == "log-unavailable" || matches!(self, Self::Unready(Unready::Building { .. }));
+        if status.is_server_error() && !told {
             tracing::error!(error = &self as &dyn std::error::Error, "request failed: {self}");
         }
         let details = Details {
@@ -192,11 +247,20 @@ impl IntoResponse for ApiError {
         };
         let content_type = HeaderValue::from_static("application/problem+json");
         let refused = self.is_refusal().then_some(Refused(code));
-        let mut response = (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response();
+        let mut answer = (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response();
         if let Some(refused) = refused {
-            response.extensions_mut().insert(refused);
+            answer.extensions_mut().insert(refused);
         }
-        response
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let seconds = match &self {
+                Self::Unready(Unready::Building { .. }) => VIEW_RETRY_SECS,
+                _ => u64::from(LOG_RETRY_MS) / 1_000,
+            };
+            answer
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        answer
     }
 }
 

@@ -196,6 +196,23 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
+/// The revision an asker has already: `If-None-Match`. A tag that this server never gave matches nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct IfNoneMatch(pub Option<Revision>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let sent = header_text(&parts.headers, header::IF_NONE_MATCH.as_str());
+        let strong = sent.map(|sent| sent.trim_start_matches("W/"));
+        let digits = strong.and_then(|sent| sent.strip_prefix('"')?.strip_suffix('"'));
+        Ok(Self(
+            digits.and_then(|digits| u64::from_str(digits).ok()).map(Revision),
+        ))
+    }
+}
+
 fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }

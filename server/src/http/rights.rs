@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use schema::domain::policy::Action;
+use schema::domain::policy::{Action, sees_mandate};
 use schema::domain::rights::{self, Mandate, Role};
 use schema::domain::values::Line;
 use schema::domain::{Caller, Command, Refusal};
@@ -37,7 +37,8 @@ pub struct Withdrawal {
     reason: Option<Line>,
 }
 
-/// `GET …`: by the name of the person.
+/// `GET …`: by the name of the person. Who takes part in which role is the outline of the plan; on what mandate is
+/// for those who make the plan with them, and for their own party.
 ///
 /// # Errors
 /// What the policy says.
@@ -49,7 +50,13 @@ pub async fn list(
     app.read(plan, &who.caller, &Action::AuditOwnParty, |view| {
         let names = Names::new(&app.accounts, view);
         let mut items: Vec<_> = all(view)
-            .map(|(caller, role, grant)| Right::of(view, &names, &caller, role, grant))
+            .map(|(caller, role, grant)| {
+                let right = Right::of(view, &names, &caller, role, grant);
+                match sees_mandate(&view.state, &who.caller, caller.party) {
+                    true => right,
+                    false => right.without_mandate(),
+                }
+            })
             .collect();
         items.sort_by_cached_key(Right::sort_key);
         Ok(Revised::found(

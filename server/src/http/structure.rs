@@ -51,7 +51,8 @@ pub struct NewStrand {
 /// What was made.
 #[derive(Serialize)]
 pub struct Made<T> {
-    id: T,
+    /// Its id.
+    pub(super) id: T,
 }
 
 async fn ask(

@@ -1,12 +1,17 @@
 //! The API against a real core over a log in memory.
 
 mod contract;
+mod credit;
+mod opening;
 mod past;
+mod people;
+mod proofs;
 mod reading;
 mod refusals;
 mod retries;
 mod signing_in;
 mod structure;
+mod unknown;
 mod writing;
 
 use std::sync::Arc;
@@ -27,9 +32,11 @@ use super::app::{App, Asked, Settings};
 use super::request::{IdempotencyKey, SignedIn};
 use super::router;
 use crate::accounts::{Accounts, Grantee, Person, Token};
+use crate::audit::{Audit, AuditConfig};
 use crate::clock;
 use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
+use crate::node::FromViews;
 use crate::shell::CoreHandle;
 use crate::views::Views;
 use crate::views::chapter_history::ChapterHistories;
@@ -61,6 +68,8 @@ fn line(text: &str) -> Line {
 struct Api {
     app: App,
     writer: LogWriter,
+    /// Holds the audit files for as long as the server.
+    _data: tempfile::TempDir,
     next_key: u8,
 }
 
@@ -69,6 +78,7 @@ struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     text: String,
+    bytes: axum::body::Bytes,
 }
 
 impl Answer {
@@ -149,6 +159,7 @@ impl Ask<'_> {
             status: parts.status,
             headers: parts.headers,
             text,
+            bytes,
         }
     }
 }
@@ -245,17 +256,21 @@ impl Api {
 async fn empty() -> Api {
     let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes([0; 16])));
     let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
+    let views = Views::start(&writer, None);
+    let data = tempfile::tempdir().unwrap();
     let app = App {
-        views: Views::start(&writer).await.unwrap(),
+        views: views.clone(),
         histories: ChapterHistories::new(writer.log().clone()),
         accounts: Accounts::temporary().unwrap(),
+        audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
         log: writer.log().clone(),
-        core: CoreHandle::start(Arc::new(writer.clone())).unwrap(),
+        core: CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views))).unwrap(),
         settings: Arc::new(Settings::default()),
     };
     Api {
         app,
         writer,
+        _data: data,
         next_key: 0,
     }
 }

@@ -97,7 +97,8 @@ impl Draft {
         let own = piece.heading().is_some() && start.title.is_none();
         let title = match &start.title {
             Some(title) => title.clone(),
-            None if own => piece.text().replace('\n', " "),
+            // A tab or a line break in a heading is a space in a title.
+            None if own => piece.text().split_whitespace().collect::<Vec<_>>().join(" "),
             None => fallback.to_owned(),
         };
         let draft = Self {

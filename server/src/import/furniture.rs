@@ -12,11 +12,14 @@ mod groups;
 
 use std::collections::BTreeSet;
 
-use super::lines::{Line, bare, heading_level, joined};
+use super::lines::{Line, bare, heading_level, joined, words};
 use super::report::{Furniture, FurnitureKind, Spot, Unsure};
 use evidence::{Neighbours, Verdict};
 use groups::Group;
 
+/// Lines of pages take no larger part of a file's words than one in this many; where they seem to, it was the text that
+/// recurs. Page numbers alone do not count.
+const WORDS_SHARE: usize = 3;
 /// A text repeated this often without proof that it is furniture is named in the report.
 const REPEATS_NAMED_MIN: usize = 5;
 
@@ -53,7 +56,38 @@ pub fn find(lines: &[Line]) -> Found {
             break;
         }
     }
+    keep_the_text(&seen, &groups, &mut verdicts);
     report(lines, &seen, &groups, &verdicts)
+}
+
+/// Takes back verdicts, those with most words first, until furniture is no larger part of the file than it can be.
+fn keep_the_text(seen: &groups::Seen, groups: &[Group], verdicts: &mut [Verdict]) {
+    let all: usize = seen.rows().iter().map(|row| words(&row.text)).sum();
+    let size = |group: &Group| -> usize {
+        let rows = group.spots.iter().flat_map(|(first, last)| *first..=*last);
+        rows.filter_map(|row| seen.row(row))
+            .map(|row| words(&row.text))
+            .sum()
+    };
+    let counted = |verdict: &Verdict| match verdict {
+        Verdict::Furniture(FurnitureKind::PageNumber) | Verdict::Text => false,
+        Verdict::Furniture(_) => true,
+    };
+    let mut sizes: Vec<(usize, usize)> = groups
+        .iter()
+        .zip(&*verdicts)
+        .enumerate()
+        .filter(|(_, (_, verdict))| counted(verdict))
+        .map(|(index, (group, _))| (size(group), index))
+        .collect();
+    sizes.sort_unstable();
+    let mut taken: usize = sizes.iter().map(|(size, _)| size).sum();
+    while let Some((size, index)) = sizes.pop().filter(|_| taken * WORDS_SHARE > all) {
+        taken -= size;
+        if let Some(verdict) = verdicts.get_mut(index) {
+            *verdict = Verdict::Text;
+        }
+    }
 }
 
 fn report(lines: &[Line], seen: &groups::Seen, groups: &[Group], verdicts: &[Verdict]) -> Found {

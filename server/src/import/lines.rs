@@ -3,6 +3,9 @@
 //! Why it exists: a page header, a table of contents and a lost heading are all recognised by the look of a line,
 //! not by what it says. These small functions are that look, in one place.
 
+/// Fewer words with a full stop are a label or a slogan.
+const SENTENCE_WORDS_MIN: usize = 4;
+
 /// A line of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -142,6 +145,14 @@ pub fn ends_sentence(text: &str) -> bool {
         .trim_end()
         .trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '*', '_', ' ']);
     text.is_empty() || text.ends_with(['.', '!', '?', ':', ';', '…'])
+}
+
+/// Whether a text is a sentence of its own: some words and the sign that ends them.
+pub fn is_sentence(text: &str) -> bool {
+    let text = text
+        .trim_end()
+        .trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '*', '_', ' ']);
+    words(text) >= SENTENCE_WORDS_MIN && text.ends_with(['.', '!', '?', '…'])
 }
 
 /// Whether a text goes on in small letters, as the second half of a sentence does.

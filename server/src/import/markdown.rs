@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser};
+use schema::limits::LINE_CHARS_MAX;
 use schema::richtext::{Block, BlockKind, Container, Link, Marks};
 
 use super::piece::{Number, Piece};
@@ -187,6 +188,7 @@ impl<'a> Reader<'a> {
         let mut piece = Piece {
             level,
             line: self.source.line(start),
+            code: self.code,
             ..Piece::default()
         };
         piece.block = Block {
@@ -287,6 +289,11 @@ impl<'a> Reader<'a> {
         };
         self.letters.forget_break();
         letters::finish(&mut piece.block);
+        if piece.heading().is_some() && piece.text().chars().count() > LINE_CHARS_MAX {
+            // Markdown takes a whole paragraph for a heading where a rule stands right below it.
+            piece.level = None;
+            piece.block.kind = BlockKind::Paragraph;
+        }
         piece.last_line_chars = self.source.line_chars(self.end);
         piece.spans = vec![(
             piece.line,

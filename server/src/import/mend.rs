@@ -91,13 +91,19 @@ impl Mended {
 /// The block whose sentence this piece goes on with, looking back over what may stand between.
 fn half_before(before: &[Piece], piece: &Piece, shape: Shape) -> Option<usize> {
     let text = piece.text();
-    let fits = piece.block.kind == BlockKind::Paragraph && piece.note.is_none() && Aside::of(piece).is_none();
+    let fits = !piece.code
+        && piece.block.kind == BlockKind::Paragraph
+        && piece.note.is_none()
+        && Aside::of(piece).is_none();
     if !fits {
         return None;
     }
     let small = starts_small(&text);
     let mut headings = 0;
     for (distance, (index, half)) in before.iter().enumerate().rev().take(ASIDES_MAX + 1).enumerate() {
+        if half.code {
+            return None;
+        }
         if is_half(half, piece) {
             let full = distance == 0 && is_full_line(half, shape);
             let sure =

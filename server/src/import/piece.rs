@@ -17,6 +17,8 @@ pub struct Piece {
     pub number: Option<Number>,
     /// Characters in its last line of the file: a full line goes on in the next.
     pub last_line_chars: usize,
+    /// It is a line of a code block: its line ends are its own.
+    pub code: bool,
     /// The footnote it belongs to.
     pub note: Option<String>,
     /// The footnotes it refers to.

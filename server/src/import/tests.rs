@@ -85,6 +85,38 @@ fn a_file_of_titles_is_no_plan() {
 }
 
 #[test]
+fn a_tab_in_a_heading_is_a_space_in_the_title() {
+    assert_eq!(
+        titles("# **Doel**\tzorg\n\nTekst.\n\n# Twee\n\nTekst.\n"),
+        ["Doel zorg", "Twee"]
+    );
+}
+
+#[test]
+fn a_title_that_no_chapter_can_have_is_refused_with_its_line() {
+    // Number and title are one title, too long together.
+    let title = "zorg".to_owned() + &" zorg".repeat(58);
+    let text = format!("# Hoofdstuk 1\n\n# {title}\n\nTekst.\n\n# Hoofdstuk 2\n\nTekst.\n");
+    let error = import(text.as_bytes(), "Naamloos").unwrap_err();
+    assert!(matches!(error, ImportError::Title { line: 1, .. }), "{error}");
+}
+
+#[test]
+fn a_heading_longer_than_any_title_is_a_paragraph() {
+    let long = "zorg ".repeat(80);
+    let text = format!("# Een\n\nTekst.\n\n{long}\n-\n\n# Drie\n\nTekst.\n");
+    let imported = import(text.as_bytes(), "Naamloos").unwrap();
+    assert_eq!(imported.chapters.len(), 2);
+    assert!(
+        imported.chapters[0]
+            .blocks
+            .iter()
+            .any(|block| block.text() == long.trim())
+    );
+    conserved::assert_nothing_lost(&text, &imported);
+}
+
+#[test]
 fn a_long_chapter_is_cut_at_its_headings() {
     let section = |nth: usize| {
         format!(

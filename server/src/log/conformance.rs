@@ -9,15 +9,15 @@ use tempfile::TempDir;
 
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Direction, EraseError, EventLog, Expected, Extent,
-    Guard, Health, MemoryLog, ReadRequest, Selector, SledConfig, SledLog,
+    Guard, Health, MemoryLog, ReadRequest, SegmentConfig, SegmentLog, Selector, SledConfig, SledLog,
 };
 
-mod adopting;
+pub(super) mod adopting;
 mod agreement;
-mod appending;
-mod erasing;
-mod lasting;
-mod reading;
+pub(super) mod appending;
+pub(super) mod erasing;
+pub(super) mod lasting;
+pub(super) mod reading;
 
 /// An engine under test.
 pub(super) trait Subject: Sized {
@@ -140,6 +140,43 @@ impl Subject for OnDisk {
 
 mod on_disk {
     super::conformance!(crate::log::conformance::OnDisk);
+}
+
+/// The engine of segment files under test. Its files are small, so that the clauses reach several of them.
+pub(super) struct InSegments {
+    log: SegmentLog,
+    directory: TempDir,
+}
+
+impl InSegments {
+    fn open(directory: TempDir) -> Self {
+        let config = SegmentConfig {
+            segment_bytes: 64 << 10,
+            ..SegmentConfig::default()
+        };
+        let log = SegmentLog::open(directory.path(), config).unwrap();
+        Self { log, directory }
+    }
+}
+
+impl Subject for InSegments {
+    fn fresh() -> Self {
+        Self::open(TempDir::new().unwrap())
+    }
+    fn log(&self) -> &dyn EventLog {
+        &self.log
+    }
+    fn reopen(self) -> Self {
+        drop(self.log);
+        Self::open(self.directory)
+    }
+    fn fail_next_flush(&self) {
+        self.log.fail_next_flush();
+    }
+}
+
+mod in_segments {
+    super::conformance!(crate::log::conformance::InSegments);
 }
 
 // What the clauses are told in.

@@ -16,7 +16,7 @@
 //!
 //! [`frame`] and [`block`] are the bytes (drawn in `docs/storage.md`), [`ids`] the look-up by event id,
 //! [`plan`] what is known of one plan, [`recover`] how it is found again, [`read`] how pages are read,
-//! [`verify`] how all of it is checked.
+//! [`acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,28 +26,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Tr
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
 use schema::log::{Record, Stream};
 
+use super::engine::{Engine, Repair, Verified};
 use super::place::{Head, Known, Stage, Staged};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
     ReadRequest, SaltSource, adopt, all_stopped,
 };
+use acknowledged::{Keeper, Mark, Marks};
 use plan::{PlanIndex, PlanView};
 use trees::Trees;
 
 pub mod block;
 pub mod frame;
 pub mod ids;
+mod acknowledged;
 mod plan;
 mod read;
 mod recover;
+pub mod remains;
 #[cfg(test)]
 mod tests;
 mod trees;
 pub mod verify;
 
-pub use recover::Repair;
-pub use trees::OpenError;
-pub use verify::Verified;
+pub use trees::{OpenError, Reads};
 
 /// How the engine is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct SledConfig {
     pub cache_bytes: u64,
     /// Throw the index away and build it again from the events.
     pub rebuild_index: bool,
+    /// Cut torn ends off and keep them aside, as serving needs. Without it they are refused, for a check.
+    pub cut_torn_ends: bool,
 }
 
 impl Default for SledConfig {
@@ -63,6 +67,7 @@ impl Default for SledConfig {
         Self {
             cache_bytes: 64 << 20,
             rebuild_index: false,
+            cut_torn_ends: true,
         }
     }
 }
@@ -70,6 +75,7 @@ impl Default for SledConfig {
 /// A log on disk.
 #[derive(Debug)]
 pub struct SledLog {
+    keeper: Keeper,
     trees: Trees,
     incarnation: IncarnationId,
     plans: RwLock<BTreeMap<PlanId, PlanIndex>>,
@@ -90,12 +96,13 @@ impl SledLog {
     /// # Errors
     /// [`OpenError`] when the directory cannot be used, is in use, has another format, or is corrupt.
     pub fn open(path: impl AsRef<Path>, config: SledConfig) -> Result<Self, OpenError> {
-        let trees = Trees::open(path.as_ref(), config)?;
+        let path = path.as_ref();
+        let trees = Trees::open(path, config)?;
         let incarnation = trees.incarnation()?;
         if config.rebuild_index {
             trees.clear_index()?;
         }
-        Self::recover(trees, incarnation)
+        Self::recover(path, trees, config, incarnation)
     }
 
     /// Starts a log of a given life in an empty or new directory, for records that come from another log.
@@ -107,21 +114,44 @@ impl SledLog {
         config: SledConfig,
         incarnation: IncarnationId,
     ) -> Result<Self, OpenError> {
-        let trees = Trees::open(path.as_ref(), config)?;
+        let path = path.as_ref();
+        let trees = Trees::open(path, config)?;
         trees.start(incarnation)?;
-        Self::recover(trees, incarnation)
+        Self::recover(path, trees, config, incarnation)
     }
 
-    fn recover(trees: Trees, incarnation: IncarnationId) -> Result<Self, OpenError> {
+    fn recover(
+        path: &Path,
+        trees: Trees,
+        config: SledConfig,
+        incarnation: IncarnationId,
+    ) -> Result<Self, OpenError> {
+        let answered = acknowledged::read(path).map_or_else(
+            || Ok(Marks::new()),
+            |answered| match answered.incarnation == incarnation {
+                true => Ok(answered.marks),
+                false => Err(OpenError::Gone {
+                    incarnation: answered.incarnation,
+                }),
+            },
+        )?;
         let mut repairs = Vec::new();
         let mut plans = BTreeMap::new();
         for plan in trees.plans()? {
-            if let Some(index) = recover::plan(&trees, plan, &mut repairs)? {
+            let cut = config.cut_torn_ends.then_some(&mut repairs);
+            let answered = answered.get(&plan).map_or(Position(0), |mark| mark.next);
+            if let Some(index) = recover::plan(&trees, plan, answered, cut)? {
                 plans.insert(plan, index);
             }
         }
+        for (plan, mark) in answered {
+            check_end(&trees, plan, plans.get(&plan), mark)?;
+        }
         trees.flush()?;
+        let ends = plans.iter().map(|(plan, index)| (*plan, index.head().into()));
+        let keeper = Keeper::start(path, incarnation, ends.collect()).map_err(::sled::Error::Io)?;
         Ok(Self {
+            keeper,
             trees,
             incarnation,
             plans: RwLock::new(plans),
@@ -131,26 +161,10 @@ impl SledLog {
         })
     }
 
-    /// Torn batches that opening cut off. Their bytes are kept in the tree `cut`.
+    /// What was read since it was opened: a look-up that reads more than it answers shows here.
     #[must_use]
-    pub fn repairs(&self) -> &[Repair] {
-        &self.repairs
-    }
-
-    /// Reads and checks everything: checksums, numbers, commitments, chain, index.
-    ///
-    /// # Errors
-    /// [`ReadError`] naming plan and position of the first fault.
-    pub fn verify(&self) -> Result<Verified, ReadError> {
-        // No append is half-way while the ends are taken, so every full block before them is written.
-        let between_appends = self.stopped.lock();
-        let ends: Vec<(PlanId, Position)> = self
-            .plans_now()
-            .iter()
-            .map(|(plan, index)| (*plan, index.head().next))
-            .collect();
-        drop(between_appends);
-        verify::everything(&self.trees, &ends)
+    pub fn reads(&self) -> Reads {
+        self.trees.reads()
     }
 
     /// Lets the next flush fail as a full disk does. For tests of the whole system.
@@ -244,6 +258,7 @@ impl SledLog {
             for added in &records {
                 index.push(&added.record);
             }
+            self.keeper.set(plan, index.head());
         }
         drop(plans);
         for plan in touched {
@@ -274,6 +289,25 @@ impl SledLog {
     ) -> Result<T, ReadError> {
         let plans = self.plans_now();
         look(PlanView::new(&self.trees, plan, plans.get(&plan)))
+    }
+}
+
+impl Engine for SledLog {
+    fn verify(&self) -> Result<Verified, ReadError> {
+        // No append is half-way while the ends are taken, so every full block before them is written.
+        let between_appends = self.stopped.lock();
+        let ends: Vec<(PlanId, Position)> = self
+            .plans_now()
+            .iter()
+            .map(|(plan, index)| (*plan, index.head().next))
+            .collect();
+        drop(between_appends);
+        verify::everything(&self.trees, &ends)
+    }
+
+    /// Their bytes are kept in the tree `cut`.
+    fn repairs(&self) -> &[Repair] {
+        &self.repairs
     }
 }
 
@@ -332,10 +366,17 @@ impl EventLog for SledLog {
         let key = frame::key(plan, position);
         let mut batch = ::sled::Batch::default();
         batch.insert(&key, frame::encode(&key, mark, &extent.of(plan, record).encode()));
-        let written = self.trees.append(batch).and_then(|()| self.flush());
+        let noted = self.trees.note_erased(plan, position, extent);
+        let written = noted
+            .and_then(|()| self.trees.append(batch))
+            .and_then(|()| self.flush());
         written.map_err(|error| EraseError::Stopped {
             reason: stop(&mut stopped, &error),
         })
+    }
+
+    fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+        self.trees.erased(plan)
     }
 
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
@@ -346,6 +387,14 @@ impl EventLog for SledLog {
         drop(plans);
         if records.is_empty() {
             return Ok(());
+        }
+        for record in &records {
+            if let Some(extent) = Extent::gone_from(record) {
+                let noted = self.trees.note_erased(plan, record.envelope.position, extent);
+                noted.map_err(|error| AdoptError::Stopped {
+                    reason: stop(&mut stopped, &error),
+                })?;
+            }
         }
         let staged = StagedPlans::from([(plan, adopt::staged(records))]);
         self.commit(&mut stopped, staged)
@@ -364,6 +413,31 @@ impl EventLog for SledLog {
             },
         }
     }
+}
+
+/// Holds what opening found of a plan to what had been answered before.
+fn check_end(trees: &Trees, plan: PlanId, found: Option<&PlanIndex>, mark: Mark) -> Result<(), OpenError> {
+    let end = found.map_or(Head::START, PlanIndex::head).next;
+    if end < mark.next {
+        return Err(OpenError::Shorter {
+            plan,
+            end,
+            answered: mark.next,
+        });
+    }
+    let Some(last) = mark.next.0.checked_sub(1).map(Position) else {
+        return Ok(());
+    };
+    let (_, record) = trees.event(plan, last)?;
+    if record.chain == mark.chain {
+        return Ok(());
+    }
+    let what = "it is not the event that had been answered as durable".to_owned();
+    Err(OpenError::Read(ReadError::Corrupt {
+        plan,
+        position: last,
+        what,
+    }))
 }
 
 /// Notes why nothing is written any more until the log is opened again.

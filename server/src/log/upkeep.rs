@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use schema::ids::{PlanId, Position};
-use schema::log::Record;
+use schema::limits::LOG_PAGE_EVENTS_MAX;
+use schema::log::commitment::CHAIN_START;
+use schema::log::record::EnvelopeSalt;
+use schema::log::{Payload, Record};
 
-use super::ReadError;
+use super::{Direction, EventLog, ReadError, ReadRequest, Selector};
 
 /// How much of an event goes when it is erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Extent {
     /// salt₂ and payload.
     Payload,
@@ -27,6 +30,76 @@ impl Extent {
         }
         record
     }
+
+    /// How much of a record is gone; none when it is whole.
+    #[must_use]
+    pub fn gone_from(record: &Record) -> Option<Self> {
+        match (&record.envelope_salt, &record.payload) {
+            (EnvelopeSalt::Erased { .. }, _) => Some(Self::PayloadAndEnvelopeSalt),
+            (EnvelopeSalt::Present(_), Payload::Erased) => Some(Self::Payload),
+            (EnvelopeSalt::Present(_), Payload::Present { .. }) => None,
+        }
+    }
+}
+
+/// Every record of a plan from a position on, read page by page.
+pub fn records_from<L: EventLog + ?Sized>(
+    log: &L,
+    plan: PlanId,
+    from: Position,
+) -> impl Iterator<Item = Result<Record, ReadError>> {
+    let mut next = Some(from.0);
+    let pages = std::iter::from_fn(move || {
+        let page = log.read(&ReadRequest {
+            plan,
+            selector: Selector::All,
+            from: next?,
+            direction: Direction::Forward,
+            limit: LOG_PAGE_EVENTS_MAX,
+        });
+        next = match &page {
+            Ok(records) => records.last().map(|last| last.envelope.position.next().0),
+            Err(_) => None,
+        };
+        Some(page)
+    });
+    pages.flat_map(|page| match page {
+        Ok(records) => records.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    })
+}
+
+/// Reads a plan from its first event to its last and proves each to follow the one before; answers how many.
+///
+/// # Errors
+/// [`ReadError`] with the first fault.
+pub fn prove<L: EventLog + ?Sized>(log: &L, plan: PlanId) -> Result<u64, ReadError> {
+    let (mut next, mut chain) = (Position(0), CHAIN_START);
+    let count = usize::try_from(log.next_position(plan).0).unwrap_or(usize::MAX);
+    for record in records_from(log, plan, next).take(count) {
+        let record = record?;
+        if record.envelope.position != next || !record.is_proved_after(plan, &chain) {
+            return Err(ReadError::Corrupt {
+                plan,
+                position: next,
+                what: "chain or commitment does not match".to_owned(),
+            });
+        }
+        (next, chain) = (next.next(), record.chain);
+    }
+    Ok(next.0)
+}
+
+/// What of a plan was erased, by reading all of it.
+///
+/// # Errors
+/// What reading says.
+pub fn erased_of<L: EventLog + ?Sized>(log: &L, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+    let gone = records_from(log, plan, Position(0)).filter_map(|record| match record {
+        Ok(record) => Extent::gone_from(&record).map(|extent| Ok((record.envelope.position, extent))),
+        Err(error) => Some(Err(error)),
+    });
+    gone.collect()
 }
 
 /// Why nothing was erased.

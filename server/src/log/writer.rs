@@ -23,6 +23,9 @@ use tokio::sync::{oneshot, watch};
 
 use super::{AppendError, AppendRequest, Appended, EventLog};
 use crate::clock;
+use clock_watch::{ClockWatch, Jump};
+
+pub mod clock_watch;
 
 /// What is told to the caller once its request is durable or refused. Called on the writer's thread: hand over
 /// and return.
@@ -33,6 +36,8 @@ pub type Done = Box<dyn FnOnce(Result<Appended, AppendError>) + Send>;
 pub struct WriterConfig {
     /// The clock.
     pub now: fn() -> TimestampMs,
+    /// Milliseconds since some start that only passing time moves.
+    pub passed_ms: fn() -> u64,
     /// Fresh salts per event.
     pub salts: fn() -> Salts,
     /// Requests that may wait for the next group.
@@ -43,13 +48,24 @@ impl Default for WriterConfig {
     fn default() -> Self {
         Self {
             now: clock::now_ms,
-            salts: || Salts {
-                envelope: clock::random_bytes(),
-                payload: clock::random_bytes(),
-            },
+            passed_ms: clock::passed_ms,
+            salts: fresh_salts,
             queue_requests_max: 4_096,
         }
     }
+}
+
+/// Both at once: asking the operating system costs more than the bytes.
+fn fresh_salts() -> Salts {
+    let both: [u8; 64] = clock::random_bytes();
+    let (envelope, payload) = both.split_at(32);
+    let mut salts = Salts {
+        envelope: [0; 32],
+        payload: [0; 32],
+    };
+    salts.envelope.copy_from_slice(envelope);
+    salts.payload.copy_from_slice(payload);
+    salts
 }
 
 /// Why a request was not taken. It was not appended and its `Done` is not called.
@@ -93,7 +109,7 @@ impl LogWriter {
             log: log.clone(),
             config,
             grown: grown.clone(),
-            last_now: TimestampMs::default(),
+            clock: ClockWatch::default(),
         };
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
@@ -186,11 +202,8 @@ struct Loop {
     log: Arc<dyn EventLog>,
     config: WriterConfig,
     grown: watch::Sender<u64>,
-    last_now: TimestampMs,
+    clock: ClockWatch,
 }
-
-/// A clock that goes back further than this is worth a line in the operator's log.
-const CLOCK_BACK_MS: u64 = 1_000;
 
 impl Loop {
     fn run(mut self, waiting: &Receiver<Waiting>) {
@@ -202,14 +215,20 @@ impl Loop {
         }
     }
 
-    /// Events keep the time of the one before when the clock goes back; that it did is noted.
+    /// Events keep the time of the one before when the clock stands earlier; that it jumped is noted.
     fn now(&mut self) -> TimestampMs {
         let now = (self.config.now)();
-        let back_ms = self.last_now.0.saturating_sub(now.0);
-        if back_ms > CLOCK_BACK_MS {
-            tracing::warn!(back_ms, "the clock went back by {back_ms} ms");
+        match self.clock.look(now, (self.config.passed_ms)()) {
+            Some(Jump::Back(ms)) => tracing::warn!(
+                back_ms = ms,
+                "the clock went back by {ms} ms; events keep the time of the one before until it has caught up"
+            ),
+            Some(Jump::Ahead(ms)) => tracing::warn!(
+                ahead_ms = ms,
+                "the clock leapt ahead by {ms} ms; if it is wrong, events keep that time until it has passed"
+            ),
+            None => {}
         }
-        self.last_now = now;
         now
     }
 

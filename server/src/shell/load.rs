@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use automerge::ChangeHash;
+use futures_util::future::BoxFuture;
 use schema::ids::{BoundActor, ChapterId, Generation, PlanId, TimestampMs};
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{Record, Stream};
@@ -13,22 +14,11 @@ use schema::text::follow::{Copy, FollowFailure, follow};
 use schema::text::generation::{CarriedLink, GenerationStarted, Reason, start_from};
 
 use crate::core::chapter::{Ended, Entry, EntryChange, LoadedChapter, Successor};
+use crate::core::plan_room::LoadedPlan;
 use crate::log::{Direction, EventLog, ReadRequest, Selector};
 
 /// Records read in one call.
 const PAGE: usize = 1_024;
-
-/// Kinds of events outside texts, by prefix.
-const DOMAIN_PREFIXES: [&str; 8] = [
-    "plan.",
-    "party.",
-    "team.",
-    "challenge.",
-    "strand.",
-    "rights.",
-    "chapter.",
-    "commitment.",
-];
 
 /// Every record of a selection, in order.
 ///
@@ -59,20 +49,35 @@ pub fn read_all(log: &dyn EventLog, plan: PlanId, selector: &Selector) -> Result
     }
 }
 
-/// A plan's events outside its texts, by position.
+/// What is known of plans, folded from the log before anybody asks: the core's half of it.
+pub trait KnownPlans: Send + Sync + 'static {
+    /// The fold of a plan, as far as it goes, without `rest`; waits while it is being made.
+    fn known(&self, plan: PlanId) -> BoxFuture<'_, Result<LoadedPlan, String>>;
+}
+
+/// Adds to what is known of a plan the events outside its texts that came after it. They are few: every event is
+/// read.
 ///
 /// # Errors
 /// What the log says.
-pub fn load_plan(log: &dyn EventLog, plan: PlanId) -> Result<Vec<Record>, String> {
-    let mut records = read_all(log, plan, &Selector::Stream(Stream::Actors))?;
-    for prefix in DOMAIN_PREFIXES {
-        records.extend(read_all(log, plan, &Selector::KindPrefix(prefix.to_owned()))?);
+pub fn load_plan(log: &dyn EventLog, plan: PlanId, mut known: LoadedPlan) -> Result<LoadedPlan, String> {
+    let end = log.next_position(plan);
+    let mut from = known.next;
+    while from < end {
+        let request = ReadRequest {
+            plan,
+            selector: Selector::All,
+            from: from.0,
+            direction: Direction::Forward,
+            limit: PAGE,
+        };
+        let page = log.read(&request).map_err(|error| error.to_string())?;
+        let Some(last) = page.last() else { break };
+        from = last.envelope.position.next();
+        let outside_texts = |record: &Record| !matches!(record.envelope.stream, Stream::Text(..));
+        known.rest.extend(page.into_iter().filter(outside_texts));
     }
-    for prefix in ["text.restored", "text.quarantined"] {
-        records.extend(read_all(log, plan, &Selector::KindPrefix(prefix.to_owned()))?);
-    }
-    records.sort_by_key(|record| record.envelope.position);
-    Ok(records)
+    Ok(known)
 }
 
 /// A chapter's current generation, with the server's copy of it.

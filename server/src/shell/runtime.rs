@@ -12,7 +12,7 @@ use schema::text::follow::{Copy, follow};
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::{self, Connection, Outbox};
-use super::load;
+use super::load::{self, KnownPlans};
 use crate::clock;
 use crate::core::chapter::Ended;
 use crate::core::{
@@ -68,11 +68,12 @@ pub struct CoreHandle {
 }
 
 impl CoreHandle {
-    /// Starts the core over a log. Must be called inside a tokio runtime; the core ends with the last handle.
+    /// Starts the core over a log, and what is known of its plans. Must be called inside a tokio runtime; the core ends
+    /// with the last handle.
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(writer: Arc<LogWriter>) -> std::io::Result<Self> {
+    pub fn start(writer: Arc<LogWriter>, known: Arc<dyn KnownPlans>) -> std::io::Result<Self> {
         let log = Arc::clone(writer.log());
         let (inputs, received) = mpsc::channel(INPUTS_MAX);
         let handle = Self {
@@ -89,6 +90,7 @@ impl CoreHandle {
             workers,
             core: Core::new(log.incarnation()),
             log,
+            known,
             writer,
             runtime: runtime.clone(),
             back: back.clone(),
@@ -207,6 +209,7 @@ fn stopped() -> CoreRefusal {
 struct Runner {
     core: Core,
     log: Arc<dyn EventLog>,
+    known: Arc<dyn KnownPlans>,
     writer: Arc<LogWriter>,
     runtime: tokio::runtime::Handle,
     /// For reading chapters and following their texts: as many threads as the machine has processors.
@@ -228,7 +231,11 @@ impl Runner {
     }
 
     fn step(&mut self, input: Input) {
+        // Taken from the end: time passes after the log's health is known.
         let mut inputs = vec![input];
+        if matches!(inputs.last(), Some(Input::Tick)) {
+            inputs.push(Input::LogHealth(self.log.health()));
+        }
         while let Some(input) = inputs.pop() {
             for effect in self.core.handle(clock::now_ms(), input) {
                 inputs.extend(self.carry_out(effect));
@@ -311,16 +318,7 @@ impl Runner {
                 self.connections.remove(&session);
             }
             Effect::Append { request } => self.append(request),
-            Effect::LoadPlan { plan } => {
-                let log = Arc::clone(&self.log);
-                self.slow(
-                    move || load::load_plan(log.as_ref(), plan),
-                    move |result| Input::PlanLoaded {
-                        plan,
-                        result: flatten(result),
-                    },
-                );
-            }
+            Effect::LoadPlan { plan } => self.load_plan(plan),
             Effect::LoadChapter { plan, chapter } => self.load_chapter(plan, chapter),
             Effect::Follow {
                 plan,
@@ -372,6 +370,20 @@ impl Runner {
                 result: flatten(result),
             },
         );
+    }
+
+    fn load_plan(&self, plan: PlanId) {
+        let (known, log) = (Arc::clone(&self.known), Arc::clone(&self.log));
+        let back = self.back.clone();
+        self.runtime.spawn(async move {
+            let loading = async {
+                let known = known.known(plan).await?;
+                let reading = tokio::task::spawn_blocking(move || load::load_plan(log.as_ref(), plan, known));
+                reading.await.unwrap_or_else(|error| Err(error.to_string()))
+            };
+            let result = loading.await.map(Box::new);
+            report(&back, Input::PlanLoaded { plan, result }).await;
+        });
     }
 
     fn append(&self, request: AppendRequest) {

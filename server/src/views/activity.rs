@@ -4,30 +4,40 @@
 //! small entry per stretch of typing and one per decision, so any page of it is found without reading the log.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use automerge::ScalarValue;
 use automerge::legacy::{Key, OpType};
+use minicbor::{Decode, Encode};
 use schema::domain::actor::Actors;
-use schema::domain::{Caller, Event};
-use schema::ids::{ActorRef, ChapterId, CommitmentId, PartyId, PersonId, Position, TimestampMs};
+use schema::domain::{At, Caller, Event};
+use schema::ids::{
+    ActorRef, ChapterId, CommandId, CommitmentId, PartyId, PersonId, Position, Revision, TimestampMs,
+};
 use schema::log::{Kind, Record, Stream, Via};
 
 /// A pause after which typing is a new entry.
 const PAUSE_MS: u64 = 15 * 60 * 1_000;
 
 /// What an entry is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
 pub enum Subject {
     /// The plan's structure.
+    #[n(0)]
     Plan,
     /// People's roles.
+    #[n(1)]
     Rights,
     /// A chapter's place or state.
-    Chapter(ChapterId),
+    #[n(2)]
+    Chapter(#[n(0)] ChapterId),
     /// A chapter's text.
-    Text(ChapterId),
+    #[n(3)]
+    Text(#[n(0)] ChapterId),
     /// A commitment.
-    Commitment(CommitmentId),
+    #[n(4)]
+    Commitment(#[n(0)] CommitmentId),
 }
 
 /// One thing that happened, or one stretch of typing.
@@ -37,6 +47,8 @@ pub struct Entry {
     pub first: Position,
     /// Position of its last event.
     pub last: Position,
+    /// Revision of its last event, in its stream.
+    pub revision: Revision,
     /// How many events it is.
     pub count: u64,
     /// Time of its first event.
@@ -49,20 +61,24 @@ pub struct Entry {
     pub who: ActorRef,
     /// By which way.
     pub via: Via,
+    /// The command behind its first event, if any.
+    pub command: Option<CommandId>,
     /// What it is about.
     pub subject: Subject,
     /// The decided event; none for texts and for what this program cannot read.
-    pub event: Option<Event>,
+    pub event: Option<Arc<Event>>,
     /// For a stretch of typing, how much.
     pub typed: Option<Typed>,
 }
 
 /// How much was typed, as the changes say it: words that two people deleted at once count twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Typed {
     /// Characters put in.
+    #[n(0)]
     pub inserted: u64,
     /// Characters taken out.
+    #[n(1)]
     pub deleted: u64,
 }
 
@@ -148,6 +164,18 @@ impl Subject {
             Stream::Commitment(commitment) => Some(Self::Commitment(*commitment)),
         }
     }
+
+    /// The stream in which this was decided; none for texts, which are merged.
+    #[must_use]
+    pub const fn decided_in(&self) -> Option<Stream> {
+        match self {
+            Self::Plan => Some(Stream::Plan),
+            Self::Rights => Some(Stream::Rights),
+            Self::Chapter(chapter) => Some(Stream::Chapter(*chapter)),
+            Self::Commitment(commitment) => Some(Stream::Commitment(*commitment)),
+            Self::Text(_) => None,
+        }
+    }
 }
 
 impl Filter {
@@ -169,8 +197,11 @@ impl Filter {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Activity {
     entries: BTreeMap<Position, Entry>,
-    typing: BTreeMap<(ChapterId, Option<Caller>), Position>,
+    typing: Typing,
 }
+
+/// The last stretch of typing of each writer in each chapter, by the position of its last event.
+pub(super) type Typing = BTreeMap<(ChapterId, Option<Caller>), Position>;
 
 impl Activity {
     /// Newest first, before a position (or from the end).
@@ -191,6 +222,16 @@ impl Activity {
         self.entries.is_empty()
     }
 
+    /// What was noted, and where each one's typing stands: all there is, for a checkpoint.
+    pub(super) const fn parts(&self) -> (&BTreeMap<Position, Entry>, &Typing) {
+        (&self.entries, &self.typing)
+    }
+
+    /// The same from a checkpoint.
+    pub(super) const fn from_parts(entries: BTreeMap<Position, Entry>, typing: Typing) -> Self {
+        Self { entries, typing }
+    }
+
     /// Takes in a record of a text stream; a stretch of typing by one person for one party grows.
     pub(super) fn add_text(&mut self, actors: &Actors, chapter: ChapterId, record: &Record) {
         let envelope = &record.envelope;
@@ -208,6 +249,7 @@ impl Activity {
             Some(entry) if entry.continues_with(record) => {
                 let entry = Entry {
                     last: envelope.position,
+                    revision: envelope.revision,
                     count: entry.count + 1,
                     at: envelope.recorded_at,
                     who: envelope.who,
@@ -223,24 +265,31 @@ impl Activity {
         }
     }
 
-    /// Takes in a record of a domain stream.
-    pub(super) fn add_decided(&mut self, record: &Record, event: Option<Event>) {
+    /// Takes in a record of a domain stream. What a team writes after an offer or a freeze is a stretch of its own.
+    pub(super) fn add_decided(&mut self, record: &Record, event: Option<Arc<Event>>) {
         if let Some(subject) = Subject::of(&record.envelope.stream) {
+            if let Some(Event::Chapter(chapter, event)) = event.as_deref()
+                && event.is_milestone()
+            {
+                self.typing.retain(|(of, _), _| of != chapter);
+            }
             self.add(record, subject, event);
         }
     }
 
-    fn add(&mut self, record: &Record, subject: Subject, event: Option<Event>) {
+    fn add(&mut self, record: &Record, subject: Subject, event: Option<Arc<Event>>) {
         let envelope = &record.envelope;
         let entry = Entry {
             first: envelope.position,
             last: envelope.position,
+            revision: envelope.revision,
             count: 1,
             started_at: envelope.recorded_at,
             at: envelope.recorded_at,
             kind: envelope.kind.clone(),
             who: envelope.who,
             via: envelope.via,
+            command: envelope.correlation,
             subject,
             event,
             typed: (envelope.kind.name == "text.changed").then(|| Typed::of(record)),
@@ -250,9 +299,21 @@ impl Activity {
 }
 
 impl Entry {
+    /// Where its last event stands.
+    pub(super) const fn decided_at(&self) -> At {
+        At {
+            position: self.last,
+            revision: self.revision,
+            recorded_at: self.at,
+            who: self.who,
+        }
+    }
+
+    /// Whether a record goes on with this stretch of typing. Each restore is an act by itself.
     fn continues_with(&self, record: &Record) -> bool {
         let envelope = &record.envelope;
-        self.via == envelope.via && envelope.recorded_at.0.saturating_sub(self.at.0) < PAUSE_MS
+        let same_act = envelope.via != Via::Restore || self.command == envelope.correlation;
+        same_act && self.via == envelope.via && envelope.recorded_at.0.saturating_sub(self.at.0) < PAUSE_MS
     }
 }
 

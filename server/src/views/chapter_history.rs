@@ -107,6 +107,12 @@ impl ChapterHistories {
         question(&past)
     }
 
+    /// Lets go of the pasts of a plan's chapters, after something in them was erased.
+    pub fn forget(&self, plan: PlanId) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.pasts.retain(|(of, _), _| *of != plan);
+    }
+
     /// How many pasts are kept.
     #[must_use]
     pub fn kept(&self) -> usize {

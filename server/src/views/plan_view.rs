@@ -1,23 +1,31 @@
 //! One plan, folded for its readers: the decided state, who actors are, who edited what last, change logs.
 
+mod checkpoint;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schema::domain::actor::Actors;
 use schema::domain::change_log::Entry as ChangeEntry;
 use schema::domain::values::Line;
 use schema::domain::{At, Caller, Event, PlanState, evolve, plan};
 use schema::ids::{ActorRef, ChapterId, CommandId, CommitmentId, PartyId, Position};
+use schema::log::course::{Courses, fold_course};
 use schema::log::kinds::TEXT_RESTORED;
-use schema::log::{Record, Stream};
+use schema::log::{Record, Stream, Via};
 use schema::text::history::restore::TextRestored;
 
 use super::activity::Activity;
+
+pub use checkpoint::{CheckpointError, Facts, Fold, Moment, Origin};
 
 /// The last change of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edit {
     /// Where, when and by which actor.
     pub at: At,
+    /// By which way.
+    pub via: Via,
 }
 
 /// The read model of one plan.
@@ -34,7 +42,10 @@ pub struct PlanView {
     party_names: BTreeMap<PartyId, Line>,
     restores: BTreeMap<Position, TextRestored>,
     restored_by: BTreeMap<CommandId, Position>,
+    courses: Courses,
     next: Position,
+    /// The chain value of the last folded record: a checkpoint of another log is known by it.
+    chain: [u8; 32],
 }
 
 impl PlanView {
@@ -45,7 +56,9 @@ impl PlanView {
             return;
         }
         self.next = envelope.position.next();
+        self.chain = record.chain;
         let at = At::from(envelope);
+        fold_course(&mut self.courses, envelope);
         match envelope.stream {
             Stream::Actors => self.actors.fold(record),
             Stream::Text(chapter, _) => {
@@ -59,39 +72,44 @@ impl PlanView {
 
     fn fold_text(&mut self, at: At, chapter: ChapterId, record: &Record) {
         if record.envelope.kind.name == "text.changed" {
-            self.text_edits.insert(chapter, Edit { at });
+            let via = record.envelope.via;
+            self.text_edits.insert(chapter, Edit { at, via });
         }
         self.activity.add_text(&self.actors, chapter, record);
     }
 
     fn fold_decided(&mut self, at: At, record: &Record) {
         let envelope = &record.envelope;
-        self.state.revisions.insert(envelope.stream, envelope.revision);
         if envelope.kind == TEXT_RESTORED {
             self.fold_restore(record);
         }
         let event = record
             .payload
             .bytes()
-            .and_then(|bytes| Event::read(&envelope.kind, &envelope.stream, bytes).ok());
-        if let Some(event) = &event {
-            evolve(&mut self.state, at, event);
-        }
-        match &event {
-            Some(Event::Commitment(id, event)) => {
+            .and_then(|bytes| Event::read(&envelope.kind, &envelope.stream, bytes).ok())
+            .map(Arc::new);
+        self.take_decided(at, envelope.stream, event.as_deref());
+        self.activity.add_decided(record, event);
+    }
+
+    /// All that follows from a decided event, also when it comes from a checkpoint; one that cannot be read only
+    /// moves its stream.
+    fn take_decided(&mut self, at: At, stream: Stream, event: Option<&Event>) {
+        self.state.revisions.insert(stream, at.revision);
+        let Some(event) = event else { return };
+        evolve(&mut self.state, at, event);
+        match event {
+            Event::Commitment(id, event) => {
                 self.changes
                     .entry(*id)
                     .or_default()
                     .push(ChangeEntry::of(at, event));
             }
-            Some(Event::Plan(
-                plan::Event::PartyAdded { id, party } | plan::Event::PartyChanged { id, party },
-            )) => {
+            Event::Plan(plan::Event::PartyAdded { id, party } | plan::Event::PartyChanged { id, party }) => {
                 self.party_names.insert(*id, party.name.clone());
             }
-            _ => {}
+            Event::Plan(_) | Event::Rights(_) | Event::Chapter(..) => {}
         }
-        self.activity.add_decided(record, event);
     }
 
     fn fold_restore(&mut self, record: &Record) {
@@ -111,6 +129,12 @@ impl PlanView {
         if let Some(command) = record.envelope.correlation {
             self.restored_by.insert(command, position);
         }
+    }
+
+    /// What became of each command that left an event outside texts: its first answer, for a retry.
+    #[must_use]
+    pub const fn courses(&self) -> &Courses {
+        &self.courses
     }
 
     /// What was restored by the event at a position.
@@ -162,3 +186,6 @@ impl PlanView {
         self.actors.get(actor)?.caller()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,34 @@ test("on a phone, a coalition member finds who changed a commitment, and cannot 
   assert.equal(stands, `${was}, aangescherpt`, "nothing changed");
 });
 
+/** Whether an element lies in what one sees of the page. */
+async function inSight(element) {
+  return element.evaluate((at) => {
+    const { top, bottom } = at.getBoundingClientRect();
+    return top >= 0 && bottom <= window.innerHeight;
+  });
+}
+
+test("a coalition member sees a concept being written, without history and without an editor", async () => {
+  const chapter = anna.plan.chapters.find((each) => each.mayWrite);
+  const seen = member.plan.chapters.find((each) => each.id === chapter.id);
+  assert.deepEqual([seen.mayWrite, seen.mayOpenText], [false, false]);
+  await member.page.goto(member.plan.path(`hoofdstukken/${chapter.id}`));
+  await member.page.getByText(/^U leest:/).first().waitFor();
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("Dit leest de coalitie mee.");
+  await editor.saved();
+  await member.page.getByText("Dit leest de coalitie mee.").waitFor({ timeout: 10_000 });
+  await member.page.goto(member.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
+  await member.page.getByText("U kunt dit hoofdstuk nu lezen, niet wijzigen.").first().waitFor();
+  await member.page.getByText("Dit leest de coalitie mee.").waitFor();
+  assert.equal(await member.page.getByRole("textbox", { name: /^Tekst van/ }).count(), 0, "no editor");
+  await picture(member.page, "reading-along-phone");
+  assert.deepEqual(member.faults, []);
+});
+
 async function refusal(who, method, path, data, headers) {
   const response = await who.plan.try(method, path, data, headers);
   assert.ok(!response.ok(), `${method} ${path} should be refused`);
@@ -69,14 +97,26 @@ test("a right withdrawn while typing: read-only within a second, unsent words st
   await editor.saved();
   const held = await rightsOf(anna);
   for (const right of held.slice(1)) await withdraw(right);
+  await editor.field.evaluate((field) => {
+    window.taken = "";
+    field.addEventListener("beforeinput", ({ data }) => (window.taken += data ?? ""), true);
+  });
   const typing = editor.type(" Nog meer woorden terwijl het recht vervalt.", { delay: 40 });
+  await until("some of it is typed", async () => (await editor.text()).includes("Dit is opgeslagen. Nog"), { every: 10 });
   await withdraw(held[0]);
   const since = Date.now();
   await until("the text cannot be written any more", async () => !(await editor.canWrite()), { ms: 5_000, every: 20 });
   const took = Date.now() - since;
   await typing;
   assert.ok(took <= 1_000, `read-only after ${took} ms`);
-  await anna.page.getByText("U kunt dit hoofdstuk nu lezen, niet wijzigen.").first().waitFor();
+  await anna.page.getByText("U heeft geen toegang meer tot dit hoofdstuk").first().waitFor();
+  // What the field took in that second was saved, or it is kept for its author and pointed at.
+  const taken = await anna.page.evaluate(() => window.taken);
+  const { document: saved } = await team.plan.get(`/chapters/${chapter.id}/text`);
+  if (!JSON.stringify(saved).includes(`Dit is opgeslagen.${taken}`)) {
+    await anna.page.getByRole("button", { name: "Bekijk uw niet-opgeslagen woorden" }).click();
+    await until("the words are in sight", () => inSight(anna.page.getByText("Deze woorden zijn niet opgeslagen").first()));
+  }
   await picture(anna.page, "right-withdrawn");
 });
 

@@ -1,4 +1,5 @@
-//! The child that the crash test kills: appends known content to a log on disk, and says what was acknowledged.
+//! The child that the crash test kills: appends known content to a log on disk, and says what was acknowledged; or
+//! compacts the log over and over (`crash_log_child DIRECTORY compact`).
 //!
 //! `crash_log_child DIRECTORY FIRST…`: appender *i* begins with its `FIRST`-th append, which the log may already
 //! hold. Each line on the output is an acknowledgement: `appender number position`. It ends only by being killed.
@@ -7,15 +8,20 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use schrijftafel_server::log::{AppendError, LogWriter, SledConfig, SledLog, WriterConfig};
+use schrijftafel_server::log::{AppendError, EventLog, LogWriter, WriterConfig, compact, engine};
 use tests::crash_log::{Append, request};
 
 fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).collect::<Vec<_>>().into_iter();
     let directory = arguments.next().context("which directory?")?;
+    let directory = std::path::PathBuf::from(directory);
+    if arguments.as_slice().first().is_some_and(|word| word == "compact") {
+        return compact_forever(&directory);
+    }
     let firsts: Vec<u64> = arguments.map(|first| first.parse()).collect::<Result<_, _>>()?;
-    let log = SledLog::open(directory, SledConfig::default())?;
-    let writer = LogWriter::start(Arc::new(log), WriterConfig::default())?;
+    let log = engine::open_or_start(&directory, None)?;
+    let log: Arc<dyn EventLog> = Arc::from(log as Box<dyn EventLog>);
+    let writer = LogWriter::start(log, WriterConfig::default())?;
     say("ready");
     let appenders: Vec<_> = (0..)
         .zip(firsts)
@@ -31,6 +37,14 @@ fn main() -> anyhow::Result<()> {
         ended?;
     }
     Ok(())
+}
+
+fn compact_forever(directory: &std::path::Path) -> anyhow::Result<()> {
+    say("ready");
+    loop {
+        compact::compact(directory, &mut |_| ())?;
+        say("compacted");
+    }
 }
 
 /// One append after the other, each only after the one before was acknowledged.

@@ -1,9 +1,17 @@
 // The one place where pages talk HTTP: typed by the contract, with errors as `ApiError`.
 import createClient from "openapi-fetch";
+import { connection } from "./connection.ts";
 import { ApiError, asApiError, errorOf } from "./problem.ts";
 import type { paths } from "./schema.ts";
 
 export const api = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin" });
+
+api.use({
+  onResponse: ({ response }) => connection.learn(response),
+  onError: ({ error }) => {
+    if (!(error instanceof DOMException && error.name === "AbortError")) connection.learn(null);
+  },
+});
 
 type SignedOutListener = () => void;
 const signedOutListeners = new Set<SignedOutListener>();
@@ -45,6 +53,12 @@ export async function taggedValueOf<T>(request: Promise<Answer<T>>): Promise<Tag
   const answer = await settled(request);
   if (answer.data === undefined) throw new ApiError("server-trouble", answer.response.status, "empty answer");
   return { value: answer.data, etag: answer.response.headers.get("ETag") ?? "*" };
+}
+
+/** The answer's value with its `ETag`, or null when it is still the one that was sent as `If-None-Match`. */
+export async function changedValueOf<T>(request: Promise<Answer<T>>): Promise<Tagged<T> | null> {
+  const answer = await answered(request);
+  return answer.response.status === 304 ? null : await taggedValueOf(Promise.resolve(answer));
 }
 
 /** Waits for an answer without a body. */

@@ -19,6 +19,11 @@ export interface TopRange {
   readonly from: number;
   readonly to: number;
   readonly nodes: PmJson[];
+  /**
+   * What stayed at both ends of the text blocks in these nodes, in UTF-16 units with one for every block's start:
+   * which of two equal letters is the new one, the nodes alone cannot say.
+   */
+  readonly kept?: { readonly head: number; readonly tail: number };
 }
 
 /** A place in the text: the how-manieth textblock in document order, and the UTF-16 offset in it. */
@@ -46,7 +51,7 @@ export interface CoreRefused {
 
 /** How the chapter is doing. */
 export interface CoreStatus {
-  readonly status: "opening" | "saved" | "saving" | "offline" | "closed" | "failed";
+  readonly status: "opening" | "saved" | "saving" | "offline" | "stopped" | "closed" | "failed";
   readonly canWrite: boolean;
   readonly readOnlyReason: string | null;
   readonly refused: readonly CoreRefused[];

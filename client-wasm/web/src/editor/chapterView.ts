@@ -20,10 +20,11 @@ export interface ChapterOptions {
  * - `saved`: the server has everything.
  * - `saving`: on its way to the server, already kept on this device.
  * - `offline`: no connection; kept on this device and sent later.
+ * - `stopped`: the server cannot save now; kept on this device and sent later.
  * - `closed`: one may not read this chapter any more.
  * - `failed`: cannot go on; reload.
  */
-export type SaveStatus = "opening" | "saved" | "saving" | "offline" | "closed" | "failed";
+export type SaveStatus = "opening" | "saved" | "saving" | "offline" | "stopped" | "closed" | "failed";
 
 /** Someone who has the chapter open now, oneself included. */
 export interface Colleague {
@@ -33,6 +34,8 @@ export interface Colleague {
   /** Which of the eight cursor colours, 0–7. */
   readonly color: number;
   readonly self: boolean;
+  /** Oneself too, in another window or on another device. */
+  readonly otherWindow: boolean;
 }
 
 /** Words that the server refused; they stay until their author lets them go. */

@@ -1,6 +1,6 @@
 // What the toolbar can ask, as ProseMirror commands, and what it shows of the selection.
 import { chainCommands, lift, setBlockType, toggleMark, wrapIn } from "prosemirror-commands";
-import { redo, redoDepth, undo, undoDepth } from "prosemirror-history";
+import { closeHistory, redo, redoDepth, undo, undoDepth } from "prosemirror-history";
 import type { Attrs, Mark, Node, NodeType } from "prosemirror-model";
 import { liftListItem, sinkListItem, wrapInList } from "prosemirror-schema-list";
 import type { Command, EditorState, Transaction } from "prosemirror-state";
@@ -11,6 +11,19 @@ const { nodes, marks } = schema;
 
 /** The command behind a button. */
 export function commandOf(asked: FormatCommand): Command {
+  return asked.kind === "undo" || asked.kind === "redo" ? actOf(asked) : undoneAlone(actOf(asked));
+}
+
+/** A command that one undo takes back by itself, whatever was typed just before and after it. */
+function undoneAlone(command: Command): Command {
+  return (state, dispatch, view) => {
+    const done = command(state, dispatch === undefined ? undefined : (transaction) => dispatch(closeHistory(transaction)), view);
+    if (done && dispatch !== undefined && view !== undefined) view.dispatch(closeHistory(view.state.tr));
+    return done;
+  };
+}
+
+function actOf(asked: FormatCommand): Command {
   switch (asked.kind) {
     case "block":
       return blockCommand(asked.block);

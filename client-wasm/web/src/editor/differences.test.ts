@@ -5,10 +5,23 @@ import { describe, expect, test } from "vitest";
 import { changedRange, stepsBetween, withRanges } from "./differences.ts";
 import { placeOf, positionOf } from "./places.ts";
 import { anyDocument, doc, paragraph, random, editedAtRandom } from "./testing.ts";
-import { safeHref } from "./schema.ts";
+import { safeHref, schema } from "./schema.ts";
 
 function map(before: Node, after: Node, pos: number): number {
   return new Mapping(stepsBetween(before, after).map((step) => step.getMap())).map(pos);
+}
+
+/** The letters of nodes as the flat text counts them. */
+function flat(nodes: readonly Node[]): string {
+  let text = "";
+  for (const top of nodes) {
+    const block = (node: Node) => {
+      if (node.isTextblock) text += `¶${node.textBetween(0, node.content.size, "", "\n")}`;
+      else node.forEach(block);
+    };
+    block(top);
+  }
+  return text;
 }
 
 describe("differences", () => {
@@ -30,6 +43,30 @@ describe("differences", () => {
     expect(map(doc(paragraph("HelloWorld")), doc(paragraph("Hello"), paragraph("World")), 3)).toBe(3);
     expect(map(doc(paragraph("ab"), paragraph("cd")), doc(paragraph("xab"), paragraph("cdy")), 6)).toBe(7);
     expect(map(doc(paragraph("aa")), doc(paragraph("aaa")), 1)).toBe(1);
+  });
+
+  test("steps say which of equal letters were typed or taken away, and in which of equal paragraphs", () => {
+    const typed = new Transform(doc(paragraph("eerst"), paragraph("Sanne typt."))).insert(8, schema.text("Sanne typt door B. "));
+    expect(changedRange(typed.before, typed.doc, typed.mapping.maps)).toMatchObject({ from: 1, to: 2, kept: { head: 1, tail: 11 } });
+    const taken = new Transform(doc(paragraph("aas"))).delete(1, 2);
+    expect(changedRange(taken.before, taken.doc, taken.mapping.maps)?.kept).toEqual({ head: 1, tail: 2 });
+    const split = new Transform(doc(paragraph("zorg"), paragraph(""), paragraph(""))).split(7);
+    expect(changedRange(split.before, split.doc, split.mapping.maps)).toMatchObject({ from: 1, to: 2, kept: { head: 1, tail: 0 } });
+  });
+
+  test("what is said to have stayed is the same in both documents", () => {
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const next = random(seed);
+      const transform = new Transform(anyDocument(next));
+      for (const step of stepsBetween(transform.doc, editedAtRandom(transform.doc, next))) transform.step(step);
+      const range = changedRange(transform.before, transform.doc, transform.mapping.maps);
+      if (range === null) continue;
+      expect(withRanges(transform.before, [range]).eq(transform.doc), `seed ${seed}`).toBe(true);
+      if (range.kept === undefined) continue;
+      const [old, now] = [flat(transform.before.content.content.slice(range.from, range.to)), flat(range.nodes.map((node) => schema.nodeFromJSON(node)))];
+      expect(now.slice(0, range.kept.head), `seed ${seed}`).toBe(old.slice(0, range.kept.head));
+      expect(now.slice(now.length - range.kept.tail), `seed ${seed}`).toBe(old.slice(old.length - range.kept.tail));
+    }
   });
 
   test("half a surrogate pair does not leave the editor", () => {

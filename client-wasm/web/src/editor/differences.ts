@@ -3,7 +3,7 @@
 // Why it exists: the core says how top nodes look now. Replacing them whole would throw the cursor out of the
 // paragraph one is typing in; so the difference is narrowed to the letters that differ.
 import { Fragment, type Node, Slice } from "prosemirror-model";
-import { ReplaceStep, type Step, Transform } from "prosemirror-transform";
+import { ReplaceStep, type Step, type StepMap, Transform } from "prosemirror-transform";
 import { letterChanges } from "./letters.ts";
 import type { PmJson, TopRange } from "./port.ts";
 
@@ -27,14 +27,59 @@ export function stepsBetween(before: Node, after: Node): Step[] {
   return whole.steps;
 }
 
-/** The top nodes in which two documents differ, as the core wants them; null if they are equal. */
-export function changedRange(before: Node, after: Node): TopRange | null {
-  const { head, tail } = commonEnds(before.content, after.content);
-  const to = before.childCount - tail;
-  const newTo = after.childCount - tail;
-  if (head === to && head === newTo) return null;
-  const nodes = after.content.content.slice(head, newTo).map((node) => wellFormed(node.toJSON() as PmJson));
-  return { from: head, to, nodes };
+/**
+ * The top nodes in which two documents differ, as the core wants them; null if they are equal. With the maps of the
+ * steps from the one to the other, it also says what those left alone.
+ */
+export function changedRange(before: Node, after: Node, maps: readonly StepMap[] = []): TopRange | null {
+  if (before.eq(after)) return null;
+  const touched = touchedBy(maps);
+  // Marks move nothing, so the maps do not know of them: what did not move must also look the same.
+  const still = touched === null ? null : {
+    head: wholeNodes(after.content.content, touched.from),
+    tail: wholeNodes(after.content.content.toReversed(), after.content.size - touched.to),
+  };
+  const ends = commonEnds(before.content, after.content, still ?? undefined);
+  const changed = after.content.content.slice(ends.head, after.childCount - ends.tail);
+  const range = { from: ends.head, to: before.childCount - ends.tail, nodes: changed.map((node) => wellFormed(node.toJSON() as PmJson)) };
+  if (touched === null) return range;
+  const start = sizeOf(after.content, ends.head);
+  const stretch = Fragment.fromArray(changed);
+  const until = (pos: number) => flatLength(stretch, Math.min(Math.max(pos - start, 0), stretch.size));
+  return { ...range, kept: { head: until(touched.from), tail: flatLength(stretch, stretch.size) - until(touched.to) } };
+}
+
+/** From the first to the last position that steps touched, in the document they made; null if nothing moved. */
+function touchedBy(maps: readonly StepMap[]): { from: number; to: number } | null {
+  let touched: { from: number; to: number } | null = null;
+  for (const map of maps) {
+    if (touched !== null) touched = { from: map.map(touched.from, -1), to: map.map(touched.to, 1) };
+    map.forEach((_oldStart, _oldEnd, from, to) => {
+      touched = touched === null ? { from, to } : { from: Math.min(touched.from, from), to: Math.max(touched.to, to) };
+    });
+  }
+  return touched;
+}
+
+/** How many nodes, from the first, lie whole within `size`. */
+function wholeNodes(nodes: readonly Node[], size: number): number {
+  let [count, rest] = [0, size];
+  for (const node of nodes) {
+    rest -= node.nodeSize;
+    if (rest < 0) break;
+    count += 1;
+  }
+  return count;
+}
+
+/** The flat text before a position: letters, and one for the start of every text block before it. */
+function flatLength(content: Fragment, pos: number): number {
+  let length = 0;
+  content.nodesBetween(0, content.size, (node, at) => {
+    if (node.isTextblock && pos > at) length += 1 + Math.min(pos - at - 1, node.content.size);
+    return !node.isTextblock;
+  });
+  return length;
 }
 
 /** A document with top nodes replaced. */
@@ -60,13 +105,18 @@ function replace(transform: Transform, after: Node, { from, to, newFrom, newTo }
   // Does not fit at these depths: the comparison at the end falls back to the whole document.
 }
 
-function commonEnds(before: Fragment, after: Fragment): { head: number; tail: number } {
+interface Ends {
+  readonly head: number;
+  readonly tail: number;
+}
+
+function commonEnds(before: Fragment, after: Fragment, most: Ends = { head: Infinity, tail: Infinity }): Ends {
   const shortest = Math.min(before.childCount, after.childCount);
   let head = 0;
-  while (head < shortest && before.child(head).eq(after.child(head))) head += 1;
+  while (head < Math.min(shortest, most.head) && before.child(head).eq(after.child(head))) head += 1;
   let tail = 0;
   while (
-    tail < shortest - head &&
+    tail < Math.min(shortest - head, most.tail) &&
     before.child(before.childCount - 1 - tail).eq(after.child(after.childCount - 1 - tail))
   ) {
     tail += 1;

@@ -8,6 +8,7 @@ import type { ChapterState, ChapterView, Colleague, MergeReport, OpenChapter } f
 import { colorOf } from "./colors.ts";
 import { commandOf, formattingOf } from "./commands.ts";
 import "./editor.css";
+import { withoutTables } from "./paste.ts";
 import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
 
@@ -29,6 +30,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       party: options.party.name,
       color: colorOf(options.person.id),
       self: true,
+      otherWindow: false,
     };
     const listeners = new Set<() => void>();
     let status = OPENING;
@@ -48,6 +50,9 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         const timer = window.setTimeout(later, ms);
         return () => window.clearTimeout(timer);
       },
+      read: () => {
+        if (!closed) readPage(view);
+      },
       show: (state) => {
         if (closed) return;
         view.updateState(state);
@@ -60,6 +65,15 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       editable: () => status.canWrite && desk.isOpen,
       attributes: () => attributes(options.label, status.canWrite),
       dispatchTransaction: (transaction) => desk.dispatch(transaction),
+      transformPastedHTML: withoutTables,
+      // The browser tells of a new selection some time after it made it; a key may come sooner.
+      handleDOMEvents: {
+        keydown: (typed, event) => {
+          // Within a composition the input method has the last word.
+          if (!event.isComposing && event.keyCode !== 229) readPage(typed);
+        },
+        mouseup: readPage,
+      },
     });
 
     let state = stateOf(desk, { status, people, mergeReport });
@@ -90,12 +104,13 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         }),
         onUpdate: told((update) => desk.onUpdate(update)),
         onPeers: told((peers) => {
-          people = [self, ...peers.map(colleagueOf)];
+          people = [self, ...peers.map((peer) => colleagueOf(peer, options.person.id))];
           desk.onPeers(peers);
           changed();
         }),
         onStatus: told((next) => {
           status = next;
+          readPage(view);
           view.setProps({});
           changed();
         }),
@@ -136,6 +151,20 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       },
     } satisfies ChapterView;
   };
+}
+
+declare module "prosemirror-view" {
+  interface EditorView {
+    /** Not in the published types. Both read the page at once; the first only where reading was put off. */
+    readonly domObserver: { forceFlush(): void; flush(): void };
+  }
+}
+
+/** Takes letters and a selection over from the page that the view has not been told of yet. */
+function readPage(view: EditorView): void {
+  if (view.isDestroyed || !view.hasFocus()) return;
+  view.domObserver.forceFlush();
+  view.domObserver.flush();
 }
 
 function attributes(label: string, canWrite: boolean): Record<string, string> {
@@ -199,6 +228,6 @@ function same<T extends object>(a: T, b: T): boolean {
   return (Object.keys(b) as (keyof T)[]).every((field) => a[field] === b[field]);
 }
 
-function colleagueOf(peer: Peer): Colleague {
-  return { key: peer.key, name: peer.name, party: peer.party, color: colorOf(peer.personId), self: false };
+function colleagueOf({ key, name, party, personId }: Peer, self: string): Colleague {
+  return { key, name, party, color: colorOf(personId), self: false, otherWindow: personId === self };
 }

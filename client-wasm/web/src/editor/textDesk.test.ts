@@ -60,6 +60,7 @@ class Seat implements TextCore {
         this.timers.push(later);
         return () => this.timers.splice(this.timers.indexOf(later), 1);
       },
+      read: () => undefined,
       show: () => undefined,
     });
     authority.desks.push(this);

@@ -19,6 +19,8 @@ export interface DeskOptions {
   readonly core: TextCore;
   /** Runs `later` after `ms`; the answer takes it back. */
   readonly after: (ms: number, later: () => void) => () => void;
+  /** Reads letters and a selection that the page has and the state has not. Showing a state puts the old ones back. */
+  readonly read: () => void;
   /** The state changed by this transaction. */
   readonly show: (state: EditorState, transaction: Transaction) => void;
 }
@@ -60,11 +62,12 @@ export class TextDesk implements TextListener {
 
   /** Sends what is not yet sent, now: the page may be going away. */
   flush(): void {
+    this.#options.read();
     this.#cancelSend?.();
     this.#cancelSend = null;
     const { version, doc, own, inFlight } = confirmedOf(this.#state);
     if (version < 0 || inFlight !== null || own.length === 0) return;
-    const range = changedRange(doc, this.#state.doc);
+    const range = changedRange(doc, this.#state.doc, own.map(({ step }) => step.getMap()));
     if (range === null) {
       this.#apply(nothingDone(this.#state));
       return;
@@ -79,15 +82,18 @@ export class TextDesk implements TextListener {
   }
 
   onDocument(version: number, nodes: PmJson[], answers: boolean): void {
+    this.#options.read();
     const doc = withRanges(schema.topNodeType.createAndFill() ?? this.#state.doc, [{ from: 0, to: 1, nodes }]);
     this.#follow(moved(this.#state, doc, { version, confirms: answers }));
   }
 
   onUpdate(update: CoreUpdate): void {
+    this.#options.read();
     this.#follow(updated(this.#state, update));
   }
 
   onPeers(peers: Peer[]): void {
+    this.#options.read();
     this.#apply(withPeers(this.#state, peers));
   }
 

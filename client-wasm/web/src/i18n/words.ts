@@ -3,17 +3,25 @@ import type { TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { ApiError } from "../api/problem.ts";
-import type { Actor } from "../api/types.ts";
+import type { Actor, Source } from "../api/types.ts";
 import nl from "./nl.json";
 import * as dates from "./dates.ts";
 
 export type Words = TFunction;
+
+/** Whose words some are, and where they come from. */
+export interface Credit {
+  readonly actor: Actor;
+  readonly source: Source;
+}
 
 /** Ways to say things in the language of the interface. */
 export interface Say {
   readonly t: Words;
   /** "Fatima El Amrani (Gemeente Aardal)". */
   readonly who: (actor: Actor) => string;
+  /** The same for words that nobody here wrote: "Overgenomen uit een document". */
+  readonly credit: (credit: Credit) => string;
   /** "A, B en C". */
   readonly list: (items: readonly string[]) => string;
   readonly moment: (at: string) => string;
@@ -42,6 +50,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
   return {
     t,
     who: (actor) => whoOf(actor, t),
+    credit: (credit) => creditOf(credit, t),
     list: (items) => lists.format(items),
     moment: (at) => dates.moment(new Date(at), now(), words),
     day: (at) => dates.dayWords(new Date(at), now(), words),
@@ -55,7 +64,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
         minimumFractionDigits: cents % 100 === 0 ? 0 : 2,
         maximumFractionDigits: 2,
       }).format(cents / 100),
-    problem: (error) => problemOf(error.code, error.message, t),
+    problem: (error) => problemOf(error.code, t),
   };
 }
 
@@ -65,9 +74,22 @@ function whoOf(actor: Actor, t: Words): string {
   return t("app.personOfParty", { person: actor.person.name, party: actor.party.name });
 }
 
-/** The sentence for a code of refusal or trouble. */
-export function problemOf(code: string, detail: string, t: Words): string {
-  return isProblemKey(code) ? t(`problem.${code}`, { detail }) : t("problem.other", { detail });
+function creditOf({ actor, source }: Credit, t: Words): string {
+  switch (source) {
+    case "writer":
+      return whoOf(actor, t);
+    case "document":
+      return t("history.fromDocument");
+    case "startText":
+      return t("history.startText");
+    default:
+      return source satisfies never;
+  }
+}
+
+/** The sentence for a code of refusal or trouble. What the server adds is English, for those who build on it. */
+export function problemOf(code: string, t: Words): string {
+  return t(isProblemKey(code) ? `problem.${code}` : "problem.other");
 }
 
 type ProblemKey = keyof typeof nl.problem;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::values::{Line, Prose};
-use crate::ids::{ChallengeId, PartyId, StrandId, TeamId};
+use crate::ids::{ChallengeId, IncarnationId, PartyId, Position, StrandId, TeamId, TimestampMs};
 
 /// What can be asked of a plan's structure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,6 +187,37 @@ pub enum Event {
         /// What it is now.
         strand: Strand,
     },
+    /// It was recovered from a backup: from here on it stands in another life of the log.
+    #[serde(rename = "plan.recovered/1")]
+    Recovered(Recovery),
+}
+
+/// What a recovery from a backup kept and is known to have lost. Decides nothing: the plan is as the events before
+/// it say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Recovery {
+    /// The life of the log that the backup was made of.
+    pub incarnation: IncarnationId,
+    /// The last event of the backup; everything up to it is as it was.
+    pub kept: Position,
+    /// When the backup was made, UTC ms.
+    pub made_at_ms: TimestampMs,
+    /// The last event that the old log is known to have had, as the operator or a witness says.
+    #[serde(default)]
+    pub last_known: Option<Position>,
+    /// The last checkpoint known of the old log: a C2SP signed note, without its last line break.
+    #[serde(default)]
+    pub checkpoint: Option<Prose>,
+}
+
+impl Recovery {
+    /// The first and last position known to be lost; none when nothing is known.
+    #[must_use]
+    pub fn lost(&self) -> Option<(Position, Position)> {
+        let last = self.last_known.filter(|last| *last > self.kept)?;
+        Some((self.kept.next(), last))
+    }
 }
 
 /// An organisation in the plan.

@@ -99,6 +99,37 @@ fn outside_the_team_history_starts_at_the_offer() {
 }
 
 #[test]
+fn the_live_text_opens_for_who_may_play_it_back_and_for_the_eindredacteur() {
+    let world = world();
+    assert_eq!(who_may(&world, Action::OpenText(TRIAGE)), ["trekker", "writer"]);
+    let refusal = |who: Caller| may(&world.state, Some(&who), &Action::OpenText(TRIAGE)).unwrap_err();
+    assert_eq!(refusal(COALITIE), Refusal::LiveTextWithheld);
+    assert_eq!(refusal(PROGRAMMATEAM), Refusal::LiveTextWithheld);
+    assert_eq!(refusal(BESTUURDER), Refusal::NotAllowed);
+    let world = world.given(TREKKER, offer());
+    assert_eq!(
+        who_may(&world, Action::OpenText(TRIAGE)),
+        ["trekker", "writer", "programmateam"]
+    );
+}
+
+#[test]
+fn whoever_may_write_may_open() {
+    let mut world = world();
+    for step in [None, Some((TREKKER, offer())), Some((PROGRAMMATEAM, freeze()))] {
+        if let Some((who, command)) = step {
+            world = world.given(who, command);
+        }
+        let openers = who_may(&world, Action::OpenText(TRIAGE));
+        assert!(
+            who_may(&world, Action::WriteText(TRIAGE))
+                .iter()
+                .all(|who| openers.contains(who))
+        );
+    }
+}
+
+#[test]
 fn a_plan_can_open_its_history() {
     let open = plan::Command::SetHistory {
         openness: HistoryOpenness::Open,
@@ -106,6 +137,10 @@ fn a_plan_can_open_its_history() {
     let world = world().given(PROGRAMMATEAM, Command::Plan(open));
     assert_eq!(
         who_may(&world, Action::ReadHistory(TRIAGE)),
+        ["trekker", "writer", "other writer", "coalitie", "programmateam"]
+    );
+    assert_eq!(
+        who_may(&world, Action::OpenText(TRIAGE)),
         ["trekker", "writer", "other writer", "coalitie", "programmateam"]
     );
 }

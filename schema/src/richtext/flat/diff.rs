@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::model::Block;
 use super::super::spans::FlatText;
 use super::align::{self, Shared};
@@ -16,19 +18,41 @@ pub fn diff(old: &FlatText, new: &[Block]) -> Vec<FlatOp> {
     diff_range(old, 0..old.blocks.len(), new)
 }
 
+/// How much of a text's stretch stayed at both its ends, in UTF-16 units with one for every block's marker.
+///
+/// Why it exists: whether the first or the second of two equal letters is the new one, two texts cannot say. Who
+/// typed it can, and authorship depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// From the start on.
+    pub head: usize,
+    /// Up to the end.
+    pub tail: usize,
+}
+
+/// As [`diff_range`], where whoever made the change says what stayed; what is not true of the two is not believed.
+#[must_use]
+pub fn diff_kept(old: &FlatText, range: Range<usize>, new: &[Block], kept: Option<Kept>) -> Vec<FlatOp> {
+    diff_in(old, range, new, kept)
+}
+
 /// What makes `new` of the blocks `range` of a text, and leaves all others alone.
 #[must_use]
 pub fn diff_range(old: &FlatText, range: Range<usize>, new: &[Block]) -> Vec<FlatOp> {
+    diff_in(old, range, new, None)
+}
+
+fn diff_in(old: &FlatText, range: Range<usize>, new: &[Block], kept: Option<Kept>) -> Vec<FlatOp> {
     let all = 0..old.blocks.len();
     if old.headless && range == (0..0) && !new.is_empty() {
         // The first block has no marker: what comes before it takes its place, and it becomes a block of its own.
         let new: Vec<Block> = new.iter().chain(old.blocks.first()).cloned().collect();
-        return diff_range(old, 0..1, &new);
+        return diff_in(old, 0..1, &new, None);
     }
     if old.utf16_len() == 0 && range == (1..1) && !new.is_empty() {
         // A first block without marker and letters is only there as long as nothing else is.
         let new: Vec<Block> = old.blocks.iter().chain(new).cloned().collect();
-        return diff_range(old, all, &new);
+        return diff_in(old, all, &new, None);
     }
     let blocks = old.blocks.get(range.clone()).unwrap_or_default();
     let mut at = old
@@ -56,7 +80,7 @@ pub fn diff_range(old: &FlatText, range: Range<usize>, new: &[Block]) -> Vec<Fla
         bare,
         writer: Writer::default(),
     }
-    .run()
+    .run(kept)
 }
 
 /// What happened between two states of a text, marker for marker: where the one has a first marker and the other
@@ -87,6 +111,31 @@ pub fn between(old: &FlatText, new: &FlatText) -> Vec<FlatOp> {
     ops
 }
 
+impl Kept {
+    /// Both ends as numbers of units, if they are the same in both rows and do not overlap.
+    fn counts(self, a: &[Unit<'_>], b: &[Unit<'_>]) -> Option<(usize, usize)> {
+        let head = same_length(a.iter().zip(b), self.head)?;
+        let tail = same_length(a.iter().rev().zip(b.iter().rev()), self.tail)?;
+        (head + tail <= a.len().min(b.len())).then_some((head, tail))
+    }
+}
+
+/// How many pairs, all of them the same, make up a length in UTF-16 units.
+fn same_length<'r, 'u: 'r>(
+    pairs: impl Iterator<Item = (&'r Unit<'u>, &'r Unit<'u>)>,
+    length: usize,
+) -> Option<usize> {
+    let (mut count, mut left) = (0, length);
+    for (a, b) in pairs {
+        if left == 0 {
+            break;
+        }
+        left = left.checked_sub(a.end() - a.at).filter(|_| a.same(b))?;
+        count += 1;
+    }
+    (left == 0).then_some(count)
+}
+
 struct Differ<'a> {
     old: &'a [Block],
     new: &'a [Block],
@@ -100,7 +149,10 @@ struct Differ<'a> {
 }
 
 impl<'a> Differ<'a> {
-    fn run(mut self) -> Vec<FlatOp> {
+    fn run(mut self, kept: Option<Kept>) -> Vec<FlatOp> {
+        if kept.is_some_and(|kept| self.between_kept(kept)) {
+            return self.writer.finish();
+        }
         let texts = |blocks: &[Block]| blocks.iter().map(Block::text).collect::<Vec<String>>();
         let (old_texts, new_texts) = (texts(self.old), texts(self.new));
         let same = |a: usize, b: usize| {
@@ -117,6 +169,33 @@ impl<'a> Differ<'a> {
             }
         }
         self.writer.finish()
+    }
+
+    /// Writes the change between what is said to have stayed; `false`, with nothing written, where that is not true
+    /// or where whole blocks came in the place of others.
+    fn between_kept(&mut self, kept: Kept) -> bool {
+        let (a, b) = (
+            self.old_units(0..self.old.len()),
+            self.new_units(0..self.new.len(), !self.old.is_empty()),
+        );
+        // A first block without marker is one unit shorter here than told.
+        let headless = usize::from(self.headless && self.bare);
+        let head = kept.head.saturating_sub(headless);
+        let Some((head, tail)) = (Kept { head, ..kept }).counts(&a, &b) else {
+            return false;
+        };
+        let inner_a = a.get(head..a.len() - tail).unwrap_or_default();
+        let inner_b = b.get(head..b.len() - tail).unwrap_or_default();
+        let one_sided = inner_a.is_empty() || inner_b.is_empty();
+        if !one_sided && inner_a.iter().chain(inner_b).any(Unit::is_marker) {
+            return false;
+        }
+        let Some(runs) = runs_between(&a, &b, (head, tail)) else {
+            return false;
+        };
+        let at = self.starts.first().copied().unwrap_or_default();
+        self.write(&a, &b, &runs, at);
+        true
     }
 
     /// Equal marker, equal letters: only marks can differ.
@@ -217,6 +296,11 @@ fn shared_units(a: &[Unit<'_>], b: &[Unit<'_>]) -> Option<Vec<Shared>> {
         .take(shortest - head)
         .take_while(|(a, b)| a.same(b))
         .count();
+    runs_between(a, b, (head, tail))
+}
+
+/// The common ends as runs, and between them what the words share.
+fn runs_between(a: &[Unit<'_>], b: &[Unit<'_>], (head, tail): (usize, usize)) -> Option<Vec<Shared>> {
     let inner_a = a.get(head..a.len() - tail).unwrap_or_default();
     let inner_b = b.get(head..b.len() - tail).unwrap_or_default();
     let mut runs = vec![Shared {

@@ -158,6 +158,14 @@ proptest! {
     }
 
     #[test]
+    fn whatever_is_said_to_have_stayed_the_change_is_whole(a in any_blocks(), acts in acts(), head in 0..12_usize, tail in 0..12_usize, headless: bool) {
+        let (mut doc, text, old) = doc_with(&a, headless);
+        let (wanted, _) = act(&old.blocks, &acts, 0xE000);
+        let ops = diff_kept(&old, 0..old.blocks.len(), &wanted, Some(Kept { head, tail }));
+        prop_assert_eq!(apply(&mut doc, &text, &ops).unwrap().blocks, wanted);
+    }
+
+    #[test]
     fn a_range_is_replaced_and_the_rest_left_alone(a in any_blocks(), b in any_blocks(), cut: (prop::sample::Index, prop::sample::Index), headless: bool) {
         let (mut doc, text, old) = doc_with(&a, headless);
         let ends = [cut.0.index(old.blocks.len() + 1), cut.1.index(old.blocks.len() + 1)];
@@ -216,6 +224,44 @@ fn the_enter_key_is_one_marker() {
         &paragraphs(&["HelloWorld"]).blocks,
     );
     assert_eq!(joined, [FlatOp::DeleteBlock { at: 6 }]);
+}
+
+/// Two texts cannot say which of two equal letters is the new one; who typed it can.
+#[test]
+fn letters_typed_before_equal_letters_are_the_ones_typed() {
+    let insert = |headless: bool| {
+        let old = FlatText {
+            headless,
+            ..paragraphs(&["Sanne typt."])
+        };
+        let new = paragraphs(&["Sanne typt door B. Sanne typt."]);
+        let kept = Kept { head: 1, tail: 11 };
+        diff_kept(&old, 0..1, &new.blocks, Some(kept))
+    };
+    for (headless, start) in [(false, 1), (true, 0)] {
+        let ops = insert(headless);
+        let [FlatOp::InsertText { at, text, .. }] = ops.as_slice() else {
+            panic!("{ops:?}");
+        };
+        assert_eq!((*at, text.as_str()), (start, "Sanne typt door B. "));
+    }
+    let removed = diff_kept(
+        &paragraphs(&["de zorg de zorg"]),
+        0..1,
+        &paragraphs(&["de zorg"]).blocks,
+        Some(Kept { head: 1, tail: 7 }),
+    );
+    assert_eq!(removed, [FlatOp::DeleteText { at: 1, len: 8 }]);
+}
+
+#[test]
+fn what_is_not_true_of_the_texts_is_not_believed() {
+    let (old, new) = (paragraphs(&["een", "twee"]), paragraphs(&["een", "drie"]));
+    for (head, tail) in [(0, 0), (3, 4), (9, 9), (usize::MAX, 0), (0, usize::MAX), (5, 2)] {
+        let (mut doc, text, old) = doc_with(&old.blocks, false);
+        let ops = diff_kept(&old, 0..2, &new.blocks, Some(Kept { head, tail }));
+        assert_eq!(apply(&mut doc, &text, &ops).unwrap().blocks, new.blocks);
+    }
 }
 
 #[test]

@@ -38,6 +38,11 @@ impl Unit<'_> {
             }
     }
 
+    /// Whether it starts a block.
+    pub fn is_marker(&self) -> bool {
+        matches!(self.what, What::Marker(_))
+    }
+
     /// Whether it is part of a word.
     pub fn is_word(&self) -> bool {
         matches!(self.what, What::Letter(letter, _) if letter.is_alphanumeric())

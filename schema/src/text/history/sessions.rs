@@ -1,7 +1,8 @@
 //! Sessions of work: a chapter's text events as a person would list them.
 //!
 //! Why it exists: a chapter has a hundred thousand events and its history page a few dozen lines. A session is a
-//! stretch in which people wrote, together or in turns, until all of them paused; a restore is a session of its own.
+//! stretch in which people wrote, together or in turns, until all of them paused; a restore is a session of its own,
+//! and no session lasts over the end of a part of the chapter's life (an import, an offer, a freeze).
 //! Of each author it tells how many letters came and went by their hand.
 
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ pub struct Moment<A> {
     pub author: A,
     /// The restore it belongs to, if it does: revisions with the same one are one session.
     pub restore: Option<u64>,
+    /// The part of the chapter's life that it lies in, as the caller counts them: a session lies in one.
+    pub part: u64,
 }
 
 /// A stretch of work.
@@ -59,11 +62,13 @@ pub fn sessions<A: Ord + Clone>(
 ) -> Vec<Session<A>> {
     let work = history.work();
     let mut sessions: Vec<Session<A>> = Vec::new();
+    let mut part = None;
     for moment in moments {
         let goes_on = sessions.last().is_some_and(|session| {
             let paused = moment.at.0.saturating_sub(session.ended_at.0) > pause_ms;
-            session.restore == moment.restore && !paused
+            session.restore == moment.restore && part == Some(moment.part) && !paused
         });
+        part = Some(moment.part);
         if !goes_on {
             sessions.push(Session {
                 first: moment.revision,
@@ -192,6 +197,7 @@ mod tests {
             at: TimestampMs(at),
             author,
             restore,
+            part: 0,
         }
     }
 
@@ -217,6 +223,20 @@ mod tests {
             (found[0].started_at, found[0].ended_at),
             (TimestampMs(0), TimestampMs(16))
         );
+    }
+
+    #[test]
+    fn no_session_lasts_over_the_end_of_a_part() {
+        let moments = [(1, 0), (2, 0), (3, 1), (4, 0)].map(|(revision, part)| Moment {
+            part,
+            ..moment(revision, 0, 'a', None)
+        });
+        let found = sessions(&TextHistory::new(), moments, 10);
+        let spans: Vec<_> = found
+            .iter()
+            .map(|session| (session.first.0, session.last.0))
+            .collect();
+        assert_eq!(spans, [(1, 2), (3, 3), (4, 4)]);
     }
 
     #[test]

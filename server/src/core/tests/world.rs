@@ -6,16 +6,17 @@ use automerge::Change;
 use schema::domain::actor::{ACTOR_BOUND, ActorBound, TextBinding};
 use schema::domain::{Caller, Command};
 use schema::ids::{
-    ChapterId, CommandId, DeviceId, EventId, IncarnationId, PageSessionId, PartyId, PersonId, PlanId,
-    Revision,
+    ActorRef, ChapterId, CommandId, DeviceId, EventId, IncarnationId, PageSessionId, PartyId, PersonId,
+    PlanId, Position, Revision,
 };
-use schema::log::{NewEvent, Salts, Stream, Who};
+use schema::log::{Kind, NewEvent, Salts, Stream, Who};
 use schema::text::follow::follow;
 use serde_json::{Value, json};
 
 use super::person::Person;
 use super::*;
-use crate::log::{AppendError, AppendRequest, Direction, EventLog, MemoryLog, ReadRequest, Selector};
+use crate::core::plan_room::LoadedPlan;
+use crate::log::{AppendError, AppendRequest, Direction, EventLog, Health, MemoryLog, ReadRequest, Selector};
 use crate::shell::load;
 
 pub const fn id16(n: u8) -> [u8; 16] {
@@ -56,13 +57,17 @@ pub struct World {
     pub now: u64,
     pub hold_appends: bool,
     pub hold_follow: bool,
+    /// The log stops at every append.
     pub fail_appends: bool,
+    /// What it was given when it stopped is in it all the same, as after a failed flush.
+    pub keep_failed: bool,
     pub appends: usize,
     /// Connections that take nothing that passes.
     pub full_queues: BTreeSet<SessionId>,
     held: VecDeque<Effect>,
     pub(super) inbox: BTreeMap<SessionId, VecDeque<ServerFrame>>,
     answers: BTreeMap<Ticket, Result<CommandAnswer, CoreRefusal>>,
+    pub copies: BTreeMap<Ticket, Result<(), CoreRefusal>>,
     next_ticket: Ticket,
 }
 
@@ -76,11 +81,13 @@ impl World {
             hold_appends: false,
             hold_follow: false,
             fail_appends: false,
+            keep_failed: false,
             appends: 0,
             full_queues: BTreeSet::new(),
             held: VecDeque::new(),
             inbox: BTreeMap::new(),
             answers: BTreeMap::new(),
+            copies: BTreeMap::new(),
             next_ticket: 0,
         };
         world.found();
@@ -177,7 +184,7 @@ impl World {
             Effect::Append { request } => Some(self.append(request)),
             Effect::LoadPlan { plan } => Some(Input::PlanLoaded {
                 plan,
-                result: load::load_plan(&self.log, plan),
+                result: load::load_plan(&self.log, plan, LoadedPlan::default()).map(Box::new),
             }),
             Effect::LoadChapter { plan, chapter } => {
                 let result = load::load_chapter(&self.log, plan, chapter).map(Box::new);
@@ -211,7 +218,11 @@ impl World {
                 self.answers.insert(ticket, result);
                 None
             }
-            Effect::CopyAnswer { .. } | Effect::RecallAnswer { .. } | Effect::Disconnect { .. } => None,
+            Effect::CopyAnswer { ticket, result } => {
+                self.copies.insert(ticket, result.map(|_| ()));
+                None
+            }
+            Effect::RecallAnswer { .. } | Effect::Disconnect { .. } => None,
         }
     }
 
@@ -228,11 +239,11 @@ impl World {
     fn append(&mut self, request: AppendRequest) -> Input {
         self.appends += 1;
         let plan = request.plan;
-        if self.fail_appends {
-            let result = Err(AppendError::Stopped {
-                reason: "disk full".into(),
-            });
-            return Input::Appended { plan, result };
+        if self.fail_appends && !self.keep_failed {
+            return Input::Appended {
+                plan,
+                result: Err(stopped()),
+            };
         }
         let mut salts = || Salts {
             envelope: [1; 32],
@@ -242,7 +253,71 @@ impl World {
             .log
             .append_group(TimestampMs(self.now), &mut salts, vec![request])
             .remove(0);
+        let result = result.and_then(|appended| {
+            if self.fail_appends {
+                Err(stopped())
+            } else {
+                Ok(appended)
+            }
+        });
         Input::Appended { plan, result }
+    }
+
+    /// An event that a newer program would have appended, behind the core's back.
+    pub fn append_unknown(&mut self, number: u8, stream: Stream, kind: &str, version: u16) {
+        let event = NewEvent {
+            id: EventId::from_bytes([number; 16]),
+            stream,
+            kind: Kind {
+                name: kind.to_owned().into(),
+                version,
+            },
+            who: Who::Actor(ActorRef(Position(0))),
+            via: Via::Server,
+            causation: None,
+            correlation: None,
+            payload: br#"{"unheardOf":true}"#.as_slice().into(),
+        };
+        let request = AppendRequest {
+            plan: plan_id(),
+            events: vec![event],
+            guards: Vec::new(),
+        };
+        let mut salts = || Salts {
+            envelope: [1; 32],
+            payload: [2; 32],
+        };
+        let now = TimestampMs(self.now);
+        self.log
+            .append_group(now, &mut salts, vec![request])
+            .remove(0)
+            .unwrap();
+    }
+
+    /// The log stops, and the core is told, as the shell does before every tick.
+    pub fn stop_log(&mut self) {
+        self.fail_appends = true;
+        self.handle(Input::LogHealth(Health::Stopped {
+            reason: "disk full".into(),
+        }));
+    }
+
+    /// The log writes again, and the core is told.
+    pub fn resume_log(&mut self) {
+        self.fail_appends = false;
+        self.handle(Input::LogHealth(Health::Writing));
+    }
+
+    /// Asks for the server's copy; that it came stands in `copies`.
+    pub fn ask_for_copy(&mut self) -> Ticket {
+        self.next_ticket += 1;
+        let ticket = self.next_ticket;
+        self.handle(Input::ReadCopy {
+            ticket,
+            plan: plan_id(),
+            chapter: chapter_id(),
+        });
+        ticket
     }
 
     /// Carries out what was held back.
@@ -367,6 +442,14 @@ impl World {
             .unwrap();
     }
 
+    /// `open` or `fromOffer`.
+    pub fn set_history(&mut self, openness: &str) {
+        let n = self.next_ticket as u8;
+        let command = json!({ "plan": { "type": "setHistory", "openness": openness } });
+        self.command_as(PROGRAMME, CommandId::from_bytes(id16(120 + n)), command, None)
+            .unwrap();
+    }
+
     pub fn withdraw_writer(&mut self, who: Caller) {
         let team = schema::ids::TeamId::from_bytes(id16(110));
         let command = json!({ "rights": { "type": "withdraw", "person": who.person, "party": who.party,
@@ -404,5 +487,11 @@ impl World {
         let mut person = Person::new(session, who);
         person.reconnect(self, session);
         person
+    }
+}
+
+fn stopped() -> AppendError {
+    AppendError::Stopped {
+        reason: "disk full".into(),
     }
 }

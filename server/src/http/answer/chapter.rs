@@ -5,13 +5,14 @@ use schema::domain::policy::{self, Action};
 use schema::domain::rights::TeamRole;
 use schema::domain::{Caller, Refusal};
 use schema::ids::{ChapterId, Revision, TeamId};
-use schema::log::Stream;
+use schema::log::{Stream, Via};
 use serde::{Deserialize, Serialize};
 
 use super::right::RoleName;
-use super::{Authorship, PartyName, PersonName};
+use super::{Authorship, PartyName, PersonName, Source};
 use crate::http::names::Names;
 use crate::views::PlanView;
+use crate::views::plan_view::Edit;
 
 /// `ChapterState`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +58,7 @@ pub struct Chapter {
     team: Vec<TeamMember>,
     last_edited: Option<Authorship>,
     may_write: bool,
+    may_open_text: bool,
     may_restore: bool,
     may_read_history: bool,
     may_change_state_to: Vec<ChapterState>,
@@ -85,12 +87,25 @@ impl Chapter {
                 .unwrap_or_default(),
             team_id,
             team: team_id.map(|team| members(view, names, team)).unwrap_or_default(),
-            last_edited: view.text_edit(id).map(|edit| names.authorship(edit.at)),
+            last_edited: view.text_edit(id).map(|edit| last_edited(names, edit)),
             may_write: may(Action::WriteText(id)),
+            may_open_text: may(Action::OpenText(id)),
             may_restore: may(Action::RestoreText(id)),
             may_read_history: may(Action::ReadHistory(id)),
             may_change_state_to: next_states(&known.phase, id, may),
         })
+    }
+}
+
+/// Who last changed the text; an import is a document's, brought by somebody.
+fn last_edited(names: &Names<'_>, edit: Edit) -> Authorship {
+    let source = match edit.via {
+        Via::Import => Source::Document,
+        Via::Browser | Via::Token | Via::Restore | Via::Server => Source::Writer,
+    };
+    Authorship {
+        source,
+        ..names.authorship(edit.at)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use schema::domain::change_log;
 use schema::domain::commitment::Change;
+use schema::domain::policy::Disclosure;
 use schema::domain::{Event, chapter, commitment, plan, rights};
 use schema::ids::Position;
 use schema::log::{Kind, Via};
@@ -29,6 +30,9 @@ pub struct PlanEvent {
     via: Via,
     subject: SubjectName,
     details: Details,
+    /// Why the details are left out, when they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<&'static str>,
 }
 
 /// What it happened to.
@@ -63,12 +67,41 @@ pub struct Details {
     inserted_characters: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted_characters: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery: Option<RecoveryTold>,
+}
+
+/// What a recovery from a backup kept and is known to have lost.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryTold {
+    kept: Position,
+    made_at: String,
+    last_known: Option<Position>,
+    lost_count: Option<u64>,
+}
+
+impl RecoveryTold {
+    fn of(recovery: &plan::Recovery) -> Self {
+        Self {
+            kept: recovery.kept,
+            made_at: time::format(recovery.made_at_ms),
+            last_known: recovery.last_known,
+            lost_count: recovery
+                .last_known
+                .map(|last| last.0.saturating_sub(recovery.kept.0)),
+        }
+    }
 }
 
 impl PlanEvent {
     /// One entry of the activity, in names.
     #[must_use]
-    pub fn of(view: &PlanView, names: &Names<'_>, entry: &Entry) -> Self {
+    pub fn of(view: &PlanView, names: &Names<'_>, entry: &Entry, disclosed: Disclosure) -> Self {
+        let withheld = match disclosed {
+            Disclosure::Content => None,
+            Disclosure::Happened(refusal) | Disclosure::Nothing(refusal) => Some(refusal.code()),
+        };
         Self {
             position: entry.last,
             first_position: entry.first,
@@ -78,13 +111,18 @@ impl PlanEvent {
             kind: entry.kind.clone(),
             actor: names.actor(entry.who),
             via: entry.via,
-            subject: subject(view, &entry.subject),
-            details: details(view, names, entry),
+            subject: subject(view, &entry.subject, disclosed.has_content()),
+            details: match withheld {
+                None => details(view, names, entry),
+                Some(_) => Details::default(),
+            },
+            withheld,
         }
     }
 }
 
-fn subject(view: &PlanView, subject: &Subject) -> SubjectName {
+/// What it happened to. The title of a commitment is part of its content; all other titles are the outline.
+fn subject(view: &PlanView, subject: &Subject, disclosed: bool) -> SubjectName {
     let (id, title) = match subject {
         Subject::Plan | Subject::Rights => {
             (None, view.state.plan.as_ref().map(|plan| plan.title.to_string()))
@@ -96,6 +134,7 @@ fn subject(view: &PlanView, subject: &Subject) -> SubjectName {
         Subject::Commitment(id) => {
             let known = view.state.commitments.get(id);
             let title = known
+                .filter(|_| disclosed)
                 .and_then(|known| known.content.title.as_ref())
                 .map(ToString::to_string);
             (Some(id.to_string()), title)
@@ -109,7 +148,7 @@ fn subject(view: &PlanView, subject: &Subject) -> SubjectName {
 }
 
 fn details(view: &PlanView, names: &Names<'_>, entry: &Entry) -> Details {
-    match &entry.event {
+    match entry.event.as_deref() {
         Some(Event::Plan(event)) => of_plan(view, names, event),
         Some(Event::Rights(event)) => of_rights(view, names, event),
         Some(Event::Chapter(_, event)) => of_chapter(view, event),
@@ -169,6 +208,10 @@ fn of_plan(view: &PlanView, names: &Names<'_>, event: &plan::Event) -> Details {
         },
         plan::Event::StrandPut { strand, .. } => Details {
             title: Some(strand.title.to_string()),
+            ..none
+        },
+        plan::Event::Recovered(recovery) => Details {
+            recovery: Some(RecoveryTold::of(recovery)),
             ..none
         },
     }

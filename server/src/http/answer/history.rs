@@ -4,8 +4,8 @@ use schema::domain::{Event, chapter};
 use schema::ids::Position;
 use serde::Serialize;
 
-use super::Actor;
 use super::chapter::ChapterState;
+use super::{Actor, Source};
 use crate::http::names::Names;
 use crate::http::time;
 use crate::views::{Entry, Subject};
@@ -64,6 +64,8 @@ pub enum HistoryKind {
 pub struct Contribution {
     /// Who.
     pub actor: Actor,
+    /// Where the words come from.
+    pub source: Source,
     /// Characters put in.
     pub inserted_characters: u64,
     /// Characters taken out.
@@ -74,7 +76,7 @@ impl HistoryEntry {
     /// An entry of the activity that belongs to a chapter; `None` for what its history does not tell.
     #[must_use]
     pub fn of(entry: &Entry, names: &Names<'_>) -> Option<Self> {
-        let (kind, state, reason) = match (&entry.subject, &entry.event) {
+        let (kind, state, reason) = match (&entry.subject, entry.event.as_deref()) {
             (Subject::Text(_), _) if entry.typed.is_some() => (text_kind(entry), None, None),
             (Subject::Chapter(_), Some(Event::Chapter(_, event))) => moment(event)?,
             _ => return None,
@@ -88,6 +90,7 @@ impl HistoryEntry {
             ended_at: time::format(entry.at),
             people: vec![Contribution {
                 actor: names.actor(entry.who),
+                source: Source::Writer,
                 inserted_characters: typed.inserted,
                 deleted_characters: typed.deleted,
             }],

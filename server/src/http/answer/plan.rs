@@ -197,14 +197,21 @@ fn strands(plan: &schema::domain::plan::Plan) -> Vec<Strand> {
     strands
 }
 
-/// Everyone with a role, once per party they act for, by name.
+/// Everyone who has or had a role, once per party they act for, by name.
 fn people(view: &PlanView, names: &Names<'_>) -> Vec<Person> {
     let mut people: BTreeMap<(String, PersonId, PartyId), Person> = BTreeMap::new();
-    for (person, party, grants) in view.state.rights.people() {
-        let PersonName { id, name } = names.person(person);
+    let rights = &view.state.rights;
+    let now = rights.people().map(|(person, party, grants)| {
         let mut roles: Vec<RoleName> = grants.keys().map(RoleName::from).collect();
         roles.sort();
         roles.dedup();
+        (person, party, roles)
+    });
+    let former = rights
+        .former()
+        .map(|Caller { person, party }| (person, party, Vec::new()));
+    for (person, party, roles) in now.chain(former) {
+        let PersonName { id, name } = names.person(person);
         let key = (name.to_lowercase(), id, party);
         people.insert(
             key,

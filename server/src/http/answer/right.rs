@@ -119,6 +119,15 @@ impl Right {
         }
     }
 
+    /// The same for somebody who may not see on what mandate it rests.
+    #[must_use]
+    pub fn without_mandate(self) -> Self {
+        Self {
+            mandate: None,
+            ..self
+        }
+    }
+
     /// By name, for lists.
     #[must_use]
     pub fn sort_key(&self) -> (String, String) {

@@ -1,6 +1,5 @@
 //! `ChapterBlame`, `ChapterDifference` and their parts: lines, runs and marks of a text.
 
-use schema::domain::Caller;
 use schema::ids::{ChapterId, Position, Revision};
 use schema::richtext::{BlockKind, Marks};
 use schema::text::history::{
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Authorship;
 use super::history::Contribution;
-use crate::http::names::Cast;
+use crate::http::hands::{Hand, Hands};
 use crate::views::chapter_history::Past;
 
 /// `BlockStyle`.
@@ -62,22 +61,6 @@ fn mark(mark: &Mark) -> Value {
     }
 }
 
-/// Names revisions of one past.
-struct Authors<'a> {
-    past: &'a Past,
-    cast: &'a Cast,
-}
-
-impl Authors<'_> {
-    fn of(&self, revision: Revision) -> Option<Authorship> {
-        self.past.at(revision).map(|at| self.cast.authorship(at))
-    }
-
-    fn caller(&self, revision: Revision) -> Option<Caller> {
-        self.past.at(revision).and_then(|at| self.cast.caller(at.who))
-    }
-}
-
 /// `ChapterBlame`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -103,22 +86,26 @@ struct BlameRun {
 impl ChapterBlame {
     /// Who wrote the text that stands at a revision.
     #[must_use]
-    pub fn of((chapter_id, at): (ChapterId, Position), past: &Past, revision: Revision, cast: &Cast) -> Self {
-        let authors = Authors { past, cast };
-        let lines = past.view(revision).blame(past.author(|actor| cast.caller(actor)));
+    pub fn of(
+        (chapter_id, at): (ChapterId, Position),
+        past: &Past,
+        revision: Revision,
+        hands: &Hands<'_>,
+    ) -> Self {
+        let lines = past.view(revision).blame(|revision| hands.of(revision));
         Self {
             chapter_id,
             at,
-            blocks: lines.iter().map(|line| blame_block(line, &authors)).collect(),
+            blocks: lines.iter().map(|line| blame_block(line, hands)).collect(),
         }
     }
 }
 
-fn blame_block(line: &BlameLine, authors: &Authors<'_>) -> BlameBlock {
+fn blame_block(line: &BlameLine, hands: &Hands<'_>) -> BlameBlock {
     let runs = line.runs.iter().map(|run| BlameRun {
         text: run.text.clone(),
         marks: marks(&run.marks),
-        written: authors.of(run.written),
+        written: hands.authorship(run.written),
     });
     BlameBlock {
         style: (&line.line).into(),
@@ -171,10 +158,8 @@ impl ChapterDifference {
     pub fn of(
         (chapter_id, from, to): (ChapterId, Position, Position),
         difference: &Difference,
-        past: &Past,
-        cast: &Cast,
+        hands: &Hands<'_>,
     ) -> Self {
-        let authors = Authors { past, cast };
         let sum = |counts: &mut dyn Iterator<Item = &u32>| counts.map(|count| u64::from(*count)).sum();
         Self {
             chapter_id,
@@ -182,43 +167,41 @@ impl ChapterDifference {
             to,
             inserted_characters: sum(&mut difference.inserted.values()),
             deleted_characters: sum(&mut difference.deleted.values()),
-            people: people(difference, &authors),
-            blocks: difference
-                .lines
-                .iter()
-                .map(|line| block(line, &authors))
-                .collect(),
+            people: people(difference, hands),
+            blocks: difference.lines.iter().map(|line| block(line, hands)).collect(),
         }
     }
 }
 
 /// Who did how much, most first.
-fn people(difference: &Difference, authors: &Authors<'_>) -> Vec<Contribution> {
-    let mut work: std::collections::BTreeMap<Option<Caller>, (u64, u64)> = std::collections::BTreeMap::new();
+fn people(difference: &Difference, hands: &Hands<'_>) -> Vec<Contribution> {
+    let mut work: std::collections::BTreeMap<Option<Hand>, (u64, u64)> = std::collections::BTreeMap::new();
     for (revision, count) in &difference.inserted {
-        work.entry(authors.caller(*revision)).or_default().0 += u64::from(*count);
+        work.entry(hands.of(*revision)).or_default().0 += u64::from(*count);
     }
     for (revision, count) in &difference.deleted {
         // A look backwards knows no deleter.
         if let Some(revision) = revision {
-            work.entry(authors.caller(*revision)).or_default().1 += u64::from(*count);
+            work.entry(hands.of(*revision)).or_default().1 += u64::from(*count);
         }
     }
     let mut people: Vec<_> = work
         .into_iter()
-        .map(
-            |(caller, (inserted_characters, deleted_characters))| Contribution {
-                actor: authors.cast.actor_of(caller),
+        .map(|(hand, (inserted_characters, deleted_characters))| {
+            let (actor, source) = hands.actor(hand);
+            Contribution {
+                actor,
+                source,
                 inserted_characters,
                 deleted_characters,
-            },
-        )
+            }
+        })
         .collect();
     people.sort_by_key(|of| std::cmp::Reverse(of.inserted_characters + of.deleted_characters));
     people
 }
 
-fn block(line: &DifferenceLine, authors: &Authors<'_>) -> DifferenceBlock {
+fn block(line: &DifferenceLine, hands: &Hands<'_>) -> DifferenceBlock {
     let change = match (&line.before, &line.after) {
         (None, _) => "inserted",
         (Some(_), None) => "deleted",
@@ -233,16 +216,16 @@ fn block(line: &DifferenceLine, authors: &Authors<'_>) -> DifferenceBlock {
     DifferenceBlock {
         style,
         change,
-        runs: line.runs.iter().map(|of| run(of, authors)).collect(),
-        structure: line.structure.iter().map(|of| structure(of, authors)).collect(),
+        runs: line.runs.iter().map(|of| run(of, hands)).collect(),
+        structure: line.structure.iter().map(|of| structure(of, hands)).collect(),
     }
 }
 
-fn run(run: &Run, authors: &Authors<'_>) -> DifferenceRun {
+fn run(run: &Run, hands: &Hands<'_>) -> DifferenceRun {
     let (change, by) = match run.fate {
         Fate::Same => ("same", None),
-        Fate::Inserted(by) => ("inserted", authors.of(by)),
-        Fate::Deleted(by) => ("deleted", by.and_then(|by| authors.of(by))),
+        Fate::Inserted(by) => ("inserted", hands.authorship(by)),
+        Fate::Deleted(by) => ("deleted", by.and_then(|by| hands.authorship(by))),
     };
     DifferenceRun {
         change,
@@ -252,8 +235,8 @@ fn run(run: &Run, authors: &Authors<'_>) -> DifferenceRun {
     }
 }
 
-fn structure(changed: &Changed, authors: &Authors<'_>) -> StructureChange {
-    let by = changed.by.and_then(|by| authors.of(by));
+fn structure(changed: &Changed, hands: &Hands<'_>) -> StructureChange {
+    let by = changed.by.and_then(|by| hands.authorship(by));
     let told = match &changed.what {
         Structure::Style { before, after } => StructureChange {
             what: "style",

@@ -8,6 +8,7 @@ use schema::ids::{ChapterId, PlanId, Position};
 use schema::log::Via;
 use serde::{Deserialize, Serialize};
 
+use super::super::answer::Source;
 use super::super::answer::history::{Contribution, HistoryEntry, HistoryKind};
 use super::super::app::App;
 use super::super::events::page_limit;
@@ -87,20 +88,16 @@ pub async fn list(
     }))
 }
 
-/// What of an entry lies within a scope: a stretch of work that was under way at the offer starts there.
+/// What of an entry lies within a scope. No stretch of work lasts over an offer, so the first one after it starts
+/// from the text that was offered.
 fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
     match scope {
         HistoryScope::Everything => Some(item),
         HistoryScope::FromOffer(offer) if item.to_position < offer.position => None,
-        HistoryScope::FromOffer(offer) if item.from_position < offer.position => {
-            let excerpt = None;
-            Some(HistoryEntry {
-                from_position: offer.position,
-                excerpt,
-                ..item
-            })
-        }
-        HistoryScope::FromOffer(_) => Some(item),
+        HistoryScope::FromOffer(offer) => Some(HistoryEntry {
+            from_position: item.from_position.max(offer.position),
+            ..item
+        }),
     }
 }
 
@@ -116,6 +113,7 @@ fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> 
     };
     let people = session.session.work.iter().map(|(caller, work)| Contribution {
         actor: cast.actor_of(*caller),
+        source: Source::Writer,
         inserted_characters: work.inserted.into(),
         deleted_characters: work.deleted.into(),
     });

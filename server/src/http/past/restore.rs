@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::answer::text::ChapterDifference;
 use super::super::app::App;
+use super::super::hands::Hands;
 use super::super::problem::{ApiError, Problem};
 use super::super::request::{Body, IdempotencyKey, Path, Query, SignedIn};
 use super::list::recorded_at;
@@ -82,7 +83,8 @@ pub async fn preview(
         let (scope, section) = scope(past, to, wanted.section)?;
         let plan = past.history().plan_restore(past.revision_at(Some(to))?, &scope);
         let plan = plan.map_err(|_| no_such_section())?;
-        let difference = plan.preview(past.author(|actor| asked.cast.caller(actor)));
+        let hands = Hands::new(past, &asked.cast, asked.start);
+        let difference = plan.preview(|revision| hands.of(revision));
         let now = past.at(plan.before()).map_or(asked.now, |at| at.position);
         Ok(Json(Preview {
             to_position: to,
@@ -93,7 +95,7 @@ pub async fn preview(
                 Placement::ComesBack => "comesBack",
                 Placement::NoChange => "noChange",
             },
-            difference: ChapterDifference::of((key.1, now, to), &difference, past, &asked.cast),
+            difference: ChapterDifference::of((key.1, now, to), &difference, &hands),
         }))
     });
     preview.await

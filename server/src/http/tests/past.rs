@@ -9,7 +9,7 @@ use super::*;
 use crate::core::{Purpose, WriteRequest};
 
 /// Puts words at the start of a chapter, in somebody's name.
-async fn write(api: &mut Api, who: Caller, chapter: ChapterId, words: &str) -> Position {
+pub(super) async fn write(api: &mut Api, who: Caller, chapter: ChapterId, words: &str) -> Position {
     api.next_key += 1;
     let n = api.next_key;
     let (generation, copy) = api.app.core.copy(PLAN, chapter).await.unwrap();
@@ -44,13 +44,13 @@ async fn write(api: &mut Api, who: Caller, chapter: ChapterId, words: &str) -> P
     position
 }
 
-fn words(document: &Value) -> String {
+pub(super) fn words(document: &Value) -> String {
     let own = document["text"].as_str().unwrap_or_default().to_owned();
     let below = document["content"].as_array().into_iter().flatten().map(words);
     std::iter::once(own).chain(below).collect()
 }
 
-async fn offer(api: &mut Api, chapter: ChapterId) {
+pub(super) async fn offer(api: &mut Api, chapter: ChapterId) {
     let path = format!("/plans/{{plan}}/chapters/{chapter}");
     let tag = api.get(&path).by(TREKKER).send().await.ok().etag();
     let offer = api
@@ -412,4 +412,40 @@ async fn text_now(api: &mut Api, path: &str) -> String {
         .ok()
         .json();
     words(&text["document"])
+}
+
+#[tokio::test]
+async fn who_follows_a_text_is_told_that_it_did_not_change() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    write(&mut api, TREKKER, care, "concept").await;
+    let path = format!("/plans/{{plan}}/chapters/{care}/text");
+    let first = api.get(&path).by(COALITIE).send().await.ok();
+    let again = api
+        .get(&path)
+        .by(COALITIE)
+        .with("if-none-match", &first.etag())
+        .send()
+        .await;
+    assert_eq!(
+        (again.status, again.text.as_str()),
+        (StatusCode::NOT_MODIFIED, "")
+    );
+    assert_eq!(again.etag(), first.etag());
+    write(&mut api, TREKKER, care, "nieuw ").await;
+    let changed = api
+        .get(&path)
+        .by(COALITIE)
+        .with("if-none-match", &first.etag())
+        .send()
+        .await
+        .ok();
+    assert_eq!(words(&changed.json()["document"]), "nieuw concept");
+    let nonsense = api
+        .get(&path)
+        .by(COALITIE)
+        .with("if-none-match", "*")
+        .send()
+        .await;
+    assert_eq!(nonsense.status, StatusCode::OK);
 }

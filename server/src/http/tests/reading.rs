@@ -171,6 +171,28 @@ async fn a_bestuurder_sees_the_events_of_the_own_party_only() {
     assert_eq!(export.problem(), "not-allowed");
 }
 
+/// What an outsider finds in an export.
+fn verified(text: &str) -> schema::export::Report {
+    let taker = |_| Ok::<_, std::convert::Infallible>(());
+    crate::export::checking::check(text.as_bytes(), schema::export::Trusted::default(), taker).unwrap()
+}
+
+#[tokio::test]
+async fn a_filtered_export_proves_itself_too() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let body = json!({ "title": "Nachtzorg", "chapterId": care });
+    let create = api.post("/plans/{plan}/commitments").by(TREKKER).fresh();
+    create.json(&body).send().await.ok();
+    let path = "/plans/{plan}/event-export?subject=commitment";
+    let report = verified(&api.get(path).by(COALITIE).send().await.ok().text);
+    let size = api.app.log.next_position(PLAN).0;
+    assert_eq!(report.head.size, size);
+    assert!(report.counts.left_out > 0 && report.counts.shown < size);
+    assert_eq!(report.header.filter.unwrap()["subject"], "commitment");
+    assert_eq!(report.replay.state.commitments.len(), 1);
+}
+
 #[tokio::test]
 async fn the_export_holds_every_event_and_no_name() {
     let mut api = api().await;
@@ -182,26 +204,22 @@ async fn the_export_holds_every_event_and_no_name() {
         .await
         .ok();
     assert_eq!(export.headers[header::CONTENT_TYPE], "application/jsonl");
-    let lines: Vec<Value> = export
+    let report = verified(&export.text);
+    assert_eq!(report.counts.shown, api.app.log.next_position(PLAN).0);
+    assert!(report.is_whole());
+    assert!(!export.text.contains("Petra"), "names are not in the log");
+    let created = export
         .text
         .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    for (line, position) in lines.iter().zip(0..) {
-        assert_eq!(line["position"], position);
-    }
-    assert_eq!(lines.len() as u64, api.app.log.next_position(PLAN).0);
-    assert!(!export.text.contains("Petra"), "names are not in the log");
-    let created = lines
-        .iter()
-        .find(|line| line["kind"] == "chapter.created/1")
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .find(|line| line["type"] == "nl.schrijftafel.chapter.created/1")
         .unwrap();
-    assert_eq!(created["payload"]["title"], "Zorg");
-    assert_eq!(created["personId"], PROGRAMMATEAM.person.to_string());
+    assert_eq!(created["data"]["title"], "Zorg");
+    assert_eq!(created["personid"], PROGRAMMATEAM.person.to_string());
 }
 
 /// A letter of the trekker, straight into the log.
-async fn type_a_letter(api: &Api, chapter: ChapterId, n: u8) {
+pub(super) async fn type_a_letter(api: &Api, chapter: ChapterId, n: u8) {
     let writer = |view: &crate::views::PlanView| {
         view.actors
             .iter()
@@ -259,7 +277,7 @@ async fn text_before_the_offer_is_withheld_from_an_export_outside_the_team() {
         let lines = text
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let letters = lines.filter(|line| line["kind"] == "text.changed/1");
+        let letters = lines.filter(|line| line["type"] == "nl.schrijftafel.text.changed/1");
         letters
             .map(|line| line.get("withheld").is_some())
             .collect::<Vec<_>>()
@@ -326,4 +344,100 @@ async fn a_server_says_how_it_is() {
         api.ask(Method::GET, "/readyz").send().await.status,
         StatusCode::OK
     );
+}
+
+/// Reads the export's lines and asks which kinds have their content withheld.
+fn withheld(export: &str) -> std::collections::BTreeSet<String> {
+    let lines = export
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines
+        .filter(|line| line.get("withheld").is_some())
+        .map(|line| line["kind"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_body_member_learns_through_audit_no_more_than_by_reading() {
+    let mut api = api().await;
+    let member = STRANGER;
+    let party = Party {
+        name: line("Gemeente Sloten"),
+        sector: line("gemeente"),
+    };
+    let id = member.party;
+    api.command(
+        PROGRAMMATEAM,
+        Command::Plan(plan::Command::AddParty { id, party }),
+    )
+    .await;
+    api.grant(member, Role::BodyMember { body: line("BOSD") }).await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let body = json!({ "title": "Nachtzorg", "chapterId": care });
+    api.post("/plans/{plan}/commitments")
+        .by(TREKKER)
+        .fresh()
+        .json(&body)
+        .send()
+        .await
+        .ok();
+    type_a_letter(&api, care, 101).await;
+    let export = api
+        .get("/plans/{plan}/event-export")
+        .by(member)
+        .send()
+        .await
+        .ok()
+        .text;
+    assert!(
+        !export.contains("Nachtzorg") && !export.contains("brief"),
+        "{export}"
+    );
+    let kinds = withheld(&export);
+    for kind in ["commitment.created/1", "rights.granted/1", "text.changed/1"] {
+        assert!(kinds.contains(kind), "{kind} in {kinds:?}");
+    }
+    assert!(!kinds.contains("chapter.created/1"), "titles are the outline");
+    let events = api.get("/plans/{plan}/events").by(member).send().await.ok().text;
+    assert!(
+        events.contains("commitment.created/1") && !events.contains("Nachtzorg"),
+        "{events}"
+    );
+    let whole = api
+        .get("/plans/{plan}/event-export")
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .text;
+    assert!(withheld(&whole).is_empty() && whole.contains("Nachtzorg"));
+}
+
+#[tokio::test]
+async fn mandates_are_for_those_who_make_the_plan_and_for_the_own_party() {
+    let mut api = api().await;
+    let mandates = |rights: &Value| {
+        let items = rights["items"].as_array().unwrap().iter();
+        items.filter(|right| !right["mandate"].is_null()).count()
+    };
+    let seen = api
+        .get("/plans/{plan}/rights")
+        .by(BESTUURDER)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert!(
+        seen["items"].as_array().unwrap().len() >= 5,
+        "who takes part is the outline"
+    );
+    assert_eq!(mandates(&seen), 0);
+    let seen = api
+        .get("/plans/{plan}/rights")
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(mandates(&seen), 1);
 }

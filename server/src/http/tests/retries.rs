@@ -1,7 +1,10 @@
 //! Commands that are sent again: the first answer comes back, to its caller only, for the same request only.
 
+use super::opening::started;
 use super::writing::commitment;
 use super::*;
+use crate::log::gated::GatedLog;
+use crate::views::Checkpoints;
 
 /// A key that is used more than once.
 fn key(n: u8) -> String {
@@ -155,4 +158,52 @@ async fn grant(api: &mut Api, body: &Value) -> Answer {
         .send()
         .await
         .ok()
+}
+
+/// The same server after a restart from a checkpoint. What came before it cannot be read any more, so whatever it still
+/// knows is known from there.
+async fn from_checkpoint(api: &Api) -> Api {
+    let directory = tempfile::tempdir().unwrap();
+    let log = api.writer.log();
+    let checkpoints = || Checkpoints::open(directory.path(), log.incarnation()).unwrap();
+    let views = Views::start(&api.writer, Some(checkpoints()));
+    views.whole().await.unwrap();
+    views.close();
+    let gate = Arc::new(GatedLog::new(Arc::clone(log)));
+    // A checkpoint is compared with the log by its last event.
+    gate.close_before(PLAN, schema::ids::Position(log.next_position(PLAN).0 - 1));
+    let started = started(api, gate, Some(checkpoints()));
+    started.app.views.whole().await.unwrap();
+    started
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_from_a_checkpoint_a_retry_gets_the_first_answer_and_another_person_makes_anew() {
+    let mut api = api().await;
+    api.grant(OTHER_WRITER, Role::Programmateam).await;
+    let body = json!({ "title": "Zorg", "teamId": CARE_TEAM });
+    let first = chapter(&mut api, &body).await;
+    let grown = |api: &Api, before: u64| api.writer.log().next_position(PLAN).0 - before;
+    let before = api.writer.log().next_position(PLAN).0;
+    let mut api = from_checkpoint(&api).await;
+    let again = chapter(&mut api, &body).await;
+    assert_eq!(
+        (again.status, again.text.as_str(), again.etag()),
+        (first.status, first.text.as_str(), first.etag())
+    );
+    let ask = api.post("/plans/{plan}/chapters").by(PROGRAMMATEAM);
+    let other = json!({ "title": "Wonen", "teamId": HOME_TEAM });
+    let reused = ask.with("idempotency-key", &key(234)).json(&other).send().await;
+    assert_eq!(reused.problem(), "idempotency-key-reused");
+    assert_eq!(grown(&api, before), 0, "nothing was done again");
+
+    let ask = api.post("/plans/{plan}/chapters").by(OTHER_WRITER);
+    let theirs = ask
+        .with("idempotency-key", &key(234))
+        .json(&body)
+        .send()
+        .await
+        .ok();
+    assert_ne!(theirs.json()["id"], first.json()["id"]);
+    assert!(grown(&api, before) > 0, "a command of their own");
 }

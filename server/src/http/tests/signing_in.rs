@@ -109,6 +109,7 @@ async fn behind_tls_the_cookie_is_secure() {
     let mut api = api().await;
     api.app.settings = Arc::new(Settings {
         public_origin: Some("https://plan.example".to_owned()),
+        ..Settings::default()
     });
     let link = Token::from_random([201; 32]);
     let grantee = Grantee {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::groups::{Group, Row, Seen};
-use crate::import::lines::{bare, ends_sentence, heading_level, is_structured, starts_small, words};
+use crate::import::lines::{
+    bare, ends_sentence, heading_level, is_sentence, is_structured, starts_small, words,
+};
 use crate::import::numbering::numbering;
 use crate::import::report::FurnitureKind;
 
@@ -63,7 +65,12 @@ impl Neighbours {
 /// Judges a group, given the rows already known to be furniture.
 pub fn judge(seen: &Seen, neighbours: &Neighbours, group: &Group, furniture: &BTreeSet<usize>) -> Verdict {
     let numbers = page_numbers(seen, group);
-    let signs = interruptions(seen, group, neighbours)
+    let interruptions = interruptions(seen, group, neighbours);
+    // What reads as sentences is text, wherever it stands, unless it cuts other sentences in two.
+    if interruptions < SIGNS_MIN && reads_as_sentences(seen, group) {
+        return Verdict::Text;
+    }
+    let signs = interruptions
         + at_edges(seen, group)
         + numbers.signs()
         + beside(group, furniture)
@@ -78,6 +85,18 @@ pub fn judge(seen: &Seen, neighbours: &Neighbours, group: &Group, furniture: &BT
         (PageNumbers::Plain { .. }, _) => FurnitureKind::PageNumber,
         _ => FurnitureKind::RunningLine,
     })
+}
+
+/// Most of its words stand in lines that are sentences.
+fn reads_as_sentences(seen: &Seen, group: &Group) -> bool {
+    let (mut all, mut in_sentences) = (0, 0);
+    let rows = group.spots.iter().flat_map(|(first, last)| *first..=*last);
+    for row in rows.filter_map(|row| seen.row(row)) {
+        let text = bare(&row.text);
+        all += words(&text);
+        in_sentences += if is_sentence(&text) { words(&text) } else { 0 };
+    }
+    in_sentences * 2 > all
 }
 
 /// It stands in the middle of sentences: a sentence breaks off before it and goes on behind it.

@@ -2,12 +2,12 @@
 
 use super::{Outline, Start};
 use crate::import::contents::Contents;
-use crate::import::lines::words;
+use crate::import::lines::{is_sentence, words};
 use crate::import::named::named;
 use crate::import::piece::Piece;
 use crate::import::report::{Reason, Unsure, start};
 
-/// A paragraph this long is text, not part of a title page.
+/// A paragraph this long is text, not part of a title page; so is a shorter one that is a sentence.
 const PROSE_WORDS_MIN: usize = 20;
 /// A title page has no more words than this.
 const COVER_WORDS_MAX: usize = 150;
@@ -92,7 +92,7 @@ fn cover(pieces: &[Piece], first: usize) -> usize {
     let page = front.get(..after_title).unwrap_or_default();
     let prose = page
         .iter()
-        .position(|piece| piece.heading().is_none() && words(&piece.text()) >= PROSE_WORDS_MIN);
+        .position(|piece| piece.heading().is_none() && is_prose(&piece.text()));
     let all: usize = page.iter().map(|piece| words(&piece.text())).sum();
     match prose {
         None if all <= COVER_WORDS_MAX && (titled || after_title < first || first < pieces.len()) => {
@@ -103,6 +103,10 @@ fn cover(pieces: &[Piece], first: usize) -> usize {
         }),
         _ => 0,
     }
+}
+
+fn is_prose(text: &str) -> bool {
+    words(text) >= PROSE_WORDS_MIN || is_sentence(text)
 }
 
 /// The title of the plan is no deeper than its chapters; one of their level with prose below it is a chapter.

@@ -261,3 +261,99 @@ fn labels_that_recur_in_the_text_are_no_furniture() {
     assert_eq!(imported.report.furniture, []);
     assert_eq!(imported.chapters.len(), 2);
 }
+
+/// Everything that ends up in chapters.
+fn text_of(imported: &super::super::Imported) -> String {
+    let blocks = imported.chapters.iter().flat_map(|chapter| &chapter.blocks);
+    blocks.map(|block| block.text() + "\n").collect()
+}
+
+#[test]
+fn a_sentence_before_the_first_chapter_is_no_title_page() {
+    for (file, sentence) in [
+        (
+            "Tekst voor de eerste kop.\n\n# Een\n\na\n\n# Twee\n\nb\n",
+            "Tekst voor de eerste kop.",
+        ),
+        (
+            "Beste inwoners,\n\nWij werken samen aan zorg.\n\n1 Inleiding\n\nTekst van de inleiding.\n\n2 Opgaven\n\nTekst van de opgaven.\n",
+            "Beste inwoners,\nWij werken samen aan zorg.",
+        ),
+        (
+            "# Regioplan Noordwest\n\nKorte inleiding van het plan.\n\n## Voorwoord\n\nBeste lezer.\n\n## Onze opgaven\n\nTekst.\n",
+            "Korte inleiding van het plan.",
+        ),
+    ] {
+        let imported = import(file.as_bytes(), "Naamloos").unwrap();
+        assert!(
+            text_of(&imported).contains(sentence),
+            "{file}: {}",
+            text_of(&imported)
+        );
+        assert_nothing_lost(file, &imported);
+    }
+}
+
+#[test]
+fn a_title_page_without_sentences_is_one() {
+    let file =
+        "# Regioplan Venen\n\nVersie 1.0\n\n3 november 2026\n\n".to_owned() + &plan(&["## Zorg", "## Wonen"]);
+    let imported = import(file.as_bytes(), "Naamloos").unwrap();
+    assert_eq!(titles(&file), ["Zorg", "Wonen"]);
+    assert!(
+        imported
+            .report
+            .furniture
+            .iter()
+            .any(|found| found.kind == FurnitureKind::Cover)
+    );
+}
+
+#[test]
+fn pages_that_are_alike_but_for_their_numbers_are_text() {
+    let page = |nth: usize| {
+        format!(
+            "{nth} Opgave {nth}\n\nWat is de opgave?\nDe zorg is onder druk.\n\nDe gemeente is verantwoordelijk.\n\nTekst {nth} over iets.\n\n"
+        )
+    };
+    let file = "Regioplan X\n\n".to_owned() + &(1..=10).map(page).collect::<Vec<_>>().join("\u{c}");
+    let imported = import(file.as_bytes(), "Naamloos").unwrap();
+    let text = text_of(&imported);
+    assert_eq!(
+        text.matches("De zorg is onder druk.").count(),
+        10,
+        "{}",
+        imported.report
+    );
+    assert_nothing_lost(&file, &imported);
+}
+
+#[test]
+fn furniture_is_never_most_of_a_file() {
+    let page = |nth: usize| format!("Zorg en welzijn in de regio\nDoelen voor {nth}\nStap {nth}\n\n");
+    let file = (1..=12).map(page).collect::<Vec<_>>().join("\u{c}");
+    let imported = import(file.as_bytes(), "Naamloos").unwrap();
+    let words = file.split_whitespace().count();
+    assert!(imported.report.words() * 3 >= words * 2, "{}", imported.report);
+    assert_nothing_lost(&file, &imported);
+}
+
+#[test]
+fn code_keeps_its_lines_and_stays_apart_from_what_stands_around_it() {
+    let file = "# Een\n\n> - lijst in citaat\n\n```\nlet codeblok is\n  met inspringing\n```\n\nen dan gewone tekst die klein begint\n\n# Twee\n\nb\n";
+    let imported = import(file.as_bytes(), "Naamloos").unwrap();
+    let blocks: Vec<String> = imported.chapters[0]
+        .blocks
+        .iter()
+        .map(schema::richtext::Block::text)
+        .collect();
+    assert_eq!(
+        blocks,
+        [
+            "lijst in citaat",
+            "let codeblok is",
+            "met inspringing",
+            "en dan gewone tekst die klein begint"
+        ]
+    );
+}

@@ -123,4 +123,11 @@ proptest! {
         prop_assert_eq!(memory.0, on_disk.0);
         prop_assert_eq!(memory.1, on_disk.1);
     }
+
+    #[test]
+    fn segments_and_memory_agree(steps in prop::collection::vec(steps(), 1..25)) {
+        let (memory, in_segments) = (run::<Memory>(&steps), run::<InSegments>(&steps));
+        prop_assert_eq!(memory.0, in_segments.0);
+        prop_assert_eq!(memory.1, in_segments.1);
+    }
 }

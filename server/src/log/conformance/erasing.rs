@@ -39,6 +39,8 @@ pub fn erased_content_is_gone_and_the_proofs_hold<S: Subject>() {
             assert_eq!((&is.envelope, is.chain), (&was.envelope, was.chain));
             assert_eq!(is.leaf(PLAN), was.leaf(PLAN));
             assert_eq!(is.payload == Payload::Erased, erased);
+            let noted = (Position(is.envelope.position.0), extent);
+            assert_eq!(log.erased(PLAN).unwrap().contains(&noted), erased);
             let salt_gone = matches!(is.envelope_salt, EnvelopeSalt::Erased { .. });
             assert_eq!(salt_gone, erased && extent == Extent::PayloadAndEnvelopeSalt);
         }
@@ -59,10 +61,13 @@ pub fn erasing_again_or_less_changes_nothing<S: Subject>() {
     assert_eq!(all(log, &Selector::All), once);
     erase(log, 1, Extent::PayloadAndEnvelopeSalt).unwrap();
     let wholly = all(log, &Selector::All);
+    let noted = vec![(Position(1), Extent::PayloadAndEnvelopeSalt)];
+    assert_eq!(log.erased(PLAN).unwrap(), noted);
     assert_ne!(wholly, once);
     for extent in BOTH {
         erase(log, 1, extent).unwrap();
         assert_eq!(all(log, &Selector::All), wholly);
+        assert_eq!(log.erased(PLAN).unwrap(), noted);
     }
 }
 

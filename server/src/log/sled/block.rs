@@ -13,13 +13,13 @@
 //! | `b` ‖ plan ‖ block, u64 | CBOR `[[kind names], [actor positions]]` |
 //! | `e` ‖ plan ‖ block, u64 | fingerprint of the event id, u64, per event |
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schema::ids::{EventId, PlanId, Position, Revision};
 use schema::log::{Envelope, Stream};
 
-use super::ids::fingerprint;
-use crate::log::{ReadError, Selector};
+use crate::log::ReadError;
+use crate::log::index::{Summary, fingerprint};
 
 /// Events per block.
 pub const BLOCK_EVENTS: u64 = 1_024;
@@ -51,13 +51,6 @@ pub struct StreamRun {
     pub first: Revision,
     /// Where each stands, counted from the block's first position.
     pub offsets: Vec<u16>,
-}
-
-/// Which kinds and actors occur in a block: a reader skips the block when it looks for others.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Summary {
-    kinds: BTreeSet<String>,
-    actors: BTreeSet<u64>,
 }
 
 impl Block {
@@ -93,10 +86,7 @@ impl Block {
             offsets: Vec::new(),
         });
         run.offsets.push(offset);
-        if !self.summary.kinds.contains(envelope.kind.name.as_ref()) {
-            self.summary.kinds.insert(envelope.kind.name.clone().into_owned());
-        }
-        self.summary.actors.insert(envelope.who.0.0);
+        self.summary.push(envelope);
         self.fingerprints.push(fingerprint(envelope.id));
     }
 
@@ -136,7 +126,7 @@ impl Block {
             let value: Vec<u8> = run.block.to_be_bytes().into_iter().chain(offsets).collect();
             checked(stream_key(plan, stream, run.first), &value)
         });
-        let summary = checked(numbered_key(b'b', plan, self.number), &self.summary.encode());
+        let summary = checked(numbered_key(b'b', plan, self.number), &self.summary.to_bytes());
         let ids: Vec<u8> = self
             .fingerprints
             .iter()
@@ -186,33 +176,9 @@ impl StreamRun {
     }
 }
 
-impl Summary {
-    /// Whether an event that the selector means may be among those summed up.
-    #[must_use]
-    pub fn may_hold(&self, selector: &Selector) -> bool {
-        match selector {
-            Selector::KindPrefix(prefix) => self.kinds.iter().any(|kind| kind.starts_with(prefix.as_str())),
-            Selector::Actor(actor) => self.actors.contains(&actor.0.0),
-            Selector::All | Selector::Stream(_) | Selector::Span { .. } => true,
-        }
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let kinds: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
-        let actors: Vec<u64> = self.actors.iter().copied().collect();
-        let Ok(bytes) = minicbor::to_vec((kinds, actors))
-            .map_err(|_| -> std::convert::Infallible { unreachable!("text and numbers have an encoding") });
-        bytes
-    }
-
-    pub(super) fn decode(key: &[u8], value: &[u8]) -> Result<Self, ReadError> {
-        let (kinds, actors): (Vec<String>, Vec<u64>) =
-            minicbor::decode(content(key, value)?).map_err(|_| damaged(key))?;
-        Ok(Self {
-            kinds: kinds.into_iter().collect(),
-            actors: actors.into_iter().collect(),
-        })
-    }
+/// Reads an entry `b`.
+pub(super) fn decode_summary(key: &[u8], value: &[u8]) -> Result<Summary, ReadError> {
+    Summary::from_bytes(content(key, value)?).ok_or_else(|| damaged(key))
 }
 
 /// Reads an entry `e`.

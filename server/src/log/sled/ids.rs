@@ -19,32 +19,12 @@ use schema::ids::{EventId, PlanId, Position};
 
 use super::block::{BLOCK_EVENTS, Entry, checked, content, damaged, numbered_key};
 use crate::log::ReadError;
+use crate::log::index::{Filter, fingerprint};
 
 /// Blocks per segment. Unit tests take fewer, so that they reach several segments without 100,000 events.
 pub const SEGMENT_BLOCKS: u64 = if cfg!(test) { 4 } else { 64 };
 /// Events per segment.
 pub const SEGMENT_EVENTS: u64 = SEGMENT_BLOCKS * BLOCK_EVENTS;
-/// Bits of a filter: 12 per event, so that one unknown id in about 300 is a perhaps.
-const FILTER_BITS: u64 = SEGMENT_EVENTS * 12;
-/// Bits set per id.
-const FILTER_PROBES: u64 = 8;
-
-/// Eight bytes that stand for an id. Ids may be made by clients in any way, so both halves are mixed.
-#[must_use]
-pub fn fingerprint(id: EventId) -> u64 {
-    let number = u128::from_be_bytes(*id.as_bytes());
-    let [high, low] = [number >> 64, number & u128::from(u64::MAX)]
-        .map(|half| u64::try_from(half).expect("half of 128 bits"));
-    mix(high ^ mix(low))
-}
-
-/// The finaliser of SplitMix64.
-fn mix(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
-}
 
 /// What memory holds of a plan's ids: a filter per sealed segment, and the fingerprints since.
 #[derive(Debug, Default)]
@@ -135,7 +115,7 @@ pub struct Segment {
 
 impl Segment {
     fn new(number: u64, sorted: impl Iterator<Item = (u64, u64)>) -> Self {
-        let mut filter = Filter::empty();
+        let mut filter = Filter::for_events(SEGMENT_EVENTS);
         let mut buckets: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
         for (print, offset) in sorted {
             filter.insert(print);
@@ -157,7 +137,7 @@ impl Segment {
             .buckets
             .iter()
             .map(|(bucket, value)| checked(bucket_key(plan, self.number, *bucket), value));
-        let filter = checked(numbered_key(b'f', plan, self.number), &self.filter.bits);
+        let filter = checked(numbered_key(b'f', plan, self.number), self.filter.as_bytes());
         buckets.chain([filter]).collect()
     }
 }
@@ -191,51 +171,12 @@ pub(super) fn in_bucket(
     Ok(positions)
 }
 
-/// A Bloom filter over the fingerprints of a segment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter {
-    bits: Vec<u8>,
-}
-
-impl Filter {
-    fn empty() -> Self {
-        let bytes = usize::try_from(FILTER_BITS / 8).expect("98,304 fits");
-        Self { bits: vec![0; bytes] }
+/// Reads an entry `f`.
+pub(super) fn decode_filter(key: &[u8], value: &[u8]) -> Result<Filter, ReadError> {
+    let filter = Filter::from_bytes(content(key, value)?.to_vec());
+    if filter.as_bytes().len() == Filter::for_events(SEGMENT_EVENTS).as_bytes().len() {
+        Ok(filter)
+    } else {
+        Err(damaged(key))
     }
-
-    /// Reads an entry `f`.
-    pub(super) fn decode(key: &[u8], value: &[u8]) -> Result<Self, ReadError> {
-        let bits = content(key, value)?.to_vec();
-        if bits.len() as u64 * 8 == FILTER_BITS {
-            Ok(Self { bits })
-        } else {
-            Err(damaged(key))
-        }
-    }
-
-    fn insert(&mut self, print: u64) {
-        for (byte, mask) in probes(print) {
-            if let Some(byte) = self.bits.get_mut(byte) {
-                *byte |= mask;
-            }
-        }
-    }
-
-    /// False: certainly not. True: perhaps.
-    #[must_use]
-    pub fn may_hold(&self, print: u64) -> bool {
-        probes(print).all(|(byte, mask)| self.bits.get(byte).is_some_and(|byte| byte & mask != 0))
-    }
-}
-
-/// Byte and mask of each probed bit, by double hashing.
-fn probes(print: u64) -> impl Iterator<Item = (usize, u8)> {
-    let step = mix(print) | 1;
-    (0..FILTER_PROBES).map(move |probe| {
-        let bit = print.wrapping_add(probe.wrapping_mul(step)) % FILTER_BITS;
-        (
-            usize::try_from(bit / 8).expect("a filter's bytes fit"),
-            1 << (bit % 8),
-        )
-    })
 }

@@ -7,8 +7,9 @@ use schema::ids::{EventId, PlanId, Position, Revision};
 use schema::log::{Record, Stream};
 
 use super::block::{self, BLOCK_EVENTS, Block, StreamRun};
-use super::ids::{Ids, Segment, bucket_key, bucket_of, fingerprint, in_bucket};
+use super::ids::{Ids, Segment, bucket_key, bucket_of, in_bucket};
 use super::trees::{Trees, batch_of};
+use crate::log::index::fingerprint;
 use crate::log::place::{Head, Known};
 use crate::log::{ReadError, Selector};
 

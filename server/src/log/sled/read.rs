@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use schema::ids::{PlanId, Position, Revision, TimestampMs};
+use schema::ids::{ActorRef, PlanId, Position, Revision, TimestampMs};
 use schema::limits::LOG_PAGE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
-use super::block::{self, BLOCK_EVENTS, Summary};
+use super::block::{self, BLOCK_EVENTS};
 use super::plan::{Snapshot, last_sealed_run};
 use super::trees::{Trees, missing};
-use crate::log::select::selects;
+use crate::log::select::{first_of, range_of, selects};
 use crate::log::{Direction, ReadError, ReadRequest, Selector};
 
 /// Reads one page of what the snapshot shows.
@@ -33,24 +33,12 @@ pub(super) fn page(
             let page = first_of(spanned, request.direction, limit);
             scan(trees, request.plan, page, request.direction).collect()
         }
-        Selector::KindPrefix(_) | Selector::Actor(_) => filtered(trees, request, snapshot, everything, limit),
-    }
-}
-
-/// The part of `all` that `from` and the direction leave.
-fn range_of(request: &ReadRequest, all: Range<u64>) -> Range<u64> {
-    match request.direction {
-        Direction::Forward => request.from.min(all.end)..all.end,
-        Direction::Backward => all.start..request.from.saturating_add(1).min(all.end),
-    }
-}
-
-/// The first `limit` numbers of a range, seen in the direction.
-fn first_of(range: Range<u64>, direction: Direction, limit: usize) -> Range<u64> {
-    let limit = limit as u64;
-    match direction {
-        Direction::Forward => range.start..range.end.min(range.start.saturating_add(limit)),
-        Direction::Backward => range.start.max(range.end.saturating_sub(limit))..range.end,
+        Selector::KindPrefix(_) => filtered(trees, request, snapshot, everything, limit),
+        Selector::Actor(actor) => {
+            let first = first_of_actor(trees, request.plan, snapshot.end, *actor)?;
+            let since = everything.start.max(first.0)..everything.end;
+            filtered(trees, request, snapshot, since, limit)
+        }
     }
 }
 
@@ -81,6 +69,22 @@ fn without_gaps(
         Some(Err(error)) => Err(error),
         _ => Err(missing(plan, Position(position))),
     })
+}
+
+/// Where the first event of an actor can stand: it is the event that bound it. What names another event as its
+/// actor is looked for everywhere.
+fn first_of_actor(
+    trees: &Trees,
+    plan: PlanId,
+    end: Position,
+    actor: ActorRef,
+) -> Result<Position, ReadError> {
+    if actor.0 >= end {
+        return Ok(Position(0));
+    }
+    let (_, bound) = trees.event(plan, actor.0)?;
+    let binds = bound.envelope.stream == Stream::Actors && bound.envelope.who == actor;
+    Ok(if binds { actor.0 } else { Position(0) })
 }
 
 fn filtered(
@@ -130,7 +134,7 @@ fn may_hold(
     }
     let key = block::numbered_key(b'b', request.plan, number);
     match trees.index_entry(&key)? {
-        Some(value) => Ok(Summary::decode(&key, &value)?.may_hold(&request.selector)),
+        Some(value) => Ok(block::decode_summary(&key, &value)?.may_hold(&request.selector)),
         None => Err(block::damaged(&key)),
     }
 }

@@ -11,29 +11,21 @@ use std::ops::ControlFlow;
 use schema::ids::{PlanId, Position};
 use schema::log::Record;
 
-use super::block::{self, BLOCK_EVENTS, StreamRun, Summary};
-use super::ids::{Filter, Ids, SEGMENT_BLOCKS};
+use super::block::{self, BLOCK_EVENTS, StreamRun};
+use super::ids::{Ids, SEGMENT_BLOCKS, decode_filter};
 use super::plan::PlanIndex;
 use super::trees::{Trees, missing};
-use crate::log::ReadError;
+use crate::log::index::{Filter, fingerprint};
 use crate::log::place::{BatchMark, Head};
+use crate::log::{ReadError, Repair};
 
-/// A torn end that was cut off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Repair {
-    /// The plan.
-    pub plan: PlanId,
-    /// The first position taken off.
-    pub first: Position,
-    /// How many stored events went.
-    pub removed: u64,
-}
-
-/// Finds a plan again; nothing when all of it was one torn batch.
+/// Finds a plan again; nothing when all of it was one torn batch. Torn ends are cut and noted in `repairs`, or
+/// refused when nothing may be cut. Nothing before `answered` is torn: that is damage.
 pub(super) fn plan(
     trees: &Trees,
     plan: PlanId,
-    repairs: &mut Vec<Repair>,
+    answered: Position,
+    mut repairs: Option<&mut Vec<Repair>>,
 ) -> Result<Option<PlanIndex>, ReadError> {
     while let Some(last) = trees.last_position(plan)? {
         let recovering = Recovering {
@@ -44,7 +36,11 @@ pub(super) fn plan(
         let blocks = recovering.sealed_blocks()?;
         match recovering.first_torn(blocks)? {
             ControlFlow::Continue(()) => return recovering.index(blocks).map(Some),
+            ControlFlow::Break(first) if first < answered => return Err(damaged_end(plan, first)),
             ControlFlow::Break(first) => {
+                let Some(repairs) = &mut repairs else {
+                    return Err(torn_end(plan, first));
+                };
                 let removed = trees.cut_from(plan, first)?;
                 tracing::warn!(plan.id = %plan, position = %first, "cut {removed} events of a torn batch");
                 repairs.push(Repair { plan, first, removed });
@@ -53,6 +49,22 @@ pub(super) fn plan(
         }
     }
     Ok(None)
+}
+
+fn damaged_end(plan: PlanId, position: Position) -> ReadError {
+    ReadError::Corrupt {
+        plan,
+        position,
+        what: "it is incomplete or damaged, though it had been answered as durable".to_owned(),
+    }
+}
+
+fn torn_end(plan: PlanId, position: Position) -> ReadError {
+    ReadError::Corrupt {
+        plan,
+        position,
+        what: "the last batch is incomplete or damaged; the server cuts it off when it starts".to_owned(),
+    }
 }
 
 struct Recovering<'a> {
@@ -70,7 +82,7 @@ impl Recovering<'_> {
         for item in self.trees.index_prefix(&block::plan_prefix(b'b', self.plan)) {
             let (key, value) = item?;
             let expected = block::numbered_key(b'b', self.plan, sealed);
-            if key.as_ref() != expected || sealed >= full || Summary::decode(&key, &value).is_err() {
+            if key.as_ref() != expected || sealed >= full || block::decode_summary(&key, &value).is_err() {
                 stray = true;
                 break;
             }
@@ -215,7 +227,7 @@ impl Recovering<'_> {
             let Some(value) = self.trees.index_entry(&key)? else {
                 break;
             };
-            let Ok(filter) = Filter::decode(&key, &value) else {
+            let Ok(filter) = decode_filter(&key, &value) else {
                 break;
             };
             filters.push(filter);
@@ -235,7 +247,7 @@ impl Recovering<'_> {
         let (first, end) = (number * BLOCK_EVENTS, (number + 1) * BLOCK_EVENTS);
         let events = self.trees.events(self.plan, Position(first), Position(end));
         events
-            .map(|event| event.map(|(_, record)| super::ids::fingerprint(record.envelope.id)))
+            .map(|event| event.map(|(_, record)| fingerprint(record.envelope.id)))
             .collect()
     }
 }

@@ -10,6 +10,7 @@ use super::*;
 use crate::log::{Direction, Selector};
 
 mod ids;
+mod looking_up;
 mod opening;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);

@@ -1,9 +1,10 @@
 //! The trees in sled, and the little the engine asks of them.
 //!
 //! `meta` says format and incarnation, `events` holds the records, `index` what can be rebuilt, `cut` the bytes
-//! of torn batches that opening took off the end.
+//! of torn batches that opening took off the end, `erased` which events gave up their content.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::sled::{Batch, Db, IVec, Tree};
@@ -13,8 +14,8 @@ use schema::log::Record;
 use super::block::Entry;
 use super::{SledConfig, frame};
 use crate::clock;
-use crate::log::ReadError;
 use crate::log::place::BatchMark;
+use crate::log::{Extent, ReadError};
 
 /// The format of the whole directory.
 const FORMAT: u32 = 1;
@@ -40,6 +41,27 @@ pub enum OpenError {
     /// Corrupt, and not at the end.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A plan ends before what had been answered as durable: the file below was damaged and cut by sled itself.
+    #[error(
+        "plan {plan} ends at position {end}, but everything before {answered} had been answered as durable: \
+         the file is damaged; restore the missing events from a backup"
+    )]
+    Shorter {
+        /// The plan.
+        plan: PlanId,
+        /// The position after the last event found.
+        end: Position,
+        /// The position after the last event answered.
+        answered: Position,
+    },
+    /// The directory held another log before, of which nothing is left.
+    #[error(
+        "this directory held the log {incarnation}, of which nothing can be read any more; restore it from a backup"
+    )]
+    Gone {
+        /// The log it held.
+        incarnation: IncarnationId,
+    },
 }
 
 impl From<::sled::Error> for ReadError {
@@ -56,6 +78,18 @@ pub(super) struct Trees {
     events: Tree,
     index: Tree,
     cut: Tree,
+    erased: Tree,
+    events_read: AtomicU64,
+    index_read: AtomicU64,
+}
+
+/// What was read since the log was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Events, each with its checksum.
+    pub events: u64,
+    /// Entries of the index.
+    pub index: u64,
 }
 
 impl Trees {
@@ -70,13 +104,24 @@ impl Trees {
         let events = db.open_tree("events")?;
         let index = db.open_tree("index")?;
         let cut = db.open_tree("cut")?;
+        let erased = db.open_tree("erased")?;
         Ok(Self {
             db,
             meta,
             events,
             index,
             cut,
+            erased,
+            events_read: AtomicU64::new(0),
+            index_read: AtomicU64::new(0),
         })
+    }
+
+    pub(super) fn reads(&self) -> Reads {
+        Reads {
+            events: self.events_read.load(Ordering::Relaxed),
+            index: self.index_read.load(Ordering::Relaxed),
+        }
     }
 
     /// The life of this log; begins one in a new directory.
@@ -135,6 +180,33 @@ impl Trees {
         Ok(self.events.apply_batch(batch)?)
     }
 
+    /// Notes that an event gives up content. Comes before the content goes, so that no erased event is unnoted.
+    pub(super) fn note_erased(
+        &self,
+        plan: PlanId,
+        position: Position,
+        extent: Extent,
+    ) -> Result<(), ReadError> {
+        let key = frame::key(plan, position);
+        let before = self.erased.get(key)?.and_then(|value| extent_of(&value));
+        if before.is_none_or(|before| before < extent) {
+            self.erased.insert(key, [code_of(extent)].as_slice())?;
+        }
+        Ok(())
+    }
+
+    /// What is noted of a plan, by position.
+    pub(super) fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+        let noted = self.erased.range(whole(plan)).map(|item| {
+            let (key, value) = item?;
+            let place = frame::place_of(&key).map(|(_, position)| position);
+            place
+                .zip(extent_of(&value))
+                .ok_or_else(|| ReadError::Engine("a note of erased content cannot be read".to_owned()))
+        });
+        noted.collect()
+    }
+
     pub(super) fn flush(&self) -> Result<(), ReadError> {
         self.db.flush()?;
         Ok(())
@@ -148,6 +220,7 @@ impl Trees {
     }
 
     pub(super) fn event(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError> {
+        self.events_read.fetch_add(1, Ordering::Relaxed);
         match self.events.get(frame::key(plan, position))? {
             Some(frame) => frame::decode(plan, position, &frame),
             None => Err(missing(plan, position)),
@@ -163,6 +236,7 @@ impl Trees {
     ) -> impl DoubleEndedIterator<Item = Result<(BatchMark, Record), ReadError>> {
         let range = frame::key(plan, first)..frame::key(plan, end.max(first));
         self.events.range(range).map(move |item| {
+            self.events_read.fetch_add(1, Ordering::Relaxed);
             let (key, frame) = item?;
             let (_, position) = frame::place_of(&key).ok_or_else(|| missing(plan, first))?;
             frame::decode(plan, position, &frame)
@@ -196,6 +270,7 @@ impl Trees {
     }
 
     pub(super) fn index_entry(&self, key: &[u8]) -> Result<Option<IVec>, ReadError> {
+        self.index_read.fetch_add(1, Ordering::Relaxed);
         Ok(self.index.get(key)?)
     }
 
@@ -212,6 +287,7 @@ impl Trees {
         prefix: &[u8],
         key: &[u8],
     ) -> Result<Option<(IVec, IVec)>, ReadError> {
+        self.index_read.fetch_add(1, Ordering::Relaxed);
         let found = self.index.range(prefix..=key).next_back().transpose()?;
         Ok(found)
     }
@@ -231,6 +307,21 @@ pub(super) fn missing(plan: PlanId, position: Position) -> ReadError {
         plan,
         position,
         what: "it is missing".to_owned(),
+    }
+}
+
+const fn code_of(extent: Extent) -> u8 {
+    match extent {
+        Extent::Payload => 1,
+        Extent::PayloadAndEnvelopeSalt => 2,
+    }
+}
+
+fn extent_of(value: &[u8]) -> Option<Extent> {
+    match value {
+        [1] => Some(Extent::Payload),
+        [2] => Some(Extent::PayloadAndEnvelopeSalt),
+        _ => None,
     }
 }
 

@@ -9,21 +9,11 @@ use schema::ids::{PlanId, Position, Revision};
 use schema::log::{Record, Stream};
 
 use super::block::{self, Block, Entry, StreamRun};
-use super::ids::{Ids, fingerprint};
+use super::ids::Ids;
 use super::trees::{Trees, missing};
-use crate::log::ReadError;
+use crate::log::index::fingerprint;
 use crate::log::place::Head;
-
-/// What was checked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Verified {
-    /// Plans.
-    pub plans: u64,
-    /// Events: checksum, numbers, commitments, chain.
-    pub events: u64,
-    /// Index blocks, compared with what the events make.
-    pub blocks: u64,
-}
+use crate::log::{ReadError, Verified};
 
 pub(super) fn everything(trees: &Trees, ends: &[(PlanId, Position)]) -> Result<Verified, ReadError> {
     let mut verified = Verified::default();

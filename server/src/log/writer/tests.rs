@@ -205,3 +205,36 @@ async fn an_awaited_append_is_durable_and_wakes_watchers() {
         Err(AppendError::Stopped { .. })
     ));
 }
+
+/// A clock that a test moves: it leaps a year ahead, is put right, and goes back behind the start.
+static WALL: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
+#[tokio::test]
+async fn time_never_decreases_whatever_the_clock_does() {
+    let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes([9; 16])));
+    let config = WriterConfig {
+        now: || TimestampMs(WALL.load(Ordering::SeqCst)),
+        ..WriterConfig::default()
+    };
+    let writer = LogWriter::start(log, config).unwrap();
+    let year = 365 * 24 * 3_600 * 1_000;
+    let start = 50 * year;
+    let mut times = Vec::new();
+    for (number, wall) in (1..).zip([
+        start,
+        start + 5,
+        start + year,
+        start + 20,
+        start - year,
+        start + year + 1,
+    ]) {
+        WALL.store(wall, Ordering::SeqCst);
+        times.push(
+            writer.append(request(number)).await.unwrap().placed[0]
+                .recorded_at
+                .0,
+        );
+    }
+    let ahead = start + year;
+    assert_eq!(times, [start, start + 5, ahead, ahead, ahead, ahead + 1]);
+}

@@ -11,7 +11,7 @@ use schema::ids::{ActorRef, ChapterId, CommandId, Generation, PlanId, Position, 
 use schema::log::Via;
 use schema::text::history::restore::TextRestored;
 use schema::text::history::sessions::{Moment, Session, sessions};
-use schema::text::history::{Difference, TextHistory, View};
+use schema::text::history::{TextHistory, View};
 
 use super::HistoryError;
 
@@ -34,6 +34,8 @@ pub struct Past {
     quarantined: BTreeSet<String>,
     /// Events that fit nothing, by place in `events`.
     skipped: BTreeSet<usize>,
+    /// Offers, freezes and reopenings: no session of work lasts over one.
+    milestones: BTreeSet<Position>,
     /// The next revision of the chapter's own stream.
     state_next: u64,
 }
@@ -109,18 +111,15 @@ impl Past {
         self.history.view(revision)
     }
 
-    /// What differs between two revisions; `who` says whose runs are one.
-    pub fn difference<A: PartialEq>(
-        &self,
-        (from, to): (Revision, Revision),
-        who: impl Fn(ActorRef) -> A,
-    ) -> Difference {
-        self.history.difference(from, to, self.author(who))
-    }
-
     /// Names the author of a revision by who its actor is.
     pub fn author<A>(&self, who: impl Fn(ActorRef) -> A) -> impl Fn(Revision) -> Option<A> {
         move |revision| self.event(revision).map(|event| who(event.at.who))
+    }
+
+    /// By which way a revision came.
+    #[must_use]
+    pub fn via(&self, revision: Revision) -> Option<Via> {
+        Some(self.event(revision)?.via)
     }
 
     /// The generation that is written in, and its document's place in the history.
@@ -153,7 +152,14 @@ impl Past {
             .iter()
             .enumerate()
             .filter(|(place, _)| !self.is_start(*place));
+        let mut part = 0;
+        let mut last: Option<&Event> = None;
         let moments = written.map(|(place, event)| Moment {
+            part: {
+                part += u64::from(last.is_some_and(|last| self.ends_part(last, event)));
+                last = Some(event);
+                part
+            },
             revision: Revision(place as u64),
             at: event.at.recorded_at,
             author: who(event.at.who),
@@ -179,6 +185,14 @@ impl Past {
             session,
             excerpt,
         })
+    }
+
+    /// Whether a part of the chapter's life ends between two events: an import is nobody's writing, and what was
+    /// offered or frozen stands by itself.
+    fn ends_part(&self, last: &Event, next: &Event) -> bool {
+        let imported = (last.via == Via::Import) != (next.via == Via::Import);
+        let milestone = self.milestones.range(last.at.position..).next();
+        imported || milestone.is_some_and(|at| *at < next.at.position)
     }
 
     fn event(&self, revision: Revision) -> Option<&Event> {

@@ -4,7 +4,7 @@ mod world;
 
 use std::sync::Arc;
 
-use schema::ids::{Position, Revision};
+use schema::ids::{PlanId, Position, Revision};
 use schema::text::history::restore::{Placement, Scope};
 
 use super::{ChapterHistories, HistoryError, Past};
@@ -155,7 +155,7 @@ fn a_quarantined_change_is_no_part_of_the_past_and_the_next_generation_goes_on()
                 past.revision_at(Some(good)).unwrap(),
                 past.revision_at(None).unwrap(),
             );
-            let difference = past.difference((from, to), |who| who);
+            let difference = past.history().difference(from, to, past.author(|who| who));
             assert_eq!(
                 (
                     difference.inserted.values().sum::<u32>(),
@@ -204,4 +204,8 @@ fn what_was_asked_for_longest_ago_is_let_go() {
     assert_eq!(histories.kept(), 4);
     assert_eq!(ask(&histories, |past| text(past, None)).len(), 100);
     assert_eq!(histories.kept(), 3, "102 of the chapter, 2 of two others");
+    histories.forget(PlanId::from_bytes([77; 16]));
+    assert_eq!(histories.kept(), 3);
+    histories.forget(PLAN);
+    assert_eq!(histories.kept(), 0);
 }

@@ -1,5 +1,7 @@
 //! The read models against a log in memory.
 
+mod checkpoints;
+
 use std::sync::Arc;
 
 use schema::domain::actor::{ACTOR_BOUND, ActorBound, Identity};
@@ -99,7 +101,7 @@ fn create() -> Command {
 #[tokio::test]
 async fn whoever_wrote_at_a_position_can_wait_for_it() {
     let writer = writer();
-    let views = Views::start(&writer).await.unwrap();
+    let views = Views::start(&writer, None);
     assert!(views.plans().is_empty());
     let position = command(&writer, &PlanState::default(), 1, &create()).await;
     views.at_least(PLAN, position).await.unwrap();
@@ -111,7 +113,7 @@ async fn whoever_wrote_at_a_position_can_wait_for_it() {
 #[tokio::test]
 async fn following_and_folding_from_zero_come_to_the_same() {
     let writer = writer();
-    let followed = Views::start(&writer).await.unwrap();
+    let followed = Views::start(&writer, None);
     command(&writer, &PlanState::default(), 1, &create()).await;
     let mut position = Position(0);
     for n in 2..20 {
@@ -127,7 +129,8 @@ async fn following_and_folding_from_zero_come_to_the_same() {
         position = command(&writer, &state, n, &rename).await;
         followed.at_least(PLAN, position).await.unwrap();
     }
-    let again = Views::start(&writer).await.unwrap();
+    let again = Views::start(&writer, None);
+    again.whole().await.unwrap();
     let of = |views: &Views| views.look(PLAN, Clone::clone).unwrap();
     assert_eq!(of(&again), of(&followed));
     assert_eq!(of(&again).last_position(), position);
@@ -141,7 +144,7 @@ async fn wait(views: &Views, position: Position) -> PlanState {
 #[tokio::test(start_paused = true)]
 async fn a_position_that_never_comes_is_an_error() {
     let writer = writer();
-    let views = Views::start(&writer).await.unwrap();
+    let views = Views::start(&writer, None);
     assert_eq!(
         views.at_least(PLAN, Position(7)).await,
         Err(WaitError(Position(7)))

@@ -1,5 +1,6 @@
 // What this device keeps so that pages open without a connection, and how it is forgotten.
-import { useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import { connection } from "../../api/connection.ts";
 
 /** The cache that the service worker keeps answers of the API in; named there too. */
 export const ANSWERS_CACHE = "schrijftafel-answers";
@@ -9,25 +10,68 @@ export async function forgetKeptAnswers(): Promise<void> {
   if ("caches" in globalThis) await caches.delete(ANSWERS_CACHE);
 }
 
+/** Asks the server as soon as the browser says that there is a network again. */
+export function watchConnection(): void {
+  window.addEventListener("online", () => void connection.ask());
+}
+
 /** Starts the service worker of a built page; while developing there is none. */
 export function keepPagesForOffline(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+  if (navigator.serviceWorker.controller === null) {
+    navigator.serviceWorker.addEventListener("controllerchange", keepWhatWasAsked, { once: true });
+  }
   window.addEventListener("load", () => {
     // Without one the pages work, only not offline.
     navigator.serviceWorker.register("/service-worker.js").catch(() => undefined);
   });
 }
 
-/** Whether the browser says there is a connection. */
+/**
+ * Asks again for what this page asked for before the worker was there to keep it: the first visit is also one that
+ * opens without a connection afterwards.
+ */
+function keepWhatWasAsked(): void {
+  const asked = performance.getEntriesByType("resource").map(({ name }) => name);
+  for (const address of new Set(asked.filter((name) => new URL(name).pathname.startsWith("/api/v1/")))) {
+    askToKeep(address);
+  }
+}
+
+/** Keeps the answer to who is signed in, which signing in itself does not ask for. */
+export function keepSession(): void {
+  askToKeep("/api/v1/session");
+}
+
+/** Asks for the sake of the worker, which keeps the answer. Read to its end: else the connection stays taken. */
+function askToKeep(address: string): void {
+  fetch(address, { credentials: "same-origin" })
+    .then((answer) => answer.arrayBuffer())
+    .catch(() => undefined);
+}
+
+/** Whether there is a connection, as far as the browser and the last request know. */
 export function useOnline(): boolean {
-  return useSyncExternalStore(subscribe, () => navigator.onLine);
+  return useSyncExternalStore(subscribe, () => navigator.onLine && connection.answers);
+}
+
+/** Calls `back` whenever the connection is there again. */
+export function useBackOnline(back: () => void): void {
+  const online = useOnline();
+  const before = useRef(online);
+  useEffect(() => {
+    if (online && !before.current) back();
+    before.current = online;
+  }, [online, back]);
 }
 
 function subscribe(listener: () => void): () => void {
   window.addEventListener("online", listener);
   window.addEventListener("offline", listener);
+  const forget = connection.subscribe(listener);
   return () => {
     window.removeEventListener("online", listener);
     window.removeEventListener("offline", listener);
+    forget();
   };
 }

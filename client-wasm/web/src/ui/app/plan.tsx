@@ -5,7 +5,9 @@ import { api, valueOf } from "../../api/client.ts";
 import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter, Party, Plan } from "../../api/types.ts";
 import { Shown } from "../parts/Shown.tsx";
+import { useSay } from "../../i18n/words.ts";
 import { Shell } from "./Shell.tsx";
+import { SignOut } from "./SignOut.tsx";
 
 interface PlanValue {
   readonly plan: Plan;
@@ -35,8 +37,24 @@ export function PlanPages() {
           </WithPlan>
         )}
       </Shown>
-      {loaded.state === "failed" && !loaded.error.passing && <WordsOfOnesOwn />}
+      {loaded.state === "failed" && !loaded.error.passing && (
+        <>
+          <WordsOfOnesOwn />
+          <Closed />
+        </>
+      )}
     </Shell>
+  );
+}
+
+/** The way on from a plan that is closed to one. */
+function Closed() {
+  const { t } = useSay();
+  return (
+    <>
+      <p>{t("app.closedHelp")}</p>
+      <SignOut />
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { api, done, onSignedOut, quietValueOf, valueOf } from "../../api/client.ts";
 import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
-import { forgetKeptAnswers } from "./offline.ts";
+import { forgetKeptAnswers, keepSession, useBackOnline } from "./offline.ts";
 
 type Known =
   | { readonly state: "unknown" }
@@ -45,12 +45,19 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     turn.current += 1;
     await forgetKeptAnswers();
     setKnown({ state: "in", session: await valueOf(api.POST("/session", { body: { token } })) });
+    keepSession();
   }, []);
   const signOut = useCallback(async () => {
     await done(api.DELETE("/session"));
     await forgetKeptAnswers();
     setKnown({ state: "out" });
   }, []);
+  const unreachable = known.state === "unreachable";
+  useBackOnline(
+    useCallback(() => {
+      if (unreachable) void ask();
+    }, [unreachable, ask]),
+  );
   const actions = useMemo(() => ({ known, signIn, signOut, retry: () => void ask() }), [known, signIn, signOut, ask]);
   return <SessionContext value={actions}>{children}</SessionContext>;
 }

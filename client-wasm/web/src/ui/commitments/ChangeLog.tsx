@@ -8,8 +8,7 @@ import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
-import { useVoice } from "../parts/live.tsx";
-import { Trouble } from "../parts/Notice.tsx";
+import { Trouble, useSuccess } from "../parts/Notice.tsx";
 import { useJumpToHash } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { contentOf, draftOf } from "./draft.ts";
@@ -19,6 +18,7 @@ import { wordDiff } from "./wordDiff.ts";
 
 export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () => void }) {
   const { t } = useSay();
+  const { success, tell } = useSuccess();
   const [restoring, setRestoring] = useState<CommitmentChange | null>(null);
   useJumpToHash();
   return (
@@ -27,6 +27,7 @@ export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () 
         {t("changes.title")}
       </Heading2>
       <p className="lead">{t("changes.intro")}</p>
+      {success}
       <ol className="timeline">
         {known.changes.map((change, index) => (
           <li key={change.revision}>
@@ -39,7 +40,17 @@ export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () 
           </li>
         ))}
       </ol>
-      {restoring !== null && <RestoreDialog known={known} to={restoring} onClose={() => setRestoring(null)} onRestored={onRestored} />}
+      {restoring !== null && (
+        <RestoreDialog
+          known={known}
+          to={restoring}
+          onClose={() => setRestoring(null)}
+          onRestored={(sentence) => {
+            tell(sentence);
+            onRestored();
+          }}
+        />
+      )}
     </section>
   );
 }
@@ -71,7 +82,7 @@ function Change({ change, all }: { change: CommitmentChange; all: readonly Commi
 }
 
 function fieldNames(fields: readonly FieldChange[], t: ReturnType<typeof useSay>["t"]): string[] {
-  return fields.map(({ field }) => t(`field.${field}`).toLowerCase());
+  return fields.map(({ field }) => t(`fieldIn.${field}`));
 }
 
 /** Every changed field: old and new, with the words that went and came. */
@@ -143,13 +154,12 @@ interface RestoreProps {
   readonly known: Known;
   readonly to: CommitmentChange;
   readonly onClose: () => void;
-  readonly onRestored: () => void;
+  readonly onRestored: (sentence: string) => void;
 }
 
 function RestoreDialog({ known, to, onClose, onRestored }: RestoreProps) {
   const { t, moment } = useSay();
   const { plan } = usePlan();
-  const say = useVoice();
   const { value: commitment, etag } = known.commitment;
   const [reason, setReason] = useState("");
   const [error, setError] = useState<string>();
@@ -174,9 +184,8 @@ function RestoreDialog({ known, to, onClose, onRestored }: RestoreProps) {
         body: { toRevision: to.revision, reason: why },
       }),
     );
-    say(t("changes.restoreDone", { when }));
     onClose();
-    onRestored();
+    onRestored(t("changes.restoreDone", { when }));
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -7,6 +7,7 @@ import { usePlan } from "../app/plan.tsx";
 import { CheckField, type Choice, SelectField, TextField } from "../parts/fields.tsx";
 import { type Draft, EMPTY_MONEY, EMPTY_PRECONDITION, EMPTY_RESULT, type Fault } from "./draft.ts";
 import { MoneyFields, PreconditionFields, ResultFields } from "./ItemFields.tsx";
+import { TwiceEdited } from "./TwiceEdited.tsx";
 
 export interface FormProps {
   readonly draft: Draft;
@@ -34,6 +35,7 @@ export function CommitmentFields(props: FormProps) {
           onChange={(ownerPartyId) => onChange({ ownerPartyId })}
           choices={[{ value: "", label: t("commitments.chooseNone") }, ...parties]}
         />
+        <TwiceEdited field="ownerPartyId" />
         <CheckField
           legend={t("field.partyIds")}
           help={t("commitments.participantsHelp")}
@@ -41,6 +43,7 @@ export function CommitmentFields(props: FormProps) {
           choices={parties}
           onChange={(partyIds) => onChange({ partyIds })}
         />
+        <TwiceEdited field="partyIds" />
       </Section>
       <Section title={t("commitments.sectionMeasure")}>
         <Items
@@ -52,6 +55,7 @@ export function CommitmentFields(props: FormProps) {
         >
           {(result, at, change) => <ResultFields result={result} at={at} faults={props.faults} onChange={change} />}
         </Items>
+        <TwiceEdited field="results" />
         <Text {...props} field="measuredBy" maxLength={300} />
         <Text {...props} field="progress" rows={3} maxLength={20000} />
       </Section>
@@ -70,9 +74,11 @@ export function CommitmentFields(props: FormProps) {
         {plan.challenges.length > 0 && (
           <CheckField legend={t("field.challengeIds")} chosen={draft.challengeIds} choices={titled(plan.challenges)} onChange={(challengeIds) => onChange({ challengeIds })} />
         )}
+        <TwiceEdited field="challengeIds" />
         {plan.strands.length > 0 && (
           <CheckField legend={t("field.strandIds")} chosen={draft.strandIds} choices={titled(plan.strands)} onChange={(strandIds) => onChange({ strandIds })} />
         )}
+        <TwiceEdited field="strandIds" />
       </Section>
       <Section title={t("commitments.sectionNeeds")}>
         <Items
@@ -84,6 +90,7 @@ export function CommitmentFields(props: FormProps) {
         >
           {(each, at, change) => <PreconditionFields precondition={each} at={at} faults={props.faults} onChange={change} />}
         </Items>
+        <TwiceEdited field="preconditions" />
         <Items
           items={draft.money}
           onChange={(money) => onChange({ money })}
@@ -93,6 +100,7 @@ export function CommitmentFields(props: FormProps) {
         >
           {(each, at, change) => <MoneyFields money={each} at={at} faults={props.faults} onChange={change} />}
         </Items>
+        <TwiceEdited field="money" />
       </Section>
     </>
   );
@@ -125,13 +133,16 @@ function Text({ draft, faults, onChange, field, ...rest }: TextProps) {
   const { t } = useSay();
   const fault = faults.get(field);
   return (
-    <TextField
-      label={t(`field.${field}`)}
-      value={draft[field]}
-      onChange={(value) => onChange({ [field]: value })}
-      error={fault === undefined ? undefined : t(`commitments.${fault}`)}
-      {...rest}
-    />
+    <div>
+      <TextField
+        label={t(`field.${field}`)}
+        value={draft[field]}
+        onChange={(value) => onChange({ [field]: value })}
+        error={fault === undefined ? undefined : t(`commitments.${fault}`)}
+        {...rest}
+      />
+      <TwiceEdited field={field} />
+    </div>
   );
 }
 
@@ -140,14 +151,17 @@ function Chapters({ draft, faults, onChange }: FormProps) {
   const { plan } = usePlan();
   const fault = faults.get("chapterId");
   return (
-    <SelectField
-      label={t("field.chapterId")}
-      value={draft.chapterId}
-      onChange={(chapterId) => onChange({ chapterId })}
-      choices={[{ value: "", label: t("commitments.chooseNone") }, ...titled(plan.chapters)]}
-      error={fault === undefined ? undefined : t(`commitments.${fault}`)}
-      required
-    />
+    <div>
+      <SelectField
+        label={t("field.chapterId")}
+        value={draft.chapterId}
+        onChange={(chapterId) => onChange({ chapterId })}
+        choices={[{ value: "", label: t("commitments.chooseNone") }, ...titled(plan.chapters)]}
+        error={fault === undefined ? undefined : t(`commitments.${fault}`)}
+        required
+      />
+      <TwiceEdited field="chapterId" />
+    </div>
   );
 }
 
@@ -156,12 +170,15 @@ const SCALES: readonly Scale[] = ["local", "subregional", "regional", "supraregi
 function ScaleField({ draft, onChange, field }: FormProps & { field: "scaleAgreed" | "scaleCarriedOut" }) {
   const { t } = useSay();
   return (
-    <SelectField<Scale | "">
-      label={t(`field.${field}`)}
-      value={draft[field]}
-      onChange={(value) => onChange({ [field]: value })}
-      choices={[{ value: "", label: t("commitments.chooseNone") }, ...SCALES.map((value) => ({ value, label: t(`scale.${value}`) }))]}
-    />
+    <div>
+      <SelectField<Scale | "">
+        label={t(`field.${field}`)}
+        value={draft[field]}
+        onChange={(value) => onChange({ [field]: value })}
+        choices={[{ value: "", label: t("commitments.chooseNone") }, ...SCALES.map((value) => ({ value, label: t(`scale.${value}`) }))]}
+      />
+      <TwiceEdited field={field} />
+    </div>
   );
 }
 

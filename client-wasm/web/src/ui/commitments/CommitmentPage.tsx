@@ -55,7 +55,7 @@ function Card({ known, reload }: { known: Known; reload: () => void }) {
   return (
     <>
       {said?.said !== undefined && (
-        <Notice kind="ok" live>
+        <Notice kind="ok" live arrives>
           {said.said}
         </Notice>
       )}

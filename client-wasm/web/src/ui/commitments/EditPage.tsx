@@ -5,7 +5,7 @@ import { useBlocker, useNavigate, useParams } from "react-router";
 import { api, taggedValueOf, valueOf } from "../../api/client.ts";
 import { useCommand } from "../parts/hooks.ts";
 import type { ApiError } from "../../api/problem.ts";
-import type { CommitmentChange } from "../../api/types.ts";
+import type { CommitmentChange, CommitmentField } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
@@ -16,6 +16,8 @@ import { Shown } from "../parts/Shown.tsx";
 import { FieldChanges } from "./ChangeLog.tsx";
 import { CommitmentFields } from "./CommitmentForm.tsx";
 import { contentOf, type Draft, draftOf, EMPTY_DRAFT, type Fault, faultsIn, patchBetween } from "./draft.ts";
+import { crossed, type Twice } from "./twice.ts";
+import { TwiceProvider } from "./TwiceEdited.tsx";
 import { type Known, readCommitment, useCommitment } from "./useCommitment.ts";
 
 export function EditCommitmentPage() {
@@ -40,13 +42,16 @@ function Edit({ known }: { known: Known }) {
   const [base, setBase] = useState({ draft: draftOf(known.commitment.value), etag: known.commitment.etag, revision: known.commitment.value.revision });
   const [draft, setDraft] = useState(base.draft);
   const [meanwhile, setMeanwhile] = useState<readonly CommitmentChange[] | null>(null);
+  const [twice, setTwice] = useState<readonly Twice[]>([]);
   const saved = useRef(false);
   /** Puts what others changed under one's own changes, and lists it. */
   const takeOverOthers = async () => {
     const now = await readCommitment(plan.id, id);
     const fresh = draftOf(now.commitment.value);
     setMeanwhile(now.changes.filter((change) => change.revision > base.revision));
-    setDraft((mine) => ({ ...fresh, ...changedIn(base.draft, mine) }));
+    const both = crossed(base.draft, draft, fresh);
+    setDraft(both.draft);
+    setTwice(both.twice);
     setBase({ draft: fresh, etag: now.commitment.etag, revision: now.commitment.value.revision });
   };
   const save = useCommand(async (key: string, etag: string, patch: ReturnType<typeof patchBetween>) => {
@@ -65,11 +70,17 @@ function Edit({ known }: { known: Known }) {
     saved.current = true;
     await navigate(path(`afspraken/${id}`), { state: { said: t("commitments.saved") } });
   });
+  const choose = (field: CommitmentField, chosen: "mine" | "theirs") => {
+    const found = twice.find((each) => each.field === field);
+    if (found === undefined) return;
+    setDraft((before) => ({ ...before, ...found[chosen] }));
+    setTwice(twice.map((each) => (each.field === field ? { ...each, chosen } : each)));
+  };
   const patch = patchBetween(base.draft, draft);
   const dirty = Object.keys(patch).length > 0;
   return (
-    <>
-      {meanwhile !== null && <Meanwhile changes={meanwhile} />}
+    <TwiceProvider value={{ twice, choose }}>
+      {meanwhile !== null && <Meanwhile key={base.revision} changes={meanwhile} twice={twice} />}
       <Form
         draft={draft}
         onChange={(change) => setDraft((before) => ({ ...before, ...change }))}
@@ -77,25 +88,21 @@ function Edit({ known }: { known: Known }) {
         busy={save.busy}
         error={meanwhile !== null && save.error?.code === "revision-mismatch" ? null : save.error}
         nothing={dirty ? null : t("commitments.unsavedNone")}
+        undecided={twice.some(({ chosen }) => chosen === null)}
         onSubmit={() => void save.run(base.etag, patch)}
         cancel={path(`afspraken/${id}`)}
       />
       <AskBeforeLeaving when={() => dirty && !saved.current} />
-    </>
+    </TwiceProvider>
   );
 }
 
-/** The fields of a draft that differ from another. */
-function changedIn(before: Draft, after: Draft): Partial<Draft> {
-  const fields = Object.keys(patchBetween(before, after)) as (keyof Draft)[];
-  return Object.fromEntries(fields.map((field) => [field, after[field]]));
-}
-
-function Meanwhile({ changes }: { changes: readonly CommitmentChange[] }) {
-  const { t, who, moment } = useSay();
+function Meanwhile({ changes, twice }: { changes: readonly CommitmentChange[]; twice: readonly Twice[] }) {
+  const { t, who, list, moment } = useSay();
   return (
-    <Notice kind="warning" title={t("commitments.conflictTitle")} live>
+    <Notice kind="warning" title={t("commitments.conflictTitle")} live arrives>
       <p>{t("commitments.conflict")}</p>
+      {twice.length > 0 && <p>{t("commitments.conflictTwice", { fields: list(twice.map(({ field }) => t(`fieldIn.${field}`))) })}</p>}
       {changes.map((change) => (
         <div key={change.revision}>
           <p>
@@ -129,6 +136,7 @@ export function NewCommitmentPage() {
         busy={create.busy}
         error={create.error}
         nothing={null}
+        undecided={false}
         onSubmit={() => void create.run(contentOf(draft))}
         cancel={path("afspraken")}
       />
@@ -145,13 +153,15 @@ interface FormProps {
   readonly error: ApiError | null;
   /** What to say when there is nothing to save. */
   readonly nothing: string | null;
+  /** A field that two people changed still waits for a choice. */
+  readonly undecided: boolean;
   readonly onSubmit: () => void;
   readonly cancel: string;
 }
 
 const NO_FAULTS: ReadonlyMap<string, Fault> = new Map();
 
-function Form({ draft, onChange, submit, busy, error, nothing, onSubmit, cancel }: FormProps) {
+function Form({ draft, onChange, submit, busy, error, nothing, undecided, onSubmit, cancel }: FormProps) {
   const { t } = useSay();
   const [checked, setChecked] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
@@ -163,6 +173,9 @@ function Form({ draft, onChange, submit, busy, error, nothing, onSubmit, cancel 
     setSaid(null);
     if (faultsIn(draft).size > 0) {
       requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+    } else if (undecided) {
+      setSaid(t("commitments.twiceFirst"));
+      form.current?.querySelector<HTMLElement>("[data-undecided=true] button")?.focus();
     } else if (nothing === null) onSubmit();
     else setSaid(nothing);
   };

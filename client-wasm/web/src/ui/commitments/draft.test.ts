@@ -29,7 +29,7 @@ const commitment: Commitment = {
   money: [{ year: 2027, amountCents: 1_250_050, source: "SPUK" }],
   chapterId: "h1",
   openBefore: null,
-  lastChanged: { actor: { person: null, party: null }, at: "2026-11-22T10:00:00Z", position: 9 },
+  lastChanged: { actor: { person: null, party: null }, source: "writer", at: "2026-11-22T10:00:00Z", position: 9 },
   mayEdit: true,
   mayRestore: false,
 };

@@ -7,6 +7,7 @@ import { useLoaded } from "../parts/hooks.ts";
 import type { ChapterState } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
+import { lastEditedOf } from "../history/entry.ts";
 import { ChapterBadge } from "../parts/Badge.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
@@ -43,7 +44,8 @@ export function DecisionsPage() {
 }
 
 function Chapters({ state }: { state: ChapterState }) {
-  const { t, who, moment } = useSay();
+  const say = useSay();
+  const { t } = say;
   const { plan, path } = usePlan();
   const chapters = plan.chapters.filter((chapter) => chapter.state === state);
   return (
@@ -61,7 +63,7 @@ function Chapters({ state }: { state: ChapterState }) {
               <TextLink to={path(`hoofdstukken/${chapter.id}`)}>{chapter.title}</TextLink>
               {chapter.version !== null && <p className="meta">{t("decisions.inVersion", { version: chapter.version })}</p>}
               {chapter.lastEdited !== null && (
-                <p className="meta">{t("plan.lastEdited", { who: who(chapter.lastEdited.actor), when: moment(chapter.lastEdited.at) })}</p>
+                <p className="meta">{lastEditedOf(chapter.lastEdited, say)}</p>
               )}
             </li>
           ))}

@@ -5,17 +5,18 @@ import { useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
 import { errorOf } from "../../api/problem.ts";
-import type { EventSubjectKind, PlanEvent } from "../../api/types.ts";
+import type { EventSubjectKind, PlanEvent, PlanEventPage } from "../../api/types.ts";
 import { nextLocalDate, startOfLocalDate } from "../../i18n/dates.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
-import { TextLink } from "../parts/links.tsx";
+import { BackLink, TextLink } from "../parts/links.tsx";
 import { useVoice } from "../parts/live.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
-import { pageOf, sentenceOf } from "./eventWords.ts";
+import { csvOf } from "./csv.ts";
+import { isTold, pageOf, sentenceOf } from "./eventWords.ts";
 
 /** What one chose to see, as it stands in the address. */
 interface Chosen {
@@ -31,11 +32,11 @@ const SUBJECTS: readonly EventSubjectKind[] = ["text", "commitment", "chapter", 
 
 export function EventsPage() {
   const { t } = useSay();
-  const { plan } = usePlan();
+  const { plan, path } = usePlan();
   const [search, setSearch] = useSearchParams();
   const chosen = useMemo(() => Object.fromEntries(NAMES.map((name) => [name, search.get(name) ?? ""])) as unknown as Chosen, [search]);
   return (
-    <Page title={t("events.title")} plan={plan.title}>
+    <Page title={t("events.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
       <p className="lead">{t("events.intro")}</p>
       {plan.mayReadEvents ? (
         <>
@@ -124,11 +125,13 @@ function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
+type LoadPage = (before: number | undefined, signal?: AbortSignal) => Promise<PlanEventPage>;
+
 function Events({ chosen }: { chosen: Chosen }) {
   const { t } = useSay();
   const { plan } = usePlan();
-  const page = useCallback(
-    (before: number | undefined, signal?: AbortSignal) =>
+  const page = useCallback<LoadPage>(
+    (before, signal) =>
       valueOf(
         api.GET("/plans/{planId}/events", {
           params: { path: { planId: plan.id }, query: { ...queryOf(chosen), ...(before === undefined ? {} : { before }) } },
@@ -159,7 +162,7 @@ function Events({ chosen }: { chosen: Chosen }) {
                 </Button>
               )}
             </div>
-            <Export chosen={chosen} />
+            <Export chosen={chosen} page={page} />
           </>
         );
       }}
@@ -170,7 +173,7 @@ function Events({ chosen }: { chosen: Chosen }) {
 function EventList({ events }: { events: readonly PlanEvent[] }) {
   return (
     <ol className="timeline">
-      {events.map((event) => (
+      {events.filter(isTold).map((event) => (
         <li key={event.position}>
           <EventLine event={event} />
         </li>
@@ -196,11 +199,28 @@ function EventLine({ event }: { event: PlanEvent }) {
   );
 }
 
-function Export({ chosen }: { chosen: Chosen }) {
-  const { t } = useSay();
+/** So many pages of events go into one file; a longer history is taken out by period. */
+const EXPORT_PAGES_MAX = 200;
+
+function Export({ chosen, page }: { chosen: Chosen; page: LoadPage }) {
+  const words = useSay();
+  const { t } = words;
   const { plan } = usePlan();
   const say = useVoice();
-  const download = useCommand(async () => {
+  const [tooMany, setTooMany] = useState(false);
+  const table = useCommand(async () => {
+    say(t("events.exportBusy"));
+    const events: PlanEvent[] = [];
+    let before: number | null | undefined;
+    for (let pages = 0; before !== null && pages < EXPORT_PAGES_MAX; pages += 1) {
+      const next: Awaited<ReturnType<LoadPage>> = await page(before);
+      events.push(...next.items);
+      before = next.next;
+    }
+    setTooMany(before !== null);
+    if (before === null) save(new Blob([csvOf(events, words)], { type: "text/csv;charset=utf-8" }), `${plan.title}.csv`);
+  });
+  const all = useCommand(async () => {
     say(t("events.exportBusy"));
     const { data, error, response } = await api.GET("/plans/{planId}/event-export", { params: { path: { planId: plan.id }, query: queryOf(chosen) }, parseAs: "blob" });
     if (data === undefined) throw errorOf(response.status, error);
@@ -208,11 +228,21 @@ function Export({ chosen }: { chosen: Chosen }) {
   });
   return (
     <div className="card">
-      <Button appearance="secondary-action-button" disabled={download.busy} onClick={() => void download.run()}>
-        {t("events.export")}
-      </Button>
       <p className="meta">{t("events.exportHelp")}</p>
-      <Trouble error={download.error} />
+      <div className="row">
+        <Button appearance="secondary-action-button" disabled={table.busy} onClick={() => void table.run()}>
+          {t("events.export")}
+        </Button>
+        <Button appearance="subtle-button" disabled={all.busy} onClick={() => void all.run()}>
+          {t("events.exportAll")}
+        </Button>
+      </div>
+      {tooMany && (
+        <Notice kind="warning" live>
+          {t("events.exportTooMany")}
+        </Notice>
+      )}
+      <Trouble error={table.error ?? all.error} />
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { PlanEvent } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { pageOf, sentenceOf } from "./eventWords.ts";
+import { isTold, pageOf, sentenceOf } from "./eventWords.ts";
 
 const say = await dutch("2026-11-22T12:00:00Z");
 
@@ -24,7 +24,7 @@ function event(kind: string, more: Partial<PlanEvent> = {}): PlanEvent {
 
 test("a changed commitment names the fields", () => {
   const amended = event("commitment.amended/1", { details: { fields: [{ field: "termEnd", old: null, new: "2028-01-01" }, { field: "money", old: [], new: [] }] } });
-  expect(sentenceOf(amended, say)).toBe("Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: loopt tot en met en geld");
+  expect(sentenceOf(amended, say)).toBe("Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: de einddatum en het geld");
 });
 
 test("a given role names person, party and role", () => {
@@ -38,10 +38,32 @@ test("text says by which way it came", () => {
   expect(sentenceOf(event("text.changed/1", { ...text, via: "restore" }), say)).toBe("Fatima (Gemeente Aardal) zette tekst terug in Voorwoord");
 });
 
+function recovered(lostCount: number | null): string {
+  const recovery = { kept: 40, madeAt: "2026-11-21T08:12:00Z", lastKnown: lostCount === null ? null : 40 + lostCount, lostCount };
+  return sentenceOf(event("plan.recovered/1", { actor: { person: null, party: null }, details: { recovery } }), say);
+}
+
+test("a recovery says from when the backup is and what was not in it", () => {
+  expect(recovered(null)).toBe("Het plan is hersteld uit een reservekopie van gisteren 09:12. Wat daarna is opgeslagen en niet terugkwam van iemands apparaat, is verloren");
+  expect(recovered(0)).toBe("Het plan is hersteld uit een reservekopie van gisteren 09:12. Er ging niets verloren");
+  expect(recovered(1)).toBe("Het plan is hersteld uit een reservekopie van gisteren 09:12. 1 latere gebeurtenis ontbrak in die kopie");
+  expect(recovered(7)).toBe("Het plan is hersteld uit een reservekopie van gisteren 09:12. 7 latere gebeurtenissen ontbraken in die kopie");
+});
+
+test("how a text is kept is not told", () => {
+  expect([isTold(event("text.generation/1")), isTold(event("text.changed/1"))]).toEqual([false, true]);
+});
+
 test("a kind of a later version is still shown", () => {
   expect(sentenceOf(event("vote.cast/3"), say)).toBe("Fatima (Gemeente Aardal) deed iets met Nachtzorg samen");
 });
 
 test("text leads to what changed, from just before its first change", () => {
   expect(pageOf(event("text.changed/1", { subject: { kind: "text", id: "h", title: "Voorwoord" }, firstPosition: 5, position: 9 }))).toBe("hoofdstukken/h/geschiedenis/4/9");
+});
+
+test("what one may not see is told without its content, and leads nowhere", () => {
+  const withheld = event("commitment.amended/1", { subject: { kind: "commitment", id: "c", title: null }, withheld: "not-allowed" });
+  expect(sentenceOf(withheld, say)).toBe("Fatima (Gemeente Aardal) wijzigde een afspraak die u niet kunt lezen");
+  expect(pageOf(withheld)).toBeNull();
 });

@@ -9,10 +9,11 @@ type SentenceKey = keyof typeof nl.eventWords;
 export function sentenceOf(event: PlanEvent, say: Say): string {
   const { t, who, list } = say;
   const { details } = event;
+  if (details.recovery !== undefined) return recoveryWords(details.recovery, say);
   const values = {
     who: who(event.actor),
     title: event.subject.title ?? details.title ?? t("eventWords.something"),
-    fields: list((details.fields ?? []).map(({ field }) => t(`field.${field}`).toLowerCase())),
+    fields: list((details.fields ?? []).map(({ field }) => t(`fieldIn.${field}`))),
     person: details.person?.name ?? t("eventWords.somebody"),
     party: details.party?.name ?? "",
     role: details.role === undefined ? "" : roleWords(details.role, say),
@@ -20,8 +21,24 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
   return t(`eventWords.${keyOf(event)}`, values);
 }
 
+/** What a recovery from a backup kept, and what is known to be lost. */
+function recoveryWords(recovery: NonNullable<PlanEvent["details"]["recovery"]>, { t, moment }: Say): string {
+  const date = moment(recovery.madeAt);
+  if (recovery.lostCount === null) return t("eventWords.planRecovered", { date });
+  if (recovery.lostCount === 0) return t("eventWords.planRecoveredAll", { date });
+  return t("eventWords.planRecoveredLost", { date, count: recovery.lostCount });
+}
+
+/** Whether people want to know: how a text is kept is nothing that anybody did. */
+export function isTold(event: PlanEvent): boolean {
+  return !event.kind.startsWith("text.generation");
+}
+
 /** "commitment.amended/1" → "commitmentAmended"; text changes by the way they came. */
 function keyOf(event: PlanEvent): SentenceKey {
+  // Of these the sentence itself would tell what is withheld.
+  if (event.withheld !== undefined && event.subject.kind === "commitment") return "withheldCommitment";
+  if (event.withheld !== undefined && event.subject.kind === "rights") return "withheldRights";
   const name = event.kind.replace(/\/\d+$/, "");
   if (name === "text.changed") return event.via === "restore" ? "textRestored" : event.via === "import" ? "textImported" : "text";
   const key = name.replaceAll(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -40,7 +57,7 @@ export function roleWords(role: Role, { t }: Say): string {
 /** Where one reads more about what happened: a page of the plan. */
 export function pageOf(event: PlanEvent): string | null {
   const { kind, id } = event.subject;
-  if (id === null) return null;
+  if (id === null || event.withheld !== undefined) return null;
   switch (kind) {
     case "commitment":
       return `afspraken/${id}#wie-wijzigde-wat`;

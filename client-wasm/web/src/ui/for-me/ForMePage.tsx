@@ -14,8 +14,9 @@ import { Shown } from "../parts/Shown.tsx";
 
 export function ForMePage() {
   const { t } = useSay();
-  const { plan } = usePlan();
-  const { party } = useSession();
+  const { plan, chapter } = usePlan();
+  const { person, party } = useSession();
+  const isOwn = (id: string) => chapter(id)?.team.some((member) => member.person.id === person.id && member.party.id === party.id) === true;
   const forMe = useLoaded(
     useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/for-me", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
   );
@@ -26,7 +27,8 @@ export function ForMePage() {
         {(value) => (
           <>
             <Commitments changed={value.commitments} />
-            <Chapters chapters={value.chapters} />
+            <Chapters id="mijn-hoofdstukken" title={t("forMe.chapters")} chapters={value.chapters.filter(({ chapterId }) => isOwn(chapterId))} />
+            <Chapters id="ook-gewijzigd" title={t("forMe.otherChapters")} chapters={value.chapters.filter(({ chapterId }) => !isOwn(chapterId))} />
           </>
         )}
       </Shown>
@@ -76,11 +78,13 @@ function CommitmentNews({ changes }: { changes: Group }) {
   const [newest] = changes;
   const { change } = newest;
   const by = who(change.actor);
-  const fields = list(change.fields.map(({ field }) => t(`field.${field}`).toLowerCase()));
+  const fields = list(change.fields.map(({ field }) => t(`fieldIn.${field}`)));
   return (
     <article className="card card--small news">
       <p className="entry__when">{moment(change.at)}</p>
-      <h3 className="chapter__title">{newest.title}</h3>
+      <h3 className="chapter__title">
+        <TextLink to={path(`afspraken/${newest.commitmentId}`)}>{newest.title}</TextLink>
+      </h3>
       <p>
         {change.kind === "created" && t("forMe.createdBy", { who: by })}
         {change.kind === "amended" && t("forMe.changedBy", { who: by, fields })}
@@ -96,22 +100,19 @@ function CommitmentNews({ changes }: { changes: Group }) {
   );
 }
 
-function Chapters({ chapters }: { chapters: ForMe["chapters"] }) {
-  const { t } = useSay();
+/** Chapters under a heading; nothing where there are none. */
+function Chapters({ id, title, chapters }: { id: string; title: string; chapters: ForMe["chapters"] }) {
+  if (chapters.length === 0) return null;
   return (
-    <section aria-labelledby="mijn-hoofdstukken">
-      <Heading2 id="mijn-hoofdstukken">{t("forMe.chapters")}</Heading2>
-      {chapters.length === 0 ? (
-        <p className="card card--quiet">{t("forMe.noChapters")}</p>
-      ) : (
-        <ul className="cards">
-          {chapters.map((each) => (
-            <li key={each.chapterId}>
-              <ChapterNews news={each} />
-            </li>
-          ))}
-        </ul>
-      )}
+    <section aria-labelledby={id}>
+      <Heading2 id={id}>{title}</Heading2>
+      <ul className="cards">
+        {chapters.map((each) => (
+          <li key={each.chapterId}>
+            <ChapterNews news={each} />
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

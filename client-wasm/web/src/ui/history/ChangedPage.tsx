@@ -52,10 +52,11 @@ function Changed({ chapter, from, to }: { chapter: Chapter; from: number; to: nu
     <Shown of={difference}>
       {(value) => (
         <>
+          <When chapter={chapter} from={from} to={to} />
           <DifferenceView difference={value} />
           <div className="row">
             {chapter.mayRestore && (
-              <ButtonLink to={path(`${own}/terugzetten/${from}`)} look="primary-action">
+              <ButtonLink to={path(`${own}/terugzetten/${from}`)} look="secondary-action">
                 {t("history.restoreBefore")}
               </ButtonLink>
             )}
@@ -65,4 +66,29 @@ function Changed({ chapter, from, to }: { chapter: Chapter; from: number; to: nu
       )}
     </Shown>
   );
+}
+
+/** From when to when: the times of the two texts that are compared. Nothing while they are not known. */
+function When({ chapter, from, to }: { chapter: Chapter; from: number; to: number | undefined }) {
+  const { t, moment } = useSay();
+  const { plan } = usePlan();
+  const times = useLoaded(
+    useCallback(
+      async (signal: AbortSignal) => {
+        const timeAt = async (at: number) => {
+          const params = { path: { planId: plan.id, chapterId: chapter.id }, query: { at } };
+          return (await valueOf(api.GET("/plans/{planId}/chapters/{chapterId}/text", { params, signal }))).recordedAt;
+        };
+        return Promise.all([timeAt(from), to === undefined ? null : timeAt(to)]);
+      },
+      [plan.id, chapter.id, from, to],
+    ),
+  );
+  if (times.state !== "ready") return null;
+  const [start, end] = times.value;
+  const until = end === null ? null : moment(end);
+  // Before the first word there is no time to name.
+  if (start === null) return <p className="lead">{until === null ? t("history.comparedAll") : t("history.comparedFromStart", { to: until })}</p>;
+  const since = moment(start);
+  return <p className="lead">{until === null ? t("history.comparedNow", { from: since }) : t("history.compared", { from: since, to: until })}</p>;
 }

@@ -1,6 +1,6 @@
 // The history of a chapter: sessions of work and moments, newest first, each with a way to see and to bring back.
 import { Button } from "@utrecht/component-library-react";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
@@ -54,11 +54,16 @@ function History({ chapter }: { chapter: Chapter }) {
   });
   return (
     <Shown of={first}>
-      {(value) => {
+      {(value, reload) => {
+        const showNewest = () => {
+          setOlder(null);
+          reload();
+        };
         const items = [...value.items, ...(older?.items ?? [])];
         const next = older === null ? value.next : older.next;
         return (
           <>
+            <Newer chapter={chapter} known={value.items[0]?.toPosition ?? -1} onShow={showNewest} />
             {value.startsAtOffer && <Notice kind="info">{t("history.fromOffer")}</Notice>}
             {items.length === 0 && <Notice kind="info">{t("history.empty")}</Notice>}
             <ol className="timeline">
@@ -78,6 +83,40 @@ function History({ chapter }: { chapter: Chapter }) {
         );
       }}
     </Shown>
+  );
+}
+
+/** How often it is asked whether something new happened. */
+const LOOK_AGAIN_MS = 20_000;
+
+/** Says quietly that there is more than the list shows; the list itself does not move under the reader. */
+function Newer({ chapter, known, onShow }: { chapter: Chapter; known: number; onShow: () => void }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [newest, setNewest] = useState(known);
+  useEffect(() => {
+    const abort = new AbortController();
+    const look = async () => {
+      if (document.visibilityState === "hidden") return;
+      const params = { path: { planId: plan.id, chapterId: chapter.id }, query: { limit: 1 } };
+      const page = await valueOf(api.GET("/plans/{planId}/chapters/{chapterId}/history", { params, signal: abort.signal }));
+      setNewest(page.items[0]?.toPosition ?? -1);
+    };
+    // Not to know whether there is more is no trouble of the reader's.
+    const timer = setInterval(() => void look().catch(() => undefined), LOOK_AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+      abort.abort();
+    };
+  }, [plan.id, chapter.id]);
+  if (newest <= known) return null;
+  return (
+    <Notice kind="info" live>
+      <p>{t("history.newer")}</p>
+      <Button appearance="secondary-action-button" onClick={onShow}>
+        {t("history.showNewer")}
+      </Button>
+    </Notice>
   );
 }
 

@@ -1,25 +1,38 @@
 // A difference on the screen: coloured text with who did what, or the same changes as sentences.
 import { Button, ButtonGroup } from "@utrecht/component-library-react";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import type { Actor, ChapterDifference, DifferenceBlock } from "../../api/types.ts";
-import { useSay } from "../../i18n/words.ts";
+import { type Credit, useSay } from "../../i18n/words.ts";
 import { marked } from "../plan/TextView.tsx";
-import { actorKey, coloursOf, isChanged, mergedRuns, stretchesOf, wordsOfBlock, wordsOfStyle } from "./difference.ts";
+import {
+  type Colours,
+  coloursOf,
+  creditKey,
+  isChanged,
+  mergedRuns,
+  numbersOf,
+  sizeOfRestore,
+  stretchesOf,
+  wordsOfBlock,
+  wordsOfRestoredBlock,
+  wordsOfStyle,
+} from "./difference.ts";
+import { Line } from "./Line.tsx";
 
 interface DifferenceProps {
   readonly difference: ChapterDifference;
-  /** A preview of a restore says "komt terug" and "verdwijnt". */
+  /** A preview of a restore says what comes back and what disappears, not whose it was: nobody did this yet. */
   readonly preview?: boolean;
 }
 
 export function DifferenceView({ difference, preview = false }: DifferenceProps) {
   const { t } = useSay();
   const [view, setView] = useState<"colour" | "words">("colour");
-  const colours = coloursOf(difference.people, difference.blocks);
+  const shown = shownOf(difference, preview);
   if (!difference.blocks.some(isChanged)) return <p className="meta">{t("history.noChange")}</p>;
   return (
     <div className="difference">
-      <Legend difference={difference} colours={colours} preview={preview} />
+      {preview ? <PreviewLegend difference={difference} /> : <Legend difference={difference} colours={shown.colours} />}
       <ButtonGroup role="group" aria-label={t("history.view")} className="toggle">
         <Button appearance="secondary-action-button" pressed={view === "colour"} onClick={() => setView("colour")}>
           {t("history.viewColour")}
@@ -28,56 +41,81 @@ export function DifferenceView({ difference, preview = false }: DifferenceProps)
           {t("history.viewWords")}
         </Button>
       </ButtonGroup>
-      {view === "colour" ? <Coloured difference={difference} colours={colours} /> : <InWords blocks={difference.blocks} />}
+      {view === "colour" ? <Coloured difference={difference} shown={shown} /> : <InWords blocks={difference.blocks} preview={preview} />}
     </div>
   );
 }
 
-type Colours = ReadonlyMap<string, number>;
+/** How the lines of one difference are shown. */
+interface Looks {
+  readonly colours: Colours;
+  readonly numbers: ReadonlyMap<DifferenceBlock, number | null>;
+  readonly preview: boolean;
+}
 
-function Legend({ difference, colours, preview }: { difference: ChapterDifference; colours: Colours; preview: boolean }) {
-  const { t, who } = useSay();
+function shownOf({ people, blocks }: ChapterDifference, preview: boolean): Looks {
+  // What goes has no number: the lists are counted as they are afterwards.
+  const staying = blocks.filter((block) => block.change !== "deleted");
+  const numbers = numbersOf(staying.map(({ style }) => style));
+  return { colours: coloursOf(people, blocks), numbers: new Map(staying.map((block, index) => [block, numbers[index] ?? null])), preview };
+}
+
+function Legend({ difference, colours }: { difference: ChapterDifference; colours: Colours }) {
+  const { t, credit } = useSay();
   return (
     <div className="legend">
       {difference.people.length > 0 && (
         <ul className="legend__people" aria-label={t("history.legend")}>
-          {difference.people.map(({ actor, insertedCharacters, deletedCharacters }) => (
-            <li key={actorKey(actor)}>
-              <span className={`swatch swatch--${colours.get(actorKey(actor)) ?? 0}`} aria-hidden="true" />
-              <b>{who(actor)}</b>{" "}
+          {difference.people.map((each) => (
+            <li key={creditKey(each)}>
+              <span className={`swatch swatch--${colours.get(creditKey(each)) ?? "neutral"}`} aria-hidden="true" />
+              <b>{credit(each)}</b>{" "}
               <span className="meta">
-                {t("history.added", { count: insertedCharacters })}, {t("history.removed", { count: deletedCharacters })}
+                {t("history.added", { count: each.insertedCharacters })}, {t("history.removed", { count: each.deletedCharacters })}
               </span>
             </li>
           ))}
         </ul>
       )}
       <p className="meta">
-        <ins className="sample">{t(preview ? "restore.previewLegendInserted" : "history.legendInserted")}</ins>{" "}
-        <del className="sample">{t(preview ? "restore.previewLegendDeleted" : "history.legendDeleted")}</del>
+        <ins className="sample">{t("history.legendInserted")}</ins> <del className="sample">{t("history.legendDeleted")}</del>
       </p>
     </div>
   );
 }
 
-function Coloured({ difference, colours }: { difference: ChapterDifference; colours: Colours }) {
+function PreviewLegend({ difference }: { difference: ChapterDifference }) {
+  const say = useSay();
+  return (
+    <div className="legend">
+      <p>
+        <b>{sizeOfRestore(difference, say)}</b>
+      </p>
+      <p className="meta">
+        <ins className="sample">{say.t("restore.previewLegendInserted")}</ins> <del className="sample">{say.t("restore.previewLegendDeleted")}</del>
+      </p>
+    </div>
+  );
+}
+
+function Coloured({ difference, shown }: { difference: ChapterDifference; shown: Looks }) {
   return (
     <div className="text text--difference" lang="nl">
       {stretchesOf(difference.blocks).map((stretch, index) =>
         stretch.kind === "shown" ? (
-          stretch.blocks.map((block, line) => <Line key={`${index}/${line}`} block={block} colours={colours} />)
+          stretch.blocks.map((block, line) => <Changed key={`${index}/${line}`} block={block} shown={shown} />)
         ) : (
-          <Folded key={index} blocks={stretch.blocks} colours={colours} />
+          <Folded key={index} blocks={stretch.blocks} shown={shown} />
         ),
       )}
     </div>
   );
 }
 
-function Folded({ blocks, colours }: { blocks: readonly DifferenceBlock[]; colours: Colours }) {
+function Folded({ blocks, shown }: { blocks: readonly DifferenceBlock[]; shown: Looks }) {
   const { t } = useSay();
   const [open, setOpen] = useState(false);
-  if (open) return blocks.map((block, line) => <Line key={line} block={block} colours={colours} />);
+  if (open) return blocks.map((block, line) => <Changed key={line} block={block} shown={shown} />);
   return (
     <Button appearance="subtle-button" className="folded" onClick={() => setOpen(true)}>
       {t("history.unchanged", { count: blocks.length })}
@@ -85,68 +123,49 @@ function Folded({ blocks, colours }: { blocks: readonly DifferenceBlock[]; colou
   );
 }
 
-function Line({ block, colours }: { block: DifferenceBlock; colours: Colours }) {
+function Changed({ block, shown }: { block: DifferenceBlock; shown: Looks }) {
   const say = useSay();
-  const structure = block.structure.length === 0 ? [] : wordsOfBlock({ ...block, runs: [], change: "changed" }, say);
+  const words = shown.preview ? wordsOfRestoredBlock : wordsOfBlock;
+  const structure = block.structure.length === 0 ? [] : words({ ...block, runs: [], change: "changed" }, say);
+  const notes = structure.map((sentence, index) => (
+    <p key={index} className="line__note">
+      {sentence}
+    </p>
+  ));
   return (
-    <div className={`line line--${block.change} line--${block.style.type}`} style={{ "--depth": block.style.depth } as React.CSSProperties}>
-      {tagged(block, <Runs block={block} colours={colours} />)}
-      {structure.map((sentence, index) => (
-        <p key={index} className="line__note">
-          {sentence}
-        </p>
-      ))}
-    </div>
+    <Line style={block.style} number={shown.numbers.get(block) ?? null} change={block.change} below={notes}>
+      {mergedRuns(block.runs).map((run, index) => {
+        const text = run.runs.map((part, at) => <span key={at}>{marked(part.text, part.marks)}</span>);
+        if (run.change === "same") return <span key={index}>{text}</span>;
+        const Tag = run.change === "inserted" ? "ins" : "del";
+        const by = shown.preview ? null : run.by;
+        return (
+          <Tag key={index} className={`run person-${colourOf(shown, by)}`} title={sayWhose(run.change === "inserted", by, shown.preview, say)}>
+            <span className="only-heard"> {sayWhose(run.change === "inserted", by, shown.preview, say)} </span>
+            {text}
+            <span className="only-heard"> ({say.t("history.endChange")}) </span>
+            {by?.source === "writer" && <Initials actor={by.actor} />}
+          </Tag>
+        );
+      })}
+    </Line>
   );
 }
 
-function tagged(block: DifferenceBlock, inner: ReactNode): ReactNode {
-  const { type, level } = block.style;
-  switch (type) {
-    case "heading":
-      return <p className={`text__h${level ?? 1}`}>{inner}</p>;
-    case "blockquote":
-      return <blockquote>{inner}</blockquote>;
-    case "unorderedListItem":
-    case "orderedListItem":
-      return (
-        <p className="line__item">
-          <span className="line__bullet" aria-hidden="true">
-            {type === "orderedListItem" ? "1." : "•"}
-          </span>
-          <span>{inner}</span>
-        </p>
-      );
-    case "paragraph":
-      return <p>{inner}</p>;
-    default:
-      return type satisfies never;
-  }
+function colourOf({ colours }: Looks, by: Credit | null) {
+  return by === null ? "neutral" : (colours.get(creditKey(by)) ?? "neutral");
 }
 
-function Runs({ block, colours }: { block: DifferenceBlock; colours: Colours }) {
-  const { t, who } = useSay();
-  return mergedRuns(block.runs).map((run, index) => {
-    const words = run.runs.map((part, at) => <span key={at}>{marked(part.text, part.marks)}</span>);
-    if (run.change === "same") return <span key={index}>{words}</span>;
-    const colour = run.actor === null ? 0 : (colours.get(actorKey(run.actor)) ?? 0);
-    const by = run.actor === null ? t("app.nobody") : who(run.actor);
-    const inserted = run.change === "inserted";
-    const Tag = inserted ? "ins" : "del";
-    return (
-      <Tag key={index} className={`run person-${colour}`} title={t(inserted ? "history.insertedBy" : "history.deletedBy", { who: by })}>
-        <span className="only-heard"> {t(inserted ? "history.insertedBy" : "history.deletedBy", { who: by })} </span>
-        {words}
-        <span className="only-heard"> ({t("history.endChange")}) </span>
-        <Initials actor={run.actor} />
-      </Tag>
-    );
-  });
+/** What a changed word is, said beside its look. */
+function sayWhose(inserted: boolean, by: Credit | null, preview: boolean, { t, credit }: ReturnType<typeof useSay>): string {
+  if (preview) return t(inserted ? "restore.inserted" : "restore.deleted");
+  if (inserted && by?.source === "document") return `${t("history.fromDocument")}:`;
+  return t(inserted ? "history.insertedBy" : "history.deletedBy", { who: by === null ? t("app.nobody") : credit(by) });
 }
 
 /** Who, beside the colour: the first letters of the name. */
-function Initials({ actor }: { actor: Actor | null }) {
-  const name = actor?.person?.name ?? "";
+function Initials({ actor }: { actor: Actor }) {
+  const name = actor.person?.name ?? "";
   const letters = name
     .split(/\s+/)
     .map((part) => [...part][0] ?? "")
@@ -159,15 +178,16 @@ function Initials({ actor }: { actor: Actor | null }) {
   );
 }
 
-function InWords({ blocks }: { blocks: readonly DifferenceBlock[] }) {
+function InWords({ blocks, preview }: { blocks: readonly DifferenceBlock[]; preview: boolean }) {
   const say = useSay();
+  const words = preview ? wordsOfRestoredBlock : wordsOfBlock;
   return (
     <ul className="sentences">
       {blocks.filter(isChanged).map((block, index) => (
         <li key={index}>
           <p className="meta">{say.t("words.in", { block: wordsOfStyle(block.style, say) })}</p>
           <ul>
-            {wordsOfBlock(block, say).map((sentence, at) => (
+            {words(block, say).map((sentence, at) => (
               <li key={at}>{sentence}</li>
             ))}
           </ul>

@@ -3,14 +3,14 @@ import { useCallback } from "react";
 import { useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useLoaded } from "../parts/hooks.ts";
-import type { Actor, ChapterBlame, ChapterDifference } from "../../api/types.ts";
+import type { ChapterBlame, Contribution } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
 import { BackLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
-import { actorKey } from "./difference.ts";
+import { creditKey } from "./difference.ts";
 import { BlameView } from "./BlameView.tsx";
 
 export function WritersPage() {
@@ -38,15 +38,15 @@ export function WritersPage() {
   );
 }
 
-/** How much of the text each writer wrote, most first. */
-function contributionsOf(blame: ChapterBlame): ChapterDifference["people"] {
-  const counts = new Map<string, { actor: Actor; count: number }>();
-  for (const run of blame.blocks.flatMap((block) => block.runs)) {
-    const key = actorKey(run.written.actor);
-    const known = counts.get(key) ?? { actor: run.written.actor, count: 0 };
-    counts.set(key, { actor: known.actor, count: known.count + run.text.length });
+const isWriter = ({ source }: Contribution) => Number(source === "writer");
+
+/** How much of the text each writer wrote, most first; what nobody here wrote comes last. */
+function contributionsOf(blame: ChapterBlame): Contribution[] {
+  const counts = new Map<string, Contribution>();
+  for (const { text, written } of blame.blocks.flatMap((block) => block.runs)) {
+    const { actor, source } = written;
+    const known = counts.get(creditKey(written)) ?? { actor, source, insertedCharacters: 0, deletedCharacters: 0 };
+    counts.set(creditKey(written), { ...known, insertedCharacters: known.insertedCharacters + [...text].length });
   }
-  return [...counts.values()]
-    .sort((a, b) => b.count - a.count)
-    .map(({ actor, count }) => ({ actor, insertedCharacters: count, deletedCharacters: 0 }));
+  return [...counts.values()].sort((a, b) => isWriter(b) - isWriter(a) || b.insertedCharacters - a.insertedCharacters);
 }

@@ -1,12 +1,13 @@
 // Changes read as sentences with the right person and party, and unchanged text steps back without hiding a change.
 import { describe, expect, test } from "vitest";
 import { dutch } from "../../i18n/testing.ts";
-import type { Actor, Authorship, DifferenceBlock, DifferenceRun } from "../../api/types.ts";
-import { coloursOf, mergedRuns, stretchesOf, wordsOfBlock } from "./difference.ts";
+import type { Actor, Authorship, BlockStyle, DifferenceBlock, DifferenceRun } from "../../api/types.ts";
+import { coloursFor, coloursOf, mergedRuns, numbersOf, stretchesOf, wordsOfBlock, wordsOfRestoredBlock } from "./difference.ts";
 
 const fatima: Actor = { person: { id: "p1", name: "Fatima" }, party: { id: "g1", name: "Gemeente Aardal" } };
 const jan: Actor = { person: { id: "p2", name: "Jan" }, party: { id: "z1", name: "Zorggroep West" } };
-const by = (actor: Actor, position = 1): Authorship => ({ actor, at: "2026-11-22T10:00:00Z", position });
+const by = (actor: Actor, position = 1): Authorship => ({ actor, source: "writer", at: "2026-11-22T10:00:00Z", position });
+const nobody: Actor = { person: null, party: null };
 const run = (change: DifferenceRun["change"], text: string, author: Authorship | null = null): DifferenceRun => ({ change, text, marks: [], by: author });
 const line = (runs: DifferenceRun[], more: Partial<DifferenceBlock> = {}): DifferenceBlock => ({
   style: { type: "paragraph", level: null, depth: 0 },
@@ -48,6 +49,21 @@ describe("in words", async () => {
     ]);
   });
 
+  test("words out of a document are nobody's writing", () => {
+    const imported: Authorship = { ...by(nobody), source: "document" };
+    const before: Authorship = { ...by(nobody), source: "startText" };
+    expect(wordsOfBlock(line([run("inserted", "Uit het plan", imported), run("deleted", "van eerder", before)]), say)).toEqual([
+      "Overgenomen uit een document: “Uit het plan”",
+      "Het schrijfteam, vóór meelezen haalde weg: “van eerder”",
+    ]);
+  });
+
+  test("a restore that nobody did yet names nobody", () => {
+    const block = line([run("inserted", "toen", by(jan)), run("deleted", "nu", by(fatima))], { structure: [{ what: "split", by: by(jan) }] });
+    expect(wordsOfRestoredBlock(block, say)).toEqual(["Komt terug: “toen”", "Verdwijnt: “nu”", "Hier wordt de alinea gesplitst"]);
+    expect(wordsOfRestoredBlock(line([], { change: "inserted" }), say)).toEqual(["Een lege regel komt terug"]);
+  });
+
   test("an empty line that came or went is still said", () => {
     expect(wordsOfBlock(line([], { change: "inserted" }), say)).toHaveLength(1);
     expect(wordsOfBlock(line([], { change: "deleted" }), say)).toHaveLength(1);
@@ -60,8 +76,37 @@ test("runs of two people next to each other stay apart", () => {
 
 test("people keep one colour, for each party they act for", () => {
   const forOther: Actor = { ...fatima, party: { id: "x", name: "Stichting X" } };
-  const colours = coloursOf([{ actor: fatima, insertedCharacters: 1, deletedCharacters: 0 }], [line([run("inserted", "b", by(jan)), run("inserted", "c", by(forOther))])]);
+  const colours = coloursOf([{ actor: fatima, source: "writer", insertedCharacters: 1, deletedCharacters: 0 }], [line([run("inserted", "b", by(jan)), run("inserted", "c", by(forOther))])]);
   expect([...colours.values()]).toEqual([0, 1, 2]);
+});
+
+test("what nobody here wrote has the neutral colour and takes none of the people's", () => {
+  const colours = coloursFor([{ actor: nobody, source: "document" }, by(fatima), { actor: nobody, source: "startText" }, by(jan)]);
+  expect([...colours.entries()]).toEqual([
+    ["document", "neutral"],
+    ["p1/g1", 0],
+    ["startText", "neutral"],
+    ["p2/z1", 1],
+  ]);
+});
+
+const style = (type: BlockStyle["type"], depth: number): BlockStyle => ({ type, depth, level: null });
+
+test("numbered items are counted in their own list, over paragraphs inside an item", () => {
+  const styles = [
+    style("orderedListItem", 0),
+    style("paragraph", 1),
+    style("orderedListItem", 0),
+    style("orderedListItem", 1),
+    style("orderedListItem", 1),
+    style("orderedListItem", 0),
+    style("orderedListItem", 1),
+    style("paragraph", 0),
+    style("orderedListItem", 0),
+    style("unorderedListItem", 0),
+    style("orderedListItem", 0),
+  ];
+  expect(numbersOf(styles)).toEqual([1, null, 2, 1, 2, 3, 1, null, 1, null, 1]);
 });
 
 describe("folding", () => {

@@ -1,6 +1,6 @@
 // A difference between two moments of a text as what people read: colours per person, unchanged stretches folded,
 // and the same changes in words. Pure; the words arrive as an argument.
-import type { Say } from "../../i18n/words.ts";
+import type { Credit, Say } from "../../i18n/words.ts";
 import type { Actor, BlockStyle, Contribution, DifferenceBlock, DifferenceRun, StructureChange } from "../../api/types.ts";
 
 /** How many people have a colour of their own. */
@@ -14,16 +14,45 @@ export function actorKey(actor: Actor): string {
   return `${actor.person?.id ?? ""}/${actor.party?.id ?? ""}`;
 }
 
-/** The colour of each actor, in the order of who contributed. */
-export function coloursOf(people: readonly Contribution[], blocks: readonly DifferenceBlock[]): ReadonlyMap<string, number> {
-  const colours = new Map<string, number>();
-  const give = (actor: Actor) => {
-    const key = actorKey(actor);
-    if (!colours.has(key)) colours.set(key, colours.size % COLOURS);
-  };
-  for (const { actor } of people) give(actor);
-  for (const run of blocks.flatMap((block) => block.runs)) if (run.by !== null) give(run.by.actor);
+/** Words of one key are credited together: to a person for a party, or to what nobody here wrote. */
+export function creditKey({ actor, source }: Credit): string {
+  return source === "writer" ? actorKey(actor) : source;
+}
+
+/** One of the colours of people, or the one for what nobody here wrote. */
+export type Colour = number | "neutral";
+export type Colours = ReadonlyMap<string, Colour>;
+
+/** A colour for each credit, in their order. */
+export function coloursFor(credits: readonly Credit[]): Colours {
+  const colours = new Map<string, Colour>();
+  let people = 0;
+  for (const credit of credits) {
+    const key = creditKey(credit);
+    if (colours.has(key)) continue;
+    colours.set(key, credit.source === "writer" ? people++ % COLOURS : "neutral");
+  }
   return colours;
+}
+
+/** The colour of each actor, in the order of who contributed. */
+export function coloursOf(people: readonly Contribution[], blocks: readonly DifferenceBlock[]): Colours {
+  const authors = blocks.flatMap((block) => block.runs).flatMap((run) => (run.by === null ? [] : [run.by]));
+  return coloursFor([...people, ...authors]);
+}
+
+/** The number that each item of a numbered list has; paragraphs inside an item do not end its list. */
+export function numbersOf(styles: readonly BlockStyle[]): (number | null)[] {
+  const counts: number[] = [];
+  return styles.map(({ type, depth }) => {
+    counts.length = Math.min(counts.length, depth + 1);
+    if (type !== "orderedListItem") {
+      counts.length = Math.min(counts.length, depth);
+      return null;
+    }
+    counts[depth] = (counts[depth] ?? 0) + 1;
+    return counts[depth];
+  });
 }
 
 /** A stretch of a difference: lines to show, or how many unchanged lines are folded away. */
@@ -61,39 +90,77 @@ function joinedShown(stretches: readonly Stretch[]): Stretch[] {
 }
 
 /** Neighbouring runs by one actor and of one kind as one, so that a sentence typed in pieces reads as one change. */
-export function mergedRuns(runs: readonly DifferenceRun[]): { change: DifferenceRun["change"]; actor: Actor | null; runs: DifferenceRun[] }[] {
-  const merged: { change: DifferenceRun["change"]; actor: Actor | null; runs: DifferenceRun[] }[] = [];
+export function mergedRuns(runs: readonly DifferenceRun[]): { change: DifferenceRun["change"]; by: Credit | null; runs: DifferenceRun[] }[] {
+  const merged: { change: DifferenceRun["change"]; by: Credit | null; runs: DifferenceRun[] }[] = [];
   for (const run of runs) {
     const last = merged.at(-1);
-    const actor = run.by?.actor ?? null;
-    const same = last !== undefined && last.change === run.change && keyOf(last.actor) === keyOf(actor);
+    const same = last !== undefined && last.change === run.change && keyOf(last.by) === keyOf(run.by);
     if (same) last.runs.push(run);
-    else merged.push({ change: run.change, actor, runs: [run] });
+    else merged.push({ change: run.change, by: run.by, runs: [run] });
   }
   return merged;
 }
 
-function keyOf(actor: Actor | null): string {
-  return actor === null ? "" : actorKey(actor);
+function keyOf(by: Credit | null): string {
+  return by === null ? "" : creditKey(by);
 }
 
 /** What happened in one line, one sentence for each thing. */
 export function wordsOfBlock(block: DifferenceBlock, say: Say): string[] {
   const { t, who } = say;
-  const nobody: Actor = { person: null, party: null };
-  const runs = mergedRuns(block.runs).filter((run) => run.change !== "same");
-  const sentences = runs
-    .map(({ change, actor, runs: parts }) => ({ change, by: who(actor ?? nobody), text: parts.map((part) => part.text).join("") }))
-    .filter(({ text }) => text !== "")
-    .map(({ change, by, text }) => t(change === "inserted" ? "words.wrote" : "words.deleted", { who: by, text }));
+  const sentences = changesOf(block).map(({ change, by, text }) => {
+    if (change === "inserted" && by?.source === "document") return t("words.imported", { text });
+    return t(change === "inserted" ? "words.wrote" : "words.deleted", { who: by === null ? who(nobody) : say.credit(by), text });
+  });
   if (sentences.length === 0 && block.change === "inserted") sentences.push(t("words.lineAdded", { who: who(nobody) }));
   if (sentences.length === 0 && block.change === "deleted") sentences.push(t("words.lineRemoved", { who: who(nobody) }));
   return [...sentences, ...block.structure.map((change) => wordsOfStructure(change, say))];
 }
 
+const nobody: Actor = { person: null, party: null };
+
+/** The words that came and went in a line, in its order. */
+function changesOf(block: DifferenceBlock): { change: DifferenceRun["change"]; by: Credit | null; text: string }[] {
+  return mergedRuns(block.runs)
+    .filter((run) => run.change !== "same")
+    .map(({ change, by, runs }) => ({ change, by, text: runs.map((run) => run.text).join("") }))
+    .filter(({ text }) => text !== "");
+}
+
+/** What a restore would do to one line: what comes back and what disappears, without whose it was. */
+export function wordsOfRestoredBlock(block: DifferenceBlock, say: Say): string[] {
+  const { t } = say;
+  const sentences = changesOf(block).map(({ change, text }) => t(change === "inserted" ? "restore.comesBack" : "restore.disappears", { text }));
+  if (sentences.length === 0 && block.change === "inserted") sentences.push(t("restore.lineComesBack"));
+  if (sentences.length === 0 && block.change === "deleted") sentences.push(t("restore.lineDisappears"));
+  return [...sentences, ...block.structure.map((change) => wordsOfRestoredStructure(change, say))];
+}
+
+function wordsOfRestoredStructure(change: StructureChange, say: Say): string {
+  const { t } = say;
+  switch (change.what) {
+    case "style":
+      return t("restore.style", { before: wordsOfStyle(change.before ?? null, say), after: wordsOfStyle(change.after ?? null, say) });
+    case "split":
+      return t("restore.split");
+    case "joined":
+      return t("restore.joined");
+    case "markAdded":
+    case "markRemoved":
+      return t("restore.mark", { text: change.text ?? "" });
+    default:
+      return change.what satisfies never;
+  }
+}
+
+/** All characters that come back and that disappear. */
+export function sizeOfRestore({ insertedCharacters, deletedCharacters }: { insertedCharacters: number; deletedCharacters: number }, { t }: Say): string {
+  return `${t("restore.countComesBack", { count: insertedCharacters })}, ${t("restore.countDisappears", { count: deletedCharacters })}`;
+}
+
 function wordsOfStructure(change: StructureChange, say: Say): string {
   const { t } = say;
-  const who = say.who(change.by?.actor ?? { person: null, party: null });
+  const who = change.by === null ? say.who(nobody) : say.credit(change.by);
   const text = change.text ?? "";
   switch (change.what) {
     case "style":

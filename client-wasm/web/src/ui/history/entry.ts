@@ -1,5 +1,5 @@
 // One line of a chapter's history as a sentence. Pure; the words arrive as an argument.
-import type { HistoryEntry } from "../../api/types.ts";
+import type { Authorship, HistoryEntry } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
 
 /** "Fatima (Gemeente Aardal) en Jan (Zorggroep West) schreef". */
@@ -34,6 +34,11 @@ function stateKey(entry: HistoryEntry) {
     default:
       return "history.stateDrafting";
   }
+}
+
+/** "Laatst bewerkt door Fatima (Gemeente Aardal), vandaag", or that nobody wrote since it was taken from a document. */
+export function lastEditedOf({ actor, source, at }: Authorship, { t, who, moment }: Say): string {
+  return t(source === "document" ? "plan.lastImported" : "plan.lastEdited", { who: who(actor), when: moment(at) });
 }
 
 /** Whether the text itself changed in this entry, be it only a heading or a word in bold. */

@@ -6,32 +6,30 @@ import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { ChapterBadge } from "../parts/Badge.tsx";
 import { BackLink, TextLink } from "../parts/links.tsx";
-import { Notice } from "../parts/Notice.tsx";
+import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
-import { AddChapter, RenameDialog, StateDialog } from "./dialogs.tsx";
+import { namesItsSort } from "../people/roles.ts";
+import { AddParty, AddTeam } from "./AddNamed.tsx";
+import { AddChapter, RenameDialog, StateDialog, stateWords, TeamDialog } from "./dialogs.tsx";
 
-type Asked = { readonly kind: "state"; readonly chapter: Chapter; readonly to: ChapterState } | { readonly kind: "rename"; readonly chapter: Chapter };
+type Asked = { readonly kind: "state"; readonly chapter: Chapter; readonly to: ChapterState } | { readonly kind: "rename" | "team"; readonly chapter: Chapter };
 
 export function ManagePage() {
   const { t } = useSay();
   const { plan, path, reload } = usePlan();
   const [asked, setAsked] = useState<Asked | null>(null);
-  const [said, setSaid] = useState<string | null>(null);
+  const { success, tell } = useSuccess();
   const nothing = !plan.mayStructure && plan.chapters.every((chapter) => chapter.mayChangeStateTo.length === 0);
   const changed = (sentence: string) => {
     setAsked(null);
-    setSaid(sentence);
+    tell(sentence);
     reload();
   };
   return (
     <Page title={t("manage.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
       <p className="lead">{t("manage.intro")}</p>
       {nothing && <Notice kind="info">{t("manage.onlyRead")}</Notice>}
-      {said !== null && (
-        <Notice kind="ok" live>
-          {said}
-        </Notice>
-      )}
+      {success}
       <ul className="cards">
         {plan.chapters.map((chapter) => (
           <li key={chapter.id}>
@@ -39,8 +37,15 @@ export function ManagePage() {
           </li>
         ))}
       </ul>
-      {plan.mayStructure && <AddChapter onAdded={changed} />}
+      {plan.mayStructure && (
+        <>
+          <AddChapter onAdded={changed} />
+          <AddTeam onAdded={changed} />
+          <AddParty onAdded={changed} />
+        </>
+      )}
       {asked?.kind === "state" && <StateDialog chapter={asked.chapter} to={asked.to} onClose={() => setAsked(null)} onChanged={changed} />}
+      {asked?.kind === "team" && <TeamDialog chapter={asked.chapter} onClose={() => setAsked(null)} onChanged={changed} />}
       {asked?.kind === "rename" && <RenameDialog chapter={asked.chapter} onClose={() => setAsked(null)} onChanged={changed} />}
     </Page>
   );
@@ -49,6 +54,7 @@ export function ManagePage() {
 function ManagedChapter({ chapter, onAsk }: { chapter: Chapter; onAsk: (asked: Asked) => void }) {
   const { t } = useSay();
   const { plan, path, chapter: chapterOf } = usePlan();
+  const team = plan.teams.find((each) => each.id === chapter.teamId);
   const above = chapterOf(chapter.parentId ?? undefined);
   return (
     <article className="card card--small">
@@ -63,12 +69,22 @@ function ManagedChapter({ chapter, onAsk }: { chapter: Chapter; onAsk: (asked: A
           {t("manage.addUnder")}: {above.title}
         </p>
       )}
+      <p className="meta">{team === undefined ? t("manage.noTeam") : namesItsSort(team.name) ? team.name : t("manage.team", { team: team.name })}</p>
       <div className="row">
         {chapter.mayChangeStateTo.map((to) => (
-          <Button key={to} appearance="secondary-action-button" aria-label={`${t(`manage.to.${to}`)}: ${chapter.title}`} onClick={() => onAsk({ kind: "state", chapter, to })}>
-            {t(`manage.to.${to}`)}
+          <Button key={to} appearance="secondary-action-button" aria-label={`${t(stateWords(chapter, to).action)}: ${chapter.title}`} onClick={() => onAsk({ kind: "state", chapter, to })}>
+            {t(stateWords(chapter, to).action)}
           </Button>
         ))}
+        {plan.mayStructure && (
+          <Button
+            appearance={team === undefined ? "secondary-action-button" : "subtle-button"}
+            aria-label={t("manage.chooseTeamLabel", { title: chapter.title })}
+            onClick={() => onAsk({ kind: "team", chapter })}
+          >
+            {t("manage.chooseTeam")}
+          </Button>
+        )}
         {plan.mayStructure && (
           <Button appearance="subtle-button" aria-label={t("manage.renameLabel", { title: chapter.title })} onClick={() => onAsk({ kind: "rename", chapter })}>
             {t("manage.rename")}

@@ -17,12 +17,21 @@ interface DialogProps {
   readonly onChanged: (sentence: string) => void;
 }
 
+/** What a change of state is called, and what it means: going back from reading is not opening what was frozen. */
+export function stateWords(chapter: Chapter, to: ChapterState) {
+  const back = to === "drafting" && chapter.state === "reading";
+  return back
+    ? ({ action: "manage.to.draftingFromReading", explain: "manage.explain.draftingFromReading" } as const)
+    : ({ action: `manage.to.${to}`, explain: `manage.explain.${to}` } as const);
+}
+
 export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & { to: ChapterState }) {
   const { t } = useSay();
   const { plan } = usePlan();
   const [version, setVersion] = useState("");
   const [reason, setReason] = useState("");
   const [checked, setChecked] = useState(false);
+  const words = stateWords(chapter, to);
   const needsReason = to !== "reading";
   const change = useCommand(async (key: string, body: { to: ChapterState; version?: string; reason?: string }) => {
     const path = { planId: plan.id, chapterId: chapter.id };
@@ -36,8 +45,8 @@ export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & {
     void change.run({ to, ...(reason.trim() === "" ? {} : { reason: reason.trim() }), ...(to === "frozen" ? { version: version.trim() } : {}) });
   };
   return (
-    <Ask title={t("manage.stateTitle", { action: t(`manage.to.${to}`), title: chapter.title })} submit={t(`manage.to.${to}`)} onSubmit={submit} onClose={onClose} busy={change.busy} error={change.error}>
-      <Paragraph>{t(`manage.explain.${to}`)}</Paragraph>
+    <Ask title={t("manage.stateTitle", { action: t(words.action), title: chapter.title })} submit={t(words.action)} onSubmit={submit} onClose={onClose} busy={change.busy} error={change.error}>
+      <Paragraph>{t(words.explain)}</Paragraph>
       {to === "frozen" && (
         <TextField
           label={t("manage.version")}
@@ -91,6 +100,37 @@ export function RenameDialog({ chapter, onClose, onChanged }: DialogProps) {
       error={rename.error}
     >
       <TextField label={t("manage.addTitle")} value={title} onChange={setTitle} error={missing ? t("manage.needTitle") : undefined} required maxLength={300} />
+    </Ask>
+  );
+}
+
+export function TeamDialog({ chapter, onClose, onChanged }: DialogProps) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [teamId, setTeamId] = useState(chapter.teamId ?? "");
+  const none = { value: "", label: t(chapter.parentId === null ? "manage.teamNone" : "manage.teamOfAbove") };
+  const teams = [none, ...plan.teams.map((each) => ({ value: each.id, label: each.name }))];
+  const choose = useCommand(async (key: string, chosen: string) => {
+    await valueOf(
+      api.PATCH("/plans/{planId}/chapters/{chapterId}", {
+        params: { path: { planId: plan.id, chapterId: chapter.id }, header: { "Idempotency-Key": key } },
+        body: { teamId: chosen === "" ? null : chosen },
+        headers: { "Content-Type": "application/merge-patch+json" },
+      }),
+    );
+    const team = teams.find((each) => each.value === chosen)?.label ?? "";
+    onChanged(t("manage.teamChosen", { title: chapter.title, team: chosen === "" ? team.toLowerCase() : team }));
+  });
+  return (
+    <Ask
+      title={t("manage.chooseTeamTitle", { title: chapter.title })}
+      submit={t("manage.chooseTeam")}
+      onSubmit={() => void choose.run(teamId)}
+      onClose={onClose}
+      busy={choose.busy}
+      error={choose.error}
+    >
+      <SelectField label={t("people.team")} help={plan.teams.length === 0 ? t("people.noTeams") : undefined} value={teamId} onChange={setTeamId} choices={teams} />
     </Ask>
   );
 }

@@ -1,26 +1,28 @@
 // The way to people, history and management, and to one's own settings.
-import { Button, Heading2 } from "@utrecht/component-library-react";
-import { useNavigate } from "react-router";
-import { useCommand } from "../parts/hooks.ts";
+import { Heading2 } from "@utrecht/component-library-react";
+import { useCallback } from "react";
+import { api, valueOf } from "../../api/client.ts";
 import { currentLanguage, type Language, switchLanguage } from "../../i18n/setup.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { useSession, useSessionActions } from "../app/session.tsx";
+import { useSession } from "../app/session.tsx";
+import { SignOut } from "../app/SignOut.tsx";
 import { RadioField } from "../parts/fields.tsx";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { TextLink } from "../parts/links.tsx";
-import { Trouble } from "../parts/Notice.tsx";
+import { useLoaded } from "../parts/hooks.ts";
 import { Page } from "../parts/Page.tsx";
 
 export function MorePage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
+  const manages = plan.mayStructure || plan.chapters.some((chapter) => chapter.mayChangeStateTo.length > 0);
   return (
     <Page title={t("more.title")} plan={plan.title}>
       <ul className="ways-on">
         <Way to={path("mensen")} icon="people" title={t("nav.people")} help={t("more.peopleHelp")} />
         <Way to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t("more.historyHelp")} />
-        <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={t("more.manageHelp")} />
+        {manages && <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={t("more.manageHelp")} />}
       </ul>
       <Account />
     </Page>
@@ -41,13 +43,8 @@ function Way({ to, icon, title, help }: { to: string; icon: IconName; title: str
 
 function Account() {
   const { t } = useSay();
-  const navigate = useNavigate();
   const { person, party } = useSession();
-  const { signOut } = useSessionActions();
-  const leave = useCommand(async () => {
-    await signOut();
-    await navigate("/");
-  });
+  const plans = useLoaded(useCallback((signal: AbortSignal) => valueOf(api.GET("/plans", { signal })), []));
   return (
     <section className="card form" aria-labelledby="aangemeld">
       <Heading2 id="aangemeld">{t("more.account")}</Heading2>
@@ -61,13 +58,12 @@ function Account() {
           { value: "en", label: t("language.en") },
         ]}
       />
-      <p>
-        <TextLink to="/plannen">{t("plans.switch")}</TextLink>
-      </p>
-      <Trouble error={leave.error} />
-      <Button appearance="secondary-action-button" disabled={leave.busy} onClick={() => void leave.run()}>
-        {t("signIn.signOut")}
-      </Button>
+      {plans.state === "ready" && plans.value.items.length > 1 && (
+        <p>
+          <TextLink to="/plannen">{t("plans.switch")}</TextLink>
+        </p>
+      )}
+      <SignOut />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 // A message in the page: quiet information, a warning, a success, or what went wrong.
 import { Alert, Paragraph } from "@utrecht/component-library-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { ApiError } from "../../api/problem.ts";
 import { useSay } from "../../i18n/words.ts";
 
@@ -9,17 +9,36 @@ interface NoticeProps {
   readonly title?: string;
   /** Read out when it appears; leave out for what is there from the start. */
   readonly live?: boolean;
+  /** Comes into sight and takes the focus when it appears: the answer to what one just did. */
+  readonly arrives?: boolean;
   readonly children?: ReactNode;
 }
 
-export function Notice({ kind, title, live = false, children }: NoticeProps) {
+export function Notice({ kind, title, live = false, arrives = false, children }: NoticeProps) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!arrives) return;
+    box.current?.scrollIntoView({ block: "center" });
+    box.current?.focus({ preventScroll: true });
+  }, [arrives]);
   const role = live ? (kind === "error" || kind === "warning" ? "alert" : "status") : undefined;
   return (
-    <Alert type={kind} className="notice" {...(role === undefined ? {} : { role })}>
+    <Alert ref={box} type={kind} className="notice" {...(arrives ? { tabIndex: -1 } : {})} {...(role === undefined ? {} : { role })}>
       {title !== undefined && <p className="notice__title">{title}</p>}
       {typeof children === "string" ? <Paragraph>{children}</Paragraph> : children}
     </Alert>
   );
+}
+
+/** The newest success on a page, and the way to tell the next one. */
+export function useSuccess(): { readonly success: ReactNode; readonly tell: (sentence: string) => void } {
+  const [told, setTold] = useState({ sentence: "", count: 0 });
+  const success = told.count > 0 && (
+    <Notice key={told.count} kind="ok" live arrives>
+      {told.sentence}
+    </Notice>
+  );
+  return { success, tell: (sentence) => setTold((before) => ({ sentence, count: before.count + 1 })) };
 }
 
 /** What went wrong with something the user did. */

@@ -27,7 +27,7 @@ interface TextFieldProps extends FieldProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly type?: "text" | "date" | "search" | "url";
-  readonly inputMode?: "decimal" | "numeric";
+  readonly inputMode?: "decimal" | "numeric" | "url";
   readonly maxLength?: number;
   readonly autoComplete?: string;
   /** Of several lines. */

@@ -1,7 +1,9 @@
 // How pages read and act: loading with its three states, and commands that are safe to try again.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { newKey } from "../../api/client.ts";
+import { connection } from "../../api/connection.ts";
 import { ApiError, asApiError } from "../../api/problem.ts";
+import { useBackOnline } from "../app/offline.ts";
 
 /** What a page knows of something it asked for. A reload keeps the old value on the screen until the new one is there. */
 export type Loaded<T> =
@@ -9,9 +11,12 @@ export type Loaded<T> =
   | { readonly state: "failed"; readonly error: ApiError; readonly reload: () => void }
   | { readonly state: "ready"; readonly value: T; readonly reload: () => void };
 
-type Held<T> = { of: unknown; result: { value: T } | { error: ApiError } } | null;
+type Held<T> = { of: unknown; result: { value: T } | { error: ApiError }; offline: boolean } | null;
 
-/** Loads whenever `load` changes; wrap it in `useCallback`. */
+/**
+ * Loads whenever `load` changes; wrap it in `useCallback`. What failed or was kept for lack of a connection is loaded
+ * again when the connection is back.
+ */
 export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [held, setHeld] = useState<Held<T>>(null);
   const [round, setRound] = useState(0);
@@ -20,14 +25,23 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>): Loaded<
     const abort = new AbortController();
     load(abort.signal).then(
       (value) => {
-        if (!abort.signal.aborted) setHeld({ of: load, result: { value } });
+        if (!abort.signal.aborted) setHeld({ of: load, result: { value }, offline: !connection.answers });
       },
       (thrown: unknown) => {
-        if (!abort.signal.aborted) setHeld({ of: load, result: { error: asApiError(thrown) } });
+        if (!abort.signal.aborted) {
+          const error = asApiError(thrown);
+          setHeld({ of: load, result: { error }, offline: error.status === 0 || !connection.answers });
+        }
       },
     );
     return () => abort.abort();
   }, [load, round]);
+  const offline = held?.offline === true;
+  useBackOnline(
+    useCallback(() => {
+      if (offline) reload();
+    }, [offline, reload]),
+  );
   if (held === null || held.of !== load) return { state: "loading" };
   if ("error" in held.result) return { state: "failed", error: held.result.error, reload };
   return { state: "ready", value: held.result.value, reload };

@@ -9,34 +9,32 @@ import { usePlan } from "../app/plan.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { BackLink } from "../parts/links.tsx";
 import { useVoiceOnChange } from "../parts/live.tsx";
-import { Notice } from "../parts/Notice.tsx";
+import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
+import { AddPerson } from "./AddPerson.tsx";
 import { GrantForm } from "./GrantForm.tsx";
-import { matches, type Member, membersOf, rightWords } from "./roles.ts";
+import { LinkForPerson } from "./LinkForPerson.tsx";
+import { formerMembers, matches, type Member, membersOf, rightWords } from "./roles.ts";
 import { WithdrawDialog } from "./WithdrawDialog.tsx";
 
 export function PeoplePage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
-  const [said, setSaid] = useState<string | null>(null);
+  const { success, tell } = useSuccess();
   const rights = useLoaded(
     useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/rights", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
   );
   return (
     <Page title={t("people.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
       <p className="lead">{t("people.intro")}</p>
-      {said !== null && (
-        <Notice kind="ok" live>
-          {said}
-        </Notice>
-      )}
+      {success}
       <Shown of={rights}>
         {({ items }, reload) => (
           <People
             rights={items}
             onChanged={(sentence) => {
-              setSaid(sentence);
+              tell(sentence);
               reload();
             }}
           />
@@ -51,8 +49,10 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
   const { plan, reload } = usePlan();
   const [typed, setTyped] = useState("");
   const [withdrawing, setWithdrawing] = useState<Right | null>(null);
+  const [inviting, setInviting] = useState<Member | null>(null);
   const members = membersOf(rights).filter((member) => matches(member, typed));
-  useVoiceOnChange(t("people.count", { count: members.length }));
+  const former = formerMembers(plan.people).filter((member) => matches(member, typed));
+  useVoiceOnChange(t("people.count", { count: members.length + former.length }));
   const changed = (sentence: string) => {
     setWithdrawing(null);
     reload();
@@ -63,21 +63,48 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
       <search className="filters">
         <TextField type="search" label={t("people.search")} value={typed} onChange={setTyped} />
       </search>
-      {members.length === 0 && <Notice kind="info">{t("people.none")}</Notice>}
+      {members.length + former.length === 0 && <Notice kind="info">{t("people.none")}</Notice>}
       <ul className="cards">
         {members.map((member) => (
           <li key={member.key}>
-            <MemberCard member={member} onWithdraw={plan.mayManageRights ? setWithdrawing : null} />
+            <MemberCard member={member} {...(plan.mayManageRights ? { manage: { onWithdraw: setWithdrawing, onInvite: setInviting } } : {})} />
           </li>
         ))}
       </ul>
-      {plan.mayManageRights && <GrantForm onGranted={changed} />}
+      {former.length > 0 && (
+        <section aria-labelledby="zonder-rol">
+          <Heading2 id="zonder-rol">{t("people.noRole")}</Heading2>
+          {plan.mayManageRights && <p className="meta">{t("people.noRoleHelp")}</p>}
+          <ul className="cards">
+            {former.map((member) => (
+              <li key={member.key} className="card card--small">
+                <p className="member__name">
+                  <b>{member.name}</b>
+                </p>
+                <p className="meta">{member.party}</p>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {plan.mayManageRights && (
+        <>
+          <GrantForm onGranted={changed} />
+          <AddPerson onAdded={changed} />
+        </>
+      )}
+      {inviting !== null && <LinkForPerson member={inviting} onClose={() => setInviting(null)} />}
       {withdrawing !== null && <WithdrawDialog right={withdrawing} onClose={() => setWithdrawing(null)} onWithdrawn={changed} />}
     </>
   );
 }
 
-function MemberCard({ member, onWithdraw }: { member: Member; onWithdraw: ((right: Right) => void) | null }) {
+interface Manage {
+  readonly onWithdraw: (right: Right) => void;
+  readonly onInvite: (member: Member) => void;
+}
+
+function MemberCard({ member, manage }: { member: Member; manage?: Manage }) {
   const say = useSay();
   const { t, day } = say;
   return (
@@ -91,11 +118,11 @@ function MemberCard({ member, onWithdraw }: { member: Member; onWithdraw: ((righ
               {rightWords(right, say)} <span className="meta">{t("people.since", { date: day(right.grantedAt) })}</span>
               {right.mandate !== null && <span className="meta roles__mandate">{t("people.mandate", { source: right.mandate.source })}</span>}
             </span>
-            {onWithdraw !== null && (
+            {manage !== undefined && (
               <Button
                 appearance="subtle-button"
                 aria-label={t("people.withdrawLabel", { role: rightWords(right, say), person: member.name })}
-                onClick={() => onWithdraw(right)}
+                onClick={() => manage.onWithdraw(right)}
               >
                 {t("people.withdraw")}
               </Button>
@@ -103,6 +130,11 @@ function MemberCard({ member, onWithdraw }: { member: Member; onWithdraw: ((righ
           </li>
         ))}
       </ul>
+      {manage !== undefined && (
+        <Button appearance="subtle-button" aria-label={t("people.linkMakeLabel", { person: member.name })} onClick={() => manage.onInvite(member)}>
+          {t("people.linkMake")}
+        </Button>
+      )}
     </article>
   );
 }

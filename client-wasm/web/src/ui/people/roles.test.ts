@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Right } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { matches, membersOf, rightWords } from "./roles.ts";
+import { formerMembers, matches, membersOf, rightWords } from "./roles.ts";
 
 const right = (more: Partial<Right>): Right => ({
   id: "r",
@@ -30,5 +30,15 @@ test("finds by words of name and party together", () => {
 test("says team and body", async () => {
   const say = await dutch("2026-11-22T12:00:00Z");
   expect(rightWords(right({ role: "lead", team: { id: "t", name: "Nachtzorg" } }), say)).toBe("Trekker van schrijfteam Nachtzorg");
+  expect(rightWords(right({ role: "writer", team: { id: "t", name: "Schrijfteam Ouderen" } }), say)).toBe("Schrijver van Schrijfteam Ouderen");
   expect(rightWords(right({ role: "bodyMember", body: "BOSD" }), say)).toBe("Lid van BOSD");
+});
+
+test("someone without a role is listed apart, and not with those who have one", () => {
+  const party = { id: "g", name: "Gemeente Aardal" };
+  const people = [
+    { id: "p", name: "Fatima", party, roles: ["lead" as const] },
+    { id: "j", name: "Jan", party, roles: [] },
+  ];
+  expect(formerMembers(people).map((each) => [each.name, each.rights])).toEqual([["Jan", []]]);
 });

@@ -1,10 +1,12 @@
 // Rights as people read them: everyone once, with all their roles. Pure.
-import type { Right } from "../../api/types.ts";
+import type { Person, Right } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
 
 /** A person for one party, with every role they hold there. */
 export interface Member {
   readonly key: string;
+  readonly personId: string;
+  readonly partyId: string;
   readonly name: string;
   readonly party: string;
   readonly rights: readonly Right[];
@@ -16,9 +18,15 @@ export function membersOf(rights: readonly Right[]): Member[] {
   for (const right of rights) {
     const key = `${right.person.id}/${right.party.id}`;
     const known = members.get(key);
-    members.set(key, { key, name: right.person.name, party: right.party.name, rights: [...(known?.rights ?? []), right] });
+    members.set(key, { key, personId: right.person.id, partyId: right.party.id, name: right.person.name, party: right.party.name, rights: [...(known?.rights ?? []), right] });
   }
   return [...members.values()];
+}
+
+/** People who had a role once and have none now, as members without roles. */
+export function formerMembers(people: readonly Person[]): Member[] {
+  const former = people.filter((each) => each.roles.length === 0);
+  return former.map((each) => ({ key: `${each.id}/${each.party.id}`, personId: each.id, partyId: each.party.id, name: each.name, party: each.party.name, rights: [] }));
 }
 
 /** Whether name or party holds every word one typed. */
@@ -33,9 +41,14 @@ export function matches(member: Member, typed: string): boolean {
 /** "Trekker van schrijfteam Nachtzorg", "Lid van BOSD", "Verbindende Coalitie". */
 export function rightWords(right: Right, { t }: Say): string {
   const role = t(`role.${right.role}`);
-  if (right.team !== null) return t("people.inTeam", { role, team: right.team.name });
+  if (right.team !== null) return t(namesItsSort(right.team.name) ? "people.inNamedTeam" : "people.inTeam", { role, team: right.team.name });
   if (right.body !== null) return t("people.inBody", { body: right.body });
   return role;
+}
+
+/** Whether a team's name says itself that it is a team, so that nobody reads "schrijfteam Schrijfteam Nachtzorg". */
+export function namesItsSort(team: string): boolean {
+  return /team/i.test(team);
 }
 
 /** Roles that belong to a writing team. */

@@ -1,20 +1,22 @@
 // Reading one chapter, now or as it was at a moment, with which text one reads always in sight.
-import { useCallback } from "react";
+import { Button } from "@utrecht/component-library-react";
+import { useState } from "react";
 import { useParams, useSearchParams } from "react-router";
-import { api, valueOf } from "../../api/client.ts";
-import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter, ChapterText } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
+import { TeamDialog } from "../manage/dialogs.tsx";
+import { OfferButton } from "../manage/OfferButton.tsx";
 import { ChapterBadge } from "../parts/Badge.tsx";
 import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
-import { Notice } from "../parts/Notice.tsx";
+import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { TeamLine } from "./PlanPage.tsx";
 import { headingsOf, isEmpty, neighbours } from "./reading.ts";
 import { TextView } from "./TextView.tsx";
+import { useFollowedText } from "./useFollowedText.ts";
 
 export function ChapterPage() {
   const { t } = useSay();
@@ -34,34 +36,25 @@ export function ChapterPage() {
       actions={
         <>
           {chapter.mayWrite && at === undefined && (
-            <ButtonLink to={path(`${own}/schrijven`)} look="primary-action">
+            <ButtonLink to={path(`${own}/schrijven`)} look={chapter.mayChangeStateTo.includes("reading") ? "secondary-action" : "primary-action"}>
               {t("plan.write")}
             </ButtonLink>
           )}
+          {at === undefined && <OfferButton chapter={chapter} />}
           {chapter.mayReadHistory && <ButtonLink to={path(`${own}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
         </>
       }
     >
-      <Text key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} />
+      <ReadingText key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} />
     </Page>
   );
 }
 
-function Text({ chapter, at }: { chapter: Chapter; at: number | undefined }) {
+/** The text to read, with what is around it. The text of now follows those who write it. */
+export function ReadingText({ chapter, at }: { chapter: Chapter; at: number | undefined }) {
   const { plan, path } = usePlan();
   const { t } = useSay();
-  const text = useLoaded(
-    useCallback(
-      (signal: AbortSignal) =>
-        valueOf(
-          api.GET("/plans/{planId}/chapters/{chapterId}/text", {
-            params: { path: { planId: plan.id, chapterId: chapter.id }, query: at === undefined ? {} : { at } },
-            signal,
-          }),
-        ),
-      [plan.id, chapter.id, at],
-    ),
-  );
+  const text = useFollowedText(plan.id, chapter.id, at);
   return (
     <Shown of={text}>
       {(value) => (
@@ -76,12 +69,40 @@ function Text({ chapter, at }: { chapter: Chapter; at: number | undefined }) {
           </aside>
           <div className="reading__text">
             <WhichText text={value} version={chapter.version} at={at} />
-            {isEmpty(value.document) ? <Notice kind="info">{t("reading.empty")}</Notice> : <TextView document={value.document} />}
+            {isEmpty(value.document) ? <Empty chapter={chapter} /> : <TextView document={value.document} />}
             <Around chapter={chapter} />
           </div>
         </div>
       )}
     </Shown>
+  );
+}
+
+/** A chapter without text; without a team too, whoever may choose one can do so here. */
+function Empty({ chapter }: { chapter: Chapter }) {
+  const { t } = useSay();
+  const { plan, reload } = usePlan();
+  const [choosing, setChoosing] = useState(false);
+  const { success, tell } = useSuccess();
+  const chosen = (sentence: string) => {
+    setChoosing(false);
+    tell(sentence);
+    reload();
+  };
+  return (
+    <>
+      {success}
+      <Notice kind="info">
+        <p>{t("reading.empty")}</p>
+        {chapter.teamId === null && <p>{t("manage.noTeam")}</p>}
+        {chapter.teamId === null && plan.mayStructure && (
+          <Button appearance="primary-action-button" onClick={() => setChoosing(true)}>
+            {t("manage.chooseTeam")}
+          </Button>
+        )}
+      </Notice>
+      {choosing && <TeamDialog chapter={chapter} onClose={() => setChoosing(false)} onChanged={chosen} />}
+    </>
   );
 }
 

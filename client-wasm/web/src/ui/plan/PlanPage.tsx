@@ -3,6 +3,7 @@ import { Heading2 } from "@utrecht/component-library-react";
 import type { Chapter } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
+import { lastEditedOf } from "../history/entry.ts";
 import { ChapterBadge } from "../parts/Badge.tsx";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
@@ -39,7 +40,8 @@ function ChapterList({ placed }: { placed: readonly PlacedChapter[] }) {
 }
 
 function ChapterCard({ chapter, depth }: { chapter: Chapter; depth: number }) {
-  const { t, who, moment } = useSay();
+  const say = useSay();
+  const { t } = say;
   const { path } = usePlan();
   const own = `hoofdstukken/${chapter.id}`;
   return (
@@ -53,7 +55,7 @@ function ChapterCard({ chapter, depth }: { chapter: Chapter; depth: number }) {
       <p className="meta">
         {chapter.lastEdited === null
           ? t("plan.neverEdited")
-          : t("plan.lastEdited", { who: who(chapter.lastEdited.actor), when: moment(chapter.lastEdited.at) })}
+          : lastEditedOf(chapter.lastEdited, say)}
       </p>
       <TeamLine chapter={chapter} />
       <div className="row row--links">

@@ -1,7 +1,7 @@
 // The tree keeps reading order and loses no chapter; headings are addressed; only safe links are links.
 import { expect, test } from "vitest";
 import type { Chapter, TextNode } from "../../api/types.ts";
-import { headingsOf, isEmpty, neighbours, safeHref, treeOf } from "./reading.ts";
+import { addressIn, headingsOf, isEmpty, neighbours, safeHref, treeOf } from "./reading.ts";
 
 function chapter(id: string, parentId: string | null): Chapter {
   return {
@@ -15,6 +15,7 @@ function chapter(id: string, parentId: string | null): Chapter {
     revision: 0,
     teamId: null,
     mayWrite: false,
+    mayOpenText: false,
     mayRestore: false,
     mayReadHistory: true,
     mayChangeStateTo: [],
@@ -62,4 +63,15 @@ test("a script is not a link", () => {
   expect(safeHref("mailto:a@example.nl")).toBe("mailto:a@example.nl");
   expect(safeHref("javascript:alert(1)")).toBeNull();
   expect(safeHref(undefined)).toBeNull();
+});
+
+test("an address as people type it becomes one a link can hold", () => {
+  expect(addressIn(" www.voorbeeld.nl ")).toBe("https://www.voorbeeld.nl");
+  expect(addressIn("voorbeeld.nl:8080/pad?a=b")).toBe("https://voorbeeld.nl:8080/pad?a=b");
+  expect(addressIn("http://voorbeeld.nl")).toBe("http://voorbeeld.nl");
+  expect(addressIn("iemand@voorbeeld.nl")).toBe("mailto:iemand@voorbeeld.nl");
+  expect(addressIn("mailto:iemand@voorbeeld.nl")).toBe("mailto:iemand@voorbeeld.nl");
+  for (const bad of ["", "https://", "zomaar wat", "zomaar", "javascript:alert(1)", "data:text/html,x", "https://.nl", "mailto:"]) {
+    expect([bad, addressIn(bad)]).toEqual([bad, null]);
+  }
 });

@@ -66,6 +66,18 @@ export function safeHref(href: string | undefined): string | null {
   return /^(https?:\/\/|mailto:)/i.test(href.trim()) ? href.trim() : null;
 }
 
+/** What one typed as an address, as a link can hold it: "www.voorbeeld.nl" gets its `https://`; `null` for no address. */
+export function addressIn(typed: string): string | null {
+  const text = typed.trim();
+  if (text === "" || /\s/.test(text)) return null;
+  if (/^[^@:/]+@[^@:/]+\.[^@:/]+$/.test(text)) return `mailto:${text}`;
+  if (/^mailto:[^@]+@[^@]+$/i.test(text)) return text;
+  const whole = /^[a-z][a-z\d+.-]*:(?!\d)/i.test(text) ? text : `https://${text}`;
+  if (!/^https?:\/\//i.test(whole) || !URL.canParse(whole)) return null;
+  const { hostname } = new URL(whole);
+  return /^[^.]+(\.[^.]+)+$|^localhost$|^\[/.test(hostname) ? whole : null;
+}
+
 function visit(node: TextNode, each: (node: TextNode) => void): void {
   each(node);
   for (const child of node.content ?? []) visit(child, each);

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useSay } from "../../i18n/words.ts";
 import { Dialog } from "../parts/Dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
-import { safeHref } from "../plan/reading.ts";
+import { addressIn } from "../plan/reading.ts";
 
 interface LinkProps {
   readonly href: string | null;
@@ -15,23 +15,23 @@ interface LinkProps {
 
 export function LinkDialog({ href, onClose, onPut }: LinkProps) {
   const { t } = useSay();
-  const [typed, setTyped] = useState(href ?? "https://");
+  const [typed, setTyped] = useState(href ?? "");
   const [error, setError] = useState<string>();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     // The dialog stands inside the page of the editor; its form is not the page's.
     event.stopPropagation();
-    const address = safeHref(typed);
-    if (address === null || /^https?:\/\/$/.test(address)) setError(t("write.linkBad"));
+    const address = addressIn(typed);
+    if (address === null) setError(t("write.linkBad"));
     else onPut(address);
   };
   return (
-    <Dialog title={t("write.linkTitle")} onClose={onClose}>
+    <Dialog title={t(href === null ? "write.linkTitle" : "write.linkTitleEdit")} onClose={onClose}>
       <form className="form" onSubmit={submit} noValidate>
-        <TextField type="url" label={t("write.linkAddress")} help={t("write.linkHelp")} value={typed} onChange={setTyped} error={error} required />
+        <TextField inputMode="url" label={t("write.linkAddress")} help={t("write.linkHelp")} value={typed} onChange={setTyped} error={error} required />
         <div className="row">
           <Button type="submit" appearance="primary-action-button">
-            {t("write.linkPut")}
+            {t(href === null ? "write.linkPut" : "write.linkPutEdit")}
           </Button>
           {href !== null && (
             <Button type="button" appearance="secondary-action-button" onClick={() => onPut(null)}>

@@ -20,8 +20,8 @@ export function People({ people }: { people: readonly Colleague[] }) {
             <li key={each.key}>
               <span className={`swatch swatch--${each.color}`} aria-hidden="true" />
               <span>
-                <b>{each.name}</b>
-                <span className="meta">{each.party}</span>
+                <b>{each.otherWindow ? t("write.otherWindow") : each.name}</b>
+                {!each.otherWindow && <span className="meta">{each.party}</span>}
               </span>
             </li>
           ))}
@@ -36,7 +36,7 @@ function useComingsAndGoings(people: readonly Colleague[]): void {
   const say = useVoice();
   const before = useRef<ReadonlyMap<string, string> | null>(null);
   useEffect(() => {
-    const now = new Map(people.filter((each) => !each.self).map((each) => [each.key, t("app.personOfParty", { person: each.name, party: each.party })]));
+    const now = new Map(people.filter((each) => !each.self && !each.otherWindow).map((each) => [each.key, t("app.personOfParty", { person: each.name, party: each.party })]));
     const known = before.current;
     before.current = now;
     if (known === null) return;

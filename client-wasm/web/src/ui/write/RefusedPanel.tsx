@@ -21,7 +21,7 @@ export function RefusedPanel({ words, onDiscard }: { words: RefusedWords; onDisc
   };
   return (
     <Notice kind="warning" title={t("write.refusedTitle")} live>
-      <p>{t("write.refusedWhy", { reason: problemOf(words.reason, words.reason, t) })}</p>
+      <p>{t("write.refusedWhy", { reason: problemOf(words.reason, t) })}</p>
       <p>{t("write.refusedHelp")}</p>
       <blockquote className="refused">{words.text}</blockquote>
       <p className="meta">{t("write.refusedAt", { when: moment(words.at.toISOString()) })}</p>

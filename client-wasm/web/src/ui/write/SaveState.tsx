@@ -11,14 +11,15 @@ export function SaveState({ status }: { status: SaveStatus }) {
   const words = t(`write.status.${status}`);
   const troubled = useRef(false);
   useEffect(() => {
-    const trouble = status === "offline" || status === "failed";
+    const trouble = status === "offline" || status === "stopped" || status === "failed";
     if (trouble || (troubled.current && status === "saved")) say(words);
     if (trouble || status === "saved") troubled.current = trouble;
   }, [status, words, say]);
   return (
     <p className={`saved saved--${status}`} data-status={status}>
       {status === "saved" && <Icon name="check" />}
-      {words}
+      {status === "saving" && <Icon name="clock" />}
+      <span className="saved__words">{words}</span>
     </p>
   );
 }

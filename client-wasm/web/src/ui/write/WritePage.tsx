@@ -1,15 +1,20 @@
 // Writing a chapter together: the text, its toolbar, who else is here, and whether everything is kept.
-import { useEffect } from "react";
+import { Button } from "@utrecht/component-library-react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { useParams } from "react-router";
 import type { Chapter } from "../../api/types.ts";
-import type { ChapterState } from "../../editor/chapterView.ts";
+import type { ChapterState, SaveStatus } from "../../editor/chapterView.ts";
 import { problemOf, useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
+import { useOnline } from "../app/offline.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
+import { OfferButton } from "../manage/OfferButton.tsx";
 import { BackLink, ButtonLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
+import { ReadingText } from "../plan/ChapterPage.tsx";
+import KeptWords from "./KeptWords.tsx";
 import { MergeReportPanel } from "./MergeReportPanel.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
@@ -31,10 +36,35 @@ export function WritePage() {
       plan={plan.title}
       wide
       before={<BackLink to={path(`hoofdstukken/${chapter.id}`)}>{t("write.toReading")}</BackLink>}
-      actions={chapter.mayReadHistory && <ButtonLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
+      actions={
+        <>
+          <OfferButton chapter={chapter} />
+          {chapter.mayReadHistory && <ButtonLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
+        </>
+      }
     >
-      <Writing key={chapter.id} chapter={chapter} />
+      <WritingOrReading key={chapter.id} chapter={chapter} />
     </Page>
+  );
+}
+
+/**
+ * The editor, for whoever may open the live text when they come; others read the text as it stands, with the words they
+ * could not send above it. A right that ends meanwhile leaves the open editor where it is, to be read.
+ */
+function WritingOrReading({ chapter }: { chapter: Chapter }) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [opens] = useState(chapter.mayOpenText);
+  if (opens) return <Writing chapter={chapter} />;
+  return (
+    <>
+      <Notice kind="info" title={t("write.readOnly")}>
+        {t("problem.live-text-withheld")}
+      </Notice>
+      <KeptWords planId={plan.id} chapterId={chapter.id} />
+      <ReadingText chapter={chapter} at={undefined} />
+    </>
   );
 }
 
@@ -42,6 +72,8 @@ function Writing({ chapter }: { chapter: Chapter }) {
   const { t } = useSay();
   const { plan } = usePlan();
   const { person, party } = useSession();
+  const online = useOnline();
+  const refused = useRef<HTMLDivElement>(null);
   const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }) });
   return (
     <div className="writing">
@@ -51,12 +83,19 @@ function Writing({ chapter }: { chapter: Chapter }) {
         </Notice>
       )}
       {state !== null && <ReadOnly state={state} />}
+      {state?.status === "stopped" && (
+        <Notice kind="warning" title={t("write.stopped.title")}>
+          {t("write.stopped.kept")}
+        </Notice>
+      )}
       {view !== null && state !== null && (
         <>
           {state.mergeReport !== null && <MergeReportPanel report={state.mergeReport} onRead={() => view.dismissMergeReport()} />}
-          {state.refused.map((words) => (
-            <RefusedPanel key={words.id} words={words} onDiscard={() => view.discardRefused(words.id)} />
-          ))}
+          <div ref={refused} tabIndex={-1}>
+            {state.refused.map((words) => (
+              <RefusedPanel key={words.id} words={words} onDiscard={() => view.discardRefused(words.id)} />
+            ))}
+          </div>
         </>
       )}
       <div className="writing__desk">
@@ -64,7 +103,8 @@ function Writing({ chapter }: { chapter: Chapter }) {
         <div className="desk">
           <div className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
-            <SaveState status={failed ? "failed" : (state?.status ?? "opening")} />
+            <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} />
+            {state !== null && state.refused.length > 0 && <LookAtRefused panel={refused} />}
           </div>
           <div ref={element} className="text desk__text" lang="nl" />
         </div>
@@ -73,12 +113,37 @@ function Writing({ chapter }: { chapter: Chapter }) {
   );
 }
 
+/** Without a connection nothing is on its way: it is kept here, also before the core has noticed. */
+function statusShown(status: SaveStatus, online: boolean): SaveStatus {
+  return !online && (status === "saved" || status === "saving") ? "offline" : status;
+}
+
+/** Beside the text, wherever one is in it: words that were refused wait above. */
+function LookAtRefused({ panel }: { panel: RefObject<HTMLDivElement | null> }) {
+  const { t } = useSay();
+  const look = () => {
+    panel.current?.scrollIntoView({ block: "start" });
+    panel.current?.focus({ preventScroll: true });
+  };
+  return (
+    <p className="desk__refused" role="alert">
+      <b>{t("write.refusedTitle")}</b>
+      <Button appearance="secondary-action-button" onClick={look}>
+        {t("write.lookRefused")}
+      </Button>
+    </p>
+  );
+}
+
 function ReadOnly({ state }: { state: ChapterState }) {
   const { t } = useSay();
   if (state.canWrite || state.status === "opening") return null;
+  const closed = state.status === "closed";
+  const why = state.readOnlyReason === null ? null : problemOf(state.readOnlyReason, t);
   return (
-    <Notice kind="info" title={t("write.readOnly")} live>
-      {state.readOnlyReason === null ? undefined : problemOf(state.readOnlyReason, state.readOnlyReason, t)}
+    <Notice kind={closed ? "warning" : "info"} title={t(closed ? "write.noAccess" : "write.readOnly")} live>
+      {why !== null && <p>{why}</p>}
+      {closed && <p>{t("write.noAccessHelp")}</p>}
     </Notice>
   );
 }

@@ -1,7 +1,8 @@
 //! Ids beyond one segment: filters, buckets, and the way back to the event.
 
 use super::*;
-use crate::log::sled::ids::{Ids, SEGMENT_EVENTS, fingerprint};
+use crate::log::index::fingerprint;
+use crate::log::sled::ids::{Ids, SEGMENT_EVENTS};
 
 fn id(number: u64) -> EventId {
     event(number).id

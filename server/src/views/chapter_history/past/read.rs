@@ -20,6 +20,9 @@ use crate::views::chapter_history::HistoryError;
 /// How far back the text that a generation started from is looked for.
 const OLD_CONTENT_STEPS_MAX: u64 = 1_024;
 
+/// The kinds of events that end a part of a chapter's life.
+const MILESTONES: [&str; 3] = ["chapter.offered", "chapter.frozen", "chapter.reopened"];
+
 /// An event that left the history half written.
 struct Fault;
 
@@ -37,6 +40,7 @@ impl Past {
             unlinked: std::collections::BTreeSet::new(),
             quarantined: std::collections::BTreeSet::new(),
             skipped: std::collections::BTreeSet::new(),
+            milestones: std::collections::BTreeSet::new(),
             state_next: 0,
         }
     }
@@ -111,7 +115,9 @@ impl Past {
         let Some(payload) = record.payload.bytes() else {
             return;
         };
-        if envelope.kind == TEXT_RESTORED {
+        if MILESTONES.contains(&envelope.kind.name.as_ref()) {
+            self.milestones.insert(envelope.position);
+        } else if envelope.kind == TEXT_RESTORED {
             match TextRestored::read(payload) {
                 Ok(restored) => {
                     let at = At::from(envelope);

@@ -1,91 +1,31 @@
-//! How fast the log makes appends durable, beside bare sled and a bare file with the same bytes.
-//!
-//! `bench_log [SECONDS] [DIRECTORY]`. At 1, 16 and 256 appenders, each waiting for its answer before the next
-//! append, all three share flushes in the same way; what differs is what lies between the caller and the disk.
+//! What is measured: two engines behind the log's writer, and two stores without a log, fed in the same way.
 
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
 
-use anyhow::Context;
 use schema::ids::{ActorRef, ChapterId, EventId, Generation, PlanId, Position};
 use schema::log::{Kind, NewEvent, Stream, Via, Who};
+use schrijftafel_server::log::engine::{self, EngineKind};
 use schrijftafel_server::log::{
-    AppendRequest, Expected, Guard, LogWriter, SledConfig, SledLog, WriterConfig,
+    AppendRequest, EventLog, Expected, Guard, LogWriter, SledConfig, WriterConfig,
 };
 
 /// An automerge change of one typed burst.
 const PAYLOAD_BYTES: usize = 123;
-/// Of the frame that such an event becomes: salts, envelope, chain and payload.
-const FRAME_BYTES: usize = 395;
-const PLAN: PlanId = PlanId::from_bytes([1; 16]);
-
-fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let seconds: u64 = arguments
-        .next()
-        .map_or(Ok(5), |text| text.parse())
-        .context("SECONDS")?;
-    let directory = match arguments.next() {
-        Some(path) => tempfile::tempdir_in(path)?,
-        None => tempfile::tempdir()?,
-    };
-    println!("durable appends of one event per second, {seconds} s each");
-    println!("appenders | event log | bare sled | file + fdatasync | log / sled | log / file");
-    for appenders in [1, 16, 256] {
-        let place = |name: &str| directory.path().join(format!("{name}-{appenders}"));
-        let file = run(appenders, seconds, grouped(file_sink(&place("file"))?));
-        let sled = run(appenders, seconds, grouped(sled_sink(&place("sled"))?));
-        let log = run(appenders, seconds, event_log(&place("log"))?);
-        println!(
-            "{appenders:>9} | {log:>9} | {sled:>9} | {file:>16} | {:>10} | {:>10}",
-            ratio(log, sled),
-            ratio(log, file)
-        );
-    }
-    Ok(())
-}
-
-fn ratio(ours: u64, theirs: u64) -> String {
-    let hundredths = ours * 100 / theirs.max(1);
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
-}
+/// Of the record that such an event becomes: salts, envelope, chain and payload, and its frame in sled.
+pub const FRAME_BYTES: usize = 395;
+pub const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 
 /// Makes the `number`-th append durable, then returns.
-type Appending = Arc<dyn Fn(u64) + Send + Sync>;
+pub type Appending = Arc<dyn Fn(u64) + Send + Sync>;
 
-/// Lets many threads append for a while; how many appends were durable per second.
-fn run(appenders: u64, seconds: u64, append: Appending) -> u64 {
-    let (done, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-    let threads: Vec<_> = (0..appenders)
-        .map(|appender| {
-            let (append, done, over) = (append.clone(), done.clone(), over.clone());
-            std::thread::spawn(move || {
-                for number in (appender..).step_by(appenders as usize) {
-                    if over.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    append(number);
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            })
-        })
-        .collect();
-    std::thread::sleep(Duration::from_secs(seconds));
-    let count = done.load(Ordering::Relaxed);
-    over.store(true, Ordering::Relaxed);
-    for thread in threads {
-        thread.join().expect("an appender panicked");
-    }
-    count / seconds.max(1)
-}
-
-fn event_log(path: &Path) -> anyhow::Result<Appending> {
-    let log = SledLog::open(path, SledConfig::default())?;
-    let writer = LogWriter::start(Arc::new(log), WriterConfig::default())?;
+pub fn event_log(kind: EngineKind, path: &Path) -> anyhow::Result<Appending> {
+    std::fs::create_dir_all(path)?;
+    let log = engine::open_or_start(&path.join("log"), Some(kind))?;
+    let log: Arc<dyn EventLog> = Arc::from(log as Box<dyn EventLog>);
+    let writer = LogWriter::start(log, WriterConfig::default())?;
     Ok(Arc::new(move |number| {
         let (answer, answered) = mpsc::channel();
         writer
@@ -98,7 +38,7 @@ fn event_log(path: &Path) -> anyhow::Result<Appending> {
     }))
 }
 
-fn request(number: u64) -> AppendRequest {
+pub fn request(number: u64) -> AppendRequest {
     // Spread as real ids are: by a hash.
     let id = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     let chapter = ChapterId::from_bytes([u8::try_from(number % 20).unwrap_or(0); 16]);
@@ -142,10 +82,10 @@ fn noise(seed: u64, bytes: usize) -> Vec<u8> {
 }
 
 /// Writes a group of frames and makes it durable.
-type Sink = Box<dyn FnMut(&[(u64, Vec<u8>)]) + Send>;
+pub type Sink = Box<dyn FnMut(&[(u64, Vec<u8>)]) + Send>;
 
 /// The same sharing of flushes as the log's writer has, around another sink.
-fn grouped(mut sink: Sink) -> Appending {
+pub fn grouped(mut sink: Sink) -> Appending {
     let (queue, waiting) = mpsc::sync_channel::<((u64, Vec<u8>), mpsc::Sender<()>)>(4_096);
     std::thread::spawn(move || {
         while let Ok(first) = waiting.recv() {
@@ -167,7 +107,7 @@ fn grouped(mut sink: Sink) -> Appending {
     })
 }
 
-fn file_sink(path: &Path) -> anyhow::Result<Sink> {
+pub fn file_sink(path: &Path) -> anyhow::Result<Sink> {
     let mut file = std::fs::File::options().append(true).create(true).open(path)?;
     Ok(Box::new(move |frames| {
         let bytes: Vec<u8> = frames
@@ -180,7 +120,7 @@ fn file_sink(path: &Path) -> anyhow::Result<Sink> {
     }))
 }
 
-fn sled_sink(path: &Path) -> anyhow::Result<Sink> {
+pub fn sled_sink(path: &Path) -> anyhow::Result<Sink> {
     let config = SledConfig::default();
     let db = sled::Config::new()
         .path(path)

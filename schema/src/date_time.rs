@@ -1,8 +1,8 @@
-//! Date-times of the API: RFC 3339 in UTC, with milliseconds.
+//! Date-times as text: RFC 3339 in UTC, with milliseconds.
 //!
-//! Why it is here and not a dependency: the API needs two functions of a calendar, in one fixed form.
+//! Why it is here and not a dependency: the API and exports need two functions of a calendar, in one fixed form.
 
-use schema::ids::TimestampMs;
+use crate::ids::TimestampMs;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -22,7 +22,7 @@ pub fn format(time: TimestampMs) -> String {
 #[must_use]
 pub fn parse(text: &str) -> Option<TimestampMs> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
-    date.parse::<schema::domain::values::Date>().ok()?;
+    date.parse::<crate::domain::values::Date>().ok()?;
     let [year, month, day] = numbers(date, '-')?;
     let (clock, offset_minutes) = split_offset(time)?;
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));

@@ -1,0 +1,97 @@
+// The check of an export, on a wasm module of its own: no worker, no network, so that it also runs in a page opened
+// from a disk, and no page of the application carries it.
+import { ExportCheck, initSync } from "./pkg-check/client_wasm.js";
+
+/** A change of one field, as the event says it. */
+export interface Change {
+  readonly field: string;
+  readonly old: unknown;
+  readonly new: unknown;
+}
+
+/** One entry of "wie wijzigde wat". */
+export interface Changed {
+  readonly position: number;
+  readonly at: string;
+  readonly partyName: string | null;
+  readonly person: string | null;
+  readonly cause: "created" | "amended" | "restored";
+  readonly restoredTo: number | null;
+  readonly reason: string | null;
+  readonly changes: readonly Change[];
+}
+
+/** A commitment of the replayed register. */
+export interface Agreement {
+  readonly id: string;
+  readonly content: Readonly<Record<string, unknown>> | null;
+  readonly changes: readonly Changed[];
+  readonly missing: readonly number[];
+}
+
+/** Who signed, and for how many events. */
+export interface Sealed {
+  readonly size: number;
+  readonly until: string | null;
+  readonly key: string;
+  readonly isKeyTrusted: boolean;
+  readonly cosigned: readonly { readonly id: string; readonly atSeconds: number; readonly isTrusted: boolean }[];
+}
+
+/** What an export says that holds together (`schema/src/export/summary.rs`). */
+export interface Summary {
+  readonly title: string | null;
+  readonly origin: string;
+  readonly program: string;
+  readonly madeAt: string;
+  readonly isWhole: boolean;
+  readonly size: number;
+  readonly shown: number;
+  readonly leftOut: number;
+  readonly erased: number;
+  readonly withheld: number;
+  readonly unlinked: number;
+  readonly firstAt: string | null;
+  readonly lastAt: string | null;
+  readonly root: string;
+  readonly seal: Sealed | null;
+  readonly textChanges: number;
+  readonly register: readonly Agreement[];
+  /** Names and titles by id. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly oddities: readonly { readonly position: number; readonly code: string }[];
+  readonly odditiesCount: number;
+}
+
+/** The first thing that is wrong (`schema/src/export/fault.rs`). */
+export interface Fault {
+  readonly line: number;
+  readonly position: number | null;
+  readonly kind: { readonly code: string };
+  readonly said: string;
+}
+
+export type Answer = { readonly fault: Fault; readonly summary?: undefined } | { readonly summary: Summary; readonly fault?: undefined };
+
+/** Makes the core ready; once, before the first check. */
+export function prepare(module: Uint8Array<ArrayBuffer>): void {
+  initSync({ module });
+}
+
+/** Bytes handed over at a time: between two pieces the page can be used. */
+const PIECE_BYTES = 1 << 20;
+
+/**
+ * Checks a file. `keys` are vkeys the reader believes, one a line; `tell` hears how far it is.
+ * Throws when a line of `keys` is no key, or the file cannot be read.
+ */
+export async function check(file: Blob, keys: string, tell: (events: number, share: number) => void): Promise<Answer> {
+  const checking = new ExportCheck(keys);
+  for (let from = 0; from < file.size; from += PIECE_BYTES) {
+    const piece = await file.slice(from, from + PIECE_BYTES).arrayBuffer();
+    const goesOn = checking.push(new Uint8Array(piece));
+    tell(checking.checked(), Math.min(1, (from + piece.byteLength) / file.size));
+    if (!goesOn) break;
+  }
+  return JSON.parse(checking.finish()) as Answer;
+}

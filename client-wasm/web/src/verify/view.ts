@@ -1,0 +1,140 @@
+// Draws an answer: the verdict in sentences, then the register with its change logs. Plain elements, text only.
+import type { Agreement, Answer, Changed, Fault, Sealed, Summary } from "../core/exportCheck.ts";
+import { faultWords, filled, type Language, term, WORDS } from "./words.ts";
+
+/** What stands in the place of the answer. */
+export function drawn(answer: Answer, language: Language): HTMLElement[] {
+  return answer.fault ? [faultBox(answer.fault, language)] : [verdict(answer.summary, language), register(answer.summary, language)];
+}
+
+function element<K extends keyof HTMLElementTagNameMap>(name: K, className = "", ...children: readonly (Node | string)[]): HTMLElementTagNameMap[K] {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+function paragraphs(sentences: readonly string[]): HTMLElement[] {
+  return sentences.map((sentence) => element("p", "", sentence));
+}
+
+function headed(className: string, heading: string, ...children: Node[]): HTMLElement {
+  const title = element("h2", "", heading);
+  title.tabIndex = -1;
+  return element("section", className, title, ...children);
+}
+
+function faultBox(fault: Fault, language: Language): HTMLElement {
+  const words = WORDS[language];
+  const place = fault.position === null ? words.badLine : words.badAt;
+  const sentences = [filled(place, { position: number(fault.position ?? 0, language), line: number(fault.line, language) }), faultWords(language, fault.kind.code, fault.said), words.badNothing];
+  return headed("verdict verdict--bad", words.bad, ...paragraphs(sentences));
+}
+
+function verdict(summary: Summary, language: Language): HTMLElement {
+  const words = WORDS[language];
+  const counts = { size: number(summary.size, language), shown: number(summary.shown, language) };
+  const sentences = [filled(summary.isWhole ? words.whole : words.part, counts)];
+  if (summary.firstAt && summary.lastAt) sentences.push(filled(words.period, { first: time(summary.firstAt, language), last: time(summary.lastAt, language) }));
+  sentences.push(filled(words.made, { at: time(summary.madeAt, language), program: summary.program }));
+  const lacking = (["erased", "unlinked", "withheld"] as const).filter((kind) => summary[kind] > 0);
+  const lacks = lacking.map((kind) => filled(words[kind], { count: number(summary[kind], language) }));
+  if (summary.odditiesCount > 0) lacks.push(filled(words.odd, { count: number(summary.odditiesCount, language) }));
+  const signed = summary.seal ? signatures(summary.seal, summary.size, language) : paragraphs([words.unsigned]);
+  if (summary.seal && !summary.seal.isKeyTrusted) sentences.push(words.byItself);
+  const title = element("p", "plan", summary.title ?? summary.origin);
+  return headed("verdict verdict--good", headline(summary, language), title, ...paragraphs(sentences), ...signed, ...paragraphs(lacks));
+}
+
+/** No more than is proved: only a key that the reader knows makes a file that nobody can have made anew. */
+function headline({ seal, size }: Summary, language: Language): string {
+  const words = WORDS[language];
+  if (!seal?.isKeyTrusted) return words.goodByItself;
+  return seal.size === size ? words.good : filled(words.goodUntil, { size: number(seal.size, language) });
+}
+
+function signatures(seal: Sealed, size: number, language: Language): HTMLElement[] {
+  const words = WORDS[language];
+  const until = seal.until ? time(seal.until, language) : "…";
+  const part = { size: number(seal.size, language), until, rest: number(size - seal.size, language) };
+  const key = element("p", "", `${seal.isKeyTrusted ? words.keyTrusted : words.keyClaimed} `, element("code", "", seal.key));
+  const cosigned = seal.cosigned.map(({ id, atSeconds, isTrusted }) =>
+    filled(isTrusted ? words.cosigned : words.cosignedClaimed, { who: id, at: time(new Date(atSeconds * 1_000).toISOString(), language) }),
+  );
+  return [...paragraphs([seal.size === size ? words.signedAll : filled(words.signedPart, part)]), key, ...paragraphs(cosigned.length > 0 ? cosigned : [words.notCosigned])];
+}
+
+function register(summary: Summary, language: Language): HTMLElement {
+  const words = WORDS[language];
+  const heading = summary.isWhole ? words.register : words.registerPart;
+  if (summary.register.length === 0) return headed("register", heading, ...paragraphs([words.noRegister]));
+  return headed("register", heading, ...summary.register.map((agreement) => agreementBox(agreement, summary.names, language)));
+}
+
+type Names = Summary["names"];
+
+function agreementBox(agreement: Agreement, names: Names, language: Language): HTMLElement {
+  const words = WORDS[language];
+  const title = typeof agreement.content?.["title"] === "string" ? agreement.content["title"] : words.untitled;
+  const fields = element("dl");
+  for (const [field, value] of Object.entries(agreement.content ?? {})) {
+    const told = valueText(value, names, language);
+    if (field !== "title" && told !== words.empty) fields.append(element("dt", "", term(language, field)), element("dd", "", told));
+  }
+  const log = element("details", "", element("summary", "", `${words.history} (${number(agreement.changes.length, language)})`));
+  log.append(element("ol", "", ...agreement.changes.map((changed) => entry(changed, names, language))));
+  const missing = agreement.missing.length > 0 ? paragraphs([filled(words.missing, { count: number(agreement.missing.length, language) })]) : [];
+  return element("article", "card", element("h3", "", title), fields, ...missing, log);
+}
+
+function entry(changed: Changed, names: Names, language: Language): HTMLElement {
+  const words = WORDS[language];
+  const to = { to: String(changed.restoredTo ?? ""), reason: changed.reason ?? "" };
+  const about = { cause: filled(words[changed.cause], to), at: time(changed.at, language), party: changed.partyName ?? "", position: number(changed.position, language) };
+  const item = element("li", "", element("p", "who", filled(changed.partyName ? words.forParty : words.noParty, about)));
+  const list = element("ul");
+  for (const change of changed.changes) {
+    const [was, became] = [valueText(change.old, names, language), valueText(change.new, names, language)];
+    const told = element("li", "", element("strong", "", term(language, change.field)), ": ");
+    if (changed.cause !== "created") told.append(`${words.was} `, element("del", "", was), `, ${words.became} `);
+    told.append(element("ins", "", became));
+    list.append(told);
+  }
+  item.append(list);
+  return item;
+}
+
+/** A value as a reader reads it: ids by their names, lists with commas, parts with their labels. */
+export function valueText(value: unknown, names: Names, language: Language): string {
+  if (value === null || value === undefined || value === "") return WORDS[language].empty;
+  if (Array.isArray(value)) {
+    const parts = value.map((part) => valueText(part, names, language));
+    return parts.length > 0 ? parts.join("; ") : WORDS[language].empty;
+  }
+  if (typeof value === "object") {
+    const told = Object.entries(value).filter(([, part]) => part !== null);
+    return told.map(([label, part]) => `${term(language, label)}: ${amount(label, part) ?? valueText(part, names, language)}`).join(", ");
+  }
+  const text = String(value);
+  return names[text] ?? (/^[a-z]+$/.test(text) ? term(language, text) : text);
+}
+
+function amount(label: string, cents: unknown): string | undefined {
+  if (label !== "amountCents" || typeof cents !== "number") return undefined;
+  return new Intl.NumberFormat("nl-NL", { style: "currency", currency: "EUR" }).format(cents / 100);
+}
+
+/** A date-time of the file in the plan's time zone. */
+export function time(text: string, language: Language): string {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) return text;
+  return new Intl.DateTimeFormat(locale(language), { dateStyle: "long", timeStyle: "medium", timeZone: "Europe/Amsterdam" }).format(at);
+}
+
+export function number(value: number, language: Language): string {
+  return new Intl.NumberFormat(locale(language)).format(value);
+}
+
+function locale(language: Language): string {
+  return language === "nl" ? "nl-NL" : "en-GB";
+}

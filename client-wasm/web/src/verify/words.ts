@@ -1,0 +1,169 @@
+// What the page says, in Dutch and English. Apart from the application's words: the page is one file that loads nothing.
+import * as en from "../i18n/en.json";
+import * as nl from "../i18n/nl.json";
+
+export type Language = "nl" | "en";
+
+/** Names of a commitment's fields, of their parts and their values, as the application has them. */
+const terms = {
+  nl: { ...nl.money, ...nl.precondition, ...nl.scale, ...nl.result, ...nl.field },
+  en: { ...en.money, ...en.precondition, ...en.scale, ...en.result, ...en.field },
+} as const;
+
+/** A field, a part of one or a value by its name in the file; the name itself where there is no word for it. */
+export function term(language: Language, name: string): string {
+  return (terms[language] as Readonly<Record<string, string>>)[name] ?? name;
+}
+
+const DUTCH = {
+  title: "Een export controleren",
+  lead: "Kies een exportbestand van Schrijftafel. Uw computer controleert het zelf: het bestand wordt nergens heen gestuurd, en deze pagina heeft geen internet nodig.",
+  keep: "Bewaar deze pagina",
+  keepHint: "Zo kunt u ook zonder server controleren.",
+  choose: "Exportbestand",
+  drop: "Of sleep het bestand hierheen.",
+  keys: "Ik heb sleutels om mee te vergelijken",
+  keysHint: "Eén sleutel per regel (vkey), van de server of van een getuige. Neem ze niet over uit het bestand zelf.",
+  busy: "Bezig met controleren…",
+  progress: "{events} gebeurtenissen gecontroleerd ({share})",
+  good: "Dit bestand is niet gewijzigd.",
+  goodUntil: "De eerste {size} gebeurtenissen in dit bestand zijn niet gewijzigd.",
+  goodByItself: "Dit bestand klopt in zichzelf.",
+  byItself: "Of iemand het hele bestand opnieuw heeft gemaakt, weet u pas als u een sleutel opgeeft die u ergens anders vandaan hebt.",
+  whole: "{size} gebeurtenissen, elk zoals het is vastgelegd en op zijn plaats; er ontbreekt er geen.",
+  part: "{shown} van {size} gebeurtenissen, elk zoals het is vastgelegd en op zijn plaats.",
+  period: "Vastgelegd van {first} tot en met {last}.",
+  made: "Geëxporteerd op {at} door {program}.",
+  unsigned: "Niet ondertekend. Het bestand klopt in zichzelf, maar niemand staat ervoor in dat dit de enige geschiedenis van het plan is.",
+  signedAll: "Ondertekend door de server, voor alle gebeurtenissen.",
+  signedPart: "Ondertekend door de server voor de eerste {size} gebeurtenissen, tot en met {until}; de {rest} daarna nog niet.",
+  keyTrusted: "Met een sleutel die u opgaf:",
+  keyClaimed: "Met een sleutel die alleen in het bestand staat. Vergelijk hem met een die u kent:",
+  cosigned: "Meegetekend door {who} op {at}, een getuige die u opgaf.",
+  cosignedClaimed: "Meegetekend door {who} op {at}, een getuige die alleen in het bestand staat.",
+  notCosigned: "Geen getuige heeft meegetekend.",
+  erased: "Van {count} gebeurtenissen is de inhoud gewist of weggenomen.",
+  withheld: "Van {count} gebeurtenissen is de inhoud niet getoond, omdat wie exporteerde er geen recht op heeft.",
+  unlinked: "Van {count} daarvan is alleen bewezen dat er iets stond, niet wat, wanneer of door wie.",
+  odd: "{count} gebeurtenissen zijn bewezen, maar deze pagina kent ze niet of ze passen niet op wat ervoor kwam.",
+  bad: "Dit bestand klopt niet.",
+  badAt: "De eerste fout zit bij gebeurtenis {position} (regel {line}).",
+  badLine: "De eerste fout zit op regel {line}.",
+  badNothing: "Over de rest van het bestand zeggen we niets: gebruik het niet als bewijs.",
+  register: "De afspraken, zoals de gebeurtenissen ze maken",
+  registerPart: "De afspraken, voor zover de selectie ze laat zien",
+  noRegister: "Er staan geen afspraken in dit bestand.",
+  untitled: "Afspraak zonder titel",
+  missing: "Van {count} wijzigingen is de inhoud weg; wat hier staat kan daardoor iets missen.",
+  history: "Wie wijzigde wat",
+  created: "Gemaakt",
+  amended: "Gewijzigd",
+  restored: "Teruggezet naar versie {to}: {reason}",
+  forParty: "{cause} op {at} voor {party} (gebeurtenis {position})",
+  noParty: "{cause} op {at} (gebeurtenis {position})",
+  was: "was",
+  became: "werd",
+  empty: "leeg",
+  problem: "De controle kon niet beginnen: {what}",
+  other: "English",
+} as const;
+
+export type Words = Readonly<Record<keyof typeof DUTCH, string>>;
+
+const ENGLISH: Words = {
+  title: "Check an export",
+  lead: "Choose an export file of Schrijftafel. Your own computer checks it: the file is sent nowhere, and this page needs no internet.",
+  keep: "Keep this page",
+  keepHint: "So you can check without the server too.",
+  choose: "Export file",
+  drop: "Or drop the file here.",
+  keys: "I have keys to compare with",
+  keysHint: "One key a line (vkey), of the server or of a witness. Do not take them from the file itself.",
+  busy: "Checking…",
+  progress: "{events} events checked ({share})",
+  good: "This file was not changed.",
+  goodUntil: "The first {size} events in this file were not changed.",
+  goodByItself: "This file holds together.",
+  byItself: "Whether somebody made the whole file anew you only know once you give a key that you have from elsewhere.",
+  whole: "{size} events, each as it was recorded and in its place; none is missing.",
+  part: "{shown} of {size} events, each as it was recorded and in its place.",
+  period: "Recorded from {first} to {last}.",
+  made: "Exported on {at} by {program}.",
+  unsigned: "Not signed. The file holds together, but nobody vouches that this is the plan's only history.",
+  signedAll: "Signed by the server, for all events.",
+  signedPart: "Signed by the server for the first {size} events, until {until}; not yet for the {rest} after them.",
+  keyTrusted: "With a key that you gave:",
+  keyClaimed: "With a key that only the file names. Compare it with one you know:",
+  cosigned: "Cosigned by {who} on {at}, a witness that you gave.",
+  cosignedClaimed: "Cosigned by {who} on {at}, a witness that only the file names.",
+  notCosigned: "No witness cosigned.",
+  erased: "The content of {count} events was erased or taken out.",
+  withheld: "The content of {count} events is not shown, because whoever exported has no right to it.",
+  unlinked: "Of {count} of these it is only proved that something stood there, not what, when or by whom.",
+  odd: "{count} events are proved, but this page does not know them or they do not fit what came before.",
+  bad: "This file is not right.",
+  badAt: "The first fault is at event {position} (line {line}).",
+  badLine: "The first fault is on line {line}.",
+  badNothing: "Nothing is said of the rest of the file: do not use it as proof.",
+  register: "The agreements, as the events make them",
+  registerPart: "The agreements, as far as the selection shows them",
+  noRegister: "There are no agreements in this file.",
+  untitled: "Agreement without a title",
+  missing: "The content of {count} changes is gone, so what stands here may lack something.",
+  history: "Who changed what",
+  created: "Made",
+  amended: "Changed",
+  restored: "Restored to version {to}: {reason}",
+  forParty: "{cause} on {at} for {party} (event {position})",
+  noParty: "{cause} on {at} (event {position})",
+  was: "was",
+  became: "became",
+  empty: "empty",
+  problem: "The check could not begin: {what}",
+  other: "Nederlands",
+};
+
+export const WORDS: Readonly<Record<Language, Words>> = { nl: DUTCH, en: ENGLISH };
+
+/** Dutch for the faults (`schema/src/export/fault.rs`); English comes with the answer. */
+const FAULTS: Readonly<Record<string, string>> = {
+  lineTooLong: "De regel is langer dan een regel mag zijn.",
+  notAnExport: "Dit is geen export van Schrijftafel.",
+  otherFormat: "Dit is een nieuwere vorm van export, die deze pagina niet kent.",
+  malformed: "De regel hoort niet in een export.",
+  notAsWritten: "Wat op de regel te lezen is, is niet wat is vastgelegd.",
+  otherLog: "De gebeurtenis is van een ander plan, of van een andere versie van de server.",
+  outOfOrder: "Er ontbreekt een gebeurtenis, er staat er een dubbel, of ze zijn verwisseld.",
+  content: "De inhoud is niet de inhoud die is vastgelegd.",
+  event: "De gebeurtenis volgt niet op wat ervoor staat: het is niet de gebeurtenis die hier is vastgelegd.",
+  revision: "De nummering van de wijzigingen klopt niet.",
+  idTwice: "Dezelfde gebeurtenis staat er al eerder.",
+  timeWentBack: "De gebeurtenis heeft een vroegere tijd dan de gebeurtenis ervoor.",
+  actorToCome: "De gebeurtenis noemt iemand die dan nog niet bekend is.",
+  unprovable: "Er staat inhoud bij waarvan het bewijs ontbreekt.",
+  notWithheld: "De inhoud zou niet getoond zijn, maar staat er wel.",
+  tooManyEvents: "Het bestand heeft meer gebeurtenissen dan gecontroleerd kunnen worden.",
+  truncated: "Het einde van het bestand ontbreekt.",
+  afterEnd: "Er staat iets achter de laatste regel.",
+  count: "Er staan niet zoveel gebeurtenissen in als er zouden moeten zijn.",
+  end: "De gebeurtenissen zijn niet die waarvoor de laatste regel is geschreven.",
+  otherCheckpoint: "De handtekening is niet die welke de eerste regel aankondigt.",
+  notAsSigned: "De gebeurtenissen zijn niet die welke ondertekend zijn: iemand heeft het hele bestand herschreven.",
+  notSigned: "Er is niets ondertekend, terwijl u sleutels opgaf.",
+  noKey: "Er is een handtekening, maar geen sleutel om haar mee te controleren.",
+  foreignKey: "Geen van de sleutels die u opgaf heeft ondertekend.",
+  signature: "De handtekening van de server is vals.",
+  cosignature: "De handtekening van een getuige is vals.",
+  witnesses: "De eerste regel noemt getuigen op een manier die niet kan.",
+  tooFewWitnesses: "Te weinig van de getuigen die u opgaf hebben meegetekend.",
+};
+
+/** A fault in the reader's language. */
+export function faultWords(language: Language, code: string, english: string): string {
+  return language === "nl" ? (FAULTS[code] ?? english) : english;
+}
+
+/** Fills in the blanks of a sentence. */
+export function filled(sentence: string, values: Readonly<Record<string, string | number>>): string {
+  return sentence.replace(/\{(\w+)\}/g, (blank, name: string) => String(values[name] ?? blank));
+}

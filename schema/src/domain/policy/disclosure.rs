@@ -1,0 +1,135 @@
+//! What of an event somebody may see: its content, only that it happened, or nothing.
+//!
+//! # Why it exists
+//!
+//! An event is told in many ways: in the list of what happened, in its details, in an export, in a proof. What is
+//! refused to a reader of the thing itself must not come out of any of them, so all of them ask this one rule.
+//!
+//! # The rule
+//!
+//! | content of | is seen by |
+//! |---|---|
+//! | plan, chapters (title, place, state, team) | everyone with a role: it is the outline |
+//! | roles and mandates | who reads the concept; the party whose own people gave or took them |
+//! | texts and their restores | who may play back that part of the chapter's history |
+//! | commitments | who may read that commitment |
+//!
+//! That it happened, when and by whom: those who audit see it of every event; a Bestuurder or Contactpersoon of
+//! what the own party's people did and of the commitments that name it.
+
+use super::standing::Standing;
+use super::{Action, HistoryScope, history, may};
+use crate::domain::{Caller, PlanState, Refusal};
+use crate::ids::{ChapterId, CommitmentId, PartyId, Position};
+use crate::log::{Kind, Stream};
+
+/// What an event is about, as far as seeing it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matter {
+    /// The plan's structure.
+    Plan,
+    /// Who an actor is: what every other event refers to.
+    Actor,
+    /// Somebody's role.
+    Rights,
+    /// A chapter's title, place, state or team.
+    Chapter(ChapterId),
+    /// A chapter's words.
+    Text(ChapterId),
+    /// A commitment.
+    Commitment(CommitmentId),
+}
+
+impl Matter {
+    /// What an event of a stream is about. A restore stands in the chapter's stream and is about its words.
+    #[must_use]
+    pub fn of(stream: &Stream, kind: &Kind) -> Self {
+        match stream {
+            Stream::Plan => Self::Plan,
+            Stream::Rights => Self::Rights,
+            Stream::Actors => Self::Actor,
+            Stream::Chapter(chapter) if kind.name.starts_with("text.") => Self::Text(*chapter),
+            Stream::Chapter(chapter) => Self::Chapter(*chapter),
+            Stream::Text(chapter, _) => Self::Text(*chapter),
+            Stream::Commitment(commitment) => Self::Commitment(*commitment),
+        }
+    }
+}
+
+/// How much of an event somebody may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disclosure {
+    /// All of it.
+    Content,
+    /// That it happened, what it is about, when and by whom; the refusal says why not more.
+    Happened(Refusal),
+    /// Nothing.
+    Nothing(Refusal),
+}
+
+impl Disclosure {
+    /// Whether there is anything to show.
+    #[must_use]
+    pub const fn is_shown(self) -> bool {
+        !matches!(self, Self::Nothing(_))
+    }
+
+    /// Whether the content may be shown.
+    #[must_use]
+    pub const fn has_content(self) -> bool {
+        matches!(self, Self::Content)
+    }
+}
+
+/// What a caller may see of the event about `matter` that stands at `position`; `by` is who did it.
+#[must_use]
+pub fn disclosure(
+    state: &PlanState,
+    caller: Option<&Caller>,
+    (matter, position): (Matter, Position),
+    by: Option<Caller>,
+) -> Disclosure {
+    let Some(caller) = caller else {
+        return Disclosure::Nothing(Refusal::NotSignedIn);
+    };
+    let Some(standing) = Standing::of(state, caller) else {
+        return Disclosure::Nothing(Refusal::NotInPlan);
+    };
+    let by_own = standing.party && by.is_some_and(|by| by.party == caller.party);
+    let content = match matter {
+        Matter::Plan | Matter::Actor | Matter::Chapter(_) => Ok(()),
+        Matter::Rights if standing.reads_concept() || by_own => Ok(()),
+        Matter::Rights => Err(Refusal::NotAllowed),
+        Matter::Text(chapter) => plays_back(&standing, state, chapter, position),
+        Matter::Commitment(commitment) => may(state, Some(caller), &Action::ReadCommitment(commitment)),
+    };
+    let about_own = matches!(matter, Matter::Commitment(_)) && standing.party && content.is_ok();
+    match content {
+        _ if !standing.audits() && !by_own && !about_own => Disclosure::Nothing(Refusal::NotAllowed),
+        Ok(()) => Disclosure::Content,
+        Err(refusal) => Disclosure::Happened(refusal),
+    }
+}
+
+/// Whether a caller may see on what mandate somebody of a party holds a role: who reads the concept, and the party.
+#[must_use]
+pub fn sees_mandate(state: &PlanState, caller: &Caller, party: PartyId) -> bool {
+    let standing = Standing::of(state, caller);
+    standing.is_some_and(|standing| standing.reads_concept() || (standing.party && party == caller.party))
+}
+
+fn plays_back(
+    standing: &Standing,
+    state: &PlanState,
+    chapter: ChapterId,
+    position: Position,
+) -> Result<(), Refusal> {
+    match history(standing, state, chapter)? {
+        HistoryScope::Everything => Ok(()),
+        HistoryScope::FromOffer(offer) if position > offer.position => Ok(()),
+        HistoryScope::FromOffer(_) => Err(Refusal::HistoryNotOffered),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! The rule, matter by matter and role by role.
+
+use super::*;
+use crate::domain::tests::*;
+use crate::domain::{Command, chapter};
+
+/// What each of nine sees: `c` for content, `h` for that it happened, `-` for nothing. In order: trekker, writer,
+/// writer of another team, coalitie, bestuurder, programmateam, body member, resident, stranger, public.
+fn seen(world: &World, matter: Matter, position: u64, by: Option<Caller>) -> String {
+    let people = [
+        Some(TREKKER),
+        Some(WRITER),
+        Some(OTHER_WRITER),
+        Some(COALITIE),
+        Some(BESTUURDER),
+        Some(PROGRAMMATEAM),
+        Some(BODY_MEMBER),
+        Some(RESIDENT),
+        Some(STRANGER),
+        None,
+    ];
+    let sign = |caller: Option<Caller>| match disclosure(
+        &world.state,
+        caller.as_ref(),
+        (matter, Position(position)),
+        by,
+    ) {
+        Disclosure::Content => 'c',
+        Disclosure::Happened(_) => 'h',
+        Disclosure::Nothing(_) => '-',
+    };
+    people.into_iter().map(sign).collect()
+}
+
+#[test]
+fn the_outline_is_seen_by_all_who_audit() {
+    let world = world();
+    for matter in [Matter::Plan, Matter::Actor, Matter::Chapter(TRIAGE)] {
+        assert_eq!(
+            seen(&world, matter, 1, Some(PROGRAMMATEAM)),
+            "cccc-cc---",
+            "{matter:?}"
+        );
+    }
+}
+
+#[test]
+fn a_body_member_sees_that_rights_texts_and_commitments_changed_and_nothing_of_their_content() {
+    let world = world().given(TREKKER, Command::Chapter(TRIAGE, chapter::Command::Offer));
+    let later = world.log.last().unwrap().0.position.0 + 1;
+    assert_eq!(seen(&world, Matter::Rights, 1, Some(PROGRAMMATEAM)), "cccc-ch---");
+    assert_eq!(
+        seen(&world, Matter::Text(TRIAGE), later, Some(WRITER)),
+        "cccc-ch---"
+    );
+    assert_eq!(
+        seen(&world, Matter::Commitment(NIGHT_CARE), later, Some(WRITER)),
+        "cccc-ch---"
+    );
+}
+
+#[test]
+fn words_from_before_the_offer_are_the_teams() {
+    let world = world();
+    assert_eq!(seen(&world, Matter::Text(TRIAGE), 1, Some(WRITER)), "cchh-hh---");
+    let world = world.given(TREKKER, Command::Chapter(TRIAGE, chapter::Command::Offer));
+    let offer = world.log.last().unwrap().0.position.0;
+    assert_eq!(
+        seen(&world, Matter::Text(TRIAGE), offer - 1, Some(WRITER)),
+        "cchh-hh---"
+    );
+    let withheld = disclosure(
+        &world.state,
+        Some(&COALITIE),
+        (Matter::Text(TRIAGE), Position(offer - 1)),
+        Some(WRITER),
+    );
+    assert_eq!(withheld, Disclosure::Happened(Refusal::HistoryNotOffered));
+}
+
+#[test]
+fn a_bestuurder_sees_what_the_own_party_did_and_the_commitments_that_name_it() {
+    let world = world();
+    let colleague = Some(Caller {
+        person: STRANGER.person,
+        party: BESTUURDER.party,
+    });
+    let of =
+        |world: &World, matter, by| disclosure(&world.state, Some(&BESTUURDER), (matter, Position(1)), by);
+    assert_eq!(of(&world, Matter::Plan, colleague), Disclosure::Content);
+    assert_eq!(of(&world, Matter::Rights, colleague), Disclosure::Content);
+    assert_eq!(
+        of(&world, Matter::Text(TRIAGE), colleague),
+        Disclosure::Happened(Refusal::NotAllowed)
+    );
+    assert_eq!(
+        of(&world, Matter::Commitment(NIGHT_CARE), colleague),
+        Disclosure::Happened(Refusal::NotAllowed)
+    );
+    let patch = crate::domain::commitment::Patch {
+        participants: Some([BESTUURDER.party].into()),
+        ..Default::default()
+    };
+    let world = world.given(WRITER, amended(patch));
+    assert_eq!(
+        of(&world, Matter::Commitment(NIGHT_CARE), Some(WRITER)),
+        Disclosure::Content
+    );
+}
+
+#[test]
+fn a_restore_in_the_chapters_stream_is_about_its_words() {
+    let restored = Kind::new("text.restored", 1);
+    let created = Kind::new("chapter.created", 1);
+    assert_eq!(
+        Matter::of(&Stream::Chapter(TRIAGE), &restored),
+        Matter::Text(TRIAGE)
+    );
+    assert_eq!(
+        Matter::of(&Stream::Chapter(TRIAGE), &created),
+        Matter::Chapter(TRIAGE)
+    );
+}
+
+#[test]
+fn mandates_are_for_who_reads_the_concept_and_for_the_party_itself() {
+    let world = world();
+    let sees = |who: &Caller, party| sees_mandate(&world.state, who, party);
+    assert!(sees(&COALITIE, BESTUURDER.party) && sees(&BESTUURDER, BESTUURDER.party));
+    assert!(!sees(&BESTUURDER, COALITIE.party) && !sees(&BODY_MEMBER, COALITIE.party));
+}

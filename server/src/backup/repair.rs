@@ -1,0 +1,251 @@
+//! Mending a damaged log: the whole of a backup, and what follows it in the log as far as it is proved.
+//!
+//! # Invariants
+//!
+//! - Nothing is guessed: an event is taken from the log only where its commitments hold and its chain value follows
+//!   from the event before it; one that cannot be had from log or backup is refused with its plan and position.
+//! - What was erased since the backup stays erased.
+//! - The incarnation stays: no event is lost. Only a batch at the very end that was never answered is left out, as
+//!   every opening does.
+//! - The new log is verified before it takes the place of the damaged one, which is kept beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use schema::ids::{PlanId, Position};
+use schema::log::Record;
+use schema::log::commitment::CHAIN_START;
+
+use super::manifest::{Manifest, PlanPart};
+use super::{BackupError, files, verify};
+use crate::log::compact::Anew;
+use crate::log::engine::{self, Engine, EngineError, Opening, Remains};
+use crate::log::{Extent, ReadError};
+
+/// Records taken over at a time, with one flush.
+const PAGE_EVENTS: usize = 4_096;
+
+/// What a repair took from where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Repaired {
+    /// Events that were whole in the log.
+    pub from_log: u64,
+    /// Events that the log had lost and the backup had.
+    pub from_backup: u64,
+    /// Events of batches at the end of a plan that were never answered.
+    pub cut: u64,
+    /// Where the damaged log is kept.
+    pub kept_aside: PathBuf,
+}
+
+/// Why a log was not mended. It is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RepairError {
+    /// The backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// An event that neither has.
+    #[error(
+        "event {position} of plan {plan} is damaged in the log and later than the backup: a newer backup is needed, \
+         or a restore, which begins another life of the log ({source})"
+    )]
+    Lost {
+        /// The plan.
+        plan: PlanId,
+        /// The first event that cannot be had.
+        position: Position,
+        /// What is wrong with it.
+        source: ReadError,
+    },
+}
+
+impl From<EngineError> for RepairError {
+    fn from(error: EngineError) -> Self {
+        Self::Backup(error.into())
+    }
+}
+
+impl From<ReadError> for RepairError {
+    fn from(error: ReadError) -> Self {
+        Self::Backup(error.into())
+    }
+}
+
+/// Mends the log in a directory from a backup; `log` is the log's own directory.
+///
+/// # Errors
+/// [`RepairError`]; the log is as it was.
+pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Repaired, RepairError> {
+    let (manifest, _) = verify::verify(backup)?;
+    let anew = Anew::begin(log).map_err(EngineError::from)?;
+    let remains = engine::remains_of(log)?;
+    if remains.incarnation() != manifest.incarnation {
+        return Err(RepairError::Backup(BackupError::OtherLog {
+            directory: backup.display().to_string(),
+            found: manifest.incarnation,
+            own: remains.incarnation(),
+        }));
+    }
+    let mut repaired = Repaired {
+        kept_aside: aside_of(log),
+        ..Repaired::default()
+    };
+    let kind = engine::kind_of(log).unwrap_or(engine::EngineKind::Sled);
+    let new = engine::create(anew.path(), kind, remains.incarnation())?;
+    let ends: BTreeMap<PlanId, Position> = remains.ends()?.into_iter().collect();
+    let plans: BTreeSet<PlanId> = ends
+        .keys()
+        .copied()
+        .chain(manifest.plans.iter().map(|part| part.plan))
+        .collect();
+    for plan in plans {
+        let mut mending = Mending {
+            remains: remains.as_ref(),
+            new: new.as_ref(),
+            plan,
+            chain: CHAIN_START,
+            page: Vec::with_capacity(PAGE_EVENTS),
+            repaired: &mut repaired,
+            tell,
+        };
+        mending.plan(backup, part_of(&manifest, plan), ends.get(&plan).copied())?;
+    }
+    drop((new, remains));
+    let closed = || {
+        engine::wait_until_closed(anew.path())?;
+        engine::wait_until_closed(log)
+    };
+    closed().map_err(files("cannot wait for", log))?;
+    engine::open(anew.path(), kind, Opening::Check)?.verify()?;
+    engine::wait_until_closed(anew.path()).map_err(files("cannot wait for", log))?;
+    anew.take_the_place(&repaired.kept_aside)
+        .map_err(files("cannot put in its place", log))?;
+    Ok(repaired)
+}
+
+fn part_of(manifest: &Manifest, plan: PlanId) -> Option<&PlanPart> {
+    manifest.plans.iter().find(|part| part.plan == plan)
+}
+
+/// `log.damaged`, or the first free name with a number.
+fn aside_of(log: &Path) -> PathBuf {
+    let named = |suffix: String| {
+        let mut name = log.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let mut names = std::iter::once(named(".damaged".to_owned()))
+        .chain((2..u32::MAX).map(|n| named(format!(".damaged-{n}"))));
+    names
+        .find(|name| !name.exists())
+        .unwrap_or_else(|| named(".damaged".to_owned()))
+}
+
+/// One plan on its way into the new log.
+struct Mending<'a> {
+    remains: &'a dyn Remains,
+    new: &'a dyn Engine,
+    plan: PlanId,
+    chain: [u8; 32],
+    page: Vec<Record>,
+    repaired: &'a mut Repaired,
+    tell: &'a mut dyn FnMut(u64),
+}
+
+impl Mending<'_> {
+    fn plan(
+        &mut self,
+        backup: &Path,
+        part: Option<&PlanPart>,
+        end: Option<Position>,
+    ) -> Result<(), RepairError> {
+        if let Some(part) = part {
+            let erased: BTreeMap<Position, Extent> = self.remains.erased(self.plan)?.into_iter().collect();
+            verify::each_record(backup, part, &mut |record| self.backed_up(record, &erased))?;
+        }
+        let (first, end) = (
+            part.map_or(Position(0), |part| part.next),
+            end.unwrap_or_default(),
+        );
+        self.later(first, end)?;
+        Ok(self.flush()?)
+    }
+
+    /// An event of the backup: the log's own copy is taken where it is whole, because content may be gone from it
+    /// since.
+    fn backed_up(&mut self, record: Record, erased: &BTreeMap<Position, Extent>) -> Result<(), BackupError> {
+        let position = record.envelope.position;
+        match self.whole(position) {
+            Ok((_, own)) => {
+                self.repaired.from_log += 1;
+                self.take(own)
+            }
+            Err(_) => {
+                self.repaired.from_backup += 1;
+                let record = match erased.get(&position) {
+                    Some(extent) => extent.of(self.plan, record),
+                    None => record,
+                };
+                self.take(record)
+            }
+        }
+    }
+
+    /// What the log has after the backup: all of it, or nothing is mended. Here a damaged event is never taken for
+    /// the torn end of a batch: the engine wrote it whole, so somebody may have been answered.
+    fn later(&mut self, first: Position, end: Position) -> Result<(), RepairError> {
+        let mut batch: Vec<Record> = Vec::new();
+        let mut position = first;
+        while position < end {
+            let (mark, record) = self.whole(position).map_err(|source| RepairError::Lost {
+                plan: self.plan,
+                position,
+                source,
+            })?;
+            self.chain = record.chain;
+            batch.push(record);
+            position = position.next();
+            if mark.remaining == 0 {
+                self.repaired.from_log += batch.len() as u64;
+                for record in batch.drain(..) {
+                    self.push(record)?;
+                }
+            }
+        }
+        // The rest of this batch was never written, so it was never answered.
+        self.repaired.cut += batch.len() as u64;
+        Ok(())
+    }
+
+    /// The log's event at a position, if it is proved to follow what was taken.
+    fn whole(&self, position: Position) -> Result<(crate::log::place::BatchMark, Record), ReadError> {
+        let (mark, record) = self.remains.record(self.plan, position)?;
+        if record.is_proved_after(self.plan, &self.chain) {
+            return Ok((mark, record));
+        }
+        Err(ReadError::Corrupt {
+            plan: self.plan,
+            position,
+            what: "chain or commitment does not match".to_owned(),
+        })
+    }
+
+    fn take(&mut self, record: Record) -> Result<(), BackupError> {
+        self.chain = record.chain;
+        self.push(record)
+    }
+
+    fn push(&mut self, record: Record) -> Result<(), BackupError> {
+        self.page.push(record);
+        if self.page.len() < PAGE_EVENTS {
+            return Ok(());
+        }
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Result<(), BackupError> {
+        let page = std::mem::take(&mut self.page);
+        (self.tell)(self.repaired.from_log + self.repaired.from_backup);
+        Ok(self.new.adopt(self.plan, page)?)
+    }
+}

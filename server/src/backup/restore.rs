@@ -1,0 +1,260 @@
+//! Restoring: a data directory from a backup, as another life of the log that says so.
+//!
+//! # Invariants
+//!
+//! - The backup is checked whole before anything is written.
+//! - Everything is written under `restoring/` and moved into place at the end; while that name is there, the server
+//!   does not start, and running the restore again begins anew.
+//! - Records keep their bytes, so every root, proof and place is what it was. Only the events that tell of the
+//!   recovery are new.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use schema::domain::Event;
+use schema::domain::actor::{ACTOR_BOUND, ActorBound, Identity};
+use schema::domain::plan::{self, Recovery};
+use schema::domain::values::Prose;
+use schema::ids::{ActorRef, IncarnationId, PlanId, Position, TimestampMs};
+use schema::log::kinds::derived_event_id;
+use schema::log::{NewEvent, Record, Salts, Stream, Via, Who};
+
+use super::manifest::{Manifest, PlanPart};
+use super::{BackupError, disk, files, verify};
+use crate::accounts::Accounts;
+use crate::log::engine::{self, EngineKind};
+use crate::log::{AppendRequest, EventLog};
+
+/// The name of what is not whole yet.
+pub const RESTORING: &str = "restoring";
+/// Records taken over at a time, with one flush.
+const PAGE_EVENTS: usize = 4_096;
+
+/// What the operator knows beside the backup.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The last event that a plan is known to have had.
+    pub last: BTreeMap<PlanId, Position>,
+    /// The last checkpoint known of a plan: a signed note.
+    pub checkpoints: BTreeMap<PlanId, Prose>,
+    /// Nobody stays signed in, and no sign-in link works.
+    pub end_sessions: bool,
+}
+
+/// The new life.
+pub struct NewLife {
+    /// Its id, 16 random bytes.
+    pub incarnation: IncarnationId,
+    /// When it begins.
+    pub now: TimestampMs,
+    /// Fresh salts per event.
+    pub salts: fn() -> Salts,
+}
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Plans.
+    pub plans: u64,
+    /// Events of the backup.
+    pub events: u64,
+    /// When the backup was made.
+    pub made_at_ms: TimestampMs,
+    /// The life that ended.
+    pub old: IncarnationId,
+    /// Events known to be lost, all plans together; none when nobody knows of any plan.
+    pub lost: Option<u64>,
+}
+
+/// Restores a backup into an empty directory, or one that is not there yet.
+///
+/// # Errors
+/// [`BackupError`]; a directory that was not empty is as it was.
+pub fn restore(
+    from: &Path,
+    data: &Path,
+    known: &Known,
+    life: &NewLife,
+    tell: &mut dyn FnMut(u64),
+) -> Result<Restored, BackupError> {
+    let (manifest, _) = verify::verify(from)?;
+    let named = known.last.keys().chain(known.checkpoints.keys());
+    for plan in named {
+        if manifest.plans.iter().all(|part| part.plan != *plan) {
+            return Err(BackupError::NoSuchPlan(*plan));
+        }
+    }
+    let place = Place::take(data)?;
+    place.log(from, &manifest, &Told { known, life }, tell)?;
+    place.accounts(from, &manifest, !known.end_sessions)?;
+    place.finish().map_err(files("cannot put in its place", data))?;
+    let lost = manifest.plans.iter().filter_map(|part| {
+        let last = known.last.get(&part.plan)?;
+        Some(last.next().0.saturating_sub(part.next.0))
+    });
+    let lost: Vec<u64> = lost.collect();
+    Ok(Restored {
+        plans: manifest.plans.len() as u64,
+        events: manifest.events(),
+        made_at_ms: manifest.made_at_ms,
+        old: manifest.incarnation,
+        lost: (!lost.is_empty()).then(|| lost.iter().sum()),
+    })
+}
+
+/// Whether a restore into a directory was cut off.
+#[must_use]
+pub fn is_unfinished(data: &Path) -> bool {
+    data.join(RESTORING).exists()
+}
+
+/// Where it is restored to.
+struct Place<'a> {
+    data: &'a Path,
+    restoring: PathBuf,
+}
+
+impl<'a> Place<'a> {
+    fn take(data: &'a Path) -> Result<Self, BackupError> {
+        disk::make_private_dir(data).map_err(files("cannot make", data))?;
+        let restoring = data.join(RESTORING);
+        let clear = || {
+            if restoring.exists() {
+                // Left by a restore that was cut off; what it had moved already is of no other use.
+                for name in ["log", "accounts"] {
+                    remove(&data.join(name))?;
+                }
+                remove(&restoring)?;
+            }
+            Ok(std::fs::read_dir(data)?.next().is_none())
+        };
+        match clear().map_err(files("cannot use", data))? {
+            true => disk::make_private_dir(&restoring).map_err(files("cannot make", &restoring))?,
+            false => return Err(BackupError::NotEmpty(data.display().to_string())),
+        }
+        Ok(Self { data, restoring })
+    }
+
+    fn log(
+        &self,
+        from: &Path,
+        manifest: &Manifest,
+        told: &Told<'_>,
+        tell: &mut dyn FnMut(u64),
+    ) -> Result<(), BackupError> {
+        let directory = self.restoring.join("log");
+        let log = engine::create(&directory, EngineKind::Sled, told.life.incarnation)?;
+        let mut events = 0;
+        for part in &manifest.plans {
+            let mut page: Vec<Record> = Vec::with_capacity(PAGE_EVENTS);
+            let mut adopt = |page: &mut Vec<Record>| {
+                events += page.len() as u64;
+                tell(events);
+                log.adopt(part.plan, std::mem::take(page))
+                    .map_err(BackupError::from)
+            };
+            verify::each_record(from, part, &mut |record| {
+                page.push(record);
+                if page.len() < PAGE_EVENTS {
+                    return Ok(());
+                }
+                adopt(&mut page)
+            })?;
+            adopt(&mut page)?;
+            told.of(log.as_ref(), manifest, part)?;
+        }
+        log.verify()?;
+        drop(log);
+        engine::wait_until_closed(&directory).map_err(files("cannot wait for", &directory))
+    }
+
+    fn accounts(&self, from: &Path, manifest: &Manifest, sessions: bool) -> Result<(), BackupError> {
+        let lines = verify::accounts(from, manifest)?;
+        let accounts = Accounts::open(&self.restoring.join("accounts"))?;
+        Ok(accounts.copy_in(&lines, sessions)?)
+    }
+
+    /// The name `restoring` goes last: until then everything begins anew.
+    fn finish(&self) -> std::io::Result<()> {
+        // The accounts' threads may hold their directory for a moment after the last handle went.
+        std::fs::File::open(self.restoring.join("accounts/db"))?.lock()?;
+        for name in ["accounts", "log"] {
+            disk::rename(&self.restoring.join(name), &self.data.join(name))?;
+        }
+        std::fs::remove_dir(&self.restoring)?;
+        disk::sync_dir(self.data)
+    }
+}
+
+fn remove(directory: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// What every plan is told of its recovery.
+struct Told<'a> {
+    known: &'a Known,
+    life: &'a NewLife,
+}
+
+impl Told<'_> {
+    /// Appends the recovery of a plan, with the server as its actor.
+    fn of(&self, log: &dyn EventLog, manifest: &Manifest, part: &PlanPart) -> Result<(), BackupError> {
+        let Some(kept) = part.next.0.checked_sub(1).map(Position) else {
+            return Ok(());
+        };
+        let backed_up = part.checkpoint.as_ref().and_then(|note| note.parse().ok());
+        let recovery = plan::Event::Recovered(Recovery {
+            incarnation: manifest.incarnation,
+            kept,
+            made_at_ms: manifest.made_at_ms,
+            last_known: self.known.last.get(&part.plan).copied(),
+            checkpoint: self.known.checkpoints.get(&part.plan).cloned().or(backed_up),
+        });
+        let recovery = Event::Plan(recovery);
+        let server = ActorBound {
+            identity: Identity::Server,
+            device: None,
+            page_session: None,
+            text: None,
+        };
+        let id = |purpose: &[u8]| derived_event_id(purpose, &[self.life.incarnation.as_bytes()]);
+        let new = |id, stream, kind, who, payload: Vec<u8>| NewEvent {
+            id,
+            stream,
+            kind,
+            who,
+            via: Via::Server,
+            causation: None,
+            correlation: None,
+            payload: payload.into(),
+        };
+        let events = vec![
+            new(
+                id(b"recovery-actor"),
+                Stream::Actors,
+                ACTOR_BOUND,
+                Who::Itself,
+                server.payload(),
+            ),
+            new(
+                id(b"recovery"),
+                recovery.stream(),
+                recovery.kind(),
+                Who::Actor(ActorRef(part.next)),
+                recovery.payload(),
+            ),
+        ];
+        let request = AppendRequest {
+            plan: part.plan,
+            events,
+            guards: Vec::new(),
+        };
+        let mut salts = self.life.salts;
+        let answers = log.append_group(self.life.now, &mut salts, vec![request]);
+        answers.into_iter().try_for_each(|answer| answer.map(drop))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! A damaged log and its backup: what is mended, and what is refused with its place.
+
+use super::*;
+use crate::backup::repair::{RepairError, Repaired, repair};
+use crate::log::engine::{self, EngineKind, Opening};
+use crate::log::sled::frame;
+
+/// A log of 3,000 events of which 2,000 are in the backup.
+struct Scene {
+    place: TempDir,
+    whole: Vec<Record>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let place = TempDir::new().unwrap();
+        let scene = Self {
+            whole: Vec::new(),
+            place,
+        };
+        let log = engine::create(&scene.log(), EngineKind::Sled, LIFE).unwrap();
+        append(log.as_ref(), PLAN, 0..2_000);
+        back_up(log.as_ref(), &people(), &scene.backup()).unwrap();
+        append(log.as_ref(), PLAN, 2_000..3_000);
+        append(log.as_ref(), OTHER_PLAN, 0..5);
+        let whole = in_log(log.as_ref(), PLAN);
+        drop(log);
+        engine::wait_until_closed(&scene.log()).unwrap();
+        Self { whole, ..scene }
+    }
+
+    fn log(&self) -> std::path::PathBuf {
+        self.place.path().join("log")
+    }
+
+    fn backup(&self) -> std::path::PathBuf {
+        self.place.path().join("backup")
+    }
+
+    /// Changes what is stored behind the engine's back; `None` takes it away.
+    fn spoil(&self, position: u64, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
+        engine::wait_until_closed(&self.log()).unwrap();
+        let db = ::sled::open(self.log()).unwrap();
+        let events = db.open_tree("events").unwrap();
+        let key = frame::key(PLAN, Position(position));
+        let frame = events.get(key).unwrap().unwrap().to_vec();
+        match change(frame) {
+            Some(frame) => drop(events.insert(key, frame).unwrap()),
+            None => drop(events.remove(key).unwrap()),
+        }
+        db.flush().unwrap();
+        drop((events, db));
+        engine::wait_until_closed(&self.log()).unwrap();
+    }
+
+    fn repair(&self) -> Result<Repaired, RepairError> {
+        repair(&self.log(), &self.backup(), &mut |_| {})
+    }
+
+    fn records(&self) -> Vec<Record> {
+        let log = engine::open_existing(&self.log(), Opening::Check).unwrap();
+        log.verify().unwrap();
+        assert_eq!(log.incarnation(), LIFE);
+        in_log(log.as_ref(), PLAN)
+    }
+}
+
+fn flip(mut frame: Vec<u8>) -> Option<Vec<u8>> {
+    let middle = frame.len() / 2;
+    frame[middle] ^= 4;
+    Some(frame)
+}
+
+#[test]
+fn damage_within_the_backup_is_mended_and_nothing_is_lost() {
+    let scene = Scene::new();
+    for position in [0, 700, 701, 1_999] {
+        scene.spoil(position, flip);
+    }
+    scene.spoil(1_200, |_| None);
+    let found = engine::open_existing(&scene.log(), Opening::Check).map(|log| log.verify());
+    assert!(!matches!(found, Ok(Ok(_))), "the log is damaged");
+    drop(found);
+    let repaired = scene.repair().unwrap();
+    assert_eq!(
+        (repaired.from_backup, repaired.from_log, repaired.cut),
+        (5, 3_000, 0)
+    );
+    assert!(repaired.kept_aside.join("db").exists());
+    assert_eq!(scene.records(), scene.whole);
+}
+
+#[test]
+fn damage_after_the_backup_is_refused_with_its_place_and_the_log_is_left() {
+    let scene = Scene::new();
+    scene.spoil(2_345, flip);
+    scene.spoil(10, flip);
+    let before = files_in(&scene.log()).len();
+    let refused = scene.repair().unwrap_err();
+    assert!(
+        matches!(refused, RepairError::Lost { plan: PLAN, position, .. } if position == Position(2_345)),
+        "{refused:?}"
+    );
+    assert!(refused.to_string().contains("2345") && refused.to_string().contains(&PLAN.to_string()));
+    assert_eq!(files_in(&scene.log()).len(), before);
+    assert!(!scene.place.path().join("log.damaged").exists());
+}
+
+#[test]
+fn a_batch_whose_end_was_never_written_is_left_out() {
+    let scene = Scene::new();
+    scene.spoil(10, flip);
+    for position in 2_990..3_000 {
+        scene.spoil(position, |_| None);
+    }
+    let repaired = scene.repair().unwrap();
+    assert_eq!((repaired.from_backup, repaired.cut), (1, 990));
+    assert_eq!(scene.records(), scene.whole[..2_000]);
+}
+
+#[test]
+fn a_forged_event_with_a_right_checksum_is_not_taken() {
+    let scene = Scene::new();
+    let forged = |position: u64| {
+        let mut record = scene.whole[usize::try_from(position).unwrap()].clone();
+        record.payload = schema::log::Payload::Present {
+            salt: [0; 32],
+            bytes: Arc::from(&b"forged"[..]),
+        };
+        let key = frame::key(PLAN, Position(position));
+        let mark = crate::log::place::BatchMark {
+            index: 0,
+            remaining: 0,
+        };
+        Some(frame::encode(&key, mark, &record.encode()))
+    };
+    scene.spoil(500, |_| forged(500));
+    let repaired = scene.repair().unwrap();
+    assert_eq!(repaired.from_backup, 1);
+    assert_eq!(scene.records(), scene.whole);
+}
+
+#[test]
+fn what_was_erased_since_the_backup_stays_erased() {
+    let scene = Scene::new();
+    let log = engine::open_existing(&scene.log(), Opening::Check).unwrap();
+    for (position, extent) in [(30, Extent::Payload), (31, Extent::PayloadAndEnvelopeSalt)] {
+        log.erase(PLAN, Position(position), extent).unwrap();
+    }
+    let whole = in_log(log.as_ref(), PLAN);
+    drop(log);
+    // One of the two is then damaged: only the note says that its content had gone.
+    scene.spoil(31, flip);
+    scene.repair().unwrap();
+    assert_eq!(scene.records(), whole);
+}
+
+#[test]
+fn a_backup_of_another_log_does_not_mend_this_one() {
+    let scene = Scene::new();
+    scene.spoil(3, flip);
+    let other = MemoryLog::new(IncarnationId::from_bytes([77; 16]));
+    append(&other, PLAN, 0..10);
+    let strange = TempDir::new().unwrap();
+    back_up(&other, &people(), strange.path()).unwrap();
+    let refused = repair(&scene.log(), strange.path(), &mut |_| {});
+    assert!(
+        matches!(refused, Err(RepairError::Backup(BackupError::OtherLog { .. }))),
+        "{refused:?}"
+    );
+}

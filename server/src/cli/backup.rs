@@ -1,0 +1,112 @@
+//! `schrijftafel backup` and `backup verify`: a copy of log and accounts, made while the server runs or not.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+
+use super::progress::Progress;
+use crate::accounts::Accounts;
+use crate::admin::client::Client;
+use crate::backup::make::{self, Made};
+use crate::backup::source::{Opened, Source};
+use crate::backup::verify;
+use crate::clock;
+use crate::log::engine::{self, Opening};
+
+/// What to back up where.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct BackupArgs {
+    /// Something else than making one.
+    #[command(subcommand)]
+    command: Option<BackupCommand>,
+    /// The data directory.
+    #[arg(long, env = "DATA", default_value = "data")]
+    data: PathBuf,
+    /// The directory of the backup: a new one, or one of an earlier run, to which what is new is added.
+    #[arg(long, required = true)]
+    to: Option<PathBuf>,
+}
+
+/// The commands of `backup`.
+#[derive(Debug, Subcommand)]
+enum BackupCommand {
+    /// Reads all of a backup and checks it: hashes, checksums, chain, commitments.
+    Verify {
+        /// The directory of the backup.
+        #[arg(long)]
+        from: PathBuf,
+    },
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// Why there is no backup, or what is wrong with the one there is.
+pub async fn run(args: BackupArgs) -> Result<()> {
+    match (args.command, args.to) {
+        (Some(BackupCommand::Verify { from }), _) => check(&from),
+        (None, Some(to)) => back_up(&args.data, to).await,
+        (None, None) => anyhow::bail!("name the directory of the backup with --to"),
+    }
+}
+
+fn check(from: &Path) -> Result<()> {
+    let (manifest, verified) = verify::verify(from)?;
+    println!(
+        "the backup of {} is whole: {} plans, {} events, {} files, {} bytes",
+        schema::date_time::format(manifest.made_at_ms),
+        verified.plans,
+        verified.events,
+        verified.files,
+        verified.bytes
+    );
+    Ok(())
+}
+
+async fn back_up(data: &Path, to: PathBuf) -> Result<()> {
+    let running = Client::find(data).await?;
+    let shown = to.display().to_string();
+    let made = match running {
+        Some(server) => {
+            let source = server.source().await.context("the server does not answer")?;
+            tokio::task::spawn_blocking(move || make_of(&source, &to)).await?
+        }
+        None => {
+            let data = data.to_owned();
+            tokio::task::spawn_blocking(move || make_of_directory(&data, &to)).await?
+        }
+    };
+    let made = made.context("no backup was made")?;
+    println!(
+        "the backup in {shown} is whole: {} plans, {} events of which {} new, {} bytes; {} files written with {} bytes, {} of \
+         them again",
+        made.plans,
+        made.events,
+        made.new_events,
+        made.bytes,
+        made.files_written,
+        made.bytes_written,
+        made.files_again
+    );
+    Ok(())
+}
+
+fn make_of_directory(data: &Path, to: &Path) -> Result<Made> {
+    let log = engine::open_existing(&data.join("log"), Opening::Serve)?;
+    let accounts = Accounts::open(&data.join("accounts"))?;
+    let source = Opened {
+        log: log.as_ref(),
+        accounts: &accounts,
+    };
+    make_of(&source, to)
+}
+
+fn make_of(source: &dyn Source, to: &Path) -> Result<Made> {
+    let mut progress = Progress::default();
+    let mut tell = |at: make::Progress| {
+        progress.tell(|| format!("plan {} of {}: {} events written", at.plan, at.plans, at.events));
+    };
+    Ok(make::make(source, to, clock::now_ms(), &mut tell)?)
+}

@@ -1,0 +1,128 @@
+//! `schrijftafel keys`: the keys that sign checkpoints, and their copy in a file that a passphrase opens.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use schema::audit::checkpoint::PLAN_ORIGIN_PREFIX;
+use schema::limits::PASSPHRASE_CHARS_MIN;
+
+use super::log::DataArgs;
+use crate::clock;
+use crate::key_archive::{self, Fresh};
+use crate::keys::Keys;
+use schema::date_time as time;
+
+/// Where the passphrase is read from, when nobody can be asked.
+const VARIABLE: &str = "SCHRIJFTAFEL_PASSPHRASE";
+
+/// What can be done with the keys.
+#[derive(Debug, Clone, Args)]
+pub struct KeysArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: KeysCommand,
+}
+
+/// The commands of `keys`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum KeysCommand {
+    /// Lists the keys, from when to when they sign, and their verifier keys for witnesses.
+    List(DataArgs),
+    /// Makes a new key. For 30 days the old one signs beside it; a running server takes it up by itself. Also makes
+    /// the first key anew when all were lost.
+    Rotate(DataArgs),
+    /// Packs the keys into a file locked with a passphrase (asked for, or in SCHRIJFTAFEL_PASSPHRASE). Keep file and
+    /// passphrase apart from each other and from the backups of data. The `age` program opens it too.
+    Backup {
+        /// The data directory.
+        #[arg(long, env = "DATA", default_value = "data")]
+        data: PathBuf,
+        /// The file.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Unpacks the keys of such a file into a data directory that has none. Do it before the server starts: a server
+    /// without keys makes new ones.
+    Restore {
+        /// The file.
+        #[arg(long)]
+        from: PathBuf,
+        /// The data directory.
+        #[arg(long, env = "DATA", default_value = "data")]
+        data: PathBuf,
+    },
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// Why not.
+pub fn run(args: KeysArgs) -> Result<()> {
+    match args.command {
+        KeysCommand::List(args) => list(&args.data),
+        KeysCommand::Rotate(args) => {
+            Keys::of(&args.data).rotate(clock::now_ms())?;
+            list(&args.data)
+        }
+        KeysCommand::Backup { data, to } => backup(&data, &to),
+        KeysCommand::Restore { from, data } => {
+            let passphrase = passphrase("Passphrase: ")?;
+            let count = key_archive::unpack(&from, &data.join("keys"), &passphrase)?;
+            println!("{count} files of keys are in {}", data.join("keys").display());
+            Ok(())
+        }
+    }
+}
+
+fn list(data: &Path) -> Result<()> {
+    let name = PLAN_ORIGIN_PREFIX.trim_end_matches('/').parse()?;
+    let periods = Keys::of(data).periods(&name)?;
+    if periods.is_empty() {
+        println!("no keys yet: the server makes the first one when it starts");
+    }
+    for period in periods {
+        let until = period.until.map_or_else(|| "open".to_owned(), time::format);
+        println!(
+            "{}  from {}  until {until}\n   {}",
+            period.number,
+            time::format(period.from),
+            period.key
+        );
+    }
+    Ok(())
+}
+
+fn backup(data: &Path, to: &Path) -> Result<()> {
+    let passphrase = new_passphrase()?;
+    let fresh = Fresh {
+        file_key: clock::random_bytes(),
+        salt: clock::random_bytes(),
+        nonce: clock::random_bytes(),
+    };
+    let count = key_archive::pack(&data.join("keys"), to, &passphrase, &fresh)?;
+    println!(
+        "{count} files of keys are in {}, locked with the passphrase",
+        to.display()
+    );
+    Ok(())
+}
+
+fn passphrase(ask: &str) -> Result<String> {
+    match std::env::var(VARIABLE) {
+        Ok(passphrase) => Ok(passphrase),
+        Err(_) => rpassword::prompt_password(ask)
+            .with_context(|| format!("nobody can be asked for the passphrase; set {VARIABLE}")),
+    }
+}
+
+fn new_passphrase() -> Result<String> {
+    let first = passphrase("Passphrase: ")?;
+    if first.chars().count() < PASSPHRASE_CHARS_MIN {
+        bail!("a passphrase has at least {PASSPHRASE_CHARS_MIN} characters; four words will do");
+    }
+    if passphrase("The same again: ")? != first {
+        bail!("these are two different passphrases");
+    }
+    Ok(first)
+}

@@ -1,0 +1,169 @@
+//! `schrijftafel log verify`, `log compact`, `log move` and `log repair`: checking a log, writing it anew without erased
+//! bytes or with another engine, mending it from a backup.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use schema::ids::TimestampMs;
+
+use super::progress::Progress;
+use crate::admin::client::Client;
+use crate::backup::repair;
+use crate::clock;
+use crate::log::compact::{self, Compacted};
+use crate::log::engine::{self, EngineKind, Opening};
+
+/// What can be done with the log.
+#[derive(Debug, Clone, Args)]
+pub struct LogArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: LogCommand,
+}
+
+/// The commands of `log`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum LogCommand {
+    /// Reads and checks every event: checksums, numbers, commitments, chain, index. Names plan and position of the
+    /// first fault. Changes no event. A running server proves its events; its index is checked when it is stopped.
+    Verify(DataArgs),
+    /// Writes the log anew, so that the bytes of erased content are gone from the disk. Needs as much free space as
+    /// the log takes. The server must not be running on the same data.
+    Compact(DataArgs),
+    /// Moves the log to another engine: copies and checks every event, then puts the new log in the old one's place
+    /// and keeps the old one beside it. The server must not be running on the same data.
+    Move(MoveArgs),
+    /// Mends a damaged log from a backup: takes the backup, and what follows it in the log as far as it is proved.
+    /// Refuses when an event can be had from neither. The damaged log is kept. The server must not be running.
+    Repair(RepairArgs),
+}
+
+/// What goes where.
+#[derive(Debug, Clone, Args)]
+pub struct MoveArgs {
+    /// The engine: sled or segments.
+    #[arg(long)]
+    pub to: EngineKind,
+    /// Which data.
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// Which data, from which backup.
+#[derive(Debug, Clone, Args)]
+pub struct RepairArgs {
+    /// The data directory.
+    #[arg(long, env = "DATA", default_value = "data")]
+    data: PathBuf,
+    /// The directory of the backup.
+    #[arg(long)]
+    from: PathBuf,
+}
+
+/// Which data.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// The data directory.
+    #[arg(long, env = "DATA", default_value = "data")]
+    pub data: PathBuf,
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// The fault that was found, or why it could not be looked for.
+pub async fn run(args: LogArgs) -> Result<()> {
+    match args.command {
+        LogCommand::Verify(args) => match Client::find(&args.data).await? {
+            Some(server) => verify_running(&server).await,
+            None => verify(&log_of(&args.data)),
+        },
+        LogCommand::Compact(args) => compact_log(&log_of(&args.data)),
+        LogCommand::Move(args) => move_log(&log_of(&args.data.data), args.to),
+        LogCommand::Repair(args) => repair(&log_of(&args.data), &args.from),
+    }
+}
+
+async fn verify_running(server: &Client) -> Result<()> {
+    let verified = server.verify().await.context("the log is damaged")?;
+    println!(
+        "the log of the running server is whole: {} plans, {} events; its index is checked when it is stopped",
+        verified.plans, verified.events
+    );
+    Ok(())
+}
+
+fn repair(log: &Path, from: &Path) -> Result<()> {
+    let mut progress = Progress::default();
+    let mut tell = |events| progress.tell(|| format!("{events} events taken over"));
+    let repaired = repair::repair(log, from, &mut tell).context("the log was not mended")?;
+    let cut = match repaired.cut {
+        0 => String::new(),
+        count => format!("; {count} events at the end were never answered and are left out"),
+    };
+    println!(
+        "the log is mended: {} events were whole, {} come from the backup{cut}. The damaged log is kept in {}.",
+        repaired.from_log,
+        repaired.from_backup,
+        repaired.kept_aside.display()
+    );
+    Ok(())
+}
+
+fn log_of(data: &Path) -> PathBuf {
+    data.join("log")
+}
+
+fn verify(directory: &Path) -> Result<()> {
+    let log = engine::open_existing(directory, Opening::Check).context("the log cannot be verified")?;
+    let verified = log.verify().context("the log is damaged")?;
+    println!(
+        "the log is whole: {} plans, {} events, {} index blocks",
+        verified.plans, verified.events, verified.blocks
+    );
+    Ok(())
+}
+
+/// How often progress is told, in milliseconds.
+const TELL_EVERY_MS: u64 = 1_000;
+
+fn compact_log(directory: &Path) -> Result<()> {
+    let done = compact::compact(directory, &mut telling()).context("the log was not compacted")?;
+    println!("the log is compacted: {}", report(&done));
+    Ok(())
+}
+
+fn move_log(directory: &Path, to: EngineKind) -> Result<()> {
+    let moved = compact::move_to(directory, to, &mut telling());
+    let (done, kept) = moved.context("the log was not moved")?;
+    println!("the log is moved to the engine {to}: {}", report(&done));
+    println!(
+        "the old one is kept in {}; remove it when all is well",
+        kept.display()
+    );
+    Ok(())
+}
+
+fn report(done: &Compacted) -> String {
+    format!(
+        "{} plans, {} events, {} bytes before, {} bytes after",
+        done.verified.plans, done.verified.events, done.before_bytes, done.after_bytes
+    )
+}
+
+/// Tells the operator how far it is.
+fn telling() -> impl FnMut(compact::Progress) {
+    let mut told_at = TimestampMs::default();
+    move |progress| match progress {
+        compact::Progress::Copied { events, total } => {
+            let now = clock::now_ms();
+            if events == total || now.0.saturating_sub(told_at.0) >= TELL_EVERY_MS {
+                told_at = now;
+                eprintln!("written anew: {events} of {total} events");
+            }
+        }
+        compact::Progress::Verifying => eprintln!("verifying the new log"),
+        compact::Progress::Swapping => eprintln!("putting it in the old one's place"),
+    }
+}

@@ -1,0 +1,159 @@
+//! `schrijftafel restore`: a data directory from a backup, as another life of the log that says so.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use schema::domain::values::Prose;
+use schema::ids::{IncarnationId, PlanId, Position};
+use schema::log::Salts;
+
+use super::progress::Progress;
+use crate::backup::manifest::Manifest;
+use crate::backup::restore::{self, Known, NewLife};
+use crate::clock;
+use schema::date_time as time;
+
+/// What to restore where.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The directory of the backup.
+    #[arg(long)]
+    from: PathBuf,
+    /// The data directory to make: it must be empty, or not there.
+    #[arg(long, env = "DATA", default_value = "data")]
+    data: PathBuf,
+    /// The last event the lost log is known to have had, so that the plan's history can say what is missing:
+    /// POSITION, or PLAN=POSITION when the backup holds several plans. May be given once per plan.
+    #[arg(long, value_name = "[PLAN=]POSITION")]
+    last_known: Vec<String>,
+    /// A file with the last checkpoint that anybody has of a plan, from a witness or a page that was open: its size
+    /// says which events are lost. May be given once per plan.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Vec<PathBuf>,
+    /// Signs everybody out and makes all sign-in links void. Without it, sessions are as they were in the backup.
+    #[arg(long)]
+    end_sessions: bool,
+}
+
+/// Restores.
+///
+/// # Errors
+/// Why not; nothing was written then, or what was begun is begun anew the next time.
+pub async fn run(args: RestoreArgs) -> Result<()> {
+    tokio::task::spawn_blocking(move || restore_now(&args)).await?
+}
+
+fn restore_now(args: &RestoreArgs) -> Result<()> {
+    let manifest = Manifest::read(&args.from)?;
+    let known = known(args, &manifest)?;
+    let life = NewLife {
+        incarnation: IncarnationId::from_bytes(clock::random_bytes()),
+        now: clock::now_ms(),
+        salts: || Salts {
+            envelope: clock::random_bytes(),
+            payload: clock::random_bytes(),
+        },
+    };
+    let total = manifest.events();
+    let mut progress = Progress::default();
+    let mut tell = |events| progress.tell(|| format!("{events} of {total} events restored"));
+    let restored =
+        restore::restore(&args.from, &args.data, &known, &life, &mut tell).context("nothing was restored")?;
+    let lost = match restored.lost {
+        None => "what was saved after that is lost unless people's devices bring it back".to_owned(),
+        Some(0) => "nothing is known to be lost".to_owned(),
+        Some(count) => {
+            format!("{count} later events are known to be lost unless people's devices bring them back")
+        }
+    };
+    println!(
+        "{} plans with {} events are restored from the backup of {}; {lost}. The log begins another life: {} after {}.",
+        restored.plans,
+        restored.events,
+        time::format(restored.made_at_ms),
+        life.incarnation,
+        restored.old
+    );
+    Ok(())
+}
+
+fn known(args: &RestoreArgs, manifest: &Manifest) -> Result<Known> {
+    let mut known = Known {
+        end_sessions: args.end_sessions,
+        ..Known::default()
+    };
+    for text in &args.last_known {
+        let (plan, position) = last_known(text, manifest)?;
+        known.last.insert(plan, position);
+    }
+    for file in &args.checkpoint {
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let stated = Stated::read(&text, manifest)
+            .with_context(|| format!("{} is no checkpoint of a plan in the backup", file.display()))?;
+        let note: Prose = text
+            .parse()
+            .with_context(|| format!("{} is no checkpoint", file.display()))?;
+        known.checkpoints.insert(stated.plan, note);
+        note_last(&mut known.last, &stated);
+    }
+    Ok(known)
+}
+
+fn note_last(last: &mut BTreeMap<PlanId, Position>, stated: &Stated) {
+    let Some(position) = stated.size.checked_sub(1).map(Position) else {
+        return;
+    };
+    let known = last.entry(stated.plan).or_insert(position);
+    *known = position.max(*known);
+}
+
+fn last_known(text: &str, manifest: &Manifest) -> Result<(PlanId, Position)> {
+    let (plan, position) = match (text.split_once('='), manifest.plans.as_slice()) {
+        (Some((plan, position)), _) => (plan.parse()?, position),
+        (None, [only]) => (only.plan, text),
+        (None, plans) => bail!(
+            "the backup holds {} plans; say of which with --last-known PLAN=POSITION",
+            plans.len()
+        ),
+    };
+    let position = position
+        .parse()
+        .with_context(|| format!("{position:?} is no position"))?;
+    Ok((plan, Position(position)))
+}
+
+/// What a checkpoint states in its first lines. Its signatures are for whoever reads the plan's history to check:
+/// the note is kept whole.
+#[derive(Debug, PartialEq, Eq)]
+struct Stated {
+    plan: PlanId,
+    size: u64,
+}
+
+impl Stated {
+    /// Reads `schrijftafel.org/plan/<plan>/<incarnation>`, then the size of the tree.
+    fn read(note: &str, manifest: &Manifest) -> Result<Self> {
+        let mut lines = note.lines();
+        let origin = lines.next().unwrap_or_default();
+        let named = origin
+            .strip_prefix("schrijftafel.org/plan/")
+            .and_then(|rest| rest.split_once('/'))
+            .with_context(|| format!("its first line is {origin:?}"))?;
+        let (plan, incarnation): (PlanId, IncarnationId) = (named.0.parse()?, named.1.parse()?);
+        if incarnation != manifest.incarnation {
+            bail!(
+                "it is of the life {incarnation} of the log, the backup of {}",
+                manifest.incarnation
+            );
+        }
+        let size = lines.next().unwrap_or_default();
+        let size = size.parse().with_context(|| format!("{size:?} is no size"))?;
+        Ok(Self { plan, size })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! Whose words they are, as a reader may know it: somebody's, a document's, or those history starts with for them.
+//!
+//! Why it exists: an imported plan was written by nobody here, and what a team typed before it offered a chapter is
+//! not everyone's to look into. Both are said the same way wherever words are ascribed to people.
+
+use schema::domain::{At, Caller};
+use schema::ids::Revision;
+use schema::log::Via;
+
+use super::answer::{Actor, Authorship, Source};
+use super::names::Cast;
+use super::time;
+use crate::views::chapter_history::Past;
+
+/// Whose hand some words are from: words of equal hands belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hand {
+    /// Of a person acting for a party; of nobody when the server did it.
+    Writer(Option<Caller>),
+    /// Out of a document that was imported.
+    Document,
+    /// Of the chapter's team, before it first offered the chapter.
+    StartText,
+}
+
+/// Names the hands of one past for one reader.
+pub struct Hands<'a> {
+    past: &'a Past,
+    cast: &'a Cast,
+    /// From where on the reader may look into it; without one, from the first letter.
+    start: Option<At>,
+}
+
+impl<'a> Hands<'a> {
+    /// Hands as a reader may know them whose history starts at `start`.
+    #[must_use]
+    pub const fn new(past: &'a Past, cast: &'a Cast, start: Option<At>) -> Self {
+        Self { past, cast, start }
+    }
+
+    /// Whose hand a revision is from.
+    #[must_use]
+    pub fn of(&self, revision: Revision) -> Option<Hand> {
+        let at = self.past.at(revision)?;
+        let before = self.start.is_some_and(|start| at.position <= start.position);
+        Some(match self.past.via(revision)? {
+            _ if before => Hand::StartText,
+            Via::Import => Hand::Document,
+            Via::Browser | Via::Token | Via::Restore | Via::Server => Hand::Writer(self.cast.caller(at.who)),
+        })
+    }
+
+    /// The names of a hand; a document and a start text have none.
+    #[must_use]
+    pub fn actor(&self, hand: Option<Hand>) -> (Actor, Source) {
+        match hand {
+            Some(Hand::Writer(caller)) => (self.cast.actor_of(caller), Source::Writer),
+            Some(Hand::Document) => (Actor::default(), Source::Document),
+            Some(Hand::StartText) => (Actor::default(), Source::StartText),
+            None => (Actor::default(), Source::Writer),
+        }
+    }
+
+    /// Who, when and where in the log. Of a start text it says only when the team offered it.
+    #[must_use]
+    pub fn authorship(&self, revision: Revision) -> Option<Authorship> {
+        let hand = self.of(revision)?;
+        let at = match (hand, self.start) {
+            (Hand::StartText, Some(start)) => start,
+            (_, _) => self.past.at(revision)?,
+        };
+        let (actor, source) = self.actor(Some(hand));
+        Some(Authorship {
+            actor,
+            source,
+            at: time::format(at.recorded_at),
+            position: at.position,
+        })
+    }
+}

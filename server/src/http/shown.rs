@@ -1,0 +1,29 @@
+//! How much of one event somebody may see: that it is there, who did what when, or also its content.
+//!
+//! Why it exists: an export and a proof show the same events to the same people. What one withholds the other must not
+//! give, so both ask the policy through here.
+
+use schema::audit::Extent;
+use schema::domain::Caller;
+use schema::domain::policy::{Disclosure, Matter, disclosure};
+use schema::log::Envelope;
+
+use crate::views::PlanView;
+
+/// What the policy says of an event.
+#[must_use]
+pub fn disclosed(view: &PlanView, caller: &Caller, envelope: &Envelope) -> Disclosure {
+    let matter = Matter::of(&envelope.stream, &envelope.kind);
+    let by = view.caller_of(envelope.who);
+    disclosure(&view.state, Some(caller), (matter, envelope.position), by)
+}
+
+/// How much of an event a proof gives a caller.
+#[must_use]
+pub fn extent(view: &PlanView, caller: &Caller, envelope: &Envelope) -> Extent {
+    match disclosed(view, caller, envelope) {
+        Disclosure::Nothing(_) => Extent::Leaf,
+        Disclosure::Happened(_) => Extent::Envelope,
+        Disclosure::Content => Extent::Everything,
+    }
+}

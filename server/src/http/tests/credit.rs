@@ -1,0 +1,165 @@
+//! Whose words they are: a document's, a person's, or the team's as a whole to those whose history starts at the offer.
+
+use super::past::{offer, write};
+use super::*;
+
+/// A chapter with a document's words.
+async fn imported(api: &mut Api) -> ChapterId {
+    let chapter = crate::import::import(b"# Zorg\n\nUit het document.\n", "zorg.md").unwrap();
+    let importer = crate::cli::importer::Importer::new(&api.app, PLAN, PROGRAMMATEAM, b"zorg.md");
+    let written = importer
+        .chapter(&chapter.chapters[0], Some(CARE_TEAM))
+        .await
+        .unwrap();
+    assert!(!written.was_there);
+    written.id
+}
+
+#[tokio::test]
+async fn imported_words_are_a_documents_and_never_one_session_with_what_people_type() {
+    let mut api = api().await;
+    let care = imported(&mut api).await;
+    let path = format!("/plans/{{plan}}/chapters/{care}");
+    let chapter = api.get(&path).by(TREKKER).send().await.ok().json();
+    assert_eq!(chapter["lastEdited"]["source"], "document");
+    assert_eq!(chapter["lastEdited"]["actor"]["person"]["name"], "Petra");
+    write(&mut api, TREKKER, care, "Met de hand. ").await;
+    let chapter = api.get(&path).by(TREKKER).send().await.ok().json();
+    assert_eq!(chapter["lastEdited"]["source"], "writer");
+    let history = api
+        .get(&format!("{path}/history"))
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    let told: Vec<_> = history["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| {
+            let who = item["people"].as_array().unwrap().iter();
+            let who: Vec<_> = who
+                .map(|of| of["actor"]["person"]["name"].as_str().unwrap())
+                .collect();
+            (item["kind"].as_str().unwrap(), who)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("work", vec!["Tarik"]),
+            ("imported", vec!["Petra"]),
+            ("created", vec!["Petra"])
+        ]
+    );
+    let blame = api
+        .get(&format!("{path}/blame"))
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    let sources: Vec<_> = blame["blocks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|block| block["runs"].as_array().unwrap())
+        .map(|run| {
+            (
+                run["text"].as_str().unwrap(),
+                run["written"]["source"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        sources,
+        [("Met de hand. ", "writer"), ("Uit het document.", "document")]
+    );
+}
+
+#[tokio::test]
+async fn an_offer_ends_a_session_of_work() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    write(&mut api, TREKKER, care, "voor ").await;
+    offer(&mut api, care).await;
+    write(&mut api, TREKKER, care, "na ").await;
+    let path = format!("/plans/{{plan}}/chapters/{care}/history");
+    let inside = api.get(&path).by(TREKKER).send().await.ok().json();
+    let kinds: Vec<_> = inside["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["work", "stateChanged", "work", "created"]);
+    let outside = api.get(&path).by(COALITIE).send().await.ok().json();
+    let first = &outside["items"][0];
+    assert_eq!(
+        (&first["people"][0]["insertedCharacters"], &first["excerpt"]),
+        (&json!(3), &json!("na"))
+    );
+    let events = api
+        .get("/plans/{plan}/events?subject=text")
+        .by(COALITIE)
+        .send()
+        .await
+        .ok()
+        .json();
+    let told: Vec<_> = events["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["kind"] == "text.changed/1")
+        .map(|event| {
+            (
+                event["withheld"].clone(),
+                event["details"]["insertedCharacters"].clone(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Value::Null, json!(3)),
+            (json!("history-not-offered"), Value::Null)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn words_from_before_the_offer_are_nobodys_outside_the_team() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    write(&mut api, TREKKER, care, "voor ").await;
+    let path = format!("/plans/{{plan}}/chapters/{care}/blame");
+    assert_eq!(
+        api.get(&path).by(COALITIE).send().await.problem(),
+        "history-not-offered"
+    );
+    offer(&mut api, care).await;
+    let offered = api.app.log.next_position(PLAN).0 - 1;
+    write(&mut api, TREKKER, care, "na ").await;
+    let runs = |blame: &Value| blame["blocks"][0]["runs"].clone();
+    let outside = runs(&api.get(&path).by(COALITIE).send().await.ok().json());
+    assert_eq!(
+        (&outside[0]["text"], &outside[0]["written"]["source"]),
+        (&json!("na "), &json!("writer"))
+    );
+    let before = &outside[1];
+    assert_eq!(
+        (&before["text"], &before["written"]["source"]),
+        (&json!("voor "), &json!("startText"))
+    );
+    assert_eq!(before["written"]["position"], offered);
+    assert_eq!(
+        before["written"]["actor"],
+        json!({ "person": null, "party": null })
+    );
+    let inside = runs(&api.get(&path).by(TREKKER).send().await.ok().json());
+    assert_eq!(
+        inside[0]["text"], "na voor ",
+        "inside the team it is one writer's"
+    );
+}

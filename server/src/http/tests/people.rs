@@ -1,0 +1,121 @@
+//! Taking people in: an account, a role, a link, and how somebody without a role is still known.
+
+use super::*;
+
+const LINKS: &str = "/plans/{plan}/sign-in-links";
+
+/// A person with a role, made by the programme team.
+async fn taken_in(api: &mut Api) -> String {
+    let person = json!({ "name": "Noor de Vries", "mail": "noor@example.org" });
+    let made = api.post("/plans/{plan}/people").by(PROGRAMMATEAM).fresh();
+    let made = made.json(&person).send().await.ok();
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let right = json!({ "personId": id, "partyId": TREKKER.party, "role": "writer", "teamId": CARE_TEAM });
+    let given = api.post("/plans/{plan}/rights").by(PROGRAMMATEAM).fresh();
+    assert_eq!(
+        given.json(&right).send().await.ok().json()["person"]["name"],
+        "Noor de Vries"
+    );
+    id
+}
+
+#[tokio::test]
+async fn a_new_person_gets_a_role_and_comes_in_by_a_link_once() {
+    let mut api = api().await;
+    let id = taken_in(&mut api).await;
+    let wanted = json!({ "personId": id, "partyId": TREKKER.party });
+    let link = api.post(LINKS).by(PROGRAMMATEAM).json(&wanted).send().await.ok();
+    assert_eq!(link.status, StatusCode::CREATED);
+    let token = json!({ "token": link.json()["token"] });
+    let session = api.post("/session").json(&token).send().await.ok();
+    assert_eq!(
+        session.json()["person"],
+        json!({ "id": id, "name": "Noor de Vries" })
+    );
+    let again = api.post("/session").json(&token).send().await;
+    assert_eq!(again.problem(), "link-not-valid");
+}
+
+#[tokio::test]
+async fn only_who_gives_roles_makes_people_and_links_and_only_for_people_with_a_role() {
+    let mut api = api().await;
+    let person = json!({ "name": "Noor" });
+    let wanted = json!({ "personId": TREKKER.person, "partyId": TREKKER.party });
+    for who in [TREKKER, COALITIE, BESTUURDER] {
+        let refused = api
+            .post("/plans/{plan}/people")
+            .by(who)
+            .fresh()
+            .json(&person)
+            .send()
+            .await;
+        assert_eq!(refused.problem(), "not-allowed");
+        let refused = api.post(LINKS).by(who).json(&wanted).send().await;
+        assert_eq!(refused.problem(), "not-allowed");
+    }
+    let stranger = json!({ "personId": STRANGER.person, "partyId": TREKKER.party });
+    let refused = api.post(LINKS).by(PROGRAMMATEAM).json(&stranger).send().await;
+    assert_eq!(refused.problem(), "no-such-grant");
+}
+
+#[tokio::test]
+async fn the_same_request_again_makes_nobody_new_and_renames_nobody() {
+    let mut api = api().await;
+    let key = CommandId::from_bytes([201; 16]).to_string();
+    let mut answers = Vec::new();
+    for name in ["Noor", "Noor", "Iemand anders"] {
+        let asked = api
+            .post("/plans/{plan}/people")
+            .by(PROGRAMMATEAM)
+            .with("idempotency-key", &key);
+        answers.push(asked.json(&json!({ "name": name })).send().await);
+    }
+    let other = answers.pop().unwrap();
+    assert_eq!(other.problem(), "idempotency-key-reused");
+    let ids: Vec<String> = answers
+        .into_iter()
+        .map(|answer| answer.ok().json()["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids[0], ids[1]);
+    let person = api.app.accounts.person(ids[0].parse().unwrap()).unwrap().unwrap();
+    assert_eq!(person.name, line("Noor"));
+}
+
+#[tokio::test]
+async fn somebody_whose_only_role_was_withdrawn_is_still_known_without_roles() {
+    let mut api = api().await;
+    let id = taken_in(&mut api).await;
+    let rights = api
+        .get("/plans/{plan}/rights")
+        .by(PROGRAMMATEAM)
+        .send()
+        .await
+        .ok()
+        .json();
+    let all = rights["items"].as_array().unwrap();
+    let right = all
+        .iter()
+        .find(|right| right["person"]["id"] == id.as_str())
+        .unwrap();
+    let path = format!(
+        "/api/v1/plans/{{plan}}/rights/{}?reason=klaar",
+        right["id"].as_str().unwrap()
+    );
+    let gone = api
+        .ask(Method::DELETE, &path)
+        .by(PROGRAMMATEAM)
+        .fresh()
+        .send()
+        .await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    let plan = api
+        .get("/plans/{plan}")
+        .by(PROGRAMMATEAM)
+        .send()
+        .await
+        .ok()
+        .json();
+    let people = plan["people"].as_array().unwrap();
+    let person = people.iter().find(|person| person["id"] == id.as_str()).unwrap();
+    assert_eq!(person["roles"], json!([]));
+}

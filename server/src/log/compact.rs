@@ -1,0 +1,470 @@
+//! Compaction: the same log written anew, without the bytes of what was erased.
+//!
+//! # Why it exists
+//!
+//! Erasing takes content out of a log's records; the engine's files may hold the old bytes until they are gone as
+//! files. So a log is written into a new directory record by record ([`EventLog::read`] and [`EventLog::adopt`],
+//! which checks everything), verified, and put in the place of the old one.
+//!
+//! # Invariants
+//!
+//! - The old log is not touched before the new one is whole, verified and flushed.
+//! - At every instant the names that are there say what to do ([`settle`]); opening a log does it first.
+//! - The incarnation stays: it is the same log.
+//!
+//! | there is | a crash came | [`settle`] |
+//! |---|---|---|
+//! | `log` | never | nothing |
+//! | `log`, `log.compacting` | while writing anew | removes `log.compacting` |
+//! | `log.old`, `log.compacting` | between the two renames | renames `log.compacting` to `log`, removes `log.old` |
+//! | `log`, `log.old` | before the old one was removed | removes `log.old` |
+//! | `log.old` or `log.compacting` alone | not by us | refuses, and says what to rename |
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use schema::ids::{PlanId, Position};
+
+use super::engine::{self, Engine, EngineError, EngineKind, Opening, Verified};
+use super::{AdoptError, Direction, ReadError, ReadRequest, Selector};
+
+#[cfg(test)]
+mod tests;
+
+/// Events copied at a time, with one flush.
+const PAGE_EVENTS: usize = 1_024;
+
+/// How far a compaction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// So many events of so many are written anew.
+    Copied {
+        /// Written.
+        events: u64,
+        /// Of.
+        total: u64,
+    },
+    /// Everything is written; the new log is read and checked.
+    Verifying,
+    /// The new log is whole and takes the old one's place.
+    Swapping,
+}
+
+/// What a compaction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compacted {
+    /// What the new log holds.
+    pub verified: Verified,
+    /// Size of the old log's files.
+    pub before_bytes: u64,
+    /// Size of the new log's files.
+    pub after_bytes: u64,
+}
+
+/// Why a log was not compacted. The old one is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum CompactError {
+    /// The old or the new log cannot be opened.
+    #[error(transparent)]
+    Open(#[from] EngineError),
+    /// The old log is damaged, or the new one did not come out whole.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The new log does not take the events.
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
+    /// The new log ends elsewhere than the old one.
+    #[error("plan {plan} ends at {found} in the new log, at {expected} in the old one")]
+    OtherEnd {
+        /// The plan.
+        plan: PlanId,
+        /// In the old log.
+        expected: Position,
+        /// In the new one.
+        found: Position,
+    },
+    /// It is moved to the engine it has.
+    #[error("the log is one of the engine {kind} already")]
+    SameEngine {
+        /// The engine.
+        kind: EngineKind,
+    },
+    /// The place where the old log would be kept is taken.
+    #[error("{path} is still there from an earlier move; remove it first")]
+    KeptBefore {
+        /// Where.
+        path: String,
+    },
+    /// Files and directories.
+    #[error("{what} {path}: {source}")]
+    Files {
+        /// What was to be done.
+        what: &'static str,
+        /// To which.
+        path: String,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// The directory cannot be opened now.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// Somebody else compacts it.
+    #[error("{log} is being compacted; try again when that is done")]
+    Running {
+        /// Where the log is.
+        log: String,
+    },
+    /// The log is there under another name only.
+    #[error(
+        "{log} is missing, but {found} is there: check it, and if it is the log you want, rename it to {log}"
+    )]
+    Missing {
+        /// Where the log should be.
+        log: String,
+        /// What is there. One that ends in `.compacting` may be an unfinished copy.
+        found: String,
+    },
+    /// Files and directories.
+    #[error("what lies beside {log} cannot be looked at or put right: {source}")]
+    Files {
+        /// Where the log should be.
+        log: String,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Brings to its end what an interrupted compaction left beside `log`. No compaction begins while the answer is
+/// held: hold it while the log is being opened.
+///
+/// # Errors
+/// [`SettleError`]: what to do by hand, or that one is running.
+pub fn settle(log: &Path) -> Result<Held, SettleError> {
+    let names = Names::of(log);
+    let left_over = names.new.exists() || names.old.exists();
+    let held = Held::take(log, left_over)?;
+    if left_over {
+        finish(log, &names)?;
+    }
+    Ok(held)
+}
+
+/// The lock of a log's place, against a compaction that runs at the same time. Goes with its process.
+#[derive(Debug)]
+#[must_use]
+pub struct Held(#[expect(dead_code, reason = "dropping it gives the lock back")] fs::File);
+
+impl Held {
+    /// Many may open a log at a time, one may move its directories.
+    fn take(log: &Path, alone: bool) -> Result<Self, SettleError> {
+        let log_name = log.display().to_string();
+        let place = fs::File::open(parent_of(log)).map_err(|source| SettleError::Files {
+            log: log_name.clone(),
+            source,
+        })?;
+        let locked = if alone {
+            place.try_lock()
+        } else {
+            place.try_lock_shared()
+        };
+        match locked {
+            Ok(()) => Ok(Self(place)),
+            Err(fs::TryLockError::WouldBlock) => Err(SettleError::Running { log: log_name }),
+            Err(fs::TryLockError::Error(source)) => Err(SettleError::Files {
+                log: log_name,
+                source,
+            }),
+        }
+    }
+}
+
+fn finish(log: &Path, names: &Names) -> Result<(), SettleError> {
+    let there = (log.exists(), names.new.exists(), names.old.exists());
+    let settled = match there {
+        (_, false, false) => return Ok(()),
+        (true, new, old) => {
+            tracing::warn!("clearing away what an interrupted compaction left beside the log");
+            let new = if new { remove(&names.new) } else { Ok(()) };
+            new.and_then(|()| if old { remove(&names.old) } else { Ok(()) })
+        }
+        (false, true, true) => {
+            tracing::warn!("an interrupted compaction had written the log anew: putting it in its place");
+            names.finish_swap(log)
+        }
+        (false, new, _) => {
+            let found = if new { &names.new } else { &names.old };
+            return Err(SettleError::Missing {
+                log: log.display().to_string(),
+                found: found.display().to_string(),
+            });
+        }
+    };
+    settled.map_err(|source| SettleError::Files {
+        log: log.display().to_string(),
+        source,
+    })
+}
+
+/// Writes the log of a directory anew and puts it in the old one's place.
+///
+/// # Errors
+/// [`CompactError`]; the old log is as it was.
+pub fn compact(log: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Compacted, CompactError> {
+    let (names, _alone) = alone_with(log)?;
+    let kind = engine::kind_of(log).ok_or_else(|| EngineError::NoLog(log.display().to_string()))?;
+    let compacted = replace(log, &names, kind, progress)?;
+    remove(&names.old).map_err(files("cannot remove", &names.old))?;
+    Ok(compacted)
+}
+
+/// Moves the log of a directory to another engine. The old one is kept beside it, under the second name returned,
+/// until the operator removes it; only a crash at the very end, when the new one is whole, removes it before.
+///
+/// # Errors
+/// [`CompactError`]; the old log is as it was.
+pub fn move_to(
+    log: &Path,
+    to: EngineKind,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Compacted, PathBuf), CompactError> {
+    let (names, _alone) = alone_with(log)?;
+    let from = engine::kind_of(log).ok_or_else(|| EngineError::NoLog(log.display().to_string()))?;
+    if from == to {
+        return Err(CompactError::SameEngine { kind: to });
+    }
+    let kept = Names::with(log, &format!(".{from}"));
+    if kept.exists() {
+        return Err(CompactError::KeptBefore {
+            path: kept.display().to_string(),
+        });
+    }
+    let moved = replace(log, &names, to, progress)?;
+    rename(&names.old, &kept).map_err(files("cannot rename", &names.old))?;
+    Ok((moved, kept))
+}
+
+/// Nobody else opens or moves the log while the second value is held.
+fn alone_with(log: &Path) -> Result<(Names, Held), EngineError> {
+    let names = Names::of(log);
+    let alone = Held::take(log, true)?;
+    finish(log, &names)?;
+    Ok((names, alone))
+}
+
+/// Writes a log anew with an engine and puts it in the old one's place; the old one has the name `old` then.
+fn replace(
+    log: &Path,
+    names: &Names,
+    to: EngineKind,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Compacted, CompactError> {
+    let old = engine::open_existing_held(log, Opening::Check)?;
+    let written = write_anew(old.as_ref(), &names.new, to, progress);
+    let verified = match written {
+        Ok(verified) => verified,
+        Err(error) => {
+            // What was begun is of no use; if it cannot be removed now, the next opening does it.
+            let _ = remove(&names.new);
+            return Err(error);
+        }
+    };
+    // An engine's threads may write by the name of its directory: nobody may be left when the names change.
+    drop(old);
+    engine::wait_until_closed(log).map_err(files("cannot wait for", log))?;
+    let sizes = (size_of(log), size_of(&names.new));
+    progress(Progress::Swapping);
+    rename(log, &names.old).map_err(files("cannot rename", log))?;
+    names.place_new(log).map_err(files("cannot rename", &names.new))?;
+    Ok(Compacted {
+        verified,
+        before_bytes: sizes.0,
+        after_bytes: sizes.1,
+    })
+}
+
+fn write_anew(
+    old: &dyn Engine,
+    directory: &Path,
+    kind: EngineKind,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Verified, CompactError> {
+    let new = engine::create(directory, kind, old.incarnation())?;
+    copy(old, new.as_ref(), progress)?;
+    drop(new);
+    progress(Progress::Verifying);
+    // Read from the disk again, not from the memory of who wrote it.
+    engine::wait_until_closed(directory).map_err(files("cannot wait for", directory))?;
+    let new = engine::open(directory, kind, Opening::Check)?;
+    let verified = new.verify()?;
+    for plan in old.plans() {
+        let (expected, found) = (old.next_position(plan), new.next_position(plan));
+        if expected != found {
+            return Err(CompactError::OtherEnd {
+                plan,
+                expected,
+                found,
+            });
+        }
+    }
+    drop(new);
+    engine::wait_until_closed(directory).map_err(files("cannot wait for", directory))?;
+    sync_whole(directory).map_err(files("cannot flush", directory))?;
+    Ok(verified)
+}
+
+fn copy(old: &dyn Engine, new: &dyn Engine, progress: &mut dyn FnMut(Progress)) -> Result<(), CompactError> {
+    let plans = old.plans();
+    let total = plans.iter().map(|plan| old.next_position(*plan).0).sum();
+    let mut events = 0;
+    for plan in plans {
+        let mut from = 0;
+        loop {
+            let page = old.read(&ReadRequest {
+                plan,
+                selector: Selector::All,
+                from,
+                direction: Direction::Forward,
+                limit: PAGE_EVENTS,
+            })?;
+            if page.is_empty() {
+                break;
+            }
+            from += page.len() as u64;
+            events += page.len() as u64;
+            new.adopt(plan, page)?;
+            progress(Progress::Copied { events, total });
+        }
+    }
+    Ok(())
+}
+
+/// The names a log has while it is compacted.
+#[derive(Debug)]
+struct Names {
+    new: PathBuf,
+    old: PathBuf,
+}
+
+impl Names {
+    fn of(log: &Path) -> Self {
+        Self {
+            new: Self::with(log, ".compacting"),
+            old: Self::with(log, ".old"),
+        }
+    }
+
+    fn with(log: &Path, suffix: &str) -> PathBuf {
+        let mut name = log.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    }
+
+    fn place_new(&self, log: &Path) -> io::Result<()> {
+        rename(&self.new, log)
+    }
+
+    fn finish_swap(&self, log: &Path) -> io::Result<()> {
+        self.place_new(log)?;
+        remove(&self.old)
+    }
+}
+
+/// The right to write a log anew beside the one that is there, and to put it in its place: a repair does that too.
+/// A crash at any instant leaves what [`settle`] knows.
+#[derive(Debug)]
+pub struct Anew {
+    log: PathBuf,
+    names: Names,
+    _alone: Held,
+}
+
+impl Anew {
+    /// Takes the right; what an interrupted compaction left is brought to its end first.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub fn begin(log: &Path) -> Result<Self, SettleError> {
+        let names = Names::of(log);
+        let alone = Held::take(log, true)?;
+        finish(log, &names)?;
+        Ok(Self {
+            log: log.to_owned(),
+            names,
+            _alone: alone,
+        })
+    }
+
+    /// Where the new log is to be written.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.names.new
+    }
+
+    /// Puts the new log, whole and closed, in the place of the old one, which is kept under another name.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn take_the_place(self, aside: &Path) -> io::Result<()> {
+        sync_whole(&self.names.new)?;
+        rename(&self.log, &self.names.old)?;
+        self.names.place_new(&self.log)?;
+        rename(&self.names.old, aside)
+    }
+}
+
+/// Renames, durably.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    sync_parent(to)
+}
+
+/// Removes a directory with all in it, durably.
+fn remove(directory: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => sync_parent(directory),
+    }
+}
+
+fn parent_of(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    fs::File::open(parent_of(path))?.sync_all()
+}
+
+/// Flushes every file and directory below, and the name of the whole.
+fn sync_whole(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sync_whole(&path)?;
+        } else {
+            fs::File::open(&path)?.sync_all()?;
+        }
+    }
+    fs::File::open(directory)?.sync_all()?;
+    sync_parent(directory)
+}
+
+/// Bytes of all files below; for the report, so what cannot be read counts nothing.
+fn size_of(directory: &Path) -> u64 {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let sizes = entries.map(|entry| match entry.metadata() {
+        Ok(found) if found.is_dir() => size_of(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    });
+    sizes.sum()
+}
+
+fn files(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CompactError {
+    let path = path.display().to_string();
+    move |source| CompactError::Files { what, path, source }
+}

@@ -1,0 +1,283 @@
+//! Which engine a directory holds, and the little that operating a log asks of any engine beside the contract.
+//!
+//! # Why it exists
+//!
+//! `serve`, `log verify` and `log compact` open whatever is there and need not know what it is. An engine is added
+//! here with one variant of [`EngineKind`].
+
+use std::fmt;
+use std::fs::File;
+use std::path::Path;
+use std::str::FromStr;
+
+use schema::ids::{IncarnationId, PlanId, Position};
+use schema::log::Record;
+
+use super::place::BatchMark;
+use super::segments::{self, SegmentConfig, SegmentLog};
+use super::sled::remains::SledRemains;
+use super::sled::{self, SledConfig, SledLog};
+use super::{EventLog, Extent, ReadError, compact};
+
+/// The engines that keep a log in a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    /// [`SledLog`]: the default.
+    Sled,
+    /// [`SegmentLog`].
+    Segments,
+}
+
+impl fmt::Display for EngineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sled => "sled",
+            Self::Segments => "segments",
+        })
+    }
+}
+
+impl FromStr for EngineKind {
+    type Err = UnknownEngine;
+
+    fn from_str(name: &str) -> Result<Self, UnknownEngine> {
+        match name {
+            "sled" => Ok(Self::Sled),
+            "segments" => Ok(Self::Segments),
+            _ => Err(UnknownEngine(name.chars().take(64).collect())),
+        }
+    }
+}
+
+/// A name that no engine has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no engine {0:?}; there are sled and segments")]
+pub struct UnknownEngine(String);
+
+/// What `log verify` has checked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Plans.
+    pub plans: u64,
+    /// Events: checksum, numbers, commitments, chain.
+    pub events: u64,
+    /// Index blocks, compared with what the events make.
+    pub blocks: u64,
+}
+
+/// A torn end that opening cut off: a batch that was never answered, or was damaged since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repair {
+    /// The plan.
+    pub plan: PlanId,
+    /// The first position taken off.
+    pub first: Position,
+    /// How many stored events went.
+    pub removed: u64,
+}
+
+/// A log on disk, as an operator handles it.
+pub trait Engine: EventLog {
+    /// Reads and checks everything: checksums, numbers, commitments, chain, index.
+    ///
+    /// # Errors
+    /// [`ReadError`] naming plan and position of the first fault.
+    fn verify(&self) -> Result<Verified, ReadError>;
+
+    /// What opening cut off.
+    fn repairs(&self) -> &[Repair];
+}
+
+/// What opening may do to a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// To serve: torn ends are cut off and kept aside.
+    Serve,
+    /// To check: a torn end is a fault like any other, and stays where it is.
+    Check,
+}
+
+/// What lies in the files of a log that may not open any more.
+pub trait Remains {
+    /// The life of the log.
+    fn incarnation(&self) -> IncarnationId;
+
+    /// Every plan of which anything is there, with the position after the last.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine fails.
+    fn ends(&self) -> Result<Vec<(PlanId, Position)>, ReadError>;
+
+    /// The event at a position, with its place in its batch; nothing is checked but its own frame.
+    ///
+    /// # Errors
+    /// [`ReadError`] when it is missing or damaged.
+    fn record(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError>;
+
+    /// What is noted of erased content.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine fails.
+    fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError>;
+}
+
+/// Why a log could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The engine says why.
+    #[error(transparent)]
+    Sled(#[from] sled::OpenError),
+    /// The engine says why.
+    #[error(transparent)]
+    Segments(#[from] segments::OpenError),
+    /// Another engine was asked for than the one that made the directory.
+    #[error(
+        "the log in {directory} was made by the engine {found}, not {asked}; `schrijftafel log move --to {asked}` moves it"
+    )]
+    OtherEngine {
+        /// Where the log is.
+        directory: String,
+        /// Whose it is.
+        found: EngineKind,
+        /// Whose it should be.
+        asked: EngineKind,
+    },
+    /// The directory was left half-way by a compaction and cannot be brought to an end.
+    #[error(transparent)]
+    Unsettled(#[from] compact::SettleError),
+    /// What is left of a damaged log can be taken out of sled's files only.
+    #[error("the log in {0} is of segment files, which are not mended piece by piece: restore the backup")]
+    NotMended(String),
+    /// There is no log to work on.
+    #[error("there is no log in {0}")]
+    NoLog(String),
+}
+
+/// The engine whose files lie in a directory; none when there is no log.
+#[must_use]
+pub fn kind_of(directory: &Path) -> Option<EngineKind> {
+    // sled writes its settings to `conf` before anything else, the engine of segment files its `meta`.
+    if directory.join("conf").exists() {
+        Some(EngineKind::Sled)
+    } else if directory.join(segments::meta::META).exists() {
+        Some(EngineKind::Segments)
+    } else {
+        None
+    }
+}
+
+/// Opens the log of a directory, or starts one there with the engine that is asked for (sled when none is). A
+/// compaction that a crash interrupted is brought to its end first.
+///
+/// # Errors
+/// [`EngineError`], also when another engine made the directory than the one that is asked for.
+pub fn open_or_start(directory: &Path, asked: Option<EngineKind>) -> Result<Box<dyn Engine>, EngineError> {
+    let _held = compact::settle(directory)?;
+    let found = kind_of(directory);
+    if let (Some(found), Some(asked)) = (found, asked)
+        && found != asked
+    {
+        return Err(EngineError::OtherEngine {
+            directory: directory.display().to_string(),
+            found,
+            asked,
+        });
+    }
+    let kind = found.or(asked).unwrap_or(EngineKind::Sled);
+    open(directory, kind, Opening::Serve)
+}
+
+/// Opens the log of a directory.
+///
+/// # Errors
+/// [`EngineError`], also when there is none.
+pub fn open_existing(directory: &Path, opening: Opening) -> Result<Box<dyn Engine>, EngineError> {
+    if !directory
+        .parent()
+        .is_none_or(|place| place.as_os_str().is_empty() || place.exists())
+    {
+        return Err(EngineError::NoLog(directory.display().to_string()));
+    }
+    let _held = compact::settle(directory)?;
+    open_existing_held(directory, opening)
+}
+
+/// Opens the log of a directory that no compaction can touch meanwhile.
+pub(super) fn open_existing_held(directory: &Path, opening: Opening) -> Result<Box<dyn Engine>, EngineError> {
+    match kind_of(directory) {
+        Some(kind) => open(directory, kind, opening),
+        None => Err(EngineError::NoLog(directory.display().to_string())),
+    }
+}
+
+/// Opens the log of a directory that no compaction can touch meanwhile.
+pub(crate) fn open(
+    directory: &Path,
+    kind: EngineKind,
+    opening: Opening,
+) -> Result<Box<dyn Engine>, EngineError> {
+    match kind {
+        EngineKind::Sled => {
+            let config = SledConfig {
+                cut_torn_ends: opening == Opening::Serve,
+                ..SledConfig::default()
+            };
+            Ok(Box::new(SledLog::open(directory, config)?))
+        }
+        EngineKind::Segments => {
+            let config = SegmentConfig {
+                cut_torn_ends: opening == Opening::Serve,
+                ..SegmentConfig::default()
+            };
+            Ok(Box::new(SegmentLog::open(directory, config)?))
+        }
+    }
+}
+
+/// Opens what is left of a damaged log, to be read only.
+///
+/// # Errors
+/// [`EngineError`], also when there is none.
+pub fn remains_of(directory: &Path) -> Result<Box<dyn Remains>, EngineError> {
+    match kind_of(directory) {
+        Some(EngineKind::Sled) => Ok(Box::new(SledRemains::open(directory)?)),
+        Some(EngineKind::Segments) => Err(EngineError::NotMended(directory.display().to_string())),
+        None => Err(EngineError::NoLog(directory.display().to_string())),
+    }
+}
+
+/// Starts a log of a given engine and life in a new directory.
+///
+/// # Errors
+/// [`EngineError`], also when there is a log already.
+pub fn create(
+    directory: &Path,
+    kind: EngineKind,
+    incarnation: IncarnationId,
+) -> Result<Box<dyn Engine>, EngineError> {
+    match kind {
+        EngineKind::Sled => Ok(Box::new(SledLog::create(
+            directory,
+            SledConfig::default(),
+            incarnation,
+        )?)),
+        EngineKind::Segments => Ok(Box::new(SegmentLog::create(
+            directory,
+            SegmentConfig::default(),
+            incarnation,
+        )?)),
+    }
+}
+
+/// Waits until everything that held the log of a directory has let go of it. sled's threads outlive its last
+/// handle by a moment.
+///
+/// # Errors
+/// When the lock cannot be asked for.
+pub fn wait_until_closed(directory: &Path) -> std::io::Result<()> {
+    match kind_of(directory) {
+        Some(EngineKind::Sled) => File::open(directory.join("db"))?.lock(),
+        Some(EngineKind::Segments) => File::open(directory.join(segments::disk::LOCK))?.lock(),
+        None => Ok(()),
+    }
+}

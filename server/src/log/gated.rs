@@ -1,0 +1,104 @@
+//! A log whose reading of one plan can be held up: what a slow disk does, at the moment a test chooses.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
+use schema::log::{Record, Stream};
+
+use super::{
+    AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
+    ReadRequest, SaltSource, Selector,
+};
+
+/// A gate that a failed test left closed holds its end up no longer than this.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// A log, and a gate before the pages of one plan.
+pub struct GatedLog {
+    inner: Arc<dyn EventLog>,
+    /// Pages of this plan wait that begin before this position.
+    closed: Mutex<Option<(PlanId, Position)>>,
+    opened: Condvar,
+}
+
+impl GatedLog {
+    /// With an open gate.
+    pub fn new(inner: Arc<dyn EventLog>) -> Self {
+        Self {
+            inner,
+            closed: Mutex::new(None),
+            opened: Condvar::new(),
+        }
+    }
+
+    /// Reading pages of this plan waits from now on.
+    pub fn close(&self, plan: PlanId) {
+        self.close_before(plan, Position(u64::MAX));
+    }
+
+    /// The same for pages that begin before a position.
+    pub fn close_before(&self, plan: PlanId, end: Position) {
+        *self.closed.lock().unwrap() = Some((plan, end));
+    }
+
+    /// It goes on.
+    pub fn open(&self) {
+        *self.closed.lock().unwrap() = None;
+        self.opened.notify_all();
+    }
+}
+
+impl EventLog for GatedLog {
+    fn incarnation(&self) -> IncarnationId {
+        self.inner.incarnation()
+    }
+
+    fn append_group(
+        &self,
+        now: TimestampMs,
+        salts: SaltSource<'_>,
+        group: Vec<AppendRequest>,
+    ) -> Vec<Result<Appended, AppendError>> {
+        self.inner.append_group(now, salts, group)
+    }
+
+    fn read(&self, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
+        if request.selector == Selector::All {
+            let closed = self.closed.lock().unwrap();
+            let waits = |closed: &mut Option<(PlanId, Position)>| {
+                closed.is_some_and(|(plan, end)| plan == request.plan && request.from < end.0)
+            };
+            drop(self.opened.wait_timeout_while(closed, WAIT_MAX, waits).unwrap());
+        }
+        self.inner.read(request)
+    }
+
+    fn next_position(&self, plan: PlanId) -> Position {
+        self.inner.next_position(plan)
+    }
+
+    fn last_revision(&self, plan: PlanId, stream: &Stream) -> Result<Option<Revision>, ReadError> {
+        self.inner.last_revision(plan, stream)
+    }
+
+    fn find(&self, plan: PlanId, id: EventId) -> Result<Option<Record>, ReadError> {
+        self.inner.find(plan, id)
+    }
+
+    fn plans(&self) -> Vec<PlanId> {
+        self.inner.plans()
+    }
+
+    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+        self.inner.erase(plan, position, extent)
+    }
+
+    fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
+        self.inner.adopt(plan, records)
+    }
+
+    fn health(&self) -> Health {
+        self.inner.health()
+    }
+}

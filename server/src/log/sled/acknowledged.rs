@@ -1,0 +1,215 @@
+//! How far a log had come when it last answered, in a small file of our own beside sled's.
+//!
+//! # Why it exists
+//!
+//! sled cuts its own file at the first segment it cannot read, before anybody can look, and says nothing: one
+//! damaged byte took every later event with it, and what was left looked like a whole, shorter log (measured, see
+//! ADR 0010). A log that is shorter than what was answered is not torn; it is damaged, and must not be written on.
+//!
+//! # Invariants
+//!
+//! - What stands in the file was flushed before it was written there, so a crash can only leave it behind the log.
+//! - It is replaced as a whole: written beside, flushed, renamed, the directory flushed.
+//! - It trails the log by up to [`EVERY`]; closing the log brings it level.
+//! - A file that is missing or unreadable says nothing: it is made again from the log. One that names another log
+//!   says that this directory lost the log it had.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use minicbor::{Decode, Encode};
+use schema::ids::{IncarnationId, PlanId, Position};
+
+use crate::log::place::Head;
+
+/// The file's name.
+const FILE: &str = "acknowledged";
+/// The format of the file.
+const FORMAT: u32 = 1;
+/// How long a new head may wait before it is written down.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Where a plan ended when its last append was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(super) struct Mark {
+    /// The position of the next event.
+    #[n(0)]
+    pub(super) next: Position,
+    /// The chain value of the last event.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub(super) chain: [u8; 32],
+}
+
+impl From<Head> for Mark {
+    fn from(head: Head) -> Self {
+        Self {
+            next: head.next,
+            chain: head.chain,
+        }
+    }
+}
+
+/// The marks of every plan.
+pub(super) type Marks = BTreeMap<PlanId, Mark>;
+
+/// What was written down of a log: which it was, and where its plans ended.
+#[derive(Debug, Encode, Decode)]
+pub(super) struct Acknowledged {
+    #[n(0)]
+    format: u32,
+    /// The log.
+    #[n(1)]
+    pub(super) incarnation: IncarnationId,
+    /// Its ends.
+    #[n(2)]
+    pub(super) marks: Marks,
+}
+
+/// What was written down; nothing when there is no readable file.
+pub(super) fn read(directory: &Path) -> Option<Acknowledged> {
+    let path = directory.join(FILE);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                tracing::warn!("{} cannot be read: {error}", path.display());
+            }
+            return None;
+        }
+    };
+    let stored = decode(&bytes);
+    if stored.is_none() {
+        tracing::warn!(
+            "{} is damaged; it is written anew, and cannot say whether the log lost its end",
+            path.display()
+        );
+    }
+    stored
+}
+
+/// Writes the ends down from time to time, on a thread of its own: an append never waits for it.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    shared: Arc<Shared>,
+    wake: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    directory: PathBuf,
+    incarnation: IncarnationId,
+    marks: Mutex<Marks>,
+    changed: AtomicBool,
+}
+
+impl Keeper {
+    /// Starts with what opening found, and writes that down first.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub(super) fn start(directory: &Path, incarnation: IncarnationId, marks: Marks) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            directory: directory.to_owned(),
+            incarnation,
+            marks: Mutex::new(marks),
+            changed: AtomicBool::new(false),
+        });
+        shared.write();
+        let (wake, woken) = channel();
+        let keeping = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("log-ends".to_owned())
+            .spawn(move || keeping.keep(&woken))?;
+        Ok(Self {
+            shared,
+            wake: Some(wake),
+            thread: Some(thread),
+        })
+    }
+
+    /// A plan's end, flushed.
+    pub(super) fn set(&self, plan: PlanId, head: Head) {
+        let mut marks = self.shared.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        marks.insert(plan, head.into());
+        drop(marks);
+        if !self.shared.changed.swap(true, Ordering::SeqCst)
+            && let Some(wake) = &self.wake
+        {
+            // A thread that is gone has written its last word already.
+            let _ = wake.send(());
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        drop(self.wake.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn keep(&self, woken: &Receiver<()>) {
+        while woken.recv().is_ok() {
+            // Nothing more comes until the flag is taken down, so this waits its time or until the log closes.
+            let _ = woken.recv_timeout(EVERY);
+            self.write_changes();
+        }
+        self.write_changes();
+    }
+
+    fn write_changes(&self) {
+        if self.changed.swap(false, Ordering::SeqCst) {
+            self.write();
+        }
+    }
+
+    fn write(&self) {
+        let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let stored = Acknowledged {
+            format: FORMAT,
+            incarnation: self.incarnation,
+            marks,
+        };
+        if let Err(error) = replace(&self.directory, &encode(&stored)) {
+            tracing::warn!("how far the log has come cannot be written down: {error}");
+        }
+    }
+}
+
+fn replace(directory: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = directory.join(format!("{FILE}.new"));
+    let mut file = File::create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, directory.join(FILE))?;
+    File::open(directory)?.sync_all()
+}
+
+/// CRC32C (u32, big endian) ‖ CBOR.
+fn encode(stored: &Acknowledged) -> Vec<u8> {
+    let mut bytes = vec![0; 4];
+    minicbor::encode(stored, &mut bytes).expect("memory does not refuse writes");
+    let (checksum, covered) = bytes.split_at_mut(4);
+    checksum.copy_from_slice(&crc32c::crc32c(covered).to_be_bytes());
+    bytes
+}
+
+fn decode(bytes: &[u8]) -> Option<Acknowledged> {
+    let (checksum, covered) = bytes.split_first_chunk::<4>()?;
+    if u32::from_be_bytes(*checksum) != crc32c::crc32c(covered) {
+        return None;
+    }
+    let stored: Acknowledged = minicbor::decode(covered).ok()?;
+    (stored.format == FORMAT).then_some(stored)
+}

@@ -1,0 +1,5 @@
+//! The whole `schrijftafel` program, built with the tests so that they run it as a process of its own.
+
+fn main() -> std::process::ExitCode {
+    schrijftafel_server::cli::main()
+}

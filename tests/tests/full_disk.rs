@@ -1,0 +1,244 @@
+//! A real full disk under a real server: writing stops with a clear state, reading goes on, nothing acknowledged is
+//! lost, and work resumes by itself when there is room.
+//!
+//! The disk is a small tmpfs, so these tests need the right to mount. Without it they say so, loudly, and test
+//! nothing; `FULL_DISK_REQUIRED=1` makes that a failure.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use schrijftafel_server::clock::passed_ms;
+use serde_json::json;
+use tests::native::NativeClient;
+use tests::served::{PROGRAMME, SECOND_WRITER, Served, WRITER};
+
+/// How long anything may take to come.
+const PATIENCE_MS: u64 = 30_000;
+const DISK_BYTES: u64 = 160 << 20;
+/// The accounts look at the disk once a second.
+const ACCOUNTS_LOOK: Duration = Duration::from_millis(1_100);
+
+/// A mounted disk of its own.
+struct Disk {
+    place: PathBuf,
+    _directory: tempfile::TempDir,
+}
+
+impl Disk {
+    /// None, with a loud word, where mounting is not allowed.
+    fn mount() -> Option<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().to_owned();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={DISK_BYTES}"), "tmpfs"])
+            .arg(&place)
+            .status();
+        if mounted.is_ok_and(|status| status.success()) {
+            let _directory = directory;
+            return Some(Self { place, _directory });
+        }
+        let required = std::env::var_os("FULL_DISK_REQUIRED").is_some();
+        assert!(!required, "FULL_DISK_REQUIRED is set and no disk can be mounted");
+        eprintln!("SKIPPED, NOT TESTED: a disk of its own cannot be mounted here (needs root)");
+        None
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.place.join("ballast")
+    }
+
+    /// Fills the disk until only so much is free.
+    fn fill_until(&self, free: u64) {
+        use std::io::Write;
+        let mut file = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.ballast())
+            .unwrap();
+        let block = vec![0x42; 4_096];
+        while schrijftafel_server::log::space::free_bytes(&self.place).unwrap() > free {
+            if file.write_all(&block).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.ballast()).unwrap();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.place).status();
+    }
+}
+
+fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"))
+}
+
+async fn writer(server: &Served, key: schema::sync::ChapterKey, person: usize) -> NativeClient {
+    let cookie = server.sign_in(person).await.unwrap();
+    let seed = u64::from_be_bytes(schrijftafel_server::clock::random_bytes());
+    server.client(key, Some(&cookie), seed).await.unwrap()
+}
+
+async fn wait_for_readiness(server: &Served, wanted: u16) -> String {
+    let start = passed_ms();
+    loop {
+        let (status, body) = server.readiness().await.unwrap();
+        if status == wanted {
+            return body;
+        }
+        assert!(passed_ms() - start < PATIENCE_MS, "still {status}: {body}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn add_party(server: &Served, cookie: &str, name: &str) -> anyhow::Result<serde_json::Value> {
+    let body = json!({ "name": name, "sector": "zorg" });
+    server.post(cookie, "/parties", body).await
+}
+
+/// Types until the server says that it cannot save; returns how many letters were typed.
+async fn type_until_sent_away(client: &mut NativeClient, text: &str) -> usize {
+    for typed in 1..10_000 {
+        client.type_at(0, 0, text).unwrap();
+        if let Err(error) = client.settled().await {
+            assert!(error.to_string().contains("log-unavailable"), "{error}");
+            return typed;
+        }
+    }
+    panic!("the disk never filled");
+}
+
+/// What holds while nothing can be saved: refusals are clear, reading goes on.
+async fn reading_goes_on(server: &Served, key: schema::sync::ChapterKey, programme: &str, text: &str) {
+    let refused = add_party(server, programme, "Te laat")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("503") && refused.contains("log-unavailable"),
+        "{refused}"
+    );
+    let plan = server.get(programme, "").await.unwrap();
+    assert!(!plan.to_string().contains("Te laat"));
+    server.get(programme, "/events").await.unwrap();
+    let read = server
+        .get(programme, &format!("/chapters/{}/text", key.1))
+        .await
+        .unwrap();
+    assert!(read.to_string().contains(text), "{read}");
+}
+
+/// As a page does: tries again until the server takes what waits.
+async fn comes_back(client: &mut NativeClient) {
+    let start = passed_ms();
+    loop {
+        client.cut();
+        client.connect().await.unwrap();
+        match client.settled().await {
+            Ok(()) => break,
+            Err(error) => assert!(passed_ms() - start < PATIENCE_MS, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    assert!(client.refused.is_empty(), "{:?}", client.refused);
+}
+
+fn verify(data: &Path) {
+    let checked = Command::new(program())
+        .args(["log", "verify", "--data"])
+        .arg(data)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert!(checked.status.success(), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn below_the_reserve_writing_stops_and_resumes_by_itself() {
+    let Some(disk) = Disk::mount() else { return };
+    let mut server = Served::process_on(program(), &disk.place, &[]).unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let programme = server.sign_in(PROGRAMME).await.unwrap();
+    let mut alder = writer(&server, key, WRITER).await;
+    alder.type_at(0, 0, "eerst").unwrap();
+    alder.settled().await.unwrap();
+    wait_for_readiness(&server, 200).await;
+
+    disk.fill_until(32 << 20);
+    let why = wait_for_readiness(&server, 503).await;
+    assert!(
+        why.contains("not writing") && why.contains("kept in reserve"),
+        "{why}"
+    );
+    reading_goes_on(&server, key, &programme, "eerst").await;
+    type_until_sent_away(&mut alder, "daarna ").await;
+
+    disk.make_room();
+    wait_for_readiness(&server, 200).await;
+    comes_back(&mut alder).await;
+    add_party(&server, &programme, "Weer op tijd").await.unwrap();
+    assert_eq!(writer(&server, key, SECOND_WRITER).await.text(), "daarna eerst");
+    server.kill().unwrap();
+    verify(server.data());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_met_the_full_disk_is_opened_again_by_itself() {
+    let Some(disk) = Disk::mount() else { return };
+    let mut server = Served::process_on(program(), &disk.place, &["--disk-reserve", "0"]).unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let programme = server.sign_in(PROGRAMME).await.unwrap();
+    let mut alder = writer(&server, key, WRITER).await;
+    let sentence = "Een zin die op de schijf moet passen. ".repeat(40);
+    alder.type_at(0, 0, &sentence).unwrap();
+    alder.settled().await.unwrap();
+
+    disk.fill_until(0);
+    let typed = type_until_sent_away(&mut alder, &sentence).await;
+    wait_for_readiness(&server, 503).await;
+    reading_goes_on(&server, key, &programme, &sentence.repeat(typed)).await;
+    tokio::time::sleep(ACCOUNTS_LOOK).await;
+    let refused = server.sign_in(SECOND_WRITER).await.unwrap_err().to_string();
+    assert!(refused.contains("log-unavailable"), "{refused}");
+
+    disk.make_room();
+    wait_for_readiness(&server, 200).await;
+    comes_back(&mut alder).await;
+    let everything = sentence.repeat(typed + 1);
+    assert_eq!(alder.text(), everything);
+    add_party(&server, &programme, "Weer op tijd").await.unwrap();
+    tokio::time::sleep(ACCOUNTS_LOOK).await;
+    assert_eq!(
+        writer(&server, key, SECOND_WRITER).await.text(),
+        everything,
+        "somebody signs in afterwards and finds it all, once"
+    );
+    server.kill().unwrap();
+    verify(server.data());
+}
+
+#[test]
+fn a_disk_that_may_only_be_read_is_named_at_the_start() {
+    let Some(disk) = Disk::mount() else { return };
+    let remounted = Command::new("mount")
+        .args(["-o", "remount,ro"])
+        .arg(&disk.place)
+        .status()
+        .unwrap();
+    assert!(remounted.success());
+    let started = Command::new(program())
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(disk.place.join("data"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&started.stderr).into_owned();
+    assert_eq!(started.status.code(), Some(1), "{said}");
+    assert!(said.contains("Read-only file system"), "{said}");
+}
