@@ -1,6 +1,7 @@
 //! One plan, folded for its readers: the decided state, who actors are, who edited what last, change logs.
 
 mod checkpoint;
+mod earlier;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

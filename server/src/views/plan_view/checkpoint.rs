@@ -199,6 +199,11 @@ impl Moment {
         self.0.next
     }
 
+    /// The view, without what follows from its decided events.
+    pub(super) const fn view(&self) -> &PlanView {
+        &self.0
+    }
+
     /// The facts of it.
     #[must_use]
     pub fn facts(&self, origin: Origin) -> Facts {
