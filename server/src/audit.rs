@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use schema::audit::note::{KeyName, NoteError};
 use schema::audit::{Extent, LogKey, PlanOrigin, Proof, SignedCheckpoint, Trust};
-use schema::ids::{PlanId, TimestampMs};
+use schema::ids::{IncarnationId, PlanId, TimestampMs};
 use schema::limits::{CHECKPOINT_INTERVAL_MS, CHECKPOINT_WAIT_MS};
 use schema::log::Record;
 use tokio::sync::watch;
@@ -55,6 +55,9 @@ use self::witness_client::WitnessClient;
 use crate::clock;
 use crate::keys::{KeyPeriod, Keys, KeysError};
 use crate::log::EventLog;
+
+/// The name of the published logs in the data directory.
+const DIRECTORY: &str = "audit";
 
 /// How it works.
 #[derive(Debug, Clone)]
@@ -115,13 +118,32 @@ struct Shared {
     changed: watch::Sender<u64>,
 }
 
+/// The newest checkpoint signed of a plan in a data directory that no server serves.
+///
+/// # Errors
+/// When what was signed cannot be read.
+pub fn newest_checkpoint(
+    data: &Path,
+    plan: PlanId,
+    incarnation: IncarnationId,
+) -> std::io::Result<Option<String>> {
+    let directory = directory_of(&data.join(DIRECTORY), plan, incarnation);
+    let newest = State::load(&directory)?.newest;
+    Ok(newest.map(|newest| newest.note.to_string()))
+}
+
+/// Where a plan's files are.
+fn directory_of(audit: &Path, plan: PlanId, incarnation: IncarnationId) -> PathBuf {
+    audit.join(plan.to_string()).join(incarnation.to_string())
+}
+
 impl Audit {
     /// The published logs of a data directory, to read. A key is made if nothing was signed here yet.
     ///
     /// # Errors
     /// [`AuditError`] when files or keys cannot be used.
     pub fn open(log: Arc<dyn EventLog>, data: &Path, config: AuditConfig) -> Result<Self, AuditError> {
-        let directory = data.join("audit");
+        let directory = data.join(DIRECTORY);
         let keys = Keys::of(data);
         let witness_bells = config
             .witnesses
@@ -326,10 +348,7 @@ impl Shared {
             plan,
             incarnation: self.log.incarnation(),
         };
-        let directory = self
-            .directory
-            .join(plan.to_string())
-            .join(origin.incarnation.to_string());
+        let directory = directory_of(&self.directory, plan, origin.incarnation);
         let opened = PlanLog::open(origin, directory.clone());
         let opened = opened.map_err(|error| AuditError::Files(directory.display().to_string(), error))?;
         let opened = Arc::new(opened);

@@ -219,6 +219,15 @@ async fn a_backup_killed_at_any_instant_leaves_the_one_before() {
     assert!(killed > rounds / 4, "too few of {rounds} were killed: {killed}");
     said(&run(&["backup"], &arguments));
     let (manifest, verified) = verify(&backup).unwrap();
+    // The last checkpoint that the server signed is there, and is of no event that the backup lacks.
+    let part = &manifest.plans[0];
+    let note = part
+        .checkpoint
+        .as_ref()
+        .expect("a checkpoint was signed long ago");
+    let signed = schema::audit::SignedCheckpoint::parse(note.as_bytes()).unwrap();
+    let size = signed.checkpoint().head.size;
+    assert!((1..=part.next.0).contains(&size), "{size} of {}", part.next);
     assert!(verified.events > last - 1);
     let there = walk(&backup);
     assert_eq!(there, manifest.files().count() + 1, "nothing is left lying about");

@@ -16,7 +16,6 @@ export function verifyPage(): Plugin {
     apply: "build",
     enforce: "post",
     async generateBundle() {
-      const base64 = (file: URL) => readFileSync(file).toString("base64");
       const type = `@font-face{font-family:"Source Sans 3";font-weight:200 900;src:url(data:font/woff2;base64,${base64(TYPE)}) format("woff2")}`;
       const source = filledPage(readFileSync(new URL("page.html", FOLDER), "utf8"), {
         STYLE: `${type}\n${readFileSync(new URL("verify.css", FOLDER), "utf8")}`,
@@ -26,6 +25,10 @@ export function verifyPage(): Plugin {
       this.emitFile({ type: "asset", fileName: "controleren.html", source });
     },
   };
+}
+
+function base64(file: URL): string {
+  return readFileSync(file).toString("base64");
 }
 
 /** The page's own code and all it imports, as one classic script: modules do not load from a disk. */

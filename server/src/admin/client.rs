@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use super::door::{ErasedAnswer, LinkRequest, LogAnswer, VerifyAnswer};
 use super::{records, socket_of};
 use crate::backup::BackupError;
-use crate::backup::source::Source;
+use crate::backup::source::{End, Source};
 use crate::log::Extent;
 
 /// A running server.
@@ -143,7 +143,7 @@ impl Source for Remote {
         self.incarnation
     }
 
-    fn ends(&self) -> Result<Vec<(PlanId, Position)>, BackupError> {
+    fn ends(&self) -> Result<Vec<End>, BackupError> {
         let log: LogAnswer = self.get("/log")?;
         Ok(log.plans)
     }

@@ -18,6 +18,7 @@ use tokio::net::UnixListener;
 
 use super::{records, socket_of};
 use crate::accounts::Grantee;
+use crate::backup::source::End;
 use crate::cli::link;
 use crate::http::App;
 use crate::log::{Direction, Extent, ReadRequest, Selector};
@@ -83,15 +84,25 @@ fn router(app: App) -> Router {
 pub struct LogAnswer {
     /// Its life.
     pub incarnation: IncarnationId,
-    /// Every plan with the first position it does not have.
-    pub plans: Vec<(PlanId, Position)>,
+    /// How far every plan goes.
+    pub plans: Vec<End>,
 }
 
 async fn log(State(app): State<App>) -> Json<LogAnswer> {
-    let plans = app.log.plans().into_iter();
+    let end = |plan| {
+        let newest = app
+            .audit
+            .plan(plan)
+            .and_then(|published| published.state().newest.clone());
+        End {
+            plan,
+            checkpoint: newest.map(|newest| newest.note.to_string()),
+            next: app.log.next_position(plan),
+        }
+    };
     Json(LogAnswer {
         incarnation: app.log.incarnation(),
-        plans: plans.map(|plan| (plan, app.log.next_position(plan))).collect(),
+        plans: app.log.plans().into_iter().map(end).collect(),
     })
 }
 

@@ -17,7 +17,7 @@ use schema::log::commitment::CHAIN_START;
 use super::disk::{self, UNFINISHED, Unfinished};
 use super::manifest::{FORMAT, FilePart, Hash32, Manifest, PlanPart, RecordsFile};
 use super::records::{self, RecordsWriter};
-use super::source::Source;
+use super::source::{End, Source};
 use super::{BackupError, damaged, files};
 use crate::log::Extent;
 
@@ -136,13 +136,14 @@ impl Run<'_> {
         let gone = before
             .into_iter()
             .flat_map(|before| &before.plans)
-            .find(|part| ends.iter().all(|(plan, _)| *plan != part.plan));
+            .find(|part| ends.iter().all(|end| end.plan != part.plan));
         if let Some(gone) = gone {
             return Err(self.diverged(gone.plan, Position(0)));
         }
-        let parts = ends.iter().map(|(plan, end)| {
+        let parts = ends.into_iter().map(|end| {
             self.progress.plan += 1;
-            self.plan(*plan, *end, known(*plan))
+            let known = known(end.plan);
+            self.plan(end, known)
         });
         parts.collect()
     }
@@ -155,12 +156,12 @@ impl Run<'_> {
         }
     }
 
-    fn plan(
-        &mut self,
-        plan: PlanId,
-        end: Position,
-        known: Option<&PlanPart>,
-    ) -> Result<PlanPart, BackupError> {
+    fn plan(&mut self, end: End, known: Option<&PlanPart>) -> Result<PlanPart, BackupError> {
+        let End {
+            plan,
+            next: end,
+            checkpoint,
+        } = end;
         if let Some(known) = known {
             self.goes_on(plan, end, known)?;
         }
@@ -188,7 +189,7 @@ impl Run<'_> {
             plan,
             next: end,
             chain: chain_of(&written),
-            checkpoint: None,
+            checkpoint,
             files: written,
         })
     }

@@ -37,6 +37,8 @@ pub struct Known {
     pub last: BTreeMap<PlanId, Position>,
     /// The last checkpoint known of a plan: a signed note.
     pub checkpoints: BTreeMap<PlanId, Prose>,
+    /// The engine of the new log; none for the default.
+    pub engine: Option<EngineKind>,
     /// Nobody stays signed in, and no sign-in link works.
     pub end_sessions: bool,
 }
@@ -143,7 +145,11 @@ impl<'a> Place<'a> {
         tell: &mut dyn FnMut(u64),
     ) -> Result<(), BackupError> {
         let directory = self.restoring.join("log");
-        let log = engine::create(&directory, EngineKind::Sled, told.life.incarnation)?;
+        let log = engine::create(
+            &directory,
+            told.known.engine.unwrap_or(EngineKind::Sled),
+            told.life.incarnation,
+        )?;
         let mut events = 0;
         for part in &manifest.plans {
             let mut page: Vec<Record> = Vec::with_capacity(PAGE_EVENTS);

@@ -3,23 +3,38 @@
 //! Why it is a trait: sled gives its directory to one process, so a running server reads for the command that makes
 //! the backup; the command writes the files, with the operator's rights and not the server's.
 
+use std::path::Path;
+
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
+use serde::{Deserialize, Serialize};
 
 use super::BackupError;
 use crate::accounts::Accounts;
+use crate::audit::newest_checkpoint;
 use crate::log::{Direction, EventLog, Extent, ReadRequest, Selector};
+
+/// How far a plan goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// Which.
+    pub plan: PlanId,
+    /// The first position it does not have.
+    pub next: Position,
+    /// The newest signed checkpoint, taken before `next`, so it is of no later event.
+    pub checkpoint: Option<String>,
+}
 
 /// A log and accounts to read. Calls block.
 pub trait Source {
     /// The life of the log.
     fn incarnation(&self) -> IncarnationId;
 
-    /// Every plan with the first position it does not have, all taken at about the same time.
+    /// How far every plan goes, all taken at about the same time.
     ///
     /// # Errors
     /// [`BackupError`] when the source cannot be read.
-    fn ends(&self) -> Result<Vec<(PlanId, Position)>, BackupError>;
+    fn ends(&self) -> Result<Vec<End>, BackupError>;
 
     /// What of a plan was erased.
     ///
@@ -46,6 +61,8 @@ pub struct Opened<'a> {
     pub log: &'a dyn EventLog,
     /// The accounts.
     pub accounts: &'a Accounts,
+    /// The data directory, for what was signed; none for a log alone.
+    pub data: Option<&'a Path>,
 }
 
 impl Source for Opened<'_> {
@@ -53,9 +70,21 @@ impl Source for Opened<'_> {
         self.log.incarnation()
     }
 
-    fn ends(&self) -> Result<Vec<(PlanId, Position)>, BackupError> {
-        let plans = self.log.plans().into_iter();
-        Ok(plans.map(|plan| (plan, self.log.next_position(plan))).collect())
+    fn ends(&self) -> Result<Vec<End>, BackupError> {
+        let end = |plan| {
+            let newest = self
+                .data
+                .map(|data| newest_checkpoint(data, plan, self.log.incarnation()));
+            let checkpoint = newest.transpose().map_err(|error| {
+                BackupError::Source(format!("the checkpoint of plan {plan} cannot be read: {error}"))
+            })?;
+            Ok(End {
+                plan,
+                checkpoint: checkpoint.flatten(),
+                next: self.log.next_position(plan),
+            })
+        };
+        self.log.plans().into_iter().map(end).collect()
     }
 
     fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, BackupError> {

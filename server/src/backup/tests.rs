@@ -77,8 +77,17 @@ fn people() -> Accounts {
     accounts
 }
 
+/// Nothing of it was signed.
+fn opened<'a>(log: &'a dyn EventLog, accounts: &'a Accounts) -> Opened<'a> {
+    Opened {
+        log,
+        accounts,
+        data: None,
+    }
+}
+
 fn back_up(log: &dyn EventLog, accounts: &Accounts, to: &Path) -> Result<Made, BackupError> {
-    make::make(&Opened { log, accounts }, to, TimestampMs(1_000), &mut |_| {})
+    make::make(&opened(log, accounts), to, TimestampMs(1_000), &mut |_| {})
 }
 
 /// Every file below, by its path from there, with its bytes.

@@ -99,6 +99,7 @@ fn make_of_directory(data: &Path, to: &Path) -> Result<Made> {
     let source = Opened {
         log: log.as_ref(),
         accounts: &accounts,
+        data: Some(data),
     };
     make_of(&source, to)
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use schema::audit::{PlanOrigin, SignedCheckpoint};
+use schema::date_time;
 use schema::domain::values::Prose;
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Salts;
@@ -13,7 +15,7 @@ use super::progress::Progress;
 use crate::backup::manifest::Manifest;
 use crate::backup::restore::{self, Known, NewLife};
 use crate::clock;
-use schema::date_time as time;
+use crate::log::engine::EngineKind;
 
 /// What to restore where.
 #[derive(Debug, Args)]
@@ -32,6 +34,9 @@ pub struct RestoreArgs {
     /// says which events are lost. May be given once per plan.
     #[arg(long, value_name = "FILE")]
     checkpoint: Vec<PathBuf>,
+    /// The engine of the new log, sled (the default) or segments.
+    #[arg(long, env = "ENGINE")]
+    engine: Option<EngineKind>,
     /// Signs everybody out and makes all sign-in links void. Without it, sessions are as they were in the backup.
     #[arg(long)]
     end_sessions: bool,
@@ -72,7 +77,7 @@ fn restore_now(args: &RestoreArgs) -> Result<()> {
         "{} plans with {} events are restored from the backup of {}; {lost}. The log begins another life: {} after {}.",
         restored.plans,
         restored.events,
-        time::format(restored.made_at_ms),
+        date_time::format(restored.made_at_ms),
         life.incarnation,
         restored.old
     );
@@ -81,6 +86,7 @@ fn restore_now(args: &RestoreArgs) -> Result<()> {
 
 fn known(args: &RestoreArgs, manifest: &Manifest) -> Result<Known> {
     let mut known = Known {
+        engine: args.engine,
         end_sessions: args.end_sessions,
         ..Known::default()
     };
@@ -125,8 +131,7 @@ fn last_known(text: &str, manifest: &Manifest) -> Result<(PlanId, Position)> {
     Ok((plan, Position(position)))
 }
 
-/// What a checkpoint states in its first lines. Its signatures are for whoever reads the plan's history to check:
-/// the note is kept whole.
+/// What a checkpoint states. Its signatures are for whoever reads the plan's history to check: the note is kept whole.
 #[derive(Debug, PartialEq, Eq)]
 struct Stated {
     plan: PlanId,
@@ -134,24 +139,21 @@ struct Stated {
 }
 
 impl Stated {
-    /// Reads `schrijftafel.org/plan/<plan>/<incarnation>`, then the size of the tree.
     fn read(note: &str, manifest: &Manifest) -> Result<Self> {
-        let mut lines = note.lines();
-        let origin = lines.next().unwrap_or_default();
-        let named = origin
-            .strip_prefix("schrijftafel.org/plan/")
-            .and_then(|rest| rest.split_once('/'))
-            .with_context(|| format!("its first line is {origin:?}"))?;
-        let (plan, incarnation): (PlanId, IncarnationId) = (named.0.parse()?, named.1.parse()?);
-        if incarnation != manifest.incarnation {
+        let signed = SignedCheckpoint::parse(note.as_bytes())?;
+        let checkpoint = signed.checkpoint();
+        let origin: PlanOrigin = checkpoint.origin.as_str().parse()?;
+        if origin.incarnation != manifest.incarnation {
             bail!(
-                "it is of the life {incarnation} of the log, the backup of {}",
+                "it is of the life {} of the log, the backup of {}",
+                origin.incarnation,
                 manifest.incarnation
             );
         }
-        let size = lines.next().unwrap_or_default();
-        let size = size.parse().with_context(|| format!("{size:?} is no size"))?;
-        Ok(Self { plan, size })
+        Ok(Self {
+            plan: origin.plan,
+            size: checkpoint.head.size,
+        })
     }
 }
 

@@ -41,6 +41,7 @@ pub mod frame;
 pub mod ids;
 mod acknowledged;
 mod plan;
+mod platter;
 mod read;
 mod recover;
 pub mod remains;

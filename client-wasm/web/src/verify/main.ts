@@ -7,7 +7,7 @@ import { filled, type Language, WORDS, type Words } from "./words.ts";
 
 declare global {
   /** The wasm core in base64, put there by the build. */
-  var __CORE__: string;
+  var schrijftafelCore: string;
 }
 
 const part = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
@@ -57,7 +57,7 @@ function keepPage(link: HTMLAnchorElement): void {
 }
 
 const pristine = document.documentElement.outerHTML;
-prepare(Uint8Array.from(atob(globalThis.__CORE__), (letter) => letter.charCodeAt(0)));
+prepare(Uint8Array.from(atob(globalThis.schrijftafelCore), (letter) => letter.charCodeAt(0)));
 speak();
 part("language").addEventListener("click", () => {
   language = language === "nl" ? "en" : "nl";

@@ -3,7 +3,7 @@
 use schema::limits::{BACKUP_FILE_EVENTS_MAX, BACKUP_PIECES_MAX};
 
 use super::*;
-use crate::backup::source::Source;
+use crate::backup::source::{End, Source};
 
 #[test]
 fn a_backup_holds_every_record_byte_for_byte_and_a_later_one_adds_what_is_new() {
@@ -141,18 +141,14 @@ fn what_the_engine_notes_as_erased_by_mistake_costs_a_file_and_nothing_else() {
         fn incarnation(&self) -> IncarnationId {
             LIFE
         }
-        fn ends(&self) -> Result<Vec<(PlanId, Position)>, BackupError> {
-            Ok(vec![(PLAN, self.0.next_position(PLAN))])
+        fn ends(&self) -> Result<Vec<End>, BackupError> {
+            opened(&self.0, &people()).ends()
         }
         fn erased(&self, _: PlanId) -> Result<Vec<(Position, Extent)>, BackupError> {
             Ok(vec![(Position(3), Extent::Payload)])
         }
         fn page(&self, plan: PlanId, from: Position, limit: usize) -> Result<Vec<Record>, BackupError> {
-            Opened {
-                log: &self.0,
-                accounts: &people(),
-            }
-            .page(plan, from, limit)
+            opened(&self.0, &people()).page(plan, from, limit)
         }
         fn accounts(&self) -> Result<Vec<u8>, BackupError> {
             Ok(Vec::new())

@@ -1,8 +1,10 @@
 //! What an operator may say of what is lost.
 
+use schema::audit::{Checkpoint, LogSigner, TreeHash, TreeHead};
+use schema::ids::TimestampMs;
+
 use super::*;
 use crate::backup::manifest::{FilePart, Hash32, PlanPart};
-use schema::ids::TimestampMs;
 
 const OLD: IncarnationId = IncarnationId::from_bytes([9; 16]);
 
@@ -47,11 +49,18 @@ fn the_last_known_event_may_name_its_plan_and_must_when_there_are_several() {
 #[test]
 fn a_checkpoint_of_the_backed_up_life_says_how_far_the_log_went() {
     let one = manifest(&[1]);
-    let note = |life: IncarnationId| {
-        format!(
-            "schrijftafel.org/plan/{}/{life}\n57\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— a b\n",
-            plan(1)
-        )
+    let note = |incarnation: IncarnationId| {
+        let origin = PlanOrigin {
+            plan: plan(1),
+            incarnation,
+        };
+        let head = TreeHead {
+            size: 57,
+            root: TreeHash::from_bytes([7; 32]),
+        };
+        let signer = LogSigner::from_seed(origin.origin().as_str().parse().unwrap(), &[1; 32]);
+        let signed = SignedCheckpoint::sign(Checkpoint::new(origin.origin(), head), &signer);
+        signed.unwrap().to_string()
     };
     let stated = Stated::read(&note(OLD), &one).unwrap();
     assert_eq!((stated.plan, stated.size), (plan(1), 57));
@@ -60,7 +69,12 @@ fn a_checkpoint_of_the_backed_up_life_says_how_far_the_log_went() {
     assert_eq!(last[&plan(1)], Position(56));
     let other = Stated::read(&note(IncarnationId::from_bytes([8; 16])), &one).unwrap_err();
     assert!(other.to_string().contains("life"), "{other}");
-    for wrong in ["", "example.org/log\n57\n", &note(OLD).replace("57", "many")] {
+    for wrong in [
+        "",
+        "example.org/log\n57\n",
+        &note(OLD).replace("57", "many"),
+        note(OLD).lines().next().unwrap(),
+    ] {
         assert!(Stated::read(wrong, &one).is_err(), "{wrong}");
     }
 }

@@ -353,7 +353,10 @@ fn withheld(export: &str) -> std::collections::BTreeSet<String> {
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines
         .filter(|line| line.get("withheld").is_some())
-        .map(|line| line["kind"].as_str().unwrap().to_owned())
+        .map(|line| {
+            let kind = line["type"].as_str().unwrap();
+            kind.trim_start_matches("nl.schrijftafel.").to_owned()
+        })
         .collect()
 }
 

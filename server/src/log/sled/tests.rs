@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::log::{Direction, Selector};
 
+mod durable;
 mod ids;
 mod looking_up;
 mod opening;

@@ -12,6 +12,7 @@ use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
 use super::block::Entry;
+use super::platter::Platter;
 use super::{SledConfig, frame};
 use crate::clock;
 use crate::log::place::BatchMark;
@@ -74,6 +75,7 @@ impl From<::sled::Error> for ReadError {
 #[derive(Debug)]
 pub(super) struct Trees {
     db: Db,
+    platter: Platter,
     meta: Tree,
     events: Tree,
     index: Tree,
@@ -100,6 +102,7 @@ impl Trees {
                 .cache_capacity(config.cache_bytes)
                 .flush_every_ms(None),
         )?;
+        let platter = Platter::of(path).map_err(ReadError::from)?;
         let meta = db.open_tree("meta")?;
         let events = db.open_tree("events")?;
         let index = db.open_tree("index")?;
@@ -107,6 +110,7 @@ impl Trees {
         let erased = db.open_tree("erased")?;
         Ok(Self {
             db,
+            platter,
             meta,
             events,
             index,
@@ -152,7 +156,7 @@ impl Trees {
         batch.insert("format", FORMAT.to_be_bytes().as_slice());
         batch.insert("incarnation", incarnation.as_bytes().as_slice());
         self.meta.apply_batch(batch)?;
-        self.meta.flush()?;
+        self.flush()?;
         Ok(())
     }
 
@@ -209,7 +213,13 @@ impl Trees {
 
     pub(super) fn flush(&self) -> Result<(), ReadError> {
         self.db.flush()?;
-        Ok(())
+        Ok(self.platter.flush()?)
+    }
+
+    /// Blobs that are on the disk, by name.
+    #[cfg(test)]
+    pub(super) fn flushed_blobs(&self) -> std::collections::BTreeSet<std::ffi::OsString> {
+        self.platter.flushed()
     }
 
     pub(super) fn last_position(&self, plan: PlanId) -> Result<Option<Position>, ReadError> {

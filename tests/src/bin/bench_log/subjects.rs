@@ -127,6 +127,8 @@ pub fn sled_sink(path: &Path) -> anyhow::Result<Sink> {
         .cache_capacity(config.cache_bytes)
         .flush_every_ms(None)
         .open()?;
+    // sled's own flush does not empty the disk's cache; the log adds this too.
+    let file = std::fs::File::open(path.join("db"))?;
     let mut next: HashMap<PlanId, u64> = HashMap::new();
     Ok(Box::new(move |frames| {
         let mut batch = sled::Batch::default();
@@ -138,6 +140,8 @@ pub fn sled_sink(path: &Path) -> anyhow::Result<Sink> {
         }
         db.apply_batch(batch)
             .and_then(|()| db.flush())
+            .map_err(std::io::Error::other)
+            .and_then(|_| file.sync_data())
             .expect("the disk is not full");
     }))
 }
