@@ -34,16 +34,31 @@ pub const CHANGE_START_AHEAD_MAX: u64 = 1 << 20;
 /// Highest concurrency level of a derived actor (see `text::evidence`): one per branch that one page
 /// session writes beside its own last change, so one or two in practice.
 pub const DERIVED_ACTOR_LEVEL_MAX: u64 = 256;
-/// Actors one page session may bind in one chapter generation.
-pub const ACTORS_PER_SESSION_MAX: usize = 4;
+/// Actors one page session may bind in one chapter generation: a page keeps three ready and takes a fresh one after
+/// every refused change, so this is a page that was refused some sixty times.
+pub const ACTORS_PER_SESSION_MAX: usize = 64;
 /// Chapters one connection may hold open.
 pub const CHANNELS_PER_CONNECTION_MAX: usize = 64;
-/// Changes in one push frame.
-pub const PUSH_CHANGES_MAX: usize = 256;
 /// Presence payload of one person, bytes.
 pub const PRESENCE_BYTES_MAX: usize = 1024;
+/// A chapter's readers hear at most once in so many milliseconds who is where: as often as an eye follows a cursor.
+pub const PRESENCE_INTERVAL_MS: u64 = 100;
 /// Frames queued for one slow reader before it is moved back to catch-up.
 pub const OUTBOX_FRAMES_MAX: usize = 1024;
+/// Bytes queued for one slow reader before it is moved back to catch-up: two of the largest frames. A single frame
+/// always fits.
+pub const OUTBOX_BYTES_MAX: usize = 2 * SERVER_FRAME_BYTES_MAX;
+/// Wait until a reader has taken a frame, in milliseconds, whatever its size…
+pub const SEND_MS_MAX: u64 = 20_000;
+/// …and longer by its size at this many bytes per millisecond: the slowest line that is served is 128 kbit/s.
+pub const SEND_BYTES_PER_MS_MIN: usize = 16;
+/// Wait for a connection that is to end until it has taken the last frames, in milliseconds.
+pub const LAST_FRAMES_MS_MAX: u64 = 5_000;
+/// Refusals of one connection (of one person, over HTTP) that are logged in `REFUSALS_LOGGED_MS`; the others are
+/// counted in the next line. A person makes a handful, a program thousands.
+pub const REFUSALS_LOGGED_MAX: u32 = 10;
+/// See [`REFUSALS_LOGGED_MAX`].
+pub const REFUSALS_LOGGED_MS: u64 = 10_000;
 /// Changes waiting for the log per plan before pushes are refused as busy.
 pub const PENDING_CHANGES_MAX: usize = 20_000;
 /// Events in one append batch.
@@ -106,6 +121,8 @@ pub const SUBSCRIPTION_PAGE_EVENTS_MAX: usize = 256;
 pub const HISTORY_ELEMENTS_MAX: usize = 1_000_000;
 /// Events of one chapter that may fit nothing before its past counts as unreadable.
 pub const HISTORY_SKIPPED_MAX: usize = 16;
+/// Commands that changed nothing whose answers a plan remembers; a lost answer is asked for again within minutes.
+pub const UNCHANGED_ANSWERS_MAX: usize = 1_024;
 /// Leaves of one Merkle tree. Below it a consistency proof never needs more than the 63 lines that
 /// `tlog-witness` allows, and no index of a subtree overflows.
 pub const TREE_LEAVES_MAX: u64 = 1 << 62;

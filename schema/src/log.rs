@@ -4,10 +4,12 @@
 //! The bytes are drawn in `docs/storage.md`; golden files keep old bytes readable forever.
 //!
 //! Reading order: [`stream`] (where an event stands), [`event`] (what is asked to be appended),
-//! [`envelope`] (what the log adds), [`commitment`] (what is hashed), [`record`] (what is stored).
+//! [`envelope`] (what the log adds), [`commitment`] (what is hashed), [`record`] (what is stored), [`course`] (what
+//! became of a command).
 
 mod codec;
 pub mod commitment;
+pub mod course;
 pub mod envelope;
 pub mod event;
 pub mod kinds;

@@ -93,14 +93,13 @@ impl Accounts {
         })
     }
 
-    /// Writes a new person. One who is there already stays as they are: asking twice is asking once.
+    /// Writes a new person. One who is there already stays as they are: asking twice is asking once. Answers whether
+    /// what is there now is what was asked.
     ///
     /// # Errors
     /// [`AccountsError`].
-    pub fn add_person(&self, id: PersonId, person: &Person) -> Result<(), AccountsError> {
-        self.change(|contents| {
-            contents.people.entry(id).or_insert_with(|| person.clone());
-        })
+    pub fn add_person(&self, id: PersonId, person: &Person) -> Result<bool, AccountsError> {
+        self.change(|contents| contents.people.entry(id).or_insert_with(|| person.clone()) == person)
     }
 
     /// A person.

@@ -21,6 +21,7 @@
 //! queue, [`batch`] how waiting work becomes an append and what follows from it, [`stopped`] what is done while the log
 //! does not write, [`chapter`] one live text.
 
+pub mod answers;
 pub mod batch;
 pub mod chapter;
 pub mod frames;
@@ -28,10 +29,12 @@ pub mod lifecycle;
 pub mod offer;
 pub mod open;
 pub mod plan_room;
+pub mod presence;
 pub mod publish;
 pub mod push;
 pub mod quarantine;
 pub mod readers;
+pub mod refusals;
 pub mod session;
 pub mod stopped;
 
@@ -40,10 +43,11 @@ use std::sync::Arc;
 
 use schema::domain::{Caller, Command, Refusal};
 use schema::ids::{
-    BoundActor, ChapterId, CommandId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Position,
-    Revision, TimestampMs,
+    BoundActor, ChapterId, CommandId, DeviceId, Generation, IncarnationId, PageSessionId, PersonId, PlanId,
+    Position, Revision, TimestampMs,
 };
 use schema::log::Via;
+use schema::log::event::ContentDigest;
 use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
 
@@ -70,6 +74,17 @@ pub struct Visitor {
     pub name: String,
     /// Display name of the party.
     pub party_name: String,
+    /// By which session of signing in; absent when nobody has.
+    pub sign_in: Option<SignIn>,
+}
+
+/// A session of signing in: when it ends, its connections end too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignIn {
+    /// Which; says nothing about its token.
+    pub id: [u8; 16],
+    /// When it ends by itself.
+    pub ends_at: TimestampMs,
 }
 
 /// Where a command comes from: becomes part of the actor it is recorded under.
@@ -92,12 +107,27 @@ pub struct CommandRequest {
     pub origin: Origin,
     /// The plan.
     pub plan: PlanId,
-    /// Its identity: a known one returns its first answer.
+    /// The key its caller chose: a known one of theirs returns its first answer.
     pub id: CommandId,
+    /// What was asked under the key, as the caller said it; the command may have been made of it and of the plan.
+    pub content: ContentDigest,
     /// What is asked.
     pub command: Command,
     /// The revision of the command's stream that the caller has seen, if they care.
     pub expected: Option<Expected>,
+}
+
+/// Which command's first answer somebody wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecallRequest {
+    /// Who asked it.
+    pub caller: Caller,
+    /// The plan.
+    pub plan: PlanId,
+    /// The key they chose.
+    pub id: CommandId,
+    /// What was asked under it.
+    pub content: ContentDigest,
 }
 
 /// What a caller expects of a stream (`If-Match`).
@@ -118,8 +148,10 @@ pub struct WriteRequest {
     pub plan: PlanId,
     /// The chapter.
     pub chapter: ChapterId,
-    /// Its identity: a known one returns its first answer.
+    /// The key its caller chose: a known one of theirs returns its first answer.
     pub id: CommandId,
+    /// What was asked under the key.
+    pub content: ContentDigest,
     /// A fresh actor that made `changes`; bound for the caller before they are appended.
     pub actor: BoundActor,
     /// The generation that `changes` belong to.
@@ -138,8 +170,23 @@ pub enum Purpose {
     Write,
     /// The first text of a chapter that has none (an import): the right to structure the plan.
     Fill,
-    /// A restore: the right to restore; the payload of `text.restored/1` is appended with the changes.
-    Restore(Arc<[u8]>),
+    /// A restore: the right to restore.
+    Restore {
+        /// Payload of `text.restored/1`, appended with the changes.
+        payload: Arc<[u8]>,
+        /// The last revision of the chapter's stream before the text was read that the restore was planned on. Two
+        /// restores at once would mix; the later one is planned again.
+        seen: Option<Revision>,
+    },
+}
+
+/// Whose connections end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedOut {
+    /// Those of one sign-in, by [`SignIn::id`].
+    SignIn([u8; 16]),
+    /// All of a person who was forgotten.
+    Person(PersonId),
 }
 
 /// What can happen to the core.
@@ -159,6 +206,22 @@ pub enum Input {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// A socket brought something that is no message, or one that is too long; nothing more is read from it.
+    Unreadable {
+        /// From whom.
+        session: SessionId,
+    },
+    /// Somebody is signed in no longer.
+    SignedOut(SignedOut),
+    /// A reader's queue had no place for an [`Effect::Pass`].
+    Missed {
+        /// Whose.
+        session: SessionId,
+        /// Where.
+        channel: u32,
+        /// About whom.
+        peer: SessionId,
+    },
     /// A socket is gone.
     Disconnected {
         /// Whose.
@@ -177,6 +240,13 @@ pub enum Input {
         ticket: Ticket,
         /// The text.
         request: Box<WriteRequest>,
+    },
+    /// Somebody wants the first answer of a command before they prepare it once more.
+    Recall {
+        /// Where to answer.
+        ticket: Ticket,
+        /// Which.
+        request: Box<RecallRequest>,
     },
     /// Somebody wants the server's copy of a chapter at its head.
     ReadCopy {
@@ -246,6 +316,18 @@ pub enum Effect {
         /// The encoded frame.
         frame: Frame,
     },
+    /// Send if the connection's queue has ample place, otherwise answer with [`Input::Missed`]: what passes never
+    /// ends a connection.
+    Pass {
+        /// To whom.
+        session: SessionId,
+        /// Where.
+        channel: u32,
+        /// About whom.
+        peer: SessionId,
+        /// The encoded frame.
+        frame: Frame,
+    },
     /// End a connection after what was sent.
     Disconnect {
         /// Whose.
@@ -297,6 +379,13 @@ pub enum Effect {
         /// The answer.
         result: Result<CommandAnswer, CoreRefusal>,
     },
+    /// A recall has its answer: nothing when the command was not done.
+    RecallAnswer {
+        /// Whose.
+        ticket: Ticket,
+        /// The first answer.
+        result: Result<Option<CommandAnswer>, CoreRefusal>,
+    },
     /// A reader of a copy has its answer.
     CopyAnswer {
         /// Whose.
@@ -307,11 +396,12 @@ pub enum Effect {
 }
 
 /// What became of a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CommandAnswer {
-    /// Position of its last event; absent when everything already was as asked.
+    /// Position of its last event outside texts (of a text that was only written: of its last change); absent when
+    /// everything already was as asked.
     pub position: Option<Position>,
-    /// The revision of its stream afterwards.
+    /// The revision of its stream afterwards; none for a text that was only written.
     pub revision: Option<Revision>,
 }
 
@@ -322,11 +412,14 @@ pub enum CoreRefusal {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// Somebody was earlier: the stream is no longer where the caller saw it.
-    #[error("the expected revision is not the current one ({current:?})")]
+    #[error("the expected revision is not the current one{}", current_text(*.current))]
     Stale {
         /// Where it is now.
         current: Option<Revision>,
     },
+    /// The caller's key was used before, for something else.
+    #[error("this key was used before, for something else; take a fresh one")]
+    KeyReused,
     /// A change that the server made itself was not accepted: content moved under it; try again.
     #[error("the text moved on: {0}")]
     Change(ChangeRefusal),
@@ -339,6 +432,12 @@ pub enum CoreRefusal {
     /// The log does not write now; why is for the operator.
     #[error("nothing can be saved now: the server has no room or cannot write; try again later")]
     NotWriting(Arc<str>),
+}
+
+fn current_text(current: Option<Revision>) -> String {
+    current
+        .map(|revision| format!(", {revision}"))
+        .unwrap_or_default()
 }
 
 /// The state of all plans and connections of this server. See the module's text.
@@ -379,9 +478,17 @@ impl Core {
                 self.sessions.insert(session, Session::new(visitor, now));
             }
             Input::Received { session, bytes } => self.received(session, &bytes),
+            Input::Unreadable { session } => self.unreadable(session),
+            Input::SignedOut(who) => self.signed_out(who),
+            Input::Missed {
+                session,
+                channel,
+                peer,
+            } => self.missed(session, channel, peer),
             Input::Disconnected { session } => self.forget(session),
             Input::Command { ticket, request } => self.command(ticket, *request),
             Input::Write { ticket, request } => self.write(ticket, *request),
+            Input::Recall { ticket, request } => self.recall(ticket, *request),
             Input::ReadCopy {
                 ticket,
                 plan,
@@ -417,6 +524,12 @@ impl Core {
     #[must_use]
     pub fn session_count(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// How many plans are in memory or on their way.
+    #[must_use]
+    pub fn plan_count(&self) -> usize {
+        self.plans.len()
     }
 }
 

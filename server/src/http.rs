@@ -20,10 +20,12 @@
 
 pub mod app;
 pub mod problem;
+pub mod refusals;
 pub mod guard;
 pub mod up_to_date;
 pub mod request;
 pub mod answer;
+pub mod answered;
 pub mod names;
 pub mod hands;
 pub mod session;
@@ -48,7 +50,7 @@ pub mod pages;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::routing::{delete, get, patch, post, put};
+use axum::routing::{any, delete, get, patch, post, put};
 use schema::date_time as time;
 use schema::limits::API_BODY_BYTES_MAX;
 use tower_http::compression::CompressionLayer;
@@ -67,7 +69,14 @@ pub fn router(app: App) -> Router {
         .route("/sync", get(socket::sync))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        // Other versions of the API are no pages of the interface.
+        .route("/api", any(problem::no_such_resource))
+        .route("/api/{*other}", any(problem::no_such_resource))
         .fallback(pages::serve)
+        .layer(axum::middleware::from_fn_with_state(
+            refusals::RefusalLog::new(app.clone()),
+            refusals::note,
+        ))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -103,6 +112,7 @@ fn api(app: &App) -> Router<App> {
         ))
         .fallback(problem::no_such_resource)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(axum::middleware::from_fn(request::note_content))
         .layer(axum::middleware::from_fn_with_state(
             app.clone(),
             guard::same_origin,

@@ -5,6 +5,8 @@
 //! proofs. `export` beside it reads plans out of the log as files and takes them in. `metrics` tells those who watch over
 //! the server how it is; `witness` is a program of its own, for parties that watch somebody's log.
 
+#[cfg(test)]
+mod logged;
 pub mod clock;
 pub mod durable;
 pub mod keys;

@@ -140,7 +140,7 @@ impl KnownPlans for FromViews {
                     .iter()
                     .map(|(who, bound)| (who, bound.clone()))
                     .collect(),
-                answers: view.answers().clone(),
+                answers: view.courses().clone(),
                 next: view.next_position(),
                 rest: Vec::new(),
             });

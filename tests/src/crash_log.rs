@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schema::ids::{ActorRef, ChapterId, CommandId, EventId, Generation, PlanId, Position};
-use schema::log::event::command_event_id;
+use schema::log::event::{ContentDigest, command_event_id};
 use schema::log::{Kind, NewEvent, Stream, Via, Who};
 use schrijftafel_server::log::AppendRequest;
 
@@ -40,7 +40,11 @@ pub fn request(append: Append) -> AppendRequest {
 #[must_use]
 pub fn event_id(append: Append, index: u32) -> EventId {
     let command = (u128::from(append.appender) << 64) | u128::from(append.number);
-    command_event_id(CommandId::from_bytes(command.to_be_bytes()), index)
+    command_event_id(
+        CommandId::from_bytes(command.to_be_bytes()),
+        &ContentDigest::default(),
+        index,
+    )
 }
 
 /// The content of one of its events: its name, then a length and bytes that follow from it.

@@ -19,7 +19,7 @@ use schema::ids::{
     PersonId, PlanId, Position, Revision, TeamId, TimestampMs,
 };
 use schema::limits::BATCH_EVENTS_MAX;
-use schema::log::event::{command_event_id, text_event_id};
+use schema::log::event::{ContentDigest, command_event_id, text_event_id};
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, derived_event_id};
 use schema::log::{Kind, NewEvent, Salts, Stream, Via, Who};
 use schrijftafel_server::log::{AppendRequest, EventLog};
@@ -226,7 +226,7 @@ impl<'a> Maker<'a> {
             evolve(&mut self.state, at, &event);
             self.made.decided += 1;
             let new = self.event(
-                command_event_id(command_id, index),
+                command_event_id(command_id, &ContentDigest::default(), index),
                 event.stream(),
                 event.kind(),
                 event.payload(),

@@ -201,6 +201,32 @@ impl Served {
         Ok(cookie)
     }
 
+    /// Signs out; the cookie means nothing from then on.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn sign_out(&self, cookie: &str) -> Result<()> {
+        let sent = self.send(
+            "DELETE",
+            "/session".to_owned(),
+            Some(cookie.to_owned()),
+            Value::Null,
+        );
+        sent.await.map(drop)
+    }
+
+    /// How many events a plan has, as its export says.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn log_length(&self) -> Result<u64> {
+        let page = self
+            .get(&self.sign_in(PROGRAMME).await?, "/events?limit=1")
+            .await?;
+        let newest = page["items"].get(0).context("an event")?;
+        newest["position"].as_u64().context("its position")
+    }
+
     /// A command through the API; answers its JSON.
     ///
     /// # Errors
@@ -249,12 +275,24 @@ impl Served {
     /// # Errors
     /// When the server refuses it.
     pub async fn empty_chapter(&self) -> Result<(PlanId, ChapterId)> {
+        self.chapter_where(true).await
+    }
+
+    /// An empty chapter of a team that the writer is not in.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn chapter_of_others(&self) -> Result<(PlanId, ChapterId)> {
+        self.chapter_where(false).await
+    }
+
+    async fn chapter_where(&self, may_write: bool) -> Result<(PlanId, ChapterId)> {
         let seen = self.get(&self.sign_in(WRITER).await?, "").await?;
         let chapters = seen["chapters"].as_array().into_iter().flatten();
         let team = chapters
-            .filter(|chapter| chapter["mayWrite"] == true)
+            .filter(|chapter| chapter["mayWrite"] == may_write)
             .find_map(|chapter| chapter["teamId"].as_str())
-            .context("the writer has a team")?;
+            .context("a team like that")?;
         let programme = self.sign_in(PROGRAMME).await?;
         let body = json!({ "title": "Op de proef", "teamId": team });
         let made = self.post(&programme, "/chapters", body).await?;

@@ -2,11 +2,20 @@
 //!
 //! Needs `friendsforever.json.gz` (josephg/editing-traces, CC BY 4.0) among the real input beside the repository.
 
+use std::time::Duration;
+
 use automerge::ChangeHash;
-use schema::ids::{ChapterId, PlanId};
+use futures_util::{SinkExt, StreamExt};
+use schema::ids::{ChapterId, DeviceId, Generation, PageSessionId, PlanId};
+use schema::limits::{CONNECTION_IDLE_MS, FRAME_BYTES_MAX, LAST_FRAMES_MS_MAX, OUTBOX_BYTES_MAX};
+use schema::wire::{self, ClientFrame, ServerFrame, VERSIONS};
 use tests::native::NativeClient;
 use tests::served::{COALITION, SECOND_WRITER, Served, WRITER};
 use tests::traces::{ConcurrentTrace, read_or_skip};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Changes after which the writer lets the others catch up, as pauses of typing would.
 const BREATH: usize = 500;
@@ -90,12 +99,23 @@ async fn strangers_get_nothing_into_a_text_by_raw_frames() {
     anna.type_at(0, 0, "Van Anna").unwrap();
     anna.settled().await.unwrap();
 
-    // A member of the coalition reads the concept, and not how it came about letter by letter.
+    // A member of the coalition and a writer of another team read the concept, and not how it came about letter by
+    // letter; so they push to a channel that is open for others only.
+    let others = server.chapter_of_others().await.unwrap();
+    let before = server.log_length().await.unwrap();
+    for (person, key) in [(COALITION, key), (WRITER, others)] {
+        let cookie = server.sign_in(person).await.unwrap();
+        let mut intruder = NativeClient::new(&server.socket(), Some(&cookie), key, 3 + person as u64);
+        intruder.connect().await.unwrap();
+        assert_eq!(intruder.closed.as_ref().unwrap().code, "live-text-withheld");
+        assert_eq!(
+            intruder.changes(),
+            1,
+            "nothing but what every document begins with"
+        );
+        push_unopened(&server, &cookie).await;
+    }
     let cookie = server.sign_in(COALITION).await.unwrap();
-    let mut member = NativeClient::new(&server.socket(), Some(&cookie), key, 3);
-    member.connect().await.unwrap();
-    assert_eq!(member.closed.as_ref().unwrap().code, "live-text-withheld");
-    assert_eq!(member.changes(), 1, "nothing but what every document begins with");
     let text = server
         .get(&cookie, &format!("/chapters/{}/text", key.1))
         .await
@@ -105,6 +125,11 @@ async fn strangers_get_nothing_into_a_text_by_raw_frames() {
     let mut nobody = NativeClient::new(&server.socket(), None, key, 4);
     nobody.connect().await.unwrap();
     assert_eq!(nobody.closed.as_ref().unwrap().code, "not-signed-in");
+    assert_eq!(
+        server.log_length().await.unwrap(),
+        before,
+        "nothing of it is in the log"
+    );
 
     // Somebody who may write, under the actor of somebody else.
     let mut bram = writer(&server, key, SECOND_WRITER).await;
@@ -118,4 +143,127 @@ async fn strangers_get_nothing_into_a_text_by_raw_frames() {
 
     let fresh = writer(&server, key, WRITER).await;
     assert_eq!(fresh.text(), "Van Anna");
+}
+
+/// Pushes to the first channel that anybody has opened, without having opened it.
+async fn push_unopened(server: &Served, cookie: &str) {
+    let mut socket = raw(server, cookie).await;
+    socket.send(hello()).await.unwrap();
+    let push = ClientFrame::Push {
+        channel: 1,
+        generation: Generation(1),
+        changes: vec![vec![1, 2, 3].into()],
+    };
+    let push = Message::Binary(wire::encode(&push).into());
+    socket.send(push).await.unwrap();
+    let mut heard = Vec::new();
+    while let Some(Ok(Message::Binary(bytes))) = socket.next().await {
+        heard.push(wire::decode_server(&bytes).unwrap());
+        if let Some(ServerFrame::Closed { reason, .. }) = heard.last() {
+            return assert_eq!(reason.code, "not-open", "rule O2");
+        }
+    }
+    panic!("rule O2: {heard:?}");
+}
+
+/// A socket without a protocol machine.
+async fn raw(server: &Served, cookie: &str) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
+    let mut request = server.socket().as_str().into_client_request().unwrap();
+    request.headers_mut().insert("cookie", cookie.parse().unwrap());
+    connect_async(request).await.unwrap().0
+}
+
+fn hello() -> Message {
+    let hello = ClientFrame::Hello {
+        versions: VERSIONS.to_vec(),
+        device: DeviceId::from_bytes([1; 16]),
+        page: PageSessionId::from_bytes([2; 16]),
+    };
+    Message::Binary(wire::encode(&hello).into())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frame_that_is_too_long_is_answered_before_the_connection_ends() {
+    let server = Served::start().await.unwrap();
+    let cookie = server.sign_in(WRITER).await.unwrap();
+    let mut socket = raw(&server, &cookie).await;
+    socket.send(hello()).await.unwrap();
+    let too_long = vec![0; FRAME_BYTES_MAX + 1];
+    socket.send(Message::Binary(too_long.into())).await.unwrap();
+    let mut heard = Vec::new();
+    while let Some(Ok(message)) = socket.next().await {
+        if let Message::Binary(bytes) = message {
+            heard.push(wire::decode_server(&bytes).unwrap());
+        }
+    }
+    let Some(ServerFrame::Bye { reason, .. }) = heard.last() else {
+        panic!("rule C5: {heard:?}");
+    };
+    assert_eq!(reason.code, "malformed-frame");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signing_out_ends_what_was_open_within_a_second() {
+    let server = Served::start().await.unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let cookie = server.sign_in(WRITER).await.unwrap();
+    let mut anna = server.client(key, Some(&cookie), 1).await.unwrap();
+    anna.type_at(0, 0, "Nog aangemeld").unwrap();
+    anna.settled().await.unwrap();
+    server.sign_out(&cookie).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(1), anna.idle(Duration::from_secs(60)));
+    let error = ended.await.expect("it ends within a second").unwrap_err();
+    assert!(error.to_string().contains("not-signed-in"), "rule C3: {error}");
+    anna.cut();
+    anna.connect().await.unwrap();
+    assert_eq!(anna.closed.as_ref().unwrap().code, "not-signed-in");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_does_not_read_is_cut_off_and_what_waited_for_it_is_gone() {
+    let server = Served::start().await.unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let mut anna = writer(&server, key, WRITER).await;
+    let mut letters = 7_u64;
+    for _ in 0..20 {
+        // Letters without a pattern, so that the saved document is no smaller than they are.
+        let words: String = (0..10_000)
+            .map(|_| {
+                letters = letters.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                char::from(b'!' + ((letters >> 33) % 90) as u8)
+            })
+            .collect();
+        anna.type_at(0, 0, &words).unwrap();
+    }
+    anna.settled().await.unwrap();
+    let cookie = server.sign_in(SECOND_WRITER).await.unwrap();
+    let mut socket = raw(&server, &cookie).await;
+    socket.send(hello()).await.unwrap();
+    const ASKED: u32 = 600;
+    for request in 0..ASKED {
+        let open = ClientFrame::Open {
+            request,
+            plan: key.0,
+            chapter: key.1,
+            have: None,
+        };
+        // It may have been cut off before it has asked everything.
+        let asked = socket.send(Message::Binary(wire::encode(&open).into()));
+        if asked.await.is_err() {
+            break;
+        }
+    }
+    // Nothing is read any more while a send waits, so the server hears nothing of it either.
+    let patience = CONNECTION_IDLE_MS + LAST_FRAMES_MS_MAX + 3_000;
+    tokio::time::sleep(Duration::from_millis(patience)).await;
+    let still_there = socket.send(Message::Ping(Vec::new().into())).await;
+    assert!(still_there.is_err(), "rule C4: it is still connected");
+    let mut bytes = 0;
+    while let Some(Ok(message)) = socket.next().await {
+        bytes += message.len();
+    }
+    assert!(
+        bytes < OUTBOX_BYTES_MAX,
+        "rule C7: {bytes} bytes were kept for it"
+    );
 }

@@ -84,7 +84,8 @@ macro_rules! text_value {
 }
 
 text_value! {
-    /// One line that says something: a title, a name, a reason. NFC, trimmed, 1 to `LINE_CHARS_MAX` characters.
+    /// One line that says something: a title, a name, a reason. NFC, trimmed, without controls of writing
+    /// direction, 1 to `LINE_CHARS_MAX` characters.
     Line => check_line;
     /// Text of several lines. NFC, trimmed, line breaks as `\n`, 1 to `PROSE_CHARS_MAX` characters.
     Prose => check_prose;
@@ -95,8 +96,14 @@ text_value! {
 }
 
 fn check_line(text: &str) -> Result<String, ValueError> {
-    let text: String = text.trim().nfc().collect();
-    check_text(text, LINE_CHARS_MAX, |_| false)
+    // In a line that stands among others they would turn its neighbours round, and nobody sees them.
+    let text: String = text.chars().filter(|c| !is_bidi_control(*c)).nfc().collect();
+    check_text(text.trim().to_owned(), LINE_CHARS_MAX, |_| false)
+}
+
+/// Embeddings, overrides and isolates of writing direction, and the marks beside them.
+const fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
 fn check_prose(text: &str) -> Result<String, ValueError> {
@@ -202,6 +209,11 @@ mod tests {
     #[test]
     fn text_has_one_form() {
         assert_eq!("  cafe\u{301} ".parse::<Line>().unwrap().as_str(), "café");
+        assert_eq!(
+            "Zorg\u{202e}gro\u{2069}".parse::<Line>().unwrap().as_str(),
+            "Zorggro"
+        );
+        assert_eq!("\u{202e} ".parse::<Line>(), Err(ValueError::Empty));
         assert_eq!("a\r\nb\n".parse::<Prose>().unwrap().as_str(), "a\nb");
         assert_eq!(
             serde_json::from_str::<Line>("\"e\\u0301\"").unwrap().as_str(),

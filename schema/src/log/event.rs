@@ -9,7 +9,7 @@ use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::ids::{ActorRef, ChapterId, CommandId, EventId, Generation};
+use crate::ids::{ActorRef, ChapterId, CommandId, EventId, Generation, PartyId, PersonId};
 use crate::limits::KIND_NAME_BYTES_MAX;
 use crate::log::Stream;
 
@@ -159,12 +159,45 @@ pub fn text_event_id(chapter: ChapterId, generation: Generation, change_hash: &[
     first_16(&hasher.finalize())
 }
 
-/// The event id of the `index`-th event of a command: derived like [`text_event_id`] from command id and index.
+/// Digest of what a command asks. A key that comes again with another digest was used for something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ContentDigest([u8; 32]);
+
+impl ContentDigest {
+    /// SHA-256 over a domain tag and `parts`, each with its length (8 bytes, big endian) before it.
+    #[must_use]
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(b"schrijftafel/command-content/1");
+        for part in parts {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        Self(hasher.finalize().into())
+    }
+}
+
+/// The identity under which a command is kept: the first 16 bytes of SHA-256 over a domain tag, the person, the
+/// party and the key that they chose. So a key belongs to its caller: nobody gets another's answer by it, and
+/// whoever reads it in an export can do nothing with it.
 #[must_use]
-pub fn command_event_id(command: CommandId, index: u32) -> EventId {
+pub fn kept_command_id(person: PersonId, party: PartyId, key: CommandId) -> CommandId {
     let mut hasher = Sha256::new();
-    hasher.update(b"schrijftafel/command-event/1");
+    hasher.update(b"schrijftafel/kept-command/1");
+    hasher.update(person.as_bytes());
+    hasher.update(party.as_bytes());
+    hasher.update(key.as_bytes());
+    CommandId::from_bytes(*first_16(&hasher.finalize()).as_bytes())
+}
+
+/// The event id of the `index`-th event of a command: derived like [`text_event_id`] from command id, content and
+/// index. So the log itself says whether a command that comes again asks the same.
+#[must_use]
+pub fn command_event_id(command: CommandId, content: &ContentDigest, index: u32) -> EventId {
+    let mut hasher = Sha256::new();
+    hasher.update(b"schrijftafel/command-event/2");
     hasher.update(command.as_bytes());
+    hasher.update(content.0);
     hasher.update(index.to_be_bytes());
     first_16(&hasher.finalize())
 }

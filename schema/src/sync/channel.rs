@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 
 use crate::ids::{ActorRef, BoundActor, ChapterId, Generation, IncarnationId, PlanId, Position, Revision};
-use crate::limits::{ACTORS_PER_SESSION_MAX, IN_FLIGHT_CHANGES_MAX, PUSH_CHANGES_MAX};
+use crate::limits::{ACTORS_PER_SESSION_MAX, IN_FLIGHT_CHANGES_MAX};
 use crate::sync::client::ClientError;
 use crate::wire::{ChannelId, ClientFrame, Have, Item, Reason, ServerFrame, Start};
 
@@ -276,9 +276,7 @@ impl Channel {
         if self.held {
             return None;
         }
-        let room = IN_FLIGHT_CHANGES_MAX
-            .saturating_sub(self.in_flight)
-            .min(PUSH_CHANGES_MAX);
+        let room = IN_FLIGHT_CHANGES_MAX.saturating_sub(self.in_flight);
         let mut bytes = 0;
         let changes: Vec<_> = self
             .outbox

@@ -138,6 +138,12 @@ impl Evidence {
         self.history.find(hash).is_some()
     }
 
+    /// Whether anything here was written under an actor, or under one derived from it.
+    #[must_use]
+    pub fn has_actor(&self, actor: &BoundActor) -> bool {
+        (0..self.history.actors() as u32).any(|known| owner(self.history.actor_bytes(known)) == Some(*actor))
+    }
+
     /// The revision that [`Evidence::place`] was told for a change.
     #[must_use]
     pub fn revision_of(&self, hash: &ChangeHash) -> Option<Revision> {

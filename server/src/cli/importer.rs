@@ -18,6 +18,7 @@ use schema::domain::values::Line;
 use schema::domain::{Caller, Command};
 use schema::ids::{BoundActor, ChapterId, CommandId, DeviceId, PageSessionId, PlanId, TeamId};
 use schema::log::Via;
+use schema::log::event::ContentDigest;
 use schema::text::{genesis, write};
 use sha2::{Digest, Sha256};
 
@@ -102,6 +103,7 @@ impl<'a> Importer<'a> {
             origin: self.origin(),
             plan: self.plan,
             id: CommandId::from_bytes(self.derived("make", number)),
+            content: self.content(),
             command: Command::Chapter(id, ChapterCommand::Create { title, place, team }),
             expected: None,
         };
@@ -127,6 +129,7 @@ impl<'a> Importer<'a> {
             plan: self.plan,
             chapter: id,
             id: CommandId::from_bytes(self.derived("fill", number)),
+            content: self.content(),
             actor,
             generation,
             changes: changes.into_iter().map(Arc::from).collect(),
@@ -151,6 +154,11 @@ impl<'a> Importer<'a> {
             page: PageSessionId::from_bytes(self.derived("page", 0)),
             via: Via::Import,
         }
+    }
+
+    /// What is asked: always the same file, whose digest every id is derived from.
+    fn content(&self) -> ContentDigest {
+        ContentDigest::of(&[&self.file])
     }
 
     fn derived(&self, what: &str, number: u64) -> [u8; 16] {

@@ -10,6 +10,7 @@ use schema::domain::values::Line;
 use schema::domain::{Caller, Command, plan, rights::Role};
 use schema::ids::{CommandId, DeviceId, PageSessionId, PartyId, PersonId, PlanId};
 use schema::log::Via;
+use schema::log::event::ContentDigest;
 
 use super::link;
 use crate::accounts::{Grantee, Person};
@@ -106,6 +107,8 @@ async fn make(app: &App, args: &NewPlanArgs) -> Result<(PlanId, Caller, String)>
         },
         plan,
         id: CommandId::from_bytes(clock::random_bytes()),
+        // A fresh id is asked once.
+        content: ContentDigest::default(),
         command: Command::Plan(command),
         expected: None,
     };

@@ -12,6 +12,7 @@ use schema::domain::values::Line;
 use schema::domain::{Caller, Command};
 use schema::ids::{ChapterId, CommandId, CommitmentId, DeviceId, PageSessionId, PartyId, PersonId, PlanId};
 use schema::log::Via;
+use schema::log::event::ContentDigest;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -359,6 +360,8 @@ impl Loader<'_> {
             origin: origin(),
             plan: self.plan,
             id: CommandId::from_bytes(id("command", &format!("{times}/{asked}"))),
+            // The id is derived from what is asked.
+            content: ContentDigest::default(),
             command,
             expected: None,
         };

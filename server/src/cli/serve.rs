@@ -55,7 +55,9 @@ pub fn settings(args: &ServeArgs) -> Settings {
 /// When it is taken.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; is another server running there? (PORT sets another)")
+        format!(
+            "cannot listen on {address}; is another server running there? (--listen sets another address)"
+        )
     })
 }
 

@@ -12,11 +12,11 @@ use schema::domain::Event;
 use schema::domain::actor::{ACTOR_BOUND, ActorBound};
 use schema::ids::{ActorRef, ChapterId, EventId, Generation, PlanId};
 use schema::limits::BATCH_EVENTS_MAX;
-use schema::log::event::text_event_id;
+use schema::log::event::{ContentDigest, text_event_id};
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{NewEvent, Stream, Via, Who};
 
-use super::plan_room::{PlanRoom, Work};
+use super::plan_room::{BoundBy, PlanRoom, Work};
 use super::{SessionId, Ticket};
 use crate::log::{AppendRequest, Guard};
 
@@ -60,6 +60,8 @@ pub enum Part {
         ticket: Ticket,
         /// The request's id.
         id: schema::ids::CommandId,
+        /// What it asked.
+        content: ContentDigest,
     },
 }
 
@@ -95,6 +97,25 @@ impl Batch {
 
     pub(super) fn is_full(&self) -> bool {
         self.events.len() >= BATCH_EVENTS_MAX
+    }
+
+    /// Whether a change of a chapter is in it.
+    pub(super) fn holds(&self, chapter: ChapterId, change: &ChangeHash) -> bool {
+        let is_it = |part: &Part| matches!(part, Part::Text { chapter: of, hash, .. } if *of == chapter && hash == change);
+        self.parts.iter().any(is_it)
+    }
+
+    /// How many actors of a page in a generation are in it.
+    pub(super) fn binds(&self, by: &BoundBy) -> usize {
+        let is_theirs = |part: &&Part| {
+            let Part::Bind { bound, .. } = part else {
+                return false;
+            };
+            let text = bound.text.as_ref();
+            text.zip(bound.caller().zip(bound.page_session))
+                .is_some_and(|(text, (caller, page))| (caller, page, text.chapter, text.generation) == *by)
+        };
+        self.parts.iter().filter(is_theirs).count()
     }
 
     pub(super) fn bind(&mut self, id: EventId, bound: ActorBound, via: Via, session: Option<SessionId>) {

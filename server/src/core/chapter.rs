@@ -11,6 +11,7 @@ use schema::text::follow::Copy;
 use schema::wire::{ChannelId, Item, Reason, ServerFrame};
 
 use super::plan_room::Work;
+use super::presence::Presence;
 use super::{SessionId, Ticket};
 
 /// One place of the text stream, as kept in memory while the chapter is open.
@@ -83,8 +84,10 @@ pub struct Successor {
 pub struct Reader {
     /// Why they may not write, as last told.
     pub read_only: Option<Reason>,
-    /// Their latest cursor.
-    pub presence: Vec<u8>,
+    /// Where they are.
+    pub presence: Option<Presence>,
+    /// Which version of everyone's presence they were told.
+    pub told: BTreeMap<SessionId, u64>,
 }
 
 /// Where a chapter is between closed and open.
@@ -134,6 +137,10 @@ pub struct LiveChapter {
     pub readers: BTreeMap<SessionId, Reader>,
     /// Since when nobody has.
     pub idle_since: TimestampMs,
+    /// Whether readers have yet to be told who came, moved or left.
+    pub presence_waits: bool,
+    /// When they were last told.
+    pub presence_at: TimestampMs,
 }
 
 impl LiveChapter {
@@ -145,6 +152,8 @@ impl LiveChapter {
             phase: Phase::Loading(Vec::new()),
             readers: BTreeMap::new(),
             idle_since: now,
+            presence_waits: false,
+            presence_at: TimestampMs::default(),
         }
     }
 
@@ -210,6 +219,14 @@ impl Live {
     #[must_use]
     pub fn head(&self) -> Revision {
         Revision(self.entries.len() as u64)
+    }
+
+    /// Where a durable change stands; what the generation started from stands at its first event.
+    #[must_use]
+    pub fn place_of(&self, hash: &ChangeHash) -> Option<Position> {
+        let at = self.by_hash.get(hash).copied();
+        let at = at.or_else(|| self.evidence.contains(hash).then_some(0))?;
+        self.entries.get(at).map(|entry| entry.position)
     }
 
     /// Adds a durable place to the stream.

@@ -1,14 +1,19 @@
 //! What clients say: frames in, work queued or frames out. Rule numbers refer to `docs/protocol.md`.
 
+use schema::domain::Refusal;
 use schema::ids::{ChapterId, Generation, PlanId, TimestampMs};
 use schema::limits::{
-    CHANNELS_PER_CONNECTION_MAX, CONNECTION_IDLE_MS, PENDING_CHANGES_MAX, PUSH_CHANGES_MAX,
+    CHANNELS_PER_CONNECTION_MAX, CONNECTION_IDLE_MS, FRAME_BYTES_MAX, IN_FLIGHT_CHANGES_MAX,
+    PENDING_CHANGES_MAX,
 };
 use schema::wire::{self, ClientFrame, Reason, ServerFrame, VERSIONS};
 
+use super::open::OpenRequest;
 use super::plan_room::{PlanRoom, Work};
+use super::presence::show_presence;
+use super::refusals::Tried;
 use super::session;
-use super::{Core, Effect, Frame, SessionId};
+use super::{Core, Effect, Frame, SessionId, SignedOut, Visitor};
 
 impl Core {
     pub(super) fn send(&mut self, session: SessionId, frame: &ServerFrame) {
@@ -43,7 +48,7 @@ impl Core {
         let frame = match wire::decode_client(bytes) {
             Ok(frame) => frame,
             Err(error) => {
-                tracing::warn!(session = id, "frame refused: {error}");
+                self.log_refusal(id, Tried::frame("malformed-frame"));
                 return self.end(id, &Reason::new("malformed-frame", error), None);
             }
         };
@@ -94,27 +99,13 @@ impl Core {
                 chapter,
                 have,
             } => {
-                let open = self.sessions.get(&id).map_or(0, |session| session.channels.len());
-                if open >= CHANNELS_PER_CONNECTION_MAX {
-                    let reason = Reason::new("too-many-chapters", "close a chapter first");
-                    return self.send(
-                        id,
-                        &ServerFrame::Closed {
-                            request: Some(request),
-                            channel: None,
-                            reason,
-                        },
-                    );
-                }
-                self.queue(
-                    plan,
-                    Work::Open {
-                        session: id,
-                        request,
-                        chapter,
-                        have,
-                    },
-                );
+                let open = OpenRequest {
+                    session: id,
+                    request,
+                    chapter,
+                    have,
+                };
+                self.said_open(plan, open);
             }
             ClientFrame::Bind {
                 channel,
@@ -154,6 +145,25 @@ impl Core {
         }
     }
 
+    fn said_open(&mut self, plan: PlanId, open: OpenRequest) {
+        let Some(session) = self.sessions.get(&open.session) else {
+            return;
+        };
+        if session.visitor.caller.is_none() {
+            // Whoever has not signed in may read no plan: none is looked up for them.
+            return self.not_opened(&open, Refusal::NotSignedIn);
+        }
+        if session.channels.len() >= CHANNELS_PER_CONNECTION_MAX {
+            let closed = ServerFrame::Closed {
+                request: Some(open.request),
+                channel: None,
+                reason: Reason::new("too-many-chapters", "close a chapter first"),
+            };
+            return self.send(open.session, &closed);
+        }
+        self.queue(plan, open.later());
+    }
+
     /// The chapter behind a channel that this connection has open; a channel it has not open is not answered
     /// with anything it could learn from.
     pub(super) fn channel_of(&mut self, id: SessionId, channel: u32) -> Option<(PlanId, ChapterId)> {
@@ -163,7 +173,7 @@ impl Core {
             .and_then(|session| session.channels.get(&channel))
             .copied();
         if found.is_none() {
-            tracing::warn!(session = id, "frame for a channel that is not open");
+            self.log_refusal(id, Tried::frame("not-open"));
             let reason = Reason::new("not-open", "this connection has not opened that chapter");
             self.send(
                 id,
@@ -187,8 +197,11 @@ impl Core {
         let Some((plan, chapter)) = self.channel_of(id, channel) else {
             return;
         };
-        let waiting = self.plans.get(&plan).map_or(0, |room| room.queue.len());
-        if changes.len() > PUSH_CHANGES_MAX || waiting + changes.len() > PENDING_CHANGES_MAX {
+        let room = self.plans.get(&plan);
+        let waiting = room.map_or(0, |room| room.queue.len());
+        let unanswered = room.map_or(0, |room| room.unanswered(id, chapter));
+        if unanswered + changes.len() > IN_FLIGHT_CHANGES_MAX || waiting + changes.len() > PENDING_CHANGES_MAX
+        {
             return self.end(id, &Reason::new("busy", "too many changes at once"), Some(2_000));
         }
         if let Some(room) = self.plans.get_mut(&plan) {
@@ -226,10 +239,35 @@ impl Core {
         };
         open.readers.remove(&id);
         open.idle_since = now;
-        let channel = open.channel;
-        let others: Vec<SessionId> = open.readers.keys().copied().collect();
-        for other in others {
-            self.send(other, &ServerFrame::Left { channel, peer: id });
+        open.presence_waits = true;
+        let effects = show_presence(now, open);
+        self.effects.extend(effects);
+    }
+
+    /// A socket brought what cannot be a frame (rule C5).
+    pub(super) fn unreadable(&mut self, id: SessionId) {
+        if self.sessions.contains_key(&id) {
+            self.log_refusal(id, Tried::frame("malformed-frame"));
+            let detail = format!("no message of at most {FRAME_BYTES_MAX} bytes");
+            self.end(id, &Reason::new("malformed-frame", detail), None);
+        }
+    }
+
+    /// Ends the connections of somebody who is signed in no longer (rule C3).
+    pub(super) fn signed_out(&mut self, who: SignedOut) {
+        self.end_of(|visitor| match who {
+            SignedOut::SignIn(id) => visitor.sign_in.as_ref().is_some_and(|of| of.id == id),
+            SignedOut::Person(person) => visitor.caller.is_some_and(|caller| caller.person == person),
+        });
+    }
+
+    fn end_of(&mut self, ended: impl Fn(&Visitor) -> bool) {
+        let has_ended = |session: &session::Session| ended(&session.visitor);
+        let gone = self.sessions.iter().filter(|(_, session)| has_ended(session));
+        let gone: Vec<SessionId> = gone.map(|(id, _)| *id).collect();
+        for id in gone {
+            let reason = Reason::new(Refusal::NotSignedIn.code(), "the session has ended");
+            self.end(id, &reason, Some(0));
         }
     }
 
@@ -260,6 +298,7 @@ impl Core {
                 Some(0),
             );
         }
+        self.end_of(|visitor| visitor.sign_in.as_ref().is_some_and(|of| of.ends_at <= now));
         self.resume();
         let plans: Vec<PlanId> = self.plans.keys().copied().collect();
         for plan in plans {
@@ -269,6 +308,6 @@ impl Core {
 }
 
 /// A refusal as it goes over the wire.
-pub(super) fn reason_of(refusal: schema::domain::Refusal) -> Reason {
+pub(super) fn reason_of(refusal: Refusal) -> Reason {
     Reason::new(refusal.code(), refusal)
 }

@@ -1,16 +1,24 @@
 //! Plans and chapters come and go: reading them from the log, letting copies follow, closing what is idle.
 
-use schema::ids::{ChapterId, Generation, PlanId};
+use schema::domain::Caller;
+use schema::ids::{ChapterId, CommandId, Generation, PlanId};
 use schema::limits::{CHAPTER_IDLE_MS, LOG_RETRY_MS};
+use schema::log::event::kept_command_id;
 use schema::text::follow::{Copy, FollowFailure};
 use schema::wire::{LOG_UNAVAILABLE, Reason};
 
 use super::chapter::{Live, LiveChapter, LoadedChapter, Phase};
 use super::plan_room::{LoadedPlan, PlanRoom, Work};
-use super::{CommandRequest, Core, CoreRefusal, Effect, Ticket, WriteRequest};
+use super::presence::show_presence;
+use super::{CommandRequest, Core, CoreRefusal, Effect, RecallRequest, Ticket, WriteRequest};
+
+fn kept_id(caller: &Caller, key: CommandId) -> CommandId {
+    kept_command_id(caller.person, caller.party, key)
+}
 
 impl Core {
-    pub(super) fn command(&mut self, ticket: Ticket, request: CommandRequest) {
+    pub(super) fn command(&mut self, ticket: Ticket, mut request: CommandRequest) {
+        request.id = kept_id(&request.caller, request.id);
         self.queue(
             request.plan,
             Work::Command {
@@ -20,10 +28,22 @@ impl Core {
         );
     }
 
-    pub(super) fn write(&mut self, ticket: Ticket, request: WriteRequest) {
+    pub(super) fn write(&mut self, ticket: Ticket, mut request: WriteRequest) {
+        request.id = kept_id(&request.caller, request.id);
         self.queue(
             request.plan,
             Work::Write {
+                ticket,
+                request: Box::new(request),
+            },
+        );
+    }
+
+    pub(super) fn recall(&mut self, ticket: Ticket, mut request: RecallRequest) {
+        request.id = kept_id(&request.caller, request.id);
+        self.queue(
+            request.plan,
+            Work::Recall {
                 ticket,
                 request: Box::new(request),
             },
@@ -55,11 +75,18 @@ impl Core {
     }
 
     /// Answers work that cannot be done because the log cannot be read.
-    fn give_up(&mut self, work: &Work, error: &str) {
+    pub(super) fn give_up(&mut self, work: &Work, error: &str) {
         match work {
             Work::Command { ticket, .. } | Work::Write { ticket, .. } => {
                 let result = Err(CoreRefusal::Unavailable(error.to_owned()));
                 self.effects.push(Effect::CommandAnswer {
+                    ticket: *ticket,
+                    result,
+                });
+            }
+            Work::Recall { ticket, .. } => {
+                let result = Err(CoreRefusal::Unavailable(error.to_owned()));
+                self.effects.push(Effect::RecallAnswer {
                     ticket: *ticket,
                     result,
                 });
@@ -220,8 +247,14 @@ impl Core {
             return;
         };
         let chapters: Vec<ChapterId> = room.chapters.keys().copied().collect();
+        let now = self.now;
         for chapter in chapters {
             self.follow_in(plan, &mut room, chapter, false);
+            let shown = room
+                .chapters
+                .get_mut(&chapter)
+                .map(|open| show_presence(now, open));
+            self.effects.extend(shown.into_iter().flatten());
         }
         for channel in room.close_idle(self.now, CHAPTER_IDLE_MS) {
             self.channels.remove(&channel);

@@ -7,6 +7,7 @@ use schema::domain::policy::{Action, may};
 use schema::domain::{Caller, Event, decide};
 use schema::ids::{ActorRef, BoundActor, Generation, PlanId};
 use schema::limits::BATCH_EVENTS_MAX;
+use schema::log::course::Course;
 use schema::log::event::command_event_id;
 use schema::log::kinds::{TEXT_GENERATION, TEXT_RESTORED, derived_event_id};
 use schema::log::{NewEvent, Stream, Via, Who};
@@ -31,6 +32,12 @@ impl Core {
                     continue;
                 };
                 if let Offered::NotYet(work) = self.offer(plan, &mut room, &mut batch, work) {
+                    // Work waits for the batch before it. What waits for nothing would hold up the plan for good.
+                    if batch.events.is_empty() {
+                        tracing::error!(plan = %plan, "work waits for an empty batch, it is given up");
+                        self.give_up(&work, "the work could not be done");
+                        continue;
+                    }
                     room.queue.push_front(work);
                     break;
                 }
@@ -44,7 +51,10 @@ impl Core {
                 self.effects.push(Effect::Append { request });
             }
         }
-        self.plans.insert(plan, room);
+        // A plan that does not exist takes no place: anybody can name any number of those.
+        if !room.is_of_nothing() {
+            self.plans.insert(plan, room);
+        }
     }
 
     fn offer(&mut self, plan: PlanId, room: &mut PlanRoom, batch: &mut Batch, work: Work) -> Offered {
@@ -100,6 +110,11 @@ impl Core {
                     raw,
                 },
             ),
+            Work::Recall { ticket, request } => {
+                let result = room.answers.find(request.id, &request.content);
+                self.effects.push(Effect::RecallAnswer { ticket, result });
+                Offered::Taken
+            }
             Work::ReadCopy { ticket, chapter } => {
                 self.offer_copy(plan, room, ticket, chapter);
                 Offered::Taken
@@ -126,8 +141,10 @@ impl Core {
         ticket: Ticket,
         request: Box<CommandRequest>,
     ) -> Offered {
-        if let Some(first) = room.answers.get(&request.id) {
-            return self.answer(ticket, Ok(*first));
+        match room.answers.find(request.id, &request.content) {
+            Ok(None) => {}
+            Ok(Some(first)) => return self.answer(ticket, Ok(first)),
+            Err(refusal) => return self.answer(ticket, Err(refusal)),
         }
         let stream = request.command.stream();
         let current = room.state.revisions.get(&stream).copied();
@@ -139,18 +156,13 @@ impl Core {
         let events = match decide(&room.state, &request.caller, self.now, &request.command) {
             Ok(events) => events,
             Err(refusal) => {
-                tracing::info!(code = refusal.code(), person = %request.caller.person, "command refused: {refusal}");
                 return self.answer(ticket, Err(refusal.into()));
             }
         };
         if events.is_empty() {
-            return self.answer(
-                ticket,
-                Ok(CommandAnswer {
-                    position: None,
-                    revision: current,
-                }),
-            );
+            let course = Course::unchanged(current);
+            room.answers.keep(request.id, &request.content, course);
+            return self.answer(ticket, Ok(course.into()));
         }
         let Some(who) = room.speaker(request.caller, request.origin) else {
             let bound = speaker_of(room, &request.caller, request.origin);
@@ -170,7 +182,7 @@ impl Core {
                 correlation: Some(request.id),
                 payload,
             };
-            let id = command_event_id(request.id, index);
+            let id = command_event_id(request.id, &request.content, index);
             batch.add(
                 new(id, event.stream(), event.kind(), event.payload().into()),
                 Part::Domain(Box::new(event.clone()), who),
@@ -189,6 +201,7 @@ impl Core {
         batch.parts.push(Part::Answer {
             ticket,
             id: request.id,
+            content: request.content,
         });
         Offered::Taken
     }
@@ -200,17 +213,12 @@ impl Core {
         batch: &mut Batch,
         (ticket, request): (Ticket, Box<WriteRequest>),
     ) -> Offered {
-        if let Some(first) = room.answers.get(&request.id) {
-            return self.answer(ticket, Ok(*first));
+        match room.answers.find(request.id, &request.content) {
+            Ok(None) => {}
+            Ok(Some(first)) => return self.answer(ticket, Ok(first)),
+            Err(refusal) => return self.answer(ticket, Err(refusal)),
         }
-        let action = match &request.purpose {
-            #[cfg(test)]
-            Purpose::Write => Action::WriteText(request.chapter),
-            Purpose::Fill => Action::Structure,
-            Purpose::Restore(_) => Action::RestoreText(request.chapter),
-        };
-        if let Err(refusal) = may(&room.state, Some(&request.caller), &action) {
-            tracing::info!(code = refusal.code(), person = %request.caller.person, "text refused: {refusal}");
+        if let Err(refusal) = may(&room.state, Some(&request.caller), &action_of(&request)) {
             return self.answer(ticket, Err(refusal.into()));
         }
         let Some(binding) = room.actors.get(&request.actor).copied() else {
@@ -232,6 +240,16 @@ impl Core {
         if binding.caller != Some(request.caller) {
             return self.answer(ticket, Err(CoreRefusal::NotFound));
         }
+        let current = room
+            .state
+            .revisions
+            .get(&Stream::Chapter(request.chapter))
+            .copied();
+        if let Purpose::Restore { seen, .. } = &request.purpose
+            && *seen != current
+        {
+            return self.answer(ticket, Err(CoreRefusal::Stale { current }));
+        }
         self.ensure_loading(plan, room, request.chapter);
         let Some(chapter) = room.chapters.get_mut(&request.chapter) else {
             return self.answer(ticket, Err(CoreRefusal::NotFound));
@@ -244,6 +262,7 @@ impl Core {
                         batch.parts.push(Part::Answer {
                             ticket,
                             id: request.id,
+                            content: request.content,
                         });
                         Offered::Taken
                     }
@@ -259,6 +278,16 @@ impl Core {
                 Offered::Taken
             }
         }
+    }
+}
+
+/// What must be allowed to whoever has the server write text.
+fn action_of(request: &WriteRequest) -> Action {
+    match &request.purpose {
+        #[cfg(test)]
+        Purpose::Write => Action::WriteText(request.chapter),
+        Purpose::Fill => Action::Structure,
+        Purpose::Restore { .. } => Action::RestoreText(request.chapter),
     }
 }
 
@@ -283,10 +312,10 @@ fn write_changes(
         return Err(CoreRefusal::Stale { current: None });
     }
     batch.guard_text(request.chapter, live.generation);
-    if let Purpose::Restore(payload) = &request.purpose {
+    if let Purpose::Restore { payload, .. } = &request.purpose {
         let stream = Stream::Chapter(request.chapter);
         let event = NewEvent {
-            id: command_event_id(request.id, 0),
+            id: command_event_id(request.id, &request.content, 0),
             stream,
             kind: TEXT_RESTORED,
             who: Who::Actor(who),

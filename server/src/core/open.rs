@@ -8,6 +8,7 @@ use schema::wire::{Have, ServerFrame, Start};
 use super::chapter::{Live, Phase, Reader};
 use super::frames::reason_of;
 use super::plan_room::{PlanRoom, Work};
+use super::refusals::Tried;
 use super::{Core, SessionId};
 
 pub(super) struct OpenRequest {
@@ -19,7 +20,7 @@ pub(super) struct OpenRequest {
 
 impl OpenRequest {
     /// The same, as work that waits.
-    fn later(self) -> Work {
+    pub(super) fn later(self) -> Work {
         Work::Open {
             session: self.session,
             request: self.request,
@@ -30,12 +31,14 @@ impl OpenRequest {
 }
 
 impl Core {
-    fn not_opened(&mut self, open: &OpenRequest, refusal: Refusal) {
-        tracing::info!(
-            session = open.session,
-            code = refusal.code(),
-            "chapter not opened: {refusal}"
-        );
+    /// Says no to an `Open` (rule O2).
+    pub(super) fn not_opened(&mut self, open: &OpenRequest, refusal: Refusal) {
+        let tried = Tried {
+            action: "open",
+            chapter: Some(open.chapter),
+            code: refusal.code(),
+        };
+        self.log_refusal(open.session, tried);
         let frame = ServerFrame::Closed {
             request: Some(open.request),
             channel: None,
@@ -81,7 +84,7 @@ impl Core {
             open.session,
             Reader {
                 read_only,
-                presence: Vec::new(),
+                ..Reader::default()
             },
         );
         self.send(open.session, &opened);

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use schema::domain::actor::ActorBound;
 use schema::domain::{Caller, PlanState, fold};
 use schema::ids::{
-    ActorRef, BoundActor, ChapterId, CommandId, DeviceId, Generation, PageSessionId, Position, Revision,
-    TimestampMs,
+    ActorRef, BoundActor, ChapterId, DeviceId, Generation, PageSessionId, Position, TimestampMs,
 };
+use schema::log::course::Courses;
 use schema::log::{Record, Stream};
 use schema::wire::Have;
 
+use super::answers::Answers;
 use super::batch::Part;
 use super::chapter::{LiveChapter, Successor};
-use super::{CommandAnswer, CommandRequest, Origin, SessionId, Ticket, WriteRequest};
+use super::{CommandRequest, Origin, RecallRequest, SessionId, Ticket, WriteRequest};
 
 /// Something that waits for its turn in a plan.
 #[derive(Debug)]
@@ -66,6 +67,13 @@ pub enum Work {
         /// What.
         request: Box<WriteRequest>,
     },
+    /// The API wants the first answer of a command, if there is one.
+    Recall {
+        /// Where to answer.
+        ticket: Ticket,
+        /// Of which.
+        request: Box<RecallRequest>,
+    },
     /// The API wants the server's copy at its head.
     ReadCopy {
         /// Where to answer.
@@ -95,6 +103,9 @@ pub struct Binding {
     pub generation: Generation,
 }
 
+/// The person, the page, the chapter and the generation of bound actors.
+pub type BoundBy = (Caller, PageSessionId, ChapterId, Generation);
+
 /// Whether the plan's events are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -111,8 +122,8 @@ pub struct LoadedPlan {
     pub state: PlanState,
     /// Every bound actor.
     pub actors: Vec<(ActorRef, ActorBound)>,
-    /// Where the last event of each command outside texts stands.
-    pub answers: BTreeMap<CommandId, (Position, Revision)>,
+    /// What became of each command that left an event outside texts.
+    pub answers: Courses,
     /// The position after the last event in the above.
     pub next: Position,
     /// The events outside texts from there on, by position.
@@ -130,12 +141,14 @@ pub struct PlanRoom {
     pub actors: BTreeMap<BoundActor, Binding>,
     /// The same, by the position of their binding.
     pub actor_of: BTreeMap<ActorRef, BoundActor>,
+    /// How many actors each page has bound in each generation.
+    pub bound_by: BTreeMap<BoundBy, usize>,
     /// The actor under which the server itself acts.
     pub server_actor: Option<ActorRef>,
     /// Actors of commands.
     pub speakers: BTreeMap<(Caller, DeviceId, PageSessionId), ActorRef>,
     /// First answers, for retries.
-    pub answers: BTreeMap<CommandId, CommandAnswer>,
+    pub answers: Answers,
     /// What waits.
     pub queue: VecDeque<Work>,
     /// Why nothing is appended until the plan is read again, if so.
@@ -157,9 +170,10 @@ impl PlanRoom {
             state: PlanState::default(),
             actors: BTreeMap::new(),
             actor_of: BTreeMap::new(),
+            bound_by: BTreeMap::new(),
             server_actor: None,
             speakers: BTreeMap::new(),
-            answers: BTreeMap::new(),
+            answers: Answers::default(),
             queue: VecDeque::new(),
             stopped: None,
             parked: Vec::new(),
@@ -174,15 +188,30 @@ impl PlanRoom {
         self.phase == Phase::Ready && self.in_flight.is_none() && !self.queue.is_empty()
     }
 
+    /// Whether the log has no such plan and nobody is about to make it.
+    #[must_use]
+    pub fn is_of_nothing(&self) -> bool {
+        let idle = self.phase == Phase::Ready && self.in_flight.is_none() && self.queue.is_empty();
+        // One that stopped has to be read again, and something may be read then.
+        idle && self.stopped.is_none() && self.state.plan.is_none()
+    }
+
+    /// Changes of a chapter that a connection has pushed and that have no answer yet.
+    #[must_use]
+    pub fn unanswered(&self, session: SessionId, chapter: ChapterId) -> usize {
+        let waits = |work: &&Work| matches!(work, Work::Push { session: by, chapter: of, .. } if (*by, *of) == (session, chapter));
+        let is_sent = |part: &&Part| matches!(part, Part::Text { session: by, chapter: of, .. } if (*by, *of) == (Some(session), chapter));
+        let sent = self.in_flight.iter().flatten();
+        self.queue.iter().filter(waits).count() + sent.filter(is_sent).count()
+    }
+
     /// Takes over what is known, and folds what the log held beyond it.
     pub fn start(&mut self, loaded: LoadedPlan) {
         self.state = loaded.state;
         for (who, bound) in &loaded.actors {
             self.note_actor(*who, bound);
         }
-        for (id, place) in loaded.answers {
-            self.note_answer(id, place);
-        }
+        self.answers = Answers::known(loaded.answers);
         loaded.rest.iter().for_each(|record| self.fold(record));
         self.phase = Phase::Ready;
     }
@@ -200,17 +229,7 @@ impl PlanRoom {
         if let (Stream::Actors, Some(bound)) = (envelope.stream, bound) {
             self.note_actor(ActorRef(envelope.position), &bound);
         }
-        if let Some(id) = envelope.correlation {
-            self.note_answer(id, (envelope.position, envelope.revision));
-        }
-    }
-
-    fn note_answer(&mut self, id: CommandId, (position, revision): (Position, Revision)) {
-        let answer = CommandAnswer {
-            position: Some(position),
-            revision: Some(revision),
-        };
-        self.answers.insert(id, answer);
+        self.answers.fold(envelope);
     }
 
     /// Remembers who an actor is.
@@ -223,6 +242,10 @@ impl PlanRoom {
                     chapter: text.chapter,
                     generation: text.generation,
                 };
+                if let (Some(caller), Some(page)) = (caller, bound.page_session) {
+                    let by = (caller, page, text.chapter, text.generation);
+                    *self.bound_by.entry(by).or_default() += 1;
+                }
                 self.actors.insert(text.actor, binding);
                 self.actor_of.insert(who, text.actor);
             }

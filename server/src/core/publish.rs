@@ -6,13 +6,14 @@ use schema::domain::actor::ActorBound;
 use schema::domain::{At, evolve};
 use schema::ids::{ActorRef, ChapterId, PlanId, Position};
 use schema::log::Stream;
+use schema::log::course::Course;
 use schema::wire::{Reason, ServerFrame};
 
 use super::batch::Part;
-use super::chapter::{Entry, EntryChange};
+use super::chapter::{Entry, EntryChange, LiveChapter};
 use super::plan_room::PlanRoom;
 use super::stopped::tickets_of;
-use super::{CommandAnswer, Core, CoreRefusal, Effect, SessionId};
+use super::{Core, CoreRefusal, Effect, SessionId};
 use crate::log::{AppendError, Appended, Placed};
 
 impl Core {
@@ -40,7 +41,7 @@ impl Core {
         let mut fresh: BTreeMap<ChapterId, Vec<(Option<SessionId>, Entry)>> = BTreeMap::new();
         let mut placed = placed.iter();
         let mut last: Option<&Placed> = None;
-        let mut first_of_command: Option<&Placed> = None;
+        let mut course = Course::default();
         let mut decided = false;
         for part in parts {
             if part.is_event() {
@@ -56,6 +57,10 @@ impl Core {
                     raw,
                 } => {
                     let change = Some(EntryChange { hash, raw });
+                    if let Some(live) = room.chapters.get(&chapter).and_then(LiveChapter::live) {
+                        let stream = Stream::Text(chapter, live.generation);
+                        course.note(stream, place.position, place.revision);
+                    }
                     let entry = Entry {
                         position: place.position,
                         who,
@@ -66,7 +71,7 @@ impl Core {
                 Part::Bind { session, bound } => self.bound(room, session, &bound, place.position),
                 Part::Domain(event, who) => {
                     decided = true;
-                    first_of_command.get_or_insert(place);
+                    course.note(event.stream(), place.position, place.revision);
                     let Placed {
                         position,
                         revision,
@@ -82,20 +87,16 @@ impl Core {
                     evolve(&mut room.state, at, &event);
                 }
                 Part::Other(stream) => {
+                    course.note(stream, place.position, place.revision);
                     if !matches!(stream, Stream::Text(..)) {
                         room.state.revisions.insert(stream, place.revision);
                     }
                 }
                 Part::Succeeded { chapter, generation } => self.succeeded(plan, room, chapter, generation.0),
-                Part::Answer { ticket, id } => {
-                    let position = Some(place.position);
-                    let revision = first_of_command.map(|first| first.revision);
-                    let answer = CommandAnswer { position, revision };
-                    room.answers.insert(id, answer);
-                    self.effects.push(Effect::CommandAnswer {
-                        ticket,
-                        result: Ok(answer),
-                    });
+                Part::Answer { ticket, id, content } => {
+                    room.answers.keep(id, &content, course);
+                    let result = Ok(course.into());
+                    self.effects.push(Effect::CommandAnswer { ticket, result });
                 }
             }
         }

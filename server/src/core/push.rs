@@ -19,6 +19,7 @@ use super::chapter::LiveChapter;
 use super::frames::reason_of;
 use super::offer::is_free;
 use super::plan_room::{PlanRoom, Work};
+use super::refusals::Tried;
 use super::session;
 use super::{Core, SessionId};
 
@@ -52,22 +53,35 @@ impl Core {
         else {
             return;
         };
-        let current = room
-            .chapters
-            .get(&chapter)
-            .and_then(LiveChapter::live)
-            .map(|live| live.generation);
-        let allowed = may(&room.state, Some(&caller), &Action::WriteText(chapter)).is_ok();
-        if !allowed || current != Some(generation) {
-            tracing::info!(
-                session = id,
-                "actor not bound: no right to write, or another generation"
-            );
+        let live = room.chapters.get(&chapter).and_then(LiveChapter::live);
+        let Some(live) = live.filter(|live| live.generation == generation) else {
             return;
+        };
+        let mut refused = |code| {
+            let tried = Tried {
+                action: "bind",
+                chapter: Some(chapter),
+                code,
+            };
+            self.log_refusal(id, tried);
+        };
+        if let Err(refusal) = may(&room.state, Some(&caller), &Action::WriteText(chapter)) {
+            return refused(refusal.code());
         }
+        // Actors of a generation's start are nobody's: who wrote its words is said by the generation before.
         let (fresh, known): (Vec<_>, Vec<_>) = actors.into_iter().partition(|actor| is_free(room, actor));
+        let fresh: Vec<_> = fresh
+            .into_iter()
+            .filter(|actor| !live.evidence.has_actor(actor))
+            .collect();
+        let by = (caller, page, chapter, generation);
+        let bound = room.bound_by.get(&by).copied().unwrap_or_default() + batch.binds(&by);
+        let left = ACTORS_PER_SESSION_MAX.saturating_sub(bound);
+        if fresh.len() > left {
+            refused("too-many-actors");
+        }
         self.answer_known(room, (id, chapter), generation, &known);
-        for actor in fresh.into_iter().take(ACTORS_PER_SESSION_MAX) {
+        for actor in fresh.into_iter().take(left) {
             let mut bound = ActorBound::person(&room.state, &caller);
             bound.device = Some(device);
             bound.page_session = Some(page);
@@ -138,24 +152,7 @@ impl Core {
             let reason = Reason::new(GENERATION_ENDED, "the chapter goes on in another generation");
             return self.refuse_push(room, (id, chapter), hash, &reason);
         };
-        if let Some(at) = live.by_hash.get(&hash) {
-            let position = live
-                .entries
-                .get(*at)
-                .map(|entry| entry.position)
-                .unwrap_or_default();
-            let hash = hash.0.into();
-            self.send(
-                id,
-                &ServerFrame::Known {
-                    channel,
-                    hash,
-                    position,
-                },
-            );
-            return Offered::Taken;
-        }
-        if live.evidence.contains(&hash) {
+        if batch.holds(chapter, &hash) {
             // On its way in this very batch: answered once that is durable.
             return Offered::NotYet(Work::Push {
                 session: id,
@@ -163,6 +160,16 @@ impl Core {
                 generation,
                 raw: request.raw,
             });
+        }
+        if let Some(position) = live.place_of(&hash) {
+            let hash = hash.0.into();
+            let known = ServerFrame::Known {
+                channel,
+                hash,
+                position,
+            };
+            self.send(id, &known);
+            return Offered::Taken;
         }
         match live.evidence.admit(&request.raw, &[actor]) {
             Ok(admitted) => {
@@ -188,7 +195,12 @@ impl Core {
         hash: ChangeHash,
         reason: &Reason,
     ) -> Offered {
-        tracing::warn!(session, chapter = %chapter, code = reason.code, "change refused: {}", reason.detail);
+        let tried = Tried {
+            action: "push",
+            chapter: Some(chapter),
+            code: &reason.code,
+        };
+        self.log_refusal(session, tried);
         if let Some(open) = room.chapters.get(&chapter) {
             let frame = ServerFrame::Refused {
                 channel: open.channel,

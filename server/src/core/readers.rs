@@ -1,12 +1,10 @@
-//! What readers of a chapter hear: durable changes, changed rights, who else is there.
+//! What readers of a chapter hear: durable changes and changed rights.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schema::domain::policy::{Action, may};
 use schema::ids::ChapterId;
-use schema::limits::PRESENCE_BYTES_MAX;
-use schema::wire::{self, Item, Reason, ServerFrame};
+use schema::wire::{self, Item, ServerFrame};
 
 use super::chapter::Entry;
 use super::frames::reason_of;
@@ -81,6 +79,7 @@ impl Core {
             let state = &room.state;
             let sessions = &self.sessions;
             let channel = chapter.channel;
+            chapter.presence_waits = true;
             chapter.readers.retain(|reader, known| {
                 let caller = sessions.get(reader).and_then(|session| session.visitor.caller);
                 if let Err(refusal) = may(state, caller.as_ref(), &Action::OpenText(*id)) {
@@ -115,75 +114,6 @@ impl Core {
                 session.channels.remove(channel);
             }
             self.send(session, &frame);
-        }
-    }
-
-    pub(super) fn said_presence(&mut self, id: SessionId, channel: u32, payload: Vec<u8>) {
-        let Some((plan, chapter)) = self.channel_of(id, channel) else {
-            return;
-        };
-        if payload.len() > PRESENCE_BYTES_MAX {
-            return self.end(id, &Reason::new("presence-too-long", payload.len()), None);
-        }
-        let Some(frame) = self.presence_frame(id, channel, payload.clone()) else {
-            return;
-        };
-        let Some(open) = self
-            .plans
-            .get_mut(&plan)
-            .and_then(|room| room.chapters.get_mut(&chapter))
-        else {
-            return;
-        };
-        if let Some(reader) = open.readers.get_mut(&id) {
-            reader.presence = payload;
-        }
-        let others: Vec<SessionId> = open
-            .readers
-            .keys()
-            .copied()
-            .filter(|reader| *reader != id)
-            .collect();
-        let frame: Frame = wire::encode(&frame).into();
-        for other in others {
-            self.send_encoded(other, Arc::clone(&frame));
-        }
-    }
-
-    fn presence_frame(&self, id: SessionId, channel: u32, payload: Vec<u8>) -> Option<ServerFrame> {
-        let visitor = &self.sessions.get(&id)?.visitor;
-        let caller = visitor.caller?;
-        Some(ServerFrame::Presence {
-            channel,
-            peer: id,
-            person: caller.person,
-            name: visitor.name.clone(),
-            party: caller.party,
-            party_name: visitor.party_name.clone(),
-            payload: payload.into(),
-        })
-    }
-
-    /// Tells a new reader who is here, and the others that they came.
-    pub(super) fn introduce(&mut self, room: &PlanRoom, chapter: ChapterId, newcomer: SessionId) {
-        let Some(open) = room.chapters.get(&chapter) else {
-            return;
-        };
-        let channel = open.channel;
-        let present: BTreeMap<SessionId, Vec<u8>> = open
-            .readers
-            .iter()
-            .filter(|(id, _)| **id != newcomer)
-            .map(|(id, reader)| (*id, reader.presence.clone()))
-            .collect();
-        let arrival = self.presence_frame(newcomer, channel, Vec::new());
-        for (other, payload) in present {
-            if let Some(frame) = self.presence_frame(other, channel, payload) {
-                self.send(newcomer, &frame);
-            }
-            if let Some(frame) = &arrival {
-                self.send(other, frame);
-            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schema::ids::{ChapterId, DeviceId, PageSessionId, PlanId, TimestampMs};
 
 use super::Visitor;
+use super::refusals::LineBudget;
 
 /// Before and after the handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Session {
     pub channels: BTreeMap<u32, (PlanId, ChapterId)>,
     /// When it last said anything.
     pub heard_at: TimestampMs,
+    /// How many of its refusals may be logged.
+    pub lines: LineBudget,
 }
 
 impl Session {
@@ -42,6 +45,7 @@ impl Session {
             phase: Phase::Greeting,
             channels: BTreeMap::new(),
             heard_at: now,
+            lines: LineBudget::default(),
         }
     }
 }

@@ -79,11 +79,10 @@ impl Core {
         let Some(reason) = room.stopped.clone().or_else(|| self.log_stopped.clone()) else {
             return Some(work);
         };
-        let answered = |id| room.answers.contains_key(id);
         match &work {
-            Work::Open { .. } | Work::ReadCopy { .. } => return Some(work),
-            Work::Command { request, .. } if answered(&request.id) => return Some(work),
-            Work::Write { request, .. } if answered(&request.id) => return Some(work),
+            Work::Open { .. } | Work::ReadCopy { .. } | Work::Recall { .. } => return Some(work),
+            Work::Command { request, .. } if room.answers.knows(request.id) => return Some(work),
+            Work::Write { request, .. } if room.answers.knows(request.id) => return Some(work),
             Work::Command { ticket, .. } | Work::Write { ticket, .. } => self.not_written(*ticket, &reason),
             Work::Push { session, .. } => self.send_away(*session, &reason),
             // Whoever opens a chapter asks for an actor; that must not cost them the reading.

@@ -1,5 +1,6 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
+mod limits;
 mod person;
 mod stopped;
 mod world;
@@ -7,9 +8,10 @@ mod world;
 use schema::ids::{CommandId, Generation, Revision};
 use schema::wire::{ClientFrame, ServerFrame};
 use serde_json::json;
-use world::{ALDER, BREE, COALITIE, OUTSIDER, PROGRAMME, World, id16};
+use world::{ALDER, BREE, COALITIE, OUTSIDER, PROGRAMME, World, chapter_id, id16};
 
 use super::*;
+use crate::logged::Logged;
 
 #[test]
 fn what_one_writes_the_other_sees_and_both_know_it_is_durable() {
@@ -59,31 +61,39 @@ fn changes_that_wait_share_one_batch() {
 #[test]
 fn text_without_the_right_is_refused_and_leaves_no_trace() {
     let mut world = World::with_plan();
-    let before = world.log_length();
-    let cases = [
+    let alder = world.opened(9, Some(ALDER));
+    let (channel, before, logged) = (alder.channel, world.log_length(), Logged::start());
+    let mut expected = Vec::new();
+    for (session, who, code) in [
         (1, Some(COALITIE), "live-text-withheld"),
         (2, Some(OUTSIDER), "live-text-withheld"),
         (3, Some(PROGRAMME), "live-text-withheld"),
         (4, None, "not-signed-in"),
-    ];
-    for (session, person, code) in cases {
-        let mut intruder = world.opened(session, person);
+    ] {
+        let mut intruder = world.opened(session, who);
         assert_eq!(
             intruder.closed.as_deref(),
             Some(code),
             "rule O7, session {session}"
         );
         assert_eq!(intruder.snapshots, 0, "session {session} gets no letter of it");
+        intruder.channel = channel;
         intruder.type_at(&mut world, 0, "mag niet");
         intruder.take(&mut world);
+        assert_eq!(intruder.closed.as_deref(), Some("not-open"), "session {session}");
+        expected.push(refusal(who, "open", &chapter_text(), code));
+        expected.push(refusal(who, "frame", "connection", "not-open"));
     }
     assert_eq!(world.log_length(), before);
+    assert_eq!(logged.refusals(), expected);
+    assert!(!logged.text().contains("mag niet"), "words are never logged");
 }
 
 #[test]
 fn where_the_plan_opens_its_history_all_who_read_it_open_the_text_and_still_write_nothing() {
     let mut world = World::with_plan();
     world.set_history("open");
+    let (logged, mut expected) = (Logged::start(), Vec::new());
     let cases = [(1, COALITIE, "not-allowed"), (2, OUTSIDER, "not-your-chapter")];
     for (session, person, code) in cases {
         let mut reader = world.opened(session, Some(person));
@@ -93,11 +103,25 @@ fn where_the_plan_opens_its_history_all_who_read_it_open_the_text_and_still_writ
         reader.take(&mut world);
         assert_eq!(reader.refused, [code], "session {session}");
         assert_eq!(world.log_length(), before);
+        expected.push(refusal(Some(person), "bind", &chapter_text(), code));
+        expected.push(refusal(Some(person), "push", &chapter_text(), code));
     }
+    assert_eq!(logged.refusals(), expected);
+    assert!(!logged.text().contains("mag niet"), "words are never logged");
     let mut reader = world.opened(3, Some(COALITIE));
     world.set_history("fromOffer");
     reader.take(&mut world);
     assert_eq!(reader.closed.as_deref(), Some("live-text-withheld"), "rule G1");
+}
+
+fn chapter_text() -> String {
+    format!("chapter {}", chapter_id())
+}
+
+/// The line that the operator's log has of it: who, what, on what, why not.
+fn refusal(who: Option<Caller>, action: &str, resource: &str, code: &str) -> [String; 4] {
+    let person = refusals::person_text(who.map(|who| who.person));
+    [person, action.to_owned(), resource.to_owned(), code.to_owned()]
 }
 
 #[test]
@@ -285,31 +309,6 @@ fn events_of_a_newer_program_stand_and_the_plan_can_still_be_decided_on() {
 }
 
 #[test]
-fn presence_passes_with_the_names_the_server_knows_and_ends() {
-    let mut world = World::with_plan();
-    let mut alder = world.opened(1, Some(ALDER));
-    let channel = alder.channel;
-    let mut bree = world.opened(2, Some(BREE));
-    world.say(
-        1,
-        &ClientFrame::Presence {
-            channel,
-            payload: vec![4, 2].into(),
-        },
-    );
-    bree.take(&mut world);
-    assert_eq!(
-        bree.peers.get(&1),
-        Some(&("Alder".to_owned(), vec![4, 2])),
-        "rule V1"
-    );
-    world.handle(Input::Disconnected { session: 1 });
-    bree.take(&mut world);
-    assert!(bree.peers.is_empty());
-    alder.take(&mut world);
-}
-
-#[test]
 fn malformed_frames_end_the_connection_and_nothing_else() {
     let mut world = World::with_plan();
     let mut alder = world.opened(1, Some(ALDER));
@@ -369,4 +368,113 @@ fn a_change_that_cannot_be_applied_ends_the_generation_and_honest_ones_live_on()
         "goed eerlijk",
         "also when read from the log"
     );
+}
+
+#[test]
+fn the_start_of_a_generation_belongs_to_nobody_and_stops_nobody() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    alder.type_at(&mut world, 0, "goed ");
+    world.settle_copy();
+    world.hold_follow = true;
+    bree.take(&mut world);
+    let offender = bree.type_at(&mut world, 0, "kwaad ");
+    world.fail_follow(&offender);
+    let mut bree = world.opened(12, Some(BREE));
+    let (seed, actor) = bree.seed();
+    let before = world.log_length();
+    bree.bind(&mut world, actor);
+    assert_eq!(world.log_length(), before, "an actor of the start is not bound");
+    bree.push(&mut world, seed);
+    bree.take(&mut world);
+    assert_eq!(bree.refused, ["foreign-actor"]);
+    let mut alder = world.opened(11, Some(ALDER));
+    alder.type_at(&mut world, 0, "verder ");
+    alder.take(&mut world);
+    assert_eq!(alder.acknowledged, 1, "the plan goes on");
+}
+
+#[test]
+fn a_change_that_the_start_of_a_generation_holds_is_known() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    alder.type_at(&mut world, 0, "goed ");
+    world.settle_copy();
+    world.hold_follow = true;
+    bree.take(&mut world);
+    let offender = bree.type_at(&mut world, 0, "kwaad ");
+    world.fail_follow(&offender);
+    // Logs of earlier programs may hold such a binding.
+    let mut bree = world.opened(12, Some(BREE));
+    let (seed, actor) = bree.seed();
+    world.force_binding(BREE, actor, Generation(2));
+    let mut bree = world.opened(22, Some(BREE));
+    bree.push(&mut world, seed);
+    bree.take(&mut world);
+    assert_eq!(bree.known, 1, "rule P4");
+    let mut alder = world.opened(11, Some(ALDER));
+    alder.type_at(&mut world, 0, "verder ");
+    alder.take(&mut world);
+    assert_eq!(alder.acknowledged, 1, "the plan goes on");
+}
+
+#[test]
+fn a_key_belongs_to_its_caller_and_to_what_was_asked_under_it_also_after_a_restart() {
+    let mut world = World::with_plan();
+    let key = CommandId::from_bytes(id16(79));
+    let rename = |title| json!({ "plan": { "type": "rename", "title": title } });
+    let first = world.command_as(PROGRAMME, key, rename("Een"), None);
+    assert!(first.is_ok());
+    let before = world.log_length();
+    for again in 0..2 {
+        let reused = world.command_as(PROGRAMME, key, rename("Twee"), None);
+        assert_eq!(reused, Err(CoreRefusal::KeyReused), "attempt {again}");
+        let foreign = world.command_as(COALITIE, key, rename("Een"), None);
+        assert_eq!(foreign, Err(Refusal::NotAllowed.into()), "attempt {again}");
+        world.restart();
+    }
+    assert_eq!(world.command_as(PROGRAMME, key, rename("Een"), None), first);
+    assert_eq!(world.log_length(), before);
+}
+
+#[test]
+fn a_command_of_several_events_has_one_answer_before_and_after_a_restart() {
+    let mut world = World::with_plan();
+    let key = CommandId::from_bytes(id16(82));
+    let amend = json!({ "chapter": [chapter_id(), { "type": "amend", "title": "Nieuw", "team": null }] });
+    let first = world.command_as(PROGRAMME, key, amend.clone(), None).unwrap();
+    assert_eq!(
+        first.revision,
+        Some(Revision(2)),
+        "both events are in the chapter's stream"
+    );
+    assert_eq!(
+        first.position.map(Position::next),
+        Some(Position(world.log_length()))
+    );
+    world.restart();
+    assert_eq!(world.command_as(PROGRAMME, key, amend, None), Ok(first));
+}
+
+#[test]
+fn a_command_that_changed_nothing_is_not_done_on_a_retry() {
+    let mut world = World::with_plan();
+    let rename = |title| json!({ "plan": { "type": "rename", "title": title } });
+    let key = CommandId::from_bytes(id16(83));
+    let first = world
+        .command_as(PROGRAMME, key, rename("Regioplan"), None)
+        .unwrap();
+    assert_eq!(first.position, None);
+    let other = CommandId::from_bytes(id16(84));
+    world
+        .command_as(PROGRAMME, other, rename("Anders"), None)
+        .unwrap();
+    let before = world.log_length();
+    assert_eq!(
+        world.command_as(PROGRAMME, key, rename("Regioplan"), None),
+        Ok(first)
+    );
+    assert_eq!(world.log_length(), before, "the other title stays");
 }

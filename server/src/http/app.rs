@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use schema::domain::policy::{self, Action};
 use schema::domain::{Caller, Command};
-use schema::ids::{CommandId, DeviceId, PageSessionId, PartyId, PlanId, Revision};
+use schema::ids::{DeviceId, PageSessionId, PartyId, PlanId, Revision};
 use schema::limits::{CHECKPOINT_INTERVAL_MS, DISK_RESERVE_BYTES};
 
 use super::problem::{ApiError, Problem};
-use super::request::SignedIn;
+use super::request::{IdempotencyKey, SignedIn};
 use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::core::{CommandAnswer, CommandRequest, Expected, Origin};
@@ -75,8 +75,8 @@ pub struct App {
 pub struct Asked {
     /// The plan.
     pub plan: PlanId,
-    /// Its identity, from `Idempotency-Key`.
-    pub id: CommandId,
+    /// Its identity and what was asked under it.
+    pub key: IdempotencyKey,
     /// What is asked.
     pub command: Command,
     /// From `If-Match`.
@@ -94,7 +94,8 @@ impl App {
             caller: who.caller,
             origin: who.origin(),
             plan,
-            id: asked.id,
+            id: asked.key.id,
+            content: asked.key.content,
             command: asked.command,
             expected: asked.expected.map(Expected::At),
         };
@@ -139,6 +140,12 @@ impl App {
 }
 
 impl SignedIn {
+    /// What the core knows this session by, to end its connections.
+    #[must_use]
+    pub fn sign_in_id(&self) -> [u8; 16] {
+        self.token.derived_id("sign-in")
+    }
+
     /// The actor's device and page: one of each per session of the API.
     #[must_use]
     pub fn origin(&self) -> Origin {

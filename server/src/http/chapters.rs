@@ -16,6 +16,8 @@ use super::app::{App, Asked};
 use super::names::Names;
 use super::problem::{ApiError, Problem};
 use super::request::{Body, IdempotencyKey, IfMatch, Path, SignedIn, given, made_id};
+use crate::core::CommandAnswer;
+use crate::views::PlanView;
 
 /// `NewChapter`.
 #[derive(Deserialize)]
@@ -49,14 +51,21 @@ pub struct ChapterStateChange {
     version: Option<Line>,
 }
 
-fn look(app: &App, who: &SignedIn, plan: PlanId, id: ChapterId) -> Result<Revised<Chapter>, ApiError> {
-    app.read(plan, &who.caller, &Action::ReadPlan, |view| {
-        let chapter = Chapter::of(view, &Names::new(&app.accounts, view), &who.caller, id)?;
-        Ok(Revised::found(
-            view.state.revisions.get(&Stream::Chapter(id)).copied(),
-            chapter,
-        ))
-    })
+fn shown(app: &App, who: &SignedIn, view: &PlanView, id: ChapterId) -> Result<Revised<Chapter>, ApiError> {
+    let chapter = Chapter::of(view, &Names::new(&app.accounts, view), &who.caller, id)?;
+    let revision = view.state.revisions.get(&Stream::Chapter(id)).copied();
+    Ok(Revised::found(revision, chapter))
+}
+
+/// The chapter as a command left it.
+async fn answered(
+    app: &App,
+    who: &SignedIn,
+    (plan, id): (PlanId, ChapterId),
+    answer: CommandAnswer,
+) -> Result<Revised<Chapter>, ApiError> {
+    let show = |view: &PlanView| shown(app, who, view, id);
+    app.answered(who, (plan, Stream::Chapter(id)), answer, show).await
 }
 
 /// `GET …/{chapterId}`.
@@ -68,7 +77,9 @@ pub async fn get(
     Path((plan, id)): Path<(PlanId, ChapterId)>,
     who: SignedIn,
 ) -> Result<Revised<Chapter>, ApiError> {
-    look(&app, &who, plan, id)
+    app.read(plan, &who.caller, &Action::ReadPlan, |view| {
+        shown(&app, &who, view, id)
+    })
 }
 
 /// `POST …`: adds a chapter, last among its siblings unless it says after which.
@@ -79,10 +90,10 @@ pub async fn create(
     State(app): State<App>,
     Path(plan): Path<PlanId>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(body): Body<NewChapter>,
 ) -> Result<Revised<Chapter>, ApiError> {
-    let id = ChapterId::from_bytes(made_id("chapter", key));
+    let id = ChapterId::from_bytes(made_id("chapter", &who, key));
     let after = match body.after_id {
         Some(after) => Some(after),
         None => last_child(&app, &who, plan, body.parent_id, id)?,
@@ -96,8 +107,8 @@ pub async fn create(
         place,
         team: body.team_id,
     };
-    app.ask(&who, asked(plan, key, id, command)).await?;
-    let made = look(&app, &who, plan, id)?;
+    let answer = app.ask(&who, asked(plan, key, id, command)).await?;
+    let made = answered(&app, &who, (plan, id), answer).await?;
     Ok(Revised::created(
         made.revision,
         format!("/api/v1/plans/{plan}/chapters/{id}"),
@@ -113,7 +124,7 @@ pub async fn amend(
     State(app): State<App>,
     Path((plan, id)): Path<(PlanId, ChapterId)>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(body): Body<ChapterPatch>,
 ) -> Result<Revised<Chapter>, ApiError> {
     let place = new_place(&app, &who, (plan, id), &body)?;
@@ -122,8 +133,8 @@ pub async fn amend(
         place,
         team: body.team_id,
     };
-    app.ask(&who, asked(plan, key, id, command)).await?;
-    look(&app, &who, plan, id)
+    let answer = app.ask(&who, asked(plan, key, id, command)).await?;
+    answered(&app, &who, (plan, id), answer).await
 }
 
 /// `POST …/{chapterId}/state-changes`.
@@ -134,7 +145,7 @@ pub async fn change_state(
     State(app): State<App>,
     Path((plan, id)): Path<(PlanId, ChapterId)>,
     who: SignedIn,
-    (IdempotencyKey(key), IfMatch(expected)): (IdempotencyKey, IfMatch),
+    (key, IfMatch(expected)): (IdempotencyKey, IfMatch),
     Body(body): Body<ChapterStateChange>,
 ) -> Result<Revised<Chapter>, ApiError> {
     let reason = body
@@ -148,24 +159,21 @@ pub async fn change_state(
         },
         ChapterState::Drafting => chapter::Command::Reopen { reason: reason? },
     };
-    app.ask(
-        &who,
-        Asked {
-            expected: Some(expected),
-            ..asked(plan, key, id, command)
-        },
-    )
-    .await?;
+    let asked = Asked {
+        expected,
+        ..asked(plan, key, id, command)
+    };
+    let answer = app.ask(&who, asked).await?;
     Ok(Revised {
         status: StatusCode::CREATED,
-        ..look(&app, &who, plan, id)?
+        ..answered(&app, &who, (plan, id), answer).await?
     })
 }
 
-fn asked(plan: PlanId, key: schema::ids::CommandId, id: ChapterId, command: chapter::Command) -> Asked {
+fn asked(plan: PlanId, key: IdempotencyKey, id: ChapterId, command: chapter::Command) -> Asked {
     Asked {
         plan,
-        id: key,
+        key,
         command: Command::Chapter(id, command),
         expected: None,
     }

@@ -7,7 +7,7 @@ use schema::domain::Command;
 use schema::domain::commitment::{self, Completeness, Content, Patch};
 use schema::domain::policy::{self, Action};
 use schema::domain::values::Line;
-use schema::ids::{ChapterId, CommandId, CommitmentId, PartyId, PlanId, Revision};
+use schema::ids::{ChapterId, CommitmentId, PartyId, PlanId, Revision};
 use serde::{Deserialize, Serialize};
 
 use super::answer::commitment::{Commitment, CommitmentChange};
@@ -131,15 +131,15 @@ pub async fn create(
     State(app): State<App>,
     Path(plan): Path<PlanId>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(content): Body<Content>,
 ) -> Result<Revised<Commitment>, ApiError> {
-    let id = CommitmentId::from_bytes(made_id("commitment", key));
+    let id = CommitmentId::from_bytes(made_id("commitment", &who, key));
     let command = commitment::Command::Create {
         content: Box::new(content),
     };
-    app.ask(&who, asked(plan, key, id, command)).await?;
-    let made = look(&app, &who, (plan, id), None)?;
+    let answer = app.ask(&who, asked(plan, key, id, command)).await?;
+    let made = look(&app, &who, (plan, id), answer.revision)?;
     Ok(Revised::created(
         made.revision,
         format!("/api/v1/plans/{plan}/commitments/{id}"),
@@ -155,21 +155,18 @@ pub async fn amend(
     State(app): State<App>,
     Path((plan, id)): Path<(PlanId, CommitmentId)>,
     who: SignedIn,
-    (IdempotencyKey(key), IfMatch(expected)): (IdempotencyKey, IfMatch),
+    (key, IfMatch(expected)): (IdempotencyKey, IfMatch),
     Body(patch): Body<Patch>,
 ) -> Result<Revised<Commitment>, ApiError> {
     let command = commitment::Command::Amend {
         patch: Box::new(patch),
     };
-    app.ask(
-        &who,
-        Asked {
-            expected: Some(expected),
-            ..asked(plan, key, id, command)
-        },
-    )
-    .await?;
-    look(&app, &who, (plan, id), None)
+    let asked = Asked {
+        expected,
+        ..asked(plan, key, id, command)
+    };
+    let answer = app.ask(&who, asked).await?;
+    look(&app, &who, (plan, id), answer.revision)
 }
 
 /// `POST …/{commitmentId}/restores`.
@@ -180,7 +177,7 @@ pub async fn restore(
     State(app): State<App>,
     Path((plan, id)): Path<(PlanId, CommitmentId)>,
     who: SignedIn,
-    (IdempotencyKey(key), IfMatch(expected)): (IdempotencyKey, IfMatch),
+    (key, IfMatch(expected)): (IdempotencyKey, IfMatch),
     Body(body): Body<Restore>,
 ) -> Result<Revised<Commitment>, ApiError> {
     let reason = body
@@ -190,24 +187,21 @@ pub async fn restore(
         to: body.to_revision,
         reason,
     };
-    app.ask(
-        &who,
-        Asked {
-            expected: Some(expected),
-            ..asked(plan, key, id, command)
-        },
-    )
-    .await?;
+    let asked = Asked {
+        expected,
+        ..asked(plan, key, id, command)
+    };
+    let answer = app.ask(&who, asked).await?;
     Ok(Revised {
         status: StatusCode::CREATED,
-        ..look(&app, &who, (plan, id), None)?
+        ..look(&app, &who, (plan, id), answer.revision)?
     })
 }
 
-fn asked(plan: PlanId, key: CommandId, id: CommitmentId, command: commitment::Command) -> Asked {
+fn asked(plan: PlanId, key: IdempotencyKey, id: CommitmentId, command: commitment::Command) -> Asked {
     Asked {
         plan,
-        id: key,
+        key,
         command: Command::Commitment(id, command),
         expected: None,
     }

@@ -101,6 +101,9 @@ impl App {
             if !positions.is_empty() {
                 ensure_within(scope?, positions)?;
             }
+            if positions.iter().any(|position| *position >= view.next_position()) {
+                return Err(Problem::NoSuchPosition.into());
+            }
             let known = view.state.chapters.get(chapter).ok_or(Refusal::NoSuchChapter)?;
             Ok(Asked {
                 chapter,

@@ -29,6 +29,7 @@ use super::structure::Made;
 use super::time;
 use crate::accounts::{Grantee, Person, Token};
 use crate::clock;
+use crate::core::{CoreRefusal, SignedOut};
 use crate::views::PlanView;
 
 /// `NewPerson`.
@@ -58,16 +59,16 @@ struct SignInLink {
 /// `POST /plans/{planId}/people`: a person to give roles to.
 ///
 /// # Errors
-/// What the policy says.
+/// What the policy says; [`CoreRefusal::KeyReused`] when the key made somebody else.
 pub async fn add(
     State(app): State<App>,
     Path(plan): Path<PlanId>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(body): Body<NewPerson>,
 ) -> Result<Response, ApiError> {
     app.read(plan, &who.caller, &Action::GrantRights, |_| Ok(()))?;
-    let id = PersonId::from_bytes(made_id("person", key));
+    let id = PersonId::from_bytes(made_id("person", &who, key));
     let person = Person {
         name: body.name,
         mail: body.mail,
@@ -75,7 +76,10 @@ pub async fn add(
     let accounts = app.accounts.clone();
     // The accounts flush to disk before they answer.
     let adding = tokio::task::spawn_blocking(move || accounts.add_person(id, &person));
-    adding.await.map_err(ApiError::Failed)??;
+    let is_as_asked = adding.await.map_err(ApiError::Failed)??;
+    if !is_as_asked {
+        return Err(CoreRefusal::KeyReused.into());
+    }
     Ok((StatusCode::CREATED, Json(Made { id })).into_response())
 }
 
@@ -141,6 +145,7 @@ pub async fn forget(
     let accounts = app.accounts.clone();
     let forgetting = tokio::task::spawn_blocking(move || accounts.forget_person(person));
     if forgetting.await.map_err(ApiError::Failed)?? {
+        app.core.signed_out(SignedOut::Person(person)).await;
         tracing::info!(plan.id = %plan, person.id = %person, by.id = %who.caller.person,
             "{} had the name and address of {person} forgotten", who.caller.person);
     }

@@ -11,7 +11,7 @@ use super::answer::plan::{Plan, PlanSummary};
 use super::answer::{Items, Revised};
 use super::app::App;
 use super::names::Names;
-use super::problem::ApiError;
+use super::problem::{ApiError, Problem};
 use super::request::{Path, Query, SignedIn};
 
 /// `after`: the answer holds this position.
@@ -54,6 +54,11 @@ pub async fn get(
     who: SignedIn,
 ) -> Result<Revised<Plan>, ApiError> {
     if let Some(after) = query.after {
+        app.read(id, &who.caller, &Action::ReadPlan, |_| Ok(()))?;
+        // Waiting for what nobody has written would end in "busy", as if the server were to blame.
+        if after >= app.log.next_position(id).0 {
+            return Err(Problem::NoSuchPosition.into());
+        }
         app.views.at_least(id, schema::ids::Position(after)).await?;
     }
     app.read(id, &who.caller, &Action::ReadPlan, |view| {

@@ -68,6 +68,12 @@ pub enum Problem {
     /// Known address, other method.
     #[error("this resource does not know this method")]
     NoSuchMethod,
+    /// A position that nothing stands at yet.
+    #[error("nothing stands at that position yet")]
+    NoSuchPosition,
+    /// Nobody is known by this id.
+    #[error("no person is known by this id")]
+    NoSuchPerson,
     /// What is asked is already so.
     #[error("nothing would change")]
     NoChange,
@@ -96,6 +102,8 @@ impl Problem {
             Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE),
             Self::NoSuchPlan => ("no-such-plan", StatusCode::NOT_FOUND),
             Self::NoSuchMethod => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
+            Self::NoSuchPosition => ("no-such-position", StatusCode::BAD_REQUEST),
+            Self::NoSuchPerson => ("no-such-person", StatusCode::UNPROCESSABLE_ENTITY),
             Self::NoChange => ("no-change", StatusCode::CONFLICT),
             Self::TypingGoesOn => ("text-moved-on", StatusCode::CONFLICT),
             Self::PreconditionRequired => ("precondition-required", StatusCode::PRECONDITION_REQUIRED),
@@ -164,6 +172,9 @@ impl ApiError {
                 (refusal.code(), status_of(refusal.class()))
             }
             Self::Core(CoreRefusal::Stale { .. }) => ("revision-mismatch", StatusCode::PRECONDITION_FAILED),
+            Self::Core(CoreRefusal::KeyReused) => {
+                ("idempotency-key-reused", StatusCode::UNPROCESSABLE_ENTITY)
+            }
             Self::Core(CoreRefusal::Change(_)) => ("text-moved-on", StatusCode::CONFLICT),
             Self::Core(CoreRefusal::NotFound) => ("not-found", StatusCode::NOT_FOUND),
             Self::Core(CoreRefusal::NotWriting(_)) | Self::NoRoom(_) => {
@@ -204,6 +215,19 @@ struct Details {
     detail: String,
 }
 
+/// On an answer that refuses: the code, for whoever logs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused(pub &'static str);
+
+impl ApiError {
+    /// Whether somebody may not, as opposed to something that is wrong or does not work.
+    fn is_refusal(&self) -> bool {
+        let may_not = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+        matches!(self, Self::Refused(_) | Self::Core(CoreRefusal::Refused(_)))
+            || may_not.contains(&self.code_and_status().1)
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (code, status) = self.code_and_status();
@@ -220,7 +244,11 @@ impl IntoResponse for ApiError {
             detail: self.to_string(),
         };
         let content_type = HeaderValue::from_static("application/problem+json");
+        let refused = self.is_refusal().then_some(Refused(code));
         let mut answer = (status, [(header::CONTENT_TYPE, content_type)], Json(details)).into_response();
+        if let Some(refused) = refused {
+            answer.extensions_mut().insert(refused);
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             let seconds = match &self {
                 Self::Unready(Unready::Building { .. }) => VIEW_RETRY_SECS,

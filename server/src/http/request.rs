@@ -4,12 +4,17 @@
 use std::str::FromStr;
 
 use axum::Json;
+use axum::body::Body as RawBody;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use schema::domain::Caller;
 use schema::ids::{CommandId, Revision};
+use schema::limits::API_BODY_BYTES_MAX;
+use schema::log::event::{ContentDigest, kept_command_id};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -18,6 +23,7 @@ use super::app::App;
 use super::problem::{ApiError, Problem};
 use crate::accounts::Token;
 use crate::clock;
+use crate::core::CoreRefusal;
 
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "schrijftafel_session";
@@ -125,9 +131,14 @@ fn session_token(headers: &HeaderMap) -> Option<Token> {
         .and_then(|(_, token)| token.parse().ok())
 }
 
-/// The identity of a command: `Idempotency-Key`.
+/// The identity of a command: `Idempotency-Key`, with what was asked under it.
 #[derive(Debug, Clone, Copy)]
-pub struct IdempotencyKey(pub CommandId);
+pub struct IdempotencyKey {
+    /// The key.
+    pub id: CommandId,
+    /// Digest of method, address and body.
+    pub content: ContentDigest,
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = ApiError;
@@ -135,16 +146,37 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let sent = header_text(&parts.headers, "idempotency-key")
             .ok_or_else(|| Problem::BadRequest("send a fresh UUID as Idempotency-Key".to_owned()))?;
-        let key = sent.trim_matches('"').parse();
-        Ok(Self(key.map_err(|_| {
-            Problem::BadRequest("Idempotency-Key is not a UUID".to_owned())
-        })?))
+        let id = sent
+            .trim_matches('"')
+            .parse()
+            .map_err(|_| Problem::BadRequest("Idempotency-Key is not a UUID".to_owned()))?;
+        // `note_content` has read every request with a key.
+        let content = parts.extensions.get().copied().ok_or(Problem::TooLarge)?;
+        Ok(Self { id, content })
     }
 }
 
-/// The revision a change is based on: `If-Match`.
+/// Notes what a request with an `Idempotency-Key` asks, so that the key cannot be used for something else.
+///
+/// # Errors
+/// [`Problem::TooLarge`].
+pub async fn note_content(request: Request, next: Next) -> Result<Response, ApiError> {
+    if !request.headers().contains_key("idempotency-key") {
+        return Ok(next.run(request).await);
+    }
+    let (mut parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, API_BODY_BYTES_MAX)
+        .await
+        .map_err(|_| Problem::TooLarge)?;
+    let (method, address) = (parts.method.as_str(), parts.uri.to_string());
+    let content = ContentDigest::of(&[method.as_bytes(), address.as_bytes(), &body]);
+    parts.extensions.insert(content);
+    Ok(next.run(Request::from_parts(parts, RawBody::from(body))).await)
+}
+
+/// The revision a change is based on: `If-Match`. None for `*`: whichever there is.
 #[derive(Debug, Clone, Copy)]
-pub struct IfMatch(pub Revision);
+pub struct IfMatch(pub Option<Revision>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
@@ -152,10 +184,15 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let sent =
             header_text(&parts.headers, header::IF_MATCH.as_str()).ok_or(Problem::PreconditionRequired)?;
-        let digits = sent.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        let revision = digits.and_then(|digits| u64::from_str(digits).ok());
-        let unknown = || Problem::BadRequest("If-Match is not an ETag of this server".to_owned());
-        Ok(Self(Revision(revision.ok_or_else(unknown)?)))
+        if sent == "*" {
+            return Ok(Self(None));
+        }
+        let tag = sent.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let malformed = || Problem::BadRequest("If-Match is neither one ETag nor *".to_owned());
+        let tag = tag.filter(|tag| !tag.contains('"')).ok_or_else(malformed)?;
+        // Another server's tag matches nothing here.
+        let revision = u64::from_str(tag).map_err(|_| CoreRefusal::Stale { current: None })?;
+        Ok(Self(Some(Revision(revision))))
     }
 }
 
@@ -190,12 +227,12 @@ pub fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> 
 
 /// The id of what a command makes: the same for the same command, so that a retry names the same thing.
 #[must_use]
-pub fn made_id(purpose: &str, key: CommandId) -> [u8; 16] {
+pub fn made_id(purpose: &str, who: &SignedIn, key: IdempotencyKey) -> [u8; 16] {
     use sha2::{Digest, Sha256};
     let mut hasher = Sha256::new();
-    hasher.update(b"schrijftafel/made-by-command/1");
+    hasher.update(b"schrijftafel/made-by-command/2");
     hasher.update(purpose.as_bytes());
-    hasher.update(key.as_bytes());
+    hasher.update(kept_command_id(who.caller.person, who.caller.party, key.id).as_bytes());
     let digest: [u8; 32] = hasher.finalize().into();
     let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
     id

@@ -16,6 +16,7 @@ use super::app::{App, Asked};
 use super::names::Names;
 use super::problem::{ApiError, Problem};
 use super::request::{Body, IdempotencyKey, Path, Query, SignedIn};
+use crate::core::RecallRequest;
 use crate::views::PlanView;
 
 /// `NewRight`.
@@ -81,7 +82,7 @@ pub async fn grant(
     State(app): State<App>,
     Path(plan): Path<PlanId>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(body): Body<NewRight>,
 ) -> Result<Revised<Right>, ApiError> {
     let needed = || Problem::BadRequest("this role needs a teamId or a body".to_owned());
@@ -91,6 +92,8 @@ pub async fn grant(
         party: body.party_id,
     };
     let Caller { person, party } = caller;
+    app.read(plan, &who.caller, &Action::GrantRights, |_| Ok(()))?;
+    app.accounts.person(person).ok_or(Problem::NoSuchPerson)?;
     let command = rights::Command::Grant {
         person,
         party,
@@ -99,18 +102,19 @@ pub async fn grant(
     };
     let asked = Asked {
         plan,
-        id: key,
+        key,
         command: Command::Rights(command),
         expected: None,
     };
     let answer = app.ask(&who, asked).await?;
     let name = id(&caller, &role);
-    let right = app.read(plan, &who.caller, &Action::ReadPlan, |view| {
+    let show = |view: &PlanView| {
         let names = Names::new(&app.accounts, view);
         let given = all(view).find(|(of, known, _)| *of == caller && **known == role);
         let (_, role, grant) = given.ok_or(Refusal::NoSuchGrant)?;
         Ok(Right::of(view, &names, &caller, role, grant))
-    })?;
+    };
+    let right = app.answered(&who, (plan, Stream::Rights), answer, show).await?;
     Ok(Revised::created(
         answer.revision,
         format!("/api/v1/plans/{plan}/rights/{name}"),
@@ -127,11 +131,21 @@ pub async fn withdraw(
     Path((plan, right)): Path<(PlanId, String)>,
     Query(query): Query<Withdrawal>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
 ) -> Result<StatusCode, ApiError> {
     let reason = query
         .reason
         .ok_or_else(|| Problem::BadRequest("a reason is needed".to_owned()))?;
+    let recall = RecallRequest {
+        caller: who.caller,
+        plan,
+        id: key.id,
+        content: key.content,
+    };
+    // After the first time the right is no longer there to be found.
+    if app.core.recall(recall).await?.is_some() {
+        return Ok(StatusCode::NO_CONTENT);
+    }
     let (caller, role) = app.read(plan, &who.caller, &Action::ReadPlan, |view| {
         let known = all(view).find(|(caller, role, _)| id(caller, role) == right);
         let (caller, role, _) = known.ok_or(Refusal::NoSuchGrant)?;
@@ -148,7 +162,7 @@ pub async fn withdraw(
         &who,
         Asked {
             plan,
-            id: key,
+            key,
             command: Command::Rights(command),
             expected: None,
         },

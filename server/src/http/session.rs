@@ -14,6 +14,7 @@ use super::problem::{ApiError, Problem};
 use super::request::{Body, SESSION_COOKIE, SignedIn};
 use crate::accounts::Token;
 use crate::clock;
+use crate::core::SignedOut;
 
 /// `SignIn`.
 #[derive(Deserialize)]
@@ -76,8 +77,10 @@ pub async fn who(State(app): State<App>, who: SignedIn) -> Json<Session> {
 pub async fn sign_out(State(app): State<App>, who: Option<SignedIn>) -> Result<Response, ApiError> {
     if let Some(who) = who {
         let accounts = app.accounts.clone();
+        let sign_in = who.sign_in_id();
         let signing_out = tokio::task::spawn_blocking(move || accounts.sign_out(&who.token));
         signing_out.await.map_err(ApiError::Failed)??;
+        app.core.signed_out(SignedOut::SignIn(sign_in)).await;
     }
     Ok((
         StatusCode::NO_CONTENT,

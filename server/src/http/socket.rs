@@ -8,8 +8,9 @@ use super::app::App;
 use super::guard::is_own_origin;
 use super::names::person_name;
 use super::problem::{ApiError, Problem};
-use super::request::signed_in;
-use crate::core::Visitor;
+use super::request::{SignedIn, signed_in};
+use crate::clock;
+use crate::core::{SignIn, Visitor};
 use crate::shell::socket;
 
 /// Upgrades to a WebSocket. Anonymous visitors get one too: the core tells them what they may not.
@@ -24,7 +25,14 @@ pub async fn sync(
     if !is_own_origin(&app.settings, &headers) {
         return Err(Problem::ForeignOrigin.into());
     }
-    let caller = signed_in(&app, &headers)?.map(|who| who.caller);
+    let who = signed_in(&app, &headers)?;
+    let caller = who.as_ref().map(|who| who.caller);
+    let session_of = |who: &SignedIn| app.accounts.session(&who.token, clock::now_ms());
+    let session = who.as_ref().and_then(session_of);
+    let sign_in = who.as_ref().zip(session).map(|(who, session)| SignIn {
+        id: who.sign_in_id(),
+        ends_at: session.ends_at,
+    });
     let visitor = Visitor {
         caller,
         name: caller
@@ -33,6 +41,12 @@ pub async fn sync(
         party_name: caller
             .map(|caller| app.party_name(caller.party))
             .unwrap_or_default(),
+        sign_in,
     };
-    Ok(socket::upgrade(upgrade, app.core.clone(), visitor))
+    let core = app.core.clone();
+    let still = move || {
+        let session_of = |who: &SignedIn| app.accounts.session(&who.token, clock::now_ms());
+        who.as_ref().is_none_or(|who| session_of(who).is_some())
+    };
+    Ok(socket::upgrade(upgrade, core, visitor, still))
 }

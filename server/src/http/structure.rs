@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use schema::domain::plan::{Challenge, Command, Party, Strand};
 use schema::domain::values::{Line, Prose};
-use schema::ids::{ChallengeId, CommandId, PartyId, PlanId, StrandId, TeamId};
+use schema::ids::{ChallengeId, PartyId, PlanId, StrandId, TeamId};
 use serde::{Deserialize, Serialize};
 
 use super::app::{App, Asked};
@@ -59,12 +59,12 @@ async fn ask(
     app: &App,
     who: &SignedIn,
     plan: PlanId,
-    id: CommandId,
+    key: IdempotencyKey,
     command: Command,
 ) -> Result<(), ApiError> {
     let asked = Asked {
         plan,
-        id,
+        key,
         command: schema::domain::Command::Plan(command),
         expected: None,
     };
@@ -79,12 +79,12 @@ pub async fn add_party(
     State(app): State<App>,
     Path(plan): Path<PlanId>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(body): Body<NewParty>,
 ) -> Result<Response, ApiError> {
     let id = body
         .id
-        .unwrap_or_else(|| PartyId::from_bytes(made_id("party", key)));
+        .unwrap_or_else(|| PartyId::from_bytes(made_id("party", &who, key)));
     let party = Party {
         name: body.name,
         sector: body.sector,
@@ -101,7 +101,7 @@ pub async fn change_party(
     State(app): State<App>,
     Path((plan, id)): Path<(PlanId, PartyId)>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(party): Body<Party>,
 ) -> Result<Json<Made<PartyId>>, ApiError> {
     ask(&app, &who, plan, key, Command::ChangeParty { id, party }).await?;
@@ -116,12 +116,12 @@ pub async fn form_team(
     State(app): State<App>,
     Path(plan): Path<PlanId>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(body): Body<NewTeam>,
 ) -> Result<Response, ApiError> {
     let id = body
         .id
-        .unwrap_or_else(|| TeamId::from_bytes(made_id("team", key)));
+        .unwrap_or_else(|| TeamId::from_bytes(made_id("team", &who, key)));
     ask(&app, &who, plan, key, Command::FormTeam { id, name: body.name }).await?;
     Ok((StatusCode::CREATED, Json(Made { id })).into_response())
 }
@@ -134,7 +134,7 @@ pub async fn put_challenge(
     State(app): State<App>,
     Path((plan, id)): Path<(PlanId, ChallengeId)>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(body): Body<NewChallenge>,
 ) -> Result<Json<Made<ChallengeId>>, ApiError> {
     let challenge = Challenge {
@@ -154,7 +154,7 @@ pub async fn put_strand(
     State(app): State<App>,
     Path((plan, id)): Path<(PlanId, StrandId)>,
     who: SignedIn,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     Body(body): Body<NewStrand>,
 ) -> Result<Json<Made<StrandId>>, ApiError> {
     let strand = Strand {

@@ -7,6 +7,8 @@ mod past;
 mod people;
 mod proofs;
 mod reading;
+mod refusals;
+mod retries;
 mod signing_in;
 mod structure;
 mod unknown;
@@ -22,11 +24,12 @@ use schema::domain::rights::{Role, TeamRole};
 use schema::domain::values::Line;
 use schema::domain::{Caller, Command, plan, rights};
 use schema::ids::{ChapterId, CommandId, IncarnationId, PartyId, PersonId, PlanId, TeamId};
+use schema::log::event::ContentDigest;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::app::{App, Asked, Settings};
-use super::request::SignedIn;
+use super::request::{IdempotencyKey, SignedIn};
 use super::router;
 use crate::accounts::{Accounts, Grantee, Person, Token};
 use crate::audit::{Audit, AuditConfig};
@@ -194,7 +197,10 @@ impl Api {
 
     async fn command(&mut self, who: Caller, command: Command) {
         self.next_key += 1;
-        let id = CommandId::from_bytes([self.next_key; 16]);
+        let key = IdempotencyKey {
+            id: CommandId::from_bytes([self.next_key; 16]),
+            content: ContentDigest::default(),
+        };
         let who = SignedIn {
             caller: who,
             token: token_of(who),
@@ -204,7 +210,7 @@ impl Api {
                 &who,
                 Asked {
                     plan: PLAN,
-                    id,
+                    key,
                     command,
                     expected: None,
                 },

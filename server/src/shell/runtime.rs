@@ -7,16 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use schema::ids::{ChapterId, Generation, PlanId};
-use schema::limits::OUTBOX_FRAMES_MAX;
+use schema::limits::PRESENCE_INTERVAL_MS;
 use schema::text::follow::{Copy, follow};
 use tokio::sync::{mpsc, oneshot};
 
+use super::connection::{self, Connection, Outbox};
 use super::load::{self, KnownPlans};
 use crate::clock;
 use crate::core::chapter::Ended;
 use crate::core::{
-    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, SessionId, Ticket, Visitor,
-    WriteRequest,
+    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, RecallRequest, SessionId,
+    SignedOut, Ticket, Visitor, WriteRequest,
 };
 use crate::log::writer::LogWriter;
 use crate::log::{AppendRequest, EventLog};
@@ -24,19 +25,21 @@ use crate::log::{AppendRequest, EventLog};
 /// Inputs that may wait for the core.
 const INPUTS_MAX: usize = 16_384;
 /// How often time passes for the core.
-const TICK: Duration = Duration::from_millis(250);
+const TICK: Duration = Duration::from_millis(PRESENCE_INTERVAL_MS);
 
 /// What a command's caller waits for.
 pub type CommandResult = Result<CommandAnswer, CoreRefusal>;
+/// What whoever asks for a first answer waits for.
+pub type RecallResult = Result<Option<CommandAnswer>, CoreRefusal>;
 /// What a reader of a copy waits for.
 pub type CopyResult = Result<(Generation, Arc<Copy>), CoreRefusal>;
 
-enum Message {
+pub(super) enum Message {
     Input(Input),
     Connect {
         session: SessionId,
         visitor: Visitor,
-        frames: mpsc::Sender<Frame>,
+        outbox: Outbox,
     },
     Command {
         request: Box<CommandRequest>,
@@ -45,6 +48,10 @@ enum Message {
     Write {
         request: Box<WriteRequest>,
         answer: oneshot::Sender<CommandResult>,
+    },
+    Recall {
+        request: Box<RecallRequest>,
+        answer: oneshot::Sender<RecallResult>,
     },
     ReadCopy {
         plan: PlanId,
@@ -60,17 +67,9 @@ pub struct CoreHandle {
     next_session: Arc<AtomicU64>,
 }
 
-/// One connection's end of the core.
-pub struct Connection {
-    /// The core's number for it.
-    pub session: SessionId,
-    /// What to send; ends when the core ends the connection.
-    pub frames: mpsc::Receiver<Frame>,
-    inputs: mpsc::Sender<Message>,
-}
-
 impl CoreHandle {
-    /// Starts the core over a log, and what is known of its plans. Must be called inside a tokio runtime; the core ends with the last handle.
+    /// Starts the core over a log, and what is known of its plans. Must be called inside a tokio runtime; the core ends
+    /// with the last handle.
     ///
     /// # Errors
     /// When the operating system gives no thread.
@@ -97,6 +96,7 @@ impl CoreHandle {
             back: back.clone(),
             connections: BTreeMap::new(),
             commands: BTreeMap::new(),
+            recalls: BTreeMap::new(),
             copies: BTreeMap::new(),
             next_ticket: 1,
         };
@@ -119,21 +119,22 @@ impl CoreHandle {
     /// Opens a connection.
     pub async fn connect(&self, visitor: Visitor) -> Connection {
         let session = self.next_session.fetch_add(1, Ordering::Relaxed);
-        let (frames, received) = mpsc::channel(OUTBOX_FRAMES_MAX);
-        // A core that is gone closes `received`, which the socket notices.
+        let (outbox, connection) = connection::pair(session, self.inputs.clone());
+        // A core that is gone drops the outbox, which the socket notices.
         let _ = self
             .inputs
             .send(Message::Connect {
                 session,
                 visitor,
-                frames,
+                outbox,
             })
             .await;
-        Connection {
-            session,
-            frames: received,
-            inputs: self.inputs.clone(),
-        }
+        connection
+    }
+
+    /// Says that somebody is signed in no longer: their connections end.
+    pub async fn signed_out(&self, who: SignedOut) {
+        let _ = self.inputs.send(Message::Input(Input::SignedOut(who))).await;
     }
 
     /// Asks a command; answered when it is durable.
@@ -168,6 +169,18 @@ impl CoreHandle {
         received.await.unwrap_or_else(|_| Err(stopped()))
     }
 
+    /// The first answer of a command that was done before; nothing when it was not. For commands that are made of
+    /// the plan as it was: after a retry the plan has changed.
+    ///
+    /// # Errors
+    /// [`CoreRefusal`]; the key may have been used for something else.
+    pub async fn recall(&self, request: RecallRequest) -> RecallResult {
+        let (answer, received) = oneshot::channel();
+        let request = Box::new(request);
+        let _ = self.inputs.send(Message::Recall { request, answer }).await;
+        received.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
     /// The server's copy of a chapter, with everything that was durable when asked.
     ///
     /// # Errors
@@ -186,29 +199,6 @@ impl CoreHandle {
     }
 }
 
-impl Connection {
-    /// Hands a message of the socket to the core.
-    pub async fn received(&self, bytes: Vec<u8>) {
-        let _ = self
-            .inputs
-            .send(Message::Input(Input::Received {
-                session: self.session,
-                bytes,
-            }))
-            .await;
-    }
-
-    /// Says that the socket is gone.
-    pub async fn closed(&self) {
-        let _ = self
-            .inputs
-            .send(Message::Input(Input::Disconnected {
-                session: self.session,
-            }))
-            .await;
-    }
-}
-
 fn stopped() -> CoreRefusal {
     CoreRefusal::Unavailable("the server is stopping".to_owned())
 }
@@ -222,8 +212,9 @@ struct Runner {
     /// For reading chapters and following their texts: as many threads as the machine has processors.
     workers: rayon::ThreadPool,
     back: mpsc::WeakSender<Message>,
-    connections: BTreeMap<SessionId, mpsc::Sender<Frame>>,
+    connections: BTreeMap<SessionId, Outbox>,
     commands: BTreeMap<Ticket, oneshot::Sender<CommandResult>>,
+    recalls: BTreeMap<Ticket, oneshot::Sender<RecallResult>>,
     copies: BTreeMap<Ticket, oneshot::Sender<CopyResult>>,
     next_ticket: Ticket,
 }
@@ -265,9 +256,9 @@ impl Runner {
             Message::Connect {
                 session,
                 visitor,
-                frames,
+                outbox,
             } => {
-                self.connections.insert(session, frames);
+                self.connections.insert(session, outbox);
                 Input::Connected { session, visitor }
             }
             Message::Command { request, answer } => {
@@ -279,6 +270,11 @@ impl Runner {
                 let ticket = self.ticket();
                 self.commands.insert(ticket, answer);
                 Input::Write { ticket, request }
+            }
+            Message::Recall { request, answer } => {
+                let ticket = self.ticket();
+                self.recalls.insert(ticket, answer);
+                Input::Recall { ticket, request }
             }
             Message::ReadCopy {
                 plan,
@@ -300,22 +296,27 @@ impl Runner {
     fn carry_out(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Send { session, frame } => return self.send(session, frame),
+            Effect::Pass {
+                session,
+                channel,
+                peer,
+                frame,
+            } => {
+                let missed = Input::Missed {
+                    session,
+                    channel,
+                    peer,
+                };
+                let outbox = self.connections.get(&session)?;
+                let is_in = outbox.is_ample() && outbox.put(frame).is_ok();
+                return (!is_in).then_some(missed);
+            }
             Effect::Disconnect { session } => {
                 self.connections.remove(&session);
             }
             Effect::Append { request } => self.append(request),
             Effect::LoadPlan { plan } => self.load_plan(plan),
-            Effect::LoadChapter { plan, chapter } => {
-                let log = Arc::clone(&self.log);
-                self.slow(
-                    move || load::load_chapter(log.as_ref(), plan, chapter).map(Box::new),
-                    move |result| Input::ChapterLoaded {
-                        plan,
-                        chapter,
-                        result: flatten(result),
-                    },
-                );
-            }
+            Effect::LoadChapter { plan, chapter } => self.load_chapter(plan, chapter),
             Effect::Follow {
                 plan,
                 chapter,
@@ -342,6 +343,11 @@ impl Runner {
                     let _ = answer.send(result);
                 }
             }
+            Effect::RecallAnswer { ticket, result } => {
+                if let Some(answer) = self.recalls.remove(&ticket) {
+                    let _ = answer.send(result);
+                }
+            }
             Effect::CopyAnswer { ticket, result } => {
                 if let Some(answer) = self.copies.remove(&ticket) {
                     let _ = answer.send(result);
@@ -349,6 +355,18 @@ impl Runner {
             }
         }
         None
+    }
+
+    fn load_chapter(&self, plan: PlanId, chapter: ChapterId) {
+        let log = Arc::clone(&self.log);
+        self.slow(
+            move || load::load_chapter(log.as_ref(), plan, chapter).map(Box::new),
+            move |result| Input::ChapterLoaded {
+                plan,
+                chapter,
+                result: flatten(result),
+            },
+        );
     }
 
     fn load_plan(&self, plan: PlanId) {
@@ -391,10 +409,10 @@ impl Runner {
     }
 
     fn send(&mut self, session: SessionId, frame: Frame) -> Option<Input> {
-        match self.connections.get(&session)?.try_send(frame) {
+        match self.connections.get(&session)?.put(frame) {
             Ok(()) => None,
-            Err(error) => {
-                tracing::info!(session, "connection ended: {error}");
+            Err(what) => {
+                tracing::info!(session, "connection ended: {what}");
                 self.connections.remove(&session);
                 Some(Input::Disconnected { session })
             }

@@ -1,6 +1,7 @@
 //! One plan, folded for its readers: the decided state, who actors are, who edited what last, change logs.
 
 mod checkpoint;
+mod earlier;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use schema::domain::actor::Actors;
 use schema::domain::change_log::Entry as ChangeEntry;
 use schema::domain::values::Line;
 use schema::domain::{At, Caller, Event, PlanState, evolve, plan};
-use schema::ids::{ActorRef, ChapterId, CommandId, CommitmentId, PartyId, Position, Revision};
+use schema::ids::{ActorRef, ChapterId, CommandId, CommitmentId, PartyId, Position};
+use schema::log::course::{Courses, fold_course};
 use schema::log::kinds::TEXT_RESTORED;
 use schema::log::{Record, Stream, Via};
 use schema::text::history::restore::TextRestored;
@@ -41,14 +43,11 @@ pub struct PlanView {
     party_names: BTreeMap<PartyId, Line>,
     restores: BTreeMap<Position, TextRestored>,
     restored_by: BTreeMap<CommandId, Position>,
-    answers: Answers,
+    courses: Courses,
     next: Position,
     /// The chain value of the last folded record: a checkpoint of another log is known by it.
     chain: [u8; 32],
 }
-
-/// Where the last event of each command outside texts stands: its first answer, for a retry.
-pub type Answers = BTreeMap<CommandId, (Position, Revision)>;
 
 impl PlanView {
     /// Takes in the next record; an earlier one changes nothing.
@@ -60,9 +59,7 @@ impl PlanView {
         self.next = envelope.position.next();
         self.chain = record.chain;
         let at = At::from(envelope);
-        if let (Some(command), false) = (envelope.correlation, matches!(envelope.stream, Stream::Text(..))) {
-            self.answers.insert(command, (at.position, at.revision));
-        }
+        fold_course(&mut self.courses, envelope);
         match envelope.stream {
             Stream::Actors => self.actors.fold(record),
             Stream::Text(chapter, _) => {
@@ -135,10 +132,10 @@ impl PlanView {
         }
     }
 
-    /// The first answer of each command.
+    /// What became of each command that left an event outside texts: its first answer, for a retry.
     #[must_use]
-    pub const fn answers(&self) -> &Answers {
-        &self.answers
+    pub const fn courses(&self) -> &Courses {
+        &self.courses
     }
 
     /// What was restored by the event at a position.

@@ -160,12 +160,28 @@ test("whoever may not write gets nothing into a text, by page or by API", async 
   const nobody = await person(browser, server, null);
   const chapter = member.plan.chapters[0];
   await member.page.goto(member.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
-  await until("the coalition member reads", async () => {
-    const field = member.page.getByRole("textbox", { name: /^Tekst van/ });
-    return (await field.count()) === 0 || (await field.getAttribute("contenteditable")) === "false";
-  });
+  const { document } = await member.plan.get(`/chapters/${chapter.id}/text`);
+  const words = JSON.stringify(document).match(/"text":"([^"\\\\]{20,60})/)?.[1];
+  assert.ok(words, "the chapter has words");
+  await member.page.getByText(words).first().waitFor();
+  assert.equal(await member.page.locator("[contenteditable=true]").count(), 0, "and nothing to write in");
+  const length = async () => (await team.plan.get("/events?limit=1")).items[0].position;
+  const before = await length();
+  // The writer is one of another team here.
+  const elsewhere = anna.plan.chapters.find((each) => !each.mayWrite && each.teamId);
   const restore = { toPosition: 1, reason: "Omdat het kan" };
-  assert.equal((await refusal(member, "POST", `/chapters/${chapter.id}/restores`, restore)).status, 403);
-  const anonymous = await nobody.page.request.get(`${nobody.line.url}/api/v1/plans/${member.plan.value.id}/chapters/${chapter.id}/text`);
-  assert.equal(anonymous.status(), 401);
+  const title = { title: "Van mij" };
+  for (const [who, id] of [[member, chapter.id], [anna, elsewhere.id]]) {
+    for (const [method, path, body] of [["POST", `/chapters/${id}/restores`, restore], ["PATCH", `/chapters/${id}`, title]]) {
+      const { status, code } = await refusal(who, method, path, body);
+      assert.equal(status, 403, `${method} ${path}: ${code}`);
+      const line = server.output.split("\n").find((each) => each.includes(who.me.person.id) && each.includes(path));
+      assert.ok(line, `${method} ${path} by ${who.me.person.id} is in the server's log`);
+    }
+  }
+  const texts = `${nobody.line.url}/api/v1/plans/${member.plan.value.id}/chapters/${chapter.id}`;
+  const headers = { Origin: nobody.line.url, "Idempotency-Key": crypto.randomUUID() };
+  assert.equal((await nobody.page.request.get(`${texts}/text`)).status(), 401);
+  assert.equal((await nobody.page.request.post(`${texts}/restores`, { data: restore, headers })).status(), 401);
+  assert.equal(await length(), before, "nothing of it is in the log");
 });

@@ -10,7 +10,7 @@ use schema::text::genesis;
 use schema::wire::{ClientFrame, Have, Item, ServerFrame, Start};
 
 use super::world::{ALDER, World, chapter_id, id16, plan_id};
-use super::{Input, SessionId, Visitor};
+use super::{Input, SessionId, SignIn, Visitor};
 use crate::log::EventLog;
 
 /// Somebody at a device.
@@ -31,6 +31,9 @@ pub struct Person {
     pub snapshots: usize,
     pub moved: Option<Generation>,
     pub peers: BTreeMap<u64, (String, Vec<u8>)>,
+    /// How often they were told where somebody is.
+    pub told: usize,
+    pub sign_in: Option<SignIn>,
 }
 
 impl Person {
@@ -53,6 +56,8 @@ impl Person {
             snapshots: 0,
             moved: None,
             peers: BTreeMap::new(),
+            told: 0,
+            sign_in: None,
         }
     }
 
@@ -68,6 +73,7 @@ impl Person {
             caller: self.who,
             name: name.to_owned(),
             party_name: "Partij".to_owned(),
+            sign_in: self.sign_in,
         };
         world.inbox.remove(&session);
         world.handle(Input::Connected { session, visitor });
@@ -154,6 +160,7 @@ impl Person {
             ServerFrame::Presence {
                 peer, name, payload, ..
             } => {
+                self.told += 1;
                 self.peers.insert(peer, (name, payload.into()));
             }
             ServerFrame::Left { peer, .. } => {
@@ -183,6 +190,29 @@ impl Person {
         let mut doc = self.doc.clone().with_actor(genesis::actor_id(victim.actor));
         doc.splice_text(genesis::text_id(), 0, 0, text).unwrap();
         doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+    }
+
+    /// The change with which the current generation starts, and its actor.
+    pub fn seed(&mut self) -> (Vec<u8>, BoundActor) {
+        let changes = self.doc.get_changes(&[]);
+        let seed = changes
+            .iter()
+            .find(|change| change.actor_id() != &genesis::actor_id(BoundActor::from_bytes([0; 16])))
+            .expect("a generation after a quarantine starts from a text");
+        let actor = <[u8; 16]>::try_from(seed.actor_id().to_bytes()).unwrap();
+        (seed.raw_bytes().to_vec(), BoundActor::from_bytes(actor))
+    }
+
+    /// Asks for one more actor.
+    pub fn bind(&mut self, world: &mut World, actor: BoundActor) {
+        let (channel, generation) = (self.channel, self.generation);
+        let actors = vec![actor];
+        let bind = ClientFrame::Bind {
+            channel,
+            generation,
+            actors,
+        };
+        world.say(self.session, &bind);
     }
 
     pub fn push(&mut self, world: &mut World, raw: Vec<u8>) {

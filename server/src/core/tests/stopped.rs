@@ -1,6 +1,7 @@
 //! A log that stops and goes on: who reads is not disturbed, who writes is told, and nothing is lost or doubled.
 
 use schema::ids::CommandId;
+use schema::limits::PRESENCE_INTERVAL_MS;
 use schema::wire::ClientFrame;
 use serde_json::json;
 
@@ -57,6 +58,7 @@ fn who_writes_is_sent_away_and_who_reads_reads_on() {
     );
     let channel = bree.channel;
     let payload = vec![4, 2].into();
+    world.now += PRESENCE_INTERVAL_MS;
     world.say(2, &ClientFrame::Presence { channel, payload });
     third.take(&mut world);
     assert_eq!(third.peers[&2].1, [4, 2]);

@@ -1,8 +1,9 @@
 //! A core, a log in memory and people with automerge documents, stepped by hand.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use automerge::Change;
+use schema::domain::actor::{ACTOR_BOUND, ActorBound, TextBinding};
 use schema::domain::{Caller, Command};
 use schema::ids::{
     ActorRef, ChapterId, CommandId, DeviceId, EventId, IncarnationId, PageSessionId, PartyId, PersonId,
@@ -51,7 +52,7 @@ pub fn chapter_id() -> ChapterId {
 }
 
 pub struct World {
-    core: Core,
+    pub(super) core: Core,
     pub(super) log: MemoryLog,
     pub now: u64,
     pub hold_appends: bool,
@@ -61,6 +62,8 @@ pub struct World {
     /// What it was given when it stopped is in it all the same, as after a failed flush.
     pub keep_failed: bool,
     pub appends: usize,
+    /// Connections that take nothing that passes.
+    pub full_queues: BTreeSet<SessionId>,
     held: VecDeque<Effect>,
     pub(super) inbox: BTreeMap<SessionId, VecDeque<ServerFrame>>,
     answers: BTreeMap<Ticket, Result<CommandAnswer, CoreRefusal>>,
@@ -80,6 +83,7 @@ impl World {
             fail_appends: false,
             keep_failed: false,
             appends: 0,
+            full_queues: BTreeSet::new(),
             held: VecDeque::new(),
             inbox: BTreeMap::new(),
             answers: BTreeMap::new(),
@@ -162,6 +166,17 @@ impl World {
                 self.inbox.entry(session).or_default().push_back(frame);
                 None
             }
+            Effect::Pass {
+                session,
+                channel,
+                peer,
+                ..
+            } if self.full_queues.contains(&session) => Some(Input::Missed {
+                session,
+                channel,
+                peer,
+            }),
+            Effect::Pass { session, frame, .. } => self.carry_out(Effect::Send { session, frame }),
             Effect::Append { request } if self.hold_appends => {
                 self.held.push_back(Effect::Append { request });
                 None
@@ -198,15 +213,7 @@ impl World {
                     result,
                 })
             }
-            Effect::Switch { plan, chapter, ended } => {
-                let fresh = (0..=ended.later.len()).map(|n| id16(220 + n as u8)).collect();
-                let result = load::successor_of(TimestampMs(self.now), &ended, fresh).map(Box::new);
-                Some(Input::Switched {
-                    plan,
-                    chapter,
-                    result,
-                })
-            }
+            Effect::Switch { plan, chapter, ended } => Some(self.switch(plan, chapter, &ended)),
             Effect::CommandAnswer { ticket, result } => {
                 self.answers.insert(ticket, result);
                 None
@@ -215,7 +222,17 @@ impl World {
                 self.copies.insert(ticket, result.map(|_| ()));
                 None
             }
-            Effect::Disconnect { .. } => None,
+            Effect::RecallAnswer { .. } | Effect::Disconnect { .. } => None,
+        }
+    }
+
+    fn switch(&self, plan: PlanId, chapter: ChapterId, ended: &chapter::Ended) -> Input {
+        let fresh = (0..=ended.later.len()).map(|n| id16(220 + n as u8)).collect();
+        let result = load::successor_of(TimestampMs(self.now), ended, fresh).map(Box::new);
+        Input::Switched {
+            plan,
+            chapter,
+            result,
         }
     }
 
@@ -313,6 +330,12 @@ impl World {
         }
     }
 
+    /// Time passes.
+    pub fn pass(&mut self, ms: u64) {
+        self.now += ms;
+        self.handle(Input::Tick);
+    }
+
     /// Lets the copy reach the head.
     pub fn settle_copy(&mut self) {
         self.now += 2_000;
@@ -357,6 +380,7 @@ impl World {
         command: Value,
         expected: Option<Revision>,
     ) -> Result<CommandAnswer, CoreRefusal> {
+        let content = ContentDigest::of(&[command.to_string().as_bytes()]);
         let command: Command = serde_json::from_value(command).unwrap();
         let origin = Origin {
             device: DeviceId::from_bytes(id16(1)),
@@ -371,6 +395,7 @@ impl World {
             origin,
             plan: plan_id(),
             id,
+            content,
             command,
             expected,
         };
@@ -379,6 +404,35 @@ impl World {
             request: Box::new(request),
         });
         self.answers.remove(&ticket).expect("every command is answered")
+    }
+
+    /// Puts a binding into the log past the core, and reads the log anew.
+    pub fn force_binding(&mut self, who: Caller, actor: BoundActor, generation: Generation) {
+        let bound = ActorBound {
+            text: Some(TextBinding {
+                chapter: chapter_id(),
+                generation,
+                actor,
+            }),
+            ..ActorBound::person(&self.core.plans[&plan_id()].state, &who)
+        };
+        let event = NewEvent {
+            id: EventId::from_bytes(id16(99)),
+            stream: Stream::Actors,
+            kind: ACTOR_BOUND,
+            who: Who::Itself,
+            via: Via::Browser,
+            causation: None,
+            correlation: None,
+            payload: bound.payload().into(),
+        };
+        let request = AppendRequest {
+            plan: plan_id(),
+            events: vec![event],
+            guards: Vec::new(),
+        };
+        self.append(request);
+        self.restart();
     }
 
     pub fn grant_coalitie(&mut self, who: Caller) {

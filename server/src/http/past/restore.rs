@@ -9,8 +9,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use schema::domain::policy::Action;
 use schema::domain::values::Line;
-use schema::ids::{BoundActor, ChapterId, CommandId, PlanId, Position};
-use schema::log::Via;
+use schema::ids::{BoundActor, ChapterId, CommandId, PlanId, Position, Revision};
+use schema::log::event::kept_command_id;
+use schema::log::{Stream, Via};
 use schema::text::follow::Copy;
 use schema::text::history::restore::{Author, Placement, RestoredSection, Scope, TextRestored};
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ use super::super::request::{Body, IdempotencyKey, Path, Query, SignedIn};
 use super::list::recorded_at;
 use super::{Section, no_such_section};
 use crate::clock;
-use crate::core::{CoreRefusal, Origin, Purpose, WriteRequest};
+use crate::core::{CoreRefusal, Origin, Purpose, RecallRequest, WriteRequest};
 use crate::views::chapter_history::Past;
 
 /// How often a restore is planned anew because somebody typed meanwhile.
@@ -124,28 +125,39 @@ fn scope(past: &Past, to: Position, index: Option<usize>) -> Result<(Scope, Opti
 /// What the policy says; 409 when nothing would change or typing never paused long enough to plan.
 pub async fn restore(
     State(app): State<App>,
-    Path(key): Path<(PlanId, ChapterId)>,
+    Path(chapter): Path<(PlanId, ChapterId)>,
     who: SignedIn,
-    IdempotencyKey(id): IdempotencyKey,
+    key: IdempotencyKey,
     Body(body): Body<NewRestore>,
 ) -> Result<Response, ApiError> {
     let reason = body
         .reason
         .ok_or_else(|| Problem::BadRequest("a reason is needed".to_owned()))?;
     let to = Position(body.to_position);
-    if let Some(made) = made(&app, key.0, id) {
-        return Ok((StatusCode::CREATED, Json(made)).into_response());
+    app.past_of(chapter, &who.caller, &Action::RestoreText(chapter.1), &[to])?;
+    let recall = RecallRequest {
+        caller: who.caller,
+        plan: chapter.0,
+        id: key.id,
+        content: key.content,
+    };
+    // What was restored before cannot be planned again: nothing would change.
+    if app.core.recall(recall).await?.is_some() {
+        return answer(&app, &who, chapter.0, key).await;
     }
-    app.past_of(key, &who.caller, &Action::RestoreText(key.1), &[to])?;
     let wanted = Wanted {
         to_position: to.0,
         section: body.section,
     };
     for _ in 0..TRIES_MAX {
-        let (generation, copy) = app.core.copy(key.0, key.1).await?;
+        // Seen before the text is: a restore that comes between makes this one plan again on what it made.
+        let seen = last_in_chapter(&app, chapter)?;
+        let (generation, copy) = app.core.copy(chapter.0, chapter.1).await?;
         let reason = reason.to_string();
         let written = app
-            .ask_past(key, move |past| write(past, &copy, wanted, reason, generation))
+            .ask_past(chapter, move |past| {
+                write(past, &copy, wanted, reason, generation)
+            })
             .await?;
         let Some(written) = written else { continue };
         let request = WriteRequest {
@@ -154,26 +166,40 @@ pub async fn restore(
                 via: Via::Restore,
                 ..who.origin()
             },
-            plan: key.0,
-            chapter: key.1,
-            id,
+            plan: chapter.0,
+            chapter: chapter.1,
+            id: key.id,
+            content: key.content,
             actor: written.actor,
             generation,
             changes: written.changes,
-            purpose: Purpose::Restore(written.payload),
+            purpose: Purpose::Restore {
+                payload: written.payload,
+                seen,
+            },
         };
-        let answer = match app.core.write(request).await {
-            // Somebody typed between planning and writing: what was planned no longer fits.
+        match app.core.write(request).await {
+            // Somebody was there between planning and writing: what was planned no longer fits.
             Err(CoreRefusal::Stale { .. } | CoreRefusal::Change(_)) => continue,
-            answer => answer?,
+            written => written?,
         };
-        if let Some(position) = answer.position {
-            app.views.at_least(key.0, position).await?;
-        }
-        let made = made(&app, key.0, id).ok_or(Problem::NoChange)?;
-        return Ok((StatusCode::CREATED, Json(made)).into_response());
+        return answer(&app, &who, chapter.0, key).await;
     }
     Err(Problem::TypingGoesOn.into())
+}
+
+/// The revision of a chapter's own stream, in which every restore leaves an event.
+fn last_in_chapter(app: &App, (plan, chapter): (PlanId, ChapterId)) -> Result<Option<Revision>, ApiError> {
+    Ok(app.log.last_revision(plan, &Stream::Chapter(chapter))?)
+}
+
+/// What a command restored.
+async fn answer(app: &App, who: &SignedIn, plan: PlanId, key: IdempotencyKey) -> Result<Response, ApiError> {
+    let last = app.log.next_position(plan).0.saturating_sub(1);
+    app.views.at_least(plan, Position(last)).await?;
+    let id = kept_command_id(who.caller.person, who.caller.party, key.id);
+    let made = made(app, plan, id).ok_or(Problem::NoChange)?;
+    Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
 /// What a command restored, if it did.

@@ -1,8 +1,9 @@
 //! A server that has just started: it answers at once, says how far its read models are, and lets nobody wait long.
 
 use super::*;
-use crate::log::AppendRequest;
 use crate::log::gated::GatedLog;
+use crate::log::{AppendRequest, EventLog};
+use crate::views::Checkpoints;
 
 const OTHER_PLAN: PlanId = PlanId::from_bytes([77; 16]);
 
@@ -10,8 +11,13 @@ const OTHER_PLAN: PlanId = PlanId::from_bytes([77; 16]);
 async fn restarted(api: &Api, slow: PlanId) -> (Api, Arc<GatedLog>) {
     let gate = Arc::new(GatedLog::new(Arc::clone(api.writer.log())));
     gate.close(slow);
-    let writer = LogWriter::start(gate.clone(), WriterConfig::default()).unwrap();
-    let views = Views::start(&writer, None);
+    (started(api, gate.clone(), None), gate)
+}
+
+/// A new process on the same accounts, and what a log and checkpoints hold.
+pub fn started(api: &Api, log: Arc<dyn EventLog>, checkpoints: Option<Checkpoints>) -> Api {
+    let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
+    let views = Views::start(&writer, checkpoints);
     let data = tempfile::tempdir().unwrap();
     let app = App {
         audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
@@ -23,15 +29,12 @@ async fn restarted(api: &Api, slow: PlanId) -> (Api, Arc<GatedLog>) {
         settings: Arc::new(Settings::default()),
     };
     let next_key = api.next_key;
-    (
-        Api {
-            app,
-            writer,
-            _data: data,
-            next_key,
-        },
-        gate,
-    )
+    Api {
+        app,
+        writer,
+        _data: data,
+        next_key,
+    }
 }
 
 /// Copies the plan under another name, so that there are two.

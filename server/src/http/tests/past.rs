@@ -33,6 +33,7 @@ pub(super) async fn write(api: &mut Api, who: Caller, chapter: ChapterId, words:
         plan: PLAN,
         chapter,
         id: CommandId::from_bytes([n; 16]),
+        content: ContentDigest::default(),
         actor: BoundActor::from_bytes(actor),
         generation,
         changes: vec![change.into()],
@@ -357,6 +358,60 @@ async fn answers_about_the_past_have_what_their_schemas_require() {
         let faults = contract::faults(&mut api, schema, &answer, &path).await;
         assert!(faults.is_empty(), "{faults:#?}");
     }
+}
+
+/// Both are planned on the text as it stands; the second finds what the first made and is planned on that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_restores_at_the_same_moment_the_second_restores_the_text_of_the_first() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let path = format!("/plans/{{plan}}/chapters/{care}");
+    write(&mut api, TREKKER, care, "Begin. ").await;
+    offer(&mut api, care).await;
+    let mut texts = std::collections::BTreeMap::new();
+    for words in ["Een. ", "Twee. ", "Drie. ", "Vier. "] {
+        let at = write(&mut api, TREKKER, care, words).await;
+        texts.insert(at.0, text_now(&mut api, &path).await);
+    }
+    let wanted: Vec<u64> = texts.keys().copied().take(2).collect();
+    for round in 0..5_u8 {
+        let requests: Vec<_> = wanted
+            .iter()
+            .map(|to| {
+                let ask = api.post(&format!("{path}/restores")).by(PROGRAMMATEAM).fresh();
+                let ask = ask.json(&back_to(*to));
+                let request = ask.request.body(ask.body).unwrap();
+                tokio::spawn(router(api.app.clone()).oneshot(request))
+            })
+            .collect();
+        let mut made = Vec::new();
+        for request in requests {
+            let response = request.await.unwrap().unwrap();
+            assert_eq!(response.status(), StatusCode::CREATED, "round {round}");
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            made.push(serde_json::from_slice::<Value>(&body).unwrap());
+        }
+        made.sort_by_key(|of| of["position"].as_u64());
+        let last = made[1]["toPosition"].as_u64().unwrap();
+        assert_eq!(text_now(&mut api, &path).await, texts[&last], "round {round}");
+        assert!(
+            made[1]["beforePosition"].as_u64() > made[0]["position"].as_u64(),
+            "round {round}: the undo of the second leads to the text of the first"
+        );
+        let words = format!("Ronde {round}. ");
+        write(&mut api, TREKKER, care, &words).await;
+    }
+}
+
+async fn text_now(api: &mut Api, path: &str) -> String {
+    let text = api
+        .get(&format!("{path}/text"))
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    words(&text["document"])
 }
 
 #[tokio::test]

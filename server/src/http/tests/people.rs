@@ -62,15 +62,20 @@ async fn only_who_gives_roles_makes_people_and_links_and_only_for_people_with_a_
 async fn the_same_request_again_makes_nobody_new_and_renames_nobody() {
     let mut api = api().await;
     let key = CommandId::from_bytes([201; 16]).to_string();
-    let mut ids = Vec::new();
-    for name in ["Noor", "Iemand anders"] {
+    let mut answers = Vec::new();
+    for name in ["Noor", "Noor", "Iemand anders"] {
         let asked = api
             .post("/plans/{plan}/people")
             .by(PROGRAMMATEAM)
             .with("idempotency-key", &key);
-        let made = asked.json(&json!({ "name": name })).send().await.ok();
-        ids.push(made.json()["id"].as_str().unwrap().to_owned());
+        answers.push(asked.json(&json!({ "name": name })).send().await);
     }
+    let other = answers.pop().unwrap();
+    assert_eq!(other.problem(), "idempotency-key-reused");
+    let ids: Vec<String> = answers
+        .into_iter()
+        .map(|answer| answer.ok().json()["id"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(ids[0], ids[1]);
     let person = api.app.accounts.person(ids[0].parse().unwrap()).unwrap();
     assert_eq!(person.name, line("Noor"));

@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn commitment(api: &mut Api) -> (String, String) {
+pub(super) async fn commitment(api: &mut Api) -> (String, String) {
     let care = api.chapter("Zorg", CARE_TEAM).await;
     let body = json!({
         "title": "Nachtzorg samen organiseren",
@@ -157,7 +157,9 @@ async fn of_two_edits_on_one_revision_the_second_is_refused() {
     );
     let missing = api.patch(&path).by(TREKKER).fresh().json(&second).send().await;
     assert_eq!(missing.problem(), "precondition-required");
-    for bad in ["7", "\"x\"", "*"] {
+    let foreign = api.patch(&path).by(TREKKER).fresh().with("if-match", "\"x\"");
+    assert_eq!(foreign.json(&second).send().await.problem(), "revision-mismatch");
+    for bad in ["7", "\"0\", \"1\"", "W/\"1\""] {
         let refused = api
             .patch(&path)
             .by(TREKKER)
@@ -168,6 +170,8 @@ async fn of_two_edits_on_one_revision_the_second_is_refused() {
             .await;
         assert_eq!(refused.problem(), "bad-request", "{bad}");
     }
+    let whichever = api.patch(&path).by(TREKKER).fresh().with("if-match", "*");
+    whichever.json(&second).send().await.ok();
 }
 
 #[tokio::test]

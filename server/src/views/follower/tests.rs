@@ -8,7 +8,7 @@ use schema::domain::actor::{ACTOR_BOUND, ActorBound, Identity};
 use schema::domain::plan::Party;
 use schema::domain::{Caller, Command, PlanState, decide, plan};
 use schema::ids::{ActorRef, CommandId, EventId, IncarnationId, PartyId, PersonId, TimestampMs};
-use schema::log::event::command_event_id;
+use schema::log::event::{ContentDigest, command_event_id};
 use schema::log::{NewEvent, Stream, Via, Who};
 
 use super::*;
@@ -76,7 +76,7 @@ async fn command(writer: &LogWriter, state: &PlanState, n: u8, command: &Command
     let events = decided.iter().zip(0..).map(|(event, index)| {
         let who = Who::Actor(ActorRef(actor));
         new(
-            command_event_id(id, index),
+            command_event_id(id, &ContentDigest::default(), index),
             event.stream(),
             event.kind(),
             who,

@@ -25,6 +25,7 @@ use schema::domain::{At, Caller, Event};
 use schema::ids::{
     ActorRef, ChapterId, CommandId, IncarnationId, PartyId, PersonId, PlanId, Position, Revision, TimestampMs,
 };
+use schema::log::course::Done;
 use schema::log::{Kind, Via};
 use schema::text::history::restore::TextRestored;
 
@@ -32,7 +33,7 @@ use super::{Edit, PlanView};
 use crate::views::activity::{Activity, Entry, Subject, Typed};
 
 /// The first bytes of a checkpoint; the last two are the version of the format.
-const MAGIC: [u8; 8] = *b"stview\x00\x01";
+const MAGIC: [u8; 8] = *b"stview\x00\x02";
 /// Counts the rules by which views are folded: another count makes every server fold its views again.
 const FOLD: u32 = 1;
 
@@ -134,7 +135,7 @@ pub struct Facts {
     #[n(8)]
     restored_by: Vec<(CommandId, Position)>,
     #[n(9)]
-    answers: Vec<(CommandId, Position, Revision)>,
+    courses: Vec<(CommandId, Done)>,
 }
 
 /// An entry of the activity; its decided event in the bytes that the log has of it.
@@ -183,7 +184,7 @@ impl PlanView {
             text_edits: self.text_edits.clone(),
             restores: self.restores.clone(),
             restored_by: self.restored_by.clone(),
-            answers: self.answers.clone(),
+            courses: self.courses.clone(),
             next: self.next,
             chain: self.chain,
             ..Self::default()
@@ -196,6 +197,11 @@ impl Moment {
     #[must_use]
     pub const fn next_position(&self) -> Position {
         self.0.next
+    }
+
+    /// The view, without what follows from its decided events.
+    pub(super) const fn view(&self) -> &PlanView {
+        &self.0
     }
 
     /// The facts of it.
@@ -228,10 +234,10 @@ impl Moment {
                 .iter()
                 .map(|(command, at)| (*command, *at))
                 .collect(),
-            answers: view
-                .answers
+            courses: view
+                .courses
                 .iter()
-                .map(|(command, (at, revision))| (*command, *at, *revision))
+                .map(|(command, done)| (*command, *done))
                 .collect(),
         }
     }
@@ -270,6 +276,7 @@ impl Facts {
         let mut view = PlanView {
             actors: actors(self.actors)?,
             restored_by: self.restored_by.into_iter().collect(),
+            courses: self.courses.into_iter().collect(),
             next: self.next,
             chain: self.chain.into(),
             ..PlanView::default()
@@ -296,10 +303,6 @@ impl Facts {
             view.restores
                 .insert(position, TextRestored::read(&payload).map_err(malformed)?);
         }
-        let answers = self.answers.into_iter();
-        view.answers = answers
-            .map(|(command, at, revision)| (command, (at, revision)))
-            .collect();
         Ok(view)
     }
 }

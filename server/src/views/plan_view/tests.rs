@@ -8,11 +8,12 @@ use schema::domain::commitment::{Content, Patch};
 use schema::domain::plan::Party;
 use schema::domain::rights::Role;
 use schema::domain::{chapter, commitment, rights};
-use schema::ids::{EventId, Generation, IncarnationId, PersonId, PlanId, TimestampMs};
+use schema::ids::{EventId, Generation, IncarnationId, PersonId, PlanId, Revision, TimestampMs};
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED};
 use schema::log::{Envelope, Kind, Salts, Via};
 
 use super::*;
+use crate::views::activity::Subject;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 
@@ -278,6 +279,35 @@ proptest! {
             records[cut..].iter().for_each(|record| again.fold(record));
             prop_assert_eq!(&again, &whole, "and the rest from {}", cut);
             records.get(cut).into_iter().for_each(|record| growing.fold(record));
+        }
+    }
+
+    #[test]
+    fn a_plan_as_it_was_is_folded_from_what_its_view_holds(steps in steps(), pick in any::<prop::sample::Index>()) {
+        let records = History::of(&steps);
+        let decided = |record: &&Record| Subject::of(&record.envelope.stream).and_then(|of| of.decided_in()).is_some();
+        let decided: Vec<&Record> = records.iter().filter(decided).collect();
+        prop_assume!(!decided.is_empty());
+        let Envelope { stream, revision, .. } = decided[pick.index(decided.len())].envelope;
+        for revision in [None, Some(revision)] {
+            let follows = |record: &&Record| {
+                record.envelope.stream == stream && Some(record.envelope.revision) > revision
+            };
+            let before = records.iter().find(follows).map_or(records.len(), |next| next.envelope.position.0 as usize);
+            let then = folded(&records[..before]);
+            let shown = folded(&records).moment().before_next(stream, revision);
+            prop_assert_eq!(shown.next, then.next);
+            prop_assert_eq!(&shown.state, &then.state);
+            prop_assert_eq!(&shown.changes, &then.changes);
+            prop_assert_eq!(&shown.party_names, &then.party_names);
+            prop_assert_eq!(&shown.restores, &then.restores);
+            prop_assert!(shown.text_edits.keys().eq(then.text_edits.keys()));
+            for (chapter, edit) in &shown.text_edits {
+                let exact = &then.text_edits[chapter];
+                prop_assert_eq!(edit.via, exact.via);
+                prop_assert_eq!(then.caller_of(edit.at.who), then.caller_of(exact.at.who));
+                prop_assert!(edit.at.position <= exact.at.position && edit.at.recorded_at <= exact.at.recorded_at);
+            }
         }
     }
 

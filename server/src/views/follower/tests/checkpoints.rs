@@ -112,6 +112,7 @@ async fn what_is_damaged_foreign_or_newer_is_passed_over_and_replaced() {
         ("cut", good[..good.len() / 2].to_vec()),
         ("bent", with_byte(good.len() - 3, !good[good.len() - 3])),
         ("of a format to come", with_byte(7, 200)),
+        ("of the format before", with_byte(7, good[7] - 1)),
         ("empty", Vec::new()),
         ("foreign", foreign.encode()),
         ("of another plan", other_plan.encode()),
