@@ -170,30 +170,46 @@ fn connections_end_with_the_session_of_signing_in() {
     assert_eq!(people[2].goodbye, None, "others stay");
 }
 
+/// Offers forty actors at once; answers which of them the server says are bound.
+fn offer_actors(world: &mut World, session: SessionId, channel: u32, n: u8) -> Vec<BoundActor> {
+    let actors = (0..40).map(|m| {
+        let mut id = [n + 1; 16];
+        id[0] = m;
+        BoundActor::from_bytes(id)
+    });
+    let bind = ClientFrame::Bind {
+        channel,
+        generation: Generation(1),
+        actors: actors.collect(),
+    };
+    world.inbox.remove(&session);
+    world.say(session, &bind);
+    let frames = world.inbox.remove(&session).unwrap_or_default().into_iter();
+    let bound = frames.filter_map(|frame| match frame {
+        ServerFrame::Bound { actors, .. } => Some(actors),
+        _ => None,
+    });
+    bound.flatten().map(|(actor, _)| actor).collect()
+}
+
 #[test]
 fn a_page_binds_so_many_actors_and_no_more() {
     let mut world = World::with_plan();
     let alder = world.opened(1, Some(ALDER));
+    let bree = world.opened(2, Some(BREE));
     let before = world.log_length();
     for n in 0..10_u8 {
-        let actors = (0..40).map(|m| {
-            let mut id = [n + 1; 16];
-            id[0] = m;
-            BoundActor::from_bytes(id)
-        });
-        let bind = ClientFrame::Bind {
-            channel: alder.channel,
-            generation: Generation(1),
-            actors: actors.collect(),
-        };
-        world.say(1, &bind);
+        offer_actors(&mut world, 1, alder.channel, n);
     }
     // One was bound when the chapter was opened.
-    assert_eq!(
-        world.log_length() - before,
-        ACTORS_PER_SESSION_MAX as u64 - 1,
-        "rule A1"
-    );
+    let length = before + ACTORS_PER_SESSION_MAX as u64 - 1;
+    assert_eq!(world.log_length(), length, "rule A1");
+    // Those that are bound are told again, however many there are; to their owner only.
+    let logged = Logged::start();
+    assert_eq!(offer_actors(&mut world, 1, alder.channel, 0).len(), 40, "rule A3");
+    assert!(logged.refusals().is_empty(), "they do not count");
+    assert!(offer_actors(&mut world, 2, bree.channel, 0).is_empty());
+    assert_eq!(world.log_length(), length);
 }
 
 #[test]

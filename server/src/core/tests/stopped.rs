@@ -135,6 +135,8 @@ fn a_command_is_told_to_come_back_and_is_done_once() {
         assert!(matches!(refused, Err(CoreRefusal::NotWriting(_))), "{refused:?}");
         assert_eq!(world.appends, tried);
         rename(&mut world, 70, "Eerste").expect("its first answer is known");
+        let reused = rename(&mut world, 70, "Anders");
+        assert_eq!(reused, Err(CoreRefusal::KeyReused));
         world.resume_log();
         rename(&mut world, 71, "Tweede").unwrap();
         rename(&mut world, 71, "Tweede").unwrap();
