@@ -14,6 +14,7 @@ use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
 use super::place::BatchMark;
+use super::segments::remains::SegmentRemains;
 use super::segments::{self, SegmentConfig, SegmentLog};
 use super::sled::remains::SledRemains;
 use super::sled::{self, SledConfig, SledLog};
@@ -145,9 +146,6 @@ pub enum EngineError {
     /// The directory was left half-way by a compaction and cannot be brought to an end.
     #[error(transparent)]
     Unsettled(#[from] compact::SettleError),
-    /// What is left of a damaged log can be taken out of sled's files only.
-    #[error("the log in {0} is of segment files, which are not mended piece by piece: restore the backup")]
-    NotMended(String),
     /// There is no log to work on.
     #[error("there is no log in {0}")]
     NoLog(String),
@@ -241,7 +239,7 @@ pub(crate) fn open(
 pub fn remains_of(directory: &Path) -> Result<Box<dyn Remains>, EngineError> {
     match kind_of(directory) {
         Some(EngineKind::Sled) => Ok(Box::new(SledRemains::open(directory)?)),
-        Some(EngineKind::Segments) => Err(EngineError::NotMended(directory.display().to_string())),
+        Some(EngineKind::Segments) => Ok(Box::new(SegmentRemains::open(directory)?)),
         None => Err(EngineError::NoLog(directory.display().to_string())),
     }
 }

@@ -54,6 +54,7 @@ pub mod part;
 pub mod plan;
 mod read;
 pub mod recover;
+pub mod remains;
 pub mod remembered;
 pub mod replay;
 pub mod scan;

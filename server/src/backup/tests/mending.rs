@@ -3,22 +3,27 @@
 use super::*;
 use crate::backup::repair::{RepairError, Repaired, repair};
 use crate::log::engine::{self, EngineKind, Opening};
+use crate::log::segments;
 use crate::log::sled::frame;
+
+const ENGINES: [EngineKind; 2] = [EngineKind::Sled, EngineKind::Segments];
 
 /// A log of 3,000 events of which 2,000 are in the backup.
 struct Scene {
+    kind: EngineKind,
     place: TempDir,
     whole: Vec<Record>,
 }
 
 impl Scene {
-    fn new() -> Self {
+    fn new(kind: EngineKind) -> Self {
         let place = TempDir::new().unwrap();
         let scene = Self {
+            kind,
             whole: Vec::new(),
             place,
         };
-        let log = engine::create(&scene.log(), EngineKind::Sled, LIFE).unwrap();
+        let log = engine::create(&scene.log(), kind, LIFE).unwrap();
         append(log.as_ref(), PLAN, 0..2_000);
         back_up(log.as_ref(), &people(), &scene.backup()).unwrap();
         append(log.as_ref(), PLAN, 2_000..3_000);
@@ -40,6 +45,14 @@ impl Scene {
     /// Changes what is stored behind the engine's back; `None` takes it away.
     fn spoil(&self, position: u64, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
         engine::wait_until_closed(&self.log()).unwrap();
+        match self.kind {
+            EngineKind::Sled => self.spoil_in_sled(position, change),
+            EngineKind::Segments => self.spoil_in_a_segment(position, change),
+        }
+        engine::wait_until_closed(&self.log()).unwrap();
+    }
+
+    fn spoil_in_sled(&self, position: u64, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
         let db = ::sled::open(self.log()).unwrap();
         let events = db.open_tree("events").unwrap();
         let key = frame::key(PLAN, Position(position));
@@ -49,8 +62,19 @@ impl Scene {
             None => drop(events.remove(key).unwrap()),
         }
         db.flush().unwrap();
-        drop((events, db));
-        engine::wait_until_closed(&self.log()).unwrap();
+    }
+
+    fn spoil_in_a_segment(&self, position: u64, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
+        let remains = segments::remains::SegmentRemains::open(&self.log()).unwrap();
+        let (binding, place, _) = remains.place_of(PLAN, Position(position)).unwrap();
+        drop(remains);
+        let path = self.log().join(segments::file::segment_name(binding.number));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let range = place.offset as usize..(place.offset + place.length) as usize;
+        let changed = change(bytes[range.clone()].to_vec());
+        let changed = changed.unwrap_or_else(|| vec![0; range.len()]);
+        bytes.splice(range, changed);
+        std::fs::write(path, bytes).unwrap();
     }
 
     fn repair(&self) -> Result<Repaired, RepairError> {
@@ -73,42 +97,51 @@ fn flip(mut frame: Vec<u8>) -> Option<Vec<u8>> {
 
 #[test]
 fn damage_within_the_backup_is_mended_and_nothing_is_lost() {
-    let scene = Scene::new();
-    for position in [0, 700, 701, 1_999] {
-        scene.spoil(position, flip);
+    for kind in ENGINES {
+        let scene = Scene::new(kind);
+        for position in [0, 700, 701, 1_999] {
+            scene.spoil(position, flip);
+        }
+        scene.spoil(1_200, |_| None);
+        let found = engine::open_existing(&scene.log(), Opening::Check).map(|log| log.verify());
+        assert!(!matches!(found, Ok(Ok(_))), "the log is damaged");
+        drop(found);
+        let repaired = scene.repair().unwrap();
+        assert_eq!(
+            (repaired.from_backup, repaired.from_log, repaired.cut),
+            (5, 3_000, 0)
+        );
+        let kept = if kind == EngineKind::Sled {
+            "db"
+        } else {
+            "0000000000.seg"
+        };
+        assert!(repaired.kept_aside.join(kept).exists());
+        assert_eq!(scene.records(), scene.whole);
     }
-    scene.spoil(1_200, |_| None);
-    let found = engine::open_existing(&scene.log(), Opening::Check).map(|log| log.verify());
-    assert!(!matches!(found, Ok(Ok(_))), "the log is damaged");
-    drop(found);
-    let repaired = scene.repair().unwrap();
-    assert_eq!(
-        (repaired.from_backup, repaired.from_log, repaired.cut),
-        (5, 3_000, 0)
-    );
-    assert!(repaired.kept_aside.join("db").exists());
-    assert_eq!(scene.records(), scene.whole);
 }
 
 #[test]
 fn damage_after_the_backup_is_refused_with_its_place_and_the_log_is_left() {
-    let scene = Scene::new();
-    scene.spoil(2_345, flip);
-    scene.spoil(10, flip);
-    let before = files_in(&scene.log()).len();
-    let refused = scene.repair().unwrap_err();
-    assert!(
-        matches!(refused, RepairError::Lost { plan: PLAN, position, .. } if position == Position(2_345)),
-        "{refused:?}"
-    );
-    assert!(refused.to_string().contains("2345") && refused.to_string().contains(&PLAN.to_string()));
-    assert_eq!(files_in(&scene.log()).len(), before);
-    assert!(!scene.place.path().join("log.damaged").exists());
+    for kind in ENGINES {
+        let scene = Scene::new(kind);
+        scene.spoil(2_345, flip);
+        scene.spoil(10, flip);
+        let before = files_in(&scene.log()).len();
+        let refused = scene.repair().unwrap_err();
+        assert!(
+            matches!(refused, RepairError::Lost { plan: PLAN, position, .. } if position == Position(2_345)),
+            "{refused:?}"
+        );
+        assert!(refused.to_string().contains("2345") && refused.to_string().contains(&PLAN.to_string()));
+        assert_eq!(files_in(&scene.log()).len(), before);
+        assert!(!scene.place.path().join("log.damaged").exists());
+    }
 }
 
 #[test]
 fn a_batch_whose_end_was_never_written_is_left_out() {
-    let scene = Scene::new();
+    let scene = Scene::new(EngineKind::Sled);
     scene.spoil(10, flip);
     for position in 2_990..3_000 {
         scene.spoil(position, |_| None);
@@ -118,31 +151,73 @@ fn a_batch_whose_end_was_never_written_is_left_out() {
     assert_eq!(scene.records(), scene.whole[..2_000]);
 }
 
+/// A frame of a later group proves that what stood before it was durable; without one it may never have been answered.
+#[test]
+fn the_end_of_a_plan_in_a_segment_is_missed_unless_its_group_was_torn() {
+    let scene = Scene::new(EngineKind::Segments);
+    scene.spoil(10, flip);
+    scene.spoil(2_999, flip);
+    let refused = scene.repair().unwrap_err();
+    assert!(
+        matches!(refused, RepairError::Lost { plan: PLAN, position, .. } if position == Position(2_999)),
+        "{refused:?}"
+    );
+    for position in 2_990..2_999 {
+        scene.spoil(position, |_| None);
+    }
+    let refused = scene.repair().unwrap_err();
+    assert!(
+        matches!(refused, RepairError::Lost { plan: PLAN, position, .. } if position == Position(2_990)),
+        "{refused:?}"
+    );
+
+    let torn = Scene::new(EngineKind::Segments);
+    let log = engine::open_existing(&torn.log(), Opening::Check).unwrap();
+    append(log.as_ref(), PLAN, 3_000..3_100);
+    drop(log);
+    torn.spoil(10, flip);
+    torn.spoil(3_050, flip);
+    let repaired = torn.repair().unwrap();
+    assert_eq!((repaired.from_backup, repaired.cut), (1, 50));
+    assert_eq!(torn.records(), torn.whole);
+}
+
 #[test]
 fn a_forged_event_with_a_right_checksum_is_not_taken() {
-    let scene = Scene::new();
-    let forged = |position: u64| {
-        let mut record = scene.whole[usize::try_from(position).unwrap()].clone();
-        record.payload = schema::log::Payload::Present {
-            salt: [0; 32],
-            bytes: Arc::from(&b"forged"[..]),
+    for kind in ENGINES {
+        let scene = Scene::new(kind);
+        let forged = |position: u64| {
+            let mut record = scene.whole[usize::try_from(position).unwrap()].clone();
+            record.payload = schema::log::Payload::Present {
+                salt: [0; 32],
+                bytes: Arc::from(&b"forged"[..]),
+            };
+            match kind {
+                EngineKind::Sled => {
+                    let key = frame::key(PLAN, Position(position));
+                    let mark = crate::log::place::BatchMark {
+                        index: 0,
+                        remaining: 0,
+                    };
+                    Some(frame::encode(&key, mark, &record.encode()))
+                }
+                EngineKind::Segments => {
+                    let remains = segments::remains::SegmentRemains::open(&scene.log()).unwrap();
+                    let (binding, place, header) = remains.place_of(PLAN, Position(position)).unwrap();
+                    segments::frame::refill(binding, place, header, &record)
+                }
+            }
         };
-        let key = frame::key(PLAN, Position(position));
-        let mark = crate::log::place::BatchMark {
-            index: 0,
-            remaining: 0,
-        };
-        Some(frame::encode(&key, mark, &record.encode()))
-    };
-    scene.spoil(500, |_| forged(500));
-    let repaired = scene.repair().unwrap();
-    assert_eq!(repaired.from_backup, 1);
-    assert_eq!(scene.records(), scene.whole);
+        scene.spoil(500, |_| forged(500));
+        let repaired = scene.repair().unwrap();
+        assert_eq!(repaired.from_backup, 1);
+        assert_eq!(scene.records(), scene.whole);
+    }
 }
 
 #[test]
 fn what_was_erased_since_the_backup_stays_erased() {
-    let scene = Scene::new();
+    let scene = Scene::new(EngineKind::Sled);
     let log = engine::open_existing(&scene.log(), Opening::Check).unwrap();
     for (position, extent) in [(30, Extent::Payload), (31, Extent::PayloadAndEnvelopeSalt)] {
         log.erase(PLAN, Position(position), extent).unwrap();
@@ -156,16 +231,30 @@ fn what_was_erased_since_the_backup_stays_erased() {
 }
 
 #[test]
+fn what_was_erased_in_a_segment_stays_erased() {
+    let scene = Scene::new(EngineKind::Segments);
+    let log = engine::open_existing(&scene.log(), Opening::Check).unwrap();
+    log.erase(PLAN, Position(30), Extent::Payload).unwrap();
+    let whole = in_log(log.as_ref(), PLAN);
+    drop(log);
+    scene.spoil(7, flip);
+    scene.repair().unwrap();
+    assert_eq!(scene.records(), whole);
+}
+
+#[test]
 fn a_backup_of_another_log_does_not_mend_this_one() {
-    let scene = Scene::new();
-    scene.spoil(3, flip);
-    let other = MemoryLog::new(IncarnationId::from_bytes([77; 16]));
-    append(&other, PLAN, 0..10);
-    let strange = TempDir::new().unwrap();
-    back_up(&other, &people(), strange.path()).unwrap();
-    let refused = repair(&scene.log(), strange.path(), &mut |_| {});
-    assert!(
-        matches!(refused, Err(RepairError::Backup(BackupError::OtherLog { .. }))),
-        "{refused:?}"
-    );
+    for kind in ENGINES {
+        let scene = Scene::new(kind);
+        scene.spoil(3, flip);
+        let other = MemoryLog::new(IncarnationId::from_bytes([77; 16]));
+        append(&other, PLAN, 0..10);
+        let strange = TempDir::new().unwrap();
+        back_up(&other, &people(), strange.path()).unwrap();
+        let refused = repair(&scene.log(), strange.path(), &mut |_| {});
+        assert!(
+            matches!(refused, Err(RepairError::Backup(BackupError::OtherLog { .. }))),
+            "{refused:?}"
+        );
+    }
 }

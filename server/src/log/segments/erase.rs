@@ -86,17 +86,28 @@ pub fn done(disk: &dyn Disk) -> io::Result<()> {
     disk.sync_names()
 }
 
-/// Finishes an erasure that a crash interrupted.
+/// An erasure that a crash interrupted, if there is one.
 ///
 /// # Errors
 /// When the disk fails, or what was announced cannot be read: then half of a frame may be overwritten.
-pub fn finish(files: &Files) -> io::Result<()> {
-    let bytes = match read_whole(files.disk(), ERASURE) {
+pub fn announced(disk: &dyn Disk) -> io::Result<Option<Erasure>> {
+    let bytes = match read_whole(disk, ERASURE) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     let erasure = Erasure::decode(&bytes).ok_or_else(|| io::Error::other("the file `erasure` is damaged"))?;
+    Ok(Some(erasure))
+}
+
+/// Finishes an erasure that a crash interrupted.
+///
+/// # Errors
+/// As [`announced`], and when the disk fails.
+pub fn finish(files: &Files) -> io::Result<()> {
+    let Some(erasure) = announced(files.disk())? else {
+        return Ok(());
+    };
     erasure.carry_out(files)?;
     done(files.disk())
 }

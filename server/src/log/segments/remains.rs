@@ -1,0 +1,290 @@
+//! The records as they lie in the files of a damaged log: what a repair may take, without opening the log.
+//!
+//! # Why it exists
+//!
+//! A reader that goes from frame to frame stops at the first damaged one. A repair wants every whole frame there is,
+//! also behind damage, behind a missing file, and in a file whose index is gone.
+//!
+//! What opening would cut, as the torn end of a group that was never answered, is no remains: that nobody misses.
+//! What was durable and is gone must be missed. Inside a plan it is a gap. At a plan's end it is told by a batch that does
+//! not end, or by the plan that the damaged bytes name; where these are gone too, by the signed checkpoint that the
+//! server compares at its start.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use schema::ids::{IncarnationId, PlanId, Position};
+use schema::log::Record;
+
+use super::OpenError;
+use super::disk::{Directory, DiskFile, read_range};
+use super::erase::{self, Erasure};
+use super::file::{self, FileKind, Files, HEADER_BYTES};
+use super::frame::{self, Binding, FRAME_HEADER_BYTES, Header, Place, corrupt};
+use super::meta::{self, Meta};
+use super::scan::{Found, Next, Scan};
+use crate::log::engine::Remains;
+use crate::log::place::BatchMark;
+use crate::log::{Extent, ReadError};
+
+/// A damaged log.
+#[derive(Debug)]
+pub struct SegmentRemains {
+    files: Files,
+    incarnation: IncarnationId,
+    plans: BTreeMap<PlanId, Left>,
+    /// The segment and group of the last whole frame.
+    last_group: (u64, u32),
+    /// Content that was being taken out when the log stopped.
+    announced: Option<Erasure>,
+}
+
+/// What is left of a plan.
+#[derive(Debug, Default)]
+struct Left {
+    slots: BTreeMap<Position, Slot>,
+    erased: Vec<(Position, Extent)>,
+    /// Where damaged bytes name the plan: segment and offset.
+    lost: Vec<(u64, u32)>,
+}
+
+/// Where a whole frame lies.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    binding: Binding,
+    place: Place,
+    header: Header,
+}
+
+impl Slot {
+    const fn at(&self) -> (u64, u32) {
+        (self.binding.number, self.place.offset)
+    }
+
+    const fn group(&self) -> (u64, u32) {
+        (self.binding.number, self.header.group)
+    }
+}
+
+impl Left {
+    /// One past the last event that there was, as far as can be told.
+    fn end(&self, last_group: (u64, u32)) -> Position {
+        let Some((last, slot)) = self.slots.last_key_value() else {
+            return Position(0);
+        };
+        let lost = self.lost.iter().filter(|at| **at > slot.at()).count() as u64;
+        let was_durable = slot.group() < last_group;
+        let rest = if was_durable {
+            u64::from(slot.header.mark.remaining)
+        } else {
+            0
+        };
+        Position(last.next().0 + lost.max(rest))
+    }
+}
+
+impl SegmentRemains {
+    /// Reads every segment that is there and notes each whole frame; changes nothing.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the directory cannot be used, is in use, or does not say which life it has.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let directory = Directory::take(path)?.ok_or(OpenError::InUse)?;
+        let files = Files::new(Arc::new(directory));
+        let incarnation = match meta::read(files.disk())? {
+            Meta::Log(incarnation) => incarnation,
+            Meta::Unknown(found) => return Err(OpenError::Format { found }),
+            Meta::None => return Err(OpenError::Format { found: None }),
+        };
+        // Where it cannot be read, the backup's copy comes back; the erasure is in the log and is carried out again.
+        let announced = erase::announced(files.disk()).unwrap_or_default();
+        let mut remains = Self {
+            files,
+            incarnation,
+            plans: BTreeMap::new(),
+            last_group: (0, 0),
+            announced,
+        };
+        remains.look()?;
+        Ok(remains)
+    }
+
+    fn look(&mut self) -> io::Result<()> {
+        let names = self.files.disk().list()?;
+        let mut numbers: Vec<u64> = names
+            .iter()
+            .filter_map(|name| file::segment_number(name))
+            .collect();
+        numbers.sort_unstable();
+        let last = numbers.last().copied();
+        for number in numbers {
+            let file = self.files.get(number, FileKind::Segment)?;
+            let size = file.size()?;
+            let header = read_range(file.as_ref(), 0, size.min(HEADER_BYTES.into()))?;
+            // Without its header a segment's checksums cannot be told from chance.
+            if let Some(binding) = file::decode_header(&header, number, self.incarnation) {
+                let frames = Frames::of(file.as_ref(), (binding, size), Some(number) == last)?;
+                frames
+                    .found
+                    .into_iter()
+                    .for_each(|found| self.note(binding, found));
+                for (offset, plan) in frames.lost {
+                    self.plans.entry(plan).or_default().lost.push((number, offset));
+                }
+                self.note_announced(binding);
+            }
+        }
+        Ok(())
+    }
+
+    fn note(
+        &mut self,
+        binding: Binding,
+        Found {
+            place,
+            header,
+            record,
+        }: Found,
+    ) {
+        let Ok(record) = record else {
+            return;
+        };
+        let position = record.envelope.position;
+        let left = self.plans.entry(header.plan).or_default();
+        if let Some(extent) = Extent::gone_from(&record) {
+            left.erased.push((position, extent));
+        }
+        let slot = Slot {
+            binding,
+            place,
+            header,
+        };
+        self.last_group = self.last_group.max(slot.group());
+        left.slots.entry(position).or_insert(slot);
+    }
+
+    /// The frame that was about to be written over another one, which may be half of each now.
+    fn note_announced(&mut self, binding: Binding) {
+        let erasure = self
+            .announced
+            .as_ref()
+            .filter(|erasure| erasure.number == binding.number);
+        let Some(erasure) = erasure else {
+            return;
+        };
+        let Ok(frame) = frame::decode(binding, erasure.offset, &erasure.frame) else {
+            return;
+        };
+        let found = Found {
+            place: Place {
+                offset: erasure.offset,
+                length: u32::try_from(erasure.frame.len()).unwrap_or(u32::MAX),
+            },
+            header: frame.header,
+            record: Record::decode(frame.record).map_err(|error| error.to_string()),
+        };
+        self.note(binding, found);
+    }
+
+    /// Where the frame of an event lies.
+    #[cfg(test)]
+    pub fn place_of(&self, plan: PlanId, position: Position) -> Option<(Binding, Place, Header)> {
+        let slot = self.plans.get(&plan)?.slots.get(&position)?;
+        Some((slot.binding, slot.place, slot.header))
+    }
+
+    fn bytes(&self, Slot { binding, place, .. }: Slot) -> io::Result<Vec<u8>> {
+        let announced = self.announced.as_ref();
+        if let Some(erasure) =
+            announced.filter(|new| (new.number, new.offset) == (binding.number, place.offset))
+        {
+            return Ok(erasure.frame.clone());
+        }
+        let file = self.files.get(binding.number, FileKind::Segment)?;
+        read_range(file.as_ref(), place.offset.into(), place.length.into())
+    }
+}
+
+impl Remains for SegmentRemains {
+    fn incarnation(&self) -> IncarnationId {
+        self.incarnation
+    }
+
+    fn ends(&self) -> Result<Vec<(PlanId, Position)>, ReadError> {
+        // Damaged bytes may name a plan that never was.
+        let there = self.plans.iter().filter(|(_, left)| !left.slots.is_empty());
+        Ok(there
+            .map(|(plan, left)| (*plan, left.end(self.last_group)))
+            .collect())
+    }
+
+    fn record(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError> {
+        let slot = self.plans.get(&plan).and_then(|left| left.slots.get(&position));
+        let slot = slot.ok_or_else(|| corrupt(plan, position, "no whole frame of it is there"))?;
+        let bytes = self.bytes(*slot)?;
+        let frame = frame::decode(slot.binding, slot.place.offset, &bytes);
+        let frame = frame.map_err(|what| corrupt(plan, position, what))?;
+        Ok((frame.header.mark, frame.record(plan, position)?))
+    }
+
+    fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
+        let left = self.plans.get(&plan);
+        Ok(left.map(|left| left.erased.clone()).unwrap_or_default())
+    }
+}
+
+/// What lies in a segment.
+#[derive(Debug)]
+struct Frames {
+    found: Vec<Found>,
+    /// Where damaged bytes begin that name a plan.
+    lost: Vec<(u32, PlanId)>,
+}
+
+impl Frames {
+    /// Every whole frame. A group in the last segment that no later one follows may never have been answered: what
+    /// stands behind damage in it does not count.
+    fn of(file: &dyn DiskFile, (binding, end): (Binding, u64), is_last: bool) -> io::Result<Self> {
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
+        let mut scan = Scan::new(file, binding, end);
+        let mut at = loop {
+            match scan.step()? {
+                Next::Frame(frame) => found.push(*frame),
+                Next::Damaged { offset, .. } => break offset,
+                Next::End => break end,
+            }
+        };
+        while let Some(frame) = scan.look_on()? {
+            if at < u64::from(frame.place.offset) {
+                damaged.push(at);
+            }
+            at = frame.place.end();
+            found.push(frame);
+        }
+        if at < end {
+            damaged.push(at);
+        }
+        if is_last {
+            let last_group = found.iter().map(|frame| u64::from(frame.header.group)).max();
+            let torn = damaged.iter().position(|at| Some(*at) >= last_group);
+            if let Some(torn) = torn.and_then(|torn| damaged.drain(torn..).next()) {
+                found.retain(|frame| u64::from(frame.place.offset) < torn);
+            }
+        }
+        let mut lost = Vec::new();
+        for at in damaged {
+            lost.extend(named_at(file, (at, end))?);
+        }
+        Ok(Self { found, lost })
+    }
+}
+
+/// The plan that damaged bytes name, true or not, and where they begin.
+fn named_at(file: &dyn DiskFile, (at, end): (u64, u64)) -> io::Result<Option<(u32, PlanId)>> {
+    let header = read_range(file, at, (end - at).min(FRAME_HEADER_BYTES as u64))?;
+    let named = header.get(16..32).and_then(|plan| plan.try_into().ok());
+    let offset = u32::try_from(at).ok();
+    Ok(offset.zip(named.map(PlanId::from_bytes)))
+}
