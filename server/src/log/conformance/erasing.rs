@@ -34,13 +34,13 @@ pub fn erased_content_is_gone_and_the_proofs_hold<S: Subject>() {
         }
         let after = all(log, &Selector::All);
         every_record_is_proved(&after);
+        let noted = log.erased(PLAN).unwrap();
         for (was, is) in before.iter().zip(&after) {
             let erased = [0, 700, 1_023, 1_024, 1_298].contains(&is.envelope.position.0);
             assert_eq!((&is.envelope, is.chain), (&was.envelope, was.chain));
             assert_eq!(is.leaf(PLAN), was.leaf(PLAN));
             assert_eq!(is.payload == Payload::Erased, erased);
-            let noted = (Position(is.envelope.position.0), extent);
-            assert_eq!(log.erased(PLAN).unwrap().contains(&noted), erased);
+            assert_eq!(noted.contains(&(is.envelope.position, extent)), erased);
             let salt_gone = matches!(is.envelope_salt, EnvelopeSalt::Erased { .. });
             assert_eq!(salt_gone, erased && extent == Extent::PayloadAndEnvelopeSalt);
         }
