@@ -25,10 +25,10 @@ pub use fault::{Fault, FaultCode};
 pub use held::Said;
 
 use schema::audit::merkle::verify_consistency;
-use schema::audit::{LogKey, Proof, SignedCheckpoint, TreeHash, TreeHead, Trust, Verdict, proof};
+use schema::audit::{LogKey, ProofFile, SignedCheckpoint, TreeHash, TreeHead, Trust, Verdict, proof};
 use schema::date_time;
 use schema::ids::{PartyId, PersonId, PlanId, Position, TimestampMs};
-use schema::limits::PROOF_JSON_BYTES_MAX;
+use schema::limits::PROOF_FILE_BYTES_MAX;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -64,13 +64,6 @@ pub struct Statement {
     /// What changed in a commitment, field by field.
     #[serde(default)]
     pub fields: Option<Vec<Value>>,
-}
-
-/// `EventProof` of the API, as far as it is needed here.
-#[derive(Debug, Deserialize)]
-struct EventProof {
-    proof: Proof,
-    trust: Trust,
 }
 
 /// Size and root of a tree, as JSON writes it.
@@ -139,7 +132,7 @@ pub struct Verified {
 /// [`Fault`] by the first thing that is not so.
 pub fn statement(statement: &str, answer: &str, actor: Option<&str>) -> Result<Verified, Fault> {
     let said: Statement = read(statement)?;
-    let answer: EventProof = read(answer)?;
+    let answer: ProofFile = read(answer)?;
     let verified = proved(said.plan, &answer)?;
     if verified.position() != said.position {
         return Err(Fault::of(FaultCode::OtherPlace, "the proof is of another event"));
@@ -205,7 +198,7 @@ pub fn told<T: Serialize>(answer: Result<T, Fault>) -> String {
     serde_json::to_string(&told).expect("an answer is text, numbers and lists")
 }
 
-fn proved(plan: PlanId, EventProof { proof, trust }: &EventProof) -> Result<proof::Verified, Fault> {
+fn proved(plan: PlanId, ProofFile { proof, trust }: &ProofFile) -> Result<proof::Verified, Fault> {
     if trust.origin.plan != plan {
         return Err(Fault::of(FaultCode::OtherLog, &trust.origin));
     }
@@ -235,7 +228,7 @@ fn sealed(note: &SignedCheckpoint, trust: &Trust, witnesses: Verdict) -> Sealed 
 }
 
 fn read<T: DeserializeOwned>(json: &str) -> Result<T, Fault> {
-    if json.len() > PROOF_JSON_BYTES_MAX {
+    if json.len() > PROOF_FILE_BYTES_MAX {
         return Err(Fault::of(FaultCode::Unreadable, "too long"));
     }
     serde_json::from_str(json).map_err(|error| Fault::of(FaultCode::Unreadable, &error))

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use schema::audit::merkle::{consistency_proof, inclusion_proof};
 use schema::audit::{
-    Checkpoint, Disclosure, Extent, Frontier, LogSigner, NodeId, Quorum, UnixSeconds, Witness, WitnessSigner,
+    Checkpoint, Disclosure, Extent, Frontier, LogSigner, NodeId, Proof, Quorum, UnixSeconds, Witness,
+    WitnessSigner,
 };
 use schema::domain::Event;
 use schema::domain::actor::{ACTOR_BOUND, ActorBound, Identity};

@@ -25,8 +25,8 @@ export function CheckYourself({ state, keys }: { state: WitnessState; keys: read
               {t("authenticity.toPage")}
             </a>
           </li>
-          <li>{t("authenticity.selfWitness")}</li>
         </ol>
+        <p>{t("authenticity.selfWitness")}</p>
       </section>
       <section aria-labelledby="sleutels">
         <Heading2 id="sleutels">{t("authenticity.keysTitle")}</Heading2>
