@@ -131,3 +131,88 @@ fn shown(verified: &Verified) -> String {
 fn time(at: UnixSeconds) -> String {
     date_time::format(TimestampMs(at.get().saturating_mul(1_000)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept() -> ProofFile {
+        let proof = include_str!("../../../tests/golden/audit/proof-1.json");
+        let trust = include_str!("../../../tests/golden/audit/trust-1.json");
+        let file = format!(r#"{{ "proof": {proof}, "trust": {trust}, "shown": "everything" }}"#);
+        ProofFile::from_json(file.as_bytes()).unwrap()
+    }
+
+    fn nobody() -> TrustArgs {
+        TrustArgs {
+            key: Vec::new(),
+            witness: Vec::new(),
+            quorum: None,
+        }
+    }
+
+    fn said(file: &ProofFile, reader: &TrustArgs) -> String {
+        let trust = trusted(file, reader).unwrap();
+        told(file, &trust, &proof::verify(&file.proof, &trust).unwrap(), reader)
+    }
+
+    #[test]
+    fn without_keys_the_answer_says_that_only_the_file_knows_them() {
+        let file = kept();
+        run(&file, &nobody()).unwrap();
+        let said = said(&file, &nobody());
+        for part in [
+            "event 7 of plan",
+            "only the file names, so compare",
+            "Cosigned by party-0",
+            "Content: woord 7",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+
+    #[test]
+    fn keys_that_the_reader_knows_are_believed_under_any_name() {
+        let file = kept();
+        let [Witness { keys, .. }, ..] = file.trust.quorum.witnesses() else {
+            panic!("the sample has witnesses");
+        };
+        let reader = TrustArgs {
+            key: vec![file.trust.log_keys[0].under_name("a.server.example".parse().unwrap())],
+            witness: keys.clone(),
+            quorum: None,
+        };
+        run(&file, &reader).unwrap();
+        assert!(said(&file, &reader).contains("a key you named"));
+        assert!(said(&file, &reader).contains("witness0.example at"));
+    }
+
+    #[test]
+    fn a_stranger_s_key_or_a_witness_that_did_not_cosign_is_a_fault() {
+        let file = kept();
+        let stranger = schema::audit::LogSigner::from_seed("a.example".parse().unwrap(), &[9; 32]);
+        let reader = TrustArgs {
+            key: vec![stranger.verifier().clone()],
+            ..nobody()
+        };
+        run(&file, &reader).unwrap_err();
+        let silent = file.trust.quorum.witnesses().last().unwrap().keys.clone();
+        let reader = TrustArgs {
+            witness: silent,
+            ..nobody()
+        };
+        assert!(
+            run(&file, &reader)
+                .unwrap_err()
+                .to_string()
+                .contains("0 of the witnesses")
+        );
+    }
+
+    #[test]
+    fn a_file_of_which_a_byte_was_changed_does_not_verify() {
+        let mut file = kept();
+        file.proof.path.pop();
+        run(&file, &nobody()).unwrap_err();
+    }
+}

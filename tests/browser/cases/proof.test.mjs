@@ -52,11 +52,12 @@ async function witnessed(plan) {
   }, { ms: 30_000 });
 }
 
-/** The commitment that changed most, with its change log. */
+/** The commitment that changed most, with its change log, and how another one was made. */
 async function mostChanged(plan) {
   const { items } = await plan.get("/commitments");
   const logs = await Promise.all(items.map(async ({ id }) => ({ id, changes: (await plan.get(`/commitments/${id}/changes`)).items })));
-  return logs.toSorted((a, b) => b.changes.length - a.changes.length)[0];
+  const [most, next] = logs.toSorted((a, b) => b.changes.length - a.changes.length);
+  return { ...most, other: next.changes.at(-1) };
 }
 
 /** Copies a data directory; the door of a server that is gone is no data. */
@@ -95,6 +96,7 @@ test("every change of an agreement shows that it is what was recorded, and who c
   await page.setViewportSize(PHONE);
   await assertFitsWidth(page, "echtheid bij een afspraak");
   await assertAccessible(page, "echtheid bij een afspraak on a phone");
+  await page.locator(".authenticity").first().scrollIntoViewIfNeeded();
   await picture(page, "phone-echtheid-afspraak");
   await page.setViewportSize(DESK);
 });
@@ -165,25 +167,24 @@ test("a change that is not cosigned yet says so, and goes on by itself", async (
 
 test("a page that says something else than was recorded is caught", async () => {
   const { page, plan, context } = await person(browser, server, "coalition", { serviceWorkers: "block" });
-  const { id } = await mostChanged(plan);
+  const { id, other } = await mostChanged(plan);
   const lies = {
     "hier staat iets anders dan is vastgelegd": (change) => (change.fields[0].new = "Iets anders"),
     "hier staat iemand anders dan is vastgelegd": (change) => (change.actor.party = plan.value.parties.find((each) => each.id !== change.actor.party.id)),
     "hier staat een ander tijdstip dan is vastgelegd": (change) => (change.at = "2026-01-01T00:00:00.000Z"),
-    "dit is vastgelegd bij iets anders": (change) => (change.position = 60),
+    "dit is vastgelegd bij iets anders": (change) => Object.assign(change, { position: other.position, at: other.at }),
   };
   for (const [why, lie] of Object.entries(lies)) {
     await page.route("**/changes", async (route) => {
       const response = await route.fetch();
       const json = await response.json();
       lie(json.items.at(-1));
-      if (why.startsWith("dit is")) json.items.at(-1).at = (await plan.get("/events?before=61&limit=1")).items[0].at;
       await route.fulfill({ response, json });
     });
     await page.goto(plan.path(`afspraken/${id}`));
     await page.locator(".authenticity > summary").first().waitFor();
     const said = await checked(page, (await page.locator(".authenticity").count()) - 1);
-    assert.match(said, new RegExp(`De controle is mislukt: (${why}|hier staat iets anders dan is vastgelegd)\\. Meld dit aan het programmateam\\.`));
+    assert.ok(said.includes(`De controle is mislukt: ${why}. Meld dit aan het programmateam.`), said);
     await page.unroute("**/changes");
   }
   await assertAccessible(page, "echtheid, mislukt");

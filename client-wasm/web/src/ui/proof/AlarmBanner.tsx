@@ -21,16 +21,18 @@ const FIRST_ASK_MS = 1_500;
 export function AlarmBanner({ plan }: { plan: Plan }) {
   const { t } = useSay();
   const session = useSession();
-  const state = useWatched(plan.id, isGuardian(plan, session));
+  const guardian = isGuardian(plan, session);
+  const state = useWatched(plan.id, guardian);
   const fork = useFork(plan.id);
   const { pathname } = useLocation();
   const alarms = state?.alarms.length ?? 0;
   if ((alarms === 0 && fork === null) || pathname.endsWith("/echtheid")) return null;
+  const words = fork === null ? "alarm.banner" : guardian ? "alarm.bannerForkGuard" : "alarm.bannerFork";
   return (
     <div className="alarm-banner">
       <Notice kind="error" title={t("alarm.title")} live>
         <p>
-          {t(fork === null ? "alarm.banner" : "alarm.bannerFork")} <TextLink to={`/plannen/${plan.id}/echtheid`}>{t("alarm.look")}</TextLink>
+          {t(words)} <TextLink to={`/plannen/${plan.id}/echtheid`}>{t("alarm.look")}</TextLink>
         </p>
       </Notice>
     </div>
