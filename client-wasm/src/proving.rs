@@ -64,6 +64,9 @@ pub struct Statement {
     /// What changed in a commitment, field by field.
     #[serde(default)]
     pub fields: Option<Vec<Value>>,
+    /// The reason that stands beside the fields.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Size and root of a tree, as JSON writes it.

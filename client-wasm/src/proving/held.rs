@@ -37,8 +37,14 @@ enum Identity {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Recorded {
-    Changes { changes: Vec<Value> },
-    Content { content: Map<String, Value> },
+    Changes {
+        changes: Vec<Value>,
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    Content {
+        content: Map<String, Value>,
+    },
 }
 
 /// How a claim of the page came out. One that is not so is a [`Fault`] instead.
@@ -164,8 +170,8 @@ fn content(said: &Statement, payload: Option<&[u8]>) -> Result<Said, Fault> {
     let recorded =
         serde_json::from_slice(payload).map_err(|error| Fault::of(FaultCode::OtherContent, &error))?;
     let is_same = match recorded {
-        Recorded::Changes { changes } => changes == *fields,
-        Recorded::Content { content } => is_first_content(&content, fields),
+        Recorded::Changes { changes, reason } => changes == *fields && reason == said.reason,
+        Recorded::Content { content } => said.reason.is_none() && is_first_content(&content, fields),
     };
     if is_same {
         Ok(Said::AsRecorded)

@@ -318,6 +318,7 @@ fn every_lie_of_the_page_is_named() {
             "otherSubject",
         ),
         ("kind", json!("commitment.restored/1"), "otherContent"),
+        ("reason", json!("zomaar"), "otherContent"),
         (
             "fields",
             json!([{ "field": "title", "old": "Nachtzorg", "new": "Dagzorg" }]),

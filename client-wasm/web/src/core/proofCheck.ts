@@ -38,6 +38,7 @@ export interface Statement {
   readonly kind?: string;
   /** What changed in a commitment, as the API gave it. */
   readonly fields?: readonly unknown[];
+  readonly reason?: string;
 }
 
 /** A statement that is what was recorded. */

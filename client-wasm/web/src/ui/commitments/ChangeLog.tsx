@@ -87,8 +87,8 @@ const KINDS = { created: "commitment.created/1", amended: "commitment.amended/1"
 
 function Proof({ change, commitmentId }: { change: CommitmentChange; commitmentId: string }) {
   const { moment } = useSay();
-  const { position, at, actor, kind, fields } = change;
-  return <Authenticity of={{ position, at, actors: [actor], subject: commitmentId, kind: KINDS[kind], fields }} when={moment(at)} />;
+  const { position, at, actor, kind, fields, reason } = change;
+  return <Authenticity of={{ position, at, actors: [actor], subject: commitmentId, kind: KINDS[kind], fields, reason }} when={moment(at)} />;
 }
 
 function fieldNames(fields: readonly FieldChange[], t: ReturnType<typeof useSay>["t"]): string[] {

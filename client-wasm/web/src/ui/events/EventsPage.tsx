@@ -210,7 +210,7 @@ function saidOf({ position, count, at, kind, actor, subject, details, withheld }
     actors: [actor],
     kind,
     ...(subject.id === null ? {} : { subject: subject.id }),
-    ...(subject.kind === "commitment" && withheld === undefined ? { fields: details.fields ?? [] } : {}),
+    ...(subject.kind === "commitment" && withheld === undefined ? { fields: details.fields ?? [], reason: details.reason } : {}),
     isLastOfMany: count > 1,
   };
 }

@@ -4,7 +4,7 @@
 // caught is told to whoever sits at it: nobody else can know.
 import { useEffect, useState } from "react";
 import { useLocation } from "react-router";
-import type { Plan, Session, WitnessState } from "../../api/types.ts";
+import type { Plan, Session } from "../../api/types.ts";
 import { recall } from "../../core/proofMemory.ts";
 import { useSay } from "../../i18n/words.ts";
 import { useSession } from "../app/session.tsx";
@@ -22,11 +22,10 @@ export function AlarmBanner({ plan }: { plan: Plan }) {
   const { t } = useSay();
   const session = useSession();
   const guardian = isGuardian(plan, session);
-  const state = useWatched(plan.id, guardian);
+  const inDoubt = useWatched(plan.id, guardian);
   const fork = useFork(plan.id);
   const { pathname } = useLocation();
-  const alarms = state?.alarms.length ?? 0;
-  if ((alarms === 0 && fork === null) || pathname.endsWith("/echtheid")) return null;
+  if ((!inDoubt && fork === null) || pathname.endsWith("/echtheid")) return null;
   const words = fork === null ? "alarm.banner" : guardian ? "alarm.bannerForkGuard" : "alarm.bannerFork";
   return (
     <div className="alarm-banner">
@@ -46,11 +45,11 @@ export function isGuardian(plan: Plan, { person, party }: Session): boolean {
 }
 
 /**
- * Asks now and then how the plan's history stands, and holds it against what this device saw. Only for those to whom
+ * Whether the history is in doubt: asks now and then how it stands, and holds it against what this device saw. Only for those to whom
  * it is told, and on devices on which somebody asked before: nobody else loads anything.
  */
-function useWatched(plan: string, guardian: boolean): WitnessState | null {
-  const [state, setState] = useState<WitnessState | null>(null);
+function useWatched(plan: string, guardian: boolean): boolean {
+  const [inDoubt, setInDoubt] = useState(false);
   useEffect(() => {
     const abort = new AbortController();
     const look = async () => {
@@ -58,12 +57,13 @@ function useWatched(plan: string, guardian: boolean): WitnessState | null {
       const known = await recall(plan);
       if (!guardian && known === null) return;
       const now = await witnessState(plan, abort.signal);
-      if (guardian && !abort.signal.aborted) setState(now);
       const newest = now.checkpoint;
       const isSeen = known?.fork === null && known.seen.origin === now.origin && known.seen.size === newest?.size && known.seen.root === newest.root;
-      if (!isSeen) await checkNewest(plan, now, abort.signal);
+      const checked = isSeen ? null : await checkNewest(plan, now, abort.signal);
+      const isFalse = checked?.state === "failed";
+      if (!abort.signal.aborted) setInDoubt(isFalse || (guardian && now.alarms.length > 0));
     };
-    // What cannot be asked now is asked again; a check that fails is told where it is asked for.
+    // What cannot be asked now is asked again.
     const ask = () => void look().catch(() => undefined);
     const first = setTimeout(ask, FIRST_ASK_MS);
     const timer = setInterval(ask, ASK_EVERY_MS);
@@ -73,5 +73,5 @@ function useWatched(plan: string, guardian: boolean): WitnessState | null {
       abort.abort();
     };
   }, [plan, guardian]);
-  return state;
+  return inDoubt;
 }

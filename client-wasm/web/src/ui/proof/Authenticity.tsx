@@ -24,6 +24,8 @@ export interface SaidOf {
   readonly subject?: string;
   readonly kind?: string;
   readonly fields?: readonly unknown[];
+  /** The reason beside the fields. */
+  readonly reason?: string | null | undefined;
   /** Whether the line holds more changes than the last one, which is the one that is checked. */
   readonly isLastOfMany?: boolean;
 }
@@ -139,7 +141,7 @@ function Shown({ proved, said }: { proved: Proved; said: SaidOf }) {
   }
 }
 
-function statementOf(plan: string, { position, at, actors, subject, kind, fields }: SaidOf): Statement {
+function statementOf(plan: string, { position, at, actors, subject, kind, fields, reason }: SaidOf): Statement {
   const people = actors.map(idsOf).filter((ids) => ids !== null);
   return {
     plan,
@@ -149,6 +151,7 @@ function statementOf(plan: string, { position, at, actors, subject, kind, fields
     ...(subject === undefined ? {} : { subject }),
     ...(kind === undefined ? {} : { kind }),
     ...(fields === undefined ? {} : { fields }),
+    ...(reason == null ? {} : { reason }),
   };
 }
 

@@ -7,9 +7,10 @@ import { Notice } from "../parts/Notice.tsx";
 import { saveJson } from "../parts/save.ts";
 import { deviceWords } from "./ProofDetails.tsx";
 import type { Checked } from "./prove.ts";
+import { failureOf } from "./words.ts";
 
-export function DeviceStanding({ checked }: { checked: Loaded<Checked | null> }) {
-  const { t, fullMoment, number, problem } = useSay();
+export function DeviceStanding({ checked }: { checked: Loaded<Checked> }) {
+  const { t, problem } = useSay();
   switch (checked.state) {
     case "loading":
       return (
@@ -19,9 +20,9 @@ export function DeviceStanding({ checked }: { checked: Loaded<Checked | null> })
       );
     case "failed":
       return (
-        <Notice kind={checked.error.code === "proof-failed" ? "error" : "info"} live>
+        <Notice kind="info" live>
           <p>
-            {checked.error.code === "proof-failed" ? t("authenticity.deviceFailed") : `${t("proof.unable")} ${problem(checked.error)}`}
+            {t("proof.unable")} {problem(checked.error)}
           </p>
           <Button appearance="secondary-action-button" onClick={checked.reload}>
             {t("app.tryAgain")}
@@ -29,9 +30,27 @@ export function DeviceStanding({ checked }: { checked: Loaded<Checked | null> })
         </Notice>
       );
     case "ready":
-      if (checked.value === null) return <p>{t("authenticity.nothingSigned")}</p>;
-      if (checked.value.device.kind === "forked") return <Forked fork={checked.value.device.fork} />;
-      return <p>{t("authenticity.deviceIs", { what: deviceWords(checked.value.device, t, fullMoment, number) })}</p>;
+      return <Found checked={checked.value} />;
+    default:
+      return checked satisfies never;
+  }
+}
+
+function Found({ checked }: { checked: Checked }) {
+  const say = useSay();
+  const { t, fullMoment, number } = say;
+  switch (checked.state) {
+    case "nothing":
+      return <p>{t("authenticity.nothingSigned")}</p>;
+    case "failed":
+      return (
+        <Notice kind="error" live>
+          {failureOf(checked.code, say)}
+        </Notice>
+      );
+    case "checked":
+      if (checked.device.kind === "forked") return <Forked fork={checked.device.fork} />;
+      return <p>{t("authenticity.deviceIs", { what: deviceWords(checked.device, t, fullMoment, number) })}</p>;
     default:
       return checked satisfies never;
   }

@@ -64,6 +64,8 @@ test("a new life of the log that holds what was seen is growth; one that does no
   expect([whole.outcome.kind, whole.next.seen.origin]).toEqual(["grown", "log/2"]);
   const less = await compare(sealed(9, "b9", "log/2"), known(5, "a5"), means(9));
   expect([less.outcome.kind, less.next.before?.size, less.next.fork]).toEqual(["restored", 5, null]);
+  const later = await compare(sealed(12, "b12", "log/2"), less.next, means(12));
+  expect([later.outcome.kind, later.next.seen.size, later.next.before?.size]).toEqual(["restored", 12, 5]);
 });
 
 test("a server that does not answer leaves the memory alone", async () => {

@@ -29,8 +29,9 @@ export async function compare(sealed: Sealed, known: Remembered | null, means: M
   const { seen } = known;
   const further = now.size >= seen.size ? now : seen;
   if (await goesOn(seen, now, means)) {
-    const next = { seen: seen.origin === origin ? further : now, fork: null, before: known.before };
-    return { outcome: { kind: "grown", since: seen }, next };
+    const { before } = known;
+    const next = { seen: seen.origin === origin ? further : now, fork: null, before };
+    return { outcome: before === null ? { kind: "grown", since: seen } : { kind: "restored", before }, next };
   }
   // Another life of the log is declared in its own history; it may lack what this device saw, and says so.
   if (seen.origin !== origin) return { outcome: { kind: "restored", before: seen }, next: { seen: now, fork: null, before: seen } };

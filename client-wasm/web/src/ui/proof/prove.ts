@@ -43,20 +43,26 @@ export async function prove(statement: Statement, signal: AbortSignal): Promise<
 }
 
 /** What came out of checking the newest signed state of a plan. */
-export interface Checked {
-  readonly sealed: Sealed;
-  readonly device: Outcome;
-}
+export type Checked =
+  | { readonly state: "checked"; readonly device: Outcome }
+  | { readonly state: "failed"; readonly code: FaultCode }
+  /** Nothing was signed yet. */
+  | { readonly state: "nothing" };
 
-/** Checks the newest signed state and compares it with what this device saw; null before the first. */
-export async function checkNewest(plan: string, state: WitnessState, signal: AbortSignal): Promise<Checked | null> {
-  if (state.checkpoint === null) return null;
+/** Checks the newest signed state and compares it with what this device saw. Throws when it could not be checked. */
+export async function checkNewest(plan: string, state: WitnessState, signal: AbortSignal): Promise<Checked> {
+  if (state.checkpoint === null) return { state: "nothing" };
   const core = await checker();
   const keys = await publishedKeys(plan, signal);
   const witnesses = state.witnesses.map(({ id, keys: known }) => ({ id, keys: known }));
   const trust = { origin: state.origin, logKeys: keys.map(({ vkey }) => vkey), quorum: { required: state.required, witnesses } };
-  const sealed = core.verifyCheckpoint(plan, state.checkpoint.note, trust);
-  return { sealed, device: await compareHere(plan, sealed, signal) };
+  try {
+    const sealed = core.verifyCheckpoint(plan, state.checkpoint.note, trust);
+    return { state: "checked", device: await compareHere(plan, sealed, signal) };
+  } catch (thrown) {
+    if (thrown instanceof core.ProofFault) return { state: "failed", code: thrown.code };
+    throw thrown;
+  }
 }
 
 /** How far the plan is signed and cosigned, and whether there is an alarm. */
