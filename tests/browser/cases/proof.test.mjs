@@ -250,6 +250,38 @@ test("the page about it says how the plan stands, and how to check oneself", asy
   await page.getByRole("heading", { name: "Een export controleren" }).waitFor();
 });
 
+test("a plan that was restored openly is no alarm, and says what this device saw is not all in it", async () => {
+  const { page, plan, line } = team;
+  const run = (...options) => {
+    const done = spawnSync(program(), options, { encoding: "utf8" });
+    assert.equal(done.status, 0, done.stderr);
+  };
+  const backup = join(folder, "backup");
+  run("backup", "--data", server.data, "--to", backup);
+  await plan.post("/chapters", { title: "Na de reservekopie" });
+  await witnessed(plan);
+  await page.goto(plan.path("echtheid"));
+  await page.getByText(/^Gecontroleerd op dit apparaat\. De geschiedenis sluit aan/).waitFor();
+
+  await server.kill();
+  const kept = join(folder, "kept");
+  for (const part of ["keys", "witnesses.toml"]) cpSync(join(server.data, part), join(kept, part), { recursive: true });
+  rmSync(server.data, { recursive: true, force: true });
+  run("restore", "--from", backup, "--data", server.data);
+  for (const part of ["keys", "witnesses.toml"]) cpSync(join(kept, part), join(server.data, part), { recursive: true });
+  await server.start();
+  await signIn(page, server.links.programme.replace(server.url, line.url));
+  await witnessed(plan);
+  await page.goto(plan.path("echtheid"));
+  await page.getByText(/^Gecontroleerd op dit apparaat\. Dit plan is hersteld uit een reservekopie\. Wat dit apparaat op .+ zag, staat er niet meer helemaal in\.$/).waitFor();
+  const { id } = await mostChanged(plan);
+  await page.goto(plan.path(`afspraken/${id}`));
+  const said = await checked(page);
+  assert.match(said, SENTENCE);
+  assert.match(said, /Dit plan is hersteld uit een reservekopie\./);
+  assert.equal(await page.getByRole("alert").count(), 0);
+});
+
 test("a history that was put back silently is caught by the device and refused by the witnesses, above every page", async () => {
   const copy = join(folder, "copy");
   const { page, plan, line } = team;
