@@ -326,9 +326,12 @@ test("a history that was put back silently is caught by the device and refused b
   await assertFitsWidth(coalition.page, "alarm");
   await assertAccessible(coalition.page, "alarm on a phone");
   await picture(coalition.page, "phone-alarm");
+  const loaded = [];
+  bystander.page.on("request", (request) => /proof|witness-state|audit/.test(request.url()) && loaded.push(request.url()));
   await bystander.page.goto(bystander.plan.path("voor-mij"));
   await bystander.page.waitForTimeout(4_000);
   assert.equal(await bystander.page.getByRole("alert").count(), 0);
+  assert.deepEqual(loaded, [], "who never asked loads nothing for it");
 
   await page.goto(plan.path("echtheid"));
   await page.getByText(/GGD Waterland weigert mee te tekenen|GGD Waterland tekende al voor meer/).first().waitFor();
