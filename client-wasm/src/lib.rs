@@ -16,16 +16,20 @@
 //!
 //! [`desk`] is the worker's whole state, [`chapter`] one open chapter, [`bridge`] what the editor sees of it,
 //! [`stored`] what the device keeps, [`presence`] cursors; `glue` is the thin surface to JavaScript.
-//! [`checking`] checks an export without a server, behind a surface of its own (`check_glue`).
+//! [`checking`] checks an export without a server, [`proving`] what a page says about one event; each stands behind a
+//! surface of its own (`check_glue`, `proof_glue`), in a module of its own.
 
 pub mod bridge;
 pub mod chapter;
 pub mod checking;
 pub mod desk;
 pub mod presence;
+pub mod proving;
 pub mod stored;
 
 #[cfg(all(target_arch = "wasm32", feature = "export-check"))]
 mod check_glue;
 #[cfg(all(target_arch = "wasm32", feature = "pages"))]
 mod glue;
+#[cfg(all(target_arch = "wasm32", feature = "proof"))]
+mod proof_glue;

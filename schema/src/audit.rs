@@ -42,6 +42,6 @@ pub use cosignature::{UnixSeconds, WitnessKey, WitnessSigner};
 pub use disclosure::{Disclosure, Extent};
 pub use merkle::{Frontier, NodeId, TreeHead};
 pub use note::{LogKey, LogSigner, Note, NoteSignature};
-pub use proof::{Proof, Trust, Verified};
+pub use proof::{Proof, ProofFile, Trust, Verified};
 pub use quorum::{Quorum, Verdict, Witness, WitnessId};
 pub use tree_hash::TreeHash;

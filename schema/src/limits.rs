@@ -140,6 +140,8 @@ pub const WITNESS_REQUEST_BYTES_MAX: usize = 4 * 1024 + NOTE_BYTES_MAX;
 pub const TILE_PATH_BYTES_MAX: usize = 64;
 /// Bytes of a proof in JSON: the largest payload in base64, and the rest.
 pub const PROOF_JSON_BYTES_MAX: usize = PAYLOAD_BYTES_MAX / 3 * 4 + NOTE_BYTES_MAX * 2;
+/// Bytes of a proof as a file: the proof, the keys and witnesses to check it with, and room for indentation.
+pub const PROOF_FILE_BYTES_MAX: usize = PROOF_JSON_BYTES_MAX * 2;
 /// Witnesses of one plan.
 pub const WITNESSES_PER_PLAN_MAX: usize = 100;
 /// Keys of one witness: the one in use, the ones before and after it.

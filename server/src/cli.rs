@@ -20,6 +20,7 @@ pub mod restore;
 pub mod sample;
 pub mod serve;
 pub mod verify;
+mod verify_proof;
 pub mod witness;
 
 use std::net::SocketAddr;

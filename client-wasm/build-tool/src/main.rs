@@ -1,5 +1,5 @@
-//! Builds the browser's half: Rust → wasm → bindings → `client-wasm/web/src/core/pkg`, and the small module that checks
-//! exports → `pkg-check` beside it.
+//! Builds the browser's half: Rust → wasm → bindings → `client-wasm/web/src/core/pkg`, and beside it the small modules
+//! that check proofs (`pkg-proof`) and exports (`pkg-check`).
 //!
 //! # Why it exists
 //!
@@ -26,7 +26,7 @@ pub struct Layout {
     /// The compiler's output; apart from the native one, for it may come from another compiler.
     pub target: PathBuf,
     /// What is built.
-    pub modules: [Module; 2],
+    pub modules: [Module; 3],
 }
 
 /// One module of the browser's half.
@@ -56,7 +56,11 @@ impl Layout {
         Ok(Self {
             root: root.to_path_buf(),
             target,
-            modules: [module("pages", "pkg"), module("export-check", "pkg-check")],
+            modules: [
+                module("pages", "pkg"),
+                module("proof", "pkg-proof"),
+                module("export-check", "pkg-check"),
+            ],
         })
     }
 }

@@ -1,7 +1,7 @@
 // The built worker is valid JavaScript that keeps the files of its build, and only answers meant to be kept.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { filled } from "./service-worker.ts";
+import { filled, isOnDemand } from "./service-worker.ts";
 
 const template = readFileSync(new URL("service-worker.template.js", import.meta.url), "utf8");
 
@@ -17,4 +17,11 @@ test("histories, exports and other origins' paths are not kept", () => {
   const kept = new RegExp(source);
   for (const path of ["session", "plans", "plans/1", "plans/1/commitments/2/changes", "plans/1/chapters/3/text"]) expect(kept.test(`/api/v1/${path}`)).toBe(true);
   for (const path of ["plans/1/events", "plans/1/event-export", "plans/1/chapters/3/history", "plans/1/chapters/3/differences"]) expect(kept.test(`/api/v1/${path}`)).toBe(false);
+});
+
+const asset = (from: string) => ({ type: "asset" as const, originalFileNames: [from] });
+
+test("the core that checks proofs is not kept beforehand, the one that writes is", () => {
+  expect(isOnDemand(asset("src/core/pkg-proof/client_wasm_bg.wasm"))).toBe(true);
+  expect(isOnDemand(asset("src/core/pkg/client_wasm_bg.wasm"))).toBe(false);
 });

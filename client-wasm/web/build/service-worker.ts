@@ -13,9 +13,9 @@ export function serviceWorker(): Plugin {
     apply: "build",
     enforce: "post",
     generateBundle(_options, bundle) {
-      const files = Object.keys(bundle)
-        .filter((name) => !name.endsWith(".map"))
-        .map((name) => `/${name}`)
+      const files = Object.values(bundle)
+        .filter((file) => !file.fileName.endsWith(".map") && !isOnDemand(file))
+        .map(({ fileName }) => `/${fileName}`)
         .filter((name) => name !== "/index.html")
         .sort();
       const hash = createHash("sha256");
@@ -24,6 +24,11 @@ export function serviceWorker(): Plugin {
       this.emitFile({ type: "asset", fileName: "service-worker.js", source: filled(readFileSync(TEMPLATE, "utf8"), files, hash.digest("hex").slice(0, 16)) });
     },
   };
+}
+
+/** The core that checks proofs: a proof comes from the server, so without a connection there is nothing to check. */
+export function isOnDemand(file: { readonly type: "asset" | "chunk"; readonly originalFileNames?: readonly string[] }): boolean {
+  return file.type === "asset" && (file.originalFileNames ?? []).some((name) => name.includes("core/pkg-proof/"));
 }
 
 /** The template with its two blanks filled in. */

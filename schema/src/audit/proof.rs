@@ -22,7 +22,7 @@ use super::merkle::{self, NotProved};
 use super::note::BadSignature;
 use super::{Disclosure, LogKey, PlanOrigin, Quorum, SignedCheckpoint, TreeHash, TreeHead, Verdict};
 use crate::ids::{Position, TimestampMs};
-use crate::limits::PROOF_JSON_BYTES_MAX;
+use crate::limits::{PROOF_FILE_BYTES_MAX, PROOF_JSON_BYTES_MAX};
 use crate::log::{Envelope, Kind, Leaf};
 
 /// Version of the JSON form.
@@ -52,6 +52,16 @@ pub struct Trust {
     pub log_keys: Vec<LogKey>,
     /// The witnesses, and how many of them are enough.
     pub quorum: Quorum,
+}
+
+/// A proof as people keep it: the server's answer, with what it says one must believe to check it. Those keys are hints:
+/// who knows others from elsewhere checks with these.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ProofFile {
+    /// The proof.
+    pub proof: Proof,
+    /// What the server says to believe.
+    pub trust: Trust,
 }
 
 /// What a proof proves.
@@ -94,7 +104,7 @@ impl Verified {
 /// Why a proof proves nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofError {
-    /// Larger than `PROOF_JSON_BYTES_MAX`.
+    /// Larger than `PROOF_JSON_BYTES_MAX`, or as a file than `PROOF_FILE_BYTES_MAX`.
     #[error("a proof has at most {PROOF_JSON_BYTES_MAX} bytes")]
     TooLong,
     /// Not a proof in JSON.
@@ -150,6 +160,19 @@ impl Proof {
     /// [`ProofError::TooLong`] or [`ProofError::Json`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, ProofError> {
         if bytes.len() > PROOF_JSON_BYTES_MAX {
+            return Err(ProofError::TooLong);
+        }
+        Ok(serde_json::from_slice(bytes)?)
+    }
+}
+
+impl ProofFile {
+    /// Reads a file. Nothing in it is checked yet.
+    ///
+    /// # Errors
+    /// [`ProofError::TooLong`] or [`ProofError::Json`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ProofError> {
+        if bytes.len() > PROOF_FILE_BYTES_MAX {
             return Err(ProofError::TooLong);
         }
         Ok(serde_json::from_slice(bytes)?)

@@ -28,7 +28,7 @@ pub struct AuditArgs {
 #[derive(Debug, Clone, Subcommand)]
 pub enum AuditCommand {
     /// Checks an export without a server: every event, its place, the signatures; replays the register. Names the
-    /// first thing that is wrong.
+    /// first thing that is wrong. Checks in the same way the proof of one event that the pages save.
     Verify(VerifyArgs),
     /// Reads every event and compares the logs with their newest checkpoints. Names plan and position of the first
     /// event that is not the one that was signed. The server must not be running on the same data.

@@ -1,4 +1,4 @@
-//! `schrijftafel audit verify`: checks an export and says in plain sentences what it proves.
+//! `schrijftafel audit verify`: checks an export, or the proof of one event, and says in plain sentences what it proves.
 
 use std::convert::Infallible;
 use std::fs::File;
@@ -13,17 +13,18 @@ use schema::export::{Summary, Taken, Trusted};
 use schema::ids::TimestampMs;
 
 use super::pace::Pace;
+use super::verify_proof;
 use crate::export::checking::{CheckError, check};
 
 /// What is checked, against what.
 #[derive(Debug, Clone, Args)]
 pub struct VerifyArgs {
-    /// The export.
+    /// The export, or a proof as the pages save it.
     pub file: PathBuf,
     /// Whom to believe.
     #[command(flatten)]
     pub trust: TrustArgs,
-    /// Prints everything as JSON, the whole register included.
+    /// Prints everything about an export as JSON, the whole register included.
     #[arg(long)]
     pub json: bool,
 }
@@ -65,6 +66,9 @@ impl TrustArgs {
 pub fn run(args: VerifyArgs) -> Result<()> {
     let name = args.file.display();
     let file = File::open(&args.file).with_context(|| format!("cannot open {name}"))?;
+    if let Some(proof) = verify_proof::read(&args.file) {
+        return verify_proof::run(&proof, &args.trust);
+    }
     let mut pace = Pace::default();
     let mut checked = 0_u64;
     let checked = check(file, args.trust.trusted()?, |taken| {

@@ -56,6 +56,7 @@ async function pages() {
     meer: "meer",
     mensen: "mensen",
     "geschiedenis-plan": "geschiedenis",
+    echtheid: "echtheid",
     beheer: "beheer",
     "bestaat-niet": "bestaat-niet",
   };

@@ -32,11 +32,11 @@ export async function startBrowser() {
 
 /**
  * Somebody of the sample plan at a machine of their own: an independent context with one page, signed in, on their
- * own line to the server. Without `who` nobody is signed in.
+ * own line to the server. Without `who` nobody is signed in. `serviceWorkers: "block"` lets a test stand between page and server.
  */
-export async function person(browser, server, who, { viewport = DESK } = {}) {
+export async function person(browser, server, who, { viewport = DESK, serviceWorkers = "allow" } = {}) {
   const line = await Line.to(server);
-  const about = { viewport, locale: "nl-NL", timezoneId: "Europe/Amsterdam", reducedMotion: "reduce", baseURL: line.url };
+  const about = { viewport, serviceWorkers, locale: "nl-NL", timezoneId: "Europe/Amsterdam", reducedMotion: "reduce", baseURL: line.url };
   const context = await browser.newContext(about);
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();

@@ -12,6 +12,13 @@ import { fileURLToPath } from "node:url";
 
 const BUILT = fileURLToPath(new URL("../../../target/demo/schrijftafel", import.meta.url));
 const LINK = /https?:\/\/\S+\/aanmelden#token=[\w.~-]+/g;
+/** The program as it was built for these tests. */
+export function program() {
+  const binary = process.env.SCHRIJFTAFEL_BIN ?? BUILT;
+  if (!existsSync(binary)) throw new Error(`no server at ${binary}: run \`make browser-tests\``);
+  return binary;
+}
+
 /** The order in which the demo introduces its people. */
 const PEOPLE = ["writer", "secondWriter", "coalition", "programme"];
 const START_MS_MAX = 60_000;
@@ -24,6 +31,8 @@ export class Server {
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.data = mkdtempSync(join(tmpdir(), "schrijftafel-"));
+    /** What else the program is started with. */
+    this.options = [];
     /** One-time sign-in links by person, fresh with every start. */
     this.links = {};
   }
@@ -36,10 +45,8 @@ export class Server {
   }
 
   async start() {
-    const binary = process.env.SCHRIJFTAFEL_BIN ?? BUILT;
-    if (!existsSync(binary)) throw new Error(`no server at ${binary}: run \`make browser-tests\``);
     this.#output = "";
-    const child = spawn(binary, ["demo", "--data", this.data, "--listen", `127.0.0.1:${this.port}`]);
+    const child = spawn(program(), ["demo", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, ...this.options]);
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (this.#output += bytes));
     await this.#ready(child);
@@ -82,7 +89,8 @@ export class Server {
   }
 }
 
-async function freePort() {
+/** A port that nobody listens on. */
+export async function freePort() {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const { port } = probe.address();

@@ -45,3 +45,7 @@ export type PlanEventPage = Schemas["PlanEventPage"];
 export type EventSubjectKind = Schemas["EventSubjectKind"];
 export type ForMe = Schemas["ForMe"];
 export type Problem = Schemas["Problem"];
+export type EventProof = Schemas["EventProof"];
+export type WitnessState = Schemas["WitnessState"];
+export type WitnessProgress = Schemas["WitnessProgress"];
+export type AuditAlarm = Schemas["AuditAlarm"];

@@ -35,6 +35,12 @@ export function day(at: Date, now: Date, words: DateWords): string {
   }).format(at);
 }
 
+/** "7 december 2025, 14:05": for what is kept or said to others, where "today" means nothing later. */
+export function fullMoment(at: Date, words: DateWords): string {
+  const date = new Intl.DateTimeFormat(words.locale, { timeZone: TIME_ZONE, day: "numeric", month: "long", year: "numeric" }).format(at);
+  return `${date}, ${clock(at, words)}`;
+}
+
 /** "14:05". */
 export function clock(at: Date, words: DateWords): string {
   return new Intl.DateTimeFormat(words.locale, { timeZone: TIME_ZONE, hour: "2-digit", minute: "2-digit" }).format(at);

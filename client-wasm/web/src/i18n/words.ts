@@ -27,6 +27,8 @@ export interface Say {
   /** "A, B en C". */
   readonly list: (items: readonly string[]) => string;
   readonly moment: (at: string) => string;
+  /** "3 november 2026, 14:05". */
+  readonly fullMoment: (at: string) => string;
   readonly day: (at: string) => string;
   readonly span: (from: string, to: string) => string;
   readonly localDate: (date: string) => string;
@@ -56,6 +58,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
     credit: (credit) => creditOf(credit, t),
     list: (items) => lists.format(items),
     moment: (at) => dates.moment(new Date(at), now(), words),
+    fullMoment: (at) => dates.fullMoment(new Date(at), words),
     day: (at) => dates.dayWords(new Date(at), now(), words),
     span: (from, to) => dates.span(new Date(from), new Date(to), now(), words),
     localDate: (date) => dates.localDate(date, words),

@@ -5,6 +5,7 @@ import { api, valueOf } from "../../api/client.ts";
 import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter, Party, Plan } from "../../api/types.ts";
 import { Shown } from "../parts/Shown.tsx";
+import { AlarmBanner } from "../proof/AlarmBanner.tsx";
 import { useSay } from "../../i18n/words.ts";
 import { Shell } from "./Shell.tsx";
 import { SignOut } from "./SignOut.tsx";
@@ -33,6 +34,7 @@ export function PlanPages() {
       <Shown of={loaded}>
         {(plan, reload) => (
           <WithPlan plan={plan} reload={reload}>
+            <AlarmBanner plan={plan} />
             <Outlet />
           </WithPlan>
         )}

@@ -2,7 +2,7 @@
 //
 //   /aanmelden, /aanmelden/<token>, /aanmelden#token=<token>      signing in
 //   /plannen                                                       choosing a plan (skipped when there is one)
-//   /plannen/<plan>/voor-mij | plan | afspraken | besluiten | meer | mensen | geschiedenis | beheer
+//   /plannen/<plan>/voor-mij | plan | afspraken | besluiten | meer | mensen | geschiedenis | echtheid | beheer
 //   /plannen/<plan>/hoofdstukken/<chapter>[?op=<position>]         reading
 //   …/schrijven | geschiedenis | geschiedenis/<from>/<to|nu> | schrijvers | terugzetten/<position>
 //   /plannen/<plan>/afspraken/nieuw | <commitment> | <commitment>/wijzigen
@@ -52,6 +52,7 @@ const PLAN_PAGES: RouteObject[] = [
   { path: "meer", element: <MorePage /> },
   { path: "mensen", element: <PeoplePage /> },
   { path: "geschiedenis", element: <EventsPage /> },
+  { path: "echtheid", lazy: async () => ({ Component: (await import("../proof/AuthenticityPage.tsx")).AuthenticityPage }) },
   { path: "beheer", element: <ManagePage /> },
   { path: "*", element: <NotFoundPage /> },
 ];

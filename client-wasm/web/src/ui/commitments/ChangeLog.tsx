@@ -11,6 +11,7 @@ import { TextField } from "../parts/fields.tsx";
 import { Trouble, useSuccess } from "../parts/Notice.tsx";
 import { useJumpToHash } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
+import { Authenticity } from "../proof/Authenticity.tsx";
 import { contentOf, draftOf } from "./draft.ts";
 import { type Known, useNames } from "./useCommitment.ts";
 import { fieldWords } from "./values.ts";
@@ -37,6 +38,7 @@ export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () 
             ) : (
               known.commitment.value.mayRestore && <RestoreButton change={change} onAsk={() => setRestoring(change)} />
             )}
+            <Proof change={change} commitmentId={known.commitment.value.id} />
           </li>
         ))}
       </ol>
@@ -79,6 +81,14 @@ function Change({ change, all }: { change: CommitmentChange; all: readonly Commi
       )}
     </article>
   );
+}
+
+const KINDS = { created: "commitment.created/1", amended: "commitment.amended/1", restored: "commitment.restored/1" } as const;
+
+function Proof({ change, commitmentId }: { change: CommitmentChange; commitmentId: string }) {
+  const { moment } = useSay();
+  const { position, at, actor, kind, fields, reason } = change;
+  return <Authenticity of={{ position, at, actors: [actor], subject: commitmentId, kind: KINDS[kind], fields, reason }} when={moment(at)} />;
 }
 
 function fieldNames(fields: readonly FieldChange[], t: ReturnType<typeof useSay>["t"]): string[] {

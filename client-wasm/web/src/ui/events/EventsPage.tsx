@@ -14,7 +14,9 @@ import { BackLink, TextLink } from "../parts/links.tsx";
 import { useVoice } from "../parts/live.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
+import { save } from "../parts/save.ts";
 import { Shown } from "../parts/Shown.tsx";
+import { Authenticity, type SaidOf } from "../proof/Authenticity.tsx";
 import { csvOf } from "./csv.ts";
 import { isTold, pageOf, sentenceOf } from "./eventWords.ts";
 
@@ -195,8 +197,22 @@ function EventLine({ event }: { event: PlanEvent }) {
       <h2 className="entry__what">{page === null ? sentence : <TextLink to={path(page)}>{sentence}</TextLink>}</h2>
       {reason !== undefined && <p className="entry__reason">{t("history.reason", { reason })}</p>}
       {inserted !== undefined && deleted !== undefined && <p className="meta">{t("eventWords.textSize", { inserted: number(inserted), deleted: number(deleted) })}</p>}
+      <Authenticity of={saidOf(event)} when={span(event.startedAt, event.at)} />
     </article>
   );
+}
+
+/** What the line says of the event; of several changes of a text taken together, of the last one. */
+function saidOf({ position, count, at, kind, actor, subject, details, withheld }: PlanEvent): SaidOf {
+  return {
+    position,
+    at,
+    actors: [actor],
+    kind,
+    ...(subject.id === null ? {} : { subject: subject.id }),
+    ...(subject.kind === "commitment" && withheld === undefined ? { fields: details.fields ?? [], reason: details.reason } : {}),
+    isLastOfMany: count > 1,
+  };
 }
 
 /** So many pages of events go into one file; a longer history is taken out by period. */
@@ -245,13 +261,4 @@ function Export({ chosen, page }: { chosen: Chosen; page: LoadPage }) {
       <Trouble error={table.error ?? all.error} />
     </div>
   );
-}
-
-function save(file: Blob, name: string): void {
-  const address = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name.replaceAll(/[\\/:*?"<>|]/g, "-");
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -12,6 +12,7 @@ import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
+import { Authenticity } from "../proof/Authenticity.tsx";
 import { changedText, sentenceOf, sizeOf } from "./entry.ts";
 
 export function ChapterHistoryPage() {
@@ -157,6 +158,10 @@ function Entry({ chapter, entry, newest }: { chapter: Chapter; entry: HistoryEnt
           </TextLink>
         )}
       </div>
+      <Authenticity
+        of={{ position: entry.toPosition, at: entry.endedAt, actors: entry.people.map(({ actor }) => actor), subject: chapter.id, isLastOfMany: entry.kind === "work" }}
+        when={when}
+      />
     </article>
   );
 }

@@ -22,6 +22,7 @@ export function MorePage() {
       <ul className="ways-on">
         <Way to={path("mensen")} icon="people" title={t("nav.people")} help={t("more.peopleHelp")} />
         <Way to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t("more.historyHelp")} />
+        <Way to={path("echtheid")} icon="seal" title={t("nav.authenticity")} help={t("more.authenticityHelp")} />
         {manages && <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={t("more.manageHelp")} />}
       </ul>
       <Account />

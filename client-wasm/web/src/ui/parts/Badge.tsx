@@ -27,3 +27,17 @@ function Badge({ step, text }: { step: 1 | 2 | 3; text: string }) {
     </span>
   );
 }
+
+/** A state that goes well, waits, or does not go well. */
+export function MarkBadge({ mark, text }: { mark: "well" | "waiting" | "bad"; text: string }) {
+  return (
+    <span className={`badge badge--${mark}`}>
+      <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true" focusable="false">
+        <path d={MARKS[mark]} fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round" strokeLinejoin="round" />
+      </svg>
+      {text}
+    </span>
+  );
+}
+
+const MARKS = { well: "m1.500 5.500 2.500 2.500 4.500-6", waiting: "M5 1.500V5.500h2.500", bad: "M5 1.500v4.500M5 8.500v.01" } as const;

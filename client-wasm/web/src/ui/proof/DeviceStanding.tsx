@@ -1,0 +1,70 @@
+// What this device found when it checked the newest signed state and compared it with what it saw before.
+import { Button } from "@utrecht/component-library-react";
+import type { Fork } from "../../core/proofMemory.ts";
+import { useSay } from "../../i18n/words.ts";
+import type { Loaded } from "../parts/hooks.ts";
+import { Notice } from "../parts/Notice.tsx";
+import { saveJson } from "../parts/save.ts";
+import { deviceWords } from "./ProofDetails.tsx";
+import type { Checked } from "./prove.ts";
+import { failureOf } from "./words.ts";
+
+export function DeviceStanding({ checked }: { checked: Loaded<Checked> }) {
+  const { t, problem } = useSay();
+  switch (checked.state) {
+    case "loading":
+      return (
+        <p className="meta" role="status">
+          {t("proof.busy")}
+        </p>
+      );
+    case "failed":
+      return (
+        <Notice kind="info" live>
+          <p>
+            {t("proof.unable")} {problem(checked.error)}
+          </p>
+          <Button appearance="secondary-action-button" onClick={checked.reload}>
+            {t("app.tryAgain")}
+          </Button>
+        </Notice>
+      );
+    case "ready":
+      return <Found checked={checked.value} />;
+    default:
+      return checked satisfies never;
+  }
+}
+
+function Found({ checked }: { checked: Checked }) {
+  const say = useSay();
+  const { t, fullMoment, number } = say;
+  switch (checked.state) {
+    case "nothing":
+      return <p>{t("authenticity.nothingSigned")}</p>;
+    case "failed":
+      return (
+        <Notice kind="error" live>
+          {failureOf(checked.code, say)}
+        </Notice>
+      );
+    case "checked":
+      if (checked.device.kind === "forked") return <Forked fork={checked.device.fork} />;
+      return <p>{t("authenticity.deviceIs", { what: deviceWords(checked.device, t, fullMoment, number) })}</p>;
+    default:
+      return checked satisfies never;
+  }
+}
+
+function Forked({ fork }: { fork: Fork }) {
+  const { t, fullMoment, number } = useSay();
+  return (
+    <Notice kind="error" title={t("alarm.forkTitle")} live>
+      <p>{t("alarm.fork", { seen: fullMoment(fork.seen.at), seenLast: number(fork.seen.size - 1), now: fullMoment(fork.now.at), nowLast: number(fork.now.size - 1) })}</p>
+      <p>{t("alarm.forkEvidence")}</p>
+      <Button appearance="secondary-action-button" onClick={() => saveJson(fork, t("alarm.forkFile"))}>
+        {t("alarm.forkSave")}
+      </Button>
+    </Notice>
+  );
+}
