@@ -6,8 +6,8 @@ use std::sync::Arc;
 use schema::domain::actor::ActorBound;
 use schema::domain::{Caller, PlanState, fold};
 use schema::ids::{
-    ActorRef, BoundActor, ChapterId, CommandId, DeviceId, Generation, PageSessionId, Position, Revision,
-    TimestampMs,
+    ActorRef, BoundActor, ChapterId, CommandId, DeviceId, ErasureId, Generation, PageSessionId, Position,
+    Revision, TimestampMs,
 };
 use schema::log::{Record, Stream};
 use schema::wire::Have;
@@ -79,6 +79,11 @@ pub enum Work {
         chapter: ChapterId,
         /// Its start.
         successor: Box<Successor>,
+    },
+    /// A request to erase was carried out.
+    CarriedOut {
+        /// Which.
+        erasure: ErasureId,
     },
 }
 

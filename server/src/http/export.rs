@@ -13,7 +13,7 @@ use schema::audit::PlanOrigin;
 use schema::domain::policy::{Action, Disclosure};
 use schema::domain::{Caller, Refusal};
 use schema::export::{Made, Show, Withheld};
-use schema::ids::{ActorRef, PlanId, Position};
+use schema::ids::{ActorRef, PlanId};
 use schema::log::Record;
 
 use super::app::App;

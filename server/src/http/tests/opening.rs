@@ -19,6 +19,7 @@ async fn restarted(api: &Api, slow: PlanId) -> (Api, Arc<GatedLog>) {
         histories: ChapterHistories::new(writer.log().clone()),
         accounts: api.app.accounts.clone(),
         log: writer.log().clone(),
+        eraser: api.app.eraser.clone(),
         core: CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views))).unwrap(),
         settings: Arc::new(Settings::default()),
     };
