@@ -1,7 +1,10 @@
 //! Content asked to be erased, approved by somebody else, and gone.
 
+use schema::log::{Record, Stream};
+
 use super::*;
-use schema::log::Stream;
+use crate::views::PlanView;
+use crate::views::plan_view::{Facts, Fold, Origin};
 
 /// A second person of the programme team, for the same party.
 const COLLEAGUE: Caller = Caller {
@@ -90,12 +93,11 @@ async fn carried_out(api: &mut Api, id: &str) -> Value {
 }
 
 fn holds_secret(api: &Api) -> bool {
-    let log = api.app.log.as_ref();
-    let records = crate::log::upkeep::records_from(log, PLAN, schema::ids::Position(0));
-    let mut payloads = records
-        .take(log.next_position(PLAN).0 as usize)
-        .filter_map(|record| record.unwrap().payload.bytes().cloned());
-    payloads.any(|bytes| String::from_utf8_lossy(&bytes).contains("Jansen"))
+    let payloads = records(api)
+        .into_iter()
+        .filter_map(|record| record.payload.bytes().cloned());
+    let mut texts = payloads.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    texts.any(|text| text.contains("Jansen"))
 }
 
 #[tokio::test]
@@ -198,11 +200,8 @@ async fn what_is_in_force_and_what_the_plan_rests_on_stays() {
 }
 
 fn position_of(api: &Api, is: impl Fn(&Stream, &str) -> bool) -> u64 {
-    let records = crate::log::upkeep::records_from(api.app.log.as_ref(), PLAN, schema::ids::Position(0));
-    let envelopes = records.map(|record| record.unwrap().envelope);
-    let found = envelopes
-        .into_iter()
-        .find(|envelope| is(&envelope.stream, &envelope.kind.name));
+    let mut envelopes = records(api).into_iter().map(|record| record.envelope);
+    let found = envelopes.find(|envelope| is(&envelope.stream, &envelope.kind.name));
     found.unwrap().position.0
 }
 
@@ -241,6 +240,13 @@ async fn what_a_start_finds_approved_it_carries_out() {
     let approve = schema::domain::erasure::Command::Approve { are_past: true };
     api.command(COLLEAGUE, Command::Erasure(id, approve)).await;
     assert!(holds_secret(&api));
+    let approved = records(&api);
+    let seen = api.app.views.look(PLAN, Clone::clone).unwrap();
+    assert_eq!(folded(&approved), seen);
+    assert!(
+        !format!("{seen:?}").contains("Jansen"),
+        "gone from the view before it is gone from the log"
+    );
     let parts = erasing::Parts {
         log: api.app.log.clone(),
         views: api.app.views.clone(),
@@ -250,4 +256,32 @@ async fn what_a_start_finds_approved_it_carries_out() {
     let _started = Eraser::start(parts);
     carried_out(&mut api, &id.to_string()).await;
     assert!(!holds_secret(&api));
+    let erased = records(&api);
+    assert_eq!(
+        folded(&erased[..approved.len()]),
+        seen,
+        "with the content or without it"
+    );
+    let now = api.app.views.look(PLAN, Clone::clone).unwrap();
+    assert_eq!(folded(&erased), now);
+    let origin = Origin {
+        fold: Fold::current(),
+        incarnation: api.app.log.incarnation(),
+        plan: PLAN,
+    };
+    let checkpoint = now.moment().facts(origin).encode();
+    assert_eq!(Facts::decode(&checkpoint).unwrap().into_view().unwrap(), now);
+}
+
+fn records(api: &Api) -> Vec<Record> {
+    let log = api.app.log.as_ref();
+    let count = usize::try_from(log.next_position(PLAN).0).unwrap();
+    let records = crate::log::upkeep::records_from(log, PLAN, schema::ids::Position(0));
+    records.take(count).map(Result::unwrap).collect()
+}
+
+fn folded(records: &[Record]) -> PlanView {
+    let mut view = PlanView::default();
+    records.iter().for_each(|record| view.fold(record));
+    view
 }
