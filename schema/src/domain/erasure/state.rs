@@ -99,6 +99,16 @@ impl Erasures {
         }
     }
 
+    /// When something was last approved.
+    #[must_use]
+    pub fn last_approved(&self) -> Option<At> {
+        let approved = self.known.values().filter_map(|erasure| match erasure.outcome {
+            Outcome::Approved { at, .. } => Some(at),
+            Outcome::Open | Outcome::Declined { .. } => None,
+        });
+        approved.max_by_key(|at| at.position)
+    }
+
     /// Whether an event's content is approved to go and may be in the log still.
     #[must_use]
     pub fn is_waiting(&self, position: Position) -> bool {

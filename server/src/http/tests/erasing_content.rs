@@ -132,7 +132,10 @@ async fn two_people_make_it_gone_everywhere() {
     let approved = decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" }))
         .await
         .ok();
-    assert_eq!(approved.json()["decidedBy"]["person"]["name"], "Pim");
+    let approved = approved.json();
+    assert_eq!(approved["decidedBy"]["person"]["name"], "Pim");
+    let plan = api.get("/plans/{plan}").by(TREKKER).send().await.ok().json();
+    assert!(plan["lastErasure"].as_u64() > Some(made), "devices learn that they keep something to let go of");
     // Whoever looks from the approval on sees nothing of it, done or not.
     let told = changes(&mut api, &path).await;
     assert!(!json!(told).to_string().contains("Jansen"));
