@@ -226,7 +226,7 @@ pub async fn changes(
         let names = Names::new(&app.accounts, view);
         let newest_first = view.changes(id).iter().rev();
         let items = newest_first
-            .map(|entry| CommitmentChange::of(view, entry, &names))
+            .map(|entry| CommitmentChange::of(entry, &names))
             .collect();
         Ok(Json(Changes {
             commitment_id: id,

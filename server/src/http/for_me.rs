@@ -105,7 +105,7 @@ fn commitments(
                 .as_ref()
                 .map(ToString::to_string)
                 .unwrap_or_default(),
-            change: CommitmentChange::of(view, entry, names),
+            change: CommitmentChange::of(entry, names),
         });
     told.collect()
 }

@@ -142,8 +142,6 @@ impl PlanView {
             names.remove(&position);
         }
         self.party_names.retain(|_, names| !names.is_empty());
-        self.restores.remove(&position);
-        self.restored_by.retain(|_, at| *at != position);
         let commitment = target.commitment().and_then(|id| self.changes.get_mut(&id));
         let entries = commitment.into_iter().flatten();
         for entry in entries.filter(|entry| entry.at.position == position) {

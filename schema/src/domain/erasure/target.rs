@@ -28,7 +28,7 @@ pub enum Subject {
     Plan,
     /// Somebody's role.
     Rights,
-    /// A chapter's title, place, state or team, or a restore of its text.
+    /// A chapter's title, place, state or team.
     Chapter {
         /// Which.
         chapter: ChapterId,
@@ -50,6 +50,8 @@ impl Target {
             Stream::Actors => return Err(Refusal::ErasesIdentity),
             Stream::Erasures => return Err(Refusal::ErasesErasure),
             Stream::Text(..) => return Err(Refusal::ErasesText),
+            // It says whose the words are that came back.
+            _ if envelope.kind == TEXT_RESTORED => return Err(Refusal::ErasesText),
             _ if !is_understood(envelope) => return Err(Refusal::ErasesUnknown),
             Stream::Plan => Subject::Plan,
             Stream::Rights => Subject::Rights,
@@ -72,9 +74,9 @@ impl Target {
     }
 }
 
-/// A quarantine says which change to pass over, so it stays.
+/// A quarantine, which says what change to pass over, is no decision either.
 fn is_understood(envelope: &Envelope) -> bool {
-    envelope.kind == TEXT_RESTORED || KNOWN_KINDS.contains(&envelope.kind.to_string().as_str())
+    KNOWN_KINDS.contains(&envelope.kind.to_string().as_str())
 }
 
 /// Whether the plan as it is now is the same without the content at `positions`. `records` are the events of the

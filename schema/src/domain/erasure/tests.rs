@@ -293,7 +293,8 @@ fn what_else_stays_is_named() {
         Err(Refusal::ErasesUnknown)
     );
     assert_eq!(of(Stream::Plan, "plan.closed"), Err(Refusal::ErasesUnknown));
-    assert!(of(Stream::Chapter(TRIAGE), "text.restored").is_ok());
+    assert_eq!(of(Stream::Chapter(TRIAGE), "text.restored"), Err(Refusal::ErasesText));
+    assert!(of(Stream::Chapter(TRIAGE), "chapter.renamed").is_ok());
     let mut world = team();
     assert_eq!(
         world.when(PROGRAMMATEAM, request(Vec::new())),

@@ -121,7 +121,7 @@ pub enum ChangeKind {
 impl CommitmentChange {
     /// One entry of a change log.
     #[must_use]
-    pub fn of(view: &PlanView, entry: &Entry, names: &Names<'_>) -> Self {
+    pub fn of(entry: &Entry, names: &Names<'_>) -> Self {
         let (kind, reason, restored_revision) = match &entry.cause {
             Cause::Created => (ChangeKind::Created, None, None),
             Cause::Amended => (ChangeKind::Amended, None, None),
@@ -137,7 +137,7 @@ impl CommitmentChange {
             actor: names.actor(entry.at.who),
             reason,
             restored_revision,
-            erased: ErasedNote::of(view, entry.at.position),
+            erased: names.erased(entry.at.position),
             fields: entry.changes.clone(),
         }
     }

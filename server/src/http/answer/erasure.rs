@@ -57,7 +57,7 @@ pub struct ErasureEvent {
 }
 
 /// `ErasedNote`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErasedNote {
     at: String,

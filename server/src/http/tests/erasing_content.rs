@@ -230,6 +230,11 @@ async fn an_earlier_name_goes_and_the_one_in_force_stays() {
     carried_out(&mut api, &id).await;
     let chapter = api.get(&path).by(PROGRAMMATEAM).send().await.ok().json();
     assert_eq!(chapter["title"], "Nachtzorg");
+    let told = api.get(&format!("{path}/history")).by(TREKKER).send().await.ok().json();
+    let told = told["items"].as_array().unwrap().clone();
+    let renamed = told.iter().filter(|entry| entry["kind"] == "renamed").count();
+    let gone = told.iter().filter(|entry| entry["erased"]["ground"] == "unlawful").count();
+    assert_eq!((renamed, gone), (2, 1), "that it got another title stays known");
 }
 
 #[tokio::test]
