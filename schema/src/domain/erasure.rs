@@ -253,12 +253,18 @@ fn ensure_new(state: &PlanState, id: ErasureId, targets: &[Target]) -> Result<()
     Ok(())
 }
 
-/// The targets, and every event of the same commitment that holds the same past value; in the order of the log.
+/// The targets that another request has not taken along, and every event of the same commitment that holds the same
+/// past value; in the order of the log.
 fn with_the_same(state: &PlanState, targets: &[Target], are_past: bool) -> Result<Vec<Target>, Refusal> {
+    let is_left = |target: &&Target| state.erasures.erased(target.position).is_none();
+    let targets: Vec<Target> = targets.iter().filter(is_left).copied().collect();
+    if targets.is_empty() {
+        return Err(Refusal::AlreadyErased);
+    }
     let mut all: BTreeMap<Position, Target> =
         targets.iter().map(|target| (target.position, *target)).collect();
     let mut named: BTreeMap<CommitmentId, BTreeSet<Position>> = BTreeMap::new();
-    for target in targets {
+    for target in &targets {
         match target.commitment() {
             Some(id) => {
                 named.entry(id).or_default().insert(target.position);

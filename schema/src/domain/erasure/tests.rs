@@ -216,6 +216,32 @@ fn nobody_decides_alone() {
 }
 
 #[test]
+fn what_one_request_took_along_is_no_hindrance_to_another() {
+    let world = amended_twice().given(WRITER, solved("Nachtzorg samen bellen"));
+    let (wrote, replaced) = (last(&world, 2), last(&world, 1));
+    let other = ErasureId::from_bytes([41; 16]);
+    let Any::Erasure(_, asked) = request(vec![about_night_care(last(&world, 0))]) else {
+        unreachable!()
+    };
+    let mut world = world
+        .given(PROGRAMMATEAM, request(vec![about_night_care(wrote)]))
+        .given(PROGRAMMATEAM, Any::Erasure(other, asked))
+        .given(colleague(), approve());
+    assert_eq!(positions(&world), [wrote, replaced]);
+    let also = Any::Erasure(other, Command::Approve { are_past: true });
+    world.when(colleague(), also).unwrap();
+    let gone: BTreeSet<Position> = world
+        .state
+        .erasures
+        .iter()
+        .flat_map(|(_, known)| known.targets.iter().map(|target| target.position))
+        .collect();
+    let gone: Vec<Position> = gone.into_iter().collect();
+    assert_eq!(gone.len(), 3);
+    assert_eq!(folded_without(&world, &gone), world.state);
+}
+
+#[test]
 fn the_same_person_for_another_party_is_the_same_person() {
     let world = amended_twice();
     let elsewhere = Caller {
@@ -293,7 +319,10 @@ fn what_else_stays_is_named() {
         Err(Refusal::ErasesUnknown)
     );
     assert_eq!(of(Stream::Plan, "plan.closed"), Err(Refusal::ErasesUnknown));
-    assert_eq!(of(Stream::Chapter(TRIAGE), "text.restored"), Err(Refusal::ErasesText));
+    assert_eq!(
+        of(Stream::Chapter(TRIAGE), "text.restored"),
+        Err(Refusal::ErasesText)
+    );
     assert!(of(Stream::Chapter(TRIAGE), "chapter.renamed").is_ok());
     let mut world = team();
     assert_eq!(

@@ -135,7 +135,10 @@ async fn two_people_make_it_gone_everywhere() {
     let approved = approved.json();
     assert_eq!(approved["decidedBy"]["person"]["name"], "Pim");
     let plan = api.get("/plans/{plan}").by(TREKKER).send().await.ok().json();
-    assert!(plan["lastErasure"].as_u64() > Some(made), "devices learn that they keep something to let go of");
+    assert!(
+        plan["lastErasure"].as_u64() > Some(made),
+        "devices learn that they keep something to let go of"
+    );
     // Whoever looks from the approval on sees nothing of it, done or not.
     let told = changes(&mut api, &path).await;
     assert!(!json!(told).to_string().contains("Jansen"));
@@ -230,10 +233,19 @@ async fn an_earlier_name_goes_and_the_one_in_force_stays() {
     carried_out(&mut api, &id).await;
     let chapter = api.get(&path).by(PROGRAMMATEAM).send().await.ok().json();
     assert_eq!(chapter["title"], "Nachtzorg");
-    let told = api.get(&format!("{path}/history")).by(TREKKER).send().await.ok().json();
+    let told = api
+        .get(&format!("{path}/history"))
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
     let told = told["items"].as_array().unwrap().clone();
     let renamed = told.iter().filter(|entry| entry["kind"] == "renamed").count();
-    let gone = told.iter().filter(|entry| entry["erased"]["ground"] == "unlawful").count();
+    let gone = told
+        .iter()
+        .filter(|entry| entry["erased"]["ground"] == "unlawful")
+        .count();
     assert_eq!((renamed, gone), (2, 1), "that it got another title stays known");
 }
 
