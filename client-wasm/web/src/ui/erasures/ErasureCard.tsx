@@ -8,6 +8,7 @@ import { usePlan } from "../app/plan.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { useCommand } from "../parts/hooks.ts";
+import { TextLink } from "../parts/links.tsx";
 import { Trouble } from "../parts/Notice.tsx";
 
 interface CardProps {
@@ -87,8 +88,17 @@ function Decided({ erasure }: { erasure: Erasure }) {
 
 function ErasedEvent({ event }: { event: ErasureEvent }) {
   const { t, who, moment } = useSay();
-  const about = event.subject.title ?? t("eventWords.something");
-  return <>{t("erasure.event", { who: who(event.actor), when: moment(event.at), title: about })}</>;
+  const { path } = usePlan();
+  const page = pageOf(event);
+  const sentence = t("erasure.event", { who: who(event.actor), when: moment(event.at), title: event.subject.title ?? t("eventWords.something") });
+  return page === null ? <>{sentence}</> : <TextLink to={path(page)}>{sentence}</TextLink>;
+}
+
+/** Where whoever decides can read what the change said. */
+function pageOf({ subject: { kind, id } }: ErasureEvent): string | null {
+  if (id === null) return null;
+  if (kind === "commitment") return `afspraken/${id}#wie-wijzigde-wat`;
+  return kind === "chapter" ? `hoofdstukken/${id}/geschiedenis` : null;
 }
 
 interface DecideProps {
