@@ -105,7 +105,9 @@ pub enum Event {
         id: ErasureId,
         /// Who.
         by: Caller,
-        /// What, by place: the named events and those that hold the same.
+        /// The events that were named.
+        named: BTreeSet<Position>,
+        /// What goes, by place: the named events and those that hold the same.
         targets: Vec<Target>,
         /// On what ground.
         ground: Ground,
@@ -176,10 +178,12 @@ pub fn decide(
             extent,
         } => {
             ensure_new(state, id, targets)?;
-            let targets = with_the_same(state, targets, *are_past)?;
+            let named = targets.iter().map(|target| target.position).collect();
+            let targets = with_the_same(state, targets, &named, *are_past)?;
             Ok(vec![AnyEvent::Erasure(Event::Requested {
                 id,
                 by,
+                named,
                 targets,
                 ground: *ground,
                 explanation: explanation.clone(),
@@ -214,7 +218,7 @@ fn approve(state: &PlanState, by: Caller, id: ErasureId, are_past: bool) -> Resu
     if erasure.by.person == by.person {
         return Err(Refusal::ErasureOwnRequest);
     }
-    let targets = with_the_same(state, &erasure.targets, are_past)?;
+    let targets = with_the_same(state, &erasure.targets, &erasure.named, are_past)?;
     let commitments: BTreeSet<CommitmentId> = targets.iter().filter_map(Target::commitment).collect();
     let restated = commitments.into_iter().filter_map(|id| {
         let content = state.commitments.get(&id)?.content.clone();
@@ -254,26 +258,31 @@ fn ensure_new(state: &PlanState, id: ErasureId, targets: &[Target]) -> Result<()
 }
 
 /// The targets that another request has not taken along, and every event of the same commitment that holds the same
-/// past value; in the order of the log.
-fn with_the_same(state: &PlanState, targets: &[Target], are_past: bool) -> Result<Vec<Target>, Refusal> {
-    let is_left = |target: &&Target| state.erasures.erased(target.position).is_none();
-    let targets: Vec<Target> = targets.iter().filter(is_left).copied().collect();
-    if targets.is_empty() {
+/// past value as one that was named; in the order of the log.
+fn with_the_same(
+    state: &PlanState,
+    targets: &[Target],
+    named: &BTreeSet<Position>,
+    are_past: bool,
+) -> Result<Vec<Target>, Refusal> {
+    let left = targets
+        .iter()
+        .filter(|target| state.erasures.erased(target.position).is_none());
+    let mut all: BTreeMap<Position, Target> = left.map(|target| (target.position, *target)).collect();
+    if all.is_empty() {
         return Err(Refusal::AlreadyErased);
     }
-    let mut all: BTreeMap<Position, Target> =
-        targets.iter().map(|target| (target.position, *target)).collect();
-    let mut named: BTreeMap<CommitmentId, BTreeSet<Position>> = BTreeMap::new();
-    for target in &targets {
+    let mut by_commitment: BTreeMap<CommitmentId, BTreeSet<Position>> = BTreeMap::new();
+    for target in all.values().filter(|target| named.contains(&target.position)) {
         match target.commitment() {
             Some(id) => {
-                named.entry(id).or_default().insert(target.position);
+                by_commitment.entry(id).or_default().insert(target.position);
             }
             None if are_past => {}
             None => return Err(Refusal::StillInForce),
         }
     }
-    for (id, positions) in named {
+    for (id, positions) in by_commitment {
         let known = state.commitments.get(&id).ok_or(Refusal::NoSuchCommitment)?;
         if positions
             .iter()

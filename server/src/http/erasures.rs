@@ -260,7 +260,7 @@ async fn are_past(app: &App, plan: PlanId, targets: &[Target]) -> Result<(bool, 
             .map(|target| target.position)
             .collect();
         let streams = view.state.revisions.keys().copied();
-        let streams: Vec<Stream> = streams.filter(|stream| is_folded_together(stream)).collect();
+        let streams: Vec<Stream> = streams.filter(is_folded_together).collect();
         (positions, streams, revision(view))
     });
     let (positions, streams, revision) = looked.ok_or(Problem::NoSuchPlan)?;

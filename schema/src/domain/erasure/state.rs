@@ -1,6 +1,6 @@
 //! What became of requests to erase: the fold of the stream `erasures`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Event, Extent, Ground, Target};
 use crate::domain::values::Line;
@@ -14,7 +14,9 @@ pub struct Erasure {
     pub requested: At,
     /// By whom.
     pub by: Caller,
-    /// What is to go, in the order of the log.
+    /// The events that were named.
+    pub named: BTreeSet<Position>,
+    /// What is to go, in the order of the log: the named events and those that hold the same.
     pub targets: Vec<Target>,
     /// On what ground.
     pub ground: Ground,
@@ -135,6 +137,7 @@ pub fn evolve(erasures: &mut Erasures, at: At, event: &Event) {
     if let Event::Requested {
         id,
         by,
+        named,
         targets,
         ground,
         explanation,
@@ -144,6 +147,7 @@ pub fn evolve(erasures: &mut Erasures, at: At, event: &Event) {
         erasures.known.entry(*id).or_insert_with(|| Erasure {
             requested: at,
             by: *by,
+            named: named.clone(),
             targets: targets.clone(),
             ground: *ground,
             explanation: explanation.clone(),

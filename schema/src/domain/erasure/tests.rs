@@ -6,10 +6,11 @@ use super::*;
 use crate::domain::Command as Any;
 use crate::domain::commitment::Patch;
 use crate::domain::rights::{self, Role};
+use crate::domain::tests::laws;
 use crate::domain::tests::*;
 use crate::domain::{At, chapter, evolve as evolve_plan, evolve_erased};
 use crate::ids::{EventId, Revision};
-use crate::log::{Envelope, Stream, Via};
+use crate::log::{Envelope, Record, Salts, Stream, Via};
 
 const REQUEST: ErasureId = ErasureId::from_bytes([40; 16]);
 const COLLEAGUE: Caller = person(9);
@@ -409,4 +410,57 @@ proptest! {
             prop_assert_eq!(&without, &world.state);
         }
     }
+
+    /// What is past stays past: whatever is decided later, the plan is the same with the content or without it.
+    #[test]
+    fn what_is_past_stays_past(
+        before in laws::histories(),
+        wanted in any::<prop::sample::Index>(),
+        after in laws::histories(),
+    ) {
+        let mut world = team();
+        for (who, command) in before {
+            let _ = world.when(who, command);
+        }
+        let records: Vec<Record> = world.log.iter().map(|(at, event)| record(*at, event)).collect();
+        let one = BTreeSet::from([records[wanted.index(records.len())].envelope.position]);
+        if is_past(&records, &one) {
+            for (who, command) in after {
+                let _ = world.when(who, command);
+            }
+            let gone: Vec<Position> = one.into_iter().collect();
+            prop_assert_eq!(&folded_without(&world, &gone), &world.state);
+        }
+    }
+}
+
+fn record(at: At, event: &AnyEvent) -> Record {
+    let salts = Salts {
+        envelope: [1; 32],
+        payload: [2; 32],
+    };
+    let plan = crate::ids::PlanId::from_bytes([1; 16]);
+    Record::seal(plan, &[0; 32], envelope(at, event), salts, event.payload().into())
+}
+
+#[test]
+fn an_earlier_name_is_past_and_the_one_in_force_is_not() {
+    let rename = |title: &str| {
+        let title = line(title);
+        Any::Chapter(TRIAGE, chapter::Command::Rename { title })
+    };
+    let reopen = |reason: &str| {
+        let reason = line(reason);
+        Any::Chapter(TRIAGE, chapter::Command::Reopen { reason })
+    };
+    let world = team()
+        .given(PROGRAMMATEAM, rename("Mevrouw Jansen"))
+        .given(PROGRAMMATEAM, rename("Nachtzorg"))
+        .given(TREKKER, Any::Chapter(TRIAGE, chapter::Command::Offer))
+        .given(PROGRAMMATEAM, reopen("op verzoek van mevrouw Jansen"));
+    let records: Vec<Record> = world.log.iter().map(|(at, event)| record(*at, event)).collect();
+    let past = |back: usize| is_past(&records, &BTreeSet::from([last(&world, back)]));
+    assert!(past(3), "the name before");
+    assert!(!past(2), "the name in force");
+    assert!(past(0), "why it was opened again: that it was stays known");
 }
