@@ -16,7 +16,7 @@
 //! # Reading order
 //!
 //! [`values`] (checked text, dates, money) and [`refusal`]; the aggregates [`plan`], [`rights`], [`chapter`],
-//! [`commitment`]; [`policy`] (who may do what) and [`state`]; [`event`] (bytes in the log, by way of
+//! [`commitment`], [`erasure`]; [`policy`] (who may do what) and [`state`]; [`event`] (bytes in the log, by way of
 //! [`canonical`]); [`actor`] (who an event's actor is) and [`change_log`] (who changed what).
 
 pub mod actor;
@@ -24,6 +24,7 @@ pub mod canonical;
 pub mod change_log;
 pub mod chapter;
 pub mod commitment;
+pub mod erasure;
 pub mod event;
 pub mod plan;
 pub mod policy;
@@ -34,12 +35,14 @@ pub mod values;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ActorRef, ChapterId, CommitmentId, PartyId, PersonId, Position, Revision, TimestampMs};
+use crate::ids::{
+    ActorRef, ChapterId, CommitmentId, ErasureId, PartyId, PersonId, Position, Revision, TimestampMs,
+};
 use crate::log::{Envelope, Stream};
 
 pub use event::{Event, ReadEventError};
 pub use refusal::{Refusal, RefusalClass};
-pub use state::{PlanState, evolve, fold};
+pub use state::{PlanState, evolve, evolve_erased, fold};
 
 /// The person who acts and the party for which they act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,6 +65,8 @@ pub enum Command {
     Chapter(ChapterId, chapter::Command),
     /// A commitment.
     Commitment(CommitmentId, commitment::Command),
+    /// Content to be erased.
+    Erasure(ErasureId, erasure::Command),
 }
 
 /// Where an event stands and whose it is: what folding needs of its envelope.
@@ -119,6 +124,7 @@ pub fn decide(
                     .map(|event| Event::Commitment(*commitment, event))
                     .collect()
             }),
+        Command::Erasure(erasure, command) => erasure::decide(state, caller, *erasure, command),
     }
 }
 
@@ -131,6 +137,7 @@ impl Command {
             Self::Rights(_) => Stream::Rights,
             Self::Chapter(chapter, _) => Stream::Chapter(*chapter),
             Self::Commitment(commitment, _) => Stream::Commitment(*commitment),
+            Self::Erasure(..) => Stream::Erasures,
         }
     }
 
@@ -164,6 +171,16 @@ impl Command {
                         .flat_map(|id| state.chapters.lineage(id))
                         .map(Stream::Chapter),
                 );
+            }
+            Self::Erasure(id, command) => {
+                let asked = match command {
+                    erasure::Command::Request { targets, .. } => targets.as_slice(),
+                    erasure::Command::Approve { .. } | erasure::Command::Decline { .. } => {
+                        state.erasures.get(*id).map_or(&[][..], |known| &known.targets)
+                    }
+                };
+                let commitments = asked.iter().filter_map(erasure::Target::commitment);
+                streams.extend(commitments.map(Stream::Commitment));
             }
         }
         streams.into_iter().collect()

@@ -81,6 +81,8 @@ ids! {
     ChallengeId;
     /// A strand: what commitments serve (*ambitie, bouwsteen*).
     StrandId;
+    /// A request to erase content, and what became of it.
+    ErasureId;
     /// One browser or program installation.
     DeviceId;
     /// One opened page (tab) of a device.

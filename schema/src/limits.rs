@@ -101,6 +101,10 @@ pub const GRANTS_PER_PLAN_MAX: usize = 10_000;
 pub const CHAPTERS_PER_PLAN_MAX: usize = 1_000;
 /// Levels of the chapter tree.
 pub const CHAPTER_DEPTH_MAX: usize = 8;
+/// Events that one request to erase may name; what must go with them comes on top.
+pub const ERASURE_EVENTS_MAX: usize = 64;
+/// Requests to erase content in one plan. Each keeps its ground, its explanation and its places for ever.
+pub const ERASURES_PER_PLAN_MAX: usize = 10_000;
 /// Commitments of one plan.
 pub const COMMITMENTS_PER_PLAN_MAX: usize = 5_000;
 /// Results, preconditions, budget lines or links of one commitment, each.

@@ -24,6 +24,7 @@
 pub mod answers;
 pub mod batch;
 pub mod chapter;
+pub mod erasing;
 pub mod frames;
 pub mod lifecycle;
 pub mod offer;
@@ -43,8 +44,8 @@ use std::sync::Arc;
 
 use schema::domain::{Caller, Command, Refusal};
 use schema::ids::{
-    BoundActor, ChapterId, CommandId, DeviceId, Generation, IncarnationId, PageSessionId, PersonId, PlanId,
-    Position, Revision, TimestampMs,
+    BoundActor, ChapterId, CommandId, DeviceId, ErasureId, Generation, IncarnationId, PageSessionId,
+    PersonId, PlanId, Position, Revision, TimestampMs,
 };
 use schema::log::Via;
 use schema::log::event::ContentDigest;
@@ -300,6 +301,13 @@ pub enum Input {
         /// What to append, or why no generation could be made.
         result: Result<Box<chapter::Successor>, String>,
     },
+    /// What a request to erase names is gone from the log and from everything made of it.
+    CarriedOut {
+        /// The plan.
+        plan: PlanId,
+        /// The request.
+        erasure: ErasureId,
+    },
     /// Whether the log takes appends; told before every tick. Who never tells has a log that does.
     LogHealth(Health),
     /// Time passes; at least every second.
@@ -514,6 +522,7 @@ impl Core {
                 chapter,
                 result,
             } => self.switched(plan, chapter, result),
+            Input::CarriedOut { plan, erasure } => self.carried_out(plan, erasure),
             Input::LogHealth(health) => self.log_health(health),
             Input::Tick => self.tick(),
         }

@@ -35,6 +35,7 @@ pub mod chapters;
 pub mod past;
 pub mod commitments;
 pub mod rights;
+pub mod erasures;
 pub mod events;
 pub mod export;
 pub mod shown;
@@ -191,6 +192,15 @@ fn for_the_programmateam() -> Router<App> {
         .route("/plans/{plan_id}/sign-in-links", post(people::make_link))
         .route("/plans/{plan_id}/rights", get(rights::list).post(rights::grant))
         .route("/plans/{plan_id}/rights/{right_id}", delete(rights::withdraw))
+        .route(
+            "/plans/{plan_id}/erasures",
+            get(erasures::list).post(erasures::request),
+        )
+        .route("/plans/{plan_id}/erasures/{erasure_id}", get(erasures::get))
+        .route(
+            "/plans/{plan_id}/erasures/{erasure_id}/decisions",
+            post(erasures::decide),
+        )
 }
 
 #[cfg(test)]

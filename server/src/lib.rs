@@ -18,6 +18,7 @@ pub mod accounts;
 pub mod admin;
 pub mod audit;
 pub mod backup;
+pub mod erasing;
 pub mod export;
 pub mod witness;
 pub mod http;

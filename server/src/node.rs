@@ -13,6 +13,7 @@ use crate::accounts::Accounts;
 use crate::audit::{Audit, AuditConfig, WitnessConfig};
 use crate::backup::restore;
 use crate::core::plan_room::LoadedPlan;
+use crate::erasing::{self, Eraser};
 use crate::http::App;
 use crate::http::app::Settings;
 use crate::log::engine::{self, Opening};
@@ -58,13 +59,21 @@ impl Node {
         let accounts = Accounts::open(&data.join("accounts")).context("cannot open the accounts")?;
         let core = CoreHandle::start(Arc::clone(&writer), Arc::new(FromViews(views.clone())))?;
         let audit = open_audit(writer.log(), data, &settings)?;
+        let histories = ChapterHistories::new(Arc::clone(writer.log()));
+        let eraser = Eraser::start(erasing::Parts {
+            log: Arc::clone(writer.log()),
+            views: views.clone(),
+            histories: histories.clone(),
+            core: core.clone(),
+        });
         let app = App {
             core,
             views,
-            histories: ChapterHistories::new(Arc::clone(writer.log())),
+            histories,
             accounts,
             audit,
             log: Arc::clone(writer.log()),
+            eraser,
             settings: Arc::new(settings),
         };
         Ok(Self {

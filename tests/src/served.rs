@@ -25,6 +25,10 @@ pub const SECOND_WRITER: usize = 1;
 pub const COALITION: usize = 2;
 /// The programme team.
 pub const PROGRAMME: usize = 3;
+/// A second person of the programme team.
+pub const SECOND_PROGRAMME: usize = 4;
+/// How many there are.
+const PEOPLE: usize = 5;
 
 /// A running server.
 pub struct Served {
@@ -95,11 +99,11 @@ impl Served {
         let links: Vec<String> = lines
             .by_ref()
             .filter(|line| line.contains("#token="))
-            .take(4)
+            .take(PEOPLE)
             .collect();
         // Whatever else it says is read and forgotten: a full pipe would hold it up.
         std::thread::spawn(move || lines.for_each(drop));
-        anyhow::ensure!(links.len() == 4, "the server ended before it was ready");
+        anyhow::ensure!(links.len() == PEOPLE, "the server ended before it was ready");
         Ok(Self::at(address, &links, Some(process), data))
     }
 
@@ -189,7 +193,7 @@ impl Served {
     /// When signing in fails.
     pub async fn sign_in(&self, person: usize) -> Result<String> {
         let mut people = self.people.lock().await;
-        let way_in = people.get_mut(person).context("there are four people")?;
+        let way_in = people.get_mut(person).context("there are five people")?;
         let token = match way_in {
             WayIn::Cookie(cookie) => return Ok(cookie.clone()),
             WayIn::Token(token) => token.clone(),
@@ -247,6 +251,26 @@ impl Served {
         sent.await.map(drop)
     }
 
+    /// A change through the API of what stood at a tag; answers its JSON.
+    ///
+    /// # Errors
+    /// When it is refused, with what the server said.
+    pub async fn patch(&self, cookie: &str, path: &str, tag: &str, body: Value) -> Result<Value> {
+        let path = format!("/plans/{}{path}", self.plan);
+        let origin = format!("http://{}", self.address);
+        let (cookie, tag) = (cookie.to_owned(), tag.to_owned());
+        let sending = move || {
+            send(
+                &origin,
+                ("PATCH", &path),
+                &[("cookie", &cookie), ("if-match", &tag)],
+                &body,
+            )
+        };
+        let (answer, _) = tokio::task::spawn_blocking(sending).await??;
+        Ok(answer)
+    }
+
     /// What the API answers to a question.
     ///
     /// # Errors
@@ -267,7 +291,9 @@ impl Served {
         body: Value,
     ) -> Result<(Value, Option<String>)> {
         let origin = format!("http://{}", self.address);
-        tokio::task::spawn_blocking(move || send(&origin, (method, &path), cookie.as_deref(), &body)).await?
+        let cookie = cookie.unwrap_or_default();
+        tokio::task::spawn_blocking(move || send(&origin, (method, &path), &[("cookie", &cookie)], &body))
+            .await?
     }
 
     /// An empty chapter of the writers' team, made by the programme team.
@@ -328,7 +354,7 @@ impl Drop for Served {
 fn send(
     origin: &str,
     (method, path): (&str, &str),
-    cookie: Option<&str>,
+    headers: &[(&str, &str)],
     body: &Value,
 ) -> Result<(Value, Option<String>)> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
@@ -336,13 +362,15 @@ fn send(
         .build()
         .into();
     let key = schema::ids::EventId::from_bytes(schrijftafel_server::clock::random_bytes());
-    let request = ureq::http::Request::builder()
+    let mut request = ureq::http::Request::builder()
         .method(method)
         .uri(format!("{origin}/api/v1{path}"))
-        .header("cookie", cookie.unwrap_or_default())
         .header("origin", origin)
         .header("idempotency-key", key.to_string())
         .header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
     let sent = if body.is_null() {
         String::new()
     } else {

@@ -113,7 +113,7 @@ fn subject(said: &Statement, envelope: &Envelope) -> Result<(), Fault> {
         Stream::Chapter(chapter) | Stream::Text(chapter, _) => chapter.to_string(),
         Stream::Commitment(commitment) => commitment.to_string(),
         // A statement about the plan or somebody's role names them by other ids than their stream has.
-        Stream::Plan | Stream::Rights | Stream::Actors => return Ok(()),
+        Stream::Plan | Stream::Rights | Stream::Actors | Stream::Erasures => return Ok(()),
     };
     match &said.subject {
         Some(subject) if *subject != recorded => Err(Fault::of(

@@ -33,6 +33,10 @@ pub enum Cause {
         /// Why.
         reason: Line,
     },
+    /// It was stated anew, whole, because events before were erased.
+    Restated,
+    /// What happened was erased.
+    Erased,
 }
 
 impl Entry {
@@ -49,8 +53,19 @@ impl Entry {
                 },
                 changes.clone(),
             ),
+            Event::Restated { .. } => (Cause::Restated, Vec::new()),
         };
         Self { at, cause, changes }
+    }
+
+    /// One event of which the content is gone.
+    #[must_use]
+    pub const fn erased(at: At) -> Self {
+        Self {
+            at,
+            cause: Cause::Erased,
+            changes: Vec::new(),
+        }
     }
 }
 

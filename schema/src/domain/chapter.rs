@@ -21,6 +21,7 @@ use super::values::Line;
 use super::{At, Caller, PlanState, Refusal};
 use crate::ids::{ChapterId, TeamId};
 use crate::limits::{CHAPTER_DEPTH_MAX, CHAPTERS_PER_PLAN_MAX};
+use crate::log::Kind;
 
 /// What can be asked of a chapter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,15 +199,14 @@ impl Chapter {
     }
 }
 
-impl Event {
-    /// Whether it ends a part of the chapter's life: what stood before it was offered, frozen or opened again.
-    #[must_use]
-    pub const fn is_milestone(&self) -> bool {
-        match self {
-            Self::Offered {} | Self::Frozen { .. } | Self::Reopened { .. } => true,
-            Self::Created { .. } | Self::Renamed { .. } | Self::Moved { .. } | Self::Assigned { .. } => false,
-        }
-    }
+/// Whether an event ends a part of a chapter's life: what stood before it was offered, frozen or opened again. The
+/// kind says so, also of an event whose content was erased.
+#[must_use]
+pub fn is_milestone(kind: &Kind) -> bool {
+    matches!(
+        &*kind.name,
+        "chapter.offered" | "chapter.frozen" | "chapter.reopened"
+    )
 }
 
 impl Command {
@@ -351,6 +351,19 @@ pub fn evolve(tree: &mut Tree, at: At, id: ChapterId, event: &Event) {
                 chapter.fold(at, event);
             }
         }
+    }
+}
+
+/// Folds an event whose content was erased: the phase it began, and nothing of what it said. Total.
+pub fn evolve_erased(tree: &mut Tree, at: At, id: ChapterId, kind: &Kind) {
+    let phase = match (&*kind.name, kind.version) {
+        ("chapter.offered", 1) => Phase::Offered,
+        ("chapter.frozen", 1) => Phase::Frozen { version: None },
+        ("chapter.reopened", 1) => Phase::Drafting,
+        _ => return,
+    };
+    if let Some(chapter) = tree.get_mut(id) {
+        chapter.enter(at, phase);
     }
 }
 

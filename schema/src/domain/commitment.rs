@@ -12,6 +12,8 @@
 //! - An event holds only the fields that changed, each with old and new; undoing them from the newest back
 //!   gives the content at any revision, so nothing is stored twice.
 //! - A gap blocks nothing: see [`Content::gaps`].
+//! - Once its past is to be erased it is stated anew, whole: what it says now no longer rests on the events before,
+//!   and these no longer say what it said then.
 //!
 //! Reading order: [`content`] (the fields), [`parts`] (what they are made of), [`gaps`].
 
@@ -19,7 +21,7 @@ pub mod content;
 pub mod gaps;
 pub mod parts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +31,9 @@ pub use self::parts::{BudgetLine, Dimension, Precondition, Promise, ResultAgreem
 use super::policy::{self, Action};
 use super::values::Line;
 use super::{At, Caller, PlanState, Refusal};
-use crate::ids::{ChapterId, CommitmentId, Revision};
+use crate::ids::{ChapterId, CommitmentId, Position, Revision};
 use crate::limits::COMMITMENTS_PER_PLAN_MAX;
+use crate::log::Kind;
 
 /// What can be asked of a commitment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +89,12 @@ pub enum Event {
         /// What that changed.
         changes: Vec<Change>,
     },
+    /// What it says was stated anew, whole, because events before are erased.
+    #[serde(rename = "commitment.restated/1")]
+    Restated {
+        /// What it says.
+        content: Box<Content>,
+    },
 }
 
 /// The fold of one commitment's events.
@@ -97,23 +106,74 @@ pub struct Commitment {
     pub created: At,
     /// Its last event.
     pub changed: At,
-    /// What each revision after the first changed.
-    history: BTreeMap<Revision, Vec<Change>>,
+    /// What each revision changed; the first, and one that states it anew, every field that says something.
+    history: BTreeMap<Revision, Past>,
+    /// The last revision that states it anew: what it said before is closed.
+    restated: Option<Revision>,
+}
+
+/// What one revision changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Past {
+    position: Position,
+    changes: Vec<Change>,
 }
 
 impl Commitment {
-    /// What it said at a revision; `None` for a revision it does not have.
+    /// What it said at a revision; `None` for a revision it does not have, and for one before it was stated anew.
     #[must_use]
     pub fn content_at(&self, revision: Revision) -> Option<Content> {
-        let known = revision == self.created.revision || self.history.contains_key(&revision);
+        // Its last event may be one that this program cannot read; what it says now is known all the same.
+        let known = revision == self.changed.revision || self.history.contains_key(&revision);
+        let known = known && !self.is_closed(revision);
         known.then(|| {
             let later = self.history.iter().rev().take_while(|(at, _)| **at > revision);
             let mut content = self.content.clone();
-            for change in later.flat_map(|(_, changes)| changes.iter().rev()) {
+            for change in later.flat_map(|(_, past)| past.changes.iter().rev()) {
                 content.undo(change);
             }
             content
         })
+    }
+
+    /// Whether a revision lies before events that were erased, so that nobody can tell any more what it said.
+    #[must_use]
+    pub fn is_closed(&self, revision: Revision) -> bool {
+        self.restated.is_some_and(|restated| revision < restated)
+    }
+
+    /// Whether the event at a position holds values that the commitment does not have now.
+    #[must_use]
+    pub fn holds_past_value(&self, position: Position) -> bool {
+        let past = self.history.values().filter(|past| past.position == position);
+        past.flat_map(|past| &past.changes)
+            .any(|change| change.holds_past_value(&self.content))
+    }
+
+    /// Every event that holds a past value which one of those at `positions` holds, these included.
+    #[must_use]
+    pub fn holding_the_same(&self, positions: &BTreeSet<Position>) -> BTreeSet<Position> {
+        let asked = || {
+            self.history
+                .values()
+                .filter(|past| positions.contains(&past.position))
+        };
+        let named: Vec<&Change> = asked().flat_map(|past| &past.changes).collect();
+        let shares = |past: &&Past| {
+            let with = |change: &Change| {
+                named
+                    .iter()
+                    .any(|asked| asked.shares_past_value(change, &self.content))
+            };
+            past.changes.iter().any(with)
+        };
+        let holding = self.history.values().filter(shares).map(|past| past.position);
+        holding.chain(positions.iter().copied()).collect()
+    }
+
+    /// Lets go of what the event at a position changed: its content is to be erased.
+    pub(super) fn forget(&mut self, position: Position) {
+        self.history.retain(|_, past| past.position != position);
     }
 }
 
@@ -187,6 +247,9 @@ fn amend(
 }
 
 fn restore(known: &Commitment, to: Revision, reason: &Line) -> Result<Option<Event>, Refusal> {
+    if known.is_closed(to) {
+        return Err(Refusal::RevisionErased);
+    }
     let wanted = known.content_at(to).ok_or(Refusal::NoSuchRevision)?;
     let changes = known.content.changes_to(&wanted);
     Ok((!changes.is_empty()).then(|| Event::Restored {
@@ -199,26 +262,55 @@ fn restore(known: &Commitment, to: Revision, reason: &Line) -> Result<Option<Eve
 /// Folds one fact. Total: what makes no sense here changes nothing.
 pub fn evolve(known: &mut BTreeMap<CommitmentId, Commitment>, at: At, id: CommitmentId, event: &Event) {
     match (known.get_mut(&id), event) {
-        (None, Event::Created { content }) => {
-            let content = Content::clone(content);
-            known.insert(
-                id,
-                Commitment {
-                    content,
-                    created: at,
-                    changed: at,
-                    history: BTreeMap::new(),
-                },
-            );
+        (None, Event::Created { content } | Event::Restated { content }) => {
+            let mut commitment = Commitment::new(at);
+            commitment.take(at, Content::default().changes_to(content));
+            known.insert(id, commitment);
         }
         (None, _) | (Some(_), Event::Created { .. }) => {}
         (Some(commitment), Event::Amended { changes } | Event::Restored { changes, .. }) => {
-            for change in changes {
-                commitment.content.apply(change);
-            }
-            commitment.changed = at;
-            commitment.history.insert(at.revision, changes.clone());
+            commitment.take(at, changes.clone());
         }
+        (Some(commitment), Event::Restated { content }) => {
+            commitment.content = Content::default();
+            commitment.take(at, Content::default().changes_to(content));
+            commitment.restated = Some(at.revision);
+        }
+    }
+}
+
+/// Folds an event whose content was erased: that it happened, and nothing of what it said. Total.
+pub fn evolve_erased(known: &mut BTreeMap<CommitmentId, Commitment>, at: At, id: CommitmentId, kind: &Kind) {
+    match (known.get_mut(&id), &*kind.name, kind.version) {
+        (None, "commitment.created", 1) => {
+            known.insert(id, Commitment::new(at));
+        }
+        (Some(commitment), "commitment.amended" | "commitment.restored" | "commitment.restated", 1) => {
+            commitment.changed = at;
+        }
+        _ => {}
+    }
+}
+
+impl Commitment {
+    /// One that says nothing yet.
+    fn new(created: At) -> Self {
+        Self {
+            content: Content::default(),
+            created,
+            changed: created,
+            history: BTreeMap::new(),
+            restated: None,
+        }
+    }
+
+    fn take(&mut self, at: At, changes: Vec<Change>) {
+        for change in &changes {
+            self.content.apply(change);
+        }
+        self.changed = at;
+        let position = at.position;
+        self.history.insert(at.revision, Past { position, changes });
     }
 }
 

@@ -1,4 +1,4 @@
-//! Events of the four aggregates and their bytes in the log.
+//! Events of the aggregates and their bytes in the log.
 //!
 //! Why it exists: an event stays readable for ever, so kind and version are explicit and a reader that does
 //! not know one says so instead of guessing. Such an event is kept, counted and shown by its kind.
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{canonical, chapter, commitment, plan, rights};
+use super::{canonical, chapter, commitment, erasure, plan, rights};
 use crate::ids::{ChapterId, CommitmentId};
 use crate::log::{Kind, Stream};
 
@@ -22,6 +22,8 @@ pub enum Event {
     Chapter(ChapterId, chapter::Event),
     /// To a commitment.
     Commitment(CommitmentId, commitment::Event),
+    /// To a request to erase content.
+    Erasure(erasure::Event),
 }
 
 /// Why a stored payload is no event to this reader.
@@ -56,6 +58,7 @@ impl Event {
             Self::Rights(_) => Stream::Rights,
             Self::Chapter(chapter, _) => Stream::Chapter(*chapter),
             Self::Commitment(commitment, _) => Stream::Commitment(*commitment),
+            Self::Erasure(_) => Stream::Erasures,
         }
     }
 
@@ -67,6 +70,7 @@ impl Event {
             Self::Rights(event) => kind_of(event),
             Self::Chapter(_, event) => kind_of(event),
             Self::Commitment(_, event) => kind_of(event),
+            Self::Erasure(event) => kind_of(event),
         }
     }
 
@@ -78,6 +82,7 @@ impl Event {
             Self::Rights(event) => payload_of(event),
             Self::Chapter(_, event) => payload_of(event),
             Self::Commitment(_, event) => payload_of(event),
+            Self::Erasure(event) => payload_of(event),
         }
     }
 
@@ -96,6 +101,7 @@ impl Event {
             Stream::Commitment(commitment) => {
                 read_as(kind, stream, payload).map(|event| Self::Commitment(*commitment, event))
             }
+            Stream::Erasures => read_as(kind, stream, payload).map(Self::Erasure),
             Stream::Actors | Stream::Text(..) => Err(ReadEventError::Unknown {
                 kind: kind.clone(),
                 stream: *stream,
@@ -131,6 +137,11 @@ pub const KNOWN_KINDS: &[&str] = &[
     "commitment.created/1",
     "commitment.amended/1",
     "commitment.restored/1",
+    "commitment.restated/1",
+    "erasure.requested/1",
+    "erasure.approved/1",
+    "erasure.declined/1",
+    "erasure.carried-out/1",
 ];
 
 /// The aggregates' events are tagged: `{"kind": "plan.created/1", "payload": {…}}`.

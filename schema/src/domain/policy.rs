@@ -79,6 +79,8 @@ pub enum Action {
     AuditOwnParty,
     /// Take the plan's events out as a file.
     Export,
+    /// Ask to erase content, approve that somebody else asked, see the requests.
+    EraseContent,
 }
 
 /// From where on somebody may play back a chapter's history.
@@ -153,7 +155,7 @@ pub fn may(state: &PlanState, caller: Option<&Caller>, action: &Action) -> Resul
             allow(standing.programmateam)
         }
         Action::ReadCommitments => allow(standing.reads_concept()),
-        Action::Structure | Action::GrantRights => allow(standing.programmateam),
+        Action::Structure | Action::GrantRights | Action::EraseContent => allow(standing.programmateam),
         Action::Audit | Action::Export => allow(standing.audits()),
         Action::AuditOwnParty => allow(standing.audits() || standing.party),
     }

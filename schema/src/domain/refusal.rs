@@ -84,6 +84,10 @@ refusals! {
     NoSuchStrand, NotFound, "no-such-strand", "there is no such strand in this plan";
     /// Unknown revision of a commitment.
     NoSuchRevision, NotFound, "no-such-revision", "there is no such revision";
+    /// What it said then was erased.
+    RevisionErased, Conflict, "revision-erased", "what this commitment said then was erased and cannot be brought back";
+    /// Unknown request.
+    NoSuchErasure, NotFound, "no-such-erasure", "there is no such request to erase";
     /// The person does not have that role.
     NoSuchGrant, NotFound, "no-such-grant", "this person does not have that role";
     /// The id is taken.
@@ -118,6 +122,26 @@ refusals! {
     ChapterMissing, Invalid, "chapter-missing", "a commitment belongs to a chapter";
     /// The end lies before the start.
     TermReversed, Invalid, "term-reversed", "the term ends before it starts";
+    /// Two people of the Programmateam, not one, decide that content is erased.
+    ErasureOwnRequest, Forbidden, "erasure-own-request", "somebody else of the programme team must approve this request";
+    /// It was approved, declined or withdrawn.
+    ErasureNotOpen, Conflict, "erasure-not-open", "this request to erase has been decided already";
+    /// It is part of another request.
+    ErasureAsked, Conflict, "erasure-asked", "another request to erase names this event already";
+    /// Its content was erased before.
+    AlreadyErased, Conflict, "already-erased", "the content of this event was erased already";
+    /// The plan as it is now rests on it.
+    StillInForce, Conflict, "still-in-force", "what this event says is in force now; change that first, then erase what it was";
+    /// Who actors are: every other event refers to it, and it holds no names.
+    ErasesIdentity, Invalid, "erases-identity", "this event says who an actor is, by ids only; it stays as long as the plan does";
+    /// Why and when content was erased stays known.
+    ErasesErasure, Invalid, "erases-erasure", "requests to erase, and what became of them, are not erased";
+    /// A chapter's words build on each other.
+    ErasesText, Invalid, "erases-text", "the words of a chapter are not erased event by event";
+    /// Nobody can tell what rests on it.
+    ErasesUnknown, Invalid, "erases-unknown", "this program does not know this kind of event, so it cannot tell what rests on it";
+    /// A request names something.
+    NothingToErase, Invalid, "nothing-to-erase", "a request to erase names at least one event";
     /// A number of things above its limit.
     TooMany, Invalid, "too-many", "there are more of these than a plan may hold";
 }

@@ -1,6 +1,6 @@
 //! Given, when, then: a small plan that every aggregate's tests start from, and laws over random commands.
 
-mod laws;
+pub(super) mod laws;
 
 use std::borrow::Borrow;
 

@@ -130,6 +130,10 @@ pub enum CauseName {
     Amended,
     /// An earlier content was brought back.
     Restored,
+    /// It was stated anew, whole, because events before were erased.
+    Restated,
+    /// What happened was erased.
+    Erased,
 }
 
 impl Summary {
@@ -221,6 +225,8 @@ fn changed(replay: &Replay, entry: &Entry) -> Changed {
         Cause::Created => (CauseName::Created, None, None),
         Cause::Amended => (CauseName::Amended, None, None),
         Cause::Restored { to, reason } => (CauseName::Restored, Some(*to), Some(reason.clone())),
+        Cause::Restated => (CauseName::Restated, None, None),
+        Cause::Erased => (CauseName::Erased, None, None),
     };
     Changed {
         position: entry.at.position,

@@ -31,6 +31,9 @@ pub enum Stream {
     /// One commitment.
     #[n(5)]
     Commitment(#[n(0)] CommitmentId),
+    /// Which content is asked to be erased, on what ground, and what became of it.
+    #[n(6)]
+    Erasures,
 }
 
 impl fmt::Display for Stream {
@@ -42,6 +45,7 @@ impl fmt::Display for Stream {
             Self::Chapter(chapter) => write!(f, "chapter/{chapter}"),
             Self::Text(chapter, generation) => write!(f, "text/{chapter}/{generation}"),
             Self::Commitment(commitment) => write!(f, "commitment/{commitment}"),
+            Self::Erasures => f.write_str("erasures"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `schrijftafel demo`: the server with the sample plan, and a way in for each of four people.
+//! `schrijftafel demo`: the server with the sample plan, and a way in for each of five people.
 
 use std::io::Write;
 

@@ -116,6 +116,7 @@ pub fn people() -> Result<Vec<DemoPerson>> {
         "schrijver van een andere partij",
         "lid van de coalitie",
         "programmateam",
+        "tweede lid van het programmateam",
     ];
     let mut people = Vec::new();
     for (key, role) in sample.demo.iter().zip(roles) {

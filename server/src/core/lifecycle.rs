@@ -105,7 +105,8 @@ impl Core {
                 }
                 self.end(*session, &Reason::new(LOG_UNAVAILABLE, error), Some(LOG_RETRY_MS));
             }
-            Work::Succeed { .. } => {}
+            // Whoever carries erasures out says it again.
+            Work::Succeed { .. } | Work::CarriedOut { .. } => {}
         }
     }
 

@@ -126,6 +126,7 @@ impl Core {
             Work::Succeed { chapter, successor } => {
                 super::quarantine::succeed(room, batch, chapter, *successor)
             }
+            Work::CarriedOut { erasure } => super::erasing::say_carried_out(room, batch, erasure),
         }
     }
 

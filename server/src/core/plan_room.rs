@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schema::domain::actor::ActorBound;
 use schema::domain::{Caller, PlanState, fold};
 use schema::ids::{
-    ActorRef, BoundActor, ChapterId, DeviceId, Generation, PageSessionId, Position, TimestampMs,
+    ActorRef, BoundActor, ChapterId, DeviceId, ErasureId, Generation, PageSessionId, Position, TimestampMs,
 };
 use schema::log::course::Courses;
 use schema::log::{Record, Stream};
@@ -87,6 +87,11 @@ pub enum Work {
         chapter: ChapterId,
         /// Its start.
         successor: Box<Successor>,
+    },
+    /// A request to erase was carried out.
+    CarriedOut {
+        /// Which.
+        erasure: ErasureId,
     },
 }
 

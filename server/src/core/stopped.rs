@@ -88,6 +88,8 @@ impl Core {
             // Whoever opens a chapter asks for an actor; that must not cost them the reading.
             Work::Bind { .. } if room.parked.len() < PENDING_CHANGES_MAX => room.parked.push(work),
             Work::Bind { session, .. } => self.send_away(*session, &reason),
+            // Said again once the log writes.
+            Work::CarriedOut { .. } => room.parked.push(work),
             // Reading the chapter again finds the failing change again.
             Work::Succeed { .. } => room.stopped = Some(reason),
         }

@@ -2,6 +2,7 @@
 
 pub mod chapter;
 pub mod commitment;
+pub mod erasure;
 pub mod event;
 pub mod history;
 pub mod plan;

@@ -12,6 +12,7 @@ use super::request::{IdempotencyKey, SignedIn};
 use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::core::{CommandAnswer, CommandRequest, Expected, Origin};
+use crate::erasing::Eraser;
 use crate::log::EventLog;
 use crate::log::engine::EngineKind;
 use crate::shell::CoreHandle;
@@ -67,6 +68,8 @@ pub struct App {
     pub audit: Audit,
     /// For exports.
     pub log: Arc<dyn EventLog>,
+    /// For what was approved to be erased.
+    pub eraser: Eraser,
     /// How it is reached.
     pub settings: Arc<Settings>,
 }

@@ -142,6 +142,7 @@ fn disclosure_of(view: &PlanView, caller: &Caller, entry: &Entry) -> Disclosure 
         Subject::Chapter(chapter) => Matter::of(&Stream::Chapter(chapter), &entry.kind),
         Subject::Text(chapter) => Matter::Text(chapter),
         Subject::Commitment(commitment) => Matter::Commitment(commitment),
+        Subject::Erasure => Matter::Erasure,
     };
     let by = view.caller_of(entry.who);
     disclosure(&view.state, Some(caller), (matter, entry.first), by)

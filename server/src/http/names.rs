@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use schema::domain::{At, Caller};
-use schema::ids::{ActorRef, PartyId, PersonId};
+use schema::ids::{ActorRef, PartyId, PersonId, Position};
 
+use super::answer::erasure::ErasedNote;
 use super::answer::{Actor, Authorship, PartyName, PersonName, Source};
 use super::time;
 use crate::accounts::Accounts;
@@ -41,6 +42,12 @@ impl<'a> Names<'a> {
             .map(ToString::to_string)
             .unwrap_or_default();
         PartyName { id, name }
+    }
+
+    /// That the content of the event at a position was erased, and why.
+    #[must_use]
+    pub fn erased(&self, position: Position) -> Option<ErasedNote> {
+        ErasedNote::of(self.view, position)
     }
 
     /// A person at a party.

@@ -4,8 +4,8 @@
 //! give, so both ask the policy through here.
 
 use schema::audit::Extent;
-use schema::domain::Caller;
 use schema::domain::policy::{Disclosure, Matter, disclosure};
+use schema::domain::{Caller, Refusal};
 use schema::log::Envelope;
 
 use crate::views::PlanView;
@@ -15,7 +15,12 @@ use crate::views::PlanView;
 pub fn disclosed(view: &PlanView, caller: &Caller, envelope: &Envelope) -> Disclosure {
     let matter = Matter::of(&envelope.stream, &envelope.kind);
     let by = view.caller_of(envelope.who);
-    disclosure(&view.state, Some(caller), (matter, envelope.position), by)
+    let disclosed = disclosure(&view.state, Some(caller), (matter, envelope.position), by);
+    // Approved to be erased, and for the moment that takes still in the log.
+    if disclosed.has_content() && view.state.erasures.is_waiting(envelope.position) {
+        return Disclosure::Happened(Refusal::AlreadyErased);
+    }
+    disclosed
 }
 
 /// How much of an event a proof gives a caller.

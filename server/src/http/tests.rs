@@ -2,6 +2,7 @@
 
 mod contract;
 mod credit;
+mod erasing_content;
 mod opening;
 mod past;
 mod people;
@@ -34,6 +35,7 @@ use super::router;
 use crate::accounts::{Accounts, Grantee, Person, Token};
 use crate::audit::{Audit, AuditConfig};
 use crate::clock;
+use crate::erasing::{self, Eraser};
 use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
 use crate::node::FromViews;
@@ -258,13 +260,22 @@ async fn empty() -> Api {
     let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
     let views = Views::start(&writer, None);
     let data = tempfile::tempdir().unwrap();
-    let app = App {
+    let histories = ChapterHistories::new(writer.log().clone());
+    let core = CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views.clone()))).unwrap();
+    let eraser = Eraser::start(erasing::Parts {
+        log: writer.log().clone(),
         views: views.clone(),
-        histories: ChapterHistories::new(writer.log().clone()),
+        histories: histories.clone(),
+        core: core.clone(),
+    });
+    let app = App {
+        views,
+        histories,
+        eraser,
         accounts: Accounts::temporary(),
         audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
         log: writer.log().clone(),
-        core: CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views))).unwrap(),
+        core,
         settings: Arc::new(Settings::default()),
     };
     Api {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use schema::ids::{ChapterId, Generation, PlanId};
+use schema::ids::{ChapterId, ErasureId, Generation, PlanId};
 use schema::limits::PRESENCE_INTERVAL_MS;
 use schema::text::follow::{Copy, follow};
 use tokio::sync::{mpsc, oneshot};
@@ -179,6 +179,15 @@ impl CoreHandle {
         let request = Box::new(request);
         let _ = self.inputs.send(Message::Recall { request, answer }).await;
         received.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Says that a request to erase was carried out.
+    pub async fn carried_out(&self, plan: PlanId, erasure: ErasureId) {
+        // A core that is gone is told again at the next start.
+        let _ = self
+            .inputs
+            .send(Message::Input(Input::CarriedOut { plan, erasure }))
+            .await;
     }
 
     /// The server's copy of a chapter, with everything that was durable when asked.

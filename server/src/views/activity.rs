@@ -10,7 +10,7 @@ use automerge::ScalarValue;
 use automerge::legacy::{Key, OpType};
 use minicbor::{Decode, Encode};
 use schema::domain::actor::Actors;
-use schema::domain::{At, Caller, Event};
+use schema::domain::{At, Caller, Event, chapter};
 use schema::ids::{
     ActorRef, ChapterId, CommandId, CommitmentId, PartyId, PersonId, Position, Revision, TimestampMs,
 };
@@ -38,6 +38,9 @@ pub enum Subject {
     /// A commitment.
     #[n(4)]
     Commitment(#[n(0)] CommitmentId),
+    /// A request to erase content.
+    #[n(5)]
+    Erasure,
 }
 
 /// One thing that happened, or one stretch of typing.
@@ -65,7 +68,7 @@ pub struct Entry {
     pub command: Option<CommandId>,
     /// What it is about.
     pub subject: Subject,
-    /// The decided event; none for texts and for what this program cannot read.
+    /// The decided event; none for texts, for what this program cannot read and for what was erased.
     pub event: Option<Arc<Event>>,
     /// For a stretch of typing, how much.
     pub typed: Option<Typed>,
@@ -137,6 +140,8 @@ pub enum SubjectKind {
     Commitment,
     /// [`Subject::Rights`].
     Rights,
+    /// [`Subject::Erasure`].
+    Erasure,
 }
 
 impl Subject {
@@ -149,6 +154,7 @@ impl Subject {
             Self::Chapter(_) => SubjectKind::Chapter,
             Self::Text(_) => SubjectKind::Text,
             Self::Commitment(_) => SubjectKind::Commitment,
+            Self::Erasure => SubjectKind::Erasure,
         }
     }
 
@@ -162,6 +168,7 @@ impl Subject {
             Stream::Chapter(chapter) => Some(Self::Chapter(*chapter)),
             Stream::Text(chapter, _) => Some(Self::Text(*chapter)),
             Stream::Commitment(commitment) => Some(Self::Commitment(*commitment)),
+            Stream::Erasures => Some(Self::Erasure),
         }
     }
 
@@ -173,6 +180,7 @@ impl Subject {
             Self::Rights => Some(Stream::Rights),
             Self::Chapter(chapter) => Some(Stream::Chapter(*chapter)),
             Self::Commitment(commitment) => Some(Stream::Commitment(*commitment)),
+            Self::Erasure => Some(Stream::Erasures),
             Self::Text(_) => None,
         }
     }
@@ -208,6 +216,12 @@ impl Activity {
     pub fn before(&self, position: Option<Position>) -> impl Iterator<Item = &Entry> {
         let end = position.unwrap_or(Position(u64::MAX));
         self.entries.range(..end).rev().map(|(_, entry)| entry)
+    }
+
+    /// The entry whose last event stands at a position.
+    #[must_use]
+    pub fn at(&self, position: Position) -> Option<&Entry> {
+        self.entries.get(&position)
     }
 
     /// How many entries there are.
@@ -268,12 +282,19 @@ impl Activity {
     /// Takes in a record of a domain stream. What a team writes after an offer or a freeze is a stretch of its own.
     pub(super) fn add_decided(&mut self, record: &Record, event: Option<Arc<Event>>) {
         if let Some(subject) = Subject::of(&record.envelope.stream) {
-            if let Some(Event::Chapter(chapter, event)) = event.as_deref()
-                && event.is_milestone()
+            if let Subject::Chapter(chapter) = subject
+                && chapter::is_milestone(&record.envelope.kind)
             {
-                self.typing.retain(|(of, _), _| of != chapter);
+                self.typing.retain(|(of, _), _| *of != chapter);
             }
             self.add(record, subject, event);
+        }
+    }
+
+    /// Lets go of what the event at a position said: its content is erased.
+    pub(super) fn erase(&mut self, position: Position) {
+        if let Some(entry) = self.entries.get_mut(&position) {
+            entry.event = None;
         }
     }
 

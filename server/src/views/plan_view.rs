@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use schema::domain::actor::Actors;
 use schema::domain::change_log::Entry as ChangeEntry;
+use schema::domain::event::KNOWN_KINDS;
 use schema::domain::values::Line;
-use schema::domain::{At, Caller, Event, PlanState, evolve, plan};
+use schema::domain::{At, Caller, Event, PlanState, erasure, evolve, evolve_erased, plan};
 use schema::ids::{ActorRef, ChapterId, CommandId, CommitmentId, PartyId, Position};
 use schema::log::course::{Courses, fold_course};
 use schema::log::kinds::TEXT_RESTORED;
-use schema::log::{Record, Stream, Via};
+use schema::log::{Kind, Record, Stream, Via};
 use schema::text::history::restore::TextRestored;
 
 use super::activity::Activity;
@@ -40,7 +41,8 @@ pub struct PlanView {
     pub activity: Activity,
     text_edits: BTreeMap<ChapterId, Edit>,
     changes: BTreeMap<CommitmentId, Vec<ChangeEntry>>,
-    party_names: BTreeMap<PartyId, Line>,
+    /// Every name a party had, by the event that gave it.
+    party_names: BTreeMap<PartyId, BTreeMap<Position, Line>>,
     restores: BTreeMap<Position, TextRestored>,
     restored_by: BTreeMap<CommandId, Position>,
     courses: Courses,
@@ -65,7 +67,7 @@ impl PlanView {
             Stream::Text(chapter, _) => {
                 self.fold_text(at, chapter, record);
             }
-            Stream::Plan | Stream::Rights | Stream::Chapter(_) | Stream::Commitment(_) => {
+            Stream::Plan | Stream::Rights | Stream::Chapter(_) | Stream::Commitment(_) | Stream::Erasures => {
                 self.fold_decided(at, record);
             }
         }
@@ -89,15 +91,16 @@ impl PlanView {
             .bytes()
             .and_then(|bytes| Event::read(&envelope.kind, &envelope.stream, bytes).ok())
             .map(Arc::new);
-        self.take_decided(at, envelope.stream, event.as_deref());
+        self.take_decided(at, (envelope.stream, &envelope.kind), event.as_deref());
         self.activity.add_decided(record, event);
     }
 
-    /// All that follows from a decided event, also when it comes from a checkpoint; one that cannot be read only
-    /// moves its stream.
-    fn take_decided(&mut self, at: At, stream: Stream, event: Option<&Event>) {
-        self.state.revisions.insert(stream, at.revision);
-        let Some(event) = event else { return };
+    /// All that follows from a decided event, also when it comes from a checkpoint; from one that cannot be read, what
+    /// its kind says.
+    fn take_decided(&mut self, at: At, (stream, kind): (Stream, &Kind), event: Option<&Event>) {
+        let Some(event) = event else {
+            return self.take_erased(at, stream, kind);
+        };
         evolve(&mut self.state, at, event);
         match event {
             Event::Commitment(id, event) => {
@@ -107,9 +110,39 @@ impl PlanView {
                     .push(ChangeEntry::of(at, event));
             }
             Event::Plan(plan::Event::PartyAdded { id, party } | plan::Event::PartyChanged { id, party }) => {
-                self.party_names.insert(*id, party.name.clone());
+                let names = self.party_names.entry(*id).or_default();
+                names.insert(at.position, party.name.clone());
             }
-            Event::Plan(_) | Event::Rights(_) | Event::Chapter(..) => {}
+            Event::Erasure(erasure::Event::Approved { targets, .. }) => {
+                targets.iter().for_each(|target| self.erase(target));
+            }
+            Event::Plan(_) | Event::Rights(_) | Event::Chapter(..) | Event::Erasure(_) => {}
+        }
+    }
+
+    fn take_erased(&mut self, at: At, stream: Stream, kind: &Kind) {
+        evolve_erased(&mut self.state, at, &stream, kind);
+        if let Stream::Commitment(id) = stream
+            && KNOWN_KINDS.contains(&kind.to_string().as_str())
+        {
+            let changes = self.changes.entry(id).or_default();
+            changes.push(ChangeEntry::erased(at));
+        }
+    }
+
+    /// Lets go of what an event said once it is approved to be erased: whoever looks while it is being carried out
+    /// sees what will be seen afterwards.
+    fn erase(&mut self, target: &erasure::Target) {
+        let position = target.position;
+        self.activity.erase(position);
+        for names in self.party_names.values_mut() {
+            names.remove(&position);
+        }
+        self.party_names.retain(|_, names| !names.is_empty());
+        let commitment = target.commitment().and_then(|id| self.changes.get_mut(&id));
+        let entries = commitment.into_iter().flatten();
+        for entry in entries.filter(|entry| entry.at.position == position) {
+            *entry = ChangeEntry::erased(entry.at);
         }
     }
 
@@ -178,7 +211,7 @@ impl PlanView {
     /// A party's name, also of one that left.
     #[must_use]
     pub fn party_name(&self, party: PartyId) -> Option<&Line> {
-        self.party_names.get(&party)
+        self.party_names.get(&party)?.values().next_back()
     }
 
     /// The person and party behind an actor; `None` for the server itself.

@@ -1,4 +1,4 @@
-// The real server on a free port and a directory of its own, with the sample plan and its four people.
+// The real server on a free port and a directory of its own, with the sample plan and its five people.
 //
 // Why it exists: these tests try the product, so nothing stands in for it. `kill` is SIGKILL: no goodbye, no flush.
 // `start` again opens the same data on the same port, as an operator's restart would.
@@ -20,7 +20,7 @@ export function program() {
 }
 
 /** The order in which the demo introduces its people. */
-const PEOPLE = ["writer", "secondWriter", "coalition", "programme"];
+const PEOPLE = ["writer", "secondWriter", "coalition", "programme", "secondProgramme"];
 const START_MS_MAX = 60_000;
 
 export class Server {
@@ -51,7 +51,7 @@ export class Server {
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (this.#output += bytes));
     await this.#ready(child);
     const links = this.#output.match(LINK) ?? [];
-    if (links.length !== PEOPLE.length) throw new Error(`expected four sign-in links:\n${this.#output}`);
+    if (links.length !== PEOPLE.length) throw new Error(`expected five sign-in links:\n${this.#output}`);
     this.links = Object.fromEntries(PEOPLE.map((name, index) => [name, links[index]]));
   }
 

@@ -15,7 +15,7 @@ export interface Changed {
   readonly at: string;
   readonly partyName: string | null;
   readonly person: string | null;
-  readonly cause: "created" | "amended" | "restored";
+  readonly cause: "created" | "amended" | "restored" | "restated" | "erased";
   readonly restoredTo: number | null;
   readonly reason: string | null;
   readonly changes: readonly Change[];

@@ -90,7 +90,8 @@ function agreementBox(agreement: Agreement, names: Names, language: Language): H
 function entry(changed: Changed, names: Names, language: Language): HTMLElement {
   const words = WORDS[language];
   const to = { to: String(changed.restoredTo ?? ""), reason: changed.reason ?? "" };
-  const about = { cause: filled(words[changed.cause], to), at: time(changed.at, language), party: changed.partyName ?? "", position: number(changed.position, language) };
+  const cause = changed.cause === "erased" ? words.changeErased : words[changed.cause];
+  const about = { cause: filled(cause, to), at: time(changed.at, language), party: changed.partyName ?? "", position: number(changed.position, language) };
   const item = element("li", "", element("p", "who", filled(changed.partyName ? words.forParty : words.noParty, about)));
   const list = element("ul");
   for (const change of changed.changes) {

@@ -94,6 +94,28 @@ macro_rules! fields {
             pub const fn field(&self) -> Field {
                 match self { $(Self::$variant { .. } => Field::$variant,)* }
             }
+
+            /// Whether it holds a value, old or new, that the field does not have now.
+            #[must_use]
+            pub fn holds_past_value(&self, now: &Content) -> bool {
+                match self {
+                    $(Self::$variant { old, new } => {
+                        [old, new].into_iter().any(|value| is_past(value, &now.$name))
+                    })*
+                }
+            }
+
+            /// Whether both hold the same value, old or new, that the field does not have now.
+            #[must_use]
+            pub fn shares_past_value(&self, other: &Self, now: &Content) -> bool {
+                match (self, other) {
+                    $((Self::$variant { old, new }, Self::$variant { old: before, new: after }) => {
+                        let shared = |value| value == before || value == after;
+                        [old, new].into_iter().any(|value| is_past(value, &now.$name) && shared(value))
+                    })*
+                    _ => false,
+                }
+            }
         }
 
         impl Field {
@@ -196,6 +218,11 @@ impl Content {
         }
         Ok(())
     }
+}
+
+/// Whether a value says something that the field does not say now.
+fn is_past<T: Default + PartialEq>(value: &T, now: &T) -> bool {
+    value != now && *value != T::default()
 }
 
 /// A field that is present, `null` included.

@@ -56,6 +56,7 @@ fn the_known_kinds_are_those_of_the_enums() {
         variants::<rights::Event>(),
         variants::<chapter::Event>(),
         variants::<commitment::Event>(),
+        variants::<erasure::Event>(),
     ];
     assert_eq!(enums.concat(), KNOWN_KINDS);
 }

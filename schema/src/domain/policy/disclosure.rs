@@ -13,6 +13,7 @@
 //! | roles and mandates | who reads the concept; the party whose own people gave or took them |
 //! | texts and their restores | who may play back that part of the chapter's history |
 //! | commitments | who may read that commitment |
+//! | requests to erase | who reads the concept |
 //!
 //! That it happened, when and by whom: those who audit see it of every event; a Bestuurder or Contactpersoon of
 //! what the own party's people did and of the commitments that name it.
@@ -38,6 +39,8 @@ pub enum Matter {
     Text(ChapterId),
     /// A commitment.
     Commitment(CommitmentId),
+    /// A request to erase content.
+    Erasure,
 }
 
 impl Matter {
@@ -52,6 +55,7 @@ impl Matter {
             Stream::Chapter(chapter) => Self::Chapter(*chapter),
             Stream::Text(chapter, _) => Self::Text(*chapter),
             Stream::Commitment(commitment) => Self::Commitment(*commitment),
+            Stream::Erasures => Self::Erasure,
         }
     }
 }
@@ -99,7 +103,8 @@ pub fn disclosure(
     let content = match matter {
         Matter::Plan | Matter::Actor | Matter::Chapter(_) => Ok(()),
         Matter::Rights if standing.reads_concept() || by_own => Ok(()),
-        Matter::Rights => Err(Refusal::NotAllowed),
+        Matter::Erasure if standing.reads_concept() => Ok(()),
+        Matter::Rights | Matter::Erasure => Err(Refusal::NotAllowed),
         Matter::Text(chapter) => plays_back(&standing, state, chapter, position),
         Matter::Commitment(commitment) => may(state, Some(caller), &Action::ReadCommitment(commitment)),
     };

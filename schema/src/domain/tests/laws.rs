@@ -143,7 +143,7 @@ fn commands() -> impl Strategy<Value = Command> {
 }
 
 /// Events as a program might have stored them, sound or not: those of commands decided elsewhere.
-fn histories() -> impl Strategy<Value = Vec<(Caller, Command)>> {
+pub(in crate::domain) fn histories() -> impl Strategy<Value = Vec<(Caller, Command)>> {
     proptest::collection::vec((callers(), commands()), 0..60)
 }
 

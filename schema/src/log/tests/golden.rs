@@ -86,6 +86,7 @@ fn every_stream() {
         Stream::Chapter(chapter),
         Stream::Text(chapter, Generation(1)),
         Stream::Commitment(CommitmentId::from_bytes([0x77; 16])),
+        Stream::Erasures,
     ];
     check("streams-1.hex", &minicbor::to_vec(streams).unwrap());
 }

@@ -33,7 +33,7 @@ async fn the_sample_loads_once_and_is_kept() {
         commitments >= 12 && owners >= 10,
         "{commitments} commitments of {owners} parties"
     );
-    assert_eq!(people().unwrap().len(), 4);
+    assert_eq!(people().unwrap().len(), 5);
     let length = node.app.log.next_position(plan_id());
     // What a second load would ask is known, also where it does not see at once that the first one was whole.
     let sample = sample().unwrap();

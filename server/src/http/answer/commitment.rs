@@ -7,6 +7,7 @@ use schema::domain::{At, Caller, Refusal};
 use schema::ids::{CommitmentId, Position, Revision};
 use serde::Serialize;
 
+use super::erasure::ErasedNote;
 use super::{Actor, Authorship};
 use crate::http::names::Names;
 use crate::http::time;
@@ -32,7 +33,7 @@ impl Commitment {
     /// A commitment as a reader sees it, now or as it was just after a revision.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchCommitment`], [`Refusal::NoSuchRevision`].
+    /// [`Refusal::NoSuchCommitment`], [`Refusal::NoSuchRevision`], [`Refusal::RevisionErased`].
     pub fn of(
         view: &PlanView,
         names: &Names<'_>,
@@ -42,6 +43,9 @@ impl Commitment {
     ) -> Result<Self, Refusal> {
         let known = view.state.commitments.get(&id).ok_or(Refusal::NoSuchCommitment)?;
         let revision = revision.unwrap_or(known.changed.revision);
+        if known.is_closed(revision) {
+            return Err(Refusal::RevisionErased);
+        }
         let content = known.content_at(revision).ok_or(Refusal::NoSuchRevision)?;
         let may = |action: Action| policy::may(&view.state, Some(caller), &action).is_ok();
         Ok(Self {
@@ -93,6 +97,8 @@ pub struct CommitmentChange {
     actor: Actor,
     reason: Option<String>,
     restored_revision: Option<Revision>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased: Option<ErasedNote>,
     fields: Vec<Change>,
 }
 
@@ -106,6 +112,10 @@ pub enum ChangeKind {
     Amended,
     /// Brought back.
     Restored,
+    /// Stated anew, whole, because events before were erased.
+    Restated,
+    /// Erased.
+    Erased,
 }
 
 impl CommitmentChange {
@@ -116,6 +126,8 @@ impl CommitmentChange {
             Cause::Created => (ChangeKind::Created, None, None),
             Cause::Amended => (ChangeKind::Amended, None, None),
             Cause::Restored { to, reason } => (ChangeKind::Restored, Some(reason.to_string()), Some(*to)),
+            Cause::Restated => (ChangeKind::Restated, None, None),
+            Cause::Erased => (ChangeKind::Erased, None, None),
         };
         Self {
             kind,
@@ -125,6 +137,7 @@ impl CommitmentChange {
             actor: names.actor(entry.at.who),
             reason,
             restored_revision,
+            erased: names.erased(entry.at.position),
             fields: entry.changes.clone(),
         }
     }

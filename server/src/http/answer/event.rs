@@ -2,6 +2,7 @@
 
 use schema::domain::change_log;
 use schema::domain::commitment::Change;
+use schema::domain::erasure::{self, Ground};
 use schema::domain::policy::Disclosure;
 use schema::domain::{Event, chapter, commitment, plan, rights};
 use schema::ids::Position;
@@ -9,6 +10,7 @@ use schema::log::{Kind, Via};
 use serde::Serialize;
 
 use super::chapter::ChapterState;
+use super::erasure::ErasedNote;
 use super::right::RoleName;
 use super::{Actor, PartyName, PersonName};
 use crate::http::names::Names;
@@ -30,6 +32,9 @@ pub struct PlanEvent {
     via: Via,
     subject: SubjectName,
     details: Details,
+    /// That they were erased, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased: Option<ErasedNote>,
     /// Why the details are left out, when they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld: Option<&'static str>,
@@ -69,6 +74,12 @@ pub struct Details {
     deleted_characters: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recovery: Option<RecoveryTold>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ground: Option<Ground>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_count: Option<usize>,
 }
 
 /// What a recovery from a backup kept and is known to have lost.
@@ -116,15 +127,16 @@ impl PlanEvent {
                 None => details(view, names, entry),
                 Some(_) => Details::default(),
             },
+            erased: ErasedNote::of(view, entry.last),
             withheld,
         }
     }
 }
 
 /// What it happened to. The title of a commitment is part of its content; all other titles are the outline.
-fn subject(view: &PlanView, subject: &Subject, disclosed: bool) -> SubjectName {
+pub(super) fn subject(view: &PlanView, subject: &Subject, disclosed: bool) -> SubjectName {
     let (id, title) = match subject {
-        Subject::Plan | Subject::Rights => {
+        Subject::Plan | Subject::Rights | Subject::Erasure => {
             (None, view.state.plan.as_ref().map(|plan| plan.title.to_string()))
         }
         Subject::Chapter(id) | Subject::Text(id) => (
@@ -153,6 +165,7 @@ fn details(view: &PlanView, names: &Names<'_>, entry: &Entry) -> Details {
         Some(Event::Rights(event)) => of_rights(view, names, event),
         Some(Event::Chapter(_, event)) => of_chapter(view, event),
         Some(Event::Commitment(_, event)) => of_commitment(entry, event),
+        Some(Event::Erasure(event)) => of_erasure(view, event),
         None if entry.typed.is_some() => Details {
             inserted_characters: entry.typed.map(|typed| typed.inserted),
             deleted_characters: entry.typed.map(|typed| typed.deleted),
@@ -287,10 +300,31 @@ fn of_commitment(entry: &Entry, event: &commitment::Event) -> Details {
     let told = change_log::Entry::of(at, event);
     let reason = match told.cause {
         change_log::Cause::Restored { reason, .. } => Some(reason.to_string()),
-        change_log::Cause::Created | change_log::Cause::Amended => None,
+        change_log::Cause::Created
+        | change_log::Cause::Amended
+        | change_log::Cause::Restated
+        | change_log::Cause::Erased => None,
     };
     Details {
         fields: told.changes,
+        reason,
+        ..Details::default()
+    }
+}
+
+/// Every step of a request tells what it is about.
+fn of_erasure(view: &PlanView, event: &erasure::Event) -> Details {
+    let Some(known) = view.state.erasures.get(event.id()) else {
+        return Details::default();
+    };
+    let reason = match event {
+        erasure::Event::Declined { reason, .. } => Some(reason.to_string()),
+        _ => None,
+    };
+    Details {
+        ground: Some(known.ground),
+        explanation: Some(known.explanation.to_string()),
+        event_count: Some(known.targets.len()),
         reason,
         ..Details::default()
     }

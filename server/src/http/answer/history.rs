@@ -2,9 +2,11 @@
 
 use schema::domain::{Event, chapter};
 use schema::ids::Position;
+use schema::log::Kind;
 use serde::Serialize;
 
 use super::chapter::ChapterState;
+use super::erasure::ErasedNote;
 use super::{Actor, Source};
 use crate::http::names::Names;
 use crate::http::time;
@@ -38,6 +40,9 @@ pub struct HistoryEntry {
     pub restored_at: Option<String>,
     /// The section restored; none means the whole chapter.
     pub section_title: Option<String>,
+    /// That its content was erased, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased: Option<ErasedNote>,
 }
 
 /// The sorts of entries.
@@ -79,6 +84,7 @@ impl HistoryEntry {
         let (kind, state, reason) = match (&entry.subject, entry.event.as_deref()) {
             (Subject::Text(_), _) if entry.typed.is_some() => (text_kind(entry), None, None),
             (Subject::Chapter(_), Some(Event::Chapter(_, event))) => moment(event)?,
+            (Subject::Chapter(_), None) => erased_moment(&entry.kind)?,
             _ => return None,
         };
         let typed = entry.typed.unwrap_or_default();
@@ -100,6 +106,7 @@ impl HistoryEntry {
             restored_to: None,
             restored_at: None,
             section_title: None,
+            erased: names.erased(entry.last),
         })
     }
 }
@@ -129,5 +136,18 @@ fn moment(event: &chapter::Event) -> Option<Told> {
         chapter::Event::Offered {} => changed(ChapterState::Reading, None),
         chapter::Event::Frozen { reason, .. } => changed(ChapterState::Frozen, Some(reason)),
         chapter::Event::Reopened { reason } => changed(ChapterState::Drafting, Some(reason)),
+    }
+}
+
+/// What the kind alone tells of a moment whose content was erased.
+fn erased_moment(kind: &Kind) -> Option<Told> {
+    let changed = |state| Some((HistoryKind::StateChanged, Some(state), None));
+    match &*kind.name {
+        "chapter.created" => Some((HistoryKind::Created, None, None)),
+        "chapter.renamed" => Some((HistoryKind::Renamed, None, None)),
+        "chapter.offered" => changed(ChapterState::Reading),
+        "chapter.frozen" => changed(ChapterState::Frozen),
+        "chapter.reopened" => changed(ChapterState::Drafting),
+        _ => None,
     }
 }

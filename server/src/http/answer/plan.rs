@@ -117,6 +117,7 @@ pub struct Plan {
     may_structure: bool,
     may_read_events: bool,
     may_create_commitments: bool,
+    last_erasure: Option<Position>,
 }
 
 impl Plan {
@@ -166,6 +167,7 @@ impl Plan {
             may_create_commitments: order
                 .iter()
                 .any(|(_, chapter)| may(Action::CreateCommitment(*chapter))),
+            last_erasure: view.state.erasures.last_approved().map(|at| at.position),
         })
     }
 }

@@ -133,6 +133,7 @@ fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> 
         section_title: restored
             .and_then(|restored| restored.section.as_ref())
             .map(|of| of.title.clone()),
+        erased: None,
     }
 }
 

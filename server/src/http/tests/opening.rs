@@ -25,6 +25,7 @@ pub fn started(api: &Api, log: Arc<dyn EventLog>, checkpoints: Option<Checkpoint
         histories: ChapterHistories::new(writer.log().clone()),
         accounts: api.app.accounts.clone(),
         log: writer.log().clone(),
+        eraser: api.app.eraser.clone(),
         core: CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views))).unwrap(),
         settings: Arc::new(Settings::default()),
     };

@@ -285,7 +285,7 @@ impl Facts {
         for stored in self.entries {
             let entry = stored.entry();
             if let Some(stream) = entry.subject.decided_in() {
-                view.take_decided(entry.decided_at(), stream, entry.event.as_deref());
+                view.take_decided(entry.decided_at(), (stream, &entry.kind), entry.event.as_deref());
             }
             entries.insert(entry.last, entry);
         }

@@ -37,7 +37,9 @@ impl Moment {
         };
         for entry in entries.values().filter(|entry| entry.first < end) {
             match (entry.subject, entry.subject.decided_in()) {
-                (_, Some(stream)) => then.take_decided(entry.decided_at(), stream, entry.event.as_deref()),
+                (_, Some(stream)) => {
+                    then.take_decided(entry.decided_at(), (stream, &entry.kind), entry.event.as_deref());
+                }
                 (Subject::Text(chapter), None) if entry.typed.is_some() => {
                     let edit = edit_before(entry, end);
                     let known = then.text_edits.entry(chapter).or_insert(edit);

@@ -10,6 +10,24 @@ export async function forgetKeptAnswers(): Promise<void> {
   if ("caches" in globalThis) await caches.delete(ANSWERS_CACHE);
 }
 
+/** Where this device notes, per plan, up to which erasure it has let go of what it kept. */
+const ERASED = "schrijftafel-gewist:";
+
+/**
+ * Forgets kept answers when content was erased since this device last did so: what may not stand in the history may
+ * not stand here either. Done whenever a plan is read, so at the latest when the device is next online.
+ */
+export function forgetWhatWasErased(planId: string, lastErasure: number | null): void {
+  if (lastErasure === null) return;
+  try {
+    if (Number(localStorage.getItem(ERASED + planId) ?? "-1") >= lastErasure) return;
+    void forgetKeptAnswers().then(() => localStorage.setItem(ERASED + planId, String(lastErasure)));
+  } catch {
+    // Without a place to note it, it is done every time.
+    void forgetKeptAnswers();
+  }
+}
+
 /** Asks the server as soon as the browser says that there is a network again. */
 export function watchConnection(): void {
   window.addEventListener("online", () => void connection.ask());

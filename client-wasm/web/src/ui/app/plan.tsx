@@ -7,6 +7,7 @@ import type { Chapter, Party, Plan } from "../../api/types.ts";
 import { Shown } from "../parts/Shown.tsx";
 import { AlarmBanner } from "../proof/AlarmBanner.tsx";
 import { useSay } from "../../i18n/words.ts";
+import { forgetWhatWasErased } from "./offline.ts";
 import { Shell } from "./Shell.tsx";
 import { SignOut } from "./SignOut.tsx";
 
@@ -27,7 +28,14 @@ const PlanContext = createContext<PlanValue | null>(null);
 export function PlanPages() {
   const { planId = "" } = useParams();
   const loaded = useLoaded(
-    useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}", { params: { path: { planId } }, signal })), [planId]),
+    useCallback(
+      async (signal: AbortSignal) => {
+        const plan = await valueOf(api.GET("/plans/{planId}", { params: { path: { planId } }, signal }));
+        forgetWhatWasErased(plan.id, plan.lastErasure);
+        return plan;
+      },
+      [planId],
+    ),
   );
   return (
     <Shell plan={loaded.state === "ready" ? loaded.value : null}>

@@ -3,6 +3,7 @@
 //   /aanmelden, /aanmelden/<token>, /aanmelden#token=<token>      signing in
 //   /plannen                                                       choosing a plan (skipped when there is one)
 //   /plannen/<plan>/voor-mij | plan | afspraken | besluiten | meer | mensen | geschiedenis | echtheid | beheer
+//   /plannen/<plan>/beheer/gegevens-wissen[?wijziging=<position>]   erasing content
 //   /plannen/<plan>/hoofdstukken/<chapter>[?op=<position>]         reading
 //   …/schrijven | geschiedenis | geschiedenis/<from>/<to|nu> | schrijvers | terugzetten/<position>
 //   /plannen/<plan>/afspraken/nieuw | <commitment> | <commitment>/wijzigen
@@ -13,6 +14,7 @@ import { CommitmentPage } from "../commitments/CommitmentPage.tsx";
 import { CommitmentsPage } from "../commitments/CommitmentsPage.tsx";
 import { EditCommitmentPage, NewCommitmentPage } from "../commitments/EditPage.tsx";
 import { DecisionsPage } from "../decisions/DecisionsPage.tsx";
+import { ErasuresPage } from "../erasures/ErasuresPage.tsx";
 import { EventsPage } from "../events/EventsPage.tsx";
 import { ForMePage } from "../for-me/ForMePage.tsx";
 import { ChangedPage } from "../history/ChangedPage.tsx";
@@ -54,6 +56,7 @@ const PLAN_PAGES: RouteObject[] = [
   { path: "geschiedenis", element: <EventsPage /> },
   { path: "echtheid", lazy: async () => ({ Component: (await import("../proof/AuthenticityPage.tsx")).AuthenticityPage }) },
   { path: "beheer", element: <ManagePage /> },
+  { path: "beheer/gegevens-wissen", element: <ErasuresPage /> },
   { path: "*", element: <NotFoundPage /> },
 ];
 

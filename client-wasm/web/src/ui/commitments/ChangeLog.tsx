@@ -6,6 +6,7 @@ import { useCommand, useLoaded } from "../parts/hooks.ts";
 import type { Commitment, CommitmentChange, CommitmentField, FieldChange } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
+import { Erased, EraseLink } from "../erasures/Erased.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { Trouble, useSuccess } from "../parts/Notice.tsx";
@@ -18,7 +19,8 @@ import { fieldWords } from "./values.ts";
 import { wordDiff } from "./wordDiff.ts";
 
 export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () => void }) {
-  const { t } = useSay();
+  const { t, moment } = useSay();
+  const { plan } = usePlan();
   const { success, tell } = useSuccess();
   const [restoring, setRestoring] = useState<CommitmentChange | null>(null);
   useJumpToHash();
@@ -33,10 +35,11 @@ export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () 
         {known.changes.map((change, index) => (
           <li key={change.revision}>
             <Change change={change} all={known.changes} />
+            {plan.mayStructure && change.kind !== "erased" && change.kind !== "restated" && <EraseLink position={change.position} what={moment(change.at)} />}
             {index === 0 ? (
               <p className="meta">{t("changes.current")}</p>
             ) : (
-              known.commitment.value.mayRestore && <RestoreButton change={change} onAsk={() => setRestoring(change)} />
+              known.commitment.value.mayRestore && !isClosed(change, known.changes) && <RestoreButton change={change} onAsk={() => setRestoring(change)} />
             )}
             <Proof change={change} commitmentId={known.commitment.value.id} />
           </li>
@@ -57,6 +60,11 @@ export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () 
   );
 }
 
+/** Whether what it said lies before something that was erased: nobody can tell what that was any more. */
+function isClosed(change: CommitmentChange, all: readonly CommitmentChange[]): boolean {
+  return all.some((each) => each.kind === "restated" && each.revision > change.revision);
+}
+
 function Change({ change, all }: { change: CommitmentChange; all: readonly CommitmentChange[] }) {
   const { t, who, list, moment } = useSay();
   const by = who(change.actor);
@@ -67,10 +75,13 @@ function Change({ change, all }: { change: CommitmentChange; all: readonly Commi
       <h3 className="entry__what">
         {change.kind === "created" && t("changes.created", { who: by })}
         {change.kind === "amended" && t("changes.amended", { who: by, fields: list(fieldNames(change.fields, t)) })}
+        {change.kind === "restated" && t("changes.restated")}
+        {change.kind === "erased" && t("changes.erased", { who: by })}
         {change.kind === "restored" &&
           (back === undefined ? t("changes.restoredSome", { who: by }) : t("changes.restored", { who: by, when: moment(back.at) }))}
       </h3>
       {change.reason != null && <p className="entry__reason">{t("history.reason", { reason: change.reason })}</p>}
+      <Erased note={change.erased} />
       {change.kind === "created" ? (
         <details>
           <summary>{t("changes.firstContent")}</summary>

@@ -17,8 +17,9 @@ import { Page } from "../parts/Page.tsx";
 import { save } from "../parts/save.ts";
 import { Shown } from "../parts/Shown.tsx";
 import { Authenticity, type SaidOf } from "../proof/Authenticity.tsx";
+import { Erased, EraseLink } from "../erasures/Erased.tsx";
 import { csvOf } from "./csv.ts";
-import { isTold, pageOf, sentenceOf } from "./eventWords.ts";
+import { isErasable, isTold, pageOf, sentenceOf } from "./eventWords.ts";
 
 /** What one chose to see, as it stands in the address. */
 interface Chosen {
@@ -30,7 +31,7 @@ interface Chosen {
 }
 
 const NAMES = ["wie", "organisatie", "over", "vanaf", "tot"] as const;
-const SUBJECTS: readonly EventSubjectKind[] = ["text", "commitment", "chapter", "rights", "plan"];
+const SUBJECTS: readonly EventSubjectKind[] = ["text", "commitment", "chapter", "rights", "plan", "erasure"];
 
 export function EventsPage() {
   const { t } = useSay();
@@ -108,6 +109,7 @@ function subjectKey(kind: EventSubjectKind) {
     text: "events.subjectText",
     commitment: "events.subjectCommitment",
     rights: "events.subjectRights",
+    erasure: "events.subjectErasure",
   } as const;
   return keys[kind];
 }
@@ -187,7 +189,7 @@ function EventList({ events }: { events: readonly PlanEvent[] }) {
 function EventLine({ event }: { event: PlanEvent }) {
   const say = useSay();
   const { t, span, number } = say;
-  const { path } = usePlan();
+  const { plan, path } = usePlan();
   const page = pageOf(event);
   const sentence = sentenceOf(event, say);
   const { insertedCharacters: inserted, deletedCharacters: deleted, reason } = event.details;
@@ -196,8 +198,10 @@ function EventLine({ event }: { event: PlanEvent }) {
       <p className="entry__when">{span(event.startedAt, event.at)}</p>
       <h2 className="entry__what">{page === null ? sentence : <TextLink to={path(page)}>{sentence}</TextLink>}</h2>
       {reason !== undefined && <p className="entry__reason">{t("history.reason", { reason })}</p>}
+      <Erased note={event.erased} />
       {inserted !== undefined && deleted !== undefined && <p className="meta">{t("eventWords.textSize", { inserted: number(inserted), deleted: number(deleted) })}</p>}
       <Authenticity of={saidOf(event)} when={span(event.startedAt, event.at)} />
+      {plan.mayStructure && isErasable(event) && <EraseLink position={event.position} what={sentence} />}
     </article>
   );
 }

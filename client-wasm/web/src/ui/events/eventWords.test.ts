@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { PlanEvent } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { isTold, pageOf, sentenceOf } from "./eventWords.ts";
+import { isErasable, isTold, pageOf, sentenceOf } from "./eventWords.ts";
 
 const say = await dutch("2026-11-22T12:00:00Z");
 
@@ -66,4 +66,18 @@ test("what one may not see is told without its content, and leads nowhere", () =
   const withheld = event("commitment.amended/1", { subject: { kind: "commitment", id: "c", title: null }, withheld: "not-allowed" });
   expect(sentenceOf(withheld, say)).toBe("Fatima (Gemeente Aardal) wijzigde een afspraak die u niet kunt lezen");
   expect(pageOf(withheld)).toBeNull();
+});
+
+test("what was erased says that something changed, and can be asked for no second time", () => {
+  const gone = event("commitment.amended/1", { erased: { at: "2026-11-22T11:00:00Z", ground: "unlawful" } });
+  expect(sentenceOf(gone, say)).toBe("Fatima (Gemeente Aardal) wijzigde iets aan Nachtzorg samen");
+  expect([isErasable(gone), isErasable(event("commitment.amended/1"))]).toEqual([false, true]);
+  expect(isErasable(event("text.changed/1", { subject: { kind: "text", id: "h", title: "Voorwoord" } }))).toBe(false);
+});
+
+test("every step of a request to erase has its sentence", () => {
+  const about = { subject: { kind: "erasure", id: null, title: "Regioplan" } } as const;
+  expect(sentenceOf(event("erasure.requested/1", about), say)).toBe("Fatima (Gemeente Aardal) vroeg aan om gegevens te wissen");
+  expect(sentenceOf(event("erasure.carried-out/1", about), say)).toBe("De goedgekeurde gegevens zijn gewist");
+  expect(pageOf(event("erasure.approved/1", about))).toBeNull();
 });

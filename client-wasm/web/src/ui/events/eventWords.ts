@@ -34,14 +34,20 @@ export function isTold(event: PlanEvent): boolean {
   return !event.kind.startsWith("text.generation");
 }
 
+/** Whether one can ask to erase what it said: what was decided, as long as that is there. */
+export function isErasable(event: PlanEvent): boolean {
+  return event.erased === undefined && event.withheld === undefined && event.subject.kind !== "text" && event.subject.kind !== "erasure";
+}
+
 /** "commitment.amended/1" → "commitmentAmended"; text changes by the way they came. */
 function keyOf(event: PlanEvent): SentenceKey {
   // Of these the sentence itself would tell what is withheld.
   if (event.withheld !== undefined && event.subject.kind === "commitment") return "withheldCommitment";
   if (event.withheld !== undefined && event.subject.kind === "rights") return "withheldRights";
+  if (event.erased !== undefined) return "erased";
   const name = event.kind.replace(/\/\d+$/, "");
   if (name === "text.changed") return event.via === "restore" ? "textRestored" : event.via === "import" ? "textImported" : "text";
-  const key = name.replaceAll(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const key = name.replaceAll(/[.-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return isSentence(key) ? key : "other";
 }
 
@@ -68,6 +74,7 @@ export function pageOf(event: PlanEvent): string | null {
     case "rights":
       return "mensen";
     case "plan":
+    case "erasure":
       return null;
     default:
       return kind satisfies never;

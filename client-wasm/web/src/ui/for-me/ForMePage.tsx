@@ -89,6 +89,8 @@ function CommitmentNews({ changes }: { changes: Group }) {
         {change.kind === "created" && t("forMe.createdBy", { who: by })}
         {change.kind === "amended" && t("forMe.changedBy", { who: by, fields })}
         {change.kind === "restored" && t("forMe.restoredBy", { who: by })}
+        {change.kind === "restated" && t("changes.restated")}
+        {change.kind === "erased" && t("changes.erased", { who: by })}
       </p>
       {changes.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: changes.length - 1 })}</p>}
       <div className="row">

@@ -8,6 +8,7 @@ import type { Chapter, HistoryEntry } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
+import { Erased } from "../erasures/Erased.tsx";
 import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
@@ -135,6 +136,7 @@ function Entry({ chapter, entry, newest }: { chapter: Chapter; entry: HistoryEnt
       <h2 className="entry__what">{sentenceOf(entry, say)}</h2>
       {entry.excerpt !== null && entry.excerpt !== "" && <p className="entry__excerpt">“{entry.excerpt}”</p>}
       {entry.reason != null && <p className="entry__reason">{t("history.reason", { reason: entry.reason })}</p>}
+      <Erased note={entry.erased} />
       {changed && (
         <p className="meta">
           {t("history.added", { count: inserted })}, {t("history.removed", { count: deleted })}

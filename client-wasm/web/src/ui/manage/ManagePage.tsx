@@ -1,5 +1,5 @@
 // The structure of the plan and the state of each chapter; what one may change depends on one's role.
-import { Button } from "@utrecht/component-library-react";
+import { Button, Heading2 } from "@utrecht/component-library-react";
 import { useState } from "react";
 import type { Chapter, ChapterState } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
@@ -42,6 +42,11 @@ export function ManagePage() {
           <AddChapter onAdded={changed} />
           <AddTeam onAdded={changed} />
           <AddParty onAdded={changed} />
+          <section className="card" aria-labelledby="gegevens-wissen">
+            <Heading2 id="gegevens-wissen">{t("erasure.title")}</Heading2>
+            <p>{t("erasure.help")}</p>
+            <TextLink to={path("beheer/gegevens-wissen")}>{t("erasure.toPage")}</TextLink>
+          </section>
         </>
       )}
       {asked?.kind === "state" && <StateDialog chapter={asked.chapter} to={asked.to} onClose={() => setAsked(null)} onChanged={changed} />}

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::Change;
-use schema::domain::At;
+use schema::domain::{At, chapter};
 use schema::ids::{ChapterId, Generation, PlanId, Position, Revision};
 use schema::limits::{HISTORY_SKIPPED_MAX, LOG_PAGE_EVENTS_MAX};
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, TEXT_RESTORED};
@@ -19,9 +19,6 @@ use crate::views::chapter_history::HistoryError;
 
 /// How far back the text that a generation started from is looked for.
 const OLD_CONTENT_STEPS_MAX: u64 = 1_024;
-
-/// The kinds of events that end a part of a chapter's life.
-const MILESTONES: [&str; 3] = ["chapter.offered", "chapter.frozen", "chapter.reopened"];
 
 /// An event that left the history half written.
 struct Fault;
@@ -112,12 +109,13 @@ impl Past {
 
     fn take_state(&mut self, record: &Record) {
         let envelope = &record.envelope;
+        if chapter::is_milestone(&envelope.kind) {
+            self.milestones.insert(envelope.position);
+        }
         let Some(payload) = record.payload.bytes() else {
             return;
         };
-        if MILESTONES.contains(&envelope.kind.name.as_ref()) {
-            self.milestones.insert(envelope.position);
-        } else if envelope.kind == TEXT_RESTORED {
+        if envelope.kind == TEXT_RESTORED {
             match TextRestored::read(payload) {
                 Ok(restored) => {
                     let at = At::from(envelope);

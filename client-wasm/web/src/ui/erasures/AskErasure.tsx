@@ -1,0 +1,105 @@
+// Asking to erase what one change said: which, on what ground, what it is about, and how much goes.
+import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
+import { type FormEvent, useCallback, useState } from "react";
+import { api, valueOf } from "../../api/client.ts";
+import type { ErasureExtent, ErasureGround } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { sentenceOf } from "../events/eventWords.ts";
+import { CheckField, SelectField, TextField } from "../parts/fields.tsx";
+import { useCommand, useLoaded } from "../parts/hooks.ts";
+import { Trouble } from "../parts/Notice.tsx";
+import { Shown } from "../parts/Shown.tsx";
+import { GROUNDS } from "./grounds.ts";
+
+interface AskProps {
+  readonly position: number;
+  readonly onAsked: (sentence: string) => void;
+  readonly onCancel: () => void;
+}
+
+export function AskErasure({ position, onAsked, onCancel }: AskProps) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const [ground, setGround] = useState<ErasureGround | "">("");
+  const [explanation, setExplanation] = useState("");
+  const [link, setLink] = useState(false);
+  const [checked, setChecked] = useState(false);
+  const ask = useCommand(async (key: string, body: { positions: number[]; ground: ErasureGround; explanation: string; extent: ErasureExtent }) => {
+    const made = await valueOf(api.POST("/plans/{planId}/erasures", { params: { path: { planId: plan.id }, header: { "Idempotency-Key": key } }, body }));
+    onAsked(t("erasure.asked", { count: made.events.length }));
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setChecked(true);
+    if (ground === "" || explanation.trim() === "") return;
+    void ask.run({ positions: [position], ground, explanation: explanation.trim(), extent: link ? "contentAndLink" : "content" });
+  };
+  return (
+    <section className="card" aria-labelledby="wissen-aanvragen">
+      <form className="form" onSubmit={submit} noValidate>
+        <Heading2 id="wissen-aanvragen">{t("erasure.ask")}</Heading2>
+        <Chosen position={position} />
+        <Paragraph>{t("erasure.askExplain")}</Paragraph>
+        <SelectField<ErasureGround | "">
+          label={t("erasure.ground")}
+          value={ground}
+          onChange={setGround}
+          error={checked && ground === "" ? t("erasure.needGround") : undefined}
+          required
+          choices={[{ value: "", label: t("erasure.chooseGround") }, ...GROUNDS.map((value) => ({ value, label: t(`erasure.grounds.${value}`) }))]}
+        />
+        <TextField
+          label={t("erasure.explanation")}
+          help={t("erasure.explanationHelp")}
+          value={explanation}
+          onChange={setExplanation}
+          error={checked && explanation.trim() === "" ? t("erasure.needExplanation") : undefined}
+          required
+          maxLength={300}
+        />
+        <CheckField
+          legend={t("erasure.extent")}
+          chosen={link ? ["link"] : []}
+          choices={[{ value: "link", label: t("erasure.extentLink") }]}
+          onChange={(chosen) => setLink(chosen.length > 0)}
+        />
+        <Trouble error={ask.error} />
+        <div className="row">
+          <Button type="submit" appearance="primary-action-button" disabled={ask.busy}>
+            {t("erasure.askSubmit")}
+          </Button>
+          <Button type="button" appearance="secondary-action-button" onClick={onCancel}>
+            {t("app.cancel")}
+          </Button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+/** What the change was, as the history tells it. */
+function Chosen({ position }: { position: number }) {
+  const say = useSay();
+  const { plan } = usePlan();
+  const event = useLoaded(
+    useCallback(
+      (signal: AbortSignal) =>
+        valueOf(api.GET("/plans/{planId}/events", { params: { path: { planId: plan.id }, query: { before: position + 1, limit: 1 } }, signal })),
+      [plan.id, position],
+    ),
+  );
+  return (
+    <Shown of={event}>
+      {({ items: [found] }) =>
+        found === undefined || found.position !== position ? (
+          <p className="meta">{say.t("erasure.unknown", { position: say.number(position) })}</p>
+        ) : (
+          <p className="entry__what">
+            {sentenceOf(found, say)} <span className="meta">({say.moment(found.at)})</span>
+          </p>
+        )
+      }
+    </Shown>
+  );
+}

@@ -1,0 +1,30 @@
+// What a change log says in the place of erased content, and the way to ask for it.
+import type { ErasureGround } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { TextLink } from "../parts/links.tsx";
+
+interface Note {
+  readonly at: string;
+  readonly ground: ErasureGround;
+}
+
+/** "Deze wijziging is gewist op … op grond van …"; nothing for what is there. */
+export function Erased({ note }: { note: Note | undefined }) {
+  const { t, day } = useSay();
+  if (note === undefined) return null;
+  return <p className="entry__reason">{t("erasure.gone", { when: day(note.at), ground: t(`erasure.grounds.${note.ground}`) })}</p>;
+}
+
+/** The way from a change to the question whether what it said may go. */
+export function EraseLink({ position, what }: { position: number; what: string }) {
+  const { t } = useSay();
+  const { path } = usePlan();
+  return (
+    <p className="meta">
+      <TextLink to={path(`beheer/gegevens-wissen?wijziging=${position}`)} aria-label={t("erasure.linkLabel", { what })}>
+        {t("erasure.link")}
+      </TextLink>
+    </p>
+  );
+}

@@ -1,0 +1,92 @@
+// Content to be forgotten (AVG): asked by one person of the programme team, approved by another, and what became of it.
+import { Heading2, Paragraph } from "@utrecht/component-library-react";
+import { useCallback, useEffect } from "react";
+import { useSearchParams } from "react-router";
+import { api, valueOf } from "../../api/client.ts";
+import type { ErasureList } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { type Loaded, useLoaded } from "../parts/hooks.ts";
+import { BackLink, TextLink } from "../parts/links.tsx";
+import { Notice, useSuccess } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
+import { Shown } from "../parts/Shown.tsx";
+import { AskErasure } from "./AskErasure.tsx";
+import { ErasureCard } from "./ErasureCard.tsx";
+
+/** How often one looks whether the server has done what was approved. */
+const LOOK_AGAIN_MS = 1_000;
+
+export function ErasuresPage() {
+  const { t } = useSay();
+  const { plan, path, reload: reloadPlan } = usePlan();
+  const { success, tell } = useSuccess();
+  const [search, setSearch] = useSearchParams();
+  const chosen = positionOf(search.get("wijziging"));
+  const erasures = useLoaded(
+    useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/erasures", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
+  );
+  useLookAgain(erasures);
+  return (
+    <Page title={t("erasure.title")} plan={plan.title} before={<BackLink to={path("beheer")}>{t("manage.title")}</BackLink>}>
+      <p className="lead">{t("erasure.intro")}</p>
+      {success}
+      <Shown of={erasures}>
+        {(known, reload) => {
+          const changed = (sentence: string) => {
+            tell(sentence);
+            reload();
+            reloadPlan();
+          };
+          return (
+            <>
+              {known.otherMembers === 0 && <Notice kind="warning">{t("erasure.alone")}</Notice>}
+              {chosen === null ? (
+                <Notice kind="info">
+                  <Paragraph>{t("erasure.chooseFirst")}</Paragraph>
+                  <TextLink to={path("geschiedenis")}>{t("erasure.toHistory")}</TextLink>
+                </Notice>
+              ) : (
+                <AskErasure
+                  key={chosen}
+                  position={chosen}
+                  onAsked={(sentence) => {
+                    setSearch({});
+                    changed(sentence);
+                  }}
+                  onCancel={() => setSearch({})}
+                />
+              )}
+              <section aria-labelledby="aanvragen">
+                <Heading2 id="aanvragen">{t("erasure.requests")}</Heading2>
+                {known.items.length === 0 && <p className="meta">{t("erasure.none")}</p>}
+                <ul className="cards">
+                  {known.items.map((erasure) => (
+                    <li key={erasure.id}>
+                      <ErasureCard erasure={erasure} onChanged={changed} />
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            </>
+          );
+        }}
+      </Shown>
+    </Page>
+  );
+}
+
+/** Looks again for as long as something was approved and is not done. */
+function useLookAgain(erasures: Loaded<ErasureList>) {
+  const waiting = erasures.state === "ready" && erasures.value.items.some((each) => each.state === "approved");
+  const reload = erasures.state === "ready" ? erasures.reload : null;
+  useEffect(() => {
+    if (!waiting || reload === null) return;
+    const timer = setInterval(reload, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [waiting, reload]);
+}
+
+function positionOf(text: string | null): number | null {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
+}

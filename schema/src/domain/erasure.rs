@@ -1,0 +1,306 @@
+//! Erasing content (AVG, art. 17): asked by one person of the Programmateam on a named ground, approved by another.
+//!
+//! # Why it exists
+//!
+//! The log keeps everything for ever; a name typed in the wrong place may not stay in it. So the content of an event
+//! can go while the event stays: that it happened, when and by whom is still proved, what it said is nowhere. Nobody
+//! can do that alone, and why it was done stays known.
+//!
+//! # Invariants
+//!
+//! - What is in force does not change: the fold of the plan with the content and the fold without it are equal
+//!   (tested over random histories). So what is erased must be past: first amend, then erase what it was.
+//! - Who asks does not approve.
+//! - A request and what became of it are never erased themselves, nor who actors are (ids only), nor, event by event,
+//!   the words of a chapter, which build on each other.
+//! - Every event of a commitment that holds the same past value goes with the one that was named.
+//!
+//! Reading order: [`target`] (what may be erased), the messages here, [`state`] (what became of requests).
+
+pub mod state;
+pub mod target;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::state::{Erasure, Erasures, Outcome, evolve};
+pub use self::target::{Subject, Target, is_past};
+use super::policy::{self, Action};
+use super::values::Line;
+use super::{Caller, Event as AnyEvent, PlanState, Refusal, commitment};
+use crate::ids::{CommitmentId, ErasureId, Position};
+use crate::limits::{ERASURE_EVENTS_MAX, ERASURES_PER_PLAN_MAX};
+
+/// What can be asked about erasing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Command {
+    /// Asks to erase the content of events.
+    Request {
+        /// Which, 1 to `ERASURE_EVENTS_MAX`.
+        targets: Vec<Target>,
+        /// Whether all of them outside commitments are past: see [`is_past`]; only who holds the log can say.
+        are_past: bool,
+        /// On what legal ground.
+        ground: Ground,
+        /// What it is about, without naming whom.
+        explanation: Line,
+        /// How much goes.
+        extent: Extent,
+    },
+    /// Agrees. Whoever holds the log erases after this.
+    Approve {
+        /// The same, at the moment of approval.
+        are_past: bool,
+    },
+    /// Does not agree; by whoever asked: takes the request back.
+    Decline {
+        /// Why.
+        reason: Line,
+    },
+}
+
+/// The legal ground on which content is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ground {
+    /// Recorded by mistake, and more than the plan needs (AVG art. 5 lid 1 c).
+    NotNeededForPlan,
+    /// No longer needed for what it was recorded for (AVG art. 17 lid 1 a).
+    NoLongerNeeded,
+    /// Consent was withdrawn (AVG art. 17 lid 1 b).
+    ConsentWithdrawn,
+    /// The person objects (AVG art. 17 lid 1 c).
+    Objection,
+    /// It should never have been recorded (AVG art. 17 lid 1 d).
+    Unlawful,
+    /// The law says so (AVG art. 17 lid 1 e).
+    LegalDuty,
+}
+
+/// How much of an event goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Extent {
+    /// What it said.
+    Content,
+    /// Also the salt by which its leaf can be told to be about this person at this time.
+    ContentAndLink,
+}
+
+/// What can have happened to requests to erase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "kind",
+    content = "payload",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+pub enum Event {
+    /// Somebody asked.
+    #[serde(rename = "erasure.requested/1")]
+    Requested {
+        /// The request.
+        id: ErasureId,
+        /// Who.
+        by: Caller,
+        /// The events that were named.
+        named: BTreeSet<Position>,
+        /// What goes, by place: the named events and those that hold the same.
+        targets: Vec<Target>,
+        /// On what ground.
+        ground: Ground,
+        /// What it is about.
+        explanation: Line,
+        /// How much goes.
+        extent: Extent,
+    },
+    /// Somebody else agreed: from here on the content counts as gone.
+    #[serde(rename = "erasure.approved/1")]
+    Approved {
+        /// The request.
+        id: ErasureId,
+        /// Who.
+        by: Caller,
+        /// What goes: what was asked, and what came to hold the same since.
+        targets: Vec<Target>,
+    },
+    /// Somebody did not agree, or whoever asked took it back.
+    #[serde(rename = "erasure.declined/1")]
+    Declined {
+        /// The request.
+        id: ErasureId,
+        /// Who.
+        by: Caller,
+        /// Why.
+        reason: Line,
+    },
+    /// The server erased all of it from its log, and folded its read models anew.
+    #[serde(rename = "erasure.carried-out/1")]
+    CarriedOut {
+        /// The request.
+        id: ErasureId,
+    },
+}
+
+impl Event {
+    /// The request it is about.
+    #[must_use]
+    pub const fn id(&self) -> ErasureId {
+        match self {
+            Self::Requested { id, .. }
+            | Self::Approved { id, .. }
+            | Self::Declined { id, .. }
+            | Self::CarriedOut { id } => *id,
+        }
+    }
+}
+
+/// Says which facts a command adds.
+///
+/// # Errors
+/// The [`Refusal`] that names the rule.
+pub fn decide(
+    state: &PlanState,
+    caller: &Caller,
+    id: ErasureId,
+    command: &Command,
+) -> Result<Vec<AnyEvent>, Refusal> {
+    policy::may(state, Some(caller), &Action::EraseContent)?;
+    let by = *caller;
+    match command {
+        Command::Request {
+            targets,
+            are_past,
+            ground,
+            explanation,
+            extent,
+        } => {
+            ensure_new(state, id, targets)?;
+            let named = targets.iter().map(|target| target.position).collect();
+            let targets = with_the_same(state, targets, &named, *are_past)?;
+            Ok(vec![AnyEvent::Erasure(Event::Requested {
+                id,
+                by,
+                named,
+                targets,
+                ground: *ground,
+                explanation: explanation.clone(),
+                extent: *extent,
+            })])
+        }
+        Command::Approve { are_past } => approve(state, by, id, *are_past),
+        Command::Decline { reason } => {
+            open(state, id)?;
+            let reason = reason.clone();
+            Ok(vec![AnyEvent::Erasure(Event::Declined { id, by, reason })])
+        }
+    }
+}
+
+/// That the content of a request was erased; none when there is nothing to say.
+#[must_use]
+pub fn carried_out(state: &PlanState, id: ErasureId) -> Option<AnyEvent> {
+    let erasure = state.erasures.get(id)?;
+    let due = matches!(
+        erasure.outcome,
+        Outcome::Approved {
+            carried_out: None,
+            ..
+        }
+    );
+    due.then_some(AnyEvent::Erasure(Event::CarriedOut { id }))
+}
+
+fn approve(state: &PlanState, by: Caller, id: ErasureId, are_past: bool) -> Result<Vec<AnyEvent>, Refusal> {
+    let erasure = open(state, id)?;
+    if erasure.by.person == by.person {
+        return Err(Refusal::ErasureOwnRequest);
+    }
+    let targets = with_the_same(state, &erasure.targets, &erasure.named, are_past)?;
+    let commitments: BTreeSet<CommitmentId> = targets.iter().filter_map(Target::commitment).collect();
+    let restated = commitments.into_iter().filter_map(|id| {
+        let content = state.commitments.get(&id)?.content.clone();
+        let content = Box::new(content);
+        Some(AnyEvent::Commitment(id, commitment::Event::Restated { content }))
+    });
+    let approved = AnyEvent::Erasure(Event::Approved { id, by, targets });
+    Ok(std::iter::once(approved).chain(restated).collect())
+}
+
+fn open(state: &PlanState, id: ErasureId) -> Result<&Erasure, Refusal> {
+    let erasure = state.erasures.get(id).ok_or(Refusal::NoSuchErasure)?;
+    match erasure.outcome {
+        Outcome::Open => Ok(erasure),
+        Outcome::Declined { .. } | Outcome::Approved { .. } => Err(Refusal::ErasureNotOpen),
+    }
+}
+
+fn ensure_new(state: &PlanState, id: ErasureId, targets: &[Target]) -> Result<(), Refusal> {
+    if state.erasures.get(id).is_some() {
+        return Err(Refusal::AlreadyExists);
+    }
+    if targets.is_empty() {
+        return Err(Refusal::NothingToErase);
+    }
+    if targets.len() > ERASURE_EVENTS_MAX || state.erasures.len() >= ERASURES_PER_PLAN_MAX {
+        return Err(Refusal::TooMany);
+    }
+    for target in targets {
+        match state.erasures.about(target.position).map(|known| &known.outcome) {
+            Some(Outcome::Approved { .. }) => return Err(Refusal::AlreadyErased),
+            Some(Outcome::Open) => return Err(Refusal::ErasureAsked),
+            Some(Outcome::Declined { .. }) | None => {}
+        }
+    }
+    Ok(())
+}
+
+/// The targets that another request has not taken along, and every event of the same commitment that holds the same
+/// past value as one that was named; in the order of the log.
+fn with_the_same(
+    state: &PlanState,
+    targets: &[Target],
+    named: &BTreeSet<Position>,
+    are_past: bool,
+) -> Result<Vec<Target>, Refusal> {
+    let left = targets
+        .iter()
+        .filter(|target| state.erasures.erased(target.position).is_none());
+    let mut all: BTreeMap<Position, Target> = left.map(|target| (target.position, *target)).collect();
+    if all.is_empty() {
+        return Err(Refusal::AlreadyErased);
+    }
+    let mut by_commitment: BTreeMap<CommitmentId, BTreeSet<Position>> = BTreeMap::new();
+    for target in all.values().filter(|target| named.contains(&target.position)) {
+        match target.commitment() {
+            Some(id) => {
+                by_commitment.entry(id).or_default().insert(target.position);
+            }
+            None if are_past => {}
+            None => return Err(Refusal::StillInForce),
+        }
+    }
+    for (id, positions) in by_commitment {
+        let known = state.commitments.get(&id).ok_or(Refusal::NoSuchCommitment)?;
+        if positions
+            .iter()
+            .any(|position| !known.holds_past_value(*position))
+        {
+            return Err(Refusal::StillInForce);
+        }
+        let same = known
+            .holding_the_same(&positions)
+            .into_iter()
+            .map(|position| Target {
+                position,
+                subject: Subject::Commitment { commitment: id },
+            });
+        all.extend(same.map(|target| (target.position, target)));
+    }
+    Ok(all.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests;

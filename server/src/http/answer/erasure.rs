@@ -1,0 +1,160 @@
+//! `Erasure` and `ErasedNote`: requests to erase content, and that something was erased.
+
+use schema::domain::erasure::{self, Ground, Outcome, Subject, Target};
+use schema::domain::policy::{self, Action};
+use schema::domain::{At, Caller, Refusal};
+use schema::ids::{ErasureId, Position};
+use schema::log::Kind;
+use serde::Serialize;
+
+use super::Actor;
+use super::event::{SubjectName, subject};
+use crate::http::names::Names;
+use crate::http::time;
+use crate::views::{self, PlanView};
+
+/// `Erasure`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erasure {
+    id: ErasureId,
+    state: State,
+    ground: Ground,
+    explanation: String,
+    extent: erasure::Extent,
+    requested_at: String,
+    requested_by: Actor,
+    decided_at: Option<String>,
+    decided_by: Option<Actor>,
+    reason: Option<String>,
+    carried_out_at: Option<String>,
+    events: Vec<ErasureEvent>,
+    may_approve: bool,
+    may_decline: bool,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum State {
+    Open,
+    Declined,
+    /// Declined by whoever asked.
+    Withdrawn,
+    Approved,
+    CarriedOut,
+}
+
+/// `ErasureEvent`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErasureEvent {
+    position: Position,
+    kind: Kind,
+    at: String,
+    actor: Actor,
+    subject: SubjectName,
+}
+
+/// `ErasedNote`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErasedNote {
+    at: String,
+    ground: Ground,
+}
+
+impl ErasedNote {
+    /// Of the event at a position, if its content was erased.
+    #[must_use]
+    pub fn of(view: &PlanView, position: Position) -> Option<Self> {
+        let (erasure, approved) = view.state.erasures.erased(position)?;
+        Some(Self {
+            at: time::format(approved.recorded_at),
+            ground: erasure.ground,
+        })
+    }
+}
+
+impl Erasure {
+    /// A request as somebody of the Programmateam sees it.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchErasure`].
+    pub fn of(view: &PlanView, names: &Names<'_>, caller: &Caller, id: ErasureId) -> Result<Self, Refusal> {
+        let known = view.state.erasures.get(id).ok_or(Refusal::NoSuchErasure)?;
+        let (state, decided, reason, carried_out) = told(known);
+        let is_open = state == State::Open;
+        let may = policy::may(&view.state, Some(caller), &Action::EraseContent).is_ok();
+        Ok(Self {
+            id,
+            state,
+            ground: known.ground,
+            explanation: known.explanation.to_string(),
+            extent: known.extent,
+            requested_at: time::format(known.requested.recorded_at),
+            requested_by: names.caller(&known.by),
+            decided_at: decided.map(|(at, _)| time::format(at.recorded_at)),
+            decided_by: decided.map(|(_, by)| names.caller(&by)),
+            reason,
+            carried_out_at: carried_out.map(|at| time::format(at.recorded_at)),
+            events: known
+                .targets
+                .iter()
+                .filter_map(|target| ErasureEvent::of(view, names, target))
+                .collect(),
+            may_approve: may && is_open && known.by.person != caller.person,
+            may_decline: may && is_open,
+        })
+    }
+
+    /// Newest first, for lists.
+    #[must_use]
+    pub fn sort_key(view: &PlanView, id: ErasureId) -> std::cmp::Reverse<Option<Position>> {
+        let known = view.state.erasures.get(id);
+        std::cmp::Reverse(known.map(|known| known.requested.position))
+    }
+}
+
+type Told = (State, Option<(At, Caller)>, Option<String>, Option<At>);
+
+fn told(known: &erasure::Erasure) -> Told {
+    match &known.outcome {
+        Outcome::Open => (State::Open, None, None, None),
+        Outcome::Declined { at, by, reason } => {
+            let state = if by.person == known.by.person {
+                State::Withdrawn
+            } else {
+                State::Declined
+            };
+            (state, Some((*at, *by)), Some(reason.to_string()), None)
+        }
+        Outcome::Approved { at, by, carried_out } => {
+            let state = if carried_out.is_some() {
+                State::CarriedOut
+            } else {
+                State::Approved
+            };
+            (state, Some((*at, *by)), None, *carried_out)
+        }
+    }
+}
+
+impl ErasureEvent {
+    fn of(view: &PlanView, names: &Names<'_>, target: &Target) -> Option<Self> {
+        let entry = view.activity.at(target.position)?;
+        let about = match target.subject {
+            Subject::Plan => views::Subject::Plan,
+            Subject::Rights => views::Subject::Rights,
+            Subject::Chapter { chapter } => views::Subject::Chapter(chapter),
+            Subject::Commitment { commitment } => views::Subject::Commitment(commitment),
+        };
+        Some(Self {
+            position: target.position,
+            kind: entry.kind.clone(),
+            at: time::format(entry.at),
+            actor: names.actor(entry.who),
+            subject: subject(view, &about, true),
+        })
+    }
+}

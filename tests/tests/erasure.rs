@@ -1,0 +1,146 @@
+//! What two people of the programme team had erased is nowhere on the disk once the log is compacted, nor in a backup
+//! made afterwards, whatever engine keeps the log; and everything that was recorded is still proved.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::served::{PROGRAMME, SECOND_PROGRAMME, Served, WRITER};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
+/// Words that nothing else on the disk has, also not by chance.
+const SECRET: &str = "Zwanehilde-Jansdochter-0612345678";
+
+fn run(arguments: &[&str], paths: &[(&str, &Path)]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).env("RUST_LOG", "warn");
+    for (name, path) in paths {
+        command.arg(name).arg(path);
+    }
+    command.output().unwrap()
+}
+
+#[track_caller]
+fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}{trouble}");
+    text
+}
+
+/// Every file below a directory that holds the words. Nothing here is compressed or encrypted, so bytes are enough.
+fn files_holding(directory: &Path, words: &str) -> Vec<PathBuf> {
+    let mut holding = Vec::new();
+    let mut waiting = vec![directory.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.is_file() {
+                let bytes = std::fs::read(&path).unwrap();
+                let found = bytes
+                    .windows(words.len())
+                    .any(|window| window == words.as_bytes());
+                holding.extend(found.then_some(path));
+            }
+        }
+    }
+    holding
+}
+
+/// A commitment whose solution named somebody, and does so no more; answers where both were said.
+async fn written(server: &Served) -> String {
+    let writer = server.sign_in(WRITER).await.unwrap();
+    let seen = server.get(&writer, "").await.unwrap();
+    let chapters = seen["chapters"].as_array().unwrap();
+    let own = chapters
+        .iter()
+        .find(|chapter| chapter["mayWrite"] == true)
+        .unwrap();
+    let content = json!({ "title": "Nachtzorg samen", "chapterId": own["id"], "solution": SECRET });
+    let made = server.post(&writer, "/commitments", content).await.unwrap();
+    let path = format!("/commitments/{}", made["id"].as_str().unwrap());
+    let tag = format!("\"{}\"", made["revision"]);
+    let patch = json!({ "solution": "Nachtzorg bellen" });
+    server.patch(&writer, &path, &tag, patch).await.unwrap();
+    path
+}
+
+async fn erased(server: &Served, path: &str) -> Value {
+    let asker = server.sign_in(PROGRAMME).await.unwrap();
+    let told = server.get(&asker, &format!("{path}/changes")).await.unwrap();
+    let made = told["items"][1]["position"].clone();
+    let body = json!({ "positions": [made], "ground": "unlawful", "explanation": "telefoonnummer" });
+    let asked = server.post(&asker, "/erasures", body).await.unwrap();
+    let one = format!("/erasures/{}", asked["id"].as_str().unwrap());
+    let approver = server.sign_in(SECOND_PROGRAMME).await.unwrap();
+    let body = json!({ "decision": "approve" });
+    server
+        .post(&approver, &format!("{one}/decisions"), body)
+        .await
+        .unwrap();
+    for _ in 0..300 {
+        let found = server.get(&approver, &one).await.unwrap();
+        if found["state"] == "carriedOut" {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("not carried out in time");
+}
+
+/// Two people of two rooms erase; the operator compacts and makes a backup.
+async fn is_gone_from_every_file(engine: &str) {
+    let mut server =
+        Served::process_on(Path::new(PROGRAM), &std::env::temp_dir(), &["--engine", engine]).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let (before, after) = (place.path().join("before"), place.path().join("after"));
+    let path = written(&server).await;
+    let data = server.data().to_owned();
+    said(&run(&["backup"], &[("--data", &data), ("--to", &before)]));
+    assert!(
+        !files_holding(&data, SECRET).is_empty(),
+        "the search finds what is there"
+    );
+    assert!(!files_holding(&before, SECRET).is_empty(), "also in a backup");
+
+    let done = erased(&server, &path).await;
+    assert_eq!(done["events"].as_array().unwrap().len(), 2);
+    let told = server
+        .get(&server.sign_in(WRITER).await.unwrap(), "/events")
+        .await
+        .unwrap();
+    assert!(!told.to_string().contains(SECRET));
+    // A second run of the same backup writes again what was erased since, also before the log is compacted.
+    said(&run(&["backup"], &[("--data", &data), ("--to", &before)]));
+    assert_eq!(files_holding(&before, SECRET), Vec::<PathBuf>::new());
+
+    server.kill().unwrap();
+    said(&run(&["log", "compact"], &[("--data", &data)]));
+    assert_eq!(files_holding(&data, SECRET), Vec::<PathBuf>::new());
+    said(&run(&["log", "verify"], &[("--data", &data)]));
+    said(&run(&["backup"], &[("--data", &data), ("--to", &after)]));
+    assert_eq!(files_holding(&after, SECRET), Vec::<PathBuf>::new());
+
+    server.start_again(Path::new(PROGRAM), &data).await.unwrap();
+    let writer = server.sign_in(WRITER).await.unwrap();
+    let now = server.get(&writer, &path).await.unwrap();
+    assert_eq!(now["solution"], "Nachtzorg bellen");
+    assert_eq!(
+        files_holding(&data, SECRET),
+        Vec::<PathBuf>::new(),
+        "a start brings nothing back"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sled_lets_go_of_what_was_erased() {
+    is_gone_from_every_file("sled").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn segments_let_go_of_what_was_erased() {
+    is_gone_from_every_file("segments").await;
+}
