@@ -94,12 +94,29 @@ function Change({ change, all }: { change: CommitmentChange; all: readonly Commi
   );
 }
 
-const KINDS = { created: "commitment.created/1", amended: "commitment.amended/1", restored: "commitment.restored/1" } as const;
+const KINDS = {
+  created: "commitment.created/1",
+  amended: "commitment.amended/1",
+  restored: "commitment.restored/1",
+  restated: "commitment.restated/1",
+} as const;
 
 function Proof({ change, commitmentId }: { change: CommitmentChange; commitmentId: string }) {
   const { moment } = useSay();
-  const { position, at, actor, kind, fields, reason } = change;
-  return <Authenticity of={{ position, at, actors: [actor], subject: commitmentId, kind: KINDS[kind], fields, reason }} when={moment(at)} />;
+  const { position, at, actor } = change;
+  return <Authenticity of={{ position, at, actors: [actor], subject: commitmentId, ...claimsOf(change) }} when={moment(at)} />;
+}
+
+/** What the page says that a change was: nothing of one that was erased, no single fields of one that was recorded anew. */
+function claimsOf({ kind, fields, reason }: CommitmentChange) {
+  switch (kind) {
+    case "erased":
+      return {};
+    case "restated":
+      return { kind: KINDS[kind] };
+    default:
+      return { kind: KINDS[kind], fields, reason };
+  }
 }
 
 function fieldNames(fields: readonly FieldChange[], t: ReturnType<typeof useSay>["t"]): string[] {

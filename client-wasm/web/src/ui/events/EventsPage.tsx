@@ -208,13 +208,15 @@ function EventLine({ event }: { event: PlanEvent }) {
 
 /** What the line says of the event; of several changes of a text taken together, of the last one. */
 function saidOf({ position, count, at, kind, actor, subject, details, withheld }: PlanEvent): SaidOf {
+  // Of a commitment that was recorded anew the line tells no fields.
+  const tellsFields = subject.kind === "commitment" && withheld === undefined && kind !== "commitment.restated/1";
   return {
     position,
     at,
     actors: [actor],
     kind,
     ...(subject.id === null ? {} : { subject: subject.id }),
-    ...(subject.kind === "commitment" && withheld === undefined ? { fields: details.fields ?? [], reason: details.reason } : {}),
+    ...(tellsFields ? { fields: details.fields ?? [], reason: details.reason } : {}),
     isLastOfMany: count > 1,
   };
 }
