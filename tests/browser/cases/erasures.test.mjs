@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { PHONE, person, picture, startBrowser } from "../harness/browser.mjs";
+import { PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
 import { Server } from "../harness/server.mjs";
 
 const SECRET = "Bel mevrouw Jansen op 06 12345678";
@@ -15,7 +15,7 @@ let approver;
 let commitment;
 
 before(async () => {
-  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [server, browser] = await Promise.all([Server.started("--checkpoint-seconds", "1"), startBrowser()]);
   [writer, asker, approver] = await Promise.all(["writer", "programme", "secondProgramme"].map((who) => person(browser, server, who)));
   commitment = await written(writer.plan);
 });
@@ -96,6 +96,31 @@ test("others see that it happened, on what ground, and nothing of what it said",
   assert.ok(!(await page.content()).includes("Jansen"));
   const closed = await plan.try("GET", `/commitments/${commitment.id}?revision=0`);
   assert.equal(closed.status(), 409);
+});
+
+test("what is left of them still proves itself", async () => {
+  const { page, plan } = writer;
+  await until("everything is signed", async () => {
+    const { checkpoint, eventCount } = await plan.get("/witness-state");
+    return checkpoint?.size === eventCount;
+  }, { ms: 30_000 });
+  for (const path of [`afspraken/${commitment.id}`, "geschiedenis"]) {
+    await page.goto(plan.path(path));
+    const ways = page.locator(".authenticity");
+    await ways.first().waitFor();
+    const count = Math.min(await ways.count(), 8);
+    for (let index = 0; index < count; index += 1) {
+      const way = ways.nth(index);
+      await way.locator("summary").first().click();
+      const said = way.locator("[role=status]:not(.meta), [role=alert]").first();
+      await said.waitFor();
+      assert.match(await said.innerText(), /^Vastgelegd op .* niet gewijzigd\./s, `${path} ${index}`);
+    }
+  }
+  await page.goto(plan.path(`afspraken/${commitment.id}`));
+  const erased = page.locator(".timeline > li", { hasText: "De inhoud van deze wijziging is gewist" }).first();
+  await erased.locator(".authenticity summary").first().click();
+  await erased.getByText("of de inhoud is gewist").waitFor();
 });
 
 test("nobody met an uncaught error", () => {

@@ -38,8 +38,9 @@ export class Server {
   }
 
   /** A server with the sample plan, listening. */
-  static async started() {
+  static async started(...options) {
     const server = new Server(await freePort());
+    server.options = options;
     await server.start();
     return server;
   }

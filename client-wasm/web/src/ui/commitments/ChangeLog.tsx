@@ -107,11 +107,11 @@ function Proof({ change, commitmentId }: { change: CommitmentChange; commitmentI
   return <Authenticity of={{ position, at, actors: [actor], subject: commitmentId, ...claimsOf(change) }} when={moment(at)} />;
 }
 
-/** What the page says that a change was: nothing of one that was erased, no single fields of one that was recorded anew. */
+/** What the page says that a change was: no fields are left of one that was erased, no single ones told of one that was recorded anew. */
 function claimsOf({ kind, fields, reason }: CommitmentChange) {
   switch (kind) {
     case "erased":
-      return {};
+      return { fields };
     case "restated":
       return { kind: KINDS[kind] };
     default:

@@ -21,7 +21,7 @@ export function EraseLink({ position, what }: { position: number; what: string }
   const { t } = useSay();
   const { path } = usePlan();
   return (
-    <p className="meta">
+    <p className="meta quiet-way">
       <TextLink to={path(`beheer/gegevens-wissen?wijziging=${position}`)} aria-label={t("erasure.linkLabel", { what })}>
         {t("erasure.link")}
       </TextLink>
