@@ -57,6 +57,7 @@ async function pages() {
     mensen: "mensen",
     "geschiedenis-plan": "geschiedenis",
     beheer: "beheer",
+    "gegevens-wissen": "beheer/gegevens-wissen",
     "bestaat-niet": "bestaat-niet",
   };
 }
