@@ -58,6 +58,7 @@ async function pages() {
     "geschiedenis-plan": "geschiedenis",
     echtheid: "echtheid",
     beheer: "beheer",
+    "gegevens-wissen": "beheer/gegevens-wissen",
     "bestaat-niet": "bestaat-niet",
   };
 }

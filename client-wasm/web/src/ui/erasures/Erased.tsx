@@ -2,7 +2,7 @@
 import type { ErasureGround } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { TextLink } from "../parts/links.tsx";
+import { ButtonLink } from "../parts/links.tsx";
 
 interface Note {
   readonly at: string;
@@ -21,10 +21,8 @@ export function EraseLink({ position, what }: { position: number; what: string }
   const { t } = useSay();
   const { path } = usePlan();
   return (
-    <p className="meta quiet-way">
-      <TextLink to={path(`beheer/gegevens-wissen?wijziging=${position}`)} aria-label={t("erasure.linkLabel", { what })}>
-        {t("erasure.link")}
-      </TextLink>
-    </p>
+    <ButtonLink look="subtle" to={path(`beheer/gegevens-wissen?wijziging=${position}`)} aria-label={t("erasure.linkLabel", { what })}>
+      {t("erasure.link")}
+    </ButtonLink>
   );
 }
