@@ -11,6 +11,7 @@ import { useLoaded } from "../parts/hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { saveJson } from "../parts/save.ts";
+import { Checking } from "./Checking.tsx";
 import { ProofDetails } from "./ProofDetails.tsx";
 import { type Proved, prove } from "./prove.ts";
 import { failureOf, type Person, remarksOf, sentenceOf, type Told } from "./words.ts";
@@ -57,7 +58,6 @@ export function Authenticity({ of, when }: Props) {
 const LOOK_AGAIN_MS = 4_000;
 
 function Check({ of, planId }: { of: SaidOf; planId: string }) {
-  const { t, problem } = useSay();
   // What is checked is what stood there when it was opened.
   const [said] = useState(of);
   const proved = useLoaded(useCallback((signal: AbortSignal) => prove(statementOf(planId, said), signal), [planId, said]));
@@ -68,29 +68,7 @@ function Check({ of, planId }: { of: SaidOf; planId: string }) {
     const timer = setInterval(reload, LOOK_AGAIN_MS);
     return () => clearInterval(timer);
   }, [unsettled, reload]);
-  switch (proved.state) {
-    case "loading":
-      return (
-        <p className="meta" role="status">
-          {t("proof.busy")}
-        </p>
-      );
-    case "failed":
-      return (
-        <Notice kind="info" live>
-          <p>
-            {t("proof.unable")} {problem(proved.error)}
-          </p>
-          <Button appearance="secondary-action-button" onClick={proved.reload}>
-            {t("app.tryAgain")}
-          </Button>
-        </Notice>
-      );
-    case "ready":
-      return <Shown proved={proved.value} said={said} />;
-    default:
-      return proved satisfies never;
-  }
+  return <Checking check={proved}>{(found) => <Shown proved={found} said={said} />}</Checking>;
 }
 
 /** How long it is looked again: a witness that does not answer is told, not waited for. */

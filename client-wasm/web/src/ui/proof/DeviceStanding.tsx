@@ -5,35 +5,13 @@ import { useSay } from "../../i18n/words.ts";
 import type { Loaded } from "../parts/hooks.ts";
 import { Notice } from "../parts/Notice.tsx";
 import { saveJson } from "../parts/save.ts";
+import { Checking } from "./Checking.tsx";
 import { deviceWords } from "./ProofDetails.tsx";
 import type { Checked } from "./prove.ts";
 import { failureOf } from "./words.ts";
 
 export function DeviceStanding({ checked }: { checked: Loaded<Checked> }) {
-  const { t, problem } = useSay();
-  switch (checked.state) {
-    case "loading":
-      return (
-        <p className="meta" role="status">
-          {t("proof.busy")}
-        </p>
-      );
-    case "failed":
-      return (
-        <Notice kind="info" live>
-          <p>
-            {t("proof.unable")} {problem(checked.error)}
-          </p>
-          <Button appearance="secondary-action-button" onClick={checked.reload}>
-            {t("app.tryAgain")}
-          </Button>
-        </Notice>
-      );
-    case "ready":
-      return <Found checked={checked.value} />;
-    default:
-      return checked satisfies never;
-  }
+  return <Checking check={checked}>{(found) => <Found checked={found} />}</Checking>;
 }
 
 function Found({ checked }: { checked: Checked }) {
