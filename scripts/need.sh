@@ -36,6 +36,10 @@ need_nextest() {
 }
 
 need_fuzz() {
+  if ! command -v c++ >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "setup: installing a C++ compiler for the fuzzer"
+    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends g++
+  fi
   command -v c++ >/dev/null || missing "a C++ compiler, for the fuzzer" "sudo apt-get install -y g++"
   cargo fuzz --version >/dev/null 2>&1 && return
   echo "setup: installing cargo-fuzz $FUZZ_VERSION (a minute or two, once)"
