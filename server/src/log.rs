@@ -16,6 +16,7 @@
 //! embedded default, [`engine`] which of them a directory holds, [`compact`] a log written anew, [`reopening`]
 //! what gets over a full disk, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
 
+pub mod acknowledged;
 pub mod adopt;
 pub mod compact;
 #[cfg(test)]

@@ -19,7 +19,7 @@
 //! [`table`] the index in memory and on disk, [`part`] and [`plan`] how both are asked, [`replay`] and [`recover`]
 //! how all is found again, [`erase`] how content goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +29,7 @@ use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampM
 use schema::limits::SEGMENT_BYTES;
 use schema::log::{Record, Stream};
 
+use super::acknowledged::{self, EndError, Keeper, Marks};
 use super::place::{Head, Known, Stage, Staged};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Engine, EraseError, EventLog, Extent, Health,
@@ -132,6 +133,9 @@ pub enum OpenError {
     /// Corrupt, and not at the end.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// It is not the log that was answered from.
+    #[error(transparent)]
+    Ends(#[from] EndError),
 }
 
 impl From<io::Error> for ReadError {
@@ -143,6 +147,8 @@ impl From<io::Error> for ReadError {
 /// A log on disk.
 #[derive(Debug)]
 pub struct SegmentLog {
+    /// None while it is only checked. First: it writes its last word while the directory is still held.
+    keeper: Option<Keeper>,
     files: Arc<Files>,
     incarnation: IncarnationId,
     config: SegmentConfig,
@@ -177,7 +183,8 @@ impl SegmentLog {
     /// [`OpenError`] when the directory cannot be used, is in use, has another format, or is corrupt.
     pub fn open(path: impl AsRef<Path>, config: SegmentConfig) -> Result<Self, OpenError> {
         let directory = Directory::take(path.as_ref())?.ok_or(OpenError::InUse)?;
-        Self::open_on(Arc::new(directory), config)
+        let incarnation = life(&directory)?;
+        Self::recover_in(path.as_ref(), directory, config, incarnation)
     }
 
     /// Opens the log on any disk.
@@ -185,16 +192,8 @@ impl SegmentLog {
     /// # Errors
     /// As [`SegmentLog::open`].
     pub fn open_on(disk: Arc<dyn Disk>, config: SegmentConfig) -> Result<Self, OpenError> {
-        let incarnation = match meta::read(disk.as_ref())? {
-            Meta::Log(incarnation) => incarnation,
-            Meta::Unknown(found) => return Err(OpenError::Format { found }),
-            Meta::None => {
-                let incarnation = IncarnationId::from_bytes(clock::random_bytes());
-                meta::start(disk.as_ref(), incarnation)?;
-                incarnation
-            }
-        };
-        Self::recover(disk, config, incarnation)
+        let incarnation = life(disk.as_ref())?;
+        Self::recover(disk, config, incarnation, &Marks::new())
     }
 
     /// Starts a log of a given life in an empty or new directory, for records that come from another log.
@@ -211,17 +210,48 @@ impl SegmentLog {
             return Err(OpenError::Exists);
         }
         meta::start(&directory, incarnation)?;
-        Self::recover(Arc::new(directory), config, incarnation)
+        Self::recover_in(path.as_ref(), directory, config, incarnation)
+    }
+
+    /// With what was written down as answered, and a keeper of it; a log on another disk than a directory has neither.
+    fn recover_in(
+        path: &Path,
+        directory: Directory,
+        config: SegmentConfig,
+        incarnation: IncarnationId,
+    ) -> Result<Self, OpenError> {
+        let serves = config.cut_torn_ends;
+        let answered = acknowledged::answered(path, incarnation, !serves)?;
+        let mut log = Self::recover(Arc::new(directory), config, incarnation, &answered)?;
+        let head = |plan| log.plans_now().get(&plan).map_or(Head::START, |state| state.head);
+        acknowledged::check(
+            &answered,
+            |plan| head(plan).next,
+            |plan, last| {
+                let record = log.view(plan).event(last)?;
+                Ok::<_, OpenError>(record.chain)
+            },
+        )?;
+        if serves {
+            let plans = log.plans_now();
+            let ends = plans.iter().map(|(plan, state)| (*plan, state.head.into()));
+            let keeper = Keeper::start(path, incarnation, ends.collect())?;
+            drop(plans);
+            log.keeper = Some(keeper);
+        }
+        Ok(log)
     }
 
     fn recover(
         disk: Arc<dyn Disk>,
         config: SegmentConfig,
         incarnation: IncarnationId,
+        answered: &Marks,
     ) -> Result<Self, OpenError> {
         let files = Arc::new(Files::new(disk));
-        let recovered = recover::log(&files, incarnation, config)?;
+        let recovered = recover::log(&files, incarnation, config, answered)?;
         Ok(Self {
+            keeper: None,
             files,
             incarnation,
             config,
@@ -356,6 +386,12 @@ impl SegmentLog {
             state.goes_on_in(part, record.envelope.position);
             state.head = Head::after(record);
         }
+        if let Some(keeper) = &self.keeper {
+            let touched: BTreeSet<PlanId> = written.iter().map(|added| added.plan).collect();
+            for (plan, state) in touched.iter().filter_map(|plan| plans.get_key_value(plan)) {
+                keeper.set(*plan, state.head);
+            }
+        }
     }
 
     /// Goes on in a new file. The index of the full one is written beside the appends; when that takes longer than
@@ -376,6 +412,19 @@ impl SegmentLog {
                 writing.sealing = Some(thread.spawn(seal)?);
                 Ok(())
             }
+        }
+    }
+}
+
+/// The life of the log on a disk; one begins where there is none.
+fn life(disk: &dyn Disk) -> Result<IncarnationId, OpenError> {
+    match meta::read(disk)? {
+        Meta::Log(incarnation) => Ok(incarnation),
+        Meta::Unknown(found) => Err(OpenError::Format { found }),
+        Meta::None => {
+            let incarnation = IncarnationId::from_bytes(clock::random_bytes());
+            meta::start(disk, incarnation)?;
+            Ok(incarnation)
         }
     }
 }

@@ -16,7 +16,7 @@
 //!
 //! [`frame`] and [`block`] are the bytes (drawn in `docs/storage.md`), [`ids`] the look-up by event id,
 //! [`plan`] what is known of one plan, [`recover`] how it is found again, [`read`] how pages are read,
-//! [`acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked.
+//! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,20 +26,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Tr
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
 use schema::log::{Record, Stream};
 
+use super::acknowledged::{self, Keeper};
 use super::engine::{Engine, Repair, Verified};
 use super::place::{Head, Known, Stage, Staged};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
     ReadRequest, SaltSource, adopt, all_stopped,
 };
-use acknowledged::{Keeper, Mark, Marks};
 use plan::{PlanIndex, PlanView};
 use trees::Trees;
 
 pub mod block;
 pub mod frame;
 pub mod ids;
-mod acknowledged;
 mod plan;
 mod platter;
 mod read;
@@ -76,7 +75,8 @@ impl Default for SledConfig {
 /// A log on disk.
 #[derive(Debug)]
 pub struct SledLog {
-    keeper: Keeper,
+    /// None while it is only checked.
+    keeper: Option<Keeper>,
     trees: Trees,
     incarnation: IncarnationId,
     plans: RwLock<BTreeMap<PlanId, PlanIndex>>,
@@ -127,15 +127,8 @@ impl SledLog {
         config: SledConfig,
         incarnation: IncarnationId,
     ) -> Result<Self, OpenError> {
-        let answered = acknowledged::read(path).map_or_else(
-            || Ok(Marks::new()),
-            |answered| match answered.incarnation == incarnation {
-                true => Ok(answered.marks),
-                false => Err(OpenError::Gone {
-                    incarnation: answered.incarnation,
-                }),
-            },
-        )?;
+        let serves = config.cut_torn_ends;
+        let answered = acknowledged::answered(path, incarnation, !serves)?;
         let mut repairs = Vec::new();
         let mut plans = BTreeMap::new();
         for plan in trees.plans()? {
@@ -145,12 +138,15 @@ impl SledLog {
                 plans.insert(plan, index);
             }
         }
-        for (plan, mark) in answered {
-            check_end(&trees, plan, plans.get(&plan), mark)?;
-        }
+        let end = |plan| plans.get(&plan).map_or(Head::START, PlanIndex::head).next;
+        acknowledged::check(&answered, end, |plan, last| {
+            let (_, record) = trees.event(plan, last)?;
+            Ok::<_, OpenError>(record.chain)
+        })?;
         trees.flush()?;
         let ends = plans.iter().map(|(plan, index)| (*plan, index.head().into()));
-        let keeper = Keeper::start(path, incarnation, ends.collect()).map_err(::sled::Error::Io)?;
+        let keeper = serves.then(|| Keeper::start(path, incarnation, ends.collect()));
+        let keeper = keeper.transpose().map_err(::sled::Error::Io)?;
         Ok(Self {
             keeper,
             trees,
@@ -259,7 +255,9 @@ impl SledLog {
             for added in &records {
                 index.push(&added.record);
             }
-            self.keeper.set(plan, index.head());
+            if let Some(keeper) = &self.keeper {
+                keeper.set(plan, index.head());
+            }
         }
         drop(plans);
         for plan in touched {
@@ -414,31 +412,6 @@ impl EventLog for SledLog {
             },
         }
     }
-}
-
-/// Holds what opening found of a plan to what had been answered before.
-fn check_end(trees: &Trees, plan: PlanId, found: Option<&PlanIndex>, mark: Mark) -> Result<(), OpenError> {
-    let end = found.map_or(Head::START, PlanIndex::head).next;
-    if end < mark.next {
-        return Err(OpenError::Shorter {
-            plan,
-            end,
-            answered: mark.next,
-        });
-    }
-    let Some(last) = mark.next.0.checked_sub(1).map(Position) else {
-        return Ok(());
-    };
-    let (_, record) = trees.event(plan, last)?;
-    if record.chain == mark.chain {
-        return Ok(());
-    }
-    let what = "it is not the event that had been answered as durable".to_owned();
-    Err(OpenError::Read(ReadError::Corrupt {
-        plan,
-        position: last,
-        what,
-    }))
 }
 
 /// Notes why nothing is written any more until the log is opened again.

@@ -77,6 +77,15 @@ impl Scene {
         std::fs::write(path, bytes).unwrap();
     }
 
+    /// As if the server had died before it wrote down how far it had answered.
+    fn forget_what_was_answered(&self) {
+        std::fs::remove_file(self.log().join("acknowledged")).unwrap();
+    }
+
+    fn is_refused(&self) -> bool {
+        engine::open_existing(&self.log(), Opening::Serve).is_err()
+    }
+
     fn repair(&self) -> Result<Repaired, RepairError> {
         repair(&self.log(), &self.backup(), &mut |_| {})
     }
@@ -146,6 +155,7 @@ fn a_batch_whose_end_was_never_written_is_left_out() {
     for position in 2_990..3_000 {
         scene.spoil(position, |_| None);
     }
+    scene.forget_what_was_answered();
     let repaired = scene.repair().unwrap();
     assert_eq!((repaired.from_backup, repaired.cut), (1, 990));
     assert_eq!(scene.records(), scene.whole[..2_000]);
@@ -155,6 +165,7 @@ fn a_batch_whose_end_was_never_written_is_left_out() {
 #[test]
 fn the_end_of_a_plan_in_a_segment_is_missed_unless_its_group_was_torn() {
     let scene = Scene::new(EngineKind::Segments);
+    scene.forget_what_was_answered();
     scene.spoil(10, flip);
     scene.spoil(2_999, flip);
     let refused = scene.repair().unwrap_err();
@@ -175,11 +186,53 @@ fn the_end_of_a_plan_in_a_segment_is_missed_unless_its_group_was_torn() {
     let log = engine::open_existing(&torn.log(), Opening::Check).unwrap();
     append(log.as_ref(), PLAN, 3_000..3_100);
     drop(log);
+    torn.forget_what_was_answered();
     torn.spoil(10, flip);
     torn.spoil(3_050, flip);
     let repaired = torn.repair().unwrap();
     assert_eq!((repaired.from_backup, repaired.cut), (1, 50));
     assert_eq!(torn.records(), torn.whole);
+}
+
+#[test]
+fn an_end_that_was_answered_and_is_gone_is_refused_by_name() {
+    for kind in ENGINES {
+        let scene = Scene::new(kind);
+        match kind {
+            EngineKind::Sled => (2_000..3_000).for_each(|position| scene.spoil(position, |_| None)),
+            EngineKind::Segments => {
+                let remains = segments::remains::SegmentRemains::open(&scene.log()).unwrap();
+                let (binding, place, _) = remains.place_of(PLAN, Position(2_000)).unwrap();
+                drop(remains);
+                let path = scene.log().join(segments::file::segment_name(binding.number));
+                let file = std::fs::File::options().write(true).open(path).unwrap();
+                file.set_len(place.offset.into()).unwrap();
+            }
+        }
+        assert!(scene.is_refused(), "{kind}: it is not written on");
+        let refused = scene.repair().unwrap_err();
+        assert!(
+            matches!(refused, RepairError::Lost { position, .. } if [Position(0), Position(2_000)].contains(&position)),
+            "{kind}: {refused:?}"
+        );
+    }
+}
+
+/// A log that was written anew, as by a compaction, is one group: that no later one follows proves nothing of it.
+#[test]
+fn damage_in_a_segment_that_was_written_at_once_is_no_torn_end() {
+    let scene = Scene::new(EngineKind::Segments);
+    let anew = scene.place.path().join("anew");
+    let log = engine::create(&anew, EngineKind::Segments, LIFE).unwrap();
+    log.adopt(PLAN, scene.whole.clone()).unwrap();
+    drop(log);
+    std::fs::remove_dir_all(scene.log()).unwrap();
+    std::fs::rename(&anew, scene.log()).unwrap();
+    scene.spoil(700, flip);
+    assert!(scene.is_refused());
+    let repaired = scene.repair().unwrap();
+    assert_eq!((repaired.from_backup, repaired.cut), (1, 0));
+    assert_eq!(scene.records(), scene.whole);
 }
 
 #[test]

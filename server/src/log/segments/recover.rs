@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use schema::ids::{IncarnationId, PlanId};
+use schema::ids::{IncarnationId, PlanId, Position};
 
 use super::disk::{Disk, DiskFile, UNFINISHED, read_range, write_whole};
 use super::file::{self, FileKind, Files, HEADER_BYTES};
@@ -21,6 +21,7 @@ use super::replay::{Fault, Heads, replay};
 use super::table::{self, Table};
 use super::writer::{Tail, seal};
 use super::{OpenError, SegmentConfig, erase};
+use crate::log::acknowledged::Marks;
 use crate::log::{ReadError, Repair};
 
 /// A torn end that was cut off, as bytes of a file.
@@ -49,6 +50,7 @@ pub(super) fn log(
     files: &Files,
     incarnation: IncarnationId,
     config: SegmentConfig,
+    answered: &Marks,
 ) -> Result<Recovered, OpenError> {
     let disk = files.disk();
     let names = disk.list()?;
@@ -77,6 +79,7 @@ pub(super) fn log(
     let mut recovering = Recovering {
         files,
         incarnation,
+        answered,
         heads: Heads::new(),
         plans: BTreeMap::new(),
         parts: Vec::new(),
@@ -90,6 +93,7 @@ pub(super) fn log(
 struct Recovering<'f> {
     files: &'f Files,
     incarnation: IncarnationId,
+    answered: &'f Marks,
     heads: Heads,
     plans: BTreeMap<PlanId, PlanState>,
     parts: Vec<Arc<Part>>,
@@ -158,7 +162,7 @@ impl Recovering<'_> {
         let (mut cuts, mut repairs) = (Vec::new(), Vec::new());
         match replayed.fault {
             None => {}
-            Some(Fault::Torn(torn)) if cut_torn_ends => {
+            Some(Fault::Torn(torn)) if cut_torn_ends && !self.lacks_answered() => {
                 cut(self.files.disk(), number, file.as_ref(), (end, size))?;
                 let bytes = size - end;
                 tracing::warn!(
@@ -192,6 +196,12 @@ impl Recovering<'_> {
             cuts,
             repairs,
         })
+    }
+
+    /// Whether something was answered that is not among the whole batches: then the end is damaged, not torn.
+    fn lacks_answered(&self) -> bool {
+        let next = |plan| self.heads.get(plan).map_or(Position(0), |head| head.next);
+        self.answered.iter().any(|(plan, mark)| next(plan) < mark.next)
     }
 
     fn header(&self, number: u64, file: &dyn DiskFile) -> Result<(Binding, u64), OpenError> {

@@ -6,9 +6,8 @@
 //! also behind damage, behind a missing file, and in a file whose index is gone.
 //!
 //! What opening would cut, as the torn end of a group that was never answered, is no remains: that nobody misses.
-//! What was durable and is gone must be missed. Inside a plan it is a gap. At a plan's end it is told by a batch that does
-//! not end, or by the plan that the damaged bytes name; where these are gone too, by the signed checkpoint that the
-//! server compares at its start.
+//! What was answered and is gone must be missed. Inside a plan it is a gap. At a plan's end it is told by what was
+//! written down as answered, by a batch that does not end, or by the plan that the damaged bytes name.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -25,6 +24,7 @@ use super::file::{self, FileKind, Files, HEADER_BYTES};
 use super::frame::{self, Binding, FRAME_HEADER_BYTES, Header, Place, corrupt};
 use super::meta::{self, Meta};
 use super::scan::{Found, Next, Scan};
+use crate::log::acknowledged::{self, Marks};
 use crate::log::engine::Remains;
 use crate::log::place::BatchMark;
 use crate::log::{Extent, ReadError};
@@ -35,6 +35,8 @@ pub struct SegmentRemains {
     files: Files,
     incarnation: IncarnationId,
     plans: BTreeMap<PlanId, Left>,
+    /// Where the plans ended when they last answered.
+    answered: Marks,
     /// The segment and group of the last whole frame.
     last_group: (u64, u32),
     /// Content that was being taken out when the log stopped.
@@ -104,6 +106,7 @@ impl SegmentRemains {
             files,
             incarnation,
             plans: BTreeMap::new(),
+            answered: acknowledged::answered(path, incarnation, false)?,
             last_group: (0, 0),
             announced,
         };
@@ -126,10 +129,14 @@ impl SegmentRemains {
             // Without its header a segment's checksums cannot be told from chance.
             if let Some(binding) = file::decode_header(&header, number, self.incarnation) {
                 let frames = Frames::of(file.as_ref(), (binding, size), Some(number) == last)?;
-                frames
-                    .found
-                    .into_iter()
-                    .for_each(|found| self.note(binding, found));
+                for found in frames.found {
+                    let is_torn = frames
+                        .torn
+                        .is_some_and(|torn| u64::from(found.place.offset) > torn);
+                    if !is_torn || self.was_answered(&found) {
+                        self.note(binding, found);
+                    }
+                }
                 for (offset, plan) in frames.lost {
                     self.plans.entry(plan).or_default().lost.push((number, offset));
                 }
@@ -163,6 +170,13 @@ impl SegmentRemains {
         };
         self.last_group = self.last_group.max(slot.group());
         left.slots.entry(position).or_insert(slot);
+    }
+
+    fn was_answered(&self, found: &Found) -> bool {
+        let mark = self.answered.get(&found.header.plan);
+        let position = found.record.as_ref().ok().map(|record| record.envelope.position);
+        mark.zip(position)
+            .is_some_and(|(mark, position)| position < mark.next)
     }
 
     /// The frame that was about to be written over another one, which may be half of each now.
@@ -215,9 +229,14 @@ impl Remains for SegmentRemains {
     fn ends(&self) -> Result<Vec<(PlanId, Position)>, ReadError> {
         // Damaged bytes may name a plan that never was.
         let there = self.plans.iter().filter(|(_, left)| !left.slots.is_empty());
-        Ok(there
+        let mut ends: BTreeMap<PlanId, Position> = there
             .map(|(plan, left)| (*plan, left.end(self.last_group)))
-            .collect())
+            .collect();
+        for (plan, mark) in &self.answered {
+            let end = ends.entry(*plan).or_default();
+            *end = mark.next.max(*end);
+        }
+        Ok(ends.into_iter().collect())
     }
 
     fn record(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError> {
@@ -239,13 +258,14 @@ impl Remains for SegmentRemains {
 #[derive(Debug)]
 struct Frames {
     found: Vec<Found>,
+    /// Where the last group is torn, if it is: what stands behind counts only where it was answered.
+    torn: Option<u64>,
     /// Where damaged bytes begin that name a plan.
     lost: Vec<(u32, PlanId)>,
 }
 
 impl Frames {
-    /// Every whole frame. A group in the last segment that no later one follows may never have been answered: what
-    /// stands behind damage in it does not count.
+    /// Every whole frame.
     fn of(file: &dyn DiskFile, (binding, end): (Binding, u64), is_last: bool) -> io::Result<Self> {
         let (mut found, mut damaged) = (Vec::new(), Vec::new());
         let mut scan = Scan::new(file, binding, end);
@@ -266,18 +286,17 @@ impl Frames {
         if at < end {
             damaged.push(at);
         }
+        let mut torn = None;
         if is_last {
             let last_group = found.iter().map(|frame| u64::from(frame.header.group)).max();
-            let torn = damaged.iter().position(|at| Some(*at) >= last_group);
-            if let Some(torn) = torn.and_then(|torn| damaged.drain(torn..).next()) {
-                found.retain(|frame| u64::from(frame.place.offset) < torn);
-            }
+            let first = damaged.iter().position(|at| Some(*at) >= last_group);
+            torn = first.and_then(|first| damaged.drain(first..).next());
         }
         let mut lost = Vec::new();
         for at in damaged {
             lost.extend(named_at(file, (at, end))?);
         }
-        Ok(Self { found, lost })
+        Ok(Self { found, torn, lost })
     }
 }
 

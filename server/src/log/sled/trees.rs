@@ -15,6 +15,7 @@ use super::block::Entry;
 use super::platter::Platter;
 use super::{SledConfig, frame};
 use crate::clock;
+use crate::log::acknowledged::EndError;
 use crate::log::place::BatchMark;
 use crate::log::{Extent, ReadError};
 
@@ -42,27 +43,9 @@ pub enum OpenError {
     /// Corrupt, and not at the end.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A plan ends before what had been answered as durable: the file below was damaged and cut by sled itself.
-    #[error(
-        "plan {plan} ends at position {end}, but everything before {answered} had been answered as durable: \
-         the file is damaged; restore the missing events from a backup"
-    )]
-    Shorter {
-        /// The plan.
-        plan: PlanId,
-        /// The position after the last event found.
-        end: Position,
-        /// The position after the last event answered.
-        answered: Position,
-    },
-    /// The directory held another log before, of which nothing is left.
-    #[error(
-        "this directory held the log {incarnation}, of which nothing can be read any more; restore it from a backup"
-    )]
-    Gone {
-        /// The log it held.
-        incarnation: IncarnationId,
-    },
+    /// It is not the log that was answered from.
+    #[error(transparent)]
+    Ends(#[from] EndError),
 }
 
 impl From<::sled::Error> for ReadError {

@@ -71,11 +71,18 @@ fn corruption_before_the_last_group_is_refused_with_plan_and_position() {
 }
 
 #[test]
-fn a_damaged_last_group_is_cut_to_the_last_whole_batch_and_kept_aside() {
+fn a_damaged_last_group_that_was_not_answered_is_cut_to_the_last_whole_batch_and_kept_aside() {
     let directory = filled();
     let (name, places) = last_segment(&directory);
     let (position, place) = places[places.len() - 4];
     flip(&directory, &name, place.offset as usize + 50);
+    let refused = open(&directory);
+    assert!(
+        matches!(refused, Err(OpenError::Read(ReadError::Corrupt { position: found, .. })) if found == position),
+        "it was answered: {refused:?}"
+    );
+    // As if the server had died before it answered.
+    fs::remove_file(path(&directory, "acknowledged")).unwrap();
     let log = open(&directory).unwrap();
     let batch = Position(position.0 - 6);
     let [cut] = log.cuts() else {

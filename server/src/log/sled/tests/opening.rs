@@ -1,6 +1,7 @@
 //! Opening after damage: cut, rebuild, or refuse.
 
 use super::*;
+use crate::log::acknowledged::EndError;
 
 type Damage = (&'static str, fn(&TempDir));
 
@@ -281,16 +282,16 @@ fn a_log_that_lost_whole_batches_at_its_end_is_refused() {
     remove(&directory, 20..30);
     assert!(matches!(
         open(&directory),
-        Err(OpenError::Shorter {
+        Err(OpenError::Ends(EndError::Shorter {
             end: Position(20),
             answered: Position(30),
             ..
-        })
+        }))
     ));
     remove(&directory, 0..20);
     assert!(matches!(
         open(&directory),
-        Err(OpenError::Shorter { end: Position(0), .. })
+        Err(OpenError::Ends(EndError::Shorter { end: Position(0), .. }))
     ));
 }
 
@@ -303,7 +304,10 @@ fn a_directory_that_lost_its_whole_log_is_no_empty_one() {
         db.open_tree("events").unwrap().clear().unwrap();
         db.flush().unwrap();
     }
-    assert!(matches!(open(&directory), Err(OpenError::Gone { .. })));
+    assert!(matches!(
+        open(&directory),
+        Err(OpenError::Ends(EndError::Gone { .. }))
+    ));
 }
 
 #[test]

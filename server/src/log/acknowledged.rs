@@ -1,18 +1,19 @@
-//! How far a log had come when it last answered, in a small file of our own beside sled's.
+//! How far a log had come when it last answered, in a small file of our own beside the engine's.
 //!
 //! # Why it exists
 //!
 //! sled cuts its own file at the first segment it cannot read, before anybody can look, and says nothing: one
 //! damaged byte took every later event with it, and what was left looked like a whole, shorter log (measured, see
-//! ADR 0010). A log that is shorter than what was answered is not torn; it is damaged, and must not be written on.
+//! ADR 0010). A segment file that was cut short, or damaged in its last group, looks like one with a torn end. A log
+//! that is shorter than what was answered is not torn; it is damaged, and must not be written on.
 //!
 //! # Invariants
 //!
 //! - What stands in the file was flushed before it was written there, so a crash can only leave it behind the log.
 //! - It is replaced as a whole: written beside, flushed, renamed, the directory flushed.
 //! - It trails the log by up to [`EVERY`]; closing the log brings it level.
-//! - A file that is missing or unreadable says nothing: it is made again from the log. One that names another log
-//!   says that this directory lost the log it had.
+//! - A file that is missing says nothing: it is made again from the log. So is one that is damaged, aloud; a check
+//!   that may change nothing refuses it. One that names another log says that this directory lost the log it had.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -27,6 +28,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 use schema::ids::{IncarnationId, PlanId, Position};
 
+use crate::log::ReadError;
 use crate::log::place::Head;
 
 /// The file's name.
@@ -38,13 +40,13 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Where a plan ended when its last append was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub(super) struct Mark {
+pub(in crate::log) struct Mark {
     /// The position of the next event.
     #[n(0)]
-    pub(super) next: Position,
+    pub(in crate::log) next: Position,
     /// The chain value of the last event.
     #[cbor(n(1), with = "minicbor::bytes")]
-    pub(super) chain: [u8; 32],
+    pub(in crate::log) chain: [u8; 32],
 }
 
 impl From<Head> for Mark {
@@ -57,46 +59,130 @@ impl From<Head> for Mark {
 }
 
 /// The marks of every plan.
-pub(super) type Marks = BTreeMap<PlanId, Mark>;
+pub(in crate::log) type Marks = BTreeMap<PlanId, Mark>;
 
 /// What was written down of a log: which it was, and where its plans ended.
 #[derive(Debug, Encode, Decode)]
-pub(super) struct Acknowledged {
+pub(in crate::log) struct Acknowledged {
     #[n(0)]
     format: u32,
     /// The log.
     #[n(1)]
-    pub(super) incarnation: IncarnationId,
+    pub(in crate::log) incarnation: IncarnationId,
     /// Its ends.
     #[n(2)]
-    pub(super) marks: Marks,
+    pub(in crate::log) marks: Marks,
 }
 
-/// What was written down; nothing when there is no readable file.
-pub(super) fn read(directory: &Path) -> Option<Acknowledged> {
+/// Why a log is not the one that was answered from.
+#[derive(Debug, thiserror::Error)]
+pub enum EndError {
+    /// A plan ends before what had been answered as durable.
+    #[error(
+        "plan {plan} ends at position {end}, but everything before {answered} had been answered as durable: \
+         the file is damaged; `schrijftafel log repair` takes the missing events from a backup"
+    )]
+    Shorter {
+        /// The plan.
+        plan: PlanId,
+        /// The position after the last event found.
+        end: Position,
+        /// The position after the last event answered.
+        answered: Position,
+    },
+    /// The directory held another log before, of which nothing is left.
+    #[error(
+        "this directory held the log {incarnation}, of which nothing can be read any more; restore it from a backup"
+    )]
+    Gone {
+        /// The log it held.
+        incarnation: IncarnationId,
+    },
+    /// The file is there and says nothing.
+    #[error(
+        "{0} is damaged, so nothing tells whether the log lost its end; the server writes it anew when it starts"
+    )]
+    Unreadable(String),
+}
+
+/// The ends that were answered of a log; none where nothing says so.
+///
+/// # Errors
+/// [`EndError`]; a damaged file is one only where it `must_be_whole`.
+pub(in crate::log) fn answered(
+    directory: &Path,
+    incarnation: IncarnationId,
+    must_be_whole: bool,
+) -> Result<Marks, EndError> {
     let path = directory.join(FILE);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) => {
-            if error.kind() != io::ErrorKind::NotFound {
-                tracing::warn!("{} cannot be read: {error}", path.display());
-            }
-            return None;
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Marks::new()),
+        // Read as nothing, which no checksum fits.
+        Err(_) => Vec::new(),
     };
-    let stored = decode(&bytes);
-    if stored.is_none() {
-        tracing::warn!(
-            "{} is damaged; it is written anew, and cannot say whether the log lost its end",
-            path.display()
-        );
+    match decode(&bytes) {
+        Some(stored) if stored.incarnation == incarnation => Ok(stored.marks),
+        Some(stored) => Err(EndError::Gone {
+            incarnation: stored.incarnation,
+        }),
+        None if must_be_whole => Err(EndError::Unreadable(path.display().to_string())),
+        None => {
+            tracing::warn!(
+                "{} is damaged; it cannot say whether the log lost its end",
+                path.display()
+            );
+            Ok(Marks::new())
+        }
     }
-    stored
+}
+
+/// Whether every plan still holds what was answered; `end` and `chain_at` are what the log says now.
+///
+/// # Errors
+/// The first plan that does not.
+pub(in crate::log) fn check<E: From<EndError> + From<ReadError>>(
+    answered: &Marks,
+    end: impl Fn(PlanId) -> Position,
+    chain_at: impl Fn(PlanId, Position) -> Result<[u8; 32], E>,
+) -> Result<(), E> {
+    for (plan, mark) in answered {
+        let end = end(*plan);
+        if end < mark.next {
+            return Err(EndError::Shorter {
+                plan: *plan,
+                end,
+                answered: mark.next,
+            }
+            .into());
+        }
+        let Some(last) = mark.next.0.checked_sub(1).map(Position) else {
+            continue;
+        };
+        if chain_at(*plan, last)? != mark.chain {
+            return Err(ReadError::Corrupt {
+                plan: *plan,
+                position: last,
+                what: "it is not the event that had been answered as durable".to_owned(),
+            }
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// An event that opening would take for torn, though it was answered.
+pub(in crate::log) fn damaged(plan: PlanId, position: Position) -> ReadError {
+    ReadError::Corrupt {
+        plan,
+        position,
+        what: "it is incomplete or damaged, though it had been answered as durable".to_owned(),
+    }
 }
 
 /// Writes the ends down from time to time, on a thread of its own: an append never waits for it.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(in crate::log) struct Keeper {
     shared: Arc<Shared>,
     wake: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -115,7 +201,11 @@ impl Keeper {
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub(super) fn start(directory: &Path, incarnation: IncarnationId, marks: Marks) -> io::Result<Self> {
+    pub(in crate::log) fn start(
+        directory: &Path,
+        incarnation: IncarnationId,
+        marks: Marks,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             directory: directory.to_owned(),
             incarnation,
@@ -136,7 +226,7 @@ impl Keeper {
     }
 
     /// A plan's end, flushed.
-    pub(super) fn set(&self, plan: PlanId, head: Head) {
+    pub(in crate::log) fn set(&self, plan: PlanId, head: Head) {
         let mut marks = self.shared.marks.lock().unwrap_or_else(PoisonError::into_inner);
         marks.insert(plan, head.into());
         drop(marks);
