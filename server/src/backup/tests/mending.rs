@@ -218,6 +218,43 @@ fn an_end_that_was_answered_and_is_gone_is_refused_by_name() {
     }
 }
 
+/// After an orderly stop sled has notes of where it was, and reads nothing at all when its file does not fit them.
+#[test]
+fn what_sled_itself_refuses_is_mended_from_what_it_still_reads() {
+    let scene = Scene::new(EngineKind::Sled);
+    let log = engine::open_existing(&scene.log(), Opening::Check).unwrap();
+    back_up(log.as_ref(), &people(), &scene.backup()).unwrap();
+    drop(log);
+    engine::wait_until_closed(&scene.log()).unwrap();
+    let notes = std::fs::read_dir(scene.log())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    assert!(
+        notes
+            .into_iter()
+            .any(|name| name.to_string_lossy().starts_with("snap."))
+    );
+    let path = scene.log().join("db");
+    let mut db = std::fs::read(&path).unwrap();
+    let used = db.iter().rposition(|byte| *byte != 0).unwrap();
+    // Some of these bytes are padding, which nobody misses.
+    (used / 2..used * 5 / 8).step_by(512).for_each(|at| db[at] ^= 4);
+    std::fs::write(path, db).unwrap();
+    assert!(scene.is_refused());
+    let repaired = scene.repair().unwrap();
+    assert!(repaired.from_backup > 0 && repaired.from_log > 0, "{repaired:?}");
+    assert_eq!(scene.records(), scene.whole);
+    let beside = std::fs::read_dir(scene.place.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    assert!(
+        !beside
+            .into_iter()
+            .any(|name| name.to_string_lossy().contains("reading")),
+        "no copy stays"
+    );
+}
+
 /// A log that was written anew, as by a compaction, is one group: that no later one follows proves nothing of it.
 #[test]
 fn damage_in_a_segment_that_was_written_at_once_is_no_torn_end() {
