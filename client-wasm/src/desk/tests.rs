@@ -90,6 +90,7 @@ fn reconnected(desk: &mut Desk) -> BoundActor {
                 next: Revision(1),
                 document: genesis::new_automerge().save().into(),
             },
+            erased_before: None,
         },
     );
     let actors: Vec<BoundActor> = sent(&effects)
@@ -198,6 +199,7 @@ fn what_was_typed_offline_survives_a_reload() {
             head: Revision(1),
             read_only: None,
             start: Start::Tail,
+            erased_before: None,
         },
     );
     assert!(
@@ -319,6 +321,11 @@ fn others_changes_and_ones_own_merge() {
 
 /// The chapter goes on in generation 2, whose text is "begin ".
 fn moved_to_the_next_generation(desk: &mut Desk) -> Vec<Effect> {
+    moved_on(desk, None)
+}
+
+/// The same; what was before some generation is erased.
+fn moved_on(desk: &mut Desk, erased_before: Option<Generation>) -> Vec<Effect> {
     let moved = ServerFrame::Moved {
         channel: 6,
         generation: Generation(2),
@@ -340,6 +347,7 @@ fn moved_to_the_next_generation(desk: &mut Desk) -> Vec<Effect> {
             next: Revision(2),
             document: fresh.save().into(),
         },
+        erased_before,
     };
     hear(desk, 1_100, &opened)
 }
@@ -402,6 +410,43 @@ fn unsent_words_are_carried_into_a_new_generation() {
     let at = |wanted: fn(&Effect) -> bool| effects.iter().position(wanted).unwrap();
     let stored = at(|effect| matches!(effect, Effect::StoreOutbox(..)));
     assert!(stored < at(|effect| matches!(effect, Effect::DropRefused(..))));
+}
+
+#[test]
+fn unsent_words_of_an_erased_generation_stay_with_their_author_alone() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph("onverzonden"));
+    desk.flush(1_001);
+    stored_and_sent(&mut desk);
+    let effects = moved_on(&mut desk, Some(Generation(2)));
+    let is_gone = |effect: &Effect| matches!(effect, Effect::DropOutbox(..));
+    assert!(effects.iter().any(is_gone));
+    let status = told(&effects, "status").pop().unwrap();
+    assert_eq!(status["refused"][0]["text"], "onverzonden");
+    assert_eq!(status["refused"][0]["reason"], "text-erased", "rule N3");
+    let stored = effects.iter().find_map(|effect| match effect {
+        Effect::StoreState(_, state) => Some(state.generation),
+        _ => None,
+    });
+    assert_eq!(
+        stored,
+        Some(Generation(2)),
+        "what was kept of the text is written over"
+    );
+    let actor = sent(&effects).into_iter().find_map(|frame| match frame {
+        ClientFrame::Bind { actors, .. } => actors.first().copied(),
+        _ => None,
+    });
+    let bound = ServerFrame::Bound {
+        channel: 6,
+        actors: vec![(actor.unwrap(), ActorRef(Position(9)))],
+    };
+    let effects = hear(&mut desk, 1_100, &bound);
+    let writes = |effect: &Effect| matches!(effect, Effect::StoreOutbox(..));
+    assert!(
+        !effects.iter().any(writes),
+        "nothing of it comes back into the text"
+    );
 }
 
 #[test]

@@ -99,7 +99,10 @@ impl App {
         self.read(plan, caller, action, |view| {
             let scope = policy::history_scope(&view.state, Some(caller), chapter);
             if !positions.is_empty() {
-                ensure_within(scope?, positions)?;
+                let scope = scope?;
+                positions
+                    .iter()
+                    .try_for_each(|position| scope.ensure(*position))?;
             }
             if positions.iter().any(|position| *position >= view.next_position()) {
                 return Err(Problem::NoSuchPosition.into());
@@ -108,10 +111,7 @@ impl App {
             Ok(Asked {
                 chapter,
                 cast: Cast::of(&self.accounts, view),
-                start: match scope {
-                    Ok(HistoryScope::FromOffer(offer)) => Some(offer),
-                    Ok(HistoryScope::Everything) | Err(_) => None,
-                },
+                start: scope.ok().and_then(HistoryScope::start),
                 now: view.last_position(),
                 title: known.title.to_string(),
                 state: (&known.phase).into(),
@@ -131,16 +131,6 @@ impl App {
         let histories = self.histories.clone();
         let asking = tokio::task::spawn_blocking(move || histories.ask(chapter, question));
         asking.await.map_err(ApiError::Failed)?
-    }
-}
-
-fn ensure_within(scope: HistoryScope, positions: &[Position]) -> Result<(), Refusal> {
-    match scope {
-        HistoryScope::Everything => Ok(()),
-        HistoryScope::FromOffer(offer) if positions.iter().all(|position| *position >= offer.position) => {
-            Ok(())
-        }
-        HistoryScope::FromOffer(_) => Err(Refusal::HistoryNotOffered),
     }
 }
 
