@@ -76,8 +76,8 @@ pub struct Asked {
     pub chapter: ChapterId,
     /// Who acted.
     pub cast: Cast,
-    /// From where on the caller may look into the past; without one, from the first letter.
-    pub start: Option<At>,
+    /// From where on the caller may look into the past.
+    pub scope: HistoryScope,
     /// The last position that the answer can hold.
     pub now: Position,
     title: String,
@@ -111,7 +111,7 @@ impl App {
             Ok(Asked {
                 chapter,
                 cast: Cast::of(&self.accounts, view),
-                start: scope.ok().and_then(HistoryScope::start),
+                scope: scope.unwrap_or(HistoryScope::Everything),
                 now: view.last_position(),
                 title: known.title.to_string(),
                 state: (&known.phase).into(),
@@ -202,7 +202,7 @@ pub async fn blame(
         let at = position
             .or_else(|| past.at(revision).map(|at| at.position))
             .unwrap_or(asked.now);
-        let hands = Hands::new(past, &asked.cast, asked.start);
+        let hands = Hands::new(past, &asked.cast, asked.scope);
         Ok(Json(ChapterBlame::of((key.1, at), past, revision, &hands)))
     });
     blame.await
@@ -225,7 +225,7 @@ pub async fn differences(
         let last = past.revision_at(to)?;
         // Before the first event there is no text; the first event holds an empty one.
         let first = past.revision_at(Some(from)).unwrap_or_default();
-        let hands = Hands::new(past, &asked.cast, asked.start);
+        let hands = Hands::new(past, &asked.cast, asked.scope);
         let difference = past
             .history()
             .difference(first, last, |revision| hands.of(revision));
