@@ -316,18 +316,7 @@ async fn ask_text(api: &mut Api, chapter: ChapterId) -> Answer {
     ask.json(&body).send().await
 }
 
-#[tokio::test]
-async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() {
-    let mut api = with_colleague().await;
-    let (chapter, named) = named_in_text(&mut api).await;
-    let path = format!("/plans/{{plan}}/chapters/{chapter}");
-    let asked = ask_text(&mut api, chapter).await.ok().json();
-    assert_eq!(asked["textOf"]["title"], "Nachtzorg");
-    let id = asked["id"].as_str().unwrap().to_owned();
-    assert!(holds_secret(&api));
-    decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" }))
-        .await
-        .ok();
+async fn the_past_is_closed(api: &mut Api, path: &str, named: u64) {
     let closed = [
         format!("{path}/text?at={named}"),
         format!("{path}/blame?at={named}"),
@@ -343,6 +332,21 @@ async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() 
             "{address}, done or not"
         );
     }
+}
+
+#[tokio::test]
+async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() {
+    let mut api = with_colleague().await;
+    let (chapter, named) = named_in_text(&mut api).await;
+    let path = format!("/plans/{{plan}}/chapters/{chapter}");
+    let asked = ask_text(&mut api, chapter).await.ok().json();
+    assert_eq!(asked["textOf"]["title"], "Nachtzorg");
+    let id = asked["id"].as_str().unwrap().to_owned();
+    assert!(holds_secret(&api));
+    decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" }))
+        .await
+        .ok();
+    the_past_is_closed(&mut api, &path, named).await;
     carried_out(&mut api, &id).await;
     assert!(!holds_secret(&api));
 
