@@ -41,6 +41,9 @@ const SCHEMA_VERSION: u16 = 1;
 /// Reason of words whose generation ended before they were written into the next one.
 const NOT_CARRIED: &str = "not-carried";
 
+/// Reason of words that were written in a text of which what was before is erased.
+const TEXT_ERASED: &str = "text-erased";
+
 /// What one meant to say in a text that has since been replaced.
 #[derive(Debug, Clone)]
 struct Carry {
@@ -84,6 +87,8 @@ pub struct Chapter {
     own: BTreeSet<BoundActor>,
     /// What the server lost and this device holds, while it is on its way back.
     recovery: Option<recovery::Recovery>,
+    /// Every generation before this one is erased, as the server said last.
+    pub erased_before: Option<Generation>,
 }
 
 /// An open transaction.
@@ -141,6 +146,7 @@ impl Chapter {
             dirty: None,
             own: BTreeSet::new(),
             recovery: None,
+            erased_before: None,
         };
         chapter.remember_own(kept);
         if let Some(state) = &kept.state {
@@ -400,14 +406,24 @@ impl Chapter {
     ) -> Result<Vec<[u8; 32]>, AutomergeError> {
         let ended = self.doc.is_some() && self.generation != have.generation;
         let mut left = self.hold_what_is_lacking(now_ms, &have, &document)?;
+        let erased = self.erased_before.is_some_and(|kept| self.generation < kept);
+        if erased {
+            // What waited to be written into a generation that is gone stays among the words kept for its author.
+            self.carry = None;
+        }
         if ended && !self.unacknowledged.is_empty() {
             let accepted = text::of(&self.rebuilt(false)?);
             let mine = self.doc.as_ref().map(text::of).unwrap_or_default();
             let mine = tree::normal(&mine.blocks);
             // The outbox rows go now, the new change is stored later: in between the words stand here.
             let words = steps::inserted(&flat::diff(&accepted, &mine));
-            let kept = self.keep_refused(now_ms, &words, NOT_CARRIED);
-            self.carry = Some(Carry { accepted, mine, kept });
+            if erased {
+                // What they were written in is erased: nothing of it finds its way back into the text (rule N3).
+                self.keep_refused(now_ms, &words, TEXT_ERASED);
+            } else {
+                let kept = self.keep_refused(now_ms, &words, NOT_CARRIED);
+                self.carry = Some(Carry { accepted, mine, kept });
+            }
             left = self.unacknowledged.drain(..).map(|change| change.hash).collect();
         }
         if self.generation != have.generation {

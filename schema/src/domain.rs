@@ -173,9 +173,20 @@ impl Command {
                 );
             }
             Self::Erasure(id, command) => {
+                let text = match command {
+                    erasure::Command::RequestText { chapter, .. } => Some(*chapter),
+                    _ => state
+                        .erasures
+                        .get(*id)
+                        .and_then(|known| known.text)
+                        .map(|text| text.chapter),
+                };
+                streams.extend(text.map(Stream::Chapter));
                 let asked = match command {
                     erasure::Command::Request { targets, .. } => targets.as_slice(),
-                    erasure::Command::Approve { .. } | erasure::Command::Decline { .. } => {
+                    erasure::Command::RequestText { .. }
+                    | erasure::Command::Approve { .. }
+                    | erasure::Command::Decline { .. } => {
                         state.erasures.get(*id).map_or(&[][..], |known| &known.targets)
                     }
                 };

@@ -232,6 +232,9 @@ pub enum ServerFrame {
         /// Where the text starts.
         #[n(6)]
         start: Start,
+        /// Every generation before this one is erased (rule N3); absent: none is.
+        #[n(7)]
+        erased_before: Option<Generation>,
     },
     /// Consecutive places of the stream, from `first`.
     #[n(2)]

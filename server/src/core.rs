@@ -298,8 +298,17 @@ pub enum Input {
         plan: PlanId,
         /// The chapter.
         chapter: ChapterId,
+        /// Why the one before ended.
+        cause: chapter::Cause,
         /// What to append, or why no generation could be made.
         result: Result<Box<chapter::Successor>, String>,
+    },
+    /// The earlier text that a request names is to be closed: its chapter goes on in a fresh generation.
+    CloseText {
+        /// The plan.
+        plan: PlanId,
+        /// The request.
+        erasure: ErasureId,
     },
     /// What a request to erase names is gone from the log and from everything made of it.
     CarriedOut {
@@ -371,7 +380,7 @@ pub enum Effect {
         /// What comes after it.
         changes: Vec<Arc<[u8]>>,
     },
-    /// Make the next generation after a quarantine; answer with [`Input::Switched`].
+    /// Make the generation that follows one that ended; answer with [`Input::Switched`].
     Switch {
         /// The plan.
         plan: PlanId,
@@ -520,8 +529,10 @@ impl Core {
             Input::Switched {
                 plan,
                 chapter,
+                cause,
                 result,
-            } => self.switched(plan, chapter, result),
+            } => self.switched(plan, chapter, (cause, result)),
+            Input::CloseText { plan, erasure } => self.close_text(plan, erasure),
             Input::CarriedOut { plan, erasure } => self.carried_out(plan, erasure),
             Input::LogHealth(health) => self.log_health(health),
             Input::Tick => self.tick(),

@@ -11,6 +11,8 @@
 //! - Nothing is erased before its approval is durable and folded.
 //! - "Carried out" is said after the log has durably let go of the content, and the read models, their checkpoint and
 //!   the kept pasts of chapters were made anew.
+//! - The earlier text of a chapter is erased after a fresh generation, which starts with the text as it stands, is
+//!   durable.
 //! - Doing it again changes nothing. The bytes leave the files when the log is compacted.
 
 use std::collections::BTreeSet;
@@ -18,14 +20,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use schema::domain::erasure::{self, Outcome};
-use schema::ids::{ErasureId, PlanId, Position};
-use schema::limits::LOG_REOPEN_MS;
+use schema::ids::{ChapterId, ErasureId, Generation, PlanId, Position};
+use schema::limits::{LOG_PAGE_EVENTS_MAX, LOG_REOPEN_MS};
+use schema::log::kinds::TEXT_RESTORED;
+use schema::log::{Envelope, Stream};
 use tokio::sync::watch;
 
 use crate::log::{Direction, EraseError, EventLog, Extent, ReadRequest, Selector};
 use crate::shell::CoreHandle;
 use crate::views::chapter_history::ChapterHistories;
-use crate::views::{RebuildError, Views};
+use crate::views::{PlanView, RebuildError, Views};
+
+/// How often, and after how long each time, one looks whether a chapter goes on in a fresh generation.
+const CLOSING_LOOKS: usize = 100;
+const CLOSING_LOOK: Duration = Duration::from_millis(50);
 
 /// What an erasure goes through.
 #[derive(Clone)]
@@ -50,6 +58,8 @@ pub struct Eraser {
 struct Due {
     id: ErasureId,
     positions: Vec<Position>,
+    /// The chapter whose earlier text goes, and from where on it stays, once it goes on there.
+    text: Option<(ChapterId, Option<Generation>)>,
     extent: Extent,
     is_said: bool,
 }
@@ -63,6 +73,8 @@ enum NotNow {
     Rebuild(#[from] RebuildError),
     #[error("erasing ended before it was done")]
     Ended,
+    #[error("the chapter does not go on in a fresh generation yet")]
+    StillWritten,
 }
 
 impl Eraser {
@@ -133,6 +145,7 @@ impl Parts {
                     Outcome::Approved { carried_out, .. } if again || carried_out.is_none() => Some(Due {
                         id,
                         positions: erasure.targets.iter().map(|target| target.position).collect(),
+                        text: erasure.text.map(|text| (text.chapter, text.renewed)),
                         extent: extent_of(erasure.extent),
                         is_said: carried_out.is_some(),
                     }),
@@ -144,8 +157,16 @@ impl Parts {
     }
 
     async fn carry_out(&self, plan: PlanId, due: &Due) -> Result<(), NotNow> {
+        let closed = match due.text {
+            Some((chapter, renewed)) => Some((chapter, self.closed(plan, due.id, renewed).await?)),
+            None => None,
+        };
         let (log, positions, extent) = (Arc::clone(&self.log), due.positions.clone(), due.extent);
-        let erasing = tokio::task::spawn_blocking(move || erase(log.as_ref(), plan, &positions, extent));
+        let erasing = tokio::task::spawn_blocking(move || {
+            let erased = erase(log.as_ref(), plan, &positions, extent)?;
+            let texts = closed.map(|closed| erase_texts(log.as_ref(), plan, closed, extent));
+            Ok::<_, EraseError>(erased + texts.transpose()?.unwrap_or_default())
+        });
         let erased = erasing.await.map_err(|_| NotNow::Ended)??;
         if erased == 0 && due.is_said {
             return Ok(());
@@ -157,6 +178,94 @@ impl Parts {
             self.core.carried_out(plan, due.id).await;
         }
         Ok(())
+    }
+}
+
+/// A chapter goes on in a generation that starts with its text as it stood: what was before can go.
+#[derive(Debug, Clone, Copy)]
+struct Fresh {
+    generation: Generation,
+    /// What closed the text before.
+    at: Position,
+}
+
+impl Parts {
+    /// Has the core write the text anew, if it did not yet, and waits until that is durable and folded.
+    async fn closed(
+        &self,
+        plan: PlanId,
+        id: ErasureId,
+        renewed: Option<Generation>,
+    ) -> Result<Fresh, NotNow> {
+        if renewed.is_none() {
+            self.core.close_text(plan, id).await;
+        }
+        for _ in 0..CLOSING_LOOKS {
+            let found = self.views.look_current(plan, |view| fresh(view, id)).flatten();
+            if let Some(found) = found {
+                return Ok(found);
+            }
+            tokio::time::sleep(CLOSING_LOOK).await;
+        }
+        Err(NotNow::StillWritten)
+    }
+}
+
+fn fresh(view: &PlanView, id: ErasureId) -> Option<Fresh> {
+    let text = view.state.erasures.get(id)?.text?;
+    let closed = view.state.erasures.closed_text(text.chapter)?;
+    // A later request may have closed more since; then that one goes further.
+    Some(Fresh {
+        generation: text.renewed?,
+        at: closed.at.position,
+    })
+}
+
+/// Erases every event of the generations before a fresh one, and what restores say of their words.
+fn erase_texts(
+    log: &dyn EventLog,
+    plan: PlanId,
+    (chapter, fresh): (ChapterId, Fresh),
+    extent: Extent,
+) -> Result<usize, EraseError> {
+    let mut erased = 0;
+    let mut generation = Generation(1);
+    while generation < fresh.generation {
+        let stream = Stream::Text(chapter, generation);
+        erased += erase_stream(log, (plan, stream), extent, |_| true)?;
+        generation = generation.next();
+    }
+    let of_restores = |envelope: &Envelope| envelope.kind == TEXT_RESTORED && envelope.position < fresh.at;
+    Ok(erased + erase_stream(log, (plan, Stream::Chapter(chapter)), extent, of_restores)?)
+}
+
+/// Erases what is still there of some events of a stream; says of how many something was.
+fn erase_stream(
+    log: &dyn EventLog,
+    (plan, stream): (PlanId, Stream),
+    extent: Extent,
+    is_meant: impl Fn(&Envelope) -> bool,
+) -> Result<usize, EraseError> {
+    let mut erased = 0;
+    let mut from = 0;
+    loop {
+        let page = log.read(&ReadRequest {
+            plan,
+            selector: Selector::Stream(stream),
+            from,
+            direction: Direction::Forward,
+            limit: LOG_PAGE_EVENTS_MAX,
+        })?;
+        let Some(last) = page.last() else {
+            return Ok(erased);
+        };
+        from = last.envelope.revision.0 + 1;
+        for record in page.iter().filter(|record| is_meant(&record.envelope)) {
+            if Extent::gone_from(record) < Some(extent) {
+                log.erase(plan, record.envelope.position, extent)?;
+                erased += 1;
+            }
+        }
     }
 }
 

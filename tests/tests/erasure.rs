@@ -73,6 +73,11 @@ async fn erased(server: &Served, path: &str) -> Value {
     let told = server.get(&asker, &format!("{path}/changes")).await.unwrap();
     let made = told["items"][1]["position"].clone();
     let body = json!({ "positions": [made], "ground": "unlawful", "explanation": "telefoonnummer" });
+    asked_and_approved(server, body).await
+}
+
+async fn asked_and_approved(server: &Served, body: Value) -> Value {
+    let asker = server.sign_in(PROGRAMME).await.unwrap();
     let asked = server.post(&asker, "/erasures", body).await.unwrap();
     let one = format!("/erasures/{}", asked["id"].as_str().unwrap());
     let approver = server.sign_in(SECOND_PROGRAMME).await.unwrap();
@@ -143,4 +148,78 @@ async fn sled_lets_go_of_what_was_erased() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn segments_let_go_of_what_was_erased() {
     is_gone_from_every_file("segments").await;
+}
+
+/// Two people have erased what a chapter said before; somebody has it open.
+async fn earlier_text_is_gone_from_every_file(engine: &str) {
+    let mut server =
+        Served::process_on(Path::new(PROGRAM), &std::env::temp_dir(), &["--engine", engine]).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let (before, after) = (place.path().join("before"), place.path().join("after"));
+    let data = server.data().to_owned();
+    let cookie = server.sign_in(WRITER).await.unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let mut writer = server.client(key, Some(&cookie), 1).await.unwrap();
+    writer.type_at(0, 0, "Nachtzorg samen").unwrap();
+    let length = SECRET.len();
+    writer.type_at(0, 0, SECRET).unwrap();
+    writer.settled().await.unwrap();
+    said(&run(&["backup"], &[("--data", &data), ("--to", &before)]));
+    assert!(
+        !files_holding(&data, SECRET).is_empty(),
+        "the search finds what is there"
+    );
+    assert!(!files_holding(&before, SECRET).is_empty(), "also in a backup");
+    writer.type_at(0, length, "").unwrap();
+    writer.settled().await.unwrap();
+
+    let body = json!({ "textOf": key.1, "ground": "unlawful", "explanation": "telefoonnummer" });
+    let done = asked_and_approved(&server, body).await;
+    assert_eq!(done["textOf"]["title"], "Op de proef");
+    // Who had it open goes on in the fresh text.
+    writer.idle(Duration::from_millis(500)).await.unwrap();
+    let mut late = server.client(key, Some(&cookie), 2).await.unwrap();
+    // Behind the marker of the first paragraph, which a fresh text always has.
+    late.type_at(1, 0, "Onze ").unwrap();
+    late.settled().await.unwrap();
+    said(&run(&["backup"], &[("--data", &data), ("--to", &before)]));
+    assert_eq!(files_holding(&before, SECRET), Vec::<PathBuf>::new());
+
+    server.kill().unwrap();
+    said(&run(&["log", "compact"], &[("--data", &data)]));
+    assert_eq!(files_holding(&data, SECRET), Vec::<PathBuf>::new());
+    said(&run(&["log", "verify"], &[("--data", &data)]));
+    said(&run(&["backup"], &[("--data", &data), ("--to", &after)]));
+    assert_eq!(files_holding(&after, SECRET), Vec::<PathBuf>::new());
+    let export = place.path().join("plan.jsonl");
+    let plan = key.0.to_string();
+    said(&run(
+        &["export", "--plan", &plan],
+        &[("--data", &data), ("--out", &export)],
+    ));
+    assert_eq!(files_holding(place.path(), SECRET), Vec::<PathBuf>::new());
+    said(&run(&["audit", "verify", export.to_str().unwrap()], &[]));
+
+    server.start_again(Path::new(PROGRAM), &data).await.unwrap();
+    let cookie = server.sign_in(WRITER).await.unwrap();
+    let text = server
+        .get(&cookie, &format!("/chapters/{}/text", key.1))
+        .await
+        .unwrap();
+    assert!(text.to_string().contains("Onze Nachtzorg samen"), "{text}");
+    assert_eq!(
+        files_holding(&data, SECRET),
+        Vec::<PathBuf>::new(),
+        "a start brings nothing back"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sled_lets_go_of_earlier_text() {
+    earlier_text_is_gone_from_every_file("sled").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn segments_let_go_of_earlier_text() {
+    earlier_text_is_gone_from_every_file("segments").await;
 }

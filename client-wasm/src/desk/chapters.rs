@@ -28,7 +28,11 @@ impl Desk {
                 generation,
                 schema_version,
                 read_only,
+                erased_before,
             } => {
+                if let Some(chapter) = self.chapters.get_mut(&key) {
+                    chapter.erased_before = erased_before;
+                }
                 self.opened(key, generation, schema_version, read_only);
             }
             ChannelEvent::Snapshot {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 
+mod erased;
 mod recovery;
 
 const KEY: ChapterKey = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));
@@ -90,6 +91,7 @@ fn reconnected(desk: &mut Desk) -> BoundActor {
                 next: Revision(1),
                 document: genesis::new_automerge().save().into(),
             },
+            erased_before: None,
         },
     );
     let actors: Vec<BoundActor> = sent(&effects)
@@ -198,6 +200,7 @@ fn what_was_typed_offline_survives_a_reload() {
             head: Revision(1),
             read_only: None,
             start: Start::Tail,
+            erased_before: None,
         },
     );
     assert!(
@@ -319,6 +322,11 @@ fn others_changes_and_ones_own_merge() {
 
 /// The chapter goes on in generation 2, whose text is "begin ".
 fn moved_to_the_next_generation(desk: &mut Desk) -> Vec<Effect> {
+    moved_on(desk, None)
+}
+
+/// The same; what was before some generation is erased.
+fn moved_on(desk: &mut Desk, erased_before: Option<Generation>) -> Vec<Effect> {
     let moved = ServerFrame::Moved {
         channel: 6,
         generation: Generation(2),
@@ -340,6 +348,7 @@ fn moved_to_the_next_generation(desk: &mut Desk) -> Vec<Effect> {
             next: Revision(2),
             document: fresh.save().into(),
         },
+        erased_before,
     };
     hear(desk, 1_100, &opened)
 }

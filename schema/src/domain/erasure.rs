@@ -13,6 +13,8 @@
 //! - Who asks does not approve.
 //! - A request and what became of it are never erased themselves, nor who actors are (ids only), nor, event by event,
 //!   the words of a chapter, which build on each other.
+//! - The earlier text of a chapter goes as a whole or not at all: its changes build on each other, so the text as it
+//!   stands is first written anew in a fresh generation.
 //! - Every event of a commitment that holds the same past value goes with the one that was named.
 //!
 //! Reading order: [`target`] (what may be erased), the messages here, [`state`] (what became of requests).
@@ -24,12 +26,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::state::{Erasure, Erasures, Outcome, evolve};
+pub use self::state::{ClosedText, ErasedText, Erasure, Erasures, Outcome, evolve};
 pub use self::target::{Subject, Target, is_past};
+use super::chapter::Phase;
 use super::policy::{self, Action};
 use super::values::Line;
 use super::{Caller, Event as AnyEvent, PlanState, Refusal, commitment};
-use crate::ids::{CommitmentId, ErasureId, Position};
+use crate::ids::{ChapterId, CommitmentId, ErasureId, Generation, Position};
 use crate::limits::{ERASURE_EVENTS_MAX, ERASURES_PER_PLAN_MAX};
 
 /// What can be asked about erasing.
@@ -42,6 +45,17 @@ pub enum Command {
         targets: Vec<Target>,
         /// Whether all of them outside commitments are past: see [`is_past`]; only who holds the log can say.
         are_past: bool,
+        /// On what legal ground.
+        ground: Ground,
+        /// What it is about, without naming whom.
+        explanation: Line,
+        /// How much goes.
+        extent: Extent,
+    },
+    /// Asks to erase the earlier text of a chapter: everything but the text as it stands.
+    RequestText {
+        /// Which.
+        chapter: ChapterId,
         /// On what legal ground.
         ground: Ground,
         /// What it is about, without naming whom.
@@ -115,6 +129,9 @@ pub enum Event {
         explanation: Line,
         /// How much goes.
         extent: Extent,
+        /// The chapter whose earlier text goes; then no event is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<ChapterId>,
     },
     /// Somebody else agreed: from here on the content counts as gone.
     #[serde(rename = "erasure.approved/1")]
@@ -136,6 +153,16 @@ pub enum Event {
         /// Why.
         reason: Line,
     },
+    /// A chapter goes on in a fresh generation, which starts with its text as it stood: everything before is closed.
+    #[serde(rename = "erasure.text-closed/1")]
+    TextClosed {
+        /// The request.
+        id: ErasureId,
+        /// The chapter.
+        chapter: ChapterId,
+        /// The fresh generation.
+        generation: Generation,
+    },
     /// The server erased all of it from its log, and folded its read models anew.
     #[serde(rename = "erasure.carried-out/1")]
     CarriedOut {
@@ -152,6 +179,7 @@ impl Event {
             Self::Requested { id, .. }
             | Self::Approved { id, .. }
             | Self::Declined { id, .. }
+            | Self::TextClosed { id, .. }
             | Self::CarriedOut { id } => *id,
         }
     }
@@ -188,6 +216,25 @@ pub fn decide(
                 ground: *ground,
                 explanation: explanation.clone(),
                 extent: *extent,
+                text: None,
+            })])
+        }
+        Command::RequestText {
+            chapter,
+            ground,
+            explanation,
+            extent,
+        } => {
+            ensure_new_text(state, id, *chapter)?;
+            Ok(vec![AnyEvent::Erasure(Event::Requested {
+                id,
+                by,
+                named: BTreeSet::new(),
+                targets: Vec::new(),
+                ground: *ground,
+                explanation: explanation.clone(),
+                extent: *extent,
+                text: Some(*chapter),
             })])
         }
         Command::Approve { are_past } => approve(state, by, id, *are_past),
@@ -203,20 +250,28 @@ pub fn decide(
 #[must_use]
 pub fn carried_out(state: &PlanState, id: ErasureId) -> Option<AnyEvent> {
     let erasure = state.erasures.get(id)?;
-    let due = matches!(
-        erasure.outcome,
-        Outcome::Approved {
-            carried_out: None,
-            ..
-        }
-    );
+    let due = erasure.is_due() && erasure.text.is_none_or(|text| text.renewed.is_some());
     due.then_some(AnyEvent::Erasure(Event::CarriedOut { id }))
+}
+
+/// The chapter that has to go on in a fresh generation before a request can be carried out; none when no request
+/// asks for that, or when it does already.
+#[must_use]
+pub fn text_to_close(state: &PlanState, id: ErasureId) -> Option<ChapterId> {
+    let erasure = state.erasures.get(id)?;
+    let text = erasure.text.filter(|text| text.renewed.is_none());
+    text.filter(|_| erasure.is_due()).map(|text| text.chapter)
 }
 
 fn approve(state: &PlanState, by: Caller, id: ErasureId, are_past: bool) -> Result<Vec<AnyEvent>, Refusal> {
     let erasure = open(state, id)?;
     if erasure.by.person == by.person {
         return Err(Refusal::ErasureOwnRequest);
+    }
+    if let Some(text) = erasure.text {
+        ensure_unfrozen(state, text.chapter)?;
+        let targets = Vec::new();
+        return Ok(vec![AnyEvent::Erasure(Event::Approved { id, by, targets })]);
     }
     let targets = with_the_same(state, &erasure.targets, &erasure.named, are_past)?;
     let commitments: BTreeSet<CommitmentId> = targets.iter().filter_map(Target::commitment).collect();
@@ -255,6 +310,33 @@ fn ensure_new(state: &PlanState, id: ErasureId, targets: &[Target]) -> Result<()
         }
     }
     Ok(())
+}
+
+fn ensure_new_text(state: &PlanState, id: ErasureId, chapter: ChapterId) -> Result<(), Refusal> {
+    if state.erasures.get(id).is_some() {
+        return Err(Refusal::AlreadyExists);
+    }
+    if state.erasures.len() >= ERASURES_PER_PLAN_MAX {
+        return Err(Refusal::TooMany);
+    }
+    let is_asked = |known: &Erasure| {
+        known.text.is_some_and(|text| text.chapter == chapter)
+            && (known.outcome == Outcome::Open || known.is_due())
+    };
+    if state.erasures.iter().any(|(_, known)| is_asked(known)) {
+        return Err(Refusal::ErasureAsked);
+    }
+    ensure_unfrozen(state, chapter)
+}
+
+/// A version that was named is read at its own place, which closes with everything before: so its words are first
+/// taken out, which needs the chapter to be open.
+fn ensure_unfrozen(state: &PlanState, chapter: ChapterId) -> Result<(), Refusal> {
+    let known = state.chapters.get(chapter).ok_or(Refusal::NoSuchChapter)?;
+    match known.phase {
+        Phase::Frozen { .. } => Err(Refusal::ChapterFrozen),
+        Phase::Drafting | Phase::Offered => Ok(()),
+    }
 }
 
 /// The targets that another request has not taken along, and every event of the same commitment that holds the same

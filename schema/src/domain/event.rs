@@ -141,6 +141,7 @@ pub const KNOWN_KINDS: &[&str] = &[
     "erasure.requested/1",
     "erasure.approved/1",
     "erasure.declined/1",
+    "erasure.text-closed/1",
     "erasure.carried-out/1",
 ];
 

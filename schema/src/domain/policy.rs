@@ -36,7 +36,7 @@ use self::standing::Standing;
 use super::chapter::Phase;
 use super::plan::HistoryOpenness;
 use super::{At, Caller, PlanState, Refusal};
-use crate::ids::{ChapterId, CommitmentId};
+use crate::ids::{ChapterId, CommitmentId, Position};
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +90,31 @@ pub enum HistoryScope {
     Everything,
     /// From the team's first offer: earlier changes are shown as one start text.
     FromOffer(At),
+    /// From where the text was written anew: what was before is erased, for everybody.
+    FromErasure(At),
+}
+
+impl HistoryScope {
+    /// From where on; without one, from the first letter.
+    #[must_use]
+    pub const fn start(self) -> Option<At> {
+        match self {
+            Self::Everything => None,
+            Self::FromOffer(at) | Self::FromErasure(at) => Some(at),
+        }
+    }
+
+    /// Whether a position may be looked at.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn ensure(self, position: Position) -> Result<(), Refusal> {
+        match self {
+            Self::FromOffer(at) if position < at.position => Err(Refusal::HistoryNotOffered),
+            Self::FromErasure(at) if position < at.position => Err(Refusal::HistoryErased),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Whether a caller may do something now; `None` is an anonymous visitor.
@@ -172,11 +197,27 @@ pub fn history_scope(
 ) -> Result<HistoryScope, Refusal> {
     may(state, caller, &Action::ReadHistory(chapter))?;
     let caller = caller.ok_or(Refusal::NotSignedIn)?;
-    history(
+    known_history(
         &Standing::of(state, caller).ok_or(Refusal::NotInPlan)?,
         state,
         chapter,
     )
+}
+
+/// What of the history somebody may play back and there still is.
+fn known_history(
+    standing: &Standing,
+    state: &PlanState,
+    chapter: ChapterId,
+) -> Result<HistoryScope, Refusal> {
+    let scope = history(standing, state, chapter)?;
+    // The fresh generation stands right behind the event that closed what was before.
+    let closed = state.erasures.closed_text(chapter).map(|closed| At {
+        position: closed.at.position.next(),
+        ..closed.at
+    });
+    let later = closed.filter(|at| scope.start().is_none_or(|start| start.position < at.position));
+    Ok(later.map_or(scope, HistoryScope::FromErasure))
 }
 
 fn phase(state: &PlanState, chapter: ChapterId) -> Result<&Phase, Refusal> {
@@ -221,7 +262,9 @@ fn open_text(standing: &Standing, state: &PlanState, id: ChapterId) -> Result<()
     match history(standing, state, id) {
         Ok(HistoryScope::Everything) => Ok(()),
         Ok(HistoryScope::FromOffer(_)) if edits => Ok(()),
-        Ok(HistoryScope::FromOffer(_)) | Err(_) => Err(Refusal::LiveTextWithheld),
+        Ok(HistoryScope::FromOffer(_) | HistoryScope::FromErasure(_)) | Err(_) => {
+            Err(Refusal::LiveTextWithheld)
+        }
     }
 }
 

@@ -86,6 +86,8 @@ refusals! {
     NoSuchRevision, NotFound, "no-such-revision", "there is no such revision";
     /// What it said then was erased.
     RevisionErased, Conflict, "revision-erased", "what this commitment said then was erased and cannot be brought back";
+    /// The text of then was erased.
+    HistoryErased, Conflict, "history-erased", "the earlier text of this chapter was erased and cannot be read or brought back";
     /// Unknown request.
     NoSuchErasure, NotFound, "no-such-erasure", "there is no such request to erase";
     /// The person does not have that role.

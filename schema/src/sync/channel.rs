@@ -40,6 +40,8 @@ pub enum ChannelEvent {
         schema_version: u16,
         /// Absent: may write.
         read_only: Option<Reason>,
+        /// Every generation before this one is erased; absent: none is.
+        erased_before: Option<Generation>,
     },
     /// Begin anew from this document. Changes of one's own that it lacks are the owner's to keep.
     Snapshot {
@@ -310,6 +312,7 @@ impl Channel {
                 head,
                 read_only,
                 start,
+                erased_before,
                 ..
             } => {
                 self.generation = Some(generation);
@@ -322,6 +325,7 @@ impl Channel {
                     generation,
                     schema_version,
                     read_only,
+                    erased_before,
                 });
                 self.start(incarnation, generation, start, to)?;
                 self.note_caught_up(to);

@@ -1,7 +1,7 @@
 //! The start of a generation: the payload of `text.generation/1`, always revision 0 of its stream.
 //!
 //! Why it exists: the history of a chapter lives in the log, not in the live document, so a chapter moves to a
-//! fresh document when it must (a quarantine, a frozen version, growth). This event says from what.
+//! fresh document when it must (a quarantine, an erasure, a frozen version, growth). This event says from what.
 //!
 //! Encoded as a deterministic CBOR array; drawn in `docs/storage.md`.
 
@@ -29,6 +29,9 @@ pub enum Reason {
     /// A change of the generation before could not be applied.
     #[n(1)]
     Quarantine,
+    /// The text of the generations before is erased.
+    #[n(2)]
+    Erasure,
 }
 
 /// Equal stretches of old and new visible text, in UTF-16 units with one unit per block marker.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use automerge::ChangeHash;
-use schema::ids::{ActorRef, BoundActor, ChapterId, Generation, Position, Revision, TimestampMs};
+use schema::ids::{ActorRef, BoundActor, ChapterId, ErasureId, Generation, Position, Revision, TimestampMs};
 use schema::limits::{CHANGES_FRAME_BYTES, FOLLOW_CHANGES_MAX, FOLLOW_DELAY_MS};
 use schema::text::evidence::Evidence;
 use schema::text::follow::Copy;
@@ -51,13 +51,22 @@ pub struct LoadedChapter {
     pub copied: usize,
 }
 
-/// What is known of a generation that a failing change has ended.
+/// Why a generation ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// This change failed.
+    Failure(ChangeHash),
+    /// What was written before is erased by this request: the next one starts with the text as it stands.
+    Erasure(ErasureId),
+}
+
+/// What is known of a generation that has ended.
 #[derive(Debug)]
 pub struct Ended {
     /// The generation.
     pub generation: Generation,
-    /// The change that failed.
-    pub offender: ChangeHash,
+    /// Why it ended.
+    pub cause: Cause,
     /// The last good copy.
     pub copy: Arc<Copy>,
     /// Everything after it, by revision.
@@ -71,12 +80,21 @@ pub struct Ended {
 pub struct Successor {
     /// The new generation.
     pub generation: Generation,
-    /// Payload of `text.quarantined/1`: the change that ended the generation before.
-    pub offender_payload: Arc<[u8]>,
+    /// Why the generation before it ended.
+    pub after: After,
     /// Payload of `text.generation/1`.
     pub payload: Arc<[u8]>,
     /// Changes carried over, each with its author's binding and its hash.
     pub carried: Vec<(ActorRef, ChangeHash, Arc<[u8]>)>,
+}
+
+/// What ended the generation before.
+#[derive(Debug)]
+pub enum After {
+    /// A failing change: the payload of `text.quarantined/1`, which names it.
+    Quarantine(Arc<[u8]>),
+    /// This request to erase.
+    Erasure(ErasureId),
 }
 
 /// Somebody who has the chapter open.
@@ -97,7 +115,7 @@ pub enum Phase {
     Loading(Vec<Work>),
     /// Open.
     Live(Box<Live>),
-    /// A failing change ended the generation; the shell makes the next one. Pushes are refused meanwhile.
+    /// The generation has ended; the shell makes the next one. Pushes are refused meanwhile.
     Switching(Vec<Work>),
 }
 

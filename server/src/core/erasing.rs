@@ -1,4 +1,4 @@
-//! What the server says about an approved erasure: that it was carried out.
+//! What the core does for an approved erasure: closes a chapter's earlier text, and says that it was carried out.
 //!
 //! Why it goes through the core: the event stands in the same stream as the requests, and the core knows at which
 //! revision that is. The state needs nothing else: what was approved is past, and was let go of with the approval.
@@ -11,9 +11,29 @@ use schema::log::{NewEvent, Via, Who};
 
 use super::Core;
 use super::batch::{Batch, Offered, Part};
+use super::chapter::Cause;
 use super::plan_room::{PlanRoom, Work};
 
 impl Core {
+    /// The shell wants a chapter to go on in a fresh generation, so that what was before can go.
+    pub(super) fn close_text(&mut self, plan: PlanId, erasure: ErasureId) {
+        self.queue(plan, Work::CloseText { erasure });
+    }
+
+    /// Ends the generation of the chapter that a request names, unless that was done.
+    pub(super) fn offer_closing(&mut self, plan: PlanId, room: &mut PlanRoom, id: ErasureId) -> Offered {
+        let Some(chapter) = erasure::text_to_close(&room.state, id) else {
+            return Offered::Taken;
+        };
+        self.ensure_loading(plan, room, chapter);
+        match room.chapters.get_mut(&chapter) {
+            Some(open) if open.live().is_none() => open.park(Work::CloseText { erasure: id }),
+            Some(_) => self.end_generation(plan, room, chapter, Cause::Erasure(id)),
+            None => {}
+        }
+        Offered::Taken
+    }
+
     /// The shell has erased everything that a request names.
     pub(super) fn carried_out(&mut self, plan: PlanId, erasure: ErasureId) {
         self.queue(plan, Work::CarriedOut { erasure });

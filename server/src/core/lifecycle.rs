@@ -106,7 +106,7 @@ impl Core {
                 self.end(*session, &Reason::new(LOG_UNAVAILABLE, error), Some(LOG_RETRY_MS));
             }
             // Whoever carries erasures out says it again.
-            Work::Succeed { .. } | Work::CarriedOut { .. } => {}
+            Work::Succeed { .. } | Work::CloseText { .. } | Work::CarriedOut { .. } => {}
         }
     }
 

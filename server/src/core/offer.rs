@@ -123,6 +123,7 @@ impl Core {
             work if !batch.events.is_empty() => Offered::NotYet(work),
             Work::Command { ticket, request } => self.offer_command(room, batch, ticket, request),
             Work::Write { ticket, request } => self.offer_write(plan, room, batch, (ticket, request)),
+            Work::CloseText { erasure } => self.offer_closing(plan, room, erasure),
             Work::Succeed { chapter, successor } => {
                 super::quarantine::succeed(room, batch, chapter, *successor)
             }

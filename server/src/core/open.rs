@@ -70,6 +70,8 @@ impl Core {
         let read_only = may(&room.state, caller.as_ref(), &Action::WriteText(open.chapter))
             .err()
             .map(reason_of);
+        let closed = room.state.erasures.closed_text(open.chapter);
+        let erased_before = closed.and_then(|closed| closed.generation);
         let opened = ServerFrame::Opened {
             request: open.request,
             channel,
@@ -78,6 +80,7 @@ impl Core {
             head: live.head(),
             read_only: read_only.clone(),
             start,
+            erased_before,
         };
         let tail = live.tail(channel, next);
         chapter.readers.insert(

@@ -81,7 +81,12 @@ pub enum Work {
         /// Which.
         chapter: ChapterId,
     },
-    /// A quarantine's next generation.
+    /// A chapter is to go on in a fresh generation, because what was before is approved to be erased.
+    CloseText {
+        /// The request.
+        erasure: ErasureId,
+    },
+    /// The generation that follows one that ended.
     Succeed {
         /// Which chapter.
         chapter: ChapterId,

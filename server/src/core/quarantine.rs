@@ -1,13 +1,15 @@
-//! A change that passed acceptance and then failed in the server's copy ends its generation.
+//! How a generation ends and the next begins: a change failed in the server's copy, or what was written is erased.
 //!
-//! Its event stands in the log, marked by `text.quarantined/1`. The next generation starts from the last good
+//! A change that passed acceptance and then failed in the server's copy ends its generation. Its event stands in the log, marked by `text.quarantined/1`. The next generation starts from the last good
 //! state; honest changes that came after are carried over in their author's name. Readers hear `Moved` and
-//! open the chapter again; what they had not sent yet they carry over themselves.
+//! open the chapter again; what they had not sent yet they carry over themselves. An erasure ends a generation in the same way: the next one
+//! starts with the text as it stands, and what readers had not sent yet they keep as words (rule N3).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schema::domain::actor::{ActorBound, Identity};
+use schema::domain::{Event, erasure};
 use schema::ids::{ActorRef, ChapterId, PlanId};
 use schema::log::event::text_event_id;
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, derived_event_id};
@@ -16,7 +18,7 @@ use schema::text::follow::FollowFailure;
 use schema::wire::ServerFrame;
 
 use super::batch::{Batch, Offered, Part};
-use super::chapter::{Ended, Phase, Successor};
+use super::chapter::{After, Cause, Ended, Phase, Successor};
 use super::plan_room::{PlanRoom, Work};
 use super::{Core, Effect};
 
@@ -29,11 +31,22 @@ impl Core {
         chapter: ChapterId,
         failure: &FollowFailure,
     ) {
+        tracing::error!(chapter = %chapter, "a change cannot be applied, its generation ends: {failure}");
+        self.end_generation(plan, room, chapter, Cause::Failure(failure.offender));
+    }
+
+    /// Ends the live generation; the shell makes the next one.
+    pub(super) fn end_generation(
+        &mut self,
+        plan: PlanId,
+        room: &mut PlanRoom,
+        chapter: ChapterId,
+        cause: Cause,
+    ) {
         let Some(open) = room.chapters.get_mut(&chapter) else {
             return;
         };
         let Some(live) = open.live_mut() else { return };
-        tracing::error!(chapter = %chapter, "a change cannot be applied, its generation ends: {failure}");
         let later: Vec<_> = live.entries.iter().skip(live.copied).cloned().collect();
         let actors: BTreeMap<_, _> = later
             .iter()
@@ -45,7 +58,7 @@ impl Core {
             .collect();
         let ended = Ended {
             generation: live.generation,
-            offender: failure.offender,
+            cause,
             copy: Arc::clone(&live.copy),
             later,
             actors,
@@ -67,12 +80,28 @@ impl Core {
         &mut self,
         plan: PlanId,
         chapter: ChapterId,
-        result: Result<Box<Successor>, String>,
+        (cause, result): (Cause, Result<Box<Successor>, String>),
     ) {
         match result {
             Ok(successor) => self.queue(plan, Work::Succeed { chapter, successor }),
+            // It goes on as it was, and ends for what fails in it; whoever carries erasures out asks again.
+            Err(error) if matches!(cause, Cause::Erasure(_)) => {
+                tracing::error!(chapter = %chapter, "no fresh generation could be made: {error}");
+                self.go_on(plan, chapter);
+            }
             // The chapter stays closed to writing; its text so far can still be read from the log.
             Err(error) => tracing::error!(chapter = %chapter, "no next generation could be made: {error}"),
+        }
+    }
+
+    fn go_on(&mut self, plan: PlanId, chapter: ChapterId) {
+        let room = self.plans.get_mut(&plan);
+        let Some(open) = room.and_then(|room| room.chapters.get_mut(&chapter)) else {
+            return;
+        };
+        if let Phase::Switching(waiting) = &mut open.phase {
+            open.phase = Phase::Loading(std::mem::take(waiting));
+            self.effects.push(Effect::LoadChapter { plan, chapter });
         }
     }
 
@@ -140,13 +169,30 @@ pub(super) fn succeed(
         payload,
     };
     let about = [chapter.as_bytes().as_slice(), &generation.0.to_be_bytes()];
-    let named: Arc<[u8]> = successor.offender_payload.clone();
-    let state = Stream::Chapter(chapter);
-    let id = derived_event_id(b"quarantined", &about);
-    batch.add(
-        new(id, state, TEXT_QUARANTINED, (server, named)),
-        Part::Other(state),
-    );
+    match successor.after {
+        After::Quarantine(named) => {
+            let state = Stream::Chapter(chapter);
+            let id = derived_event_id(b"quarantined", &about);
+            batch.add(
+                new(id, state, TEXT_QUARANTINED, (server, named)),
+                Part::Other(state),
+            );
+        }
+        After::Erasure(erasure) => {
+            // Right before the generation: what may still be looked at begins with it.
+            let event = Event::Erasure(erasure::Event::TextClosed {
+                id: erasure,
+                chapter,
+                generation,
+            });
+            let id = derived_event_id(b"text-closed", &about);
+            batch.guarded.insert(event.stream());
+            batch.add(
+                new(id, event.stream(), event.kind(), (server, event.payload().into())),
+                Part::Domain(Box::new(event), server),
+            );
+        }
+    }
     let id = derived_event_id(b"generation", &about);
     batch.add(
         new(id, stream, TEXT_GENERATION, (server, successor.payload)),

@@ -90,6 +90,8 @@ impl Core {
             Work::Bind { session, .. } => self.send_away(*session, &reason),
             // Said again once the log writes.
             Work::CarriedOut { .. } => room.parked.push(work),
+            // Asked again until it is done.
+            Work::CloseText { .. } => {}
             // Reading the chapter again finds the failing change again.
             Work::Succeed { .. } => room.stopped = Some(reason),
         }

@@ -53,6 +53,8 @@ pub enum Source {
     Document,
     /// They stood there when the chapter's team first offered it.
     StartText,
+    /// It stood there when what was before was erased: who wrote it is not known any more.
+    Rewritten,
 }
 
 /// `Authorship` and `Edit`.

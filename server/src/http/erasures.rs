@@ -10,7 +10,7 @@ use schema::domain::policy::Action;
 use schema::domain::rights::Role;
 use schema::domain::values::Line;
 use schema::domain::{Caller, Command as AnyCommand, Refusal};
-use schema::ids::{ErasureId, PersonId, PlanId, Position, Revision};
+use schema::ids::{ChapterId, ErasureId, PersonId, PlanId, Position, Revision};
 use schema::limits::ERASURE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,8 @@ const TRIES: usize = 3;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewErasure {
-    positions: BTreeSet<Position>,
+    positions: Option<BTreeSet<Position>>,
+    text_of: Option<ChapterId>,
     ground: Ground,
     explanation: Line,
     extent: Option<Extent>,
@@ -114,19 +115,8 @@ pub async fn request(
     Body(body): Body<NewErasure>,
 ) -> Result<Revised<Erasure>, ApiError> {
     app.read(plan, &who.caller, &Action::EraseContent, |_| Ok(()))?;
-    if body.positions.len() > ERASURE_EVENTS_MAX {
-        return Err(Refusal::TooMany.into());
-    }
-    let targets = targets_of(&app, plan, &body.positions).await?;
-    let (are_past, _) = are_past(&app, plan, &targets).await?;
     let id = ErasureId::from_bytes(made_id("erasure", &who, key));
-    let command = Command::Request {
-        targets,
-        are_past,
-        ground: body.ground,
-        explanation: body.explanation,
-        extent: body.extent.unwrap_or(Extent::Content),
-    };
+    let command = command_of(&app, plan, body).await?;
     app.ask(&who, asked(plan, key, id, command)).await?;
     let made = look(&app, &who, plan, id)?;
     Ok(Revised::created(
@@ -134,6 +124,37 @@ pub async fn request(
         format!("/api/v1/plans/{plan}/erasures/{id}"),
         made.body,
     ))
+}
+
+async fn command_of(app: &App, plan: PlanId, body: NewErasure) -> Result<Command, ApiError> {
+    let (ground, explanation) = (body.ground, body.explanation);
+    let extent = body.extent.unwrap_or(Extent::Content);
+    match (body.positions, body.text_of) {
+        (None, Some(chapter)) => Ok(Command::RequestText {
+            chapter,
+            ground,
+            explanation,
+            extent,
+        }),
+        (Some(positions), None) => {
+            if positions.len() > ERASURE_EVENTS_MAX {
+                return Err(Refusal::TooMany.into());
+            }
+            let targets = targets_of(app, plan, &positions).await?;
+            let (are_past, _) = are_past(app, plan, &targets).await?;
+            Ok(Command::Request {
+                targets,
+                are_past,
+                ground,
+                explanation,
+                extent,
+            })
+        }
+        (Some(_), Some(_)) | (None, None) => {
+            let what = "either positions or textOf says what is to be erased";
+            Err(Problem::BadRequest(what.to_owned()).into())
+        }
+    }
 }
 
 /// `POST …/{erasureId}/decisions`.

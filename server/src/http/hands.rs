@@ -3,6 +3,7 @@
 //! Why it exists: an imported plan was written by nobody here, and what a team typed before it offered a chapter is
 //! not everyone's to look into. Both are said the same way wherever words are ascribed to people.
 
+use schema::domain::policy::HistoryScope;
 use schema::domain::{At, Caller};
 use schema::ids::Revision;
 use schema::log::Via;
@@ -21,52 +22,59 @@ pub enum Hand {
     Document,
     /// Of the chapter's team, before it first offered the chapter.
     StartText,
+    /// Of people who are not known any more: the text was written anew when what was before was erased.
+    Rewritten,
 }
 
 /// Names the hands of one past for one reader.
 pub struct Hands<'a> {
     past: &'a Past,
     cast: &'a Cast,
-    /// From where on the reader may look into it; without one, from the first letter.
-    start: Option<At>,
+    /// From where on the reader may look into it.
+    scope: HistoryScope,
 }
 
 impl<'a> Hands<'a> {
-    /// Hands as a reader may know them whose history starts at `start`.
+    /// Hands as a reader may know them who may look into so much.
     #[must_use]
-    pub const fn new(past: &'a Past, cast: &'a Cast, start: Option<At>) -> Self {
-        Self { past, cast, start }
+    pub const fn new(past: &'a Past, cast: &'a Cast, scope: HistoryScope) -> Self {
+        Self { past, cast, scope }
     }
 
     /// Whose hand a revision is from.
     #[must_use]
     pub fn of(&self, revision: Revision) -> Option<Hand> {
         let at = self.past.at(revision)?;
-        let before = self.start.is_some_and(|start| at.position <= start.position);
+        let is_before = |start: At| at.position <= start.position;
         Some(match self.past.via(revision)? {
-            _ if before => Hand::StartText,
+            _ if self.scope.start().is_some_and(is_before) => match self.scope {
+                HistoryScope::FromErasure(_) => Hand::Rewritten,
+                HistoryScope::FromOffer(_) | HistoryScope::Everything => Hand::StartText,
+            },
             Via::Import => Hand::Document,
             Via::Browser | Via::Token | Via::Restore | Via::Server => Hand::Writer(self.cast.caller(at.who)),
         })
     }
 
-    /// The names of a hand; a document and a start text have none.
+    /// The names of a hand; what was imported, offered or written anew has none.
     #[must_use]
     pub fn actor(&self, hand: Option<Hand>) -> (Actor, Source) {
         match hand {
             Some(Hand::Writer(caller)) => (self.cast.actor_of(caller), Source::Writer),
             Some(Hand::Document) => (Actor::default(), Source::Document),
             Some(Hand::StartText) => (Actor::default(), Source::StartText),
+            Some(Hand::Rewritten) => (Actor::default(), Source::Rewritten),
             None => (Actor::default(), Source::Writer),
         }
     }
 
-    /// Who, when and where in the log. Of a start text it says only when the team offered it.
+    /// Who, when and where in the log. Of a start text it says only when the team offered it, of one
+    /// written anew when that was.
     #[must_use]
     pub fn authorship(&self, revision: Revision) -> Option<Authorship> {
         let hand = self.of(revision)?;
-        let at = match (hand, self.start) {
-            (Hand::StartText, Some(start)) => start,
+        let at = match (hand, self.scope.start()) {
+            (Hand::StartText | Hand::Rewritten, Some(start)) => start,
             (_, _) => self.past.at(revision)?,
         };
         let (actor, source) = self.actor(Some(hand));

@@ -76,8 +76,8 @@ pub struct Asked {
     pub chapter: ChapterId,
     /// Who acted.
     pub cast: Cast,
-    /// From where on the caller may look into the past; without one, from the first letter.
-    pub start: Option<At>,
+    /// From where on the caller may look into the past.
+    pub scope: HistoryScope,
     /// The last position that the answer can hold.
     pub now: Position,
     title: String,
@@ -99,7 +99,10 @@ impl App {
         self.read(plan, caller, action, |view| {
             let scope = policy::history_scope(&view.state, Some(caller), chapter);
             if !positions.is_empty() {
-                ensure_within(scope?, positions)?;
+                let scope = scope?;
+                positions
+                    .iter()
+                    .try_for_each(|position| scope.ensure(*position))?;
             }
             if positions.iter().any(|position| *position >= view.next_position()) {
                 return Err(Problem::NoSuchPosition.into());
@@ -108,10 +111,7 @@ impl App {
             Ok(Asked {
                 chapter,
                 cast: Cast::of(&self.accounts, view),
-                start: match scope {
-                    Ok(HistoryScope::FromOffer(offer)) => Some(offer),
-                    Ok(HistoryScope::Everything) | Err(_) => None,
-                },
+                scope: scope.unwrap_or(HistoryScope::Everything),
                 now: view.last_position(),
                 title: known.title.to_string(),
                 state: (&known.phase).into(),
@@ -131,16 +131,6 @@ impl App {
         let histories = self.histories.clone();
         let asking = tokio::task::spawn_blocking(move || histories.ask(chapter, question));
         asking.await.map_err(ApiError::Failed)?
-    }
-}
-
-fn ensure_within(scope: HistoryScope, positions: &[Position]) -> Result<(), Refusal> {
-    match scope {
-        HistoryScope::Everything => Ok(()),
-        HistoryScope::FromOffer(offer) if positions.iter().all(|position| *position >= offer.position) => {
-            Ok(())
-        }
-        HistoryScope::FromOffer(_) => Err(Refusal::HistoryNotOffered),
     }
 }
 
@@ -212,7 +202,7 @@ pub async fn blame(
         let at = position
             .or_else(|| past.at(revision).map(|at| at.position))
             .unwrap_or(asked.now);
-        let hands = Hands::new(past, &asked.cast, asked.start);
+        let hands = Hands::new(past, &asked.cast, asked.scope);
         Ok(Json(ChapterBlame::of((key.1, at), past, revision, &hands)))
     });
     blame.await
@@ -235,7 +225,7 @@ pub async fn differences(
         let last = past.revision_at(to)?;
         // Before the first event there is no text; the first event holds an empty one.
         let first = past.revision_at(Some(from)).unwrap_or_default();
-        let hands = Hands::new(past, &asked.cast, asked.start);
+        let hands = Hands::new(past, &asked.cast, asked.scope);
         let difference = past
             .history()
             .difference(first, last, |revision| hands.of(revision));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use automerge::ChangeHash;
 use futures_util::future::BoxFuture;
-use schema::ids::{BoundActor, ChapterId, Generation, PlanId, TimestampMs};
+use schema::ids::{BoundActor, ChapterId, ErasureId, Generation, PlanId, TimestampMs};
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{Record, Stream};
 use schema::text::carry::{Carried, Later, carry_over};
@@ -13,7 +13,7 @@ use schema::text::evidence::Evidence;
 use schema::text::follow::{Copy, FollowFailure, follow};
 use schema::text::generation::{CarriedLink, GenerationStarted, Reason, start_from};
 
-use crate::core::chapter::{Ended, Entry, EntryChange, LoadedChapter, Successor};
+use crate::core::chapter::{After, Cause, Ended, Entry, EntryChange, LoadedChapter, Successor};
 use crate::core::plan_room::LoadedPlan;
 use crate::log::{Direction, EventLog, ReadRequest, Selector};
 
@@ -173,12 +173,45 @@ fn entry_of(evidence: &mut Evidence, record: &Record) -> Result<Entry, String> {
     })
 }
 
-/// The next generation after a quarantine: the text of the last good copy and every later honest change that it
-/// can take, carried over in its author's name. `fresh` are actor ids that nobody has, one more than `later`.
+/// The generation that follows one that ended. `fresh` are actor ids that nobody has, one more than its `later`.
 ///
 /// # Errors
-/// When no fresh document can be made of the last good copy.
+/// When no fresh document can be made.
 pub fn successor_of(now: TimestampMs, ended: &Ended, fresh: Vec<[u8; 16]>) -> Result<Successor, String> {
+    match ended.cause {
+        Cause::Failure(offender) => after_failure(now, ended, offender, fresh),
+        Cause::Erasure(erasure) => after_erasure(now, ended, erasure, fresh),
+    }
+}
+
+/// The text as it stands, and nothing of how it came to be.
+fn after_erasure(
+    now: TimestampMs,
+    ended: &Ended,
+    erasure: ErasureId,
+    fresh: Vec<[u8; 16]>,
+) -> Result<Successor, String> {
+    let server = fresh.into_iter().next().ok_or("no fresh actor")?;
+    let later = ended.later.iter().filter_map(|entry| entry.change.as_ref());
+    let later: Vec<Arc<[u8]>> = later.map(|change| Arc::clone(&change.raw)).collect();
+    let whole = follow(&ended.copy, &later).map_err(|failure| failure.to_string())?;
+    let server = BoundActor::from_bytes(server);
+    let started = start_from(whole.doc(), Reason::Erasure, server, now).map_err(|error| error.to_string())?;
+    Ok(Successor {
+        generation: ended.generation.next(),
+        after: After::Erasure(erasure),
+        payload: started.payload().into(),
+        carried: Vec::new(),
+    })
+}
+
+/// The text of the last good copy and every later honest change that it can take, carried over in its author's name.
+fn after_failure(
+    now: TimestampMs,
+    ended: &Ended,
+    offender: ChangeHash,
+    fresh: Vec<[u8; 16]>,
+) -> Result<Successor, String> {
     let mut fresh = fresh.into_iter().map(BoundActor::from_bytes);
     let server = fresh.next().ok_or("no fresh actor")?;
     let mut started =
@@ -196,10 +229,9 @@ pub fn successor_of(now: TimestampMs, ended: &Ended, fresh: Vec<[u8; 16]>) -> Re
             });
         }
     }
-    let over =
-        carry_over(&ended.copy, &started, &later, ended.offender).map_err(|error| error.to_string())?;
+    let over = carry_over(&ended.copy, &started, &later, offender).map_err(|error| error.to_string())?;
     if over.left.len() > 1 {
-        tracing::warn!(offender = %ended.offender, "{} changes build on the failed one and stay behind", over.left.len() - 1);
+        tracing::warn!(offender = %offender, "{} changes build on the failed one and stay behind", over.left.len() - 1);
     }
     started.carried = over.carried.iter().map(CarriedLink::from).collect();
     let author_of = |carried: &Carried| {
@@ -211,16 +243,16 @@ pub fn successor_of(now: TimestampMs, ended: &Ended, fresh: Vec<[u8; 16]>) -> Re
     };
     Ok(Successor {
         generation: ended.generation.next(),
-        offender_payload: quarantined_payload(ended),
+        after: After::Quarantine(quarantined_payload(ended.generation, offender)),
         payload: started.payload().into(),
         carried: over.carried.iter().filter_map(author_of).collect(),
     })
 }
 
-fn quarantined_payload(ended: &Ended) -> Arc<[u8]> {
+fn quarantined_payload(generation: Generation, offender: ChangeHash) -> Arc<[u8]> {
     let payload = serde_json::json!({
-        "generation": ended.generation,
-        "change": ended.offender.to_string(),
+        "generation": generation,
+        "change": offender.to_string(),
     });
     schema::domain::canonical::to_vec(&payload)
         .expect("a number and a text")

@@ -181,6 +181,15 @@ impl CoreHandle {
         received.await.unwrap_or_else(|_| Err(stopped()))
     }
 
+    /// Asks that a chapter goes on in a fresh generation, so that the earlier text a request names can go. Asked again
+    /// until the request says that it was done: nothing answers.
+    pub async fn close_text(&self, plan: PlanId, erasure: ErasureId) {
+        let _ = self
+            .inputs
+            .send(Message::Input(Input::CloseText { plan, erasure }))
+            .await;
+    }
+
     /// Says that a request to erase was carried out.
     pub async fn carried_out(&self, plan: PlanId, erasure: ErasureId) {
         // A core that is gone is told again at the next start.
@@ -406,12 +415,13 @@ impl Runner {
         let fresh: Vec<_> = std::iter::repeat_with(clock::random_bytes::<16>)
             .take(ended.later.len() + 1)
             .collect();
-        let now = clock::now_ms();
+        let (now, cause) = (clock::now_ms(), ended.cause);
         self.slow(
             move || load::successor_of(now, &ended, fresh).map(Box::new),
             move |result| Input::Switched {
                 plan,
                 chapter,
+                cause,
                 result: flatten(result),
             },
         );

@@ -11,13 +11,13 @@ use schema::domain::change_log::Entry as ChangeEntry;
 use schema::domain::event::KNOWN_KINDS;
 use schema::domain::values::Line;
 use schema::domain::{At, Caller, Event, PlanState, erasure, evolve, evolve_erased, plan};
-use schema::ids::{ActorRef, ChapterId, CommandId, CommitmentId, PartyId, Position};
+use schema::ids::{ActorRef, ChapterId, CommandId, CommitmentId, ErasureId, PartyId, Position};
 use schema::log::course::{Courses, fold_course};
 use schema::log::kinds::TEXT_RESTORED;
 use schema::log::{Kind, Record, Stream, Via};
 use schema::text::history::restore::TextRestored;
 
-use super::activity::Activity;
+use super::activity::{Activity, Subject};
 
 pub use checkpoint::{CheckpointError, Facts, Fold, Moment, Origin};
 
@@ -113,9 +113,11 @@ impl PlanView {
                 let names = self.party_names.entry(*id).or_default();
                 names.insert(at.position, party.name.clone());
             }
-            Event::Erasure(erasure::Event::Approved { targets, .. }) => {
+            Event::Erasure(erasure::Event::Approved { id, targets, .. }) => {
                 targets.iter().for_each(|target| self.erase(target));
+                self.forget_restores(*id);
             }
+            Event::Erasure(erasure::Event::TextClosed { id, .. }) => self.forget_restores(*id),
             Event::Plan(_) | Event::Rights(_) | Event::Chapter(..) | Event::Erasure(_) => {}
         }
     }
@@ -144,6 +146,22 @@ impl PlanView {
         for entry in entries.filter(|entry| entry.at.position == position) {
             *entry = ChangeEntry::erased(entry.at);
         }
+    }
+
+    /// Lets go of what restores say of the earlier words of a chapter, once those are approved to be erased.
+    fn forget_restores(&mut self, id: ErasureId) {
+        let Some(text) = self.state.erasures.get(id).and_then(|known| known.text) else {
+            return;
+        };
+        let of_chapter = Subject::Chapter(text.chapter);
+        let activity = &self.activity;
+        self.restores.retain(|position, _| {
+            let entry = activity.at(*position);
+            entry.is_none_or(|entry| entry.subject != of_chapter)
+        });
+        let restores = &self.restores;
+        self.restored_by
+            .retain(|_, position| restores.contains_key(position));
     }
 
     fn fold_restore(&mut self, record: &Record) {

@@ -64,6 +64,7 @@ impl Scene {
                 next: Revision(1),
                 document: genesis::new_automerge().save().into(),
             },
+            erased_before: None,
         };
         hear(&mut self.desk, 9_000, &opened)
     }
@@ -261,6 +262,7 @@ fn a_generation_that_is_lost_stays_as_words() {
             next: Revision(1),
             document: genesis::new_automerge().save().into(),
         },
+        erased_before: None,
     };
     let effects = hear(&mut scene.desk, 9_000, &opened);
     let status = told(&effects, "status").pop().unwrap();

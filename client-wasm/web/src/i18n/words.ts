@@ -93,6 +93,8 @@ function creditOf({ actor, source }: Credit, t: Words): string {
       return t("history.fromDocument");
     case "startText":
       return t("history.startText");
+    case "rewritten":
+      return t("history.rewritten");
     default:
       return source satisfies never;
   }

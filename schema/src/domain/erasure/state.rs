@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Event, Extent, Ground, Target};
 use crate::domain::values::Line;
 use crate::domain::{At, Caller};
-use crate::ids::{ErasureId, Position};
+use crate::ids::{ChapterId, ErasureId, Generation, Position};
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +24,30 @@ pub struct Erasure {
     pub explanation: Line,
     /// How much goes.
     pub extent: Extent,
+    /// The chapter whose earlier text is to go, if that is what was asked.
+    pub text: Option<ErasedText>,
     /// What became of it.
     pub outcome: Outcome,
+}
+
+/// A chapter whose earlier text is asked to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErasedText {
+    /// Which.
+    pub chapter: ChapterId,
+    /// The generation in which it goes on since this request was approved, once it does.
+    pub renewed: Option<Generation>,
+}
+
+/// From where on the past of a chapter's text is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClosedText {
+    /// Everything before this event is closed: the last approval, or the fresh generation that followed it.
+    pub at: At,
+    /// By which request.
+    pub by: ErasureId,
+    /// All generations before this one are erased, or about to be; none before the first fresh generation.
+    pub generation: Option<Generation>,
 }
 
 /// What became of a request.
@@ -59,6 +81,22 @@ pub struct Erasures {
     known: BTreeMap<ErasureId, Erasure>,
     /// The last request about each event.
     about: BTreeMap<Position, ErasureId>,
+    /// Chapters of which the earlier text went.
+    closed: BTreeMap<ChapterId, ClosedText>,
+}
+
+impl Erasure {
+    /// Whether it is approved and was not said to be carried out.
+    #[must_use]
+    pub const fn is_due(&self) -> bool {
+        matches!(
+            self.outcome,
+            Outcome::Approved {
+                carried_out: None,
+                ..
+            }
+        )
+    }
 }
 
 impl Erasures {
@@ -111,17 +149,35 @@ impl Erasures {
         approved.max_by_key(|at| at.position)
     }
 
+    /// From where on the past of a chapter's text is known, when what was before has gone.
+    #[must_use]
+    pub fn closed_text(&self, chapter: ChapterId) -> Option<ClosedText> {
+        self.closed.get(&chapter).copied()
+    }
+
+    /// The request by which a chapter's text of a position went, and from where on it is known again.
+    #[must_use]
+    pub fn erased_text(&self, chapter: ChapterId, position: Position) -> Option<(&Erasure, At)> {
+        let closed = self.closed_text(chapter)?;
+        let erasure = self.known.get(&closed.by)?;
+        (position < closed.at.position).then_some((erasure, closed.at))
+    }
+
     /// Whether an event's content is approved to go and may be in the log still.
     #[must_use]
     pub fn is_waiting(&self, position: Position) -> bool {
-        let outcome = self.about(position).map(|erasure| &erasure.outcome);
-        matches!(
-            outcome,
-            Some(Outcome::Approved {
-                carried_out: None,
-                ..
-            })
-        )
+        self.about(position).is_some_and(Erasure::is_due)
+    }
+
+    fn close(&mut self, chapter: ChapterId, at: At, by: ErasureId) -> &mut ClosedText {
+        let fresh = ClosedText {
+            at,
+            by,
+            generation: None,
+        };
+        let closed = self.closed.entry(chapter).or_insert(fresh);
+        (closed.at, closed.by) = (at, by);
+        closed
     }
 
     fn note(&mut self, id: ErasureId) {
@@ -142,6 +198,7 @@ pub fn evolve(erasures: &mut Erasures, at: At, event: &Event) {
         ground,
         explanation,
         extent,
+        text,
     } = event
     {
         erasures.known.entry(*id).or_insert_with(|| Erasure {
@@ -152,6 +209,10 @@ pub fn evolve(erasures: &mut Erasures, at: At, event: &Event) {
             ground: *ground,
             explanation: explanation.clone(),
             extent: *extent,
+            text: text.map(|chapter| ErasedText {
+                chapter,
+                renewed: None,
+            }),
             outcome: Outcome::Open,
         });
         return erasures.note(*id);
@@ -167,7 +228,22 @@ pub fn evolve(erasures: &mut Erasures, at: At, event: &Event) {
                 carried_out: None,
             };
             erasure.targets.clone_from(targets);
+            let text = erasure.text;
             erasures.note(event.id());
+            if let Some(text) = text {
+                erasures.close(text.chapter, at, event.id());
+            }
+        }
+        (
+            Outcome::Approved { .. },
+            Event::TextClosed {
+                chapter, generation, ..
+            },
+        ) => {
+            if let Some(text) = erasure.text.as_mut().filter(|text| text.chapter == *chapter) {
+                text.renewed = Some(*generation);
+                erasures.close(*chapter, at, event.id()).generation = Some(*generation);
+            }
         }
         (Outcome::Open, Event::Declined { by, reason, .. }) => {
             let (by, reason) = (*by, reason.clone());

@@ -1,5 +1,7 @@
 //! Given, when, then, and the law that nothing in force changes.
 
+mod texts;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -305,7 +307,7 @@ fn what_else_stays_is_named() {
             ..envelope(at, &any)
         })
     };
-    let generation = crate::ids::Generation(1);
+    let generation = Generation(1);
     assert_eq!(of(Stream::Actors, "actor.bound"), Err(Refusal::ErasesIdentity));
     assert_eq!(
         of(Stream::Erasures, "erasure.requested"),

@@ -19,7 +19,7 @@
 //! what the own party's people did and of the commitments that name it.
 
 use super::standing::Standing;
-use super::{Action, HistoryScope, history, may};
+use super::{Action, HistoryScope, known_history, may};
 use crate::domain::{Caller, PlanState, Refusal};
 use crate::ids::{ChapterId, CommitmentId, PartyId, Position};
 use crate::log::{Kind, Stream};
@@ -129,8 +129,8 @@ fn plays_back(
     chapter: ChapterId,
     position: Position,
 ) -> Result<(), Refusal> {
-    match history(standing, state, chapter)? {
-        HistoryScope::Everything => Ok(()),
+    match known_history(standing, state, chapter)? {
+        scope @ (HistoryScope::Everything | HistoryScope::FromErasure(_)) => scope.ensure(position),
         HistoryScope::FromOffer(offer) if position > offer.position => Ok(()),
         HistoryScope::FromOffer(_) => Err(Refusal::HistoryNotOffered),
     }

@@ -21,6 +21,7 @@ pub struct Person {
     actor: BoundActor,
     pub channel: u32,
     generation: Generation,
+    pub erased_before: Option<Generation>,
     pub next: Revision,
     pub read_only: Option<String>,
     pub closed: Option<String>,
@@ -46,6 +47,7 @@ impl Person {
             actor,
             channel: 0,
             generation: Generation(0),
+            erased_before: None,
             next: Revision(0),
             read_only: None,
             closed: None,
@@ -128,8 +130,10 @@ impl Person {
                 generation,
                 read_only,
                 start,
+                erased_before,
                 ..
             } => {
+                self.erased_before = erased_before;
                 self.channel = channel;
                 self.generation = generation;
                 self.read_only = read_only.map(|reason| reason.code);

@@ -232,6 +232,7 @@ impl World {
         Input::Switched {
             plan,
             chapter,
+            cause: ended.cause,
             result,
         }
     }

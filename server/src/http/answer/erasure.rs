@@ -3,7 +3,7 @@
 use schema::domain::erasure::{self, Ground, Outcome, Subject, Target};
 use schema::domain::policy::{self, Action};
 use schema::domain::{At, Caller, Refusal};
-use schema::ids::{ErasureId, Position};
+use schema::ids::{ChapterId, ErasureId, Position};
 use schema::log::Kind;
 use serde::Serialize;
 
@@ -29,6 +29,7 @@ pub struct Erasure {
     reason: Option<String>,
     carried_out_at: Option<String>,
     events: Vec<ErasureEvent>,
+    text_of: Option<SubjectName>,
     may_approve: bool,
     may_decline: bool,
 }
@@ -68,9 +69,25 @@ impl ErasedNote {
     /// Of the event at a position, if its content was erased.
     #[must_use]
     pub fn of(view: &PlanView, position: Position) -> Option<Self> {
-        let (erasure, approved) = view.state.erasures.erased(position)?;
+        let erasures = &view.state.erasures;
+        let of_text = || match view.activity.at(position)?.subject {
+            views::Subject::Text(chapter) => erasures.erased_text(chapter, position),
+            _ => None,
+        };
+        let (erasure, approved) = erasures.erased(position).or_else(of_text)?;
         Some(Self {
             at: time::format(approved.recorded_at),
+            ground: erasure.ground,
+        })
+    }
+
+    /// Of the earlier text of a chapter, if that was erased.
+    #[must_use]
+    pub fn of_text(view: &PlanView, chapter: ChapterId) -> Option<Self> {
+        let closed = view.state.erasures.closed_text(chapter)?;
+        let erasure = view.state.erasures.get(closed.by)?;
+        Some(Self {
+            at: time::format(closed.at.recorded_at),
             ground: erasure.ground,
         })
     }
@@ -103,6 +120,9 @@ impl Erasure {
                 .iter()
                 .filter_map(|target| ErasureEvent::of(view, names, target))
                 .collect(),
+            text_of: known
+                .text
+                .map(|text| subject(view, &views::Subject::Chapter(text.chapter), true)),
             may_approve: may && is_open && known.by.person != caller.person,
             may_decline: may && is_open,
         })

@@ -324,7 +324,7 @@ fn of_erasure(view: &PlanView, event: &erasure::Event) -> Details {
     Details {
         ground: Some(known.ground),
         explanation: Some(known.explanation.to_string()),
-        event_count: Some(known.targets.len()),
+        event_count: known.text.is_none().then_some(known.targets.len()),
         reason,
         ..Details::default()
     }

@@ -9,6 +9,7 @@ use schema::log::Via;
 use serde::{Deserialize, Serialize};
 
 use super::super::answer::Source;
+use super::super::answer::erasure::ErasedNote;
 use super::super::answer::history::{Contribution, HistoryEntry, HistoryKind};
 use super::super::app::App;
 use super::super::events::page_limit;
@@ -32,6 +33,8 @@ pub struct Paging {
 pub struct ChapterHistory {
     chapter_id: ChapterId,
     starts_at_offer: bool,
+    erased: Option<ErasedNote>,
+    erased_before: Option<Position>,
     items: Vec<HistoryEntry>,
     next: Option<Position>,
 }
@@ -48,7 +51,7 @@ pub async fn list(
 ) -> Result<Json<ChapterHistory>, ApiError> {
     let limit = page_limit(paging.limit)?;
     let asked = app.past_of(key, &who.caller, &Action::ReadHistory(key.1), &[])?;
-    let (scope, mut items) = app.read(key.0, &who.caller, &Action::ReadHistory(key.1), |view| {
+    let (scope, erased, mut items) = app.read(key.0, &who.caller, &Action::ReadHistory(key.1), |view| {
         let scope = policy::history_scope(&view.state, Some(&who.caller), key.1)?;
         let names = Names::new(&app.accounts, view);
         let moments = view
@@ -57,6 +60,7 @@ pub async fn list(
             .filter(|entry| entry.subject == Subject::Chapter(key.1));
         Ok((
             scope,
+            ErasedNote::of_text(view, key.1),
             moments
                 .filter_map(|entry| HistoryEntry::of(entry, &names))
                 .collect::<Vec<_>>(),
@@ -73,6 +77,10 @@ pub async fn list(
         Err(ApiError::History(HistoryError::NoText)) => {}
         written => items.extend(written?),
     }
+    let erased_before = match scope {
+        HistoryScope::FromErasure(start) => Some(start.position),
+        HistoryScope::Everything | HistoryScope::FromOffer(_) => None,
+    };
     let starts_at_offer = matches!(scope, HistoryScope::FromOffer(_));
     let mut items: Vec<_> = items.into_iter().filter_map(|item| within(scope, item)).collect();
     items.sort_by_key(|item| std::cmp::Reverse((item.to_position, item.from_position)));
@@ -83,6 +91,8 @@ pub async fn list(
     Ok(Json(ChapterHistory {
         chapter_id: key.1,
         starts_at_offer,
+        erased,
+        erased_before,
         items,
         next,
     }))
@@ -93,11 +103,21 @@ pub async fn list(
 fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
     match scope {
         HistoryScope::Everything => Some(item),
-        HistoryScope::FromOffer(offer) if item.to_position < offer.position => None,
-        HistoryScope::FromOffer(offer) => Some(HistoryEntry {
-            from_position: item.from_position.max(offer.position),
-            ..item
-        }),
+        // What became of the chapter is no word of its text, and stays.
+        HistoryScope::FromErasure(_) if !is_of_text(item.kind) => Some(item),
+        HistoryScope::FromOffer(start) | HistoryScope::FromErasure(start) => {
+            (item.to_position >= start.position).then(|| HistoryEntry {
+                from_position: item.from_position.max(start.position),
+                ..item
+            })
+        }
+    }
+}
+
+const fn is_of_text(kind: HistoryKind) -> bool {
+    match kind {
+        HistoryKind::Work | HistoryKind::Imported | HistoryKind::Restored => true,
+        HistoryKind::Created | HistoryKind::StateChanged | HistoryKind::Renamed => false,
     }
 }
 

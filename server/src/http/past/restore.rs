@@ -83,7 +83,7 @@ pub async fn preview(
         let (scope, section) = scope(past, to, wanted.section)?;
         let plan = past.history().plan_restore(past.revision_at(Some(to))?, &scope);
         let plan = plan.map_err(|_| no_such_section())?;
-        let hands = Hands::new(past, &asked.cast, asked.start);
+        let hands = Hands::new(past, &asked.cast, asked.scope);
         let difference = plan.preview(|revision| hands.of(revision));
         let now = past.at(plan.before()).map_or(asked.now, |at| at.position);
         Ok(Json(Preview {

@@ -1,8 +1,8 @@
-// Asking to erase what one change said: which, on what ground, what it is about, and how much goes.
-import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
+// Asking to erase what one change said, or the earlier text of a chapter: on what ground, what it is about, how much goes.
+import { Button, Heading2, Heading3, Paragraph } from "@utrecht/component-library-react";
 import { type FormEvent, useCallback, useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
-import type { ErasureExtent, ErasureGround } from "../../api/types.ts";
+import type { ErasureGround, NewErasure } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { sentenceOf } from "../events/eventWords.ts";
@@ -12,35 +12,57 @@ import { Trouble } from "../parts/Notice.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { GROUNDS } from "./grounds.ts";
 
+/** What is to go: what one change said, or the earlier text of a chapter that is still to be chosen. */
+export type About = { readonly position: number } | { readonly chapter: string };
+
 interface AskProps {
-  readonly position: number;
+  readonly about: About;
   readonly onAsked: (sentence: string) => void;
   readonly onCancel: () => void;
 }
 
-export function AskErasure({ position, onAsked, onCancel }: AskProps) {
+export function AskErasure({ about, onAsked, onCancel }: AskProps) {
   const { t } = useSay();
   const { plan } = usePlan();
+  const [chapter, setChapter] = useState("chapter" in about ? about.chapter : "");
   const [ground, setGround] = useState<ErasureGround | "">("");
   const [explanation, setExplanation] = useState("");
   const [link, setLink] = useState(false);
   const [checked, setChecked] = useState(false);
-  const ask = useCommand(async (key: string, body: { positions: number[]; ground: ErasureGround; explanation: string; extent: ErasureExtent }) => {
+  const ask = useCommand(async (key: string, body: NewErasure) => {
     const made = await valueOf(api.POST("/plans/{planId}/erasures", { params: { path: { planId: plan.id }, header: { "Idempotency-Key": key } }, body }));
-    onAsked(t("erasure.asked", { count: made.events.length }));
+    onAsked(made.textOf === null ? t("erasure.asked", { count: made.events.length }) : t("erasure.askedText", { title: made.textOf.title ?? "" }));
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setChecked(true);
     if (ground === "" || explanation.trim() === "") return;
-    void ask.run({ positions: [position], ground, explanation: explanation.trim(), extent: link ? "contentAndLink" : "content" });
+    if ("chapter" in about && chapter === "") return;
+    const extent = link ? "contentAndLink" : "content";
+    void ask.run({ ...("position" in about ? { positions: [about.position] } : { textOf: chapter }), ground, explanation: explanation.trim(), extent });
   };
   return (
     <section className="card" aria-labelledby="wissen-aanvragen">
       <form className="form" onSubmit={submit} noValidate>
-        <Heading2 id="wissen-aanvragen">{t("erasure.ask")}</Heading2>
-        <Chosen position={position} />
-        <Paragraph>{t("erasure.askExplain")}</Paragraph>
+        <Heading2 id="wissen-aanvragen">{t("chapter" in about ? "erasure.toText" : "erasure.ask")}</Heading2>
+        {"position" in about ? (
+          <>
+            <Chosen position={about.position} />
+            <Paragraph>{t("erasure.askExplain")}</Paragraph>
+          </>
+        ) : (
+          <>
+            <WhatCloses />
+            <SelectField<string>
+              label={t("erasure.chapter")}
+              value={chapter}
+              onChange={setChapter}
+              error={checked && chapter === "" ? t("erasure.needChapter") : undefined}
+              required
+              choices={[{ value: "", label: t("erasure.chooseChapter") }, ...plan.chapters.map(({ id, title }) => ({ value: id, label: title }))]}
+            />
+          </>
+        )}
         <SelectField<ErasureGround | "">
           label={t("erasure.ground")}
           value={ground}
@@ -75,6 +97,23 @@ export function AskErasure({ position, onAsked, onCancel }: AskProps) {
         </div>
       </form>
     </section>
+  );
+}
+
+/** What nobody can see any more once the earlier text of a chapter is erased. */
+function WhatCloses() {
+  const { t } = useSay();
+  return (
+    <>
+      <Paragraph>{t("erasure.textExplain")}</Paragraph>
+      <Heading3>{t("erasure.textCloses")}</Heading3>
+      <ul>
+        <li>{t("erasure.textClosesReading")}</li>
+        <li>{t("erasure.textClosesWriters")}</li>
+        <li>{t("erasure.textClosesOpen")}</li>
+        <li>{t("erasure.textClosesDevices")}</li>
+      </ul>
+    </>
   );
 }
 

@@ -33,16 +33,20 @@ export function ErasureCard({ erasure, onChanged }: CardProps) {
       <p>{t("erasure.onGround", { ground: t(`erasure.grounds.${erasure.ground}`) })}</p>
       <p className="meta">{t("erasure.askedBy", { who: who(erasure.requestedBy), when: moment(erasure.requestedAt) })}</p>
       <Decided erasure={erasure} />
-      <details open={erasure.mayApprove}>
-        <summary>{t("erasure.events", { count: erasure.events.length })}</summary>
-        <ul>
-          {erasure.events.map((event) => (
-            <li key={event.position}>
-              <ErasedEvent event={event} />
-            </li>
-          ))}
-        </ul>
-      </details>
+      {erasure.textOf === null ? (
+        <details open={erasure.mayApprove}>
+          <summary>{t("erasure.events", { count: erasure.events.length })}</summary>
+          <ul>
+            {erasure.events.map((event) => (
+              <li key={event.position}>
+                <ErasedEvent event={event} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : (
+        <p>{t("erasure.textOf", { title: erasure.textOf.title ?? "" })}</p>
+      )}
       {erasure.extent === "contentAndLink" && <p className="meta">{t("erasure.extentLinkToo")}</p>}
       {erasure.mayDecline && (
         <div className="row">
@@ -127,8 +131,14 @@ function ApproveDialog({ erasure, onClose, onDone }: DecideProps) {
   });
   return (
     <Dialog title={t("erasure.approveTitle")} onClose={onClose}>
-      <Paragraph>{t("erasure.approveExplain", { count: erasure.events.length })}</Paragraph>
-      <Paragraph>{t("erasure.approveClosed")}</Paragraph>
+      {erasure.textOf === null ? (
+        <>
+          <Paragraph>{t("erasure.approveExplain", { count: erasure.events.length })}</Paragraph>
+          <Paragraph>{t("erasure.approveClosed")}</Paragraph>
+        </>
+      ) : (
+        <ApproveText title={erasure.textOf.title ?? ""} id={erasure.textOf.id} />
+      )}
       <Trouble error={approve.error} />
       <div className="row">
         <Button appearance="primary-action-button" disabled={approve.busy} onClick={() => void approve.run()}>
@@ -139,6 +149,19 @@ function ApproveDialog({ erasure, onClose, onDone }: DecideProps) {
         </Button>
       </div>
     </Dialog>
+  );
+}
+
+function ApproveText({ title, id }: { title: string; id: string | null }) {
+  const { t } = useSay();
+  const { path } = usePlan();
+  return (
+    <>
+      <Paragraph>{t("erasure.approveText", { title })}</Paragraph>
+      <Paragraph>{t("erasure.approveTextCheck")}</Paragraph>
+      {id !== null && <TextLink to={path(`hoofdstukken/${id}`)}>{t("erasure.readText", { title })}</TextLink>}
+      <Paragraph>{t("erasure.textClosesWriters")}</Paragraph>
+    </>
   );
 }
 

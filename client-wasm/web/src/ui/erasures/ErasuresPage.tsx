@@ -11,7 +11,7 @@ import { BackLink, TextLink } from "../parts/links.tsx";
 import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
-import { AskErasure } from "./AskErasure.tsx";
+import { type About, AskErasure } from "./AskErasure.tsx";
 import { ErasureCard } from "./ErasureCard.tsx";
 
 /** How often one looks whether the server has done what was approved. */
@@ -22,7 +22,7 @@ export function ErasuresPage() {
   const { plan, path, reload: reloadPlan } = usePlan();
   const { success, tell } = useSuccess();
   const [search, setSearch] = useSearchParams();
-  const chosen = positionOf(search.get("wijziging"));
+  const chosen = aboutOf(search);
   const erasures = useLoaded(
     useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/erasures", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
   );
@@ -45,11 +45,13 @@ export function ErasuresPage() {
                 <Notice kind="info">
                   <Paragraph>{t("erasure.chooseFirst")}</Paragraph>
                   <TextLink to={path("geschiedenis")}>{t("erasure.toHistory")}</TextLink>
+                  <Paragraph>{t("erasure.chooseText")}</Paragraph>
+                  <TextLink to={path("beheer/gegevens-wissen?hoofdstuk=")}>{t("erasure.toText")}</TextLink>
                 </Notice>
               ) : (
                 <AskErasure
-                  key={chosen}
-                  position={chosen}
+                  key={search.toString()}
+                  about={chosen}
                   onAsked={(sentence) => {
                     setSearch({});
                     changed(sentence);
@@ -87,6 +89,10 @@ function useLookAgain(erasures: Loaded<ErasureList>) {
   }, [waiting, reload]);
 }
 
-function positionOf(text: string | null): number | null {
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
+/** What the address names: a change by its number, or a chapter, which may still have to be chosen. */
+function aboutOf(search: URLSearchParams): About | null {
+  const position = search.get("wijziging");
+  if (position !== null && /^\d{1,15}$/.test(position)) return { position: Number(position) };
+  const chapter = search.get("hoofdstuk");
+  return chapter === null ? null : { chapter };
 }

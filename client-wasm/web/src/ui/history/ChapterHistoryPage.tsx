@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from "react";
 import { useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
-import type { Chapter, HistoryEntry } from "../../api/types.ts";
+import type { Chapter, ErasedNote, HistoryEntry } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
@@ -66,12 +66,13 @@ function History({ chapter }: { chapter: Chapter }) {
         return (
           <>
             <Newer chapter={chapter} known={value.items[0]?.toPosition ?? -1} onShow={showNewest} />
+            <EarlierErased note={value.erased} />
             {value.startsAtOffer && <Notice kind="info">{t("history.fromOffer")}</Notice>}
             {items.length === 0 && <Notice kind="info">{t("history.empty")}</Notice>}
             <ol className="timeline">
               {items.map((entry, index) => (
                 <li key={`${entry.kind}/${entry.toPosition}`}>
-                  <Entry chapter={chapter} entry={entry} newest={index === 0} />
+                  <Entry chapter={chapter} entry={entry} newest={index === 0} closed={value.erasedBefore !== null && entry.toPosition < value.erasedBefore} />
                 </li>
               ))}
             </ol>
@@ -86,6 +87,13 @@ function History({ chapter }: { chapter: Chapter }) {
       }}
     </Shown>
   );
+}
+
+/** Says that there was more, and why nobody can look into it. */
+function EarlierErased({ note }: { note: ErasedNote | null }) {
+  const { t, moment } = useSay();
+  if (note === null) return null;
+  return <Notice kind="info">{t("history.erased", { when: moment(note.at), ground: t(`erasure.grounds.${note.ground}`) })}</Notice>;
 }
 
 /** How often it is asked whether something new happened. */
@@ -122,7 +130,8 @@ function Newer({ chapter, known, onShow }: { chapter: Chapter; known: number; on
   );
 }
 
-function Entry({ chapter, entry, newest }: { chapter: Chapter; entry: HistoryEntry; newest: boolean }) {
+/** `closed`: the text of then is erased, so that nothing of it is offered. */
+function Entry({ chapter, entry, newest, closed }: { chapter: Chapter; entry: HistoryEntry; newest: boolean; closed: boolean }) {
   const say = useSay();
   const { t, span } = say;
   const { path } = usePlan();
@@ -142,24 +151,26 @@ function Entry({ chapter, entry, newest }: { chapter: Chapter; entry: HistoryEnt
           {t("history.added", { count: inserted })}, {t("history.removed", { count: deleted })}
         </p>
       )}
-      <div className="row row--links">
-        {changed && (
-          <TextLink to={path(`${own}/geschiedenis/${entry.fromPosition}/${entry.toPosition}`)}>
-            {t("history.show")}
+      {!closed && (
+        <div className="row row--links">
+          {changed && (
+            <TextLink to={path(`${own}/geschiedenis/${entry.fromPosition}/${entry.toPosition}`)}>
+              {t("history.show")}
+              <span className="only-heard">, {when}</span>
+            </TextLink>
+          )}
+          <TextLink to={path(`${own}?op=${entry.toPosition}`)}>
+            {t("history.readThen")}
             <span className="only-heard">, {when}</span>
           </TextLink>
-        )}
-        <TextLink to={path(`${own}?op=${entry.toPosition}`)}>
-          {t("history.readThen")}
-          <span className="only-heard">, {when}</span>
-        </TextLink>
-        {chapter.mayRestore && !newest && (
-          <TextLink to={path(`${own}/terugzetten/${entry.toPosition}`)}>
-            {t("history.restoreTo")}
-            <span className="only-heard">, {when}</span>
-          </TextLink>
-        )}
-      </div>
+          {chapter.mayRestore && !newest && (
+            <TextLink to={path(`${own}/terugzetten/${entry.toPosition}`)}>
+              {t("history.restoreTo")}
+              <span className="only-heard">, {when}</span>
+            </TextLink>
+          )}
+        </div>
+      )}
       <Authenticity
         of={{ position: entry.toPosition, at: entry.endedAt, actors: entry.people.map(({ actor }) => actor), subject: chapter.id, isLastOfMany: entry.kind === "work" }}
         when={when}

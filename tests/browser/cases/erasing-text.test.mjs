@@ -1,0 +1,163 @@
+// Two people of the programme team have erased what a chapter said before, while one writer has it open and another is
+// away with words that were not sent: the text goes on as it stood, and nothing of before can be read.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
+import { goOffline, goOnline, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { agree, openChapter } from "../harness/editor.mjs";
+import { Server } from "../harness/server.mjs";
+
+const SECRET = "Bel mevrouw Jansen op 06 12345678.";
+const STAYS = "De nachtzorg doen we samen.";
+const UNSENT = "Dit schreef Bram in de trein.";
+
+let server;
+let browser;
+let anna;
+let bram;
+let asker;
+let approver;
+let chapter;
+let editor;
+let away;
+/** A position at which the name stood in the text. */
+let named;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [anna, bram, asker, approver] = await Promise.all(["writer", "secondWriter", "programme", "secondProgramme"].map((who) => person(browser, server, who)));
+  const writable = new Set(bram.plan.chapters.filter((each) => each.mayWrite).map((each) => each.id));
+  chapter = anna.plan.chapters.find((each) => each.mayWrite && writable.has(each.id));
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** What the device keeps of texts, as one string of bytes. */
+async function kept(page) {
+  return page.evaluate(async () => {
+    const stores = [];
+    for (const { name } of await indexedDB.databases()) {
+      const database = await new Promise((done, failed) => {
+        const opening = indexedDB.open(name);
+        opening.onsuccess = () => done(opening.result);
+        opening.onerror = () => failed(opening.error);
+      });
+      for (const store of database.objectStoreNames) {
+        const rows = await new Promise((done, failed) => {
+          const reading = database.transaction(store).objectStore(store).getAll();
+          reading.onsuccess = () => done(reading.result);
+          reading.onerror = () => failed(reading.error);
+        });
+        stores.push(...rows);
+      }
+      database.close();
+    }
+    const text = (value) => {
+      if (value instanceof ArrayBuffer) return text(new Uint8Array(value));
+      if (ArrayBuffer.isView(value)) return new TextDecoder("utf-8", { fatal: false }).decode(value);
+      if (value !== null && typeof value === "object") return Object.values(value).map(text).join("\n");
+      return String(value);
+    };
+    return stores.map(text).join("\n");
+  });
+}
+
+test("a name is typed and taken out; a writer goes away with words that were not sent", async () => {
+  [editor, away] = await Promise.all([openChapter(anna.page, anna.plan, chapter), openChapter(bram.page, bram.plan, chapter)]);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type(`${STAYS} ${SECRET}`);
+  await editor.saved();
+  await agree([editor, away]);
+  named = (await anna.plan.get(`/chapters/${chapter.id}/text`)).at;
+  await goOffline(bram);
+  await away.toEnd();
+  await away.type(` ${UNSENT}`);
+  await until("the device keeps the words", async () => (await away.status()) === "offline");
+  await editor.after(SECRET);
+  for (const _ of ` ${SECRET}`) await editor.press("Backspace");
+  await editor.saved();
+  assert.ok(!(await editor.text()).includes("Jansen"));
+  assert.ok(JSON.stringify(await anna.plan.get(`/chapters/${chapter.id}/text?at=${named}`)).includes("Jansen"), "the history still has it");
+});
+
+test("one asks for the earlier text of the chapter, and reads what that closes", async () => {
+  const { page, plan } = asker;
+  await page.goto(plan.path("beheer/gegevens-wissen"));
+  await page.getByRole("link", { name: "Eerdere tekst van een hoofdstuk wissen" }).click();
+  await page.getByRole("heading", { name: "Eerdere tekst van een hoofdstuk wissen" }).waitFor();
+  await page.getByText("Niemand kan de tekst van eerder nog lezen").waitFor();
+  await page.getByRole("button", { name: "Wissen aanvragen" }).click();
+  await page.getByText("Kies van welk hoofdstuk de eerdere tekst wordt gewist.").waitFor();
+  await page.getByLabel("Hoofdstuk").selectOption({ value: chapter.id });
+  await page.getByLabel("Grond").selectOption({ value: "unlawful" });
+  await page.getByLabel("Waar gaat het over?").fill("naam van een inwoner in een hoofdstuk");
+  await assertAccessible(page, "asking to erase earlier text");
+  await picture(page, "erasing-text");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "asking to erase earlier text");
+  await page.getByRole("button", { name: "Wissen aanvragen" }).click();
+  await page.getByText(`De aanvraag is vastgelegd en gaat over de eerdere tekst van ${chapter.title}.`).waitFor();
+});
+
+test("somebody else approves, and the text is written anew", async () => {
+  const { page, plan } = approver;
+  await page.goto(plan.path("beheer/gegevens-wissen"));
+  const card = page.locator(".card--small", { hasText: "naam van een inwoner in een hoofdstuk" });
+  await card.getByText(`Alle eerdere tekst van ${chapter.title}`).waitFor();
+  await card.getByRole("button", { name: /^Goedkeuren/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Kijk eerst of wat weg moet ook echt uit de tekst is gehaald").waitFor();
+  await assertAccessible(page, "approving to erase earlier text");
+  await dialog.getByRole("button", { name: "Wissen" }).click();
+  await card.locator(".badge", { hasText: /^Gewist$/ }).waitFor();
+});
+
+test("who had it open writes on in the text as it stood, and the device keeps nothing of before", async () => {
+  await until("the editor goes on in the fresh text", async () => (await editor.status()) === "saved" && (await editor.canWrite()));
+  assert.ok((await editor.text()).includes(STAYS));
+  await editor.after(STAYS);
+  await editor.type(" Met de wijkverpleging.");
+  await editor.saved();
+  const read = await until("the server has it", async () => {
+    const text = JSON.stringify(await anna.plan.get(`/chapters/${chapter.id}/text`));
+    return text.includes(`${STAYS} Met de wijkverpleging.`) && text;
+  });
+  assert.ok(!String(read).includes("Jansen"));
+  await until("the device has let go of it", async () => !(await kept(anna.page)).includes("Jansen"));
+});
+
+test("who comes back with unsent words keeps them, and they do not come into the text", async () => {
+  await goOnline(bram);
+  await until("the text is the fresh one", async () => (await away.text()).includes("Met de wijkverpleging."), { ms: 30_000 });
+  assert.ok(!(await away.text()).includes(UNSENT));
+  assert.ok(!(await away.text()).includes("Jansen"));
+  await bram.page.getByText("De eerdere tekst van dit hoofdstuk werd gewist voordat deze woorden waren verstuurd.").first().waitFor();
+  await bram.page.getByText(UNSENT).first().waitFor();
+  await until("the device has let go of it", async () => !(await kept(bram.page)).includes("Jansen"));
+  await assertAccessible(bram.page, "words kept after an erasure");
+});
+
+test("the history says that the earlier text is erased and begins after it", async () => {
+  const { page, plan } = anna;
+  for (const path of [`/text?at=${named}`, `/blame?at=${named}`, `/differences?from=${named}`]) {
+    const answer = await plan.try("GET", `/chapters/${chapter.id}${path}`);
+    assert.equal(answer.status(), 409, path);
+    assert.match(await answer.text(), /history-erased/);
+  }
+  await page.goto(plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
+  await page.getByText("is gewist. Grond: had niet vastgelegd mogen worden").waitFor();
+  await assertAccessible(page, "a history whose beginning is erased");
+  await picture(page, "history-erased");
+  await page.getByRole("link", { name: /^Wie schreef welke woorden/ }).first().click();
+  await page.getByText("Geschreven vóór het wissen").first().waitFor();
+  await page.goto(plan.path(`hoofdstukken/${chapter.id}?op=${named}`));
+  await page.getByText("De tekst van toen is gewist.").first().waitFor();
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual([...anna.faults, ...bram.faults, ...asker.faults, ...approver.faults], []);
+});
