@@ -126,6 +126,7 @@ pub async fn request(
         ground: body.ground,
         explanation: body.explanation,
         extent: body.extent.unwrap_or(Extent::Content),
+        let_in_by: who.let_in_by.clone(),
     };
     app.ask(&who, asked(plan, key, id, command)).await?;
     let made = look(&app, &who, plan, id)?;
@@ -179,12 +180,23 @@ async fn approve(
             Ok(known.targets.clone())
         })?;
         let (are_past, expected) = are_past(app, plan, &targets).await?;
+        // Others came first each time. Without a revision the core itself says whether this request was decided; what
+        // the log was looked through for is not relied on then.
+        let is_last = tries >= TRIES;
+        let let_in_by = who.let_in_by.clone();
+        let command = Command::Approve {
+            are_past: are_past && !is_last,
+            let_in_by,
+        };
         let asked = Asked {
-            expected,
-            ..asked(plan, key, id, Command::Approve { are_past })
+            expected: expected.filter(|_| !is_last),
+            ..asked(plan, key, id, command)
         };
         match app.ask(who, asked).await {
-            Err(ApiError::Core(CoreRefusal::Stale { .. })) if tries < TRIES => {}
+            Err(ApiError::Core(CoreRefusal::Stale { .. })) => {}
+            Err(ApiError::Core(CoreRefusal::Refused(Refusal::StillInForce))) if is_last && are_past => {
+                return Err(Problem::Busy.into());
+            }
             Err(error) => return Err(error),
             Ok(_) => {
                 app.eraser.wake();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Event, Extent, Ground, Target};
 use crate::domain::values::Line;
 use crate::domain::{At, Caller};
-use crate::ids::{ErasureId, Position};
+use crate::ids::{ErasureId, PersonId, Position};
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Erasure {
     pub explanation: Line,
     /// How much goes.
     pub extent: Extent,
+    /// Who let the asker in, by sign-in links.
+    pub let_in_by: BTreeSet<PersonId>,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -142,6 +144,7 @@ pub fn evolve(erasures: &mut Erasures, at: At, event: &Event) {
         ground,
         explanation,
         extent,
+        let_in_by,
     } = event
     {
         erasures.known.entry(*id).or_insert_with(|| Erasure {
@@ -152,6 +155,7 @@ pub fn evolve(erasures: &mut Erasures, at: At, event: &Event) {
             ground: *ground,
             explanation: explanation.clone(),
             extent: *extent,
+            let_in_by: let_in_by.clone(),
             outcome: Outcome::Open,
         });
         return erasures.note(*id);
