@@ -118,6 +118,8 @@ async fn two_people_make_it_gone_everywhere() {
         (&asked["mayApprove"], &asked["mayDecline"]),
         (&json!(false), &json!(true))
     );
+    let stays: Vec<&Value> = (0..2).map(|n| &asked["events"][n]["staysInForce"]).collect();
+    assert_eq!(stays, [&json!(["title", "chapterId"]), &json!(["solution"])]);
     let id = asked["id"].as_str().unwrap().to_owned();
     assert!(
         holds_secret(&api),
