@@ -19,6 +19,7 @@ pub mod people;
 mod store;
 pub mod tokens;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use schema::limits::ACCOUNTS_RESERVE_BYTES;
 
 use contents::Contents;
 use store::Store;
-use tokens::Entries;
+use tokens::{Entries, Let};
 
 use crate::log::space::Space;
 pub use people::Person;
@@ -93,19 +94,29 @@ impl Accounts {
         })
     }
 
-    /// Writes a new person. One who is there already stays as they are: asking twice is asking once. Answers whether
-    /// what is there now is what was asked.
+    /// Writes a new person. One who is there already stays as they are: asking twice is asking once; so does one who
+    /// was forgotten. Answers whether what is there now is what was asked.
     ///
     /// # Errors
     /// [`AccountsError`].
     pub fn add_person(&self, id: PersonId, person: &Person) -> Result<bool, AccountsError> {
-        self.change(|contents| contents.people.entry(id).or_insert_with(|| person.clone()) == person)
+        self.change(|contents| {
+            let is_forgotten = contents.forgotten.contains(&id);
+            !is_forgotten && contents.people.entry(id).or_insert_with(|| person.clone()) == person
+        })
     }
 
     /// A person.
     #[must_use]
     pub fn person(&self, id: PersonId) -> Option<Person> {
         self.store.read().people.get(&id).cloned()
+    }
+
+    /// Whether somebody is a person here, or was before they were forgotten.
+    #[must_use]
+    pub fn knew(&self, id: PersonId) -> bool {
+        let contents = self.store.read();
+        contents.people.contains_key(&id) || contents.forgotten.contains(&id)
     }
 
     /// Forgets a person: name, address, links and sessions go; the id in the log stays and means nobody. Whether
@@ -121,7 +132,8 @@ impl Accounts {
         })
     }
 
-    /// Makes a one-time sign-in link for somebody; `token` is fresh randomness. Answers until when it works.
+    /// Makes a one-time sign-in link for somebody, as the operator; `token` is fresh randomness. Answers until when it
+    /// works.
     ///
     /// # Errors
     /// [`AccountsError`].
@@ -131,7 +143,22 @@ impl Accounts {
         token: &Token,
         now: TimestampMs,
     ) -> Result<TimestampMs, AccountsError> {
-        self.change(|contents| contents.links.put(token, grantee, now, tokens::LINK_MS).ends_at)
+        self.invite_by(BTreeSet::new(), grantee, token, now)
+    }
+
+    /// The same for a link made by somebody: `let_in_by` are they and who let them in.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn invite_by(
+        &self,
+        let_in_by: BTreeSet<PersonId>,
+        grantee: Grantee,
+        token: &Token,
+        now: TimestampMs,
+    ) -> Result<TimestampMs, AccountsError> {
+        let link = Let { grantee, let_in_by };
+        self.change(|contents| contents.links.put(token, link, now, tokens::LINK_MS).ends_at)
     }
 
     /// Turns the token of a link into a session, once; `session` is fresh randomness. `None` for a token that
@@ -148,8 +175,8 @@ impl Accounts {
         self.change(|contents| {
             contents.links.sweep(now);
             contents.sessions.sweep(now);
-            let grantee = contents.links.take(link, now)?;
-            Some(contents.sessions.put(session, grantee, now, tokens::SESSION_MS))
+            let taken = contents.links.take(link, now)?;
+            Some(contents.sessions.put(session, taken, now, tokens::SESSION_MS))
         })
     }
 

@@ -142,12 +142,52 @@ impl Commitment {
         self.restated.is_some_and(|restated| revision < restated)
     }
 
-    /// Whether the event at a position holds values that the commitment does not have now.
+    /// Whether the event at a position can be named to be erased: something it said is past. One that only holds past
+    /// values as what was before goes with the event that said them; by itself it goes only if it cleared fields, as
+    /// otherwise what it said is in force.
     #[must_use]
-    pub fn holds_past_value(&self, position: Position) -> bool {
-        let past = self.history.values().filter(|past| past.position == position);
+    pub fn is_past(&self, position: Position) -> bool {
+        let changes = || self.changes_of(position);
+        let said_past = changes().any(|change| change.said_past_value(&self.content));
+        let says_in_force = changes().any(|change| change.says_in_force(&self.content));
+        let holds_past = changes().any(|change| change.holds_past_value(&self.content));
+        said_past || (holds_past && !says_in_force)
+    }
+
+    /// The fields of which the event at a position said what is in force now: erasing it leaves that where it is.
+    pub fn in_force(&self, position: Position) -> impl Iterator<Item = Field> {
+        let changes = self.changes_of(position);
+        let in_force = changes.filter(|change| change.says_in_force(&self.content));
+        in_force.map(Change::field)
+    }
+
+    /// Whether something that the event at a position said was past at another, and is in force again.
+    #[must_use]
+    pub fn came_back(&self, position: Position, since: Position) -> bool {
+        let stated = self.restated.and_then(|revision| self.history.get(&revision));
+        if stated.is_some_and(|past| past.position > since) {
+            // What it said then is closed, so nobody can tell.
+            return false;
+        }
+        let mut then = self.content.clone();
+        let later = self
+            .history
+            .values()
+            .rev()
+            .take_while(|past| past.position > since);
+        for change in later.flat_map(|past| past.changes.iter().rev()) {
+            then.undo(change);
+        }
+        self.changes_of(position)
+            .any(|change| change.says_in_force(&self.content) && !change.says_in_force(&then))
+    }
+
+    fn changes_of(&self, position: Position) -> impl Iterator<Item = &Change> {
+        let past = self
+            .history
+            .values()
+            .filter(move |past| past.position == position);
         past.flat_map(|past| &past.changes)
-            .any(|change| change.holds_past_value(&self.content))
     }
 
     /// Every event that holds a past value which one of those at `positions` holds, these included.

@@ -10,7 +10,8 @@
 //!
 //! - What is in force does not change: the fold of the plan with the content and the fold without it are equal
 //!   (tested over random histories). So what is erased must be past: first amend, then erase what it was.
-//! - Who asks does not approve.
+//! - Who asks does not approve, nor does whoever made the sign-in link of one of the two for the other, by whatever
+//!   links between.
 //! - A request and what became of it are never erased themselves, nor who actors are (ids only), nor, event by event,
 //!   the words of a chapter, which build on each other.
 //! - The earlier text of a chapter goes as a whole or not at all: its changes build on each other, so the text as it
@@ -32,7 +33,7 @@ use super::chapter::Phase;
 use super::policy::{self, Action};
 use super::values::Line;
 use super::{Caller, Event as AnyEvent, PlanState, Refusal, commitment};
-use crate::ids::{ChapterId, CommitmentId, ErasureId, Generation, Position};
+use crate::ids::{ChapterId, CommitmentId, ErasureId, Generation, PersonId, Position};
 use crate::limits::{ERASURE_EVENTS_MAX, ERASURES_PER_PLAN_MAX};
 
 /// What can be asked about erasing.
@@ -51,6 +52,8 @@ pub enum Command {
         explanation: Line,
         /// How much goes.
         extent: Extent,
+        /// Who made the sign-in link of the session in which it is asked, and the links before that.
+        let_in_by: BTreeSet<PersonId>,
     },
     /// Asks to erase the earlier text of a chapter: everything but the text as it stands.
     RequestText {
@@ -62,11 +65,15 @@ pub enum Command {
         explanation: Line,
         /// How much goes.
         extent: Extent,
+        /// Who made the sign-in link of the session in which it is asked, and the links before that.
+        let_in_by: BTreeSet<PersonId>,
     },
     /// Agrees. Whoever holds the log erases after this.
     Approve {
         /// The same, at the moment of approval.
         are_past: bool,
+        /// The same, of the session in which it is approved.
+        let_in_by: BTreeSet<PersonId>,
     },
     /// Does not agree; by whoever asked: takes the request back.
     Decline {
@@ -132,6 +139,9 @@ pub enum Event {
         /// The chapter whose earlier text goes; then no event is named.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<ChapterId>,
+        /// Who let the asker in, by sign-in links; none by the operator's.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        let_in_by: BTreeSet<PersonId>,
     },
     /// Somebody else agreed: from here on the content counts as gone.
     #[serde(rename = "erasure.approved/1")]
@@ -204,6 +214,7 @@ pub fn decide(
             ground,
             explanation,
             extent,
+            let_in_by,
         } => {
             ensure_new(state, id, targets)?;
             let named = targets.iter().map(|target| target.position).collect();
@@ -217,6 +228,7 @@ pub fn decide(
                 explanation: explanation.clone(),
                 extent: *extent,
                 text: None,
+                let_in_by: let_in_by.clone(),
             })])
         }
         Command::RequestText {
@@ -224,6 +236,7 @@ pub fn decide(
             ground,
             explanation,
             extent,
+            let_in_by,
         } => {
             ensure_new_text(state, id, *chapter)?;
             Ok(vec![AnyEvent::Erasure(Event::Requested {
@@ -235,9 +248,13 @@ pub fn decide(
                 explanation: explanation.clone(),
                 extent: *extent,
                 text: Some(*chapter),
+                let_in_by: let_in_by.clone(),
             })])
         }
-        Command::Approve { are_past } => approve(state, by, id, *are_past),
+        Command::Approve { are_past, let_in_by } => {
+            ensure_other(open(state, id)?, by, let_in_by)?;
+            approve(state, by, id, *are_past)
+        }
         Command::Decline { reason } => {
             open(state, id)?;
             let reason = reason.clone();
@@ -265,14 +282,12 @@ pub fn text_to_close(state: &PlanState, id: ErasureId) -> Option<ChapterId> {
 
 fn approve(state: &PlanState, by: Caller, id: ErasureId, are_past: bool) -> Result<Vec<AnyEvent>, Refusal> {
     let erasure = open(state, id)?;
-    if erasure.by.person == by.person {
-        return Err(Refusal::ErasureOwnRequest);
-    }
     if let Some(text) = erasure.text {
         ensure_unfrozen(state, text.chapter)?;
         let targets = Vec::new();
         return Ok(vec![AnyEvent::Erasure(Event::Approved { id, by, targets })]);
     }
+    ensure_not_back(state, erasure)?;
     let targets = with_the_same(state, &erasure.targets, &erasure.named, are_past)?;
     let commitments: BTreeSet<CommitmentId> = targets.iter().filter_map(Target::commitment).collect();
     let restated = commitments.into_iter().filter_map(|id| {
@@ -282,6 +297,34 @@ fn approve(state: &PlanState, by: Caller, id: ErasureId, are_past: bool) -> Resu
     });
     let approved = AnyEvent::Erasure(Event::Approved { id, by, targets });
     Ok(std::iter::once(approved).chain(restated).collect())
+}
+
+/// Who approves is not who asked, nor can one of them be the other behind a link.
+fn ensure_other(erasure: &Erasure, by: Caller, let_in_by: &BTreeSet<PersonId>) -> Result<(), Refusal> {
+    if erasure.by.person == by.person {
+        return Err(Refusal::ErasureOwnRequest);
+    }
+    let asker = erasure.by.person;
+    let is_same_hand = let_in_by.contains(&asker) || erasure.let_in_by.contains(&by.person);
+    // Nor may both have come in by the links of one third, who could then be either.
+    if is_same_hand || !erasure.let_in_by.is_disjoint(let_in_by) {
+        return Err(Refusal::ApproverLetInByAsker);
+    }
+    Ok(())
+}
+
+/// Nothing that was past when it was asked is in force again.
+fn ensure_not_back(state: &PlanState, erasure: &Erasure) -> Result<(), Refusal> {
+    let since = erasure.requested.position;
+    let named = erasure
+        .targets
+        .iter()
+        .filter(|target| erasure.named.contains(&target.position));
+    let mut known = named.filter_map(|target| Some((target, state.commitments.get(&target.commitment()?)?)));
+    if known.any(|(target, commitment)| commitment.came_back(target.position, since)) {
+        return Err(Refusal::StillInForce);
+    }
+    Ok(())
 }
 
 fn open(state: &PlanState, id: ErasureId) -> Result<&Erasure, Refusal> {
@@ -366,10 +409,7 @@ fn with_the_same(
     }
     for (id, positions) in by_commitment {
         let known = state.commitments.get(&id).ok_or(Refusal::NoSuchCommitment)?;
-        if positions
-            .iter()
-            .any(|position| !known.holds_past_value(*position))
-        {
+        if positions.iter().any(|position| !known.is_past(*position)) {
             return Err(Refusal::StillInForce);
         }
         let same = known

@@ -126,6 +126,8 @@ refusals! {
     TermReversed, Invalid, "term-reversed", "the term ends before it starts";
     /// Two people of the Programmateam, not one, decide that content is erased.
     ErasureOwnRequest, Forbidden, "erasure-own-request", "somebody else of the programme team must approve this request";
+    /// Whoever makes a sign-in link could use it, and would then be both.
+    ApproverLetInByAsker, Forbidden, "approver-let-in-by-asker", "one of the two who decide signed in by a link that the other made; the approver must be somebody else, or come in by somebody else's link";
     /// It was approved, declined or withdrawn.
     ErasureNotOpen, Conflict, "erasure-not-open", "this request to erase has been decided already";
     /// It is part of another request.

@@ -1,6 +1,6 @@
 //! What the accounts hold, and its form on disk and in a backup: one JSON document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schema::ids::PersonId;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub(super) struct Contents {
     pub(super) people: BTreeMap<PersonId, Person>,
     pub(super) links: Entries,
     pub(super) sessions: Entries,
+    /// Ids of who was forgotten: the request that made them, asked again, does not bring their name back.
+    pub(super) forgotten: BTreeSet<PersonId>,
 }
 
 #[derive(Deserialize)]
@@ -31,6 +33,8 @@ struct Document<T> {
     people: T,
     links: Entries,
     sessions: Entries,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    forgotten: BTreeSet<PersonId>,
 }
 
 impl Contents {
@@ -45,6 +49,7 @@ impl Contents {
             people: document.people,
             links: document.links,
             sessions: document.sessions,
+            forgotten: document.forgotten,
         })
     }
 
@@ -55,6 +60,7 @@ impl Contents {
             people: &self.people,
             links: self.links.clone(),
             sessions: self.sessions.clone(),
+            forgotten: self.forgotten.clone(),
         })?;
         bytes.push(b'\n');
         Ok(bytes)
@@ -63,6 +69,7 @@ impl Contents {
     /// Forgets a person, their links and their sessions.
     pub(super) fn forget(&mut self, person: PersonId) {
         self.people.remove(&person);
+        self.forgotten.insert(person);
         self.links.end_of(person);
         self.sessions.end_of(person);
     }

@@ -79,6 +79,46 @@ fn a_forgotten_person_is_nobody_and_signed_out() {
 }
 
 #[test]
+fn a_session_keeps_who_let_it_in() {
+    let accounts = Accounts::temporary();
+    let makers: BTreeSet<PersonId> = [7, 8].map(|n| PersonId::from_bytes([n; 16])).into();
+    accounts.invite_by(makers.clone(), SANNE, &token(1), NOW).unwrap();
+    let session = accounts.sign_in(&token(1), &token(2), NOW).unwrap().unwrap();
+    assert_eq!(session.let_in_by, makers);
+    let copy = accounts.copy_out().unwrap();
+    let other = Accounts::temporary();
+    other.copy_in(&copy, true).unwrap();
+    assert_eq!(other.session(&token(2), NOW), Some(session));
+    // A document from before links said so.
+    let text = String::from_utf8(copy).unwrap();
+    let (before, rest) = text.split_once("let_in_by").unwrap();
+    let (_, after) = rest.split_once(']').unwrap();
+    let before = before.trim_end().strip_suffix('"').unwrap().trim_end();
+    let older = format!("{}{after}", before.strip_suffix(',').unwrap());
+    other.copy_in(older.as_bytes(), true).unwrap();
+    let session = other.session(&token(2), NOW).unwrap();
+    assert_eq!(session.let_in_by, BTreeSet::new());
+}
+
+#[test]
+fn who_was_forgotten_is_not_added_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let accounts = Accounts::open(directory.path()).unwrap();
+    let person = Person {
+        name: "Sanne".parse().unwrap(),
+        mail: None,
+    };
+    assert!(accounts.add_person(SANNE.person, &person).unwrap());
+    assert!(accounts.add_person(SANNE.person, &person).unwrap());
+    assert!(accounts.forget_person(SANNE.person).unwrap());
+    drop(accounts);
+    let accounts = Accounts::open(directory.path()).unwrap();
+    assert!(!accounts.add_person(SANNE.person, &person).unwrap());
+    assert_eq!(accounts.person(SANNE.person), None);
+    assert!(accounts.knew(SANNE.person));
+}
+
+#[test]
 fn the_store_survives_and_holds_no_token() {
     let directory = tempfile::tempdir().unwrap();
     let secret = token(0xab);

@@ -3,7 +3,7 @@
 //! Why one file for both: a link becomes a session and nothing else; they differ only in how long they live and
 //! that a link is used up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -101,10 +101,12 @@ pub struct Grantee {
 }
 
 /// A session in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Who acts, for which party.
     pub caller: Caller,
+    /// Who made the link that it began with, and the links before that; none for a link of the operator.
+    pub let_in_by: BTreeSet<PersonId>,
     /// When it ends by itself.
     pub ends_at: TimestampMs,
 }
@@ -114,11 +116,13 @@ pub struct Session {
 #[serde(transparent)]
 pub(super) struct Entries(BTreeMap<String, Entry>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
     #[serde(flatten)]
     grantee: Grantee,
     ends_at: TimestampMs,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    let_in_by: BTreeSet<PersonId>,
 }
 
 impl Entry {
@@ -126,9 +130,17 @@ impl Entry {
         let Grantee { person, party } = self.grantee;
         Session {
             caller: Caller { person, party },
+            let_in_by: self.let_in_by.clone(),
             ends_at: self.ends_at,
         }
     }
+}
+
+/// Whom a new link or session is for, and who let them in.
+#[derive(Debug)]
+pub(super) struct Let {
+    pub(super) grantee: Grantee,
+    pub(super) let_in_by: BTreeSet<PersonId>,
 }
 
 impl Entries {
@@ -136,14 +148,19 @@ impl Entries {
     pub(super) fn put(
         &mut self,
         token: &Token,
-        grantee: Grantee,
+        Let { grantee, let_in_by }: Let,
         now: TimestampMs,
         lasts_ms: u64,
     ) -> Session {
         let ends_at = TimestampMs(now.0.saturating_add(lasts_ms));
-        let entry = Entry { grantee, ends_at };
+        let entry = Entry {
+            grantee,
+            ends_at,
+            let_in_by,
+        };
+        let session = entry.session();
         self.0.insert(token.digest(), entry);
-        entry.session()
+        session
     }
 
     /// What a token leads to, unless it has ended.
@@ -153,9 +170,12 @@ impl Entries {
     }
 
     /// Removes an entry; of many that try at once, one gets it.
-    pub(super) fn take(&mut self, token: &Token, now: TimestampMs) -> Option<Grantee> {
+    pub(super) fn take(&mut self, token: &Token, now: TimestampMs) -> Option<Let> {
         let entry = self.0.remove(&token.digest())?;
-        (now < entry.ends_at).then_some(entry.grantee)
+        (now < entry.ends_at).then_some(Let {
+            grantee: entry.grantee,
+            let_in_by: entry.let_in_by,
+        })
     }
 
     /// Removes what a token leads to.

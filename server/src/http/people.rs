@@ -10,7 +10,9 @@
 //! - Whoever makes a link could sign in with it. So it is made only by somebody who may give roles in every plan in
 //!   which that person has one.
 //! - A link is in one answer and works once.
-//! - Somebody is forgotten when they have no role anywhere, by one who may give roles in every plan that knew them.
+//! - Somebody is forgotten when they have no role anywhere, by one who may give roles in every plan that knew them; if
+//!   none did, in any.
+//! - A link says who made it: that person could be whom it lets in.
 
 use axum::Json;
 use axum::extract::State;
@@ -110,7 +112,10 @@ pub async fn make_link(
         person: invited.person,
         party: invited.party,
     };
-    let inviting = tokio::task::spawn_blocking(move || accounts.invite(grantee, &fresh, clock::now_ms()));
+    let mut let_in_by = who.let_in_by;
+    let_in_by.insert(who.caller.person);
+    let inviting =
+        tokio::task::spawn_blocking(move || accounts.invite_by(let_in_by, grantee, &fresh, clock::now_ms()));
     let ends_at = inviting.await.map_err(ApiError::Failed)??;
     tracing::info!(plan.id = %plan, person.id = %invited.person, by.id = %who.caller.person,
         "{} made a sign-in link for {}", who.caller.person, invited.person);
@@ -126,16 +131,18 @@ pub async fn make_link(
 ///
 /// # Errors
 /// What the policy says; [`Refusal::PersonHasRoles`] for somebody with a role in any plan; [`Refusal::NoSuchGrant`] for
-/// somebody who never had one here.
+/// somebody who never had one here, but for one whom this server knows and no plan does.
 pub async fn forget(
     State(app): State<App>,
     Path((plan, person)): Path<(PlanId, PersonId)>,
     who: SignedIn,
 ) -> Result<StatusCode, ApiError> {
-    app.read(plan, &who.caller, &Action::GrantRights, |view| {
-        let was_here = view.state.rights.knew(person);
-        was_here.then_some(()).ok_or_else(|| Refusal::NoSuchGrant.into())
+    let was_here = app.read(plan, &who.caller, &Action::GrantRights, |view| {
+        Ok(view.state.rights.knew(person))
     })?;
+    if !was_here && (!app.accounts.knew(person) || is_known_somewhere(&app, person)) {
+        return Err(Refusal::NoSuchGrant.into());
+    }
     answers_for_everywhere(&app, &who.caller, |view| view.state.rights.knew(person))?;
     let has_role = |view: &PlanView| view.state.rights.parties_of(person).next().is_some();
     let mut plans = app.views.plans().into_iter();
@@ -150,6 +157,13 @@ pub async fn forget(
             "{} had the name and address of {person} forgotten", who.caller.person);
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether any plan knows a person; one that cannot be looked at may.
+fn is_known_somewhere(app: &App, person: PersonId) -> bool {
+    let knew = |view: &PlanView| view.state.rights.knew(person);
+    let mut plans = app.views.plans().into_iter();
+    plans.any(|plan| app.views.look(plan, knew).unwrap_or(true))
 }
 
 /// An account is one for all plans, so one must answer for all that it concerns.

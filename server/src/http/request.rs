@@ -1,6 +1,7 @@
 //! What handlers take from a request: ids, bodies, queries, headers and who asks. Whatever is wrong with one of
 //! them is a problem document that names it.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use axum::Json;
@@ -12,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use schema::domain::Caller;
-use schema::ids::{CommandId, Revision};
+use schema::ids::{CommandId, PersonId, Revision};
 use schema::limits::API_BODY_BYTES_MAX;
 use schema::log::event::{ContentDigest, kept_command_id};
 use serde::Deserialize;
@@ -84,6 +85,8 @@ pub struct SignedIn {
     pub caller: Caller,
     /// The session's token.
     pub token: Token,
+    /// Who made the link that the session began with, and the links before that.
+    pub let_in_by: BTreeSet<PersonId>,
 }
 
 impl FromRequestParts<App> for SignedIn {
@@ -115,6 +118,7 @@ pub fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Api
     Ok(session.map(|session| SignedIn {
         caller: session.caller,
         token,
+        let_in_by: session.let_in_by,
     }))
 }
 

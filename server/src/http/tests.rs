@@ -15,6 +15,7 @@ mod structure;
 mod unknown;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -206,6 +207,7 @@ impl Api {
         let who = SignedIn {
             caller: who,
             token: token_of(who),
+            let_in_by: BTreeSet::new(),
         };
         self.app
             .ask(

@@ -105,6 +105,20 @@ macro_rules! fields {
                 }
             }
 
+            /// Whether it made the field say what it says now, other than nothing.
+            #[must_use]
+            pub fn says_in_force(&self, now: &Content) -> bool {
+                match self {
+                    $(Self::$variant { new, .. } => *new == now.$name && !is_default(new),)*
+                }
+            }
+
+            /// Whether it made the field say something that it does not say now.
+            #[must_use]
+            pub fn said_past_value(&self, now: &Content) -> bool {
+                match self { $(Self::$variant { new, .. } => is_past(new, &now.$name),)* }
+            }
+
             /// Whether both hold the same value, old or new, that the field does not have now.
             #[must_use]
             pub fn shares_past_value(&self, other: &Self, now: &Content) -> bool {
@@ -222,7 +236,11 @@ impl Content {
 
 /// Whether a value says something that the field does not say now.
 fn is_past<T: Default + PartialEq>(value: &T, now: &T) -> bool {
-    value != now && *value != T::default()
+    value != now && !is_default(value)
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A field that is present, `null` included.

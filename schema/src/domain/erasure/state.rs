@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Event, Extent, Ground, Target};
 use crate::domain::values::Line;
 use crate::domain::{At, Caller};
-use crate::ids::{ChapterId, ErasureId, Generation, Position};
+use crate::ids::{ChapterId, ErasureId, Generation, PersonId, Position};
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Erasure {
     pub extent: Extent,
     /// The chapter whose earlier text is to go, if that is what was asked.
     pub text: Option<ErasedText>,
+    /// Who let the asker in, by sign-in links.
+    pub let_in_by: BTreeSet<PersonId>,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -199,6 +201,7 @@ pub fn evolve(erasures: &mut Erasures, at: At, event: &Event) {
         explanation,
         extent,
         text,
+        let_in_by,
     } = event
     {
         erasures.known.entry(*id).or_insert_with(|| Erasure {
@@ -213,6 +216,7 @@ pub fn evolve(erasures: &mut Erasures, at: At, event: &Event) {
                 chapter,
                 renewed: None,
             }),
+            let_in_by: let_in_by.clone(),
             outcome: Outcome::Open,
         });
         return erasures.note(*id);

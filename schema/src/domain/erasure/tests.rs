@@ -70,12 +70,21 @@ fn request(targets: Vec<Target>) -> Any {
             ground: Ground::Unlawful,
             explanation: line("telefoonnummer van een inwoner"),
             extent: Extent::Content,
+            let_in_by: BTreeSet::new(),
         },
     )
 }
 
 fn approve() -> Any {
-    Any::Erasure(REQUEST, Command::Approve { are_past: true })
+    Any::Erasure(REQUEST, approval(&[]))
+}
+
+/// In a session that these let in.
+fn approval(let_in_by: &[Caller]) -> Command {
+    Command::Approve {
+        are_past: true,
+        let_in_by: let_in_by.iter().map(|who| who.person).collect(),
+    }
 }
 
 fn decline() -> Any {
@@ -192,6 +201,80 @@ fn a_value_in_force_is_amended_first() {
 }
 
 #[test]
+fn what_took_the_place_of_a_past_value_is_not_named_itself() {
+    let mut world = team()
+        .given(WRITER, solved("Nachtzorg bellen"))
+        .given(WRITER, solved(SECRET));
+    let wrote = about_night_care(last(&world, 0));
+    assert_eq!(
+        world.when(PROGRAMMATEAM, request(vec![wrote])),
+        Err(Refusal::StillInForce),
+        "that it also says what was before makes it no past"
+    );
+    let world = world.given(WRITER, solved("Nachtzorg"));
+    let mut world = world
+        .given(PROGRAMMATEAM, request(vec![wrote]))
+        .given(WRITER, solved(SECRET));
+    assert_eq!(world.when(colleague(), approve()), Err(Refusal::StillInForce));
+    let cleared = amended(Patch {
+        solution: Some(None),
+        ..Patch::default()
+    });
+    let world = world.given(WRITER, cleared).given(colleague(), approve());
+    assert!(!format!("{:?}", world.state).contains("Jansen"));
+}
+
+#[test]
+fn one_value_of_several_goes_and_the_others_stay_unless_it_came_back() {
+    let both = amended(Patch {
+        title: Some(Some(line("Nachtzorg samen bellen"))),
+        solution: Some(Some(prose(SECRET))),
+        ..Patch::default()
+    });
+    let world = team().given(WRITER, both);
+    let wrote = about_night_care(last(&world, 0));
+    let world = world.given(WRITER, solved("Nachtzorg bellen"));
+    let known = &world.state.commitments[&NIGHT_CARE];
+    let stays: Vec<_> = known.in_force(wrote.position).collect();
+    assert_eq!(stays, [commitment::Field::Title]);
+    let world = world.given(PROGRAMMATEAM, request(vec![wrote]));
+    let mut back = world.clone().given(WRITER, solved(SECRET));
+    assert_eq!(back.when(colleague(), approve()), Err(Refusal::StillInForce));
+    let world = world.given(colleague(), approve());
+    let now = &world.state.commitments[&NIGHT_CARE].content;
+    assert_eq!(now.title, Some(line("Nachtzorg samen bellen")));
+    assert_eq!(folded_without(&world, &positions(&world)), world.state);
+}
+
+#[test]
+fn nobody_is_both_behind_a_link() {
+    let world = amended_twice();
+    let target = about_night_care(last(&world, 1));
+    let asked_by = |let_in_by: &[Caller]| {
+        let mut asked = request(vec![target]);
+        if let Any::Erasure(_, Command::Request { let_in_by: known, .. }) = &mut asked {
+            known.extend(let_in_by.iter().map(|who| who.person));
+        }
+        world.clone().given(PROGRAMMATEAM, asked)
+    };
+    let both = [
+        (vec![], vec![PROGRAMMATEAM]),
+        (vec![], vec![TREKKER, PROGRAMMATEAM]),
+        (vec![colleague()], vec![]),
+        (vec![TREKKER], vec![TREKKER]),
+    ];
+    for (asker, approver) in both {
+        let approved = Any::Erasure(REQUEST, approval(&approver));
+        assert_eq!(
+            asked_by(&asker).when(colleague(), approved),
+            Err(Refusal::ApproverLetInByAsker)
+        );
+    }
+    let approved = Any::Erasure(REQUEST, approval(&[WRITER]));
+    assert!(asked_by(&[TREKKER]).when(colleague(), approved).is_ok());
+}
+
+#[test]
 fn nobody_decides_alone() {
     let world = amended_twice();
     let target = about_night_care(last(&world, 1));
@@ -220,10 +303,12 @@ fn nobody_decides_alone() {
 
 #[test]
 fn what_one_request_took_along_is_no_hindrance_to_another() {
-    let world = amended_twice().given(WRITER, solved("Nachtzorg samen bellen"));
-    let (wrote, replaced) = (last(&world, 2), last(&world, 1));
+    let world = amended_twice()
+        .given(WRITER, solved("Nachtzorg samen bellen"))
+        .given(WRITER, solved("Nachtzorg"));
+    let (wrote, replaced) = (last(&world, 3), last(&world, 2));
     let other = ErasureId::from_bytes([41; 16]);
-    let Any::Erasure(_, asked) = request(vec![about_night_care(last(&world, 0))]) else {
+    let Any::Erasure(_, asked) = request(vec![about_night_care(last(&world, 1))]) else {
         unreachable!()
     };
     let mut world = world
@@ -231,7 +316,7 @@ fn what_one_request_took_along_is_no_hindrance_to_another() {
         .given(PROGRAMMATEAM, Any::Erasure(other, asked))
         .given(colleague(), approve());
     assert_eq!(positions(&world), [wrote, replaced]);
-    let also = Any::Erasure(other, Command::Approve { are_past: true });
+    let also = Any::Erasure(other, approval(&[]));
     world.when(colleague(), also).unwrap();
     let gone: BTreeSet<Position> = world
         .state
@@ -240,7 +325,7 @@ fn what_one_request_took_along_is_no_hindrance_to_another() {
         .flat_map(|(_, known)| known.targets.iter().map(|target| target.position))
         .collect();
     let gone: Vec<Position> = gone.into_iter().collect();
-    assert_eq!(gone.len(), 3);
+    assert_eq!(gone.len(), 4);
     assert_eq!(folded_without(&world, &gone), world.state);
 }
 
@@ -287,7 +372,7 @@ fn what_was_decided_is_decided() {
     assert_eq!(open.when(colleague(), &again), Err(Refusal::ErasureAsked));
     let mut approved = open.given(colleague(), approve());
     assert_eq!(approved.when(colleague(), &again), Err(Refusal::AlreadyErased));
-    let unknown = Any::Erasure(other, Command::Approve { are_past: true });
+    let unknown = Any::Erasure(other, approval(&[]));
     assert_eq!(approved.when(PROGRAMMATEAM, unknown), Err(Refusal::NoSuchErasure));
 }
 
@@ -354,6 +439,7 @@ fn what_else_stays_is_named() {
         ground,
         explanation,
         extent,
+        let_in_by: BTreeSet::new(),
     };
     assert_eq!(
         world.when(PROGRAMMATEAM, Any::Erasure(REQUEST, needed)),

@@ -1,5 +1,6 @@
 //! `Erasure` and `ErasedNote`: requests to erase content, and that something was erased.
 
+use schema::domain::commitment::Field;
 use schema::domain::erasure::{self, Ground, Outcome, Subject, Target};
 use schema::domain::policy::{self, Action};
 use schema::domain::{At, Caller, Refusal};
@@ -55,6 +56,7 @@ pub struct ErasureEvent {
     at: String,
     actor: Actor,
     subject: SubjectName,
+    stays_in_force: Vec<Field>,
 }
 
 /// `ErasedNote`.
@@ -175,6 +177,13 @@ impl ErasureEvent {
             at: time::format(entry.at),
             actor: names.actor(entry.who),
             subject: subject(view, &about, true),
+            stays_in_force: stays_in_force(view, target),
         })
     }
+}
+
+/// What the event said of a commitment that it says now; erasing the event leaves that.
+fn stays_in_force(view: &PlanView, target: &Target) -> Vec<Field> {
+    let known = target.commitment().and_then(|id| view.state.commitments.get(&id));
+    known.map_or_else(Vec::new, |known| known.in_force(target.position).collect())
 }

@@ -119,6 +119,8 @@ async fn two_people_make_it_gone_everywhere() {
         (&asked["mayApprove"], &asked["mayDecline"]),
         (&json!(false), &json!(true))
     );
+    let stays: Vec<&Value> = (0..2).map(|n| &asked["events"][n]["staysInForce"]).collect();
+    assert_eq!(stays, [&json!(["title", "chapterId"]), &json!(["solution"])]);
     let id = asked["id"].as_str().unwrap().to_owned();
     assert!(
         holds_secret(&api),
@@ -192,7 +194,14 @@ async fn what_is_in_force_and_what_the_plan_rests_on_stays() {
     let text = position_of(&api, |stream, _| matches!(stream, Stream::Text(..)));
     let ask = ask_erasure(&mut api, PROGRAMMATEAM, &[text]).await;
     assert_eq!(refused(ask), (422, "erases-text".to_owned()));
-    let asked = ask_erasure(&mut api, PROGRAMMATEAM, &[last]).await.ok().json();
+    let ask = ask_erasure(&mut api, PROGRAMMATEAM, &[last]).await;
+    assert_eq!(
+        refused(ask),
+        (409, "still-in-force".to_owned()),
+        "what it said stands now"
+    );
+    let made = changes(&mut api, &path).await[1]["position"].as_u64().unwrap();
+    let asked = ask_erasure(&mut api, PROGRAMMATEAM, &[made]).await.ok().json();
     let id = asked["id"].as_str().unwrap().to_owned();
     let again = ask_erasure(&mut api, COLLEAGUE, &[last]).await;
     assert_eq!(refused(again), (409, "erasure-asked".to_owned()));
@@ -204,6 +213,135 @@ async fn what_is_in_force_and_what_the_plan_rests_on_stays() {
     let late = decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" })).await;
     assert_eq!(refused(late), (409, "erasure-not-open".to_owned()));
     assert!(holds_secret(&api));
+}
+
+/// Signs in by a link that somebody of the programme team makes by the API; answers with the cookie.
+async fn let_in(api: &mut Api, by: &str, whom: Caller) -> String {
+    let wanted = json!({ "personId": whom.person, "partyId": whom.party });
+    let link = api
+        .post("/plans/{plan}/sign-in-links")
+        .with("cookie", by)
+        .json(&wanted);
+    let token = json!({ "token": link.send().await.ok().json()["token"] });
+    let session = api.post("/session").json(&token).send().await.ok();
+    let cookie = session.headers[header::SET_COOKIE].to_str().unwrap();
+    cookie.split_once(';').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn whoever_made_the_link_of_another_is_not_the_second_person() {
+    let mut api = with_colleague().await;
+    let other = Caller {
+        person: STRANGER.person,
+        party: PROGRAMMATEAM.party,
+    };
+    api.grant(other, Role::Programmateam).await;
+    let path = written(&mut api).await;
+    let made = changes(&mut api, &path).await[1]["position"].as_u64().unwrap();
+    let asked = ask_erasure(&mut api, PROGRAMMATEAM, &[made]).await.ok().json();
+    let decisions = format!(
+        "/plans/{{plan}}/erasures/{}/decisions",
+        asked["id"].as_str().unwrap()
+    );
+    let own = |who| {
+        format!(
+            "{}={}",
+            crate::http::request::SESSION_COOKIE,
+            token_of(who).secret()
+        )
+    };
+    let as_colleague = let_in(&mut api, &own(PROGRAMMATEAM), COLLEAGUE).await;
+    let as_other = let_in(&mut api, &as_colleague, other).await;
+    let approve = json!({ "decision": "approve" });
+    for cookie in [&as_colleague, &as_other] {
+        let refused = api.post(&decisions).with("cookie", cookie).fresh();
+        let refused = refused.json(&approve).send().await;
+        let said = (refused.status, refused.problem());
+        assert_eq!(
+            said,
+            (StatusCode::FORBIDDEN, "approver-let-in-by-asker".to_owned())
+        );
+    }
+    assert!(holds_secret(&api));
+    let let_in = let_in(&mut api, &own(COLLEAGUE), other).await;
+    let approved = api.post(&decisions).with("cookie", &let_in).fresh();
+    approved.json(&approve).send().await.ok();
+}
+
+#[tokio::test]
+async fn whoever_is_let_in_asks_nothing_for_the_one_who_made_the_link() {
+    let mut api = with_colleague().await;
+    let path = written(&mut api).await;
+    let made = changes(&mut api, &path).await[1]["position"].as_u64().unwrap();
+    let own = format!(
+        "{}={}",
+        crate::http::request::SESSION_COOKIE,
+        token_of(PROGRAMMATEAM).secret()
+    );
+    let cookie = let_in(&mut api, &own, COLLEAGUE).await;
+    let ask = api.post("/plans/{plan}/erasures").with("cookie", &cookie).fresh();
+    let asked = ask.json(&new_erasure(&[made])).send().await.ok().json();
+    let id = asked["id"].as_str().unwrap();
+    let refused = decide(&mut api, PROGRAMMATEAM, id, json!({ "decision": "approve" })).await;
+    assert_eq!(refused.problem(), "approver-let-in-by-asker");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_approvals_at_once_one_decides_and_the_others_hear_so() {
+    let mut api = with_colleague().await;
+    let path = written(&mut api).await;
+    for round in 0..8_u8 {
+        // The creation first, then a name that is past.
+        let made = changes(&mut api, &path).await;
+        let asked = made[made.len() - 1]["position"].as_u64().unwrap();
+        let position = if round == 0 {
+            asked
+        } else {
+            renamed(&mut api).await
+        };
+        let asked = ask_erasure(&mut api, PROGRAMMATEAM, &[position])
+            .await
+            .ok()
+            .json();
+        let id = asked["id"].as_str().unwrap();
+        let approvals = (0..12_u8).map(|n| {
+            let key = CommandId::from_bytes([round, n, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]);
+            let path = format!("/api/v1/plans/{PLAN}/erasures/{id}/decisions");
+            let cookie = format!(
+                "{}={}",
+                crate::http::request::SESSION_COOKIE,
+                token_of(COLLEAGUE).secret()
+            );
+            let request = Request::post(path)
+                .header("cookie", cookie)
+                .header("idempotency-key", key.to_string())
+                .header("content-type", "application/json")
+                .body(Body::from(json!({ "decision": "approve" }).to_string()));
+            tokio::spawn(router(api.app.clone()).oneshot(request.unwrap()))
+        });
+        let approvals: Vec<_> = approvals.collect();
+        let mut statuses = Vec::new();
+        for approval in approvals {
+            statuses.push(approval.await.unwrap().unwrap().status().as_u16());
+        }
+        statuses.sort_unstable();
+        let mut expected = vec![409; 12];
+        expected[0] = 201;
+        assert_eq!(statuses, expected);
+    }
+}
+
+/// Where a chapter was given a name that it does not have now.
+async fn renamed(api: &mut Api) -> u64 {
+    let chapter = api.chapter("Nachtzorg", CARE_TEAM).await;
+    let path = format!("/plans/{{plan}}/chapters/{chapter}");
+    let mut positions = Vec::new();
+    for title in ["Mevrouw Jansen", "Nachtzorg"] {
+        let rename = api.patch(&path).by(PROGRAMMATEAM).fresh().with("if-match", "*");
+        rename.json(&json!({ "title": title })).send().await.ok();
+        positions.push(api.app.log.next_position(PLAN).0 - 1);
+    }
+    positions[0]
 }
 
 fn position_of(api: &Api, is: impl Fn(&Stream, &str) -> bool) -> u64 {
@@ -258,7 +396,10 @@ async fn what_a_start_finds_approved_it_carries_out() {
     let asked = ask_erasure(&mut api, PROGRAMMATEAM, &[made]).await.ok().json();
     let id: schema::ids::ErasureId = asked["id"].as_str().unwrap().parse().unwrap();
     // The power goes between the approval and what follows from it: nobody is woken.
-    let approve = schema::domain::erasure::Command::Approve { are_past: true };
+    let approve = schema::domain::erasure::Command::Approve {
+        are_past: true,
+        let_in_by: BTreeSet::new(),
+    };
     api.command(COLLEAGUE, Command::Erasure(id, approve)).await;
     assert!(holds_secret(&api));
     let approved = records(&api);
@@ -405,7 +546,10 @@ async fn a_start_writes_a_text_anew_and_erases_what_was_before() {
     let asked = ask_text(&mut api, chapter).await.ok().json();
     let id: schema::ids::ErasureId = asked["id"].as_str().unwrap().parse().unwrap();
     // The power goes right after the approval.
-    let approve = schema::domain::erasure::Command::Approve { are_past: true };
+    let approve = schema::domain::erasure::Command::Approve {
+        are_past: true,
+        let_in_by: BTreeSet::new(),
+    };
     api.command(COLLEAGUE, Command::Erasure(id, approve)).await;
     assert!(holds_secret(&api));
     let parts = erasing::Parts {

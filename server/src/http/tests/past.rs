@@ -28,6 +28,7 @@ pub(super) async fn write(api: &mut Api, who: Caller, chapter: ChapterId, words:
         origin: SignedIn {
             caller: who,
             token: token_of(who),
+            let_in_by: BTreeSet::new(),
         }
         .origin(),
         plan: PLAN,

@@ -81,6 +81,28 @@ async fn the_same_request_again_makes_nobody_new_and_renames_nobody() {
     assert_eq!(person.name, line("Noor"));
 }
 
+#[tokio::test]
+async fn somebody_who_never_got_a_role_is_forgotten_and_the_same_request_does_not_bring_them_back() {
+    let mut api = api().await;
+    let key = CommandId::from_bytes([202; 16]).to_string();
+    let add = async |api: &mut Api| {
+        let asked = api.post("/plans/{plan}/people").by(PROGRAMMATEAM);
+        let asked = asked.with("idempotency-key", &key);
+        asked.json(&json!({ "name": "Noor" })).send().await
+    };
+    let id = add(&mut api).await.ok().json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/plans/{{plan}}/people/{id}");
+    let refused = api.ask(Method::DELETE, &path).by(TREKKER).send().await;
+    assert_eq!(refused.problem(), "not-allowed");
+    for _ in 0..2 {
+        let gone = api.ask(Method::DELETE, &path).by(PROGRAMMATEAM).send().await;
+        assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    }
+    let again = add(&mut api).await;
+    assert_eq!(again.problem(), "idempotency-key-reused");
+    assert_eq!(api.app.accounts.person(id.parse().unwrap()), None);
+}
+
 /// Withdraws the only role of somebody.
 async fn lose_role(api: &mut Api, id: &str) {
     let rights = api
@@ -152,7 +174,8 @@ async fn somebody_without_roles_is_forgotten_and_what_they_did_stays() {
     let people = plan["people"].as_array().unwrap();
     let person = people.iter().find(|person| person["id"] == id.as_str()).unwrap();
     assert_eq!(person["name"], "");
-    let stranger = format!("/api/v1/plans/{{plan}}/people/{}", STRANGER.person);
+    let stranger = PersonId::from_bytes([98; 16]);
+    let stranger = format!("/api/v1/plans/{{plan}}/people/{stranger}");
     let refused = api.ask(Method::DELETE, &stranger).by(PROGRAMMATEAM).send().await;
     assert_eq!(refused.problem(), "no-such-grant");
 }

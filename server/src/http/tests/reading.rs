@@ -347,7 +347,7 @@ async fn a_server_says_how_it_is() {
 }
 
 /// Reads the export's lines and asks which kinds have their content withheld.
-fn withheld(export: &str) -> std::collections::BTreeSet<String> {
+fn withheld(export: &str) -> BTreeSet<String> {
     let lines = export
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());

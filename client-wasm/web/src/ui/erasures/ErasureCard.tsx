@@ -17,7 +17,7 @@ interface CardProps {
 }
 
 export function ErasureCard({ erasure, onChanged }: CardProps) {
-  const { t, who, moment } = useSay();
+  const { t, who, moment, list } = useSay();
   const [asked, setAsked] = useState<"approve" | "decline" | null>(null);
   // Who may decline what they may not approve, asked for it.
   const takesBack = erasure.mayDecline && !erasure.mayApprove;
@@ -40,6 +40,7 @@ export function ErasureCard({ erasure, onChanged }: CardProps) {
             {erasure.events.map((event) => (
               <li key={event.position}>
                 <ErasedEvent event={event} />
+                {event.staysInForce.length > 0 && <p className="meta">{t("erasure.staysInForce", { fields: list(event.staysInForce.map((field) => t(`fieldIn.${field}`))) })}</p>}
               </li>
             ))}
           </ul>

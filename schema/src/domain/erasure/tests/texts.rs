@@ -10,6 +10,7 @@ fn request_text() -> Any {
             ground: Ground::Unlawful,
             explanation: line("telefoonnummer van een inwoner"),
             extent: Extent::Content,
+            let_in_by: BTreeSet::new(),
         },
     )
 }
