@@ -20,6 +20,8 @@ export interface Say {
   readonly t: Words;
   /** A name; somebody who was forgotten has none. */
   readonly person: (person: { readonly name: string }) => string;
+  /** The same within a sentence: "een voormalig deelnemer". */
+  readonly somebody: (person: { readonly name: string }) => string;
   /** "Fatima El Amrani (Gemeente Aardal)". */
   readonly who: (actor: Actor) => string;
   /** The same for words that nobody here wrote: "Overgenomen uit een document". */
@@ -54,6 +56,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
   return {
     t,
     person: (person) => personOf(person, t),
+    somebody: ({ name }) => (name === "" ? t("app.aFormerMember") : name),
     who: (actor) => whoOf(actor, t),
     credit: (credit) => creditOf(credit, t),
     list: (items) => lists.format(items),

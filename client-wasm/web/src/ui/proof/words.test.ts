@@ -36,6 +36,11 @@ test("all is as it should be", () => {
   expect(remarksOf(whole, told(), say)).toEqual([]);
 });
 
+test("somebody who was forgotten is still somebody", () => {
+  const forgotten = told({ person: { name: "", party: "Wijkverpleging Aardal" } });
+  expect(sentenceOf(verified([]), forgotten, say)).toBe("Vastgelegd op 3 november 2026, 14:05, door een voormalig deelnemer voor Wijkverpleging Aardal; niet gewijzigd.");
+});
+
 test("not cosigned yet, first on its way and later by name", () => {
   const none = verified([]);
   expect(sentenceOf(none, told(), say)).toBe("Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; niet gewijzigd.");

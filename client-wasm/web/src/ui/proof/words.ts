@@ -34,12 +34,12 @@ export function sentenceOf(verified: Verified, told: Told, say: Say): string {
   return t("proof.unchanged", { parts: parts.join("; ") });
 }
 
-function recorded(verified: Verified, { person, at }: Told, { t, fullMoment }: Say): string {
+function recorded(verified: Verified, { person, at }: Told, { t, fullMoment, somebody }: Say): string {
   if (verified.time === "withheld") return t("proof.recordedOnly");
   const when = fullMoment(at);
   if (verified.person !== "asRecorded") return t("proof.recordedAt", { when });
   if (person === null) return t("proof.recordedByServer", { when });
-  return t("proof.recordedBy", { when, person: person.name, party: person.party });
+  return t("proof.recordedBy", { when, person: somebody(person), party: person.party });
 }
 
 /** What the reader should know beside the sentence; nothing when all is as it should be. */
