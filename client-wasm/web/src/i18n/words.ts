@@ -32,6 +32,8 @@ export interface Say {
   /** "3 november 2026, 14:05". */
   readonly fullMoment: (at: string) => string;
   readonly day: (at: string) => string;
+  /** The same within a sentence: "vandaag", "op 7 december". */
+  readonly onDay: (at: string) => string;
   readonly span: (from: string, to: string) => string;
   readonly localDate: (date: string) => string;
   readonly number: (value: number) => string;
@@ -63,6 +65,10 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
     moment: (at) => dates.moment(new Date(at), now(), words),
     fullMoment: (at) => dates.fullMoment(new Date(at), words),
     day: (at) => dates.dayWords(new Date(at), now(), words),
+    onDay: (at) => {
+      const day = dates.dayWords(new Date(at), now(), words);
+      return day === words.today || day === words.yesterday ? day : t("app.onDay", { day });
+    },
     span: (from, to) => dates.span(new Date(from), new Date(to), now(), words),
     localDate: (date) => dates.localDate(date, words),
     number: (value) => numbers.format(value),

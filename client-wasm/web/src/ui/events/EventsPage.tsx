@@ -207,7 +207,7 @@ function EventLine({ event }: { event: PlanEvent }) {
 }
 
 /** What the line says of the event; of several changes of a text taken together, of the last one. */
-function saidOf({ position, count, at, kind, actor, subject, details, withheld }: PlanEvent): SaidOf {
+function saidOf({ position, count, at, kind, actor, subject, details, withheld, erased }: PlanEvent): SaidOf {
   // Of a commitment that was recorded anew the line tells no fields.
   const tellsFields = subject.kind === "commitment" && withheld === undefined && kind !== "commitment.restated/1";
   return {
@@ -218,6 +218,7 @@ function saidOf({ position, count, at, kind, actor, subject, details, withheld }
     ...(subject.id === null ? {} : { subject: subject.id }),
     ...(tellsFields ? { fields: details.fields ?? [], reason: details.reason } : {}),
     isLastOfMany: count > 1,
+    isErased: erased !== undefined,
   };
 }
 
