@@ -86,7 +86,7 @@ test("somebody else finds it under Meer and Beheer, and approves", async () => {
 test("others see that it happened, on what ground, and nothing of what it said", async () => {
   const { page, plan } = writer;
   await page.goto(plan.path(`afspraken/${commitment.id}`));
-  await page.getByText("De inhoud van deze wijziging is gewist op").first().waitFor();
+  await page.getByText("De inhoud van deze wijziging is vandaag gewist.").first().waitFor();
   await page.getByText("had niet vastgelegd mogen worden (AVG art. 17 lid 1 d)").first().waitFor();
   await page.getByText("Nachtzorg bellen").first().waitFor();
   assert.ok(!(await page.content()).includes("Jansen"));
@@ -114,13 +114,16 @@ test("what is left of them still proves itself", async () => {
       await way.locator("summary").first().click();
       const said = way.locator("[role=status]:not(.meta), [role=alert]").first();
       await said.waitFor();
-      assert.match(await said.innerText(), /^Vastgelegd op .* niet gewijzigd\./s, `${path} ${index}`);
+      assert.match(await said.innerText(), /^Vastgelegd op .* (niet gewijzigd|de inhoud is later gewist)\./s, `${path} ${index}`);
     }
   }
-  await page.goto(plan.path(`afspraken/${commitment.id}`));
-  const erased = page.locator(".timeline > li", { hasText: "De inhoud van deze wijziging is gewist" }).first();
-  await erased.locator(".authenticity summary").first().click();
-  await erased.getByText("of de inhoud is gewist").waitFor();
+  for (const path of [`afspraken/${commitment.id}`, "geschiedenis"]) {
+    await page.goto(plan.path(path));
+    const erased = page.locator(".timeline > li", { hasText: "De inhoud van deze wijziging is vandaag gewist" }).first();
+    await erased.locator(".authenticity summary").first().click();
+    await erased.getByText("; de inhoud is later gewist.").waitFor();
+    assert.equal(await erased.getByText("niet zelf controleren").count(), 0, path);
+  }
 });
 
 test("nobody met an uncaught error", () => {

@@ -78,16 +78,31 @@ test("keys that the reader knows are told from those that only the file names", 
   await page.getByText("Ik heb sleutels om mee te vergelijken").click();
   await page.locator("#keys").fill("geen sleutel");
   await page.getByLabel("Exportbestand").setInputFiles(GOOD);
-  await page.getByText(/De controle kon niet beginnen/).waitFor();
+  await page.getByText("Dit is geen sleutel: geen sleutel").waitFor();
+  await page.getByRole("button", { name: "English" }).click();
+  await page.getByText("This is not a key: geen sleutel").waitFor();
+  await page.getByRole("button", { name: "Nederlands" }).click();
   await page.locator("#keys").fill("");
-  await page.getByLabel("Exportbestand").setInputFiles(TAMPERED);
-  await page.getByLabel("Exportbestand").setInputFiles(GOOD);
+  await page.getByRole("button", { name: "Controleer opnieuw" }).click();
   const key = await page.locator("#result code").innerText();
+  assert.equal(await page.getByText(/Dit is geen sleutel/).count(), 0, "what was said of the former keys is gone");
   await page.locator("#keys").fill(key);
-  await page.getByLabel("Exportbestand").setInputFiles([]);
-  await page.getByLabel("Exportbestand").setInputFiles(GOOD);
+  await page.locator("#keys").blur();
   await page.getByText("Met een sleutel die u opgaf:").waitFor();
   await page.getByRole("heading", { name: "De eerste 12 gebeurtenissen in dit bestand zijn niet gewijzigd." }).waitFor();
+  await context.close();
+});
+
+test("a file that is no export is told as that, and as nothing worse", async () => {
+  const { context, page, faults } = await fromDisk(PHONE);
+  for (const [name, text] of [["lijst.csv", "Wanneer;Wie\r\n2026;Anna\r\n"], ["leeg.jsonl", ""], ["bewijs-3.json", '{\n  "position": 3\n}']]) {
+    await page.getByLabel("Exportbestand").setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+    await page.getByText(`Gekozen: ${name}`).waitFor();
+    await page.getByRole("heading", { name: "Dit is een ander soort bestand." }).waitFor();
+    assert.doesNotMatch(await page.locator("main").innerText(), /niet als bewijs|100 %/, name);
+  }
+  await assertFitsWidth(page, "export, ander bestand");
+  assert.deepEqual(faults, []);
   await context.close();
 });
 

@@ -185,3 +185,18 @@ test("whoever may not write gets nothing into a text, by page or by API", async 
   assert.equal((await nobody.page.request.post(`${texts}/restores`, { data: restore, headers })).status(), 401);
   assert.equal(await length(), before, "nothing of it is in the log");
 });
+
+test("who signs out in another window is told so while writing, with the way to sign in", async () => {
+  const chapter = anna.plan.chapters.find((each) => each.mayWrite);
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.saved();
+  const other = await anna.context.newPage();
+  await other.goto(anna.plan.path("meer"));
+  await other.getByRole("button", { name: "Afmelden" }).click();
+  const state = anna.page.locator("[data-status=closed]");
+  await state.getByText("U bent afgemeld.").waitFor();
+  assert.doesNotMatch(await anna.page.locator("main").innerText(), /programmateam als dit niet klopt/, "nobody has to be asked");
+  await state.getByRole("link", { name: "Meld u opnieuw aan om verder te schrijven" }).click();
+  await anna.page.getByLabel("Uw aanmeldlink").waitFor();
+  assert.ok(anna.page.url().endsWith("/schrijven"), "afterwards one is here again");
+});

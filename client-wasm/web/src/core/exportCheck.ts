@@ -67,7 +67,8 @@ export interface Summary {
 export interface Fault {
   readonly line: number;
   readonly position: number | null;
-  readonly kind: { readonly code: string };
+  /** Its name; `found` is the mark of another format. */
+  readonly kind: { readonly code: string; readonly found?: string };
   readonly said: string;
 }
 
@@ -83,12 +84,13 @@ const PIECE_BYTES = 1 << 20;
 
 /**
  * Checks a file. `keys` are vkeys the reader believes, one a line; `tell` hears how far it is.
- * Throws when a line of `keys` is no key, or the file cannot be read.
+ * Throws when a line of `keys` is no key, the file cannot be read, or `signal` says that nobody waits for it any more.
  */
-export async function check(file: Blob, keys: string, tell: (events: number, share: number) => void): Promise<Answer> {
+export async function check(file: Blob, keys: string, tell: (events: number, share: number) => void, signal: AbortSignal): Promise<Answer> {
   const checking = new ExportCheck(keys);
   for (let from = 0; from < file.size; from += PIECE_BYTES) {
     const piece = await file.slice(from, from + PIECE_BYTES).arrayBuffer();
+    signal.throwIfAborted();
     const goesOn = checking.push(new Uint8Array(piece));
     tell(checking.checked(), Math.min(1, (from + piece.byteLength) / file.size));
     if (!goesOn) break;

@@ -20,6 +20,8 @@ export interface Say {
   readonly t: Words;
   /** A name; somebody who was forgotten has none. */
   readonly person: (person: { readonly name: string }) => string;
+  /** The same within a sentence: "een voormalig deelnemer". */
+  readonly somebody: (person: { readonly name: string }) => string;
   /** "Fatima El Amrani (Gemeente Aardal)". */
   readonly who: (actor: Actor) => string;
   /** The same for words that nobody here wrote: "Overgenomen uit een document". */
@@ -30,6 +32,8 @@ export interface Say {
   /** "3 november 2026, 14:05". */
   readonly fullMoment: (at: string) => string;
   readonly day: (at: string) => string;
+  /** The same within a sentence: "vandaag", "op 7 december". */
+  readonly onDay: (at: string) => string;
   readonly span: (from: string, to: string) => string;
   readonly localDate: (date: string) => string;
   readonly number: (value: number) => string;
@@ -54,12 +58,17 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
   return {
     t,
     person: (person) => personOf(person, t),
+    somebody: ({ name }) => (name === "" ? t("app.aFormerMember") : name),
     who: (actor) => whoOf(actor, t),
     credit: (credit) => creditOf(credit, t),
     list: (items) => lists.format(items),
     moment: (at) => dates.moment(new Date(at), now(), words),
     fullMoment: (at) => dates.fullMoment(new Date(at), words),
     day: (at) => dates.dayWords(new Date(at), now(), words),
+    onDay: (at) => {
+      const day = dates.dayWords(new Date(at), now(), words);
+      return day === words.today || day === words.yesterday ? day : t("app.onDay", { day });
+    },
     span: (from, to) => dates.span(new Date(from), new Date(to), now(), words),
     localDate: (date) => dates.localDate(date, words),
     number: (value) => numbers.format(value),

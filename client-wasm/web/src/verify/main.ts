@@ -2,8 +2,8 @@
 //
 // Why it has no framework: it is handed on beside exports and kept for years, so there should be little of it.
 import { type Answer, check, prepare } from "../core/exportCheck.ts";
-import { drawn, number } from "./view.ts";
-import { filled, type Language, WORDS, type Words } from "./words.ts";
+import { drawn, isForeign, number } from "./view.ts";
+import { filled, type Language, problemWords, WORDS, type Words } from "./words.ts";
 
 declare global {
   /** The wasm core in base64, put there by the build. */
@@ -18,7 +18,13 @@ const status = part("status");
 const bar = part<HTMLProgressElement>("bar");
 
 let language: Language = navigator.language.startsWith("en") && !navigator.languages.some((known) => known.startsWith("nl")) ? "en" : "nl";
+/** The file that was chosen last, to check again with other keys. */
+let file: File | undefined;
 let answer: Answer | undefined;
+/** What is said of the check itself, in whatever language the page speaks then. */
+let said: (language: Language) => string = () => "";
+/** Ends the check that is under way when another begins. */
+let under = new AbortController();
 
 function speak(): void {
   const words: Words = WORDS[language];
@@ -28,28 +34,49 @@ function speak(): void {
     element.textContent = words[element.dataset["word"] as keyof Words];
   }
   part("language").lang = language === "nl" ? "en" : "nl";
+  part("chosen").textContent = file ? filled(words.chosen, { name: file.name }) : "";
+  status.textContent = said(language);
   if (answer) result.replaceChildren(...drawn(answer, language));
 }
 
-async function take(file: File): Promise<void> {
-  const words = WORDS[language];
+function tell(words: (language: Language) => string): void {
+  said = words;
+  status.textContent = said(language);
+}
+
+async function take(chosen: File): Promise<void> {
+  under.abort();
+  const { signal } = (under = new AbortController());
+  file = chosen;
   answer = undefined;
   result.replaceChildren();
-  status.textContent = words.busy;
+  for (const shown of ["chosen", "again"]) part(shown).hidden = false;
+  tell((now) => WORDS[now].busy);
   bar.hidden = false;
   bar.value = 0;
+  speak();
+  let checked = 0;
   try {
-    answer = await check(file, keys.value, (events, share) => {
+    const hear = (events: number, share: number) => {
+      checked = events;
       bar.value = share;
-      status.textContent = filled(WORDS[language].progress, { events: number(events, language), share: `${Math.round(share * 100)} %` });
-    });
+      tell((now) => filled(WORDS[now].progress, { events: number(events, now), share: `${Math.round(share * 100)} %` }));
+    };
+    const found = await check(chosen, keys.value, hear, signal);
+    answer = found;
+    if (found.fault) tell((now) => (isForeign(found.fault) ? "" : filled(WORDS[now].stopped, { events: number(checked, now) })));
     speak();
-    result.querySelector<HTMLElement>("h2")?.focus();
   } catch (error) {
-    status.textContent = filled(words.problem, { what: error instanceof Error ? error.message : String(error) });
-  } finally {
-    bar.hidden = true;
+    if (signal.aborted) return;
+    tell((now) => problemWords(now, error));
   }
+  bar.hidden = true;
+}
+
+/** After a check that somebody asked for by itself, reading goes on at what came out. */
+async function takeAndLook(chosen: File): Promise<void> {
+  await take(chosen);
+  result.querySelector<HTMLElement>("h2")?.focus();
 }
 
 function keepPage(link: HTMLAnchorElement): void {
@@ -64,13 +91,23 @@ part("language").addEventListener("click", () => {
   speak();
 });
 part<HTMLAnchorElement>("keep").addEventListener("click", (event) => keepPage(event.currentTarget as HTMLAnchorElement));
+// The same file chosen once more is a change too.
+input.addEventListener("click", () => {
+  input.value = "";
+});
 input.addEventListener("change", () => {
-  const file = input.files?.[0];
+  const chosen = input.files?.[0];
+  if (chosen) void takeAndLook(chosen);
+});
+keys.addEventListener("change", () => {
   if (file) void take(file);
+});
+part("again").addEventListener("click", () => {
+  if (file) void takeAndLook(file);
 });
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => {
   event.preventDefault();
-  const file = event.dataTransfer?.files[0];
-  if (file) void take(file);
+  const dropped = event.dataTransfer?.files[0];
+  if (dropped) void takeAndLook(dropped);
 });

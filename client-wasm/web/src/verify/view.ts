@@ -24,8 +24,15 @@ function headed(className: string, heading: string, ...children: Node[]): HTMLEl
   return element("section", className, title, ...children);
 }
 
+/** Whether the file was never an export, of which nothing bad is to be said; with a mark of ours it is one. */
+export function isForeign({ kind, line }: Fault): boolean {
+  if (kind.code === "otherFormat") return !kind.found?.startsWith("schrijftafel");
+  return kind.code === "notAnExport" || (kind.code === "lineTooLong" && line <= 1);
+}
+
 function faultBox(fault: Fault, language: Language): HTMLElement {
   const words = WORDS[language];
+  if (isForeign(fault)) return headed("verdict", words.foreign, ...paragraphs([words.foreignChoose]));
   const place = fault.position === null ? words.badLine : words.badAt;
   const sentences = [filled(place, { position: number(fault.position ?? 0, language), line: number(fault.line, language) }), faultWords(language, fault.kind.code, fault.said), words.badNothing];
   return headed("verdict verdict--bad", words.bad, ...paragraphs(sentences));
@@ -68,7 +75,7 @@ function register(summary: Summary, language: Language): HTMLElement {
   const words = WORDS[language];
   const heading = summary.isWhole ? words.register : words.registerPart;
   if (summary.register.length === 0) return headed("register", heading, ...paragraphs([words.noRegister]));
-  return headed("register", heading, ...summary.register.map((agreement) => agreementBox(agreement, summary.names, language)));
+  return headed("register", heading, element("p", "meta", words.noPersons), ...summary.register.map((agreement) => agreementBox(agreement, summary.names, language)));
 }
 
 type Names = Summary["names"];
@@ -114,15 +121,15 @@ export function valueText(value: unknown, names: Names, language: Language): str
   }
   if (typeof value === "object") {
     const told = Object.entries(value).filter(([, part]) => part !== null);
-    return told.map(([label, part]) => `${term(language, label)}: ${amount(label, part) ?? valueText(part, names, language)}`).join(", ");
+    return told.map(([label, part]) => `${term(language, label)}: ${amount(label, part, language) ?? valueText(part, names, language)}`).join(", ");
   }
   const text = String(value);
   return names[text] ?? (/^[a-z]+$/.test(text) ? term(language, text) : text);
 }
 
-function amount(label: string, cents: unknown): string | undefined {
+function amount(label: string, cents: unknown, language: Language): string | undefined {
   if (label !== "amountCents" || typeof cents !== "number") return undefined;
-  return new Intl.NumberFormat("nl-NL", { style: "currency", currency: "EUR" }).format(cents / 100);
+  return new Intl.NumberFormat(locale(language), { style: "currency", currency: "EUR" }).format(cents / 100);
 }
 
 /** A date-time of the file in the plan's time zone. */

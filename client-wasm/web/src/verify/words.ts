@@ -6,8 +6,8 @@ export type Language = "nl" | "en";
 
 /** Names of a commitment's fields, of their parts and their values, as the application has them. */
 const terms = {
-  nl: { ...nl.money, ...nl.precondition, ...nl.scale, ...nl.result, ...nl.field },
-  en: { ...en.money, ...en.precondition, ...en.scale, ...en.result, ...en.field },
+  nl: { ...nl.money, ...nl.precondition, ...nl.scale, ...nl.result, ...nl.field, amountCents: "Bedrag" },
+  en: { ...en.money, ...en.precondition, ...en.scale, ...en.result, ...en.field, amountCents: "Amount" },
 } as const;
 
 /** A field, a part of one or a value by its name in the file; the name itself where there is no word for it. */
@@ -21,11 +21,14 @@ const DUTCH = {
   keep: "Bewaar deze pagina",
   keepHint: "Zo kunt u ook zonder server controleren.",
   choose: "Exportbestand",
+  chosen: "Gekozen: {name}",
   drop: "Of sleep het bestand hierheen.",
   keys: "Ik heb sleutels om mee te vergelijken",
   keysHint: "Eén sleutel per regel (vkey), van de server of van een getuige. Neem ze niet over uit het bestand zelf.",
+  again: "Controleer opnieuw",
   busy: "Bezig met controleren…",
   progress: "{events} gebeurtenissen gecontroleerd ({share})",
+  stopped: "Gestopt bij de eerste fout; {events} gebeurtenissen daarvoor zijn gecontroleerd.",
   good: "Dit bestand is niet gewijzigd.",
   goodUntil: "De eerste {size} gebeurtenissen in dit bestand zijn niet gewijzigd.",
   goodByItself: "Dit bestand klopt in zichzelf.",
@@ -46,6 +49,8 @@ const DUTCH = {
   withheld: "Van {count} gebeurtenissen is de inhoud niet getoond, omdat wie exporteerde er geen recht op heeft.",
   unlinked: "Van {count} daarvan is alleen bewezen dat er iets stond, niet wat, wanneer of door wie.",
   odd: "{count} gebeurtenissen zijn bewezen, maar deze pagina kent ze niet of ze passen niet op wat ervoor kwam.",
+  foreign: "Dit is een ander soort bestand.",
+  foreignChoose: "Kies het bestand dat u met ‘Download alle gegevens’ hebt opgeslagen (eindigt op .jsonl).",
   bad: "Dit bestand klopt niet.",
   badAt: "De eerste fout zit bij gebeurtenis {position} (regel {line}).",
   badLine: "De eerste fout zit op regel {line}.",
@@ -53,6 +58,7 @@ const DUTCH = {
   register: "De afspraken, zoals de gebeurtenissen ze maken",
   registerPart: "De afspraken, voor zover de selectie ze laat zien",
   noRegister: "Er staan geen afspraken in dit bestand.",
+  noPersons: "Personen staan hier niet bij naam: het bestand noemt alleen hun nummer, zodat een naam gewist kan worden zonder dat er in de geschiedenis iets verandert.",
   untitled: "Afspraak zonder titel",
   missing: "Van {count} wijzigingen is de inhoud weg; wat hier staat kan daardoor iets missen.",
   history: "Wie wijzigde wat",
@@ -66,6 +72,9 @@ const DUTCH = {
   was: "was",
   became: "werd",
   empty: "leeg",
+  notAKey: "Dit is geen sleutel: {what}",
+  badKeys: "Deze sleutels gaan niet samen: geef elke sleutel één keer, en niet meer dan een plan er kan hebben.",
+  unreadable: "Het bestand is niet te lezen. Kies het opnieuw.",
   problem: "De controle kon niet beginnen: {what}",
   other: "English",
 } as const;
@@ -78,11 +87,14 @@ const ENGLISH: Words = {
   keep: "Keep this page",
   keepHint: "So you can check without the server too.",
   choose: "Export file",
+  chosen: "Chosen: {name}",
   drop: "Or drop the file here.",
   keys: "I have keys to compare with",
   keysHint: "One key a line (vkey), of the server or of a witness. Do not take them from the file itself.",
+  again: "Check again",
   busy: "Checking…",
   progress: "{events} events checked ({share})",
+  stopped: "Stopped at the first fault; {events} events before it were checked.",
   good: "This file was not changed.",
   goodUntil: "The first {size} events in this file were not changed.",
   goodByItself: "This file holds together.",
@@ -103,6 +115,8 @@ const ENGLISH: Words = {
   withheld: "The content of {count} events is not shown, because whoever exported has no right to it.",
   unlinked: "Of {count} of these it is only proved that something stood there, not what, when or by whom.",
   odd: "{count} events are proved, but this page does not know them or they do not fit what came before.",
+  foreign: "This is another kind of file.",
+  foreignChoose: "Choose the file that you saved with ‘Download all data’ (ends in .jsonl).",
   bad: "This file is not right.",
   badAt: "The first fault is at event {position} (line {line}).",
   badLine: "The first fault is on line {line}.",
@@ -110,6 +124,7 @@ const ENGLISH: Words = {
   register: "The agreements, as the events make them",
   registerPart: "The agreements, as far as the selection shows them",
   noRegister: "There are no agreements in this file.",
+  noPersons: "Persons are not named here: the file has only their number, so that a name can be erased without anything changing in the history.",
   untitled: "Agreement without a title",
   missing: "The content of {count} changes is gone, so what stands here may lack something.",
   history: "Who changed what",
@@ -123,6 +138,9 @@ const ENGLISH: Words = {
   was: "was",
   became: "became",
   empty: "empty",
+  notAKey: "This is not a key: {what}",
+  badKeys: "These keys do not go together: give each key once, and no more than a plan can have.",
+  unreadable: "The file cannot be read. Choose it again.",
   problem: "The check could not begin: {what}",
   other: "Nederlands",
 };
@@ -165,6 +183,19 @@ const FAULTS: Readonly<Record<string, string>> = {
 /** A fault in the reader's language. */
 export function faultWords(language: Language, code: string, english: string): string {
   return language === "nl" ? (FAULTS[code] ?? english) : english;
+}
+
+/** What the core says of a line that is no key (`client-wasm/src/checking.rs`). */
+const NOT_A_KEY = /^"(.*)" is not a key$/s;
+
+/** Why a check could not be made, in the reader's language: keys that are none, or a file that cannot be read. */
+export function problemWords(language: Language, error: unknown): string {
+  const words = WORDS[language];
+  if (error instanceof DOMException) return words.unreadable;
+  const said = error instanceof Error ? error.message : String(error);
+  const line = NOT_A_KEY.exec(said)?.[1];
+  if (line !== undefined) return filled(words.notAKey, { what: line });
+  return /witness/.test(said) ? words.badKeys : filled(words.problem, { what: said });
 }
 
 /** Fills in the blanks of a sentence. */

@@ -104,7 +104,7 @@ const KINDS = {
 function Proof({ change, commitmentId }: { change: CommitmentChange; commitmentId: string }) {
   const { moment } = useSay();
   const { position, at, actor } = change;
-  return <Authenticity of={{ position, at, actors: [actor], subject: commitmentId, ...claimsOf(change) }} when={moment(at)} />;
+  return <Authenticity of={{ position, at, actors: [actor], subject: commitmentId, isErased: change.erased !== undefined, ...claimsOf(change) }} when={moment(at)} />;
 }
 
 /** What the page says that a change was: no fields are left of one that was erased, no single ones told of one that was recorded anew. */

@@ -9,11 +9,11 @@ interface Note {
   readonly ground: ErasureGround;
 }
 
-/** "Deze wijziging is gewist op … op grond van …"; nothing for what is there. */
+/** "De inhoud van deze wijziging is op 7 december gewist. Grond: …"; nothing for what is there. */
 export function Erased({ note }: { note: Note | undefined }) {
-  const { t, day } = useSay();
+  const { t, onDay } = useSay();
   if (note === undefined) return null;
-  return <p className="entry__reason">{t("erasure.gone", { when: day(note.at), ground: t(`erasure.grounds.${note.ground}`) })}</p>;
+  return <p className="entry__reason">{t("erasure.gone", { when: onDay(note.at), ground: t(`erasure.grounds.${note.ground}`) })}</p>;
 }
 
 /** The way from a change to the question whether what it said may go. */

@@ -131,7 +131,7 @@ function ApproveDialog({ erasure, onClose, onDone }: DecideProps) {
     onDone(t("erasure.approved"));
   });
   return (
-    <Dialog title={t("erasure.approveTitle")} onClose={onClose}>
+    <Dialog title={t("erasure.approveTitle")} onClose={onClose} guarded>
       {erasure.textOf === null ? (
         <>
           <Paragraph>{t("erasure.approveExplain", { count: erasure.events.length })}</Paragraph>
@@ -142,7 +142,7 @@ function ApproveDialog({ erasure, onClose, onDone }: DecideProps) {
       )}
       <Trouble error={approve.error} />
       <div className="row">
-        <Button appearance="primary-action-button" disabled={approve.busy} onClick={() => void approve.run()}>
+        <Button appearance="primary-action-button" hint="danger" disabled={approve.busy} onClick={() => void approve.run()}>
           {t("erasure.approveSubmit")}
         </Button>
         <Button appearance="secondary-action-button" onClick={onClose}>

@@ -4,7 +4,6 @@ import { type FormEvent, useCallback, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
-import { errorOf } from "../../api/problem.ts";
 import type { EventSubjectKind, PlanEvent, PlanEventPage } from "../../api/types.ts";
 import { nextLocalDate, startOfLocalDate } from "../../i18n/dates.ts";
 import { useSay } from "../../i18n/words.ts";
@@ -20,6 +19,7 @@ import { Authenticity, type SaidOf } from "../proof/Authenticity.tsx";
 import { Erased, EraseLink } from "../erasures/Erased.tsx";
 import { csvOf } from "./csv.ts";
 import { isErasable, isTold, pageOf, sentenceOf } from "./eventWords.ts";
+import { ExportAll } from "./ExportAll.tsx";
 
 /** What one chose to see, as it stands in the address. */
 interface Chosen {
@@ -207,7 +207,7 @@ function EventLine({ event }: { event: PlanEvent }) {
 }
 
 /** What the line says of the event; of several changes of a text taken together, of the last one. */
-function saidOf({ position, count, at, kind, actor, subject, details, withheld }: PlanEvent): SaidOf {
+function saidOf({ position, count, at, kind, actor, subject, details, withheld, erased }: PlanEvent): SaidOf {
   // Of a commitment that was recorded anew the line tells no fields.
   const tellsFields = subject.kind === "commitment" && withheld === undefined && kind !== "commitment.restated/1";
   return {
@@ -218,6 +218,7 @@ function saidOf({ position, count, at, kind, actor, subject, details, withheld }
     ...(subject.id === null ? {} : { subject: subject.id }),
     ...(tellsFields ? { fields: details.fields ?? [], reason: details.reason } : {}),
     isLastOfMany: count > 1,
+    isErased: erased !== undefined,
   };
 }
 
@@ -242,12 +243,6 @@ function Export({ chosen, page }: { chosen: Chosen; page: LoadPage }) {
     setTooMany(before !== null);
     if (before === null) save(new Blob([csvOf(events, words)], { type: "text/csv;charset=utf-8" }), `${plan.title}.csv`);
   });
-  const all = useCommand(async () => {
-    say(t("events.exportBusy"));
-    const { data, error, response } = await api.GET("/plans/{planId}/event-export", { params: { path: { planId: plan.id }, query: queryOf(chosen) }, parseAs: "blob" });
-    if (data === undefined) throw errorOf(response.status, error);
-    save(data, `${plan.title}.jsonl`);
-  });
   return (
     <div className="card">
       <p className="meta">{t("events.exportHelp")}</p>
@@ -255,16 +250,14 @@ function Export({ chosen, page }: { chosen: Chosen; page: LoadPage }) {
         <Button appearance="secondary-action-button" disabled={table.busy} onClick={() => void table.run()}>
           {t("events.export")}
         </Button>
-        <Button appearance="subtle-button" disabled={all.busy} onClick={() => void all.run()}>
-          {t("events.exportAll")}
-        </Button>
+        <ExportAll query={queryOf(chosen)} appearance="subtle-button" />
       </div>
       {tooMany && (
         <Notice kind="warning" live>
           {t("events.exportTooMany")}
         </Notice>
       )}
-      <Trouble error={table.error ?? all.error} />
+      <Trouble error={table.error} />
     </div>
   );
 }

@@ -172,7 +172,7 @@ function Entry({ chapter, entry, newest, closed }: { chapter: Chapter; entry: Hi
         </div>
       )}
       <Authenticity
-        of={{ position: entry.toPosition, at: entry.endedAt, actors: entry.people.map(({ actor }) => actor), subject: chapter.id, isLastOfMany: entry.kind === "work" }}
+        of={{ position: entry.toPosition, at: entry.endedAt, actors: entry.people.map(({ actor }) => actor), subject: chapter.id, isLastOfMany: entry.kind === "work", isErased: entry.erased !== undefined }}
         when={when}
       />
     </article>

@@ -22,7 +22,7 @@ export function ForgetDialog({ member, onClose, onForgotten }: ForgetProps) {
     onForgotten(t("people.forgotten"));
   });
   return (
-    <Dialog title={t("people.forgetTitle", { person: member.name })} onClose={onClose}>
+    <Dialog title={t("people.forgetTitle", { person: member.name })} onClose={onClose} guarded>
       <div className="form">
         <Paragraph>{t("people.forgetIntro", { party: member.party })}</Paragraph>
         <Paragraph>{t("people.forgetFinal")}</Paragraph>

@@ -29,6 +29,8 @@ export interface SaidOf {
   readonly reason?: string | null | undefined;
   /** Whether the line holds more changes than the last one, which is the one that is checked. */
   readonly isLastOfMany?: boolean;
+  /** Whether the page says that the content was erased. */
+  readonly isErased?: boolean;
 }
 
 interface Props {
@@ -96,7 +98,7 @@ function Shown({ proved, said }: { proved: Proved; said: SaidOf }) {
       );
     case "proved": {
       const { verified, device, witnesses, file, checkedAt } = proved;
-      const told: Told = { witnesses, device, person: personOf(verified, said.actors), isLastOfMany: said.isLastOfMany === true, at: said.at, now: checkedAt };
+      const told: Told = { witnesses, device, person: personOf(verified, said.actors), isLastOfMany: said.isLastOfMany === true, isErased: said.isErased === true, at: said.at, now: checkedAt };
       return (
         <div className="authenticity__result">
           <div role="status">

@@ -1,14 +1,16 @@
 // How to check a plan without believing this server: the whole of it as a file, one's own witness, the public keys.
-import { Heading2 } from "@utrecht/component-library-react";
+import { Button, Heading2 } from "@utrecht/component-library-react";
+import { useState } from "react";
 import type { WitnessState } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { TextLink } from "../parts/links.tsx";
+import { ExportAll } from "../events/ExportAll.tsx";
+import { useVoice } from "../parts/live.tsx";
 import { type PublishedKey, publishedAt } from "./prove.ts";
 
 export function CheckYourself({ state, keys }: { state: WitnessState; keys: readonly PublishedKey[] }) {
   const { t } = useSay();
-  const { plan, path } = usePlan();
+  const { plan } = usePlan();
   return (
     <>
       <section aria-labelledby="zelf-controleren">
@@ -16,7 +18,8 @@ export function CheckYourself({ state, keys }: { state: WitnessState; keys: read
         <ol className="steps">
           {plan.mayReadEvents && (
             <li>
-              {t("authenticity.selfExport")} <TextLink to={path("geschiedenis")}>{t("authenticity.toExport")}</TextLink>
+              <p>{t("authenticity.selfExport")}</p>
+              <ExportAll appearance="secondary-action-button" />
             </li>
           )}
           <li>
@@ -49,7 +52,7 @@ function Keys({ state, keys }: { state: WitnessState; keys: readonly PublishedKe
       <dt>{t("authenticity.keysServer")}</dt>
       {keys.map(({ vkey, from, until }) => (
         <dd key={vkey}>
-          <code>{vkey}</code>
+          <Key text={vkey} />
           <span className="meta">{until === null ? t("authenticity.keyFrom", { from: fullMoment(from) }) : t("authenticity.keyFromUntil", { from: fullMoment(from), until: fullMoment(until) })}</span>
         </dd>
       ))}
@@ -58,11 +61,40 @@ function Keys({ state, keys }: { state: WitnessState; keys: readonly PublishedKe
           <dt>{witness.partyName ?? witness.id}</dt>
           {witness.keys.map((key) => (
             <dd key={key}>
-              <code>{key}</code>
+              <Key text={key} />
             </dd>
           ))}
         </div>
       ))}
     </dl>
+  );
+}
+
+/** A key, and the way to take it along to the page that checks. */
+function Key({ text }: { text: string }) {
+  const { t } = useSay();
+  const say = useVoice();
+  const [told, setTold] = useState("");
+  const tell = (words: string) => {
+    setTold(words);
+    say(words);
+  };
+  const copy = () => {
+    navigator.clipboard.writeText(text).then(
+      () => tell(t("authenticity.keyCopied")),
+      () => tell(t("authenticity.keyCopyFailed")),
+    );
+  };
+  return (
+    <>
+      <code>{text}</code>{" "}
+      {/* Only where the page may: without TLS a browser has no clipboard. */}
+      {"clipboard" in navigator && (
+        <Button appearance="subtle-button" aria-label={t("authenticity.keyCopyLabel", { key: text.split("+")[0] })} onClick={copy}>
+          {t("authenticity.keyCopy")}
+        </Button>
+      )}
+      {told !== "" && <span className="meta">{told}</span>}
+    </>
   );
 }

@@ -18,6 +18,7 @@ const told = (change: Partial<Told> = {}): Told => ({
   person: { name: "Anna de Wit", party: "GGD Flevoland" },
   device: { kind: "first" },
   isLastOfMany: false,
+  isErased: false,
   at: AT,
   now: Date.parse(AT) + 10_000,
   ...change,
@@ -34,6 +35,23 @@ test("all is as it should be", () => {
     "Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; meegetekend door GGD Flevoland en Zilveren Kruis; niet gewijzigd.",
   );
   expect(remarksOf(whole, told(), say)).toEqual([]);
+});
+
+test("somebody who was forgotten is still somebody", () => {
+  const forgotten = told({ person: { name: "", party: "Wijkverpleging Aardal" } });
+  expect(sentenceOf(verified([]), forgotten, say)).toBe("Vastgelegd op 3 november 2026, 14:05, door een voormalig deelnemer voor Wijkverpleging Aardal; niet gewijzigd.");
+});
+
+test("of what was erased it is said that it is gone, not that it did not change", () => {
+  const erased = told({ isErased: true });
+  const gone = verified(["ggd", "zk"], { content: "withheld" });
+  expect(sentenceOf(gone, erased, say)).toBe(
+    "Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; meegetekend door GGD Flevoland en Zilveren Kruis; de inhoud is later gewist.",
+  );
+  expect(remarksOf(gone, erased, say)).toEqual([]);
+  const unlinked = verified(["ggd", "zk"], { time: "withheld", person: "withheld", content: "withheld" });
+  expect(sentenceOf(unlinked, erased, say)).toMatch(/^Vastgelegd; .*; de inhoud is later gewist\.$/);
+  expect(remarksOf(unlinked, erased, say)).toEqual(["Wie dit deed en wanneer, is niet meer na te rekenen."]);
 });
 
 test("not cosigned yet, first on its way and later by name", () => {

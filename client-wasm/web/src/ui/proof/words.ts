@@ -18,6 +18,8 @@ export interface Told {
   readonly device: Outcome;
   /** Whether the line on the page holds more changes than the last one, which is what was checked. */
   readonly isLastOfMany: boolean;
+  /** Whether the page says that the content was erased since. */
+  readonly isErased: boolean;
   readonly at: string;
   readonly now: number;
 }
@@ -25,21 +27,27 @@ export interface Told {
 /** How long after it was recorded a change is still on its way to the witnesses. */
 const ON_ITS_WAY_MS = 120_000;
 
+/** Whether there is no content to speak of any more: nothing can be said of its having changed. */
+function isGone({ content }: Verified, { isErased }: Told): boolean {
+  return isErased && content !== "asRecorded";
+}
+
 /** The sentence: "Vastgelegd op …, door Anna voor GGD …; meegetekend door … en …; niet gewijzigd." */
 export function sentenceOf(verified: Verified, told: Told, say: Say): string {
   const { t, list } = say;
   const parts = [recorded(verified, told, say)];
   const names = cosigners(verified, told.witnesses);
   if (names.length > 0) parts.push(t("proof.cosigned", { who: list(names) }));
-  return t("proof.unchanged", { parts: parts.join("; ") });
+  const closing = isGone(verified, told) ? "proof.erased" : "proof.unchanged";
+  return t(closing, { parts: parts.join("; ") });
 }
 
-function recorded(verified: Verified, { person, at }: Told, { t, fullMoment }: Say): string {
+function recorded(verified: Verified, { person, at }: Told, { t, fullMoment, somebody }: Say): string {
   if (verified.time === "withheld") return t("proof.recordedOnly");
   const when = fullMoment(at);
   if (verified.person !== "asRecorded") return t("proof.recordedAt", { when });
   if (person === null) return t("proof.recordedByServer", { when });
-  return t("proof.recordedBy", { when, person: person.name, party: person.party });
+  return t("proof.recordedBy", { when, person: somebody(person), party: person.party });
 }
 
 /** What the reader should know beside the sentence; nothing when all is as it should be. */
@@ -48,7 +56,9 @@ export function remarksOf(verified: Verified, told: Told, { t, list, fullMoment 
   const remarks: string[] = [];
   if (told.isLastOfMany) remarks.push(t("proof.lastOfMany"));
   const withheld = [verified.time, verified.person, verified.content].includes("withheld");
-  if (withheld) remarks.push(t(withheldKey(verified)));
+  if (isGone(verified, told)) {
+    if (verified.time === "withheld" || verified.person === "withheld") remarks.push(t("proof.erasedLink"));
+  } else if (withheld) remarks.push(t(withheldKey(verified)));
   if (told.witnesses.size === 0) remarks.push(t("proof.noWitnesses"));
   else if (!sealed.isMet && sealed.cosigned.length === 0 && told.now - Date.parse(told.at) < ON_ITS_WAY_MS) remarks.push(t("proof.notYet"));
   else if (!sealed.isMet) remarks.push(t("proof.notYetBy", { who: list(missing(verified, told.witnesses)) }));

@@ -34,7 +34,7 @@ export function RefusedPanel({ words, onDiscard }: { words: RefusedWords; onDisc
         </Button>
       </ButtonGroup>
       {asking && (
-        <Dialog title={t("write.discard")} onClose={() => setAsking(false)}>
+        <Dialog title={t("write.discard")} onClose={() => setAsking(false)} guarded>
           <p>{t("write.discardConfirm")}</p>
           <div className="row">
             <Button appearance="primary-action-button" onClick={onDiscard}>

@@ -4,11 +4,12 @@ import type { SaveStatus } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { useVoice } from "../parts/live.tsx";
+import { SignInAgain } from "./SignInAgain.tsx";
 
-export function SaveState({ status }: { status: SaveStatus }) {
+export function SaveState({ status, signedOut }: { status: SaveStatus; signedOut: boolean }) {
   const { t } = useSay();
   const say = useVoice();
-  const words = t(`write.status.${status}`);
+  const words = t(signedOut ? "write.signedOut.status" : `write.status.${status}`);
   const troubled = useRef(false);
   useEffect(() => {
     const trouble = status === "offline" || status === "stopped" || status === "failed";
@@ -19,7 +20,9 @@ export function SaveState({ status }: { status: SaveStatus }) {
     <p className={`saved saved--${status}`} data-status={status}>
       {status === "saved" && <Icon name="check" />}
       {status === "saving" && <Icon name="clock" />}
-      <span className="saved__words">{words}</span>
+      <span className="saved__words">
+        {words} {signedOut && <SignInAgain />}
+      </span>
     </p>
   );
 }

@@ -19,6 +19,7 @@ import { MergeReportPanel } from "./MergeReportPanel.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
 import { SaveState } from "./SaveState.tsx";
+import { isSignedOut, SignInAgain } from "./SignInAgain.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { useChapterView } from "./useChapterView.ts";
 
@@ -103,7 +104,7 @@ function Writing({ chapter }: { chapter: Chapter }) {
         <div className="desk">
           <div className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
-            <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} />
+            <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} signedOut={state !== null && isSignedOut(state)} />
             {state !== null && state.refused.length > 0 && <LookAtRefused panel={refused} />}
           </div>
           <div ref={element} className="text desk__text" lang="nl" />
@@ -138,6 +139,14 @@ function LookAtRefused({ panel }: { panel: RefObject<HTMLDivElement | null> }) {
 function ReadOnly({ state }: { state: ChapterState }) {
   const { t } = useSay();
   if (state.canWrite || state.status === "opening") return null;
+  if (isSignedOut(state)) {
+    return (
+      <Notice kind="warning" title={t("write.signedOut.title")} live>
+        <p>{t("write.signedOut.kept")}</p>
+        <SignInAgain />
+      </Notice>
+    );
+  }
   const closed = state.status === "closed";
   const why = state.readOnlyReason === null ? null : problemOf(state.readOnlyReason, t);
   return (
