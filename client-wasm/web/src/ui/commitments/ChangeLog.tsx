@@ -76,7 +76,7 @@ function Change({ change, all }: { change: CommitmentChange; all: readonly Commi
         {change.kind === "created" && t("changes.created", { who: by })}
         {change.kind === "amended" && t("changes.amended", { who: by, fields: list(fieldNames(change.fields, t)) })}
         {change.kind === "restated" && t("changes.restated")}
-        {change.kind === "erased" && t("changes.erased", { who: by })}
+        {change.kind === "erased" && t(change.revision === 0 ? "changes.created" : "changes.erased", { who: by })}
         {change.kind === "restored" &&
           (back === undefined ? t("changes.restoredSome", { who: by }) : t("changes.restored", { who: by, when: moment(back.at) }))}
       </h3>

@@ -71,6 +71,7 @@ test("what one may not see is told without its content, and leads nowhere", () =
 test("what was erased says that something changed, and can be asked for no second time", () => {
   const gone = event("commitment.amended/1", { erased: { at: "2026-11-22T11:00:00Z", ground: "unlawful" } });
   expect(sentenceOf(gone, say)).toBe("Fatima (Gemeente Aardal) wijzigde iets aan Nachtzorg samen");
+  expect(sentenceOf(event("commitment.created/1", { erased: gone.erased }), say)).toBe("Fatima (Gemeente Aardal) maakte afspraak Nachtzorg samen");
   expect([isErasable(gone), isErasable(event("commitment.amended/1"))]).toEqual([false, true]);
   expect(isErasable(event("text.changed/1", { subject: { kind: "text", id: "h", title: "Voorwoord" } }))).toBe(false);
 });

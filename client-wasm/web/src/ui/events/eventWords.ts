@@ -44,8 +44,9 @@ function keyOf(event: PlanEvent): SentenceKey {
   // Of these the sentence itself would tell what is withheld.
   if (event.withheld !== undefined && event.subject.kind === "commitment") return "withheldCommitment";
   if (event.withheld !== undefined && event.subject.kind === "rights") return "withheldRights";
-  if (event.erased !== undefined) return "erased";
   const name = event.kind.replace(/\/\d+$/, "");
+  // That something was made is still known of what it said first.
+  if (event.erased !== undefined) return name === "commitment.created" ? "commitmentCreated" : "erased";
   if (name === "text.changed") return event.via === "restore" ? "textRestored" : event.via === "import" ? "textImported" : "text";
   const key = name.replaceAll(/[.-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return isSentence(key) ? key : "other";

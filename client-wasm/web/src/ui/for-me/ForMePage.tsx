@@ -7,6 +7,7 @@ import type { ForMe } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
+import { ErasuresWaiting } from "../erasures/Waiting.tsx";
 import { changedText, sentenceOf } from "../history/entry.ts";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
@@ -23,6 +24,7 @@ export function ForMePage() {
   return (
     <Page title={t("forMe.title")} plan={plan.title}>
       <p className="lead">{t("forMe.intro", { party: party.name })}</p>
+      <ErasuresWaiting />
       <Shown of={forMe}>
         {(value) => (
           <>
@@ -90,7 +92,7 @@ function CommitmentNews({ changes }: { changes: Group }) {
         {change.kind === "amended" && t("forMe.changedBy", { who: by, fields })}
         {change.kind === "restored" && t("forMe.restoredBy", { who: by })}
         {change.kind === "restated" && t("changes.restated")}
-        {change.kind === "erased" && t("changes.erased", { who: by })}
+        {change.kind === "erased" && t(change.revision === 0 ? "changes.created" : "changes.erased", { who: by })}
       </p>
       {changes.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: changes.length - 1 })}</p>}
       <div className="row">
