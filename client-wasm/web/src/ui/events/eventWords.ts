@@ -7,7 +7,7 @@ type SentenceKey = keyof typeof nl.eventWords;
 
 /** "Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: doel". */
 export function sentenceOf(event: PlanEvent, say: Say): string {
-  const { t, who, person, list } = say;
+  const { t, who, person, list, sentence } = say;
   const { details } = event;
   if (details.recovery !== undefined) return recoveryWords(details.recovery, say);
   const values = {
@@ -18,7 +18,7 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
     party: details.party?.name ?? "",
     role: details.role === undefined ? "" : roleWords(details.role, say),
   };
-  return t(`eventWords.${keyOf(event)}`, values);
+  return sentence(t(`eventWords.${keyOf(event)}`, values));
 }
 
 /** What a recovery from a backup kept, and what is known to be lost. */
