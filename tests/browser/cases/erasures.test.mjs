@@ -66,7 +66,10 @@ test("one asks from the change log, and cannot approve it", async () => {
 
 test("somebody else finds it under Meer and Beheer, and approves", async () => {
   const { page, plan } = approver;
+  await page.goto(plan.path("voor-mij"));
+  await page.getByText("1 aanvraag om gegevens te wissen wacht op uw goedkeuring.").waitFor();
   await page.goto(plan.path("meer"));
+  await page.getByText("1 aanvraag om gegevens te wissen wacht op uw goedkeuring.").waitFor();
   await page.getByRole("link", { name: "Beheer" }).first().click();
   await page.getByRole("link", { name: "Naar gegevens wissen" }).click();
   const card = page.locator(".card--small", { hasText: "telefoonnummer van een inwoner" });
@@ -86,6 +89,7 @@ test("somebody else finds it under Meer and Beheer, and approves", async () => {
 test("others see that it happened, on what ground, and nothing of what it said", async () => {
   const { page, plan } = writer;
   await page.goto(plan.path(`afspraken/${commitment.id}`));
+  await page.locator(".timeline > li", { hasText: "vandaag gewist" }).getByText("maakte deze afspraak").waitFor();
   await page.getByText("De inhoud van deze wijziging is vandaag gewist.").first().waitFor();
   await page.getByText("had niet vastgelegd mogen worden (AVG art. 17 lid 1 d)").first().waitFor();
   await page.getByText("Nachtzorg bellen").first().waitFor();

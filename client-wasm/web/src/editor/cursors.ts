@@ -24,6 +24,7 @@ export function cursorsPlugin(): Plugin<DecorationSet> {
       },
     },
     props: { decorations: (state) => key.getState(state) },
+    view: () => ({ update: ({ dom }) => placeNames(dom) }),
   });
 }
 
@@ -56,6 +57,21 @@ function cursor(peer: Peer, anchor: number, head: number): Decoration[] {
   if (anchor === head) return [caret];
   const from = Math.min(anchor, head);
   return [Decoration.inline(from, Math.max(anchor, head), { class: `cursor-range person-${color}` }), caret];
+}
+
+/** Names to that side of their cursor where they fit, and no wider than there is room: a page never scrolls sideways for one. */
+function placeNames(text: HTMLElement): void {
+  const edge = text.getBoundingClientRect();
+  const names = [...text.querySelectorAll<HTMLElement>(".cursor__name")].map((name) => {
+    const at = name.parentElement?.getBoundingClientRect().left ?? edge.left;
+    const [before, after] = [at - edge.left, edge.right - at];
+    const turns = name.scrollWidth > after && before > after;
+    return { name, turns, room: turns ? before : after };
+  });
+  for (const { name, turns, room } of names) {
+    name.classList.toggle("cursor__name--before", turns);
+    name.style.maxInlineSize = `${Math.floor(room)}px`;
+  }
 }
 
 function label(peer: Peer, color: number): HTMLElement {

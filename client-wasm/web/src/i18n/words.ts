@@ -26,6 +26,8 @@ export interface Say {
   readonly who: (actor: Actor) => string;
   /** The same for words that nobody here wrote: "Overgenomen uit een document". */
   readonly credit: (credit: Credit) => string;
+  /** A sentence with a capital, also where it begins with nobody's name: "Voormalig deelnemer (GGD) schreef …". */
+  readonly sentence: (text: string) => string;
   /** "A, B en C". */
   readonly list: (items: readonly string[]) => string;
   readonly moment: (at: string) => string;
@@ -61,6 +63,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
     somebody: ({ name }) => (name === "" ? t("app.aFormerMember") : name),
     who: (actor) => whoOf(actor, t),
     credit: (credit) => creditOf(credit, t),
+    sentence: (text) => sentenceOf(text, t),
     list: (items) => lists.format(items),
     moment: (at) => dates.moment(new Date(at), now(), words),
     fullMoment: (at) => dates.fullMoment(new Date(at), words),
@@ -92,6 +95,12 @@ function whoOf(actor: Actor, t: Words): string {
   const person = personOf(actor.person, t);
   if (actor.party === null) return person;
   return t("app.personOfParty", { person, party: actor.party.name });
+}
+
+/** Names keep their own first letter: "e-Health Waterland" is no "E-Health". */
+function sentenceOf(text: string, t: Words): string {
+  const isNameless = [t("app.formerMember"), t("app.nobody")].some((words) => text.startsWith(words));
+  return isNameless ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 function creditOf({ actor, source }: Credit, t: Words): string {

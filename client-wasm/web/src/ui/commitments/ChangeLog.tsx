@@ -4,7 +4,7 @@ import { type FormEvent, useCallback, useState } from "react";
 import { api, done, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
 import type { Commitment, CommitmentChange, CommitmentField, FieldChange } from "../../api/types.ts";
-import { useSay } from "../../i18n/words.ts";
+import { type Say, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { Erased, EraseLink } from "../erasures/Erased.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
@@ -66,19 +66,13 @@ function isClosed(change: CommitmentChange, all: readonly CommitmentChange[]): b
 }
 
 function Change({ change, all }: { change: CommitmentChange; all: readonly CommitmentChange[] }) {
-  const { t, who, list, moment } = useSay();
-  const by = who(change.actor);
-  const back = all.find((each) => each.revision === change.restoredRevision);
+  const say = useSay();
+  const { t, moment, sentence } = say;
   return (
     <article className={`entry entry--${change.kind}`}>
       <p className="entry__when">{moment(change.at)}</p>
       <h3 className="entry__what">
-        {change.kind === "created" && t("changes.created", { who: by })}
-        {change.kind === "amended" && t("changes.amended", { who: by, fields: list(fieldNames(change.fields, t)) })}
-        {change.kind === "restated" && t("changes.restated")}
-        {change.kind === "erased" && t("changes.erased", { who: by })}
-        {change.kind === "restored" &&
-          (back === undefined ? t("changes.restoredSome", { who: by }) : t("changes.restored", { who: by, when: moment(back.at) }))}
+        {sentence(changeWords(change, all, say))}
       </h3>
       {change.reason != null && <p className="entry__reason">{t("history.reason", { reason: change.reason })}</p>}
       <Erased note={change.erased} />
@@ -92,6 +86,28 @@ function Change({ change, all }: { change: CommitmentChange; all: readonly Commi
       )}
     </article>
   );
+}
+
+/** Who did what: "Fatima (Gemeente Aardal) wijzigde doel en geld". */
+function changeWords(change: CommitmentChange, all: readonly CommitmentChange[], { t, who, list, moment }: Say): string {
+  const by = who(change.actor);
+  switch (change.kind) {
+    case "created":
+      return t("changes.created", { who: by });
+    case "amended":
+      return t("changes.amended", { who: by, fields: list(fieldNames(change.fields, t)) });
+    case "restated":
+      return t("changes.restated");
+    case "erased":
+      // That somebody made it is still known of what it said first.
+      return t(change.revision === 0 ? "changes.created" : "changes.erased", { who: by });
+    case "restored": {
+      const back = all.find((each) => each.revision === change.restoredRevision);
+      return back === undefined ? t("changes.restoredSome", { who: by }) : t("changes.restored", { who: by, when: moment(back.at) });
+    }
+    default:
+      return change.kind satisfies never;
+  }
 }
 
 const KINDS = {

@@ -8,7 +8,7 @@ import { usePlan } from "../app/plan.tsx";
 import { sentenceOf } from "../events/eventWords.ts";
 import { CheckField, SelectField, TextField } from "../parts/fields.tsx";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
-import { Trouble } from "../parts/Notice.tsx";
+import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { GROUNDS } from "./grounds.ts";
 
@@ -49,6 +49,10 @@ export function AskErasure({ about, onAsked, onCancel }: AskProps) {
           <>
             <Chosen position={about.position} />
             <Paragraph>{t("erasure.askExplain")}</Paragraph>
+            <Notice kind="warning" title={t("erasure.askFirst")}>
+              <Paragraph>{t("erasure.askSame")}</Paragraph>
+              <Paragraph>{t("erasure.askClosed")}</Paragraph>
+            </Notice>
           </>
         ) : (
           <>

@@ -4,7 +4,7 @@ import { type FormEvent, useCallback, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
-import type { EventSubjectKind, PlanEvent, PlanEventPage } from "../../api/types.ts";
+import type { EventSubjectKind, Person, PlanEvent, PlanEventPage } from "../../api/types.ts";
 import { nextLocalDate, startOfLocalDate } from "../../i18n/dates.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
@@ -58,11 +58,13 @@ export function EventsPage() {
 }
 
 function Filters({ chosen, onChoose }: { chosen: Chosen; onChoose: (chosen: Chosen) => void }) {
-  const { t, person } = useSay();
+  const { t, person, sentence } = useSay();
   const { plan } = usePlan();
   const [draft, setDraft] = useState(chosen);
   const put = (change: Partial<Chosen>) => setDraft((before) => ({ ...before, ...change }));
-  const people = [...new Map(plan.people.map((each) => [each.id, person(each)]))].map(([value, label]) => ({ value, label }));
+  // Without a name it is the party that tells one from another.
+  const nameOf = (each: Person) => (each.name === "" ? sentence(t("app.personOfParty", { person: person(each), party: each.party.name })) : each.name);
+  const people = [...new Map(plan.people.map((each) => [each.id, nameOf(each)]))].map(([value, label]) => ({ value, label }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onChoose(draft);

@@ -15,13 +15,13 @@ import { save } from "../parts/save.ts";
 /** Which events; all of them when it is left out. */
 type Query = NonNullable<paths["/plans/{planId}/event-export"]["get"]["parameters"]["query"]>;
 
-export function ExportAll({ query = {}, appearance }: { query?: Query; appearance: "secondary-action-button" | "subtle-button" }) {
+export function ExportAll({ query, appearance }: { query?: Query; appearance: "secondary-action-button" | "subtle-button" }) {
   const { t } = useSay();
   const { plan } = usePlan();
   const say = useVoice();
   const all = useCommand(async () => {
     say(t("events.exportBusy"));
-    const { data, error, response } = await api.GET("/plans/{planId}/event-export", { params: { path: { planId: plan.id }, query }, parseAs: "blob" });
+    const { data, error, response } = await api.GET("/plans/{planId}/event-export", { params: { path: { planId: plan.id }, query: query ?? {} }, parseAs: "blob" });
     if (data === undefined) throw errorOf(response.status, error);
     save(data, `${plan.title}.jsonl`);
   });

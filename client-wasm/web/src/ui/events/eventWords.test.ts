@@ -27,6 +27,13 @@ test("a changed commitment names the fields", () => {
   expect(sentenceOf(amended, say)).toBe("Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: de einddatum en het geld");
 });
 
+test("a sentence about somebody who was forgotten begins with a capital", () => {
+  const forgotten = { person: { id: "p", name: "" }, party: { id: "z", name: "Zorggroep West" } };
+  expect(sentenceOf(event("chapter.renamed/1", { actor: forgotten }), say)).toMatch(/^Voormalig deelnemer \(Zorggroep West\) noemde/);
+  const lower = { person: { id: "p", name: "e-Anna" }, party: null };
+  expect(sentenceOf(event("chapter.renamed/1", { actor: lower }), say)).toMatch(/^e-Anna noemde/);
+});
+
 test("a given role names person, party and role", () => {
   const granted = event("rights.granted/1", { subject: { kind: "rights", id: "p2", title: null }, details: { person: { id: "p2", name: "Jan" }, party: { id: "z", name: "Zorggroep West" }, role: "coalitie" } });
   expect(sentenceOf(granted, say)).toBe("Fatima (Gemeente Aardal) gaf Jan (Zorggroep West) de rol Verbindende Coalitie");
@@ -71,6 +78,7 @@ test("what one may not see is told without its content, and leads nowhere", () =
 test("what was erased says that something changed, and can be asked for no second time", () => {
   const gone = event("commitment.amended/1", { erased: { at: "2026-11-22T11:00:00Z", ground: "unlawful" } });
   expect(sentenceOf(gone, say)).toBe("Fatima (Gemeente Aardal) wijzigde iets aan Nachtzorg samen");
+  expect(sentenceOf(event("commitment.created/1", { erased: gone.erased }), say)).toBe("Fatima (Gemeente Aardal) maakte afspraak Nachtzorg samen");
   expect([isErasable(gone), isErasable(event("commitment.amended/1"))]).toEqual([false, true]);
   expect(isErasable(event("text.changed/1", { subject: { kind: "text", id: "h", title: "Voorwoord" } }))).toBe(false);
 });

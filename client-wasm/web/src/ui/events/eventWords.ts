@@ -7,7 +7,7 @@ type SentenceKey = keyof typeof nl.eventWords;
 
 /** "Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: doel". */
 export function sentenceOf(event: PlanEvent, say: Say): string {
-  const { t, who, person, list } = say;
+  const { t, who, person, list, sentence } = say;
   const { details } = event;
   if (details.recovery !== undefined) return recoveryWords(details.recovery, say);
   const values = {
@@ -18,7 +18,7 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
     party: details.party?.name ?? "",
     role: details.role === undefined ? "" : roleWords(details.role, say),
   };
-  return t(`eventWords.${keyOf(event)}`, values);
+  return sentence(t(`eventWords.${keyOf(event)}`, values));
 }
 
 /** What a recovery from a backup kept, and what is known to be lost. */
@@ -44,8 +44,9 @@ function keyOf(event: PlanEvent): SentenceKey {
   // Of these the sentence itself would tell what is withheld.
   if (event.withheld !== undefined && event.subject.kind === "commitment") return "withheldCommitment";
   if (event.withheld !== undefined && event.subject.kind === "rights") return "withheldRights";
-  if (event.erased !== undefined) return "erased";
   const name = event.kind.replace(/\/\d+$/, "");
+  // That something was made is still known of what it said first.
+  if (event.erased !== undefined) return name === "commitment.created" ? "commitmentCreated" : "erased";
   if (name === "text.changed") return event.via === "restore" ? "textRestored" : event.via === "import" ? "textImported" : "text";
   const key = name.replaceAll(/[.-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return isSentence(key) ? key : "other";

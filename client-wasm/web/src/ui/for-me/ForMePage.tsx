@@ -4,9 +4,10 @@ import { useCallback } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import { useLoaded } from "../parts/hooks.ts";
 import type { ForMe } from "../../api/types.ts";
-import { useSay } from "../../i18n/words.ts";
+import { type Say, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
+import { ErasuresWaiting } from "../erasures/Waiting.tsx";
 import { changedText, sentenceOf } from "../history/entry.ts";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
@@ -23,6 +24,7 @@ export function ForMePage() {
   return (
     <Page title={t("forMe.title")} plan={plan.title}>
       <p className="lead">{t("forMe.intro", { party: party.name })}</p>
+      <ErasuresWaiting />
       <Shown of={forMe}>
         {(value) => (
           <>
@@ -73,12 +75,11 @@ function grouped(changed: readonly ChangedCommitment[]): Group[] {
 }
 
 function CommitmentNews({ changes }: { changes: Group }) {
-  const { t, who, list, moment } = useSay();
+  const say = useSay();
+  const { t, moment, sentence } = say;
   const { path } = usePlan();
   const [newest] = changes;
   const { change } = newest;
-  const by = who(change.actor);
-  const fields = list(change.fields.map(({ field }) => t(`fieldIn.${field}`)));
   return (
     <article className="card card--small news">
       <p className="entry__when">{moment(change.at)}</p>
@@ -86,11 +87,7 @@ function CommitmentNews({ changes }: { changes: Group }) {
         <TextLink to={path(`afspraken/${newest.commitmentId}`)}>{newest.title}</TextLink>
       </h3>
       <p>
-        {change.kind === "created" && t("forMe.createdBy", { who: by })}
-        {change.kind === "amended" && t("forMe.changedBy", { who: by, fields })}
-        {change.kind === "restored" && t("forMe.restoredBy", { who: by })}
-        {change.kind === "restated" && t("changes.restated")}
-        {change.kind === "erased" && t("changes.erased", { who: by })}
+        {sentence(toldOf(change, say))}
       </p>
       {changes.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: changes.length - 1 })}</p>}
       <div className="row">
@@ -100,6 +97,25 @@ function CommitmentNews({ changes }: { changes: Group }) {
       </div>
     </article>
   );
+}
+
+/** Who did what to a commitment, shorter than its change log tells it. */
+function toldOf(change: ChangedCommitment["change"], { t, who, list }: Say): string {
+  const by = who(change.actor);
+  switch (change.kind) {
+    case "created":
+      return t("forMe.createdBy", { who: by });
+    case "amended":
+      return t("forMe.changedBy", { who: by, fields: list(change.fields.map(({ field }) => t(`fieldIn.${field}`))) });
+    case "restored":
+      return t("forMe.restoredBy", { who: by });
+    case "restated":
+      return t("changes.restated");
+    case "erased":
+      return t(change.revision === 0 ? "changes.created" : "changes.erased", { who: by });
+    default:
+      return change.kind satisfies never;
+  }
 }
 
 /** Chapters under a heading; nothing where there are none. */

@@ -3,7 +3,11 @@ import type { Authorship, HistoryEntry } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
 
 /** "Fatima (Gemeente Aardal) en Jan (Zorggroep West) schreef". */
-export function sentenceOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
+export function sentenceOf(entry: HistoryEntry, say: Say): string {
+  return say.sentence(toldOf(entry, say));
+}
+
+function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
   const people = entry.people.length === 0 ? who({ person: null, party: null }) : list(entry.people.map(({ actor }) => who(actor)));
   switch (entry.kind) {
     case "work":

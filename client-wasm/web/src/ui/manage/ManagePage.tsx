@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Chapter, ChapterState } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
+import { ErasuresWaiting } from "../erasures/Waiting.tsx";
 import { ChapterBadge } from "../parts/Badge.tsx";
 import { BackLink, TextLink } from "../parts/links.tsx";
 import { Notice, useSuccess } from "../parts/Notice.tsx";
@@ -45,6 +46,7 @@ export function ManagePage() {
           <section className="card" aria-labelledby="gegevens-wissen">
             <Heading2 id="gegevens-wissen">{t("erasure.title")}</Heading2>
             <p>{t("erasure.help")}</p>
+            <ErasuresWaiting />
             <TextLink to={path("beheer/gegevens-wissen")}>{t("erasure.toPage")}</TextLink>
           </section>
         </>

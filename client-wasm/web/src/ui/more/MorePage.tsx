@@ -7,6 +7,7 @@ import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
 import { SignOut } from "../app/SignOut.tsx";
+import { useErasuresWaiting } from "../erasures/Waiting.tsx";
 import { RadioField } from "../parts/fields.tsx";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { TextLink } from "../parts/links.tsx";
@@ -16,6 +17,7 @@ import { Page } from "../parts/Page.tsx";
 export function MorePage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
+  const waiting = useErasuresWaiting();
   const manages = plan.mayStructure || plan.chapters.some((chapter) => chapter.mayChangeStateTo.length > 0);
   return (
     <Page title={t("more.title")} plan={plan.title}>
@@ -23,7 +25,7 @@ export function MorePage() {
         <Way to={path("mensen")} icon="people" title={t("nav.people")} help={t("more.peopleHelp")} />
         <Way to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t("more.historyHelp")} />
         <Way to={path("echtheid")} icon="seal" title={t("nav.authenticity")} help={t("more.authenticityHelp")} />
-        {manages && <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={t("more.manageHelp")} />}
+        {manages && <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={waiting === 0 ? t("more.manageHelp") : t("erasure.waiting", { count: waiting })} />}
       </ul>
       <Account />
     </Page>

@@ -26,7 +26,7 @@ interface FieldProps {
 interface TextFieldProps extends FieldProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
-  readonly type?: "text" | "date" | "search" | "url";
+  readonly type?: "text" | "date" | "search" | "url" | "email";
   readonly inputMode?: "decimal" | "numeric" | "url";
   readonly maxLength?: number;
   readonly autoComplete?: string;

@@ -8,6 +8,7 @@ import { usePlan } from "../app/plan.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { useCommand } from "../parts/hooks.ts";
 import { Trouble } from "../parts/Notice.tsx";
+import { isMailOrNone } from "./roles.ts";
 import { NO_ROLE, RoleFields, roleIn } from "./RoleFields.tsx";
 
 const NOBODY = { name: "", mail: "", partyId: "" };
@@ -38,7 +39,7 @@ export function AddPerson({ onAdded }: { onAdded: (sentence: string) => void }) 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (person.name.trim() !== "" && person.partyId !== "" && role !== null) void add.run(person, role);
+    if (person.name.trim() !== "" && isMailOrNone(person.mail) && person.partyId !== "" && role !== null) void add.run(person, role);
   };
   const parties = plan.parties.map((each) => ({ value: each.id, label: each.name }));
   return (
@@ -47,7 +48,7 @@ export function AddPerson({ onAdded }: { onAdded: (sentence: string) => void }) 
         <Heading2 id="persoon-toevoegen">{t("people.addTitle")}</Heading2>
         <Paragraph>{t("people.addIntro")}</Paragraph>
         <TextField label={t("people.name")} value={person.name} onChange={(name) => put({ name })} error={checked && person.name.trim() === "" ? t("people.needName") : undefined} required maxLength={300} />
-        <TextField label={t("people.mail")} value={person.mail} onChange={(mail) => put({ mail })} maxLength={300} />
+        <TextField label={t("people.mail")} type="email" value={person.mail} onChange={(mail) => put({ mail })} error={checked && !isMailOrNone(person.mail) ? t("people.needMail") : undefined} maxLength={300} />
         <SelectField
           label={t("people.party")}
           value={person.partyId}
@@ -56,8 +57,7 @@ export function AddPerson({ onAdded }: { onAdded: (sentence: string) => void }) 
           error={checked && person.partyId === "" ? t("people.needParty") : undefined}
           required
         />
-        <RoleFields draft={draft} onChange={(change) => setDraft((before) => ({ ...before, ...change }))} />
-        {checked && role === null && <p className="field__missing">{t("people.needRole")}</p>}
+        <RoleFields draft={draft} checked={checked} onChange={(change) => setDraft((before) => ({ ...before, ...change }))} />
         <Trouble error={add.error} />
         <Button type="submit" appearance="primary-action-button" disabled={add.busy}>
           {t("people.addSubmit")}

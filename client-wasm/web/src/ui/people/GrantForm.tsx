@@ -15,7 +15,7 @@ export function GrantForm({ onGranted }: { onGranted: (sentence: string) => void
   const { plan } = usePlan();
   const [who, setWho] = useState("");
   const [draft, setDraft] = useState(NO_ROLE);
-  const [error, setError] = useState<string>();
+  const [checked, setChecked] = useState(false);
   const grant = useCommand(async (key: string, right: NewRight) => {
     const made = await valueOf(api.POST("/plans/{planId}/rights", { params: { path: { planId: plan.id }, header: { "Idempotency-Key": key } }, body: right }));
     setWho("");
@@ -27,7 +27,7 @@ export function GrantForm({ onGranted }: { onGranted: (sentence: string) => void
     const [personId = "", partyId = ""] = who.split(" ");
     const role = roleIn(draft);
     const missing = role === null || personId === "";
-    setError(missing ? t("people.chooseFirst") : undefined);
+    setChecked(missing);
     if (!missing) void grant.run({ personId, partyId, ...role });
   };
   const people = plan.people.filter((each) => each.name !== "").map((each) => ({ value: `${each.id} ${each.party.id}`, label: t("app.personOfParty", { person: each.name, party: each.party.name }) }));
@@ -36,8 +36,8 @@ export function GrantForm({ onGranted }: { onGranted: (sentence: string) => void
       <form className="form" onSubmit={submit} noValidate>
         <Heading2 id="rol-geven">{t("people.grantTitle")}</Heading2>
         <Paragraph>{t("people.grantIntro")}</Paragraph>
-        <SelectField label={t("people.person")} value={who} onChange={setWho} choices={[{ value: "", label: t("people.choose") }, ...people]} error={error} required />
-        <RoleFields draft={draft} onChange={(change) => setDraft((before) => ({ ...before, ...change }))} />
+        <SelectField label={t("people.person")} value={who} onChange={setWho} choices={[{ value: "", label: t("people.choose") }, ...people]} error={checked && who === "" ? t("people.chooseWho") : undefined} required />
+        <RoleFields draft={draft} checked={checked} onChange={(change) => setDraft((before) => ({ ...before, ...change }))} />
         <Trouble error={grant.error} />
         <Button type="submit" appearance="primary-action-button" disabled={grant.busy}>
           {t("people.grantSubmit")}

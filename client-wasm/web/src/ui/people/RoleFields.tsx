@@ -15,9 +15,17 @@ export interface RoleDraft {
 
 export const NO_ROLE: RoleDraft = { role: "", teamId: "", body: "", mandateSource: "", mandateFrom: "" };
 
-export function RoleFields({ draft, onChange }: { draft: RoleDraft; onChange: (change: Partial<RoleDraft>) => void }) {
+interface FieldsProps {
+  readonly draft: RoleDraft;
+  /** Whether what is missing is to be told: somebody pressed the button. */
+  readonly checked: boolean;
+  readonly onChange: (change: Partial<RoleDraft>) => void;
+}
+
+export function RoleFields({ draft, checked, onChange }: FieldsProps) {
   const { t } = useSay();
   const { plan } = usePlan();
+  const missing = (value: string, words: string) => (checked && value.trim() === "" ? words : undefined);
   return (
     <>
       <SelectField<Role | "">
@@ -25,6 +33,7 @@ export function RoleFields({ draft, onChange }: { draft: RoleDraft; onChange: (c
         value={draft.role}
         onChange={(role) => onChange({ role })}
         choices={[{ value: "", label: t("people.choose") }, ...ROLES.map((value) => ({ value, label: t(`role.${value}`) }))]}
+        error={missing(draft.role, t("people.needRole"))}
         required
       />
       {draft.role !== "" && TEAM_ROLES.includes(draft.role) && (
@@ -34,14 +43,15 @@ export function RoleFields({ draft, onChange }: { draft: RoleDraft; onChange: (c
           value={draft.teamId}
           onChange={(teamId) => onChange({ teamId })}
           choices={[{ value: "", label: t("people.choose") }, ...plan.teams.map((each) => ({ value: each.id, label: each.name }))]}
+          error={missing(draft.teamId, t("people.needTeam"))}
           required
         />
       )}
-      {draft.role === "bodyMember" && <TextField label={t("people.body")} value={draft.body} onChange={(body) => onChange({ body })} required maxLength={300} />}
+      {draft.role === "bodyMember" && <TextField label={t("people.body")} value={draft.body} onChange={(body) => onChange({ body })} error={missing(draft.body, t("people.needBody"))} required maxLength={300} />}
       {draft.role === "coalitie" && (
         <>
-          <TextField label={t("people.mandateSource")} value={draft.mandateSource} onChange={(mandateSource) => onChange({ mandateSource })} required maxLength={300} />
-          <TextField label={t("people.mandateFrom")} type="date" value={draft.mandateFrom} onChange={(mandateFrom) => onChange({ mandateFrom })} required />
+          <TextField label={t("people.mandateSource")} value={draft.mandateSource} onChange={(mandateSource) => onChange({ mandateSource })} error={missing(draft.mandateSource, t("people.needMandate"))} required maxLength={300} />
+          <TextField label={t("people.mandateFrom")} type="date" value={draft.mandateFrom} onChange={(mandateFrom) => onChange({ mandateFrom })} error={missing(draft.mandateFrom, t("people.needMandateFrom"))} required />
         </>
       )}
     </>

@@ -40,7 +40,7 @@ export function WithdrawDialog({ right, onClose, onWithdrawn }: WithdrawProps) {
     <Dialog title={t("people.withdrawTitle")} onClose={onClose}>
       <form className="form" onSubmit={submit} noValidate>
         <Paragraph>{t("people.withdrawIntro", { person: right.person.name, party: right.party.name, role: rightWords(right, say) })}</Paragraph>
-        <TextField label={t("people.withdrawReason")} value={reason} onChange={setReason} error={error} required maxLength={300} />
+        <TextField label={t("people.withdrawReason")} help={t("people.withdrawReasonHelp")} value={reason} onChange={setReason} error={error} required maxLength={300} />
         <Trouble error={withdraw.error} />
         <div className="row">
           <Button type="submit" appearance="primary-action-button" disabled={withdraw.busy}>

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Right } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { formerMembers, matches, membersOf, rightWords } from "./roles.ts";
+import { isMailOrNone, formerMembers, matches, membersOf, rightWords } from "./roles.ts";
 
 const right = (more: Partial<Right>): Right => ({
   id: "r",
@@ -41,4 +41,9 @@ test("someone without a role is listed apart, and not with those who have one", 
     { id: "j", name: "Jan", party, roles: [] },
   ];
   expect(formerMembers(people).map((each) => [each.name, each.rights])).toEqual([["Jan", []]]);
+});
+
+test("a mail address looks like one, or is left out", () => {
+  expect(["", " ", "anna@ggd.nl", "a.b+c@zorg.example.org"].every(isMailOrNone)).toBe(true);
+  expect(["geen mailadres", "anna@", "anna@ggd", "@ggd.nl", "a b@ggd.nl"].some(isMailOrNone)).toBe(false);
 });

@@ -51,6 +51,12 @@ export function namesItsSort(team: string): boolean {
   return /team/i.test(team);
 }
 
+/** Whether a mail address looks like one: no more can be known of it before mail is sent. None is fine. */
+export function isMailOrNone(typed: string): boolean {
+  const mail = typed.trim();
+  return mail === "" || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(mail);
+}
+
 /** Roles that belong to a writing team. */
 export const TEAM_ROLES: readonly Right["role"][] = ["lead", "writer", "coordinator", "kwartiermaker"];
 export const ROLES: readonly Right["role"][] = [
