@@ -35,6 +35,8 @@ pub enum Effect {
     StoreTail(ChapterKey, Tail),
     /// Store a snapshot, and drop the tail rows it contains.
     StoreState(ChapterKey, State),
+    /// Store the text of another generation in place of everything accepted before it: nothing of that stays.
+    StoreAnew(ChapterKey, State),
     /// Put a bound actor in reserve.
     StoreActor(ChapterKey, Generation, BoundActor),
     /// Store refused words.

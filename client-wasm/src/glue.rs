@@ -202,6 +202,7 @@ fn effect(effect: Effect) -> JsValue {
                 encoded(&row),
             ]
         }
+        Effect::StoreAnew(key, row) => vec!["store-anew".into(), name(key), encoded(&row)],
         Effect::StoreActor(key, generation, actor) => {
             vec![
                 "store-actor".into(),

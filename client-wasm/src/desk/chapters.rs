@@ -181,6 +181,15 @@ impl Desk {
             return;
         };
         let refused = chapter.refused.len();
+        let is_another = chapter
+            .have
+            .as_ref()
+            .is_some_and(|had| had.generation != generation);
+        let store = if is_another {
+            Effect::StoreAnew
+        } else {
+            Effect::StoreState
+        };
         let have = Have {
             incarnation,
             generation,
@@ -195,8 +204,7 @@ impl Desk {
                     self.client.take_outbox(&key);
                     self.waiting.retain(|_, (of, _)| *of != key);
                 }
-                self.effects
-                    .extend(state.map(|state| Effect::StoreState(key, state)));
+                self.effects.extend(state.map(|state| store(key, state)));
                 self.effects
                     .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
                 self.effects.extend(

@@ -15,13 +15,13 @@ fn unsent_words_of_an_erased_generation_stay_with_their_author_alone() {
     assert_eq!(status["refused"][0]["text"], "onverzonden");
     assert_eq!(status["refused"][0]["reason"], "text-erased", "rule N3");
     let stored = effects.iter().find_map(|effect| match effect {
-        Effect::StoreState(_, state) => Some(state.generation),
+        Effect::StoreAnew(_, state) => Some(state.generation),
         _ => None,
     });
     assert_eq!(
         stored,
         Some(Generation(2)),
-        "what was kept of the text is written over"
+        "nothing of the text before stays on the device"
     );
     let actor = sent(&effects).into_iter().find_map(|frame| match frame {
         ClientFrame::Bind { actors, .. } => actors.first().copied(),

@@ -50,7 +50,7 @@ function completed(transaction: IDBTransaction): Promise<void> {
 }
 
 /** Every row of a chapter: keys are `[chapter, …]`. */
-function rowsOf(chapter: string): IDBKeyRange {
+export function rowsOf(chapter: string): IDBKeyRange {
   return IDBKeyRange.bound([chapter], [chapter, []]);
 }
 

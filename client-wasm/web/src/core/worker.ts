@@ -6,7 +6,7 @@
 import init, { Core, KeptRows } from "./pkg/client_wasm.js";
 import wasmUrl from "./pkg/client_wasm_bg.wasm?url";
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
-import { Store, tailUpTo, type Write } from "./store.ts";
+import { Store, rowsOf, tailUpTo, type Write } from "./store.ts";
 
 type Effect = [kind: string, chapter: string | null, a?: unknown, b?: unknown];
 
@@ -235,6 +235,11 @@ function rows(
       return [
         { kind: "put", store: "state", key: [chapter], value: b as Uint8Array },
         { kind: "delete", store: "tail", key: tailUpTo(chapter, (a as number) + 1) },
+      ];
+    case "store-anew":
+      return [
+        { kind: "put", store: "state", key: [chapter], value: a as Uint8Array },
+        { kind: "delete", store: "tail", key: rowsOf(chapter) },
       ];
     case "store-actor":
       return [{ kind: "put", store: "actors", key: [chapter, a as number, b as Uint8Array<ArrayBuffer>], value: b as Uint8Array }];
