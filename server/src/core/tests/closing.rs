@@ -15,8 +15,8 @@ fn approve_erasing(world: &mut World) -> ErasureId {
     let grant = json!({ "rights": { "type": "grant", "person": colleague.person, "party": colleague.party,
         "role": { "role": "programmateam" } } });
     let request = json!({ "erasure": [id, { "type": "requestText", "chapter": chapter_id(), "ground": "unlawful",
-        "explanation": "een naam", "extent": "content" }] });
-    let approve = json!({ "erasure": [id, { "type": "approve", "arePast": true }] });
+        "explanation": "een naam", "extent": "content", "letInBy": [] }] });
+    let approve = json!({ "erasure": [id, { "type": "approve", "arePast": true, "letInBy": [] }] });
     for (n, who, command) in [
         (141, PROGRAMME, grant),
         (142, PROGRAMME, request),
