@@ -20,6 +20,8 @@ const bar = part<HTMLProgressElement>("bar");
 let language: Language = navigator.language.startsWith("en") && !navigator.languages.some((known) => known.startsWith("nl")) ? "en" : "nl";
 /** The file that was chosen last, to check again with other keys. */
 let file: File | undefined;
+/** The keys of the last check. */
+let used = "";
 let answer: Answer | undefined;
 /** What is said of the check itself, in whatever language the page speaks then. */
 let said: (language: Language) => string = () => "";
@@ -48,6 +50,7 @@ async function take(chosen: File): Promise<void> {
   under.abort();
   const { signal } = (under = new AbortController());
   file = chosen;
+  used = keys.value;
   answer = undefined;
   result.replaceChildren();
   for (const shown of ["chosen", "again"]) part(shown).hidden = false;
@@ -62,7 +65,7 @@ async function take(chosen: File): Promise<void> {
       bar.value = share;
       tell((now) => filled(WORDS[now].progress, { events: number(events, now), share: `${Math.round(share * 100)} %` }));
     };
-    const found = await check(chosen, keys.value, hear, signal);
+    const found = await check(chosen, used, hear, signal);
     answer = found;
     if (found.fault) tell((now) => (isForeign(found.fault) ? "" : filled(WORDS[now].stopped, { events: number(checked, now) })));
     speak();
@@ -99,8 +102,9 @@ input.addEventListener("change", () => {
   const chosen = input.files?.[0];
   if (chosen) void takeAndLook(chosen);
 });
-keys.addEventListener("change", () => {
-  if (file) void take(file);
+// Not `change`: that knows nothing of a check made while one was still in the field.
+keys.addEventListener("blur", () => {
+  if (file && keys.value !== used) void take(file);
 });
 part("again").addEventListener("click", () => {
   if (file) void takeAndLook(file);
