@@ -125,8 +125,10 @@ impl TextHistory {
             let Value::Char(letter) = version.value else {
                 continue;
             };
-            let ended = session_of(version.ended);
-            let born = session_of(version.born).filter(|born| ended != Some(*born));
+            // What comes and goes where a generation starts is nobody's work.
+            let of_work = |number: u32| session_of(number).filter(|_| !self.starts.contains(&number));
+            let ended = of_work(version.ended);
+            let born = of_work(version.born).filter(|born| ended != Some(*born));
             if let Some((came, _)) = born.and_then(|at| found.get_mut(at)) {
                 came.push(place, letter);
             }

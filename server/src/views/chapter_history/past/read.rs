@@ -8,7 +8,7 @@ use schema::ids::{ChapterId, Generation, PlanId, Position, Revision};
 use schema::limits::{HISTORY_SKIPPED_MAX, LOG_PAGE_EVENTS_MAX};
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, TEXT_RESTORED};
 use schema::log::{Record, Stream};
-use schema::text::generation::GenerationStarted;
+use schema::text::generation::{GenerationStarted, Reason};
 use schema::text::genesis::genesis;
 use schema::text::history::restore::TextRestored;
 use schema::text::history::{ReplayError, TextHistory};
@@ -236,6 +236,12 @@ impl Past {
             .iter()
             .filter_map(|raw| Change::try_from(raw.as_slice()).ok());
         let seed: Vec<Change> = std::iter::once(genesis()).chain(seed).collect();
+        if started.reason == Reason::Erasure
+            && let Some(event) = self.events.last()
+        {
+            // Nothing of the work before it is known.
+            self.milestones.insert(event.at.position);
+        }
         if revision == Revision(0) {
             return seed
                 .iter()
