@@ -29,16 +29,16 @@ use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampM
 use schema::limits::SEGMENT_BYTES;
 use schema::log::{Record, Stream};
 
-use super::acknowledged::{self, EndError, Keeper, Marks};
+use super::acknowledged::{self, Keeper, Marks};
 use super::place::{Head, Known, Stage, Staged};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Engine, EraseError, EventLog, Extent, Health,
     ReadError, ReadRequest, Repair, SaltSource, Verified, adopt, all_stopped,
 };
-use crate::clock;
 use disk::{Directory, Disk};
 use file::Files;
 use meta::Meta;
+use opening::life;
 use part::Part;
 use plan::{PlanState, PlanView};
 use remembered::{Remembered, WriterView};
@@ -51,6 +51,7 @@ pub mod file;
 pub mod frame;
 pub mod growing;
 pub mod meta;
+mod opening;
 pub mod part;
 pub mod plan;
 mod read;
@@ -65,6 +66,7 @@ mod tests;
 mod verify;
 pub mod writer;
 
+pub use opening::OpenError;
 pub use recover::Cut;
 
 /// How the engine is run.
@@ -97,50 +99,6 @@ impl Default for SegmentConfig {
             sealing: SealBy::Thread,
             cut_torn_ends: true,
         }
-    }
-}
-
-/// Why a log could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The directory cannot be used.
-    #[error("the log cannot be opened: {0}")]
-    Disk(#[from] io::Error),
-    /// Another process has it open.
-    #[error("the log is in use by another process")]
-    InUse,
-    /// Written by a newer version, or no log of this engine.
-    #[error("the log has format {found:?}; this version reads format {}", file::FORMAT)]
-    Format {
-        /// What the directory says.
-        found: Option<u32>,
-    },
-    /// There is a log already where a new one was to begin.
-    #[error("the directory already holds a log")]
-    Exists,
-    /// A segment file between others is not there.
-    #[error("the log lacks the file {}", file::segment_name(*.number))]
-    SegmentMissing {
-        /// Its number.
-        number: u64,
-    },
-    /// A segment file does not begin as the one of this log and number.
-    #[error("the file {} does not belong to this log or is damaged at its beginning", file::segment_name(*.number))]
-    SegmentHeader {
-        /// Its number.
-        number: u64,
-    },
-    /// Corrupt, and not at the end.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// It is not the log that was answered from.
-    #[error(transparent)]
-    Ends(#[from] EndError),
-}
-
-impl From<io::Error> for ReadError {
-    fn from(error: io::Error) -> Self {
-        Self::Engine(error.to_string())
     }
 }
 
@@ -412,19 +370,6 @@ impl SegmentLog {
                 writing.sealing = Some(thread.spawn(seal)?);
                 Ok(())
             }
-        }
-    }
-}
-
-/// The life of the log on a disk; one begins where there is none.
-fn life(disk: &dyn Disk) -> Result<IncarnationId, OpenError> {
-    match meta::read(disk)? {
-        Meta::Log(incarnation) => Ok(incarnation),
-        Meta::Unknown(found) => Err(OpenError::Format { found }),
-        Meta::None => {
-            let incarnation = IncarnationId::from_bytes(clock::random_bytes());
-            meta::start(disk, incarnation)?;
-            Ok(incarnation)
         }
     }
 }

@@ -187,16 +187,21 @@ test("whoever may not write gets nothing into a text, by page or by API", async 
 });
 
 test("who signs out in another window is told so while writing, with the way to sign in", async () => {
-  const chapter = anna.plan.chapters.find((each) => each.mayWrite);
-  const editor = await openChapter(anna.page, anna.plan, chapter);
+  // The writers of the other server have lost their rights.
+  const own = await Server.started();
+  const writer = await person(browser, own, "writer");
+  const chapter = writer.plan.chapters.find((each) => each.mayWrite);
+  const editor = await openChapter(writer.page, writer.plan, chapter);
   await editor.saved();
-  const other = await anna.context.newPage();
-  await other.goto(anna.plan.path("meer"));
+  const other = await writer.context.newPage();
+  await other.goto(writer.plan.path("meer"));
   await other.getByRole("button", { name: "Afmelden" }).click();
-  const state = anna.page.locator("[data-status=closed]");
+  const state = writer.page.locator("[data-status=closed]");
   await state.getByText("U bent afgemeld.").waitFor();
-  assert.doesNotMatch(await anna.page.locator("main").innerText(), /programmateam als dit niet klopt/, "nobody has to be asked");
+  assert.doesNotMatch(await writer.page.locator("main").innerText(), /programmateam als dit niet klopt/, "nobody has to be asked");
   await state.getByRole("link", { name: "Meld u opnieuw aan om verder te schrijven" }).click();
-  await anna.page.getByLabel("Uw aanmeldlink").waitFor();
-  assert.ok(anna.page.url().endsWith("/schrijven"), "afterwards one is here again");
+  await writer.page.getByLabel("Uw aanmeldlink").waitFor();
+  assert.ok(writer.page.url().endsWith("/schrijven"), "afterwards one is here again");
+  await writer.context.close();
+  await own.stop();
 });

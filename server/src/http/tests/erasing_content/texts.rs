@@ -1,0 +1,140 @@
+//! The earlier text of a chapter, asked to be erased and gone.
+
+use super::*;
+
+/// A chapter in which a name was typed, taken out, brought back and taken out again; with a position at which it was
+/// there.
+async fn named_in_text(api: &mut Api) -> (ChapterId, u64) {
+    let chapter = api.chapter("Nachtzorg", CARE_TEAM).await;
+    write(api, TREKKER, chapter, "Nachtzorg samen").await;
+    offer(api, chapter).await;
+    let offered = api.app.log.next_position(PLAN).0 - 1;
+    let named = write(api, TREKKER, chapter, "Jansen ").await.0;
+    for to in [offered, named, offered] {
+        let restore = api.post(&format!("/plans/{{plan}}/chapters/{chapter}/restores"));
+        let body = json!({ "toPosition": to, "reason": "een naam" });
+        restore.by(PROGRAMMATEAM).fresh().json(&body).send().await.ok();
+    }
+    (chapter, named)
+}
+
+async fn ask_text(api: &mut Api, chapter: ChapterId) -> Answer {
+    let body = json!({ "textOf": chapter, "ground": "unlawful", "explanation": "een naam" });
+    let ask = api.post("/plans/{plan}/erasures").by(PROGRAMMATEAM).fresh();
+    ask.json(&body).send().await
+}
+
+async fn the_past_is_closed(api: &mut Api, path: &str, named: u64) {
+    let closed = [
+        format!("{path}/text?at={named}"),
+        format!("{path}/blame?at={named}"),
+        format!("{path}/differences?from={named}"),
+        format!("{path}/sections?at={named}"),
+        format!("{path}/restore-preview?toPosition={named}"),
+    ];
+    for address in &closed {
+        let answer = api.get(address).by(PROGRAMMATEAM).send().await;
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (StatusCode::CONFLICT, "history-erased"),
+            "{address}, done or not"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() {
+    let mut api = with_colleague().await;
+    let (chapter, named) = named_in_text(&mut api).await;
+    let path = format!("/plans/{{plan}}/chapters/{chapter}");
+    let asked = ask_text(&mut api, chapter).await.ok().json();
+    assert_eq!(asked["textOf"]["title"], "Nachtzorg");
+    let id = asked["id"].as_str().unwrap().to_owned();
+    assert!(holds_secret(&api));
+    decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" }))
+        .await
+        .ok();
+    the_past_is_closed(&mut api, &path, named).await;
+    carried_out(&mut api, &id).await;
+    assert!(!holds_secret(&api));
+
+    let text = api.get(&format!("{path}/text")).by(COALITIE).send().await.ok();
+    assert_eq!(words(&text.json()["document"]), "Nachtzorg samen");
+    write(&mut api, TREKKER, chapter, "Onze ").await;
+    let now = api.get(&format!("{path}/text")).by(COALITIE).send().await.ok();
+    assert_eq!(words(&now.json()["document"]), "Onze Nachtzorg samen");
+    let blame = api.get(&format!("{path}/blame")).by(TREKKER).send().await.ok();
+    assert!(blame.text.contains("Onze ") && blame.text.contains("Nachtzorg samen"));
+    let told = api
+        .get(&format!("{path}/history"))
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(told["erased"]["ground"], "unlawful");
+    let kinds: Vec<&Value> = told["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["kind"])
+        .collect();
+    assert_eq!(
+        kinds,
+        ["work", "stateChanged", "created"],
+        "what became of the chapter stays known, who wrote what before does not"
+    );
+    assert_eq!(told["items"][0]["excerpt"], "Onze");
+    let (from, to) = (&told["items"][0]["fromPosition"], &told["items"][0]["toPosition"]);
+    let differs = api.get(&format!("{path}/differences?from={from}&to={to}"));
+    assert_eq!(
+        differs.by(TREKKER).send().await.ok().json()["insertedCharacters"],
+        5
+    );
+    let events = api
+        .get("/plans/{plan}/events")
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    let erased = events["items"].as_array().unwrap().iter();
+    assert!(erased.filter(|entry| entry["erased"].is_object()).count() >= 1);
+    crate::log::upkeep::prove(api.app.log.as_ref(), PLAN).unwrap();
+    assert_eq!(
+        folded(&records(&api)),
+        api.app.views.look(PLAN, Clone::clone).unwrap()
+    );
+}
+
+#[tokio::test]
+async fn a_start_writes_a_text_anew_and_erases_what_was_before() {
+    let mut api = with_colleague().await;
+    let (chapter, _) = named_in_text(&mut api).await;
+    let asked = ask_text(&mut api, chapter).await.ok().json();
+    let id: schema::ids::ErasureId = asked["id"].as_str().unwrap().parse().unwrap();
+    // The power goes right after the approval.
+    let approve = schema::domain::erasure::Command::Approve {
+        are_past: true,
+        let_in_by: BTreeSet::new(),
+    };
+    api.command(COLLEAGUE, Command::Erasure(id, approve)).await;
+    assert!(holds_secret(&api));
+    let parts = erasing::Parts {
+        log: api.app.log.clone(),
+        views: api.app.views.clone(),
+        histories: api.app.histories.clone(),
+        core: api.app.core.clone(),
+    };
+    let _started = Eraser::start(parts.clone());
+    carried_out(&mut api, &id.to_string()).await;
+    assert!(!holds_secret(&api));
+    let length = api.app.log.next_position(PLAN);
+    let _again = Eraser::start(parts);
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert_eq!(
+        api.app.log.next_position(PLAN),
+        length,
+        "doing it again changes nothing"
+    );
+}

@@ -1,0 +1,69 @@
+//! Whose log a directory holds, and why one could not be opened.
+
+use std::io;
+
+use schema::ids::IncarnationId;
+
+use super::disk::Disk;
+use super::file;
+use super::meta::{self, Meta};
+use crate::clock;
+use crate::log::ReadError;
+use crate::log::acknowledged::EndError;
+
+/// Why a log could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory cannot be used.
+    #[error("the log cannot be opened: {0}")]
+    Disk(#[from] io::Error),
+    /// Another process has it open.
+    #[error("the log is in use by another process")]
+    InUse,
+    /// Written by a newer version, or no log of this engine.
+    #[error("the log has format {found:?}; this version reads format {}", file::FORMAT)]
+    Format {
+        /// What the directory says.
+        found: Option<u32>,
+    },
+    /// There is a log already where a new one was to begin.
+    #[error("the directory already holds a log")]
+    Exists,
+    /// A segment file between others is not there.
+    #[error("the log lacks the file {}", file::segment_name(*.number))]
+    SegmentMissing {
+        /// Its number.
+        number: u64,
+    },
+    /// A segment file does not begin as the one of this log and number.
+    #[error("the file {} does not belong to this log or is damaged at its beginning", file::segment_name(*.number))]
+    SegmentHeader {
+        /// Its number.
+        number: u64,
+    },
+    /// Corrupt, and not at the end.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It is not the log that was answered from.
+    #[error(transparent)]
+    Ends(#[from] EndError),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        Self::Engine(error.to_string())
+    }
+}
+
+/// The life of the log on a disk; one begins where there is none.
+pub(super) fn life(disk: &dyn Disk) -> Result<IncarnationId, OpenError> {
+    match meta::read(disk)? {
+        Meta::Log(incarnation) => Ok(incarnation),
+        Meta::Unknown(found) => Err(OpenError::Format { found }),
+        Meta::None => {
+            let incarnation = IncarnationId::from_bytes(clock::random_bytes());
+            meta::start(disk, incarnation)?;
+            Ok(incarnation)
+        }
+    }
+}
