@@ -125,11 +125,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn forget_person(&self, id: PersonId) -> Result<bool, AccountsError> {
-        self.change(|contents| {
-            let before = contents.clone();
-            contents.forget(id);
-            *contents != before
-        })
+        self.change(|contents| contents.forget(id))
     }
 
     /// Makes a one-time sign-in link for somebody, as the operator; `token` is fresh randomness. Answers until when it

@@ -9,5 +9,6 @@ pub mod audited;
 pub mod crash_log;
 pub mod growth;
 pub mod native;
+pub mod operator;
 pub mod served;
 pub mod traces;

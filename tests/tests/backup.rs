@@ -9,25 +9,13 @@ use std::time::Duration;
 use schema::ids::{ChapterId, PlanId};
 use schrijftafel_server::backup::verify::verify;
 use tests::native::NativeClient;
+use tests::operator::{self, said};
 use tests::served::{PROGRAMME, SECOND_WRITER, Served, WRITER};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
 
 fn run(arguments: &[&str], paths: &[(&str, &Path)]) -> Output {
-    let mut command = Command::new(PROGRAM);
-    command.args(arguments).env("RUST_LOG", "warn");
-    for (name, path) in paths {
-        command.arg(name).arg(path);
-    }
-    command.output().unwrap()
-}
-
-/// What a command said, which must have gone well.
-fn said(output: &Output) -> String {
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let trouble = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{text}{trouble}");
-    text
+    operator::run(PROGRAM, arguments, paths)
 }
 
 fn served() -> Served {

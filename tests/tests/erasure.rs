@@ -2,10 +2,11 @@
 //! made afterwards, whatever engine keeps the log; and everything that was recorded is still proved.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tests::operator::{self, files_holding, said};
 use tests::served::{PROGRAMME, SECOND_PROGRAMME, Served, WRITER};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
@@ -13,41 +14,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
 const SECRET: &str = "Zwanehilde-Jansdochter-0612345678";
 
 fn run(arguments: &[&str], paths: &[(&str, &Path)]) -> Output {
-    let mut command = Command::new(PROGRAM);
-    command.args(arguments).env("RUST_LOG", "warn");
-    for (name, path) in paths {
-        command.arg(name).arg(path);
-    }
-    command.output().unwrap()
-}
-
-#[track_caller]
-fn said(output: &Output) -> String {
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let trouble = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{text}{trouble}");
-    text
-}
-
-/// Every file below a directory that holds the words. Nothing here is compressed or encrypted, so bytes are enough.
-fn files_holding(directory: &Path, words: &str) -> Vec<PathBuf> {
-    let mut holding = Vec::new();
-    let mut waiting = vec![directory.to_owned()];
-    while let Some(next) = waiting.pop() {
-        for entry in std::fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if path.is_file() {
-                let bytes = std::fs::read(&path).unwrap();
-                let found = bytes
-                    .windows(words.len())
-                    .any(|window| window == words.as_bytes());
-                holding.extend(found.then_some(path));
-            }
-        }
-    }
-    holding
+    operator::run(PROGRAM, arguments, paths)
 }
 
 /// A commitment whose solution named somebody, and does so no more; answers where both were said.

@@ -97,6 +97,17 @@ impl ActorBound {
         }
     }
 
+    /// The server itself, which acts for nobody and writes from no device.
+    #[must_use]
+    pub const fn server() -> Self {
+        Self {
+            identity: Identity::Server,
+            device: None,
+            page_session: None,
+            text: None,
+        }
+    }
+
     /// Its canonical JSON.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {

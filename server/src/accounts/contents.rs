@@ -66,11 +66,11 @@ impl Contents {
         Ok(bytes)
     }
 
-    /// Forgets a person, their links and their sessions.
-    pub(super) fn forget(&mut self, person: PersonId) {
-        self.people.remove(&person);
-        self.forgotten.insert(person);
-        self.links.end_of(person);
-        self.sessions.end_of(person);
+    /// Forgets a person, their links and their sessions. Whether anything has changed.
+    pub(super) fn forget(&mut self, person: PersonId) -> bool {
+        let ended = [self.links.end_of(person), self.sessions.end_of(person)];
+        let was_known = self.people.remove(&person).is_some();
+        let is_news = self.forgotten.insert(person);
+        was_known || is_news || ended.contains(&true)
     }
 }

@@ -183,9 +183,11 @@ impl Entries {
         self.0.remove(&token.digest());
     }
 
-    /// Removes what leads to somebody.
-    pub(super) fn end_of(&mut self, person: PersonId) {
+    /// Removes what leads to somebody; whether anything did.
+    pub(super) fn end_of(&mut self, person: PersonId) -> bool {
+        let before = self.0.len();
         self.0.retain(|_, entry| entry.grantee.person != person);
+        self.0.len() < before
     }
 
     /// Removes what has ended.

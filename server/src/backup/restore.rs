@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use schema::domain::Event;
-use schema::domain::actor::{ACTOR_BOUND, ActorBound, Identity};
+use schema::domain::actor::{ACTOR_BOUND, ActorBound};
 use schema::domain::plan::{self, Recovery};
 use schema::domain::values::Prose;
 use schema::ids::{ActorRef, IncarnationId, PlanId, Position, TimestampMs};
@@ -218,12 +218,7 @@ impl Told<'_> {
             checkpoint: self.known.checkpoints.get(&part.plan).cloned().or(backed_up),
         });
         let recovery = Event::Plan(recovery);
-        let server = ActorBound {
-            identity: Identity::Server,
-            device: None,
-            page_session: None,
-            text: None,
-        };
+        let server = ActorBound::server();
         let id = |purpose: &[u8]| derived_event_id(purpose, &[self.life.incarnation.as_bytes()]);
         let new = |id, stream, kind, who, payload: Vec<u8>| NewEvent {
             id,

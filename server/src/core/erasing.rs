@@ -3,7 +3,7 @@
 //! Why it goes through the core: the event stands in the same stream as the requests, and the core knows at which
 //! revision that is. The state needs nothing else: what was approved is past, and was let go of with the approval.
 
-use schema::domain::actor::{ActorBound, Identity};
+use schema::domain::actor::ActorBound;
 use schema::domain::erasure;
 use schema::ids::{ErasureId, PlanId};
 use schema::log::kinds::derived_event_id;
@@ -46,12 +46,7 @@ pub(super) fn say_carried_out(room: &PlanRoom, batch: &mut Batch, id: ErasureId)
         return Offered::Taken;
     };
     let Some(server) = room.server_actor else {
-        let bound = ActorBound {
-            identity: Identity::Server,
-            device: None,
-            page_session: None,
-            text: None,
-        };
+        let bound = ActorBound::server();
         let binding = derived_event_id(b"server", &[id.as_bytes()]);
         batch.bind(binding, bound, Via::Server, None);
         return Offered::NotYet(Work::CarriedOut { erasure: id });

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schema::domain::actor::{ActorBound, Identity};
+use schema::domain::actor::ActorBound;
 use schema::domain::{Event, erasure};
 use schema::ids::{ActorRef, ChapterId, PlanId};
 use schema::log::event::text_event_id;
@@ -139,12 +139,7 @@ pub(super) fn succeed(
     successor: Successor,
 ) -> Offered {
     let Some(server) = room.server_actor else {
-        let bound = ActorBound {
-            identity: Identity::Server,
-            device: None,
-            page_session: None,
-            text: None,
-        };
+        let bound = ActorBound::server();
         batch.bind(
             derived_event_id(b"server", &[chapter.as_bytes()]),
             bound,

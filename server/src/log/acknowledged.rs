@@ -16,8 +16,8 @@
 //!   that may change nothing refuses it. One that names another log says that this directory lost the log it had.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -28,6 +28,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 use schema::ids::{IncarnationId, PlanId, Position};
 
+use crate::durable::{self, Readers};
 use crate::log::ReadError;
 use crate::log::place::Head;
 
@@ -171,15 +172,6 @@ pub(in crate::log) fn check<E: From<EndError> + From<ReadError>>(
     Ok(())
 }
 
-/// An event that opening would take for torn, though it was answered.
-pub(in crate::log) fn damaged(plan: PlanId, position: Position) -> ReadError {
-    ReadError::Corrupt {
-        plan,
-        position,
-        what: "it is incomplete or damaged, though it had been answered as durable".to_owned(),
-    }
-}
-
 /// Writes the ends down from time to time, on a thread of its own: an append never waits for it.
 #[derive(Debug)]
 pub(in crate::log) struct Keeper {
@@ -271,19 +263,11 @@ impl Shared {
             incarnation: self.incarnation,
             marks,
         };
-        if let Err(error) = replace(&self.directory, &encode(&stored)) {
+        let path = self.directory.join(FILE);
+        if let Err(error) = durable::replace(&path, &encode(&stored), Readers::Default) {
             tracing::warn!("how far the log has come cannot be written down: {error}");
         }
     }
-}
-
-fn replace(directory: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = directory.join(format!("{FILE}.new"));
-    let mut file = File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, directory.join(FILE))?;
-    File::open(directory)?.sync_all()
 }
 
 /// CRC32C (u32, big endian) ‖ CBOR.

@@ -15,7 +15,6 @@ use super::block::{self, BLOCK_EVENTS, StreamRun};
 use super::ids::{Ids, SEGMENT_BLOCKS, decode_filter};
 use super::plan::PlanIndex;
 use super::trees::{Trees, missing};
-use crate::log::acknowledged;
 use crate::log::index::{Filter, fingerprint};
 use crate::log::place::{BatchMark, Head};
 use crate::log::{ReadError, Repair};
@@ -37,7 +36,7 @@ pub(super) fn plan(
         let blocks = recovering.sealed_blocks()?;
         match recovering.first_torn(blocks)? {
             ControlFlow::Continue(()) => return recovering.index(blocks).map(Some),
-            ControlFlow::Break(first) if first < answered => return Err(acknowledged::damaged(plan, first)),
+            ControlFlow::Break(first) if first < answered => return Err(damaged_end(plan, first)),
             ControlFlow::Break(first) => {
                 let Some(repairs) = &mut repairs else {
                     return Err(torn_end(plan, first));
@@ -50,6 +49,14 @@ pub(super) fn plan(
         }
     }
     Ok(None)
+}
+
+fn damaged_end(plan: PlanId, position: Position) -> ReadError {
+    ReadError::Corrupt {
+        plan,
+        position,
+        what: "it is incomplete or damaged, though it had been answered as durable".to_owned(),
+    }
 }
 
 fn torn_end(plan: PlanId, position: Position) -> ReadError {
