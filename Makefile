@@ -63,12 +63,12 @@ browser-tests: web
 	@cargo build --profile $(BUILD) --package server --bin schrijftafel
 	SCHRIJFTAFEL_BIN=$(abspath $(TARGET))/$(BUILD)/schrijftafel npm --prefix $(BROWSER) test
 
-bench: web ## Measure: every bench_* program of tests/src/bin, then the pages; docs/performance.md says what came out
+bench: web ## Measure: every program of tests/benches, then the pages; docs/performance.md says what came out
 	@scripts/need.sh rust chromium
 	@scripts/npm-ci.sh $(BROWSER)
 	@cargo build --release --package server --bin schrijftafel
-	@for program in $(basename $(notdir $(wildcard tests/src/bin/bench_*.rs))); do \
-	  echo "bench: $$program"; cargo run --release --package tests --bin $$program || exit 1; done
+	@for program in $(basename $(notdir $(wildcard tests/benches/bench_*))); do \
+	  echo "bench: $$program"; cargo bench --package tests --bench $$program || exit 1; done
 	@echo "bench: pages"
 	SCHRIJFTAFEL_BIN=$(abspath $(TARGET))/release/schrijftafel npm --prefix $(BROWSER) run measure
 

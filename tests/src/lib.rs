@@ -12,3 +12,11 @@ pub mod native;
 pub mod operator;
 pub mod served;
 pub mod traces;
+
+/// What a benchmark was asked: its arguments without the `--bench` that cargo adds.
+pub fn bench_arguments() -> Vec<String> {
+    std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect()
+}

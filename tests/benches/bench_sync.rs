@@ -1,6 +1,7 @@
 //! How writing together feels on this machine: a server of its own, native clients that type, every figure in one run.
 //!
-//! `bench_sync [typing|throughput|long]...`, without arguments all. Needs `schrijftafel` built beside it (`make bench` does so). W1 and W2 are the work that the peers
+//! `bench_sync [typing|throughput|long]...`, without arguments all.
+//! W1 and W2 are the work that the peers
 //! were measured on; the clients apply every change with automerge in this same process, as browsers would.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures in real time")]
@@ -28,11 +29,8 @@ type Latencies = Arc<Mutex<Vec<f64>>>;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let program = std::env::current_exe()?
-        .parent()
-        .map(|place| place.join("schrijftafel"))
-        .unwrap_or_else(|| PathBuf::from("schrijftafel"));
-    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_schrijftafel_under_test"));
+    let asked = tests::bench_arguments();
     let wanted = |name: &str| asked.is_empty() || asked.iter().any(|one| one == name);
     if wanted("typing") {
         println!(

@@ -24,7 +24,7 @@ const PART: u64 = 3;
 
 /// Runs a command until it says `last` or for `wait`; kills it then. Says whether it came to the end.
 fn run_for(wait: Duration, arguments: &[&str], last: &str) -> bool {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cli_child"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"))
         .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
@@ -187,7 +187,7 @@ fn new_plan(data: &Path) -> (String, String) {
         "Petra Prins",
     ];
     let run = || {
-        Command::new(env!("CARGO_BIN_EXE_cli_child"))
+        Command::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"))
             .args(["new-plan", "--data", data.to_str().unwrap()])
             .args(arguments)
             .output()
@@ -222,7 +222,7 @@ fn an_import_into_a_directory_that_is_not_there_makes_none() {
     std::fs::write(&file, document()).unwrap();
     let mistyped = directory.path().join("dta");
     let id = "00000000-0000-0000-0000-000000000001";
-    let refused = Command::new(env!("CARGO_BIN_EXE_cli_child"))
+    let refused = Command::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"))
         .args([
             "import",
             file.to_str().unwrap(),

@@ -18,7 +18,7 @@ use load::{paced, run};
 use subjects::{event_log, file_sink, grouped, sled_sink};
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments = tests::bench_arguments();
     if let [reopen, path] = arguments.as_slice()
         && reopen == "--reopen"
     {

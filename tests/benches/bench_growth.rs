@@ -26,7 +26,7 @@ const POLL: Duration = Duration::from_millis(10);
 const START_MAX: Duration = Duration::from_secs(3_600);
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments = tests::bench_arguments();
     match arguments
         .iter()
         .map(String::as_str)

@@ -27,7 +27,7 @@ const PAGE: u64 = 1_024;
 const PROOFS: u64 = 10_000;
 
 fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = tests::bench_arguments().into_iter();
     let events: u64 = arguments
         .next()
         .map_or(Ok(5_000_000), |text| text.parse())

@@ -1,7 +1,7 @@
 //! How long questions about a long chapter's past take: the editing history of a real paper, 259,778 edits.
 //!
 //! Not among the everyday tests, as it takes a minute:
-//! `cargo test -p tests --release --test chapter_past -- --ignored --nocapture`.
+//! `cargo test -p tests --release --test whole -- --ignored chapter_past --nocapture`.
 
 use std::sync::Arc;
 use std::time::Instant;

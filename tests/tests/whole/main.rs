@@ -1,0 +1,17 @@
+//! The whole system, tested from outside: real processes, real disks, real sockets, strangers' tools.
+//!
+//! One program, because each would link the whole server once more.
+
+mod backup;
+mod chapter_past;
+mod crash_log;
+mod cut_off;
+mod damage;
+mod erasure;
+mod export;
+mod forgotten;
+mod full_disk;
+mod sockets;
+mod strangers_audit;
+mod strangers_online;
+mod witnesses;
