@@ -12,6 +12,8 @@ pub mod native;
 pub mod operator;
 pub mod served;
 pub mod traces;
+pub mod typing;
+pub mod usage;
 
 /// What a benchmark was asked: its arguments without the `--bench` that cargo adds.
 pub fn bench_arguments() -> Vec<String> {

@@ -34,7 +34,9 @@ pub struct NativeClient {
     pub doc: Automerge,
     /// Received changes not yet in the document, when the person has not looked at them.
     held_back: Option<Vec<Change>>,
-    /// Told of every change of others once it stands in the document.
+    /// Whether changes of others are looked at and dropped: one of a crowd, which costs next to nothing.
+    pub is_light: bool,
+    /// Told of every change of others once it stands in the document, or was received when light.
     pub on_change: Option<Box<dyn Fn(ChangeHash) + Send>>,
     actor: BoundActor,
     bound: bool,
@@ -75,6 +77,7 @@ impl NativeClient {
             key,
             doc: genesis::new_automerge().with_actor(genesis::actor_id(actor)),
             held_back: None,
+            is_light: false,
             on_change: None,
             actor,
             bound: false,
@@ -303,7 +306,9 @@ impl NativeClient {
             return Ok(());
         }
         let hashes: Vec<ChangeHash> = changes.iter().map(Change::hash).collect();
-        self.doc.apply_changes(changes)?;
+        if !self.is_light {
+            self.doc.apply_changes(changes)?;
+        }
         if let Some(tell) = &self.on_change {
             hashes.into_iter().for_each(tell);
         }

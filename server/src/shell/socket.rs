@@ -8,6 +8,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use futures_util::stream::{SplitSink, SplitStream};
@@ -20,6 +21,9 @@ use crate::core::{Frame, Visitor};
 
 /// Wait for the other side to close, so that it reads our last words before the connection is reset.
 const CLOSE_MS_MAX: u64 = 1_000;
+/// Bytes read from a connection at once; the library clears that much before every read, and keeps it for as long as
+/// the connection lasts. People type small frames.
+const READ_BUFFER_BYTES: usize = 4 * 1_024;
 
 /// Answers the upgrade; the caller has checked origin and session. `still` asks the session once more when the core
 /// has the connection: whoever signs out from then on is heard by the core.
@@ -32,6 +36,7 @@ pub fn upgrade(
     upgrade
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
+        .read_buffer_size(READ_BUFFER_BYTES)
         .on_upgrade(move |socket| async move {
             let connection = core.connect(visitor).await;
             if still() {
@@ -101,7 +106,7 @@ async fn feed_all(
     while let Some(frame) = next {
         let length = frame.len();
         largest = length.max(largest);
-        in_time(length, out.feed(Message::Binary(frame.to_vec().into()))).await?;
+        in_time(length, out.feed(Message::Binary(Bytes::from_owner(frame)))).await?;
         connection.sent(length);
         next = connection.frames.try_recv().ok();
     }

@@ -1,0 +1,163 @@
+//! People who type at a steady pace, and how long each letter takes to reach the others: the work the peers were
+//! measured on.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use automerge::{ChangeHash, ReadDoc};
+use schema::ids::{ChapterId, PlanId};
+use tokio::task::JoinSet;
+
+use crate::native::NativeClient;
+use crate::served::{SECOND_WRITER, Served, WRITER};
+
+/// Between two letters of one person.
+pub const KEYSTROKE: Duration = Duration::from_millis(200);
+
+type Sent = Arc<Mutex<HashMap<ChangeHash, Instant>>>;
+type Latencies = Arc<Mutex<Vec<f64>>>;
+
+/// What is asked of whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    /// Chapters that are open.
+    pub chapters: usize,
+    /// Clients of each.
+    pub clients: usize,
+    /// How many of the clients of a chapter type; the rest reads.
+    pub typists: usize,
+    /// How long.
+    pub time: Duration,
+    /// Whether a client only looks at what it receives, or applies it as a browser does.
+    pub is_light: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Typed {
+    /// Letters that everybody's pace offered.
+    pub offered: usize,
+    /// Letters typed: fewer when the clients could not keep their pace.
+    pub typed: usize,
+    /// Milliseconds from a letter to another client, one per client that received it, shortest first.
+    latencies: Vec<f64>,
+}
+
+impl Typed {
+    /// Letters that reached another client, each counted for every client.
+    #[must_use]
+    pub fn deliveries(&self) -> usize {
+        self.latencies.len()
+    }
+
+    /// Milliseconds within which such a share (0 to 1) of the letters reached another client.
+    #[must_use]
+    pub fn within(&self, share: f64) -> f64 {
+        let at = (self.latencies.len() as f64 * share) as usize;
+        self.latencies.get(at).copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// Clients of a chapter, signed in as its two writers in turn. `seed` makes their ids.
+///
+/// # Errors
+/// When the server refuses one.
+pub async fn people(
+    server: &Served,
+    key: (PlanId, ChapterId),
+    count: usize,
+    seed: u64,
+) -> Result<Vec<NativeClient>> {
+    let cookies = [
+        server.sign_in(WRITER).await?,
+        server.sign_in(SECOND_WRITER).await?,
+    ];
+    let mut made = Vec::new();
+    for (number, cookie) in (0..count).zip(cookies.iter().cycle()) {
+        let seed = seed * 1_000 + number as u64;
+        made.push(server.client(key, Some(cookie), seed).await?);
+    }
+    Ok(made)
+}
+
+/// Opens fresh chapters with their clients.
+///
+/// # Errors
+/// When the server refuses one.
+pub async fn gather(server: &Served, load: Load) -> Result<Vec<NativeClient>> {
+    let mut everybody = Vec::new();
+    for chapter in 0..load.chapters {
+        let key = server.empty_chapter().await?;
+        let mut here = people(server, key, load.clients, chapter as u64 + 1).await?;
+        here.iter_mut().for_each(|person| person.is_light = load.is_light);
+        everybody.extend(here);
+    }
+    Ok(everybody)
+}
+
+/// Lets them type, all at once.
+///
+/// # Errors
+/// When a connection ends or a letter is refused.
+pub async fn type_together(everybody: Vec<NativeClient>, load: Load) -> Result<Typed> {
+    let (sent, latencies): (Sent, Latencies) = (Arc::default(), Arc::default());
+    let mut tasks = JoinSet::new();
+    for (number, mut person) in everybody.into_iter().enumerate() {
+        let (to, from) = (Arc::clone(&latencies), Arc::clone(&sent));
+        person.on_change = Some(Box::new(move |hash| {
+            let made = lock(&from).get(&hash).copied();
+            if let Some(made) = made {
+                lock(&to).push(made.elapsed().as_secs_f64() * 1_000.0);
+            }
+        }));
+        let sent = Arc::clone(&sent);
+        let types = number % load.clients < load.typists;
+        tasks.spawn(async move {
+            // Not all in the same instant.
+            person.idle(KEYSTROKE * (number % 20) as u32 / 20).await?;
+            if types {
+                type_along(&mut person, load.time, &sent).await
+            } else {
+                person.idle(load.time + Duration::from_secs(1)).await?;
+                Ok(0)
+            }
+        });
+    }
+    let mut typed = 0;
+    while let Some(done) = tasks.join_next().await {
+        typed += done??;
+    }
+    let mut latencies = std::mem::take(&mut *lock(&latencies));
+    latencies.sort_by(f64::total_cmp);
+    let each = (load.time.as_millis() / KEYSTROKE.as_millis()) as usize;
+    Ok(Typed {
+        offered: load.chapters * load.typists * each,
+        typed,
+        latencies,
+    })
+}
+
+/// One person types at the end of what they see; a keystroke that comes too late is not caught up with.
+async fn type_along(person: &mut NativeClient, time: Duration, sent: &Sent) -> Result<usize> {
+    let start = Instant::now();
+    let (mut next, mut typed) = (start, 0);
+    while start.elapsed() < time {
+        let end = person.doc.length(person.text_id());
+        let now = Instant::now();
+        let hash = person.type_at(end, 0, "a")?;
+        lock(sent).insert(hash, now);
+        typed += 1;
+        next = (next + KEYSTROKE).max(Instant::now());
+        person.idle(next.duration_since(Instant::now())).await?;
+    }
+    person.settled().await?;
+    person.idle(Duration::from_millis(500)).await?;
+    anyhow::ensure!(person.refused.is_empty(), "refused: {:?}", person.refused);
+    Ok(typed)
+}
+
+fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
