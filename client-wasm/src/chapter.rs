@@ -6,6 +6,7 @@
 //! - `base` and `tail` hold exactly what was accepted, so the document can be rebuilt without what was refused.
 //! - Nothing typed vanishes: what cannot be sent becomes [`RefusedWords`], or is carried into the next generation.
 
+pub mod moving;
 mod recovery;
 pub mod steps;
 mod text;
@@ -89,6 +90,14 @@ pub struct Chapter {
     recovery: Option<recovery::Recovery>,
     /// Every generation before this one is erased, as the server said last.
     pub erased_before: Option<Generation>,
+    /// The next generation, until this device's words can go along.
+    pending: Option<moving::Pending>,
+    /// The actor under which they go.
+    next_actor: Option<BoundActor>,
+    /// Everything of the generation before this one was received.
+    complete_before: Option<Generation>,
+    /// Actors that are bound again for what waits in the outbox.
+    rebound: BTreeSet<BoundActor>,
 }
 
 /// An open transaction.
@@ -147,6 +156,10 @@ impl Chapter {
             own: BTreeSet::new(),
             recovery: None,
             erased_before: None,
+            pending: None,
+            next_actor: None,
+            complete_before: None,
+            rebound: BTreeSet::new(),
         };
         chapter.remember_own(kept);
         if let Some(state) = &kept.state {
@@ -167,7 +180,9 @@ impl Chapter {
         self.read_only = (!state.may_write).then(|| Reason::new("not-allowed", "as it was when last online"));
         // What was kept and cannot be read is asked for anew from the server; the outbox is untouched by that.
         match self.rebuilt(true) {
-            Ok(doc) => self.show_first(doc),
+            Ok(doc) => {
+                self.show_first(doc);
+            }
             Err(_) => self.have = None,
         }
     }
@@ -190,16 +205,10 @@ impl Chapter {
         Ok(doc)
     }
 
-    fn show_first(&mut self, doc: AutoCommit) {
-        let text = text::of(&doc);
-        // States go on through a rebuilding: an edit that is under way from the editor still has its base.
-        match &mut self.bridge {
-            Some(bridge) => {
-                bridge.advance(text);
-            }
-            None => self.bridge = Some(Bridge::new(0, text)),
-        }
+    /// States go on through a rebuilding: an edit that is under way from the editor still has its base.
+    fn show_first(&mut self, doc: AutoCommit) -> Shown {
         self.doc = Some(doc);
+        self.show()
     }
 
     /// Whether the editor may take letters.
@@ -393,8 +402,8 @@ impl Chapter {
     }
 
     /// Begins anew from the server's document. One's own unacknowledged changes of the same generation stay;
-    /// those of an ended one become a difference to be carried over once an actor is bound. Returns the hashes
-    /// that left the outbox with that.
+    /// those of an ended one become a difference to be carried over once this person may write again (who may write takes
+    /// them along at once, see [`moving`]). Returns the hashes that left the outbox with that, and what the editor lacks.
     ///
     /// # Errors
     /// When the document cannot be read.
@@ -403,7 +412,7 @@ impl Chapter {
         now_ms: u64,
         have: Have,
         document: Vec<u8>,
-    ) -> Result<Vec<[u8; 32]>, AutomergeError> {
+    ) -> Result<(Vec<[u8; 32]>, Shown), AutomergeError> {
         let ended = self.doc.is_some() && self.generation != have.generation;
         let mut left = self.hold_what_is_lacking(now_ms, &have, &document)?;
         let erased = self.erased_before.is_some_and(|kept| self.generation < kept);
@@ -428,15 +437,20 @@ impl Chapter {
         }
         if self.generation != have.generation {
             self.own.clear();
-            self.actor = self.actor.filter(|_| self.generation == Generation(0));
+            let first = self.actor.filter(|_| self.generation == Generation(0));
+            let next = self.next_actor.take().filter(|_| self.carry.is_none());
+            self.actor = first.or(next);
+            self.own.extend(self.actor);
+            self.complete_before = None;
         }
+        self.pending = None;
         self.generation = have.generation;
         self.have = Some(have);
         self.base = document;
         self.tail.clear();
         let doc = self.rebuilt(true)?;
-        self.show_first(doc);
-        Ok(left)
+        let shown = self.show_first(doc);
+        Ok((left, shown))
     }
 
     /// An actor may write now: this page takes it if it has none, and carries over what waited for one. Then also

@@ -1,6 +1,7 @@
 //! The worker's whole state: the connection and every open chapter, as events in and effects out.
 
 mod chapters;
+mod moving;
 mod telling;
 
 use std::collections::BTreeMap;

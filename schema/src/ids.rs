@@ -130,6 +130,12 @@ macro_rules! numbers {
             pub const fn next(self) -> Self {
                 Self(self.0.saturating_add(1))
             }
+
+            /// The one before this; none before 0.
+            #[must_use]
+            pub fn before(self) -> Option<Self> {
+                self.0.checked_sub(1).map(Self)
+            }
         }
 
         impl fmt::Display for $name {

@@ -20,6 +20,15 @@ pub const CHANGE_BYTES_MAX: usize = 512 * 1024;
 pub const CHANGE_INFLATED_BYTES_MAX: usize = CHANGE_BYTES_MAX;
 /// Longest chapter, in UTF-16 units of visible text.
 pub const CHAPTER_UTF16_MAX: usize = 300_000;
+/// How many times the operations that its text alone needs a generation may hold, besides [`GENERATION_SPARE_OPS`]:
+/// opening and merging cost what the text is, and a switch comes once per so much writing.
+pub const GENERATION_OPS_FACTOR: u64 = 2;
+/// Operations that a generation may hold beyond [`GENERATION_OPS_FACTOR`]: a short text is not begun anew every hour.
+pub const GENERATION_SPARE_OPS: u64 = 20_000;
+/// Attempts to begin a grown text anew while writing goes on; the one after them lets changes wait for it.
+pub const GENERATION_FREE_TRIES: u32 = 3;
+/// Wait after a fresh generation could not be made before it is tried again.
+pub const GENERATION_RETRY_MS: u64 = 60_000;
 /// Parents (`deps`) one change may name.
 pub const CHANGE_PARENTS_MAX: usize = 256;
 /// Longest map key or name of a mark in a change; ours are under twenty bytes.

@@ -10,14 +10,15 @@
 //!
 //! [`genesis`] is where every chapter starts, [`change`] reads a change chunk without trusting it,
 //! [`evidence`] accepts or refuses it with the codes of [`refusal`], [`follow`] keeps the server's merged copy,
-//! [`generation`] starts a chapter's next document, [`carry`] takes along what came after, [`write`] writes whole
-//! blocks, [`history`] reads the past.
+//! [`growth`] says when a chapter's document has grown too long, [`generation`] starts the next one, [`carry`] takes
+//! along what came after, [`write`] writes whole blocks, [`history`] reads the past.
 
 pub mod genesis;
 pub mod refusal;
 pub mod change;
 pub mod evidence;
 pub mod follow;
+pub mod growth;
 pub mod generation;
 pub mod carry;
 pub mod write;

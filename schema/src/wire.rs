@@ -17,6 +17,7 @@ use crate::ids::{
     PlanId, Position, Revision, TimestampMs,
 };
 use crate::limits::{FRAME_BYTES_MAX, SERVER_FRAME_BYTES_MAX};
+use crate::text::generation::SameRun;
 
 /// Protocol versions this code speaks, best first.
 pub const VERSIONS: &[u16] = &[1];
@@ -123,6 +124,22 @@ pub enum ClientFrame {
         /// Comes back in `Pong`.
         #[n(0)]
         token: u32,
+    },
+    /// Asks what became of the text of an ended generation, to carry unsent changes over (rule N4).
+    #[n(7)]
+    Trace {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// The generation that has ended.
+        #[n(1)]
+        generation: Generation,
+        /// The first revision of it that the client does not have.
+        #[n(2)]
+        next: Revision,
+        /// The first revision of the current generation that the client's text of it does not contain.
+        #[n(3)]
+        to: Revision,
     },
 }
 
@@ -370,6 +387,28 @@ pub enum ServerFrame {
         #[n(1)]
         retry_after_ms: Option<u32>,
     },
+    /// Answers `Trace`, in one frame or more.
+    #[n(13)]
+    Traced {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Raw changes of the ended generation that the client lacks, in order.
+        #[n(1)]
+        changes: Vec<ByteVec>,
+        /// Absent: another frame follows.
+        #[n(2)]
+        end: Option<TraceEnd>,
+    },
+}
+
+/// How an answer to `Trace` ends.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct TraceEnd {
+    /// Which stretches of the ended generation's last text stand in the client's text of the current one, and where;
+    /// absent: the server cannot say, and the client compares the two.
+    #[n(0)]
+    pub same: Option<Vec<SameRun>>,
 }
 
 /// Bytes that are no frame.

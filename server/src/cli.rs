@@ -100,6 +100,10 @@ pub struct ServeArgs {
     /// when there is room again.
     #[arg(long, env = "DISK_RESERVE", default_value_t = schema::limits::DISK_RESERVE_BYTES)]
     pub disk_reserve: u64,
+    /// Operations that a chapter's document may hold beyond twice what its text needs, before the chapter goes on in a
+    /// fresh one.
+    #[arg(long, env = "GENERATION_SPARE_OPS", default_value_t = schema::limits::GENERATION_SPARE_OPS)]
+    pub generation_spare_ops: u64,
     /// Seconds between two signed checkpoints of a plan, at least. Witnesses are asked as often.
     #[arg(long, env = "CHECKPOINT_SECONDS", default_value_t = schema::limits::CHECKPOINT_INTERVAL_MS / 1_000)]
     pub checkpoint_seconds: u64,

@@ -26,6 +26,7 @@ pub mod batch;
 pub mod chapter;
 pub mod erasing;
 pub mod frames;
+pub mod growth;
 pub mod lifecycle;
 pub mod offer;
 pub mod open;
@@ -38,6 +39,7 @@ pub mod readers;
 pub mod refusals;
 pub mod session;
 pub mod stopped;
+pub mod trace;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,6 +53,7 @@ use schema::log::Via;
 use schema::log::event::ContentDigest;
 use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
+use schema::text::growth::GrowthLimit;
 
 use crate::log::{AppendError, AppendRequest, Appended, Health};
 use chapter::LoadedChapter;
@@ -303,6 +306,17 @@ pub enum Input {
         /// What to append, or why no generation could be made.
         result: Result<Box<chapter::Successor>, String>,
     },
+    /// Answers [`Effect::Trace`].
+    Traced {
+        /// For whom.
+        session: SessionId,
+        /// The plan.
+        plan: PlanId,
+        /// The chapter.
+        chapter: ChapterId,
+        /// What the log says, or why it says nothing.
+        result: Result<Box<trace::Trace>, String>,
+    },
     /// The earlier text that a request names is to be closed: its chapter goes on in a fresh generation.
     CloseText {
         /// The plan.
@@ -389,6 +403,17 @@ pub enum Effect {
         /// What is known of the ended generation.
         ended: Box<chapter::Ended>,
     },
+    /// Read what became of the text of an ended generation; answer with [`Input::Traced`].
+    Trace {
+        /// For whom.
+        session: SessionId,
+        /// The plan.
+        plan: PlanId,
+        /// The chapter.
+        chapter: ChapterId,
+        /// Which generation, and since when.
+        request: trace::TraceRequest,
+    },
     /// A command has its answer.
     CommandAnswer {
         /// Whose.
@@ -468,6 +493,8 @@ pub struct Core {
     next_channel: u32,
     /// Why the log takes no appends, if so.
     log_stopped: Option<Arc<str>>,
+    /// How long the document of a chapter may grow.
+    growth: GrowthLimit,
     effects: Vec<Effect>,
 }
 
@@ -483,8 +510,15 @@ impl Core {
             channels: BTreeMap::new(),
             next_channel: 1,
             log_stopped: None,
+            growth: GrowthLimit::default(),
             effects: Vec::new(),
         }
+    }
+
+    /// The same with another limit to how long the document of a chapter may grow.
+    #[must_use]
+    pub fn growing_to(self, growth: GrowthLimit) -> Self {
+        Self { growth, ..self }
     }
 
     /// Takes one input; the effects are to be carried out in their order.
@@ -532,6 +566,12 @@ impl Core {
                 cause,
                 result,
             } => self.switched(plan, chapter, (cause, result)),
+            Input::Traced {
+                session,
+                plan,
+                chapter,
+                result,
+            } => self.traced(session, (plan, chapter), result),
             Input::CloseText { plan, erasure } => self.close_text(plan, erasure),
             Input::CarriedOut { plan, erasure } => self.carried_out(plan, erasure),
             Input::LogHealth(health) => self.log_health(health),

@@ -57,7 +57,11 @@ impl Node {
             .with_context(|| format!("cannot use {}/views", data.display()))?;
         let views = Views::start(&writer, Some(checkpoints));
         let accounts = Accounts::open(&data.join("accounts")).context("cannot open the accounts")?;
-        let core = CoreHandle::start(Arc::clone(&writer), Arc::new(FromViews(views.clone())))?;
+        let core = CoreHandle::start_with(
+            Arc::clone(&writer),
+            Arc::new(FromViews(views.clone())),
+            settings.growth,
+        )?;
         let audit = open_audit(writer.log(), data, &settings)?;
         let histories = ChapterHistories::new(Arc::clone(writer.log()));
         let eraser = Eraser::start(erasing::Parts {

@@ -9,12 +9,14 @@
 //!   which is the catch-up of a slow reader.
 //! - A panic in slow work becomes an error of that chapter, not of the server.
 //!
-//! Reading order: [`runtime`] (the thread and its handle), [`load`] (reading plans and chapters), [`connection`] (what
+//! Reading order: [`runtime`] (the thread and its handle), [`load`] (reading plans and chapters), [`trace`] (ended
+//! generations), [`connection`] (what
 //! waits for one reader), [`socket`].
 
 pub mod connection;
 pub mod load;
 pub mod runtime;
 pub mod socket;
+pub mod trace;
 
 pub use runtime::CoreHandle;

@@ -125,8 +125,20 @@ impl Chapter {
         recovery.map_or_else(BTreeSet::new, |recovery| recovery.reoffer.actors())
     }
 
-    /// An actor is bound; whether it is one of those that wrote what waits.
+    /// The actors under which waiting changes of this generation were written: they may not be bound yet.
+    pub fn waiting_actors(&mut self) -> BTreeSet<BoundActor> {
+        let here = self.unacknowledged.iter();
+        let here = here.filter(|change| change.generation == self.generation);
+        let actors = here.filter_map(|change| actor_of(&Change::from_bytes(change.raw.clone()).ok()?));
+        self.rebound = actors.filter(|actor| self.actor != Some(*actor)).collect();
+        self.rebound.clone()
+    }
+
+    /// An actor is bound; whether it is one of those that wrote what waits, or is about to write.
     pub fn claim_bound(&mut self, actor: BoundActor) -> bool {
+        if self.next_actor == Some(actor) || self.rebound.contains(&actor) {
+            return true;
+        }
         let claimed = self
             .recovery
             .as_mut()

@@ -2,7 +2,7 @@
 
 use minicbor::bytes::ByteVec;
 use schema::domain::{Refusal, RefusalClass};
-use schema::ids::Generation;
+use schema::ids::{BoundActor, Generation};
 use schema::sync::{ChannelEvent, ChapterKey};
 use schema::wire::{GENERATION_ENDED, Have, Reason};
 use serde_json::json;
@@ -19,6 +19,8 @@ impl Desk {
             ChannelEvent::Changes { .. }
                 | ChannelEvent::Snapshot { .. }
                 | ChannelEvent::Refused { .. }
+                | ChannelEvent::Traced(_)
+                | ChannelEvent::Moved(_)
                 | ChannelEvent::Closed(_)
         ) {
             self.commit(now_ms, key);
@@ -58,6 +60,17 @@ impl Desk {
                 }
             }
             ChannelEvent::Access(read_only) => self.access(key, read_only),
+            ChannelEvent::Moved(generation) => {
+                if let Some(chapter) = self.chapters.get_mut(&key) {
+                    chapter.complete(generation);
+                }
+            }
+            ChannelEvent::Missed(raws) => {
+                if let Some(chapter) = self.chapters.get_mut(&key) {
+                    chapter.miss(raws);
+                }
+            }
+            ChannelEvent::Traced(same) => self.go_along(now_ms, key, same.as_deref()),
             ChannelEvent::CaughtUp => self.caught_up(key),
             ChannelEvent::Presence(peer) => {
                 if let Some(chapter) = self.chapters.get_mut(&key) {
@@ -100,10 +113,27 @@ impl Desk {
             if let Some(actor) = actor {
                 self.client.bind(&key, generation, actor);
             }
-            self.ask_actors(key, generation, needed + spare);
+            let asked = self.ask_actors(key, generation, needed + spare);
             self.claim(key);
+            self.prepare(key, generation, asked.first().copied());
         }
         self.tell_status(key);
+    }
+
+    /// Sees to it that what waits can be pushed: its actors are bound, and words of an ended generation have one to go
+    /// along under.
+    fn prepare(&mut self, key: ChapterKey, generation: Generation, fresh: Option<BoundActor>) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        if chapter.generation == generation {
+            for actor in chapter.waiting_actors() {
+                self.client.bind(&key, generation, actor);
+            }
+        } else if let Some(actor) = fresh {
+            chapter.expect(actor);
+        }
+        self.ask_anew(key);
     }
 
     /// Asks for the actors of one's own changes that the server lost.
@@ -158,11 +188,12 @@ impl Desk {
         }
     }
 
-    fn ask_actors(&mut self, key: ChapterKey, generation: Generation, count: usize) {
-        for _ in 0..count {
-            let actor = self.draw_actor();
-            self.client.bind(&key, generation, actor);
+    fn ask_actors(&mut self, key: ChapterKey, generation: Generation, count: usize) -> Vec<BoundActor> {
+        let drawn: Vec<BoundActor> = (0..count).map(|_| self.draw_actor()).collect();
+        for actor in &drawn {
+            self.client.bind(&key, generation, *actor);
         }
+        drawn
     }
 
     fn start_over(
@@ -195,8 +226,11 @@ impl Desk {
             generation,
             next,
         };
+        if chapter.goes_along(&have) {
+            return self.meet(now_ms, key, have, document);
+        }
         match chapter.start_over(now_ms, have, document) {
-            Ok(left) => {
+            Ok((left, shown)) => {
                 let state = chapter.state_row();
                 let again = chapter.take_to_store();
                 let needs_actor = chapter.is_recovering() && chapter.actor.is_none();
@@ -217,7 +251,7 @@ impl Desk {
                 if needs_actor {
                     self.ask_actors(key, generation, 1);
                 }
-                self.tell_document(key, false);
+                self.tell_shown(key, shown, false);
                 self.tell_status(key);
             }
             Err(error) => self.fail(key, &error.to_string()),
@@ -226,6 +260,9 @@ impl Desk {
 
     fn changes(&mut self, key: ChapterKey, next: schema::ids::Revision, raws: Vec<Vec<u8>>) {
         let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        let Some(raws) = chapter.wait_with(next, raws) else {
             return;
         };
         if let Some(have) = &mut chapter.have {
@@ -334,11 +371,11 @@ impl Desk {
         self.tell_status(key);
     }
 
-    fn bound(&mut self, now_ms: u64, key: ChapterKey, actor: schema::ids::BoundActor) {
+    fn bound(&mut self, now_ms: u64, key: ChapterKey, actor: BoundActor) {
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
-        let generation = chapter.generation;
+        let generation = chapter.binds_for();
         if chapter.claim_bound(actor) {
             return self.release(now_ms, key);
         }
@@ -391,7 +428,7 @@ impl Desk {
     }
 
     /// The document cannot go on: the page shows it and the connection starts anew; nothing stored is touched.
-    fn fail(&mut self, key: ChapterKey, what: &str) {
+    pub(super) fn fail(&mut self, key: ChapterKey, what: &str) {
         self.effects
             .push(Effect::Tell(key, json!({ "type": "failed", "what": what })));
         self.effects.push(Effect::Reconnect);

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::*;
 
 mod erased;
+mod moving;
 mod recovery;
 
 const KEY: ChapterKey = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));
@@ -351,66 +352,6 @@ fn moved_on(desk: &mut Desk, erased_before: Option<Generation>) -> Vec<Effect> {
         erased_before,
     };
     hear(desk, 1_100, &opened)
-}
-
-#[test]
-fn unsent_words_are_carried_into_a_new_generation() {
-    let (mut desk, _) = writing();
-    desk.edit(1_000, KEY, 0, &paragraph("onverzonden"));
-    desk.flush(1_001);
-    let hash = stored_and_sent(&mut desk);
-    let ended = ServerFrame::Refused {
-        channel: 6,
-        hash: hash.into(),
-        reason: Reason::new(wire::GENERATION_ENDED, "on its way when the generation ended"),
-    };
-    let effects = hear(&mut desk, 1_050, &ended);
-    assert!(told(&effects, "document").is_empty(), "it stays in the text");
-    let effects = moved_to_the_next_generation(&mut desk);
-    assert!(
-        effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::DropOutbox(..)))
-    );
-    let kept = effects.iter().find_map(|effect| match effect {
-        Effect::StoreRefused(_, words) => Some(words.clone()),
-        _ => None,
-    });
-    let kept = kept.expect("between two stores the words stand somewhere");
-    assert_eq!(kept.text, "onverzonden");
-    let status = told(&effects, "status").pop().unwrap();
-    assert_eq!(
-        status["refused"],
-        json!([]),
-        "they are on their way into the text"
-    );
-    let actor = sent(&effects).into_iter().find_map(|frame| match frame {
-        ClientFrame::Bind {
-            actors,
-            generation: Generation(2),
-            ..
-        } => actors.first().copied(),
-        _ => None,
-    });
-    let bound = ServerFrame::Bound {
-        channel: 6,
-        actors: vec![(actor.unwrap(), ActorRef(Position(9)))],
-    };
-    let effects = hear(&mut desk, 1_100, &bound);
-    assert!(
-        told(&effects, "update")
-            .iter()
-            .any(|update| update.to_string().contains("onverzonden")),
-        "rule N2"
-    );
-    assert!(
-        effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::StoreOutbox(_, row) if row.generation == Generation(2)))
-    );
-    let at = |wanted: fn(&Effect) -> bool| effects.iter().position(wanted).unwrap();
-    let stored = at(|effect| matches!(effect, Effect::StoreOutbox(..)));
-    assert!(stored < at(|effect| matches!(effect, Effect::DropRefused(..))));
 }
 
 #[test]

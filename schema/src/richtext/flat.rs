@@ -16,15 +16,17 @@
 //!
 //! # Reading order
 //!
-//! [`FlatOp`], then [`diff`] (with [`align`] and [`units`] under it), [`rebase`], [`apply`].
+//! [`FlatOp`], then [`diff`] (with [`align`] and [`units`] under it), [`along`], [`rebase`], [`apply`].
 
 pub mod align;
+pub mod along;
 pub mod apply;
 pub mod diff;
 pub mod rebase;
 mod writer;
 mod units;
 
+pub use along::along;
 pub use apply::apply;
 pub use diff::{Kept, between, diff, diff_kept, diff_range};
 pub use rebase::rebase;

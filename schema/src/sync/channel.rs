@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use crate::ids::{ActorRef, BoundActor, ChapterId, Generation, IncarnationId, PlanId, Position, Revision};
 use crate::limits::{ACTORS_PER_SESSION_MAX, IN_FLIGHT_CHANGES_MAX};
 use crate::sync::client::ClientError;
+use crate::text::generation::SameRun;
 use crate::wire::{ChannelId, ClientFrame, Have, Item, Reason, ServerFrame, Start};
 
 /// Bytes of changes put in one push frame, well under `FRAME_BYTES_MAX`; a single larger change goes alone.
@@ -77,6 +78,12 @@ pub enum ChannelEvent {
     Bound(Vec<(BoundActor, ActorRef)>),
     /// The right to write changed.
     Access(Option<Reason>),
+    /// The chapter goes on in this generation, and all of the one before was received.
+    Moved(Generation),
+    /// The rest of an ended generation, which was asked for.
+    Missed(Vec<Vec<u8>>),
+    /// …and what of its last text stands in the current one; none where the server cannot say.
+    Traced(Option<Vec<SameRun>>),
     /// Everything the server had when it was opened has been received.
     CaughtUp,
     /// Somebody is here.
@@ -138,6 +145,8 @@ pub struct Channel {
     in_flight: usize,
     binds: Vec<(Generation, BoundActor)>,
     presence: Option<Vec<u8>>,
+    /// The generation and revision from which on an ended text is asked for, and the revision it is laid beside.
+    trace: Option<(Generation, Revision, Revision)>,
     /// Hold pushes back while the owner has not yet rebuilt after a refusal or a snapshot.
     held: bool,
 }
@@ -154,6 +163,7 @@ impl Channel {
             in_flight: 0,
             binds: Vec::new(),
             presence: None,
+            trace: None,
             held: false,
         }
     }
@@ -207,6 +217,10 @@ impl Channel {
         self.presence = Some(payload);
     }
 
+    pub(super) fn trace(&mut self, trace: (Generation, Revision, Revision)) {
+        self.trace = Some(trace);
+    }
+
     pub(super) fn hold(&mut self, held: bool) {
         self.held = held;
     }
@@ -219,6 +233,7 @@ impl Channel {
 
     pub(super) fn disconnected(&mut self) {
         self.in_flight = 0;
+        self.trace = None;
         self.generation = None;
         if !matches!(self.phase, Phase::Closed) {
             self.phase = Phase::Idle;
@@ -264,6 +279,14 @@ impl Channel {
                 channel,
                 generation,
                 changes,
+            });
+        }
+        if let Some((generation, next, to_revision)) = self.trace.take() {
+            to.push(ClientFrame::Trace {
+                channel,
+                generation,
+                next,
+                to: to_revision,
             });
         }
         if let Some(payload) = self.presence.take() {
@@ -358,7 +381,14 @@ impl Channel {
                 }));
             }
             ServerFrame::Left { peer, .. } => to.push(ChannelEvent::Left { peer }),
-            ServerFrame::Moved { .. } => self.disconnected(),
+            ServerFrame::Moved { generation, .. } => {
+                self.disconnected();
+                to.push(ChannelEvent::Moved(generation));
+            }
+            ServerFrame::Traced { changes, end, .. } => {
+                to.push(ChannelEvent::Missed(changes.into_iter().map(Vec::from).collect()));
+                to.extend(end.map(|end| ChannelEvent::Traced(end.same)));
+            }
             ServerFrame::Closed { reason, .. } => {
                 self.phase = Phase::Closed;
                 to.push(ChannelEvent::Closed(reason));

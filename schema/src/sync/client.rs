@@ -157,6 +157,14 @@ impl Client {
         }
     }
 
+    /// Asks what became of the text of an ended generation (rule N4); answered by [`ChannelEvent::Traced`]. Asked again
+    /// after a cut.
+    pub fn trace(&mut self, key: &ChapterKey, generation: Generation, next: Revision, to: Revision) {
+        if let Some(channel) = self.channels.get_mut(key) {
+            channel.trace((generation, next, to));
+        }
+    }
+
     /// Tells the others where this person's cursor is; only the latest is sent.
     pub fn set_presence(&mut self, key: &ChapterKey, payload: Vec<u8>) {
         if let Some(channel) = self.channels.get_mut(key) {
@@ -294,7 +302,8 @@ fn address(frame: &ServerFrame) -> (Option<u32>, Option<u32>) {
         | ServerFrame::Access { channel, .. }
         | ServerFrame::Presence { channel, .. }
         | ServerFrame::Left { channel, .. }
-        | ServerFrame::Moved { channel, .. } => (None, Some(*channel)),
+        | ServerFrame::Moved { channel, .. }
+        | ServerFrame::Traced { channel, .. } => (None, Some(*channel)),
         ServerFrame::Welcome { .. } | ServerFrame::Pong { .. } | ServerFrame::Bye { .. } => (None, None),
     }
 }

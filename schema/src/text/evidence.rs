@@ -39,6 +39,8 @@ use crate::limits::{CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX};
 pub struct Evidence {
     history: History,
     facts: Facts,
+    /// Operations and UTF-16 units of the text that the generation started with.
+    start: (u64, u64),
 }
 
 /// A change that fits.
@@ -85,7 +87,27 @@ impl Evidence {
         let mut facts = Facts::default();
         facts.add_genesis(standing.actor);
         history.add(&header, &standing);
-        Self { history, facts }
+        let start = (facts.ops(), facts.utf16_len());
+        Self {
+            history,
+            facts,
+            start,
+        }
+    }
+
+    /// What was taken in so far is the start of the generation: a fresh document of the text it began with.
+    pub fn starts_here(&mut self) {
+        self.start = (self.ops(), self.utf16_len());
+    }
+
+    /// How many operations a fresh document needs for the text as it stands: those of the start, and one for each
+    /// unit that the text has grown by. Formatting since the start is counted only by the next start.
+    #[must_use]
+    pub fn needed_ops(&self) -> u64 {
+        let (ops, utf16_len) = self.start;
+        (ops + self.utf16_len())
+            .saturating_sub(utf16_len)
+            .max(self.utf16_len())
     }
 
     /// Judges a change that `sender` pushed, and takes it in when it fits.

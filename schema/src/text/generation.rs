@@ -32,6 +32,9 @@ pub enum Reason {
     /// The text of the generations before is erased.
     #[n(2)]
     Erasure,
+    /// The generation before held far more operations than its text needs.
+    #[n(3)]
+    Growth,
 }
 
 /// Equal stretches of old and new visible text, in UTF-16 units with one unit per block marker.

@@ -7,7 +7,7 @@
 //! # Reading order
 //!
 //! [`id`] names elements, [`sequence`] keeps one sequence with its deleted elements, [`replay`] fills it from changes,
-//! `generation` carries it over into a fresh document, [`elements`] shows it at a revision, [`blame`] says who wrote what, [`difference`] compares two revisions,
+//! `generation` carries it over into a fresh document, `same` says what stands in two revisions, [`elements`] shows it at a revision, [`blame`] says who wrote what, [`difference`] compares two revisions,
 //! [`restore`] brings one back, [`sessions`] lists who worked when.
 
 mod align;
@@ -19,6 +19,7 @@ pub mod id;
 pub mod line;
 pub mod replay;
 pub mod restore;
+mod same;
 mod sequence;
 pub mod sessions;
 mod touched;

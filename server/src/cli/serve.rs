@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
+use schema::text::growth::GrowthLimit;
 use tokio::net::TcpListener;
 
 use super::ServeArgs;
@@ -45,6 +46,10 @@ pub fn settings(args: &ServeArgs) -> Settings {
         public_origin: args.public_origin.clone(),
         disk_reserve_bytes: args.disk_reserve,
         engine: args.engine,
+        growth: GrowthLimit {
+            spare_ops: args.generation_spare_ops,
+            ..GrowthLimit::default()
+        },
         checkpoint_interval_ms: args.checkpoint_seconds.saturating_mul(1_000),
     }
 }

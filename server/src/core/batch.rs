@@ -10,12 +10,13 @@ use std::sync::Arc;
 use automerge::ChangeHash;
 use schema::domain::Event;
 use schema::domain::actor::{ACTOR_BOUND, ActorBound};
-use schema::ids::{ActorRef, ChapterId, EventId, Generation, PlanId};
+use schema::ids::{ActorRef, BoundActor, ChapterId, EventId, Generation, PlanId, Revision};
 use schema::limits::BATCH_EVENTS_MAX;
 use schema::log::event::{ContentDigest, text_event_id};
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{NewEvent, Stream, Via, Who};
 
+use super::chapter::Fresh;
 use super::plan_room::{BoundBy, PlanRoom, Work};
 use super::{SessionId, Ticket};
 use crate::log::{AppendRequest, Guard};
@@ -47,12 +48,16 @@ pub enum Part {
     Domain(Box<Event>, ActorRef),
     /// A restore, a quarantine, a new generation: nothing to fold, but the stream moves.
     Other(Stream),
-    /// After the events of a quarantine: the generation that the chapter goes on in.
+    /// After the event that starts it, and what is carried over: the generation that the chapter goes on in.
     Succeeded {
         /// The chapter.
         chapter: ChapterId,
         /// Its new generation.
         generation: Generation,
+        /// Who started it.
+        who: ActorRef,
+        /// The generation itself, when it need not be read from the log.
+        fresh: Option<Box<Fresh>>,
     },
     /// After the events of a command or write: who gets the answer.
     Answer {
@@ -79,6 +84,8 @@ pub(super) struct Batch {
     pub(super) guarded: BTreeSet<Stream>,
     /// Generations that must not have a successor.
     pub(super) current: BTreeSet<(ChapterId, Generation)>,
+    /// Streams of texts that must end here.
+    pub(super) exact: Vec<(Stream, Revision)>,
 }
 
 /// What became of a piece of work offered to a batch.
@@ -102,6 +109,12 @@ impl Batch {
     /// Whether a change of a chapter is in it.
     pub(super) fn holds(&self, chapter: ChapterId, change: &ChangeHash) -> bool {
         let is_it = |part: &Part| matches!(part, Part::Text { chapter: of, hash, .. } if *of == chapter && hash == change);
+        self.parts.iter().any(is_it)
+    }
+
+    /// Whether an actor is bound in it.
+    pub(super) fn binds_actor(&self, actor: &BoundActor) -> bool {
+        let is_it = |part: &Part| matches!(part, Part::Bind { bound, .. } if bound.text.as_ref().is_some_and(|text| text.actor == *actor));
         self.parts.iter().any(is_it)
     }
 
@@ -192,7 +205,11 @@ impl Batch {
             stream: Stream::Text(chapter, generation.next()),
             expected: crate::log::Expected::NoStream,
         });
-        let guards = known.chain(successors).collect();
+        let exact = self.exact.into_iter().map(|(stream, revision)| Guard {
+            stream,
+            expected: crate::log::Expected::Exact(revision),
+        });
+        let guards = known.chain(successors).chain(exact).collect();
         (
             AppendRequest {
                 plan,

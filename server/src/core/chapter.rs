@@ -10,6 +10,7 @@ use schema::text::evidence::Evidence;
 use schema::text::follow::Copy;
 use schema::wire::{ChannelId, Item, Reason, ServerFrame};
 
+use super::growth::Growing;
 use super::plan_room::Work;
 use super::presence::Presence;
 use super::{SessionId, Ticket};
@@ -58,6 +59,8 @@ pub enum Cause {
     Failure(ChangeHash),
     /// What was written before is erased by this request: the next one starts with the text as it stands.
     Erasure(ErasureId),
+    /// It holds far more operations than its text needs.
+    Growth,
 }
 
 /// What is known of a generation that has ended.
@@ -69,7 +72,9 @@ pub struct Ended {
     pub cause: Cause,
     /// The last good copy.
     pub copy: Arc<Copy>,
-    /// Everything after it, by revision.
+    /// The first revision that nobody has.
+    pub head: Revision,
+    /// Everything after the copy, by revision.
     pub later: Vec<Entry>,
     /// Who the actors of `later` are, to carry their changes over in their name.
     pub actors: BTreeMap<ActorRef, (BoundActor, schema::domain::Caller)>,
@@ -95,6 +100,24 @@ pub enum After {
     Quarantine(Arc<[u8]>),
     /// This request to erase.
     Erasure(ErasureId),
+    /// Growth: what the fresh document is, so that nobody waits until it is read back from the log.
+    Growth {
+        /// The head of the generation before when the fresh document was made: it holds everything below.
+        head: Revision,
+        /// The fresh document.
+        fresh: Box<Fresh>,
+    },
+}
+
+/// A generation that just started, as reading it from the log would give it.
+#[derive(Debug)]
+pub struct Fresh {
+    /// Its rich-text schema version.
+    pub schema_version: u16,
+    /// The index over its seed.
+    pub evidence: Evidence,
+    /// The server's copy.
+    pub copy: Copy,
 }
 
 /// Somebody who has the chapter open.
@@ -106,6 +129,8 @@ pub struct Reader {
     pub presence: Option<Presence>,
     /// Which version of everyone's presence they were told.
     pub told: BTreeMap<SessionId, u64>,
+    /// Whether they asked about an ended generation since they opened the chapter.
+    pub traced: bool,
 }
 
 /// Where a chapter is between closed and open.
@@ -115,8 +140,8 @@ pub enum Phase {
     Loading(Vec<Work>),
     /// Open.
     Live(Box<Live>),
-    /// The generation has ended; the shell makes the next one. Pushes are refused meanwhile.
-    Switching(Vec<Work>),
+    /// The generation has ended for this cause; the shell makes the next one. Pushes are refused meanwhile.
+    Switching(Cause, Vec<Work>),
 }
 
 /// An open generation.
@@ -142,6 +167,8 @@ pub struct Live {
     pub behind_since: Option<TimestampMs>,
     /// Who waits for a copy that contains so many entries.
     pub copy_waiters: Vec<(Ticket, usize)>,
+    /// Whether the next generation is being made.
+    pub growing: Option<Growing>,
 }
 
 /// See the module's text.
@@ -159,6 +186,8 @@ pub struct LiveChapter {
     pub presence_waits: bool,
     /// When they were last told.
     pub presence_at: TimestampMs,
+    /// Not before then a fresh generation is tried again.
+    pub grow_after: TimestampMs,
 }
 
 impl LiveChapter {
@@ -172,6 +201,7 @@ impl LiveChapter {
             idle_since: now,
             presence_waits: false,
             presence_at: TimestampMs::default(),
+            grow_after: TimestampMs::default(),
         }
     }
 
@@ -179,7 +209,7 @@ impl LiveChapter {
     pub fn live(&self) -> Option<&Live> {
         match &self.phase {
             Phase::Live(live) => Some(live),
-            Phase::Loading(_) | Phase::Switching(_) => None,
+            Phase::Loading(_) | Phase::Switching(..) => None,
         }
     }
 
@@ -187,7 +217,7 @@ impl LiveChapter {
     pub fn live_mut(&mut self) -> Option<&mut Live> {
         match &mut self.phase {
             Phase::Live(live) => Some(live),
-            Phase::Loading(_) | Phase::Switching(_) => None,
+            Phase::Loading(_) | Phase::Switching(..) => None,
         }
     }
 
@@ -196,14 +226,14 @@ impl LiveChapter {
     pub fn into_waiting(self, chapter: ChapterId) -> Vec<Work> {
         let read_copy = |(ticket, _)| Work::ReadCopy { ticket, chapter };
         match self.phase {
-            Phase::Loading(waiting) | Phase::Switching(waiting) => waiting,
+            Phase::Loading(waiting) | Phase::Switching(_, waiting) => waiting,
             Phase::Live(live) => live.copy_waiters.into_iter().map(read_copy).collect(),
         }
     }
 
     /// Lets work wait until the chapter is open.
     pub fn park(&mut self, work: Work) {
-        if let Phase::Loading(waiting) | Phase::Switching(waiting) = &mut self.phase {
+        if let Phase::Loading(waiting) | Phase::Switching(_, waiting) = &mut self.phase {
             waiting.push(work);
         }
     }
@@ -230,7 +260,15 @@ impl Live {
             following: None,
             behind_since: None,
             copy_waiters: Vec::new(),
+            growing: None,
         }
+    }
+
+    /// Takes whoever waits for the copy, as work to be done again.
+    pub fn take_waiting(&mut self, chapter: ChapterId) -> Vec<Work> {
+        let waiters = std::mem::take(&mut self.copy_waiters);
+        let again = |(ticket, _)| Work::ReadCopy { ticket, chapter };
+        waiters.into_iter().map(again).collect()
     }
 
     /// The first revision that nobody has yet.
@@ -313,6 +351,21 @@ impl Live {
             self.copied = reached;
             self.copy = Arc::new(copy);
             self.behind_since = (reached < self.entries.len()).then_some(now);
+        }
+    }
+}
+
+impl Fresh {
+    /// The same, as a chapter that was read; `entry` is its first event.
+    #[must_use]
+    pub fn loaded(self, generation: Generation, entry: Entry) -> LoadedChapter {
+        LoadedChapter {
+            generation,
+            schema_version: self.schema_version,
+            evidence: self.evidence,
+            entries: vec![entry],
+            copy: self.copy,
+            copied: 1,
         }
     }
 }

@@ -132,6 +132,12 @@ impl Core {
             } => {
                 self.said_push(id, channel, generation, changes);
             }
+            ClientFrame::Trace {
+                channel,
+                generation,
+                next,
+                to,
+            } => self.said_trace(id, channel, (generation, next, to)),
             ClientFrame::Presence { channel, payload } => self.said_presence(id, channel, payload.into()),
             ClientFrame::Close { channel } => {
                 if let Some((plan, chapter)) = self.channel_of(id, channel) {

@@ -173,7 +173,7 @@ impl Core {
             return self.effects.push(Effect::CopyAnswer { ticket, result });
         };
         match &mut open.phase {
-            Phase::Loading(waiting) | Phase::Switching(waiting) => {
+            Phase::Loading(waiting) | Phase::Switching(_, waiting) => {
                 waiting.push(Work::ReadCopy { ticket, chapter });
             }
             Phase::Live(live) => {

@@ -124,9 +124,10 @@ impl Core {
             Work::Command { ticket, request } => self.offer_command(room, batch, ticket, request),
             Work::Write { ticket, request } => self.offer_write(plan, room, batch, (ticket, request)),
             Work::CloseText { erasure } => self.offer_closing(plan, room, erasure),
-            Work::Succeed { chapter, successor } => {
-                super::quarantine::succeed(room, batch, chapter, *successor)
-            }
+            Work::Succeed { chapter, successor } => match self.fitting(plan, room, chapter, successor) {
+                Some(successor) => super::quarantine::succeed(room, batch, chapter, *successor),
+                None => Offered::Taken,
+            },
             Work::CarriedOut { erasure } => super::erasing::say_carried_out(room, batch, erasure),
         }
     }
@@ -275,7 +276,7 @@ impl Core {
                     }
                 }
             }
-            Phase::Loading(waiting) | Phase::Switching(waiting) => {
+            Phase::Loading(waiting) | Phase::Switching(_, waiting) => {
                 waiting.push(Work::Write { ticket, request });
                 Offered::Taken
             }

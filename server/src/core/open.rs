@@ -62,7 +62,7 @@ impl Core {
         };
         let channel = chapter.channel;
         let live = match &mut chapter.phase {
-            Phase::Loading(waiting) | Phase::Switching(waiting) => return waiting.push(open.later()),
+            Phase::Loading(waiting) | Phase::Switching(_, waiting) => return waiting.push(open.later()),
             Phase::Live(live) => live,
         };
         let have = open.have.filter(|have| have.incarnation == self.incarnation);

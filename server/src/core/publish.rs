@@ -12,6 +12,7 @@ use schema::wire::{Reason, ServerFrame};
 use super::batch::Part;
 use super::chapter::{Entry, EntryChange, LiveChapter};
 use super::plan_room::PlanRoom;
+use super::quarantine::Next;
 use super::stopped::tickets_of;
 use super::{Core, CoreRefusal, Effect, SessionId};
 use crate::log::{AppendError, Appended, Placed};
@@ -92,7 +93,21 @@ impl Core {
                         room.state.revisions.insert(stream, place.revision);
                     }
                 }
-                Part::Succeeded { chapter, generation } => self.succeeded(plan, room, chapter, generation.0),
+                Part::Succeeded {
+                    chapter,
+                    generation,
+                    who,
+                    fresh,
+                } => {
+                    let position = place.position;
+                    let next = Next {
+                        generation,
+                        position,
+                        who,
+                        fresh,
+                    };
+                    self.succeeded(plan, room, chapter, next);
+                }
                 Part::Answer { ticket, id, content } => {
                     room.answers.keep(id, &content, course);
                     let result = Ok(course.into());
@@ -103,6 +118,7 @@ impl Core {
         for (chapter, entries) in fresh {
             self.publish_text(room, chapter, entries);
             self.follow_in(plan, room, chapter, false);
+            self.grow_in(plan, room, chapter);
         }
         if decided {
             self.refresh_access(room);

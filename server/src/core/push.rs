@@ -140,6 +140,15 @@ impl Core {
             }
         };
         let hash = header.hash;
+        if base_actor(&header.actor).is_some_and(|actor| batch.binds_actor(&actor)) {
+            // Its actor is bound in this very batch (rule A4).
+            return Offered::NotYet(Work::Push {
+                session: id,
+                chapter,
+                generation,
+                raw: request.raw,
+            });
+        }
         let (actor, who) = match author(room, session.visitor.caller, &request, &header.actor) {
             Ok(found) => found,
             Err(reason) => return self.refuse_push(room, (id, chapter), hash, &reason),

@@ -1,4 +1,5 @@
-//! How a generation ends and the next begins: a change failed in the server's copy, or what was written is erased.
+//! How a generation ends and the next begins: a change failed in the server's copy, what was written is erased, or it
+//! has grown too long ([`super::growth`] says when).
 //!
 //! A change that passed acceptance and then failed in the server's copy ends its generation. Its event stands in the log, marked by `text.quarantined/1`. The next generation starts from the last good
 //! state; honest changes that came after are carried over in their author's name. Readers hear `Moved` and
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use schema::domain::actor::ActorBound;
 use schema::domain::{Event, erasure};
-use schema::ids::{ActorRef, ChapterId, PlanId};
+use schema::ids::{ActorRef, ChapterId, Generation, PlanId, Position};
 use schema::log::event::text_event_id;
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, derived_event_id};
 use schema::log::{NewEvent, Stream, Via, Who};
@@ -18,9 +19,18 @@ use schema::text::follow::FollowFailure;
 use schema::wire::ServerFrame;
 
 use super::batch::{Batch, Offered, Part};
-use super::chapter::{After, Cause, Ended, Phase, Successor};
+use super::chapter::{After, Cause, Ended, Entry, Fresh, Live, Phase, Successor};
 use super::plan_room::{PlanRoom, Work};
 use super::{Core, Effect};
+
+/// The generation in which a chapter goes on, now that its start is durable.
+pub(super) struct Next {
+    pub(super) generation: Generation,
+    /// The place of its start.
+    pub(super) position: Position,
+    pub(super) who: ActorRef,
+    pub(super) fresh: Option<Box<Fresh>>,
+}
 
 impl Core {
     /// Ends the live generation because of a change that cannot be applied.
@@ -60,15 +70,12 @@ impl Core {
             generation: live.generation,
             cause,
             copy: Arc::clone(&live.copy),
+            head: live.head(),
             later,
             actors,
         };
-        let waiters = std::mem::take(&mut live.copy_waiters);
-        let waiting = waiters
-            .into_iter()
-            .map(|(ticket, _)| Work::ReadCopy { ticket, chapter })
-            .collect();
-        open.phase = Phase::Switching(waiting);
+        let waiting = live.take_waiting(chapter);
+        open.phase = Phase::Switching(cause, waiting);
         self.effects.push(Effect::Switch {
             plan,
             chapter,
@@ -89,31 +96,55 @@ impl Core {
                 tracing::error!(chapter = %chapter, "no fresh generation could be made: {error}");
                 self.go_on(plan, chapter);
             }
+            Err(error) if cause == Cause::Growth => {
+                tracing::error!(chapter = %chapter, "no fresh generation could be made, the long one goes on: {error}");
+                self.stay(plan, chapter);
+            }
             // The chapter stays closed to writing; its text so far can still be read from the log.
             Err(error) => tracing::error!(chapter = %chapter, "no next generation could be made: {error}"),
         }
     }
 
-    fn go_on(&mut self, plan: PlanId, chapter: ChapterId) {
+    pub(super) fn go_on(&mut self, plan: PlanId, chapter: ChapterId) {
         let room = self.plans.get_mut(&plan);
         let Some(open) = room.and_then(|room| room.chapters.get_mut(&chapter)) else {
             return;
         };
-        if let Phase::Switching(waiting) = &mut open.phase {
+        if let Phase::Switching(_, waiting) = &mut open.phase {
             open.phase = Phase::Loading(std::mem::take(waiting));
             self.effects.push(Effect::LoadChapter { plan, chapter });
         }
     }
 
-    /// The next generation is durable: the chapter is read again and everyone is sent to it.
-    pub(super) fn succeeded(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId, next: u32) {
+    /// The next generation is durable: everyone is sent to it, and the chapter is read again unless it is there.
+    pub(super) fn succeeded(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId, next: Next) {
         let Some(open) = room.chapters.get_mut(&chapter) else {
             return;
         };
         let channel = open.channel;
-        if let Phase::Switching(waiting) = &mut open.phase {
-            open.phase = Phase::Loading(std::mem::take(waiting));
-            self.effects.push(Effect::LoadChapter { plan, chapter });
+        let waiting = match &mut open.phase {
+            Phase::Switching(_, waiting) => Some(std::mem::take(waiting)),
+            Phase::Live(live) => Some(live.take_waiting(chapter)),
+            // It is being read already.
+            Phase::Loading(_) => None,
+        };
+        match (waiting, next.fresh) {
+            (Some(waiting), Some(fresh)) => {
+                let entry = Entry {
+                    position: next.position,
+                    who: next.who,
+                    change: None,
+                };
+                open.phase = Phase::Live(Box::new(Live::new(fresh.loaded(next.generation, entry))));
+                for work in waiting.into_iter().rev() {
+                    room.queue.push_front(work);
+                }
+            }
+            (Some(waiting), None) => {
+                open.phase = Phase::Loading(waiting);
+                self.effects.push(Effect::LoadChapter { plan, chapter });
+            }
+            (None, _) => {}
         }
         let readers = std::mem::take(&mut open.readers);
         for session in readers.into_keys() {
@@ -124,7 +155,7 @@ impl Core {
                 session,
                 &ServerFrame::Moved {
                     channel,
-                    generation: schema::ids::Generation(next),
+                    generation: next.generation,
                 },
             );
         }
@@ -164,7 +195,15 @@ pub(super) fn succeed(
         payload,
     };
     let about = [chapter.as_bytes().as_slice(), &generation.0.to_be_bytes()];
+    let mut ready = None;
     match successor.after {
+        After::Growth { head, fresh } => {
+            // Whatever came after it was made would be left behind.
+            let before = generation.before().zip(head.before());
+            let guard = before.map(|(generation, last)| (Stream::Text(chapter, generation), last));
+            batch.exact.extend(guard);
+            ready = Some(fresh);
+        }
         After::Quarantine(named) => {
             let state = Stream::Chapter(chapter);
             let id = derived_event_id(b"quarantined", &about);
@@ -197,6 +236,11 @@ pub(super) fn succeed(
         let id = text_event_id(chapter, generation, &hash.0);
         batch.add(new(id, stream, TEXT_CHANGED, (who, raw)), Part::Other(stream));
     }
-    batch.parts.push(Part::Succeeded { chapter, generation });
+    batch.parts.push(Part::Succeeded {
+        chapter,
+        generation,
+        who: server,
+        fresh: ready,
+    });
     Offered::Taken
 }

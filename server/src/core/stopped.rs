@@ -20,6 +20,7 @@ use schema::limits::{LOG_RETRY_MS, PENDING_CHANGES_MAX};
 use schema::wire::{LOG_UNAVAILABLE, Reason};
 
 use super::batch::Part;
+use super::growth::let_go;
 use super::plan_room::{PlanRoom, Work};
 use super::{Core, CoreRefusal, Effect, SessionId, Ticket};
 use crate::log::Health;
@@ -92,8 +93,12 @@ impl Core {
             Work::CarriedOut { .. } => room.parked.push(work),
             // Asked again until it is done.
             Work::CloseText { .. } => {}
-            // Reading the chapter again finds the failing change again.
-            Work::Succeed { .. } => room.stopped = Some(reason),
+            // Reading the chapter again finds the failing change again; a long text goes on as it is.
+            Work::Succeed { .. } => {
+                if !let_go(room, &work) {
+                    room.stopped = Some(reason);
+                }
+            }
         }
         None
     }

@@ -6,6 +6,7 @@ use schema::domain::policy::{self, Action};
 use schema::domain::{Caller, Command};
 use schema::ids::{DeviceId, PageSessionId, PartyId, PlanId, Revision};
 use schema::limits::{CHECKPOINT_INTERVAL_MS, DISK_RESERVE_BYTES};
+use schema::text::growth::GrowthLimit;
 
 use super::problem::{ApiError, Problem};
 use super::request::{IdempotencyKey, SignedIn};
@@ -19,7 +20,7 @@ use crate::shell::CoreHandle;
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{PlanView, Views};
 
-/// How this server is reached, how much of the disk it leaves alone, how often it signs.
+/// How this server is reached, how much of the disk it leaves alone, how long texts grow, how often it signs.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// `https://host` under which browsers reach it; without it the `Host` header is believed.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub disk_reserve_bytes: u64,
     /// The engine that keeps the log; none: whichever made it, and sled for a new one.
     pub engine: Option<EngineKind>,
+    /// How long the document of a chapter may grow.
+    pub growth: GrowthLimit,
     /// Time between two checkpoints of a plan, at least.
     pub checkpoint_interval_ms: u64,
 }
@@ -38,6 +41,7 @@ impl Default for Settings {
             public_origin: None,
             disk_reserve_bytes: DISK_RESERVE_BYTES,
             engine: None,
+            growth: GrowthLimit::default(),
             checkpoint_interval_ms: CHECKPOINT_INTERVAL_MS,
         }
     }

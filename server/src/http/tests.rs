@@ -3,6 +3,7 @@
 mod contract;
 mod credit;
 mod erasing_content;
+mod growth;
 mod opening;
 mod past;
 mod people;
@@ -27,6 +28,7 @@ use schema::domain::values::Line;
 use schema::domain::{Caller, Command, plan, rights};
 use schema::ids::{ChapterId, CommandId, IncarnationId, PartyId, PersonId, PlanId, TeamId};
 use schema::log::event::ContentDigest;
+use schema::text::growth::GrowthLimit;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -258,12 +260,18 @@ impl Api {
 
 /// A server with nothing in it.
 async fn empty() -> Api {
+    empty_growing_to(GrowthLimit::default()).await
+}
+
+/// The same, with a limit of its own to how long the document of a chapter may grow.
+async fn empty_growing_to(growth: GrowthLimit) -> Api {
     let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes([0; 16])));
     let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
     let views = Views::start(&writer, None);
     let data = tempfile::tempdir().unwrap();
     let histories = ChapterHistories::new(writer.log().clone());
-    let core = CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views.clone()))).unwrap();
+    let known = Arc::new(FromViews(views.clone()));
+    let core = CoreHandle::start_with(Arc::new(writer.clone()), known, growth).unwrap();
     let eraser = Eraser::start(erasing::Parts {
         log: writer.log().clone(),
         views: views.clone(),
@@ -290,7 +298,10 @@ async fn empty() -> Api {
 
 /// A server with a plan, its parties, teams and people.
 async fn api() -> Api {
-    let mut api = empty().await;
+    furnished(empty().await).await
+}
+
+async fn furnished(mut api: Api) -> Api {
     let party = Party {
         name: line("Programmabureau"),
         sector: line("programma"),

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use automerge::ChangeHash;
 use futures_util::future::BoxFuture;
 use schema::ids::{BoundActor, ChapterId, ErasureId, Generation, PlanId, TimestampMs};
+use schema::limits::PAYLOAD_BYTES_MAX;
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{Record, Stream};
 use schema::text::carry::{Carried, Later, carry_over};
 use schema::text::evidence::Evidence;
 use schema::text::follow::{Copy, FollowFailure, follow};
-use schema::text::generation::{CarriedLink, GenerationStarted, Reason, start_from};
+use schema::text::generation::{CarriedLink, GenerationStarted, Reason, content_hash, start_from};
 
-use crate::core::chapter::{After, Cause, Ended, Entry, EntryChange, LoadedChapter, Successor};
+use crate::core::chapter::{After, Cause, Ended, Entry, EntryChange, Fresh, LoadedChapter, Successor};
 use crate::core::plan_room::LoadedPlan;
 use crate::log::{Direction, EventLog, ReadRequest, Selector};
 
@@ -94,13 +95,8 @@ pub fn load_chapter(log: &dyn EventLog, plan: PlanId, chapter: ChapterId) -> Res
         .bytes()
         .ok_or("the start of the generation is erased")?;
     let started = GenerationStarted::read(payload).map_err(|error| error.to_string())?;
-    let mut evidence = Evidence::new();
     let seed: Vec<Arc<[u8]>> = started.seed.iter().map(|raw| Arc::from(raw.as_slice())).collect();
-    for raw in &seed {
-        evidence
-            .admit_trusted(raw)
-            .map_err(|refusal| format!("seed: {refusal}"))?;
-    }
+    let mut evidence = evidence_of(&seed)?;
     let entries = records
         .iter()
         .map(|record| entry_of(&mut evidence, record))
@@ -181,7 +177,69 @@ pub fn successor_of(now: TimestampMs, ended: &Ended, fresh: Vec<[u8; 16]>) -> Re
     match ended.cause {
         Cause::Failure(offender) => after_failure(now, ended, offender, fresh),
         Cause::Erasure(erasure) => after_erasure(now, ended, erasure, fresh),
+        Cause::Growth => after_growth(now, ended, fresh),
     }
+}
+
+/// The text as it stands in a document that holds nothing else, admitted and merged before anybody depends on it.
+fn after_growth(now: TimestampMs, ended: &Ended, fresh: Vec<[u8; 16]>) -> Result<Successor, String> {
+    let started = from_the_whole(now, ended, Reason::Growth, fresh)?;
+    let seed: Vec<Arc<[u8]>> = started.seed.iter().map(|raw| Arc::from(raw.as_slice())).collect();
+    let evidence = evidence_of(&seed)?;
+    let copy = follow(&Copy::new(), &seed).map_err(|failure| failure.to_string())?;
+    if content_hash(copy.doc()) != *started.new_content {
+        return Err("the fresh document shows another text".to_owned());
+    }
+    let payload: Arc<[u8]> = started.payload().into();
+    if payload.len() > PAYLOAD_BYTES_MAX {
+        return Err(format!("a start of {} bytes does not fit one event", payload.len()));
+    }
+    let ready = Fresh {
+        schema_version: started.schema_version,
+        evidence,
+        copy,
+    };
+    Ok(Successor {
+        generation: ended.generation.next(),
+        after: After::Growth {
+            head: ended.head,
+            fresh: Box::new(ready),
+        },
+        payload,
+        carried: Vec::new(),
+    })
+}
+
+/// The start of a generation with everything that was accepted in the one before.
+fn from_the_whole(
+    now: TimestampMs,
+    ended: &Ended,
+    reason: Reason,
+    fresh: Vec<[u8; 16]>,
+) -> Result<GenerationStarted, String> {
+    let server = fresh.into_iter().next().ok_or("no fresh actor")?;
+    let later = ended.later.iter().filter_map(|entry| entry.change.as_ref());
+    let later: Vec<Arc<[u8]>> = later.map(|change| Arc::clone(&change.raw)).collect();
+    let server = BoundActor::from_bytes(server);
+    let started = if later.is_empty() {
+        start_from(ended.copy.doc(), reason, server, now)
+    } else {
+        let whole = follow(&ended.copy, &later).map_err(|failure| failure.to_string())?;
+        start_from(whole.doc(), reason, server, now)
+    };
+    started.map_err(|error| error.to_string())
+}
+
+/// The evidence of a generation that holds its start only.
+fn evidence_of(seed: &[Arc<[u8]>]) -> Result<Evidence, String> {
+    let mut evidence = Evidence::new();
+    for raw in seed {
+        evidence
+            .admit_trusted(raw)
+            .map_err(|refusal| format!("seed: {refusal}"))?;
+    }
+    evidence.starts_here();
+    Ok(evidence)
 }
 
 /// The text as it stands, and nothing of how it came to be.
@@ -191,12 +249,7 @@ fn after_erasure(
     erasure: ErasureId,
     fresh: Vec<[u8; 16]>,
 ) -> Result<Successor, String> {
-    let server = fresh.into_iter().next().ok_or("no fresh actor")?;
-    let later = ended.later.iter().filter_map(|entry| entry.change.as_ref());
-    let later: Vec<Arc<[u8]>> = later.map(|change| Arc::clone(&change.raw)).collect();
-    let whole = follow(&ended.copy, &later).map_err(|failure| failure.to_string())?;
-    let server = BoundActor::from_bytes(server);
-    let started = start_from(whole.doc(), Reason::Erasure, server, now).map_err(|error| error.to_string())?;
+    let started = from_the_whole(now, ended, Reason::Erasure, fresh)?;
     Ok(Successor {
         generation: ended.generation.next(),
         after: After::Erasure(erasure),

@@ -9,10 +9,12 @@ use std::time::Duration;
 use schema::ids::{ChapterId, ErasureId, Generation, PlanId};
 use schema::limits::PRESENCE_INTERVAL_MS;
 use schema::text::follow::{Copy, follow};
+use schema::text::growth::GrowthLimit;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::{self, Connection, Outbox};
 use super::load::{self, KnownPlans};
+use super::trace::trace;
 use crate::clock;
 use crate::core::chapter::Ended;
 use crate::core::{
@@ -74,6 +76,18 @@ impl CoreHandle {
     /// # Errors
     /// When the operating system gives no thread.
     pub fn start(writer: Arc<LogWriter>, known: Arc<dyn KnownPlans>) -> std::io::Result<Self> {
+        Self::start_with(writer, known, GrowthLimit::default())
+    }
+
+    /// The same with a limit of its own to how long the document of a chapter may grow.
+    ///
+    /// # Errors
+    /// As [`CoreHandle::start`].
+    pub fn start_with(
+        writer: Arc<LogWriter>,
+        known: Arc<dyn KnownPlans>,
+        growth: GrowthLimit,
+    ) -> std::io::Result<Self> {
         let log = Arc::clone(writer.log());
         let (inputs, received) = mpsc::channel(INPUTS_MAX);
         let handle = Self {
@@ -88,7 +102,7 @@ impl CoreHandle {
             .map_err(std::io::Error::other)?;
         let runner = Runner {
             workers,
-            core: Core::new(log.incarnation()),
+            core: Core::new(log.incarnation()).growing_to(growth),
             log,
             known,
             writer,
@@ -356,6 +370,23 @@ impl Runner {
                 );
             }
             Effect::Switch { plan, chapter, ended } => self.switch(plan, chapter, ended),
+            Effect::Trace {
+                session,
+                plan,
+                chapter,
+                request,
+            } => {
+                let log = Arc::clone(&self.log);
+                self.slow(
+                    move || trace(log.as_ref(), (plan, chapter), &request).map(Box::new),
+                    move |result| Input::Traced {
+                        session,
+                        plan,
+                        chapter,
+                        result: flatten(result),
+                    },
+                );
+            }
             Effect::CommandAnswer { ticket, result } => {
                 if let Some(answer) = self.commands.remove(&ticket) {
                     let _ = answer.send(result);

@@ -11,6 +11,7 @@ mod erasure;
 mod export;
 mod forgotten;
 mod full_disk;
+mod generations;
 mod sockets;
 mod strangers_audit;
 mod strangers_online;

@@ -6,6 +6,7 @@ use automerge::transaction::Transactable;
 use automerge::{AutoCommit, Change, ReadDoc};
 use schema::domain::Caller;
 use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId, Revision};
+use schema::text::generation::SameRun;
 use schema::text::genesis;
 use schema::wire::{ClientFrame, Have, Item, ServerFrame, Start};
 
@@ -31,6 +32,9 @@ pub struct Person {
     pub known: usize,
     pub snapshots: usize,
     pub moved: Option<Generation>,
+    /// What was told of an ended generation.
+    pub missed: Vec<Vec<u8>>,
+    pub same: Option<Vec<SameRun>>,
     pub peers: BTreeMap<u64, (String, Vec<u8>)>,
     /// How often they were told where somebody is.
     pub told: usize,
@@ -57,6 +61,8 @@ impl Person {
             known: 0,
             snapshots: 0,
             moved: None,
+            missed: Vec::new(),
+            same: None,
             peers: BTreeMap::new(),
             told: 0,
             sign_in: None,
@@ -173,7 +179,24 @@ impl Person {
             ServerFrame::Moved { generation, .. } => self.moved = Some(generation),
             ServerFrame::Closed { reason, .. } => self.closed = Some(reason.code),
             ServerFrame::Bye { reason, .. } => self.goodbye = Some(reason.code),
+            ServerFrame::Traced { changes, end, .. } => {
+                self.missed.extend(changes.into_iter().map(Vec::from));
+                self.same = end.and_then(|end| end.same);
+            }
             ServerFrame::Welcome { .. } | ServerFrame::Bound { .. } | ServerFrame::Pong { .. } => {}
+        }
+    }
+
+    /// Goes to the generation that the chapter moved to, under another actor; what was not sent stays behind.
+    pub fn go_on(&mut self, world: &mut World, actor: BoundActor) {
+        self.take(world);
+        if self.moved.take().is_some() {
+            // What was pushed behind the last change was answered as to a channel that is no longer open.
+            self.closed = None;
+            self.doc = genesis::new_doc(actor);
+            self.actor = actor;
+            let session = self.session;
+            self.reconnect(world, session);
         }
     }
 
@@ -187,6 +210,25 @@ impl Person {
         let raw = self.doc.get_last_local_change().unwrap().raw_bytes().to_vec();
         self.push(world, raw.clone());
         raw
+    }
+
+    /// Asks what became of an ended generation (rule N4).
+    pub fn trace(&mut self, world: &mut World, generation: u32, (next, to): (u64, u64)) {
+        let trace = ClientFrame::Trace {
+            channel: self.channel,
+            generation: Generation(generation),
+            next: Revision(next),
+            to: Revision(to),
+        };
+        world.say(self.session, &trace);
+        self.take(world);
+    }
+
+    /// Deletes so many units and pushes that.
+    pub fn delete_at(&mut self, world: &mut World, at: usize, len: isize) {
+        self.doc.splice_text(genesis::text_id(), at, len, "").unwrap();
+        let raw = self.doc.get_last_local_change().unwrap().raw_bytes().to_vec();
+        self.push(world, raw);
     }
 
     /// A change in this person's document under another's actor.

@@ -18,6 +18,7 @@ use super::*;
 use crate::core::plan_room::LoadedPlan;
 use crate::log::{AppendError, AppendRequest, Direction, EventLog, Health, MemoryLog, ReadRequest, Selector};
 use crate::shell::load;
+use crate::shell::trace::trace;
 
 pub const fn id16(n: u8) -> [u8; 16] {
     let mut id = [0xaa; 16];
@@ -57,6 +58,8 @@ pub struct World {
     pub now: u64,
     pub hold_appends: bool,
     pub hold_follow: bool,
+    pub hold_switch: bool,
+    growth: GrowthLimit,
     /// The log stops at every append.
     pub fail_appends: bool,
     /// What it was given when it stopped is in it all the same, as after a failed flush.
@@ -80,6 +83,8 @@ impl World {
             now: 1_700_000_000_000,
             hold_appends: false,
             hold_follow: false,
+            hold_switch: false,
+            growth: GrowthLimit::default(),
             fail_appends: false,
             keep_failed: false,
             appends: 0,
@@ -143,9 +148,16 @@ impl World {
         );
     }
 
+    /// Chapters may hold so many operations more than their text needs.
+    pub fn growing_to(mut self, spare_ops: u64) -> Self {
+        self.growth = GrowthLimit { factor: 2, spare_ops };
+        self.restart();
+        self
+    }
+
     /// The same log, another process.
     pub fn restart(&mut self) {
-        self.core = Core::new(self.log.incarnation());
+        self.core = Core::new(self.log.incarnation()).growing_to(self.growth);
         self.inbox.clear();
         self.held.clear();
     }
@@ -213,7 +225,22 @@ impl World {
                     result,
                 })
             }
+            Effect::Switch { .. } if self.hold_switch => {
+                self.held.push_back(effect);
+                None
+            }
             Effect::Switch { plan, chapter, ended } => Some(self.switch(plan, chapter, &ended)),
+            Effect::Trace {
+                session,
+                plan,
+                chapter,
+                request,
+            } => Some(Input::Traced {
+                session,
+                plan,
+                chapter,
+                result: trace(&self.log, (plan, chapter), &request).map(Box::new),
+            }),
             Effect::CommandAnswer { ticket, result } => {
                 self.answers.insert(ticket, result);
                 None
@@ -227,7 +254,13 @@ impl World {
     }
 
     fn switch(&self, plan: PlanId, chapter: ChapterId, ended: &chapter::Ended) -> Input {
-        let fresh = (0..=ended.later.len()).map(|n| id16(220 + n as u8)).collect();
+        // Nobody has them, also not in an earlier generation.
+        let drawn = |n| {
+            let mut id = id16(220 + n as u8);
+            id[..8].copy_from_slice(&self.log_length().to_be_bytes());
+            id
+        };
+        let fresh = (0..=ended.later.len()).map(drawn).collect();
         let result = load::successor_of(TimestampMs(self.now), ended, fresh).map(Box::new);
         Input::Switched {
             plan,
@@ -321,9 +354,36 @@ impl World {
         ticket
     }
 
+    /// Carries out the oldest of what was held back; whether there was any.
+    pub fn release_one(&mut self) -> bool {
+        let hold_switch = std::mem::take(&mut self.hold_switch);
+        let effect = self.held.pop_front();
+        let released = effect.is_some();
+        let input = effect.and_then(|effect| self.carry_out(effect));
+        self.hold_switch = hold_switch;
+        input.into_iter().for_each(|input| self.handle(input));
+        released
+    }
+
+    /// No fresh generation can be made for the one that is held back.
+    pub fn fail_switch(&mut self) {
+        let Some(Effect::Switch { plan, chapter, ended }) = self.held.pop_front() else {
+            panic!("a fresh generation was to be made");
+        };
+        let result = Err("no room".to_owned());
+        let cause = ended.cause;
+        self.handle(Input::Switched {
+            plan,
+            chapter,
+            cause,
+            result,
+        });
+    }
+
     /// Carries out what was held back.
     pub fn release(&mut self) {
         self.hold_appends = false;
+        self.hold_switch = false;
         while let Some(effect) = self.held.pop_front() {
             if let Some(input) = self.carry_out(effect) {
                 self.handle(input);
@@ -347,16 +407,23 @@ impl World {
     pub fn fail_follow(&mut self, offender: &[u8]) {
         self.now += 2_000;
         self.handle(Input::Tick);
+        self.hold_follow = false;
+        self.fail_held_follow(offender);
+    }
+
+    /// The same, when the copy is on its way already.
+    pub fn fail_held_follow(&mut self, offender: &[u8]) {
+        let is_follow = |effect: &Effect| matches!(effect, Effect::Follow { .. });
+        let at = self.held.iter().position(is_follow);
         let Some(Effect::Follow {
             plan,
             chapter,
             generation,
             ..
-        }) = self.held.pop_front()
+        }) = at.and_then(|at| self.held.remove(at))
         else {
             panic!("the copy was to follow");
         };
-        self.hold_follow = false;
         let offender = Change::from_bytes(offender.to_vec()).unwrap().hash();
         let result = Err(load::failure_of(offender));
         self.handle(Input::Followed {

@@ -1,15 +1,44 @@
 //! A chapter's text and past, with letters that went through the core.
 
 use automerge::transaction::Transactable;
-use automerge::{ActorId, AutoCommit};
+use automerge::{ActorId, AutoCommit, ReadDoc};
 use schema::ids::{BoundActor, Position};
 use schema::text::genesis;
 
 use super::*;
-use crate::core::{Purpose, WriteRequest};
+use crate::core::{CommandAnswer, CoreRefusal, Purpose, WriteRequest};
 
 /// Puts words at the start of a chapter, in somebody's name.
 pub(super) async fn write(api: &mut Api, who: Caller, chapter: ChapterId, words: &str) -> Position {
+    rewrite(api, who, chapter, (0, words)).await
+}
+
+/// Deletes so many units at the start of a chapter and puts words there, in somebody's name.
+pub(super) async fn rewrite(
+    api: &mut Api,
+    who: Caller,
+    chapter: ChapterId,
+    (delete, words): (isize, &str),
+) -> Position {
+    loop {
+        match try_rewrite(api, who, chapter, (delete, words)).await {
+            // The chapter went on in another generation meanwhile.
+            Err(CoreRefusal::Stale { .. }) => {}
+            written => {
+                let position = written.unwrap().position.unwrap();
+                api.app.views.at_least(PLAN, position).await.unwrap();
+                return position;
+            }
+        }
+    }
+}
+
+async fn try_rewrite(
+    api: &mut Api,
+    who: Caller,
+    chapter: ChapterId,
+    (delete, words): (isize, &str),
+) -> Result<CommandAnswer, CoreRefusal> {
     api.next_key += 1;
     let n = api.next_key;
     let (generation, copy) = api.app.core.copy(PLAN, chapter).await.unwrap();
@@ -20,7 +49,9 @@ pub(super) async fn write(api: &mut Api, who: Caller, chapter: ChapterId, words:
     )
     .unwrap();
     doc.set_actor(ActorId::from(actor));
-    doc.splice_text(genesis::text_id(), 0, 0, words).unwrap();
+    // A fresh document begins with a marker.
+    let at = usize::from(doc.text(genesis::text_id()).unwrap().starts_with('\u{fffc}'));
+    doc.splice_text(genesis::text_id(), at, delete, words).unwrap();
     doc.commit();
     let change = doc.get_last_local_change().unwrap().raw_bytes().to_vec();
     let request = WriteRequest {
@@ -40,9 +71,7 @@ pub(super) async fn write(api: &mut Api, who: Caller, chapter: ChapterId, words:
         changes: vec![change.into()],
         purpose: Purpose::Write,
     };
-    let position = api.app.core.write(request).await.unwrap().position.unwrap();
-    api.app.views.at_least(PLAN, position).await.unwrap();
-    position
+    api.app.core.write(request).await
 }
 
 pub(super) fn words(document: &Value) -> String {

@@ -1,10 +1,11 @@
 //! A chapter written by two people over a log in memory, and questions about its past.
 
+mod growth;
 mod world;
 
 use std::sync::Arc;
 
-use schema::ids::{PlanId, Position, Revision};
+use schema::ids::{ActorRef, PlanId, Position, Revision};
 use schema::text::history::restore::{Placement, Scope};
 
 use super::{ChapterHistories, HistoryError, Past};

@@ -22,6 +22,9 @@ pub const CHAPTER: ChapterId = ChapterId::from_bytes([2; 16]);
 pub const ANNA: ActorRef = ActorRef(Position(0));
 pub const BRAM: ActorRef = ActorRef(Position(1));
 
+/// The actor under which the server starts generations.
+pub const SERVER: ActorRef = ActorRef(Position(2));
+
 pub fn other_chapter(number: u8) -> ChapterId {
     ChapterId::from_bytes([100 + number; 16])
 }
@@ -47,7 +50,7 @@ impl World {
             ids: 0,
             appended: Vec::new(),
         };
-        for _ in [ANNA, BRAM] {
+        for _ in [ANNA, BRAM, SERVER] {
             world.append(
                 vec![(
                     Stream::Actors,
@@ -112,7 +115,7 @@ impl World {
     pub fn restore(&mut self, who: ActorRef, to: Position, scope: &Scope) -> Position {
         let histories = ChapterHistories::new(Arc::clone(&self.log) as Arc<dyn EventLog>);
         let author = Author {
-            actor: ActorId::from([0xee; 16]),
+            actor: ActorId::from([0xe0 + self.generation.0 as u8; 16]),
             time: 2,
         };
         let asked: Result<_, HistoryError> = histories.ask((PLAN, CHAPTER), |past| {
@@ -193,6 +196,22 @@ impl World {
             ),
         ];
         self.append(events, None);
+    }
+
+    /// The chapter goes on in a fresh document, because the one before had grown too long.
+    pub fn grow(&mut self) {
+        let mut server = [0xdd; 16];
+        server[0] = u8::try_from(self.generation.0).unwrap();
+        let server = BoundActor::from_bytes(server);
+        let started = start_from(&self.doc, Reason::Growth, server, TimestampMs(4)).unwrap();
+        self.generation = self.generation.next();
+        self.doc = new_automerge();
+        let seed = started.seed.iter();
+        let seed = seed.map(|raw| Change::try_from(raw.as_slice()).unwrap());
+        self.doc.apply_changes(seed).unwrap();
+        let stream = Stream::Text(CHAPTER, self.generation);
+        let event = (stream, TEXT_GENERATION, Who::Actor(SERVER), started.payload());
+        self.append(vec![event], None);
     }
 
     fn append(

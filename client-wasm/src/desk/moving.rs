@@ -1,0 +1,80 @@
+//! What the desk does while a chapter goes on in another generation with words that the server has not.
+
+use schema::ids::Revision;
+use schema::sync::ChapterKey;
+use schema::text::generation::SameRun;
+use schema::wire::Have;
+
+use super::{Desk, Effect, row_of};
+use crate::chapter::moving::Moved;
+use crate::stored::Tail;
+
+impl Desk {
+    /// The next generation is there and words go along: at once, or when what became of the old text is known.
+    pub(super) fn meet(&mut self, now_ms: u64, key: ChapterKey, have: Have, document: Vec<u8>) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        match chapter.meet(have, document) {
+            Some((generation, next, to)) => self.client.trace(&key, generation, next, to),
+            None => self.go_along(now_ms, key, None),
+        }
+        self.tell_status(key);
+    }
+
+    /// Asks again what was not answered before the connection broke.
+    pub(super) fn ask_anew(&mut self, key: ChapterKey) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        chapter.ask_anew();
+        if let Some((generation, next, to)) = chapter.question() {
+            self.client.trace(&key, generation, next, to);
+        }
+    }
+
+    /// The chapter goes on in the next generation, with every word: one transaction of the store.
+    pub(super) fn go_along(&mut self, now_ms: u64, key: ChapterKey, same: Option<&[SameRun]>) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        let start = chapter.question().map(|(_, _, to)| to).unwrap_or_default();
+        match chapter.go_along(now_ms, same) {
+            Ok(Some(moved)) => self.went_along(key, start, moved),
+            Ok(None) => {}
+            Err(error) => self.fail(key, &error.to_string()),
+        }
+    }
+
+    fn went_along(&mut self, key: ChapterKey, start: Revision, moved: Moved) {
+        let Moved {
+            shown,
+            left,
+            made,
+            after,
+            next,
+        } = moved;
+        let state = self.chapters.get(&key).and_then(|chapter| chapter.met_row(start));
+        self.client.take_outbox(&key);
+        self.waiting.retain(|_, (of, _)| *of != key);
+        self.effects
+            .extend(state.map(|state| Effect::StoreAnew(key, state)));
+        self.effects
+            .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
+        for change in made {
+            self.waiting.insert(change.hash, (key, change.clone()));
+            self.effects.push(Effect::StoreOutbox(key, row_of(&change)));
+        }
+        if !after.is_empty() {
+            let row = Tail {
+                next,
+                changes: after.into_iter().map(Into::into).collect(),
+                own: None,
+            };
+            self.effects.push(Effect::StoreTail(key, row));
+        }
+        self.tell_shown(key, shown, false);
+        self.tell_peers(key);
+        self.tell_status(key);
+    }
+}

@@ -1,0 +1,116 @@
+//! What became of the text of an ended generation, for a client that wrote in it while it was away (rule N4).
+//!
+//! Why it exists: such a client has changes that nobody has seen, and perhaps one that was accepted just before its
+//! connection broke. It gets the rest of its generation, merges that, and the identity map that says where every letter of
+//! that text stands now; what it wrote then arrives whole, once, and where it was meant.
+
+use std::sync::Arc;
+
+use schema::ids::{ChapterId, Generation, PlanId, Revision};
+use schema::limits::CHANGES_FRAME_BYTES;
+use schema::text::generation::SameRun;
+use schema::wire::{ServerFrame, TraceEnd};
+
+use super::chapter::LiveChapter;
+use super::{Core, Effect, SessionId};
+
+/// What a client asks about an ended generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceRequest {
+    /// The generation that has ended.
+    pub generation: Generation,
+    /// The first revision of it that the client lacks.
+    pub next: Revision,
+    /// The generation that runs now.
+    pub current: Generation,
+    /// The first revision of it that is not to be looked at.
+    pub to: Revision,
+}
+
+/// What the log says to it.
+#[derive(Debug, Default)]
+pub struct Trace {
+    /// The rest of the ended generation, in order.
+    pub changes: Vec<Arc<[u8]>>,
+    /// What of its last text stands in the current one; none where that cannot be said.
+    pub same: Option<Vec<SameRun>>,
+}
+
+impl Core {
+    /// Has an ended generation read. Once for each opening: reading it is as much work as opening it was.
+    pub(super) fn said_trace(&mut self, id: SessionId, channel: u32, asked: (Generation, Revision, Revision)) {
+        let Some((plan, chapter)) = self.channel_of(id, channel) else {
+            return;
+        };
+        let (generation, next, to) = asked;
+        let Some(room) = self.plans.get_mut(&plan) else {
+            return;
+        };
+        let closed = room.state.erasures.closed_text(chapter);
+        let erased_before = closed.and_then(|closed| closed.generation);
+        let Some(open) = room.chapters.get_mut(&chapter) else {
+            return;
+        };
+        let current = open.live().map(|live| live.generation);
+        let current = current.filter(|current| {
+            generation < *current && erased_before.is_none_or(|kept| generation >= kept)
+        });
+        let first = open
+            .readers
+            .get_mut(&id)
+            .is_some_and(|reader| !std::mem::replace(&mut reader.traced, true));
+        match current.filter(|_| first) {
+            Some(current) => self.effects.push(Effect::Trace {
+                session: id,
+                plan,
+                chapter,
+                request: TraceRequest {
+                    generation,
+                    next,
+                    current,
+                    to,
+                },
+            }),
+            None => self.tell_trace(id, channel, Trace::default()),
+        }
+    }
+
+    /// An ended generation was read.
+    pub(super) fn traced(
+        &mut self,
+        id: SessionId,
+        (plan, chapter): (PlanId, ChapterId),
+        result: Result<Box<Trace>, String>,
+    ) {
+        let room = self.plans.get(&plan);
+        let open: Option<&LiveChapter> = room.and_then(|room| room.chapters.get(&chapter));
+        let Some(channel) = open
+            .filter(|open| open.readers.contains_key(&id))
+            .map(|open| open.channel)
+        else {
+            return;
+        };
+        let trace = result.unwrap_or_else(|error| {
+            tracing::error!(chapter = %chapter, "an ended generation cannot be read: {error}");
+            Box::default()
+        });
+        self.tell_trace(id, channel, *trace);
+    }
+
+    fn tell_trace(&mut self, id: SessionId, channel: u32, trace: Trace) {
+        let mut changes = Vec::new();
+        let mut bytes = 0;
+        for raw in trace.changes {
+            bytes += raw.len();
+            changes.push(raw.to_vec().into());
+            if bytes >= CHANGES_FRAME_BYTES {
+                let changes = std::mem::take(&mut changes);
+                let end = None;
+                self.send(id, &ServerFrame::Traced { channel, changes, end });
+                bytes = 0;
+            }
+        }
+        let end = Some(TraceEnd { same: trace.same });
+        self.send(id, &ServerFrame::Traced { channel, changes, end });
+    }
+}
