@@ -10,7 +10,7 @@ use schema::text::genesis;
 use schema::wire::{ClientFrame, Have, Item, ServerFrame, Start};
 
 use super::world::{ALDER, World, chapter_id, id16, plan_id};
-use super::{Input, SessionId, SignIn, Visitor};
+use super::{Input, SessionId, SignIn, Speaks, Visitor};
 use crate::log::EventLog;
 
 /// Somebody at a device.
@@ -35,6 +35,7 @@ pub struct Person {
     /// How often they were told where somebody is.
     pub told: usize,
     pub sign_in: Option<SignIn>,
+    pub speaks: Speaks,
 }
 
 impl Person {
@@ -60,6 +61,7 @@ impl Person {
             peers: BTreeMap::new(),
             told: 0,
             sign_in: None,
+            speaks: Speaks::Native,
         }
     }
 
@@ -76,6 +78,7 @@ impl Person {
             name: name.to_owned(),
             party_name: "Partij".to_owned(),
             sign_in: self.sign_in,
+            speaks: self.speaks,
         };
         world.inbox.remove(&session);
         world.handle(Input::Connected { session, visitor });
