@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use futures_util::stream::SplitSink;
+use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use schema::ids::{ChapterId, DeviceId, PageSessionId, PlanId};
 use schema::limits::{REPO_FOLLOW_MS, REPO_MESSAGE_BYTES_MAX, REPO_PING_MS};
@@ -40,7 +40,7 @@ use self::peer::{Heard, Out, Peer};
 use super::CoreHandle;
 use super::connection::Connection;
 use super::runtime::CopyResult;
-use super::socket::in_time;
+use super::socket::{self, in_time};
 use crate::core::Visitor;
 
 /// Copies that may have been made and not been looked at: one per chapter that a connection has open.
@@ -119,7 +119,7 @@ impl Talk {
     async fn go_on(
         mut self,
         mut peer: Peer,
-        mut incoming: futures_util::stream::SplitStream<WebSocket>,
+        mut incoming: SplitStream<WebSocket>,
         mut copies: mpsc::Receiver<Copied>,
     ) {
         let mut pings = tokio::time::interval(Duration::from_millis(REPO_PING_MS));
@@ -156,8 +156,8 @@ impl Talk {
                 break;
             }
         }
-        let _ = in_time(0, self.to.send(Message::Close(None))).await;
         self.connection.closed().await;
+        socket::close(&mut self.to, &mut incoming).await;
     }
 
     async fn carry_out(&mut self, outs: Vec<Out>) -> Result<(), Over> {

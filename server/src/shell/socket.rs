@@ -121,7 +121,7 @@ pub(super) async fn in_time<E>(
     }
 }
 
-async fn close(out: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
+pub(super) async fn close(out: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
     let frame = CloseFrame {
         code: close_code::NORMAL,
         reason: "".into(),

@@ -14,4 +14,5 @@ mod full_disk;
 mod sockets;
 mod strangers_audit;
 mod strangers_online;
+mod strangers_sync;
 mod witnesses;

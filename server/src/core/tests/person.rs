@@ -106,7 +106,7 @@ impl Person {
             },
         );
         self.take(world);
-        if self.closed.is_none() {
+        if self.closed.is_none() && self.speaks == Speaks::Native {
             let (channel, generation) = (self.channel, self.generation);
             world.say(
                 session,
@@ -197,6 +197,13 @@ impl Person {
         let mut doc = self.doc.clone().with_actor(genesis::actor_id(victim.actor));
         doc.splice_text(genesis::text_id(), 0, 0, text).unwrap();
         doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+    }
+
+    /// Takes over what another person's document holds, as programs do among themselves, and pushes it as it is.
+    pub fn bring(&mut self, world: &mut World, raw: &[u8]) {
+        let change = Change::from_bytes(raw.to_vec()).unwrap();
+        self.doc.apply_changes([change]).unwrap();
+        self.push(world, raw.to_vec());
     }
 
     /// The change with which the current generation starts, and its actor.

@@ -86,6 +86,8 @@ impl Peer {
                 Err(error) => self.end(&error.to_string()),
             },
             Heard::Unreadable => self.end("messages are binary"),
+            // Before the greeting nothing may be said to the core, and whoever does not greet is not waited for.
+            Heard::SignOfLife if self.name.is_none() => Outs::new(),
             Heard::SignOfLife => vec![Out::Core(ClientFrame::Ping { token: 0 })],
             Heard::Core(frame) => match wire::decode_server(&frame) {
                 Ok(frame) => self.frame(frame),
