@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use automerge::transaction::Transactable;
-use automerge::{ActorId, Automerge, Cursor, Change, ChangeHash, ObjId, PatchLog, ReadDoc};
+use automerge::{ActorId, Automerge, Change, ChangeHash, Cursor, ObjId, PatchLog, ReadDoc};
 use futures_util::{SinkExt, StreamExt};
 use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, PlanId};
 use schema::sync::{ChannelEvent, ChapterKey, Client, ClientEvent, Outgoing, Reoffer};
@@ -251,7 +251,9 @@ impl NativeClient {
             ChannelEvent::Closed(reason) => self.closed = Some(reason),
             ChannelEvent::Presence(peer) => {
                 let place = caret_in(&peer.payload).and_then(|caret| {
-                    self.doc.get_cursor_position(genesis::text_id(), &caret, None).ok()
+                    self.doc
+                        .get_cursor_position(genesis::text_id(), &caret, None)
+                        .ok()
                 });
                 self.places.extend(place.map(|place| (peer.peer, place)));
             }

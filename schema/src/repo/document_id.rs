@@ -68,7 +68,11 @@ fn base58(bytes: &[u8]) -> String {
         }
     }
     let zeroes = bytes.iter().take_while(|byte| **byte == 0).count();
-    let letter = |digit: &u8| ALPHABET.get(usize::from(*digit)).map(|letter| char::from(*letter));
+    let letter = |digit: &u8| {
+        ALPHABET
+            .get(usize::from(*digit))
+            .map(|letter| char::from(*letter))
+    };
     std::iter::repeat_n('1', zeroes)
         .chain(digits.iter().rev().filter_map(letter))
         .collect()

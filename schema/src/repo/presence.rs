@@ -113,7 +113,10 @@ pub fn told(about: &Somebody, (life, count): (&str, u64)) -> Ephemeral {
 pub fn told_gone(peer: u64, (life, count): (&str, u64)) -> Ephemeral {
     let mut data = Vec::new();
     let mut to = Encoder::new(&mut data);
-    let written = to.map(1).and_then(|to| to.str("left")).and_then(|to| to.bool(true));
+    let written = to
+        .map(1)
+        .and_then(|to| to.str("left"))
+        .and_then(|to| to.bool(true));
     written.expect("writing to memory cannot fail");
     Ephemeral {
         sender: peer_name(peer),
@@ -197,7 +200,10 @@ mod tests {
     fn what_passes_between_two_programs_stays_as_it_is() {
         let payload = payload_of(said(vec![0x81, 0x01]), Generation(2)).unwrap();
         let told = told(&somebody(payload), ("life", 9));
-        assert_eq!((told.sender.as_str(), told.session.as_str(), told.count), ("peer-x", "s", 3));
+        assert_eq!(
+            (told.sender.as_str(), told.session.as_str(), told.count),
+            ("peer-x", "s", 3)
+        );
         assert_eq!(told.data, [0x81, 0x01]);
     }
 
@@ -209,14 +215,20 @@ mod tests {
         let payload = payload_of(said(data), Generation(2)).unwrap();
         // As a native client reads it: three fields, and more that it does not know.
         let read: Payload = minicbor::decode(&payload).unwrap();
-        assert_eq!((read.generation, read.anchor, read.head), (Generation(2), cursors.0, cursors.1));
+        assert_eq!(
+            (read.generation, read.anchor, read.head),
+            (Generation(2), cursors.0, cursors.1)
+        );
     }
 
     #[test]
     fn a_native_place_is_told_in_words() {
         let native = minicbor::to_vec((Generation(1), "3@bb", "4@bb")).unwrap();
         let told = told(&somebody(native), ("life", 1));
-        assert_eq!(cursors_in(&told.data), Some(("3@bb".to_owned(), "4@bb".to_owned())));
+        assert_eq!(
+            cursors_in(&told.data),
+            Some(("3@bb".to_owned(), "4@bb".to_owned()))
+        );
         assert_eq!(told.sender, "schrijftafel-7");
         let nowhere = super::told(&somebody(Vec::new()), ("life", 2));
         assert_eq!(cursors_in(&nowhere.data), None);

@@ -13,13 +13,11 @@
 //! - Only single changes are taken. A message of the second version holds a whole document; nobody sends one to a
 //!   server that does not say it reads them ([`written`] takes that flag out).
 
-use automerge::{Automerge, ChangeHash};
 use automerge::sync::{ChunkList, Message, MessageFlags};
+use automerge::{Automerge, ChangeHash};
 
-use crate::limits::{
-    REPO_HASHES_MAX, REPO_SUMMARIES_MAX, REPO_SUMMARY_PROBES_MAX, REPO_WAITING_CHANGES_MAX,
-};
 use crate::ids::Generation;
+use crate::limits::{REPO_HASHES_MAX, REPO_SUMMARIES_MAX, REPO_SUMMARY_PROBES_MAX, REPO_WAITING_CHANGES_MAX};
 use crate::text::change::{Inspected, inspect};
 use crate::text::genesis::GENESIS_HASH;
 use crate::text::refusal::ChangeRefusal;

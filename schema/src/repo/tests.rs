@@ -5,7 +5,11 @@ use proptest::prelude::*;
 
 /// `cbor.encode` of `@automerge/automerge-repo` 2.5.6, byte for byte.
 fn library(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.bytes().filter_map(|digit| char::from(digit).to_digit(16)).map(|digit| digit as u8).collect();
+    let digits: Vec<u8> = hex
+        .bytes()
+        .filter_map(|digit| char::from(digit).to_digit(16))
+        .map(|digit| digit as u8)
+        .collect();
     digits.chunks(2).map(|pair| pair[0] * 16 + pair[1]).collect()
 }
 
@@ -44,7 +48,11 @@ fn what_the_library_sends_is_read() {
             data: vec![0xa1, 0x61, 0x61, 0x01],
         }))
     );
-    assert_eq!(decode(&library(SUBSCRIPTION)), Ok(Said::Other), "with `undefined` in it");
+    assert_eq!(
+        decode(&library(SUBSCRIPTION)),
+        Ok(Said::Other),
+        "with `undefined` in it"
+    );
 }
 
 #[test]
@@ -62,7 +70,14 @@ fn other_ways_to_write_the_same_are_read() {
     to.str("count").unwrap().f64(9_007_199_254_740_991.0).unwrap();
     to.str("sessionId").unwrap().null().unwrap();
     to.str("data").unwrap().tag(minicbor::data::Tag::new(64)).unwrap();
-    to.begin_bytes().unwrap().bytes(&[1]).unwrap().bytes(&[2]).unwrap().end().unwrap();
+    to.begin_bytes()
+        .unwrap()
+        .bytes(&[1])
+        .unwrap()
+        .bytes(&[2])
+        .unwrap()
+        .end()
+        .unwrap();
     to.end().unwrap();
     let expected = Ephemeral {
         sender: "x".to_owned(),
@@ -86,17 +101,32 @@ fn what_is_no_message_says_why() {
         }
         decode(&bytes)
     };
-    assert_eq!(lacks(&[]), Err(SaidError::Lacks { kind: "", field: "type" }));
+    assert_eq!(
+        lacks(&[]),
+        Err(SaidError::Lacks {
+            kind: "",
+            field: "type"
+        })
+    );
     assert_eq!(
         lacks(&[("type", "join")]),
-        Err(SaidError::Lacks { kind: "join", field: "senderId" })
+        Err(SaidError::Lacks {
+            kind: "join",
+            field: "senderId"
+        })
     );
     assert_eq!(
         lacks(&[("type", "sync"), ("senderId", "x"), ("documentId", "d")]),
-        Err(SaidError::Lacks { kind: "sync", field: "data" })
+        Err(SaidError::Lacks {
+            kind: "sync",
+            field: "data"
+        })
     );
     let long = "x".repeat(REPO_NAME_BYTES_MAX + 1);
-    assert!(matches!(lacks(&[("type", "join"), ("senderId", &long)]), Err(SaidError::Malformed(_))));
+    assert!(matches!(
+        lacks(&[("type", "join"), ("senderId", &long)]),
+        Err(SaidError::Malformed(_))
+    ));
     assert!(matches!(decode(&[]), Err(SaidError::Malformed(_))));
     assert!(matches!(decode(&[0x80]), Err(SaidError::Malformed(_))));
     assert!(matches!(decode(&[0xa0, 0]), Err(SaidError::Malformed(_))));
@@ -111,18 +141,42 @@ fn texts() -> impl Strategy<Value = String> {
 fn messages() -> impl Strategy<Value = Said> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..40);
     prop_oneof![
-        (texts(), prop::collection::vec(texts(), 0..3)).prop_map(|(sender, versions)| Said::Join { sender, versions }),
+        (texts(), prop::collection::vec(texts(), 0..3))
+            .prop_map(|(sender, versions)| Said::Join { sender, versions }),
         texts().prop_map(|target| Said::Peer { target }),
-        (texts(), texts(), texts(), any::<bool>(), bytes()).prop_map(|(sender, target, document, asks, data)| {
-            Said::Sync { sender, target, document, asks, data }
-        }),
-        (texts(), texts(), texts()).prop_map(|(sender, target, document)| Said::Unavailable { sender, target, document }),
-        (texts(), texts(), texts(), any::<u64>(), texts(), bytes()).prop_map(
-            |(sender, target, document, count, session, data)| {
-                Said::Ephemeral(Ephemeral { sender, target, document, count, session, data })
+        (texts(), texts(), texts(), any::<bool>(), bytes()).prop_map(
+            |(sender, target, document, asks, data)| {
+                Said::Sync {
+                    sender,
+                    target,
+                    document,
+                    asks,
+                    data,
+                }
             }
         ),
-        (texts(), texts(), texts()).prop_map(|(sender, target, message)| Said::Error { sender, target, message }),
+        (texts(), texts(), texts()).prop_map(|(sender, target, document)| Said::Unavailable {
+            sender,
+            target,
+            document
+        }),
+        (texts(), texts(), texts(), any::<u64>(), texts(), bytes()).prop_map(
+            |(sender, target, document, count, session, data)| {
+                Said::Ephemeral(Ephemeral {
+                    sender,
+                    target,
+                    document,
+                    count,
+                    session,
+                    data,
+                })
+            }
+        ),
+        (texts(), texts(), texts()).prop_map(|(sender, target, message)| Said::Error {
+            sender,
+            target,
+            message
+        }),
         texts().prop_map(|sender| Said::Leave { sender }),
         Just(Said::Other),
     ]

@@ -38,10 +38,8 @@ impl Core {
         batch: &mut Batch,
         request: PushRequest,
     ) -> Offered {
-        let hash = inspect(&request.raw).map_or_else(
-            |_| ChangeHash([0; 32]),
-            |inspected| inspected.header.hash,
-        );
+        let hash =
+            inspect(&request.raw).map_or_else(|_| ChangeHash([0; 32]), |inspected| inspected.header.hash);
         if let Some(answered) = self.is_known(room, batch, &request, hash) {
             return answered;
         }
@@ -74,7 +72,10 @@ impl Core {
         let by = (caller, page, request.chapter, request.generation);
         let bound = room.bound_by.get(&by).copied().unwrap_or_default() + batch.binds(&by);
         if bound >= ACTORS_PER_SESSION_MAX {
-            return Err(Reason::new("too-many-actors", "one program brings too many actors"));
+            return Err(Reason::new(
+                "too-many-actors",
+                "one program brings too many actors",
+            ));
         }
         let live = room.chapters.get_mut(&request.chapter);
         let live = live.and_then(LiveChapter::live_mut);

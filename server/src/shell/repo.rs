@@ -148,7 +148,10 @@ impl Talk {
                 }
             };
             let Some((heard_by, outs)) = thought(peer, heard).await else {
-                tracing::error!(session = self.connection.session, "an automerge-repo connection failed (see above)");
+                tracing::error!(
+                    session = self.connection.session,
+                    "an automerge-repo connection failed (see above)"
+                );
                 break;
             };
             peer = heard_by;
@@ -221,3 +224,6 @@ async fn thought(mut peer: Peer, heard: Heard) -> Option<(Peer, Vec<Out>)> {
     });
     thinking.await.ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,9 +94,9 @@ const asked = {
     await until(`somebody says ${field} ${value}, heard was ${JSON.stringify(heard)}`, () => heard.some(says));
     return { heard: heard.find(says) };
   },
-  async untilError({ part }) {
-    const says = (error) => error.includes(part);
-    await until(`the server says ${part}, it said ${JSON.stringify(errors)}`, () => errors.some(says));
+  async untilError({ part, times = 1 }) {
+    const said = () => errors.filter((error) => error.includes(part)).length;
+    await until(`the server says ${part} ${times} times, it said ${JSON.stringify(errors)}`, () => said() >= times);
     return {};
   },
   errors() {

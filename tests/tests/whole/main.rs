@@ -14,5 +14,6 @@ mod full_disk;
 mod sockets;
 mod strangers_audit;
 mod strangers_online;
+mod strangers_samod;
 mod strangers_sync;
 mod witnesses;

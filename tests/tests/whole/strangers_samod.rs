@@ -98,11 +98,15 @@ async fn samod_edits_a_chapter_with_a_native_client_and_hears_when_it_is_durable
     typed.expect("samod types");
     let server_connection = repo.when_connected(SERVER_PEER.into()).await.unwrap();
     let heard = handle.they_have_our_changes(server_connection.id());
-    tokio::time::timeout(Duration::from_secs(30), heard).await.expect("it hears in time");
+    tokio::time::timeout(Duration::from_secs(30), heard)
+        .await
+        .expect("it hears in time");
     // What it heard is durable, so whoever comes now reads it at once.
     let fresh = server.client(key, Some(&cookie), 72).await.unwrap();
     assert_eq!(fresh.text(), "Zorg dichtbij");
-    anna.until("the words of samod", |it| it.text() == "Zorg dichtbij").await.unwrap();
+    anna.until("the words of samod", |it| it.text() == "Zorg dichtbij")
+        .await
+        .unwrap();
     anna.type_at(13, 0, " huis").unwrap();
     anna.settled().await.unwrap();
     for _ in 0..600 {

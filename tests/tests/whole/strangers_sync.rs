@@ -14,6 +14,8 @@ use tests::automerge_repo::RepoClient;
 use tests::native::NativeClient;
 use tests::served::{COALITION, PROGRAMME, SECOND_WRITER, Served, WRITER};
 
+use crate::erasure::asked_and_approved;
+
 type Key = (PlanId, ChapterId);
 
 /// The address for one of the sample's people: the library takes no headers, so the token stands in it.
@@ -60,12 +62,34 @@ async fn a_strangers_client_opens_a_chapter_and_edits_it_with_a_native_one() {
         anna.settled().await.unwrap();
         let length = "Zorg is dichtbij".len() + 2 * (round + 1);
         bram.tell("untilLength", json!({ "length": length })).unwrap();
-        anna.until("all of it", |it| it.text().len() == length).await.unwrap();
+        anna.until("all of it", |it| it.text().len() == length)
+            .await
+            .unwrap();
     }
     let text = anna.text();
     bram.until(&text).unwrap();
     assert_eq!(text.matches('b').count(), 21, "{text}");
-    assert!(bram.tell("errors", json!({})).unwrap()["errors"].as_array().unwrap().is_empty());
+    let errors = bram.tell("errors", json!({})).unwrap();
+    assert_eq!(errors["errors"], json!([]));
+
+    // Who wrote it: what Anna typed is hers, what came out of Bram's program was brought by Bram.
+    let cookie = server.sign_in(WRITER).await.unwrap();
+    let path = format!("/chapters/{}/blame", key.1);
+    let blame = server.get(&cookie, &path).await.unwrap();
+    let people = sample::people().unwrap();
+    let runs = blame["blocks"].as_array().unwrap().iter();
+    let written = runs.flat_map(|block| block["runs"].as_array().unwrap());
+    let told: BTreeSet<(String, String)> = written
+        .map(|run| &run["written"])
+        .map(|by| (text_of(&by["actor"]["person"]["name"]), text_of(&by["source"])))
+        .collect();
+    let expected = [(WRITER, "writer"), (SECOND_WRITER, "brought")];
+    let expected = expected.map(|(person, source)| (people[person].name.clone(), source.to_owned()));
+    assert_eq!(told, BTreeSet::from(expected));
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -79,7 +103,10 @@ async fn what_a_stranger_may_not_open_or_does_not_exist_is_unavailable() {
         assert!(!client.find(&url(chapter)).unwrap(), "person {person}, {chapter}");
     }
     let mut writer = stranger(&server, WRITER).await;
-    assert!(writer.find(&url(key.1)).unwrap(), "the same in the same way, with the right");
+    assert!(
+        writer.find(&url(key.1)).unwrap(),
+        "the same in the same way, with the right"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,7 +123,11 @@ async fn a_change_that_is_no_texts_costs_its_sender_the_connection_and_the_chapt
     hostile.tell("put", json!({ "key": "evil", "value": 1 })).unwrap();
     let part = json!({ "part": "outside-text" });
     hostile.tell("untilError", part).unwrap();
-    assert_eq!(server.log_length().await.unwrap(), before, "not even an actor was bound");
+    assert_eq!(
+        server.log_length().await.unwrap(),
+        before,
+        "not even an actor was bound"
+    );
     anna.type_at(4, 0, "al").unwrap();
     anna.settled().await.unwrap();
     let mut fresh = stranger(&server, WRITER).await;
@@ -115,22 +146,24 @@ async fn a_frozen_chapter_is_read_only_and_what_was_written_meanwhile_comes_when
     reads(&mut anna, "voor").await;
 
     let programme = server.sign_in(PROGRAMME).await.unwrap();
-    for body in [
-        json!({ "to": "reading" }),
-        json!({ "to": "frozen", "reason": "besluitvorming" }),
-    ] {
-        server.change_state(&programme, key.1, body).await.unwrap();
-    }
-    anna.until("it is frozen", |it| it.read_only.is_some()).await.unwrap();
+    let trekker = server.sign_in(WRITER).await.unwrap();
+    let offered = json!({ "to": "reading" });
+    server.change_state(&trekker, key.1, offered).await.unwrap();
+    let frozen = json!({ "to": "frozen", "reason": "besluitvorming" });
+    server.change_state(&programme, key.1, frozen).await.unwrap();
+    anna.until("it is frozen", |it| it.read_only.is_some())
+        .await
+        .unwrap();
     let before = server.log_length().await.unwrap();
     bram.splice(4, 0, " en na").unwrap();
-    anna.idle(std::time::Duration::from_secs(2)).await.unwrap();
+    anna.idle(Duration::from_secs(2)).await.unwrap();
     assert_eq!(server.log_length().await.unwrap(), before);
     assert_eq!(anna.text(), "voor");
 
     let body = json!({ "to": "drafting", "reason": "nog een zin" });
     server.change_state(&programme, key.1, body).await.unwrap();
-    bram.tell("untilError", json!({ "part": "you may write here now" })).unwrap();
+    bram.tell("untilError", json!({ "part": "you may write here now" }))
+        .unwrap();
     reads(&mut anna, "voor en na").await;
 }
 
@@ -157,6 +190,37 @@ async fn a_strangers_client_comes_back_after_a_kill_with_what_it_wrote_meanwhile
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_of_an_ended_generation_is_turned_away_and_nothing_is_mixed() {
+    let server = Served::start().await.unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let mut anna = native(&server, key, WRITER).await;
+    anna.type_at(0, 0, "Zorg en een geheim").unwrap();
+    anna.settled().await.unwrap();
+    let mut bram = stranger(&server, SECOND_WRITER).await;
+    assert!(bram.find(&url(key.1)).unwrap());
+    bram.until("Zorg en een geheim").unwrap();
+    anna.type_at(4, 14, "").unwrap();
+    anna.settled().await.unwrap();
+    bram.until("Zorg").unwrap();
+
+    let body = json!({ "textOf": key.1, "ground": "unlawful", "explanation": "geheim" });
+    asked_and_approved(&server, body).await;
+    let told = json!({ "part": "goes on in a new document" });
+    bram.tell("untilError", told).unwrap();
+    // It comes back by itself with its old document, and is turned away again before anything is merged.
+    bram.splice(4, 0, " verder").unwrap();
+    let often = json!({ "part": "goes on in a new document", "times": 3 });
+    bram.tell("untilError", often).unwrap();
+    assert_eq!(bram.tell("text", json!({})).unwrap()["text"], "Zorg verder");
+    let mut fresh = stranger(&server, SECOND_WRITER).await;
+    assert!(fresh.find(&url(key.1)).unwrap());
+    // Behind the marker of the first paragraph, which a fresh text always has.
+    fresh.splice(1, 0, "Onze ").unwrap();
+    let mut anna = native(&server, key, WRITER).await;
+    reads(&mut anna, "Onze Zorg").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn places_and_messages_pass_between_strangers_and_native_clients() {
     let server = Served::start().await.unwrap();
     let key = server.empty_chapter().await.unwrap();
@@ -173,17 +237,25 @@ async fn places_and_messages_pass_between_strangers_and_native_clients() {
     let cursor = bram.tell("cursor", json!({ "at": 5 })).unwrap()["cursor"].clone();
     let message = json!({ "anchor": cursor, "head": cursor, "colour": "groen" });
     bram.tell("broadcast", json!({ "message": message })).unwrap();
-    let heard = other.tell("untilHeard", json!({ "field": "colour", "value": "groen" })).unwrap();
-    assert_eq!(heard["heard"]["message"], message);
-    anna.until("the place of a stranger", |it| it.places.values().any(|place| *place == 5))
-        .await
+    let heard = other
+        .tell("untilHeard", json!({ "field": "colour", "value": "groen" }))
         .unwrap();
+    assert_eq!(heard["heard"]["message"], message);
+    anna.until("the place of a stranger", |it| {
+        it.places.values().any(|place| *place == 5)
+    })
+    .await
+    .unwrap();
     // And from the native client to the strangers, by name.
     anna.stand_at(3).unwrap();
     anna.idle(Duration::from_millis(500)).await.unwrap();
     let name = sample::people().unwrap()[WRITER].name.to_string();
-    let heard = other.tell("untilHeard", json!({ "field": "name", "value": name })).unwrap();
-    let place = other.tell("position", json!({ "cursor": heard["heard"]["message"]["head"] })).unwrap();
+    let heard = other
+        .tell("untilHeard", json!({ "field": "name", "value": name }))
+        .unwrap();
+    let place = other
+        .tell("position", json!({ "cursor": heard["heard"]["message"]["head"] }))
+        .unwrap();
     assert_eq!(place["at"], 3);
 }
 
@@ -237,7 +309,7 @@ fn read_spans(spans: &Value) -> Vec<ReadBlock> {
     blocks
 }
 
-/// The same out of the document of the API. What carries text in an item of a list is named after the item there.
+/// The same out of the document of the API. The first text of a list's item or of a quote is named after that there.
 fn read_document(node: &Value) -> Vec<ReadBlock> {
     let mut blocks = Vec::new();
     read_node(node, None, &mut blocks);
@@ -263,11 +335,14 @@ fn read_node(node: &Value, item: Option<&str>, blocks: &mut Vec<ReadBlock>) {
             }
             blocks.push(block);
         }
-        "list_item" => {
+        "list_item" | "blockquote" => {
+            let item = if kind == "blockquote" { Some(kind) } else { item };
             for (at, child) in content.into_iter().enumerate() {
                 read_node(child, item.filter(|_| at == 0), blocks);
             }
         }
-        _ => content.into_iter().for_each(|child| read_node(child, list, blocks)),
+        _ => content
+            .into_iter()
+            .for_each(|child| read_node(child, list, blocks)),
     }
 }

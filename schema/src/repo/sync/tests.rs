@@ -39,7 +39,11 @@ fn changes_are_taken_out_and_the_rest_stays() {
     assert_eq!(taken.message.heads, client.get_heads());
     assert!(taken.message.changes.is_empty());
     let hashes: Vec<_> = taken.changes.iter().map(|change| change.header.hash).collect();
-    let own: Vec<_> = client.get_changes(&server.get_heads()).iter().map(automerge::Change::hash).collect();
+    let own: Vec<_> = client
+        .get_changes(&server.get_heads())
+        .iter()
+        .map(automerge::Change::hash)
+        .collect();
     assert_eq!(hashes, own, "one by one, although they are most of the document");
     let passed_over = read(&said, Matter::Not).unwrap();
     assert!(passed_over.changes.is_empty());
@@ -51,12 +55,18 @@ fn a_whole_document_is_not_taken() {
     let mut client = typed(1, &["een", "twee"]);
     let (mut clients, mut servers) = (State::new(), State::new());
     let hello = server.generate_sync_message(&mut servers).unwrap();
-    assert!(hello.flags.is_some(), "automerge says by itself that it reads whole documents");
+    assert!(
+        hello.flags.is_some(),
+        "automerge says by itself that it reads whole documents"
+    );
     client.sync().receive_sync_message(&mut clients, hello).unwrap();
     let said = client.sync().generate_sync_message(&mut clients).unwrap();
     let refused = read(&said.clone().encode(), Matter::Written).unwrap_err();
     assert_eq!(refused, SyncError::WholeDocument);
-    assert!(read(&said.encode(), Matter::Not).is_ok(), "who may not write may say so");
+    assert!(
+        read(&said.encode(), Matter::Not).is_ok(),
+        "who may not write may say so"
+    );
 }
 
 #[test]
@@ -97,7 +107,10 @@ fn what_would_cost_too_much_is_too_much() {
     assert_eq!(is_read(with_summary(&probes)), Err(SyncError::TooMuch));
     // A change, and no bits: automerge divides by their number.
     assert_eq!(is_read(with_summary(&[1, 0, 7])), Err(SyncError::TooMuch));
-    assert_eq!(is_read(empty_message(vec![Have::default(); REPO_SUMMARIES_MAX]).encode()), Ok(()));
+    assert_eq!(
+        is_read(empty_message(vec![Have::default(); REPO_SUMMARIES_MAX]).encode()),
+        Ok(())
+    );
     let many = empty_message(vec![Have::default(); REPO_SUMMARIES_MAX + 1]).encode();
     assert_eq!(is_read(many), Err(SyncError::TooMuch));
     let mut heads = empty_message(Vec::new());

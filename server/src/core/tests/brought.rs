@@ -120,7 +120,11 @@ fn two_people_may_bring_changes_of_one_program_and_each_is_told_as_theirs() {
     second.bring(&mut world, &two);
     second.take(&mut world);
     assert_eq!(second.refused.len(), 0, "{:?}", second.refused);
-    let who: Vec<_> = world.bindings().into_iter().map(|(bound, _)| bound.caller()).collect();
+    let who: Vec<_> = world
+        .bindings()
+        .into_iter()
+        .map(|(bound, _)| bound.caller())
+        .collect();
     assert_eq!(who, [Some(ALDER), Some(BREE)]);
 }
 

@@ -7,7 +7,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use automerge::{Automerge, ChangeHash};
-use schema::limits::{IN_FLIGHT_CHANGES_MAX, REPO_HASHES_MAX, REPO_WAITING_BYTES_MAX, REPO_WAITING_CHANGES_MAX};
+use schema::limits::{
+    IN_FLIGHT_CHANGES_MAX, REPO_HASHES_MAX, REPO_WAITING_BYTES_MAX, REPO_WAITING_CHANGES_MAX,
+};
 use schema::text::change::Inspected;
 
 /// More changes than may wait.
@@ -88,7 +90,10 @@ impl Changes {
     pub(super) fn lacking(&self) -> Vec<ChangeHash> {
         let here: BTreeSet<ChangeHash> = self.orphans.iter().map(|change| change.header.hash).collect();
         let parents = self.orphans.iter().flat_map(|change| &change.header.parents);
-        let lacking: BTreeSet<ChangeHash> = parents.filter(|parent| !here.contains(*parent)).copied().collect();
+        let lacking: BTreeSet<ChangeHash> = parents
+            .filter(|parent| !here.contains(*parent))
+            .copied()
+            .collect();
         lacking.into_iter().take(REPO_HASHES_MAX).collect()
     }
 }

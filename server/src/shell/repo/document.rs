@@ -160,7 +160,11 @@ impl Document {
         }
         open.copy = Some(copy);
         let mut outs = self.go_on()?;
-        if let Some(open) = self.open.as_mut().filter(|open| open.current.is_none() && open.fits) {
+        if let Some(open) = self
+            .open
+            .as_mut()
+            .filter(|open| open.current.is_none() && open.fits)
+        {
             outs.extend(open.tell());
         }
         Ok(outs)
@@ -173,8 +177,12 @@ impl Document {
     /// Takes messages for as long as nothing waits for the log.
     fn go_on(&mut self) -> Result<Vec<Out>, Fault> {
         let mut outs = Vec::new();
-        let Some(open) = &mut self.open else { return Ok(outs) };
-        let Some(copy) = open.copy.clone() else { return Ok(outs) };
+        let Some(open) = &mut self.open else {
+            return Ok(outs);
+        };
+        let Some(copy) = open.copy.clone() else {
+            return Ok(outs);
+        };
         loop {
             if let Some(current) = open.current.take_if(|_| open.changes.are_in(copy.doc())) {
                 open.changes.forget_pushed();

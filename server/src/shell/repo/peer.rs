@@ -192,9 +192,13 @@ impl Peer {
                 ..
             } => {
                 let chapter = self.requests.remove(&request);
-                let Some(chapter) = chapter else { return Outs::new() };
+                let Some(chapter) = chapter else {
+                    return Outs::new();
+                };
                 self.channels.insert(channel, chapter);
-                self.with(chapter, |it| Ok(it.opened(channel, generation, read_only.is_none())))
+                self.with(chapter, |it| {
+                    Ok(it.opened(channel, generation, read_only.is_none()))
+                })
             }
             ServerFrame::Changes { channel, items, .. } => self.with_channel(channel, |it| {
                 let own = items.iter().filter_map(|item| match item {
@@ -210,9 +214,7 @@ impl Peer {
             ServerFrame::Access { channel, read_only } => {
                 self.with_channel(channel, |it| it.access(read_only.is_none()))
             }
-            ServerFrame::Closed {
-                request, channel, ..
-            } => self.closed(request, channel),
+            ServerFrame::Closed { request, channel, .. } => self.closed(request, channel),
             ServerFrame::Moved { .. } => self.end(&Fault::Stale.to_string()),
             ServerFrame::Presence {
                 channel,
@@ -244,13 +246,18 @@ impl Peer {
         if reason.code == wire::GENERATION_ENDED {
             return self.end(&Fault::Stale.to_string());
         }
-        self.end(&format!("a change was refused ({}): {}", reason.code, reason.detail))
+        self.end(&format!(
+            "a change was refused ({}): {}",
+            reason.code, reason.detail
+        ))
     }
 
     fn closed(&mut self, request: Option<u32>, channel: Option<ChannelId>) -> Outs {
         let asked = request.and_then(|request| self.requests.remove(&request));
         let open = channel.and_then(|channel| self.channels.remove(&channel));
-        let Some(chapter) = asked.or(open) else { return Outs::new() };
+        let Some(chapter) = asked.or(open) else {
+            return Outs::new();
+        };
         self.documents.remove(&chapter);
         vec![self.unavailable(document_id(chapter))]
     }
@@ -278,11 +285,7 @@ impl Peer {
         }
     }
 
-    fn with(
-        &mut self,
-        chapter: ChapterId,
-        doing: impl FnOnce(&mut Document) -> Result<Outs, Fault>,
-    ) -> Outs {
+    fn with(&mut self, chapter: ChapterId, doing: impl FnOnce(&mut Document) -> Result<Outs, Fault>) -> Outs {
         let Some(document) = self.documents.get_mut(&chapter) else {
             return Outs::new();
         };
@@ -318,7 +321,10 @@ impl Peer {
     }
 
     fn end(&self, message: &str) -> Outs {
-        tracing::info!(session = self.session, "automerge-repo connection ended: {message}");
+        tracing::info!(
+            session = self.session,
+            "automerge-repo connection ended: {message}"
+        );
         let said = Said::Error {
             sender: SERVER_PEER.to_owned(),
             target: self.name.clone().unwrap_or_default(),
