@@ -15,6 +15,7 @@
 //!
 //! [`ids`] and [`limits`] name things, [`log`] is the shape of an event, [`domain`] what may be decided,
 //! [`text`] what may be merged, [`richtext`] what a chapter looks like, [`wire`] and [`sync`] how both ends talk,
+//! [`repo`] how programs with automerge-repo talk,
 //! [`audit`] how any of it is proved to an outsider, [`export`] the file that proves a whole plan.
 
 pub mod audit;
@@ -24,6 +25,7 @@ pub mod export;
 pub mod ids;
 pub mod limits;
 pub mod log;
+pub mod repo;
 pub mod richtext;
 pub mod sync;
 pub mod text;

@@ -237,3 +237,25 @@ pub const EXPORT_LINE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX * 5 / 2 + NOTE_BYTES_
 pub const EXPORT_LEFT_OUT_LINE_MAX: usize = 256;
 /// Events that a check of an export names because their content says nothing to it or does not fit; the rest is counted.
 pub const EXPORT_ODDITIES_KEPT_MAX: usize = 100;
+/// Largest message of an automerge-repo client: what a long time offline has made, in one sync message.
+pub const REPO_MESSAGE_BYTES_MAX: usize = 4 << 20;
+/// Names in such a message (peers, documents, sessions), bytes; the library's own are under sixty.
+pub const REPO_NAME_BYTES_MAX: usize = 128;
+/// Hashes one sync message may name as heads or as needed: as many as a change may have parents.
+pub const REPO_HASHES_MAX: usize = CHANGE_PARENTS_MAX;
+/// Summaries (`have`) of one sync message; automerge sends one.
+pub const REPO_SUMMARIES_MAX: usize = 4;
+/// Bits a summary looks at per change; automerge looks at seven. Each costs time for every change of the chapter.
+pub const REPO_SUMMARY_PROBES_MAX: u64 = 32;
+/// Changes of one chapter that a client may have given before they are durable or before their parents came.
+pub const REPO_WAITING_CHANGES_MAX: usize = 10_000;
+/// …and their bytes.
+pub const REPO_WAITING_BYTES_MAX: usize = 16 << 20;
+/// Messages about one chapter that wait until the changes of an earlier one are durable.
+pub const REPO_WAITING_MESSAGES_MAX: usize = 256;
+/// The copy that automerge-repo clients are told of is asked for at most once in so many milliseconds.
+pub const REPO_FOLLOW_MS: u64 = 100;
+/// A socket of such a client is asked for a sign of life this often: its library sends none by itself.
+pub const REPO_PING_MS: u64 = 10_000;
+/// What passes between such clients (`ephemeral`), bytes; beside it stand two names in one presence.
+pub const REPO_EPHEMERAL_BYTES_MAX: usize = 640;

@@ -23,6 +23,7 @@
 
 pub mod answers;
 pub mod batch;
+pub mod brought;
 pub mod chapter;
 pub mod erasing;
 pub mod frames;
@@ -80,6 +81,17 @@ pub struct Visitor {
     pub party_name: String,
     /// By which session of signing in; absent when nobody has.
     pub sign_in: Option<SignIn>,
+    /// Whose actors the changes on this connection are.
+    pub speaks: Speaks,
+}
+
+/// How the other end of a connection came to its changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaks {
+    /// The native protocol: actors are bound before they write.
+    Native,
+    /// automerge-repo: changes come out of a document that a program holds, under actors that it chose.
+    AutomergeRepo,
 }
 
 /// A session of signing in: when it ends, its connections end too.

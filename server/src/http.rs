@@ -1,4 +1,4 @@
-//! The HTTP API under `/api/v1`, the published logs under `/audit/v1`, the socket at `/sync`, the pages at `/`.
+//! The HTTP API under `/api/v1`, the published logs under `/audit/v1`, the sockets under `/sync`, the pages at `/`.
 //!
 //! # Why it exists
 //!
@@ -46,6 +46,7 @@ pub mod contract;
 pub mod people;
 pub mod health;
 pub mod socket;
+pub mod repo_socket;
 pub mod pages;
 
 use axum::Router;
@@ -68,6 +69,7 @@ pub fn router(app: App) -> Router {
         .nest("/api/v1", api(&app))
         .nest("/audit/v1", published::router())
         .route("/sync", get(socket::sync))
+        .route("/sync/automerge-repo", get(repo_socket::sync))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         // Other versions of the API are no pages of the interface.

@@ -10,11 +10,11 @@
 //! - A panic in slow work becomes an error of that chapter, not of the server.
 //!
 //! Reading order: [`runtime`] (the thread and its handle), [`load`] (reading plans and chapters), [`trace`] (ended
-//! generations), [`connection`] (what
-//! waits for one reader), [`socket`].
+//! generations), [`connection`] (what waits for one reader), [`socket`], [`repo`] (the same for strangers' clients).
 
 pub mod connection;
 pub mod load;
+pub mod repo;
 pub mod runtime;
 pub mod socket;
 pub mod trace;

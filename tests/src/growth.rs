@@ -282,6 +282,7 @@ impl<'a> Maker<'a> {
                     roles: Vec::new(),
                 },
             },
+            brought: false,
         };
         let actor = ActorRef(Position(self.made.events));
         let id = EventId::from_bytes(id(b'a', self.made.events));

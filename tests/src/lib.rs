@@ -6,6 +6,7 @@
 )]
 
 pub mod audited;
+pub mod automerge_repo;
 pub mod crash_log;
 pub mod growth;
 pub mod native;

@@ -1,12 +1,12 @@
 //! A client without a browser: the same protocol machine (`schema::sync`) over a real socket, with automerge in
 //! Rust. Tests and the load generator type with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use automerge::transaction::Transactable;
-use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, PatchLog, ReadDoc};
+use automerge::{ActorId, Automerge, Change, ChangeHash, Cursor, ObjId, PatchLog, ReadDoc};
 use futures_util::{SinkExt, StreamExt};
 use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, PlanId};
 use schema::sync::{ChannelEvent, ChapterKey, Client, ClientEvent, Outgoing, Reoffer};
@@ -51,6 +51,8 @@ pub struct NativeClient {
     pub closed: Option<Reason>,
     /// Changes that the server said are durable.
     pub acknowledged: usize,
+    /// Where others are: the caret of each, in UTF-16 units, as last told.
+    pub places: BTreeMap<u64, usize>,
     started: Instant,
 }
 
@@ -87,6 +89,7 @@ impl NativeClient {
             refused: Vec::new(),
             closed: None,
             acknowledged: 0,
+            places: BTreeMap::new(),
             started: Instant::now(),
         }
     }
@@ -249,8 +252,15 @@ impl NativeClient {
             }
             ChannelEvent::Access(read_only) => self.read_only = read_only,
             ChannelEvent::Closed(reason) => self.closed = Some(reason),
+            ChannelEvent::Presence(peer) => {
+                let place = caret_in(&peer.payload).and_then(|caret| {
+                    self.doc
+                        .get_cursor_position(genesis::text_id(), &caret, None)
+                        .ok()
+                });
+                self.places.extend(place.map(|place| (peer.peer, place)));
+            }
             ChannelEvent::CaughtUp
-            | ChannelEvent::Presence(_)
             | ChannelEvent::Left { .. }
             | ChannelEvent::Moved(_)
             | ChannelEvent::Missed(_)
@@ -403,6 +413,17 @@ impl NativeClient {
         Ok(())
     }
 
+    /// Tells the others that one's caret stands at a UTF-16 position.
+    ///
+    /// # Errors
+    /// When there is no such position.
+    pub fn stand_at(&mut self, at: usize) -> Result<()> {
+        let caret = self.doc.get_cursor(genesis::text_id(), at, None)?.to_string();
+        let payload = minicbor::to_vec((self.generation, &caret, &caret))?;
+        self.client.set_presence(&self.key, payload);
+        Ok(())
+    }
+
     /// From here on the document holds only what [`Self::look_at`] lets in: a person who saw the others' words
     /// later than they came.
     pub fn hold_back(&mut self) {
@@ -478,4 +499,13 @@ impl NativeClient {
         })
         .await
     }
+}
+
+/// The caret in a presence: `[generation, anchor, head, …]`, with automerge cursors.
+fn caret_in(payload: &[u8]) -> Option<Cursor> {
+    let mut decoder = minicbor::Decoder::new(payload);
+    decoder.array().ok()?;
+    decoder.u32().ok()?;
+    decoder.str().ok()?;
+    Cursor::try_from(decoder.str().ok()?).ok()
 }

@@ -241,6 +241,24 @@ impl Served {
         Ok(answer)
     }
 
+    /// Changes a chapter's state through the API, wherever it stands now.
+    ///
+    /// # Errors
+    /// When it is refused, with what the server said.
+    pub async fn change_state(&self, cookie: &str, chapter: ChapterId, body: Value) -> Result<()> {
+        let path = format!("/plans/{}/chapters/{chapter}/state-changes", self.plan);
+        let (origin, cookie) = (format!("http://{}", self.address), cookie.to_owned());
+        let sending = move || {
+            send(
+                &origin,
+                ("POST", &path),
+                &[("cookie", &cookie), ("if-match", "*")],
+                &body,
+            )
+        };
+        tokio::task::spawn_blocking(sending).await?.map(drop)
+    }
+
     /// Takes something away through the API.
     ///
     /// # Errors

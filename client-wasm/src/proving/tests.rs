@@ -129,6 +129,7 @@ fn what_the_server_did_is_nobodys() {
         device: None,
         page_session: None,
         text: None,
+        brought: false,
     };
     log.add(Stream::Actors, ACTOR_BOUND, server.payload());
     log.who = ActorRef(Position(3));

@@ -30,6 +30,10 @@ pub struct ActorBound {
     /// For actors that write text.
     #[serde(default)]
     pub text: Option<TextBinding>,
+    /// Whether the actor was first seen in a document that a program of the person held (automerge-repo): they brought
+    /// its changes, and that they made them is not proved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub brought: bool,
 }
 
 /// Who acts.
@@ -94,6 +98,7 @@ impl ActorBound {
             device: None,
             page_session: None,
             text: None,
+            brought: false,
         }
     }
 
@@ -105,6 +110,7 @@ impl ActorBound {
             device: None,
             page_session: None,
             text: None,
+            brought: false,
         }
     }
 

@@ -263,7 +263,8 @@ impl Evidence {
 const DERIVED_MAGIC: [u8; 4] = [0x13, 0xb2, 0x23, 0x09];
 
 /// Whose actor this is: 16 bytes are a bound actor; magic ‖ level as LEB128 ‖ 16 bytes derive from one.
-fn owner(actor: &[u8]) -> Option<BoundActor> {
+#[must_use]
+pub fn owner(actor: &[u8]) -> Option<BoundActor> {
     if let Ok(bound) = <[u8; 16]>::try_from(actor) {
         return Some(BoundActor::from_bytes(bound));
     }

@@ -111,6 +111,8 @@ pub struct Binding {
     pub chapter: ChapterId,
     /// The generation it writes in.
     pub generation: Generation,
+    /// Whether a program chose it: then others may bring changes under it too.
+    pub brought: bool,
 }
 
 /// The person, the page, the chapter and the generation of bound actors.
@@ -147,8 +149,10 @@ pub struct PlanRoom {
     pub phase: Phase,
     /// The fold of all events outside texts.
     pub state: PlanState,
-    /// Actors of texts.
+    /// Actors of texts; one that several people brought is here as the first of them brought it.
     pub actors: BTreeMap<BoundActor, Binding>,
+    /// Actors that programs chose, by who brought changes under them.
+    pub brought: BTreeMap<(BoundActor, Caller), Binding>,
     /// The same, by the position of their binding.
     pub actor_of: BTreeMap<ActorRef, BoundActor>,
     /// How many actors each page has bound in each generation.
@@ -179,6 +183,7 @@ impl PlanRoom {
             phase: Phase::Loading,
             state: PlanState::default(),
             actors: BTreeMap::new(),
+            brought: BTreeMap::new(),
             actor_of: BTreeMap::new(),
             bound_by: BTreeMap::new(),
             server_actor: None,
@@ -251,12 +256,16 @@ impl PlanRoom {
                     caller,
                     chapter: text.chapter,
                     generation: text.generation,
+                    brought: bound.brought,
                 };
+                if let Some(caller) = caller.filter(|_| bound.brought) {
+                    self.brought.insert((text.actor, caller), binding);
+                }
                 if let (Some(caller), Some(page)) = (caller, bound.page_session) {
                     let by = (caller, page, text.chapter, text.generation);
                     *self.bound_by.entry(by).or_default() += 1;
                 }
-                self.actors.insert(text.actor, binding);
+                self.actors.entry(text.actor).or_insert(binding);
                 self.actor_of.insert(who, text.actor);
             }
             (None, Some(caller)) => {

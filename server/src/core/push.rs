@@ -18,10 +18,13 @@ use super::batch::{Batch, Offered, TextPlace};
 use super::chapter::LiveChapter;
 use super::frames::reason_of;
 use super::offer::is_free;
-use super::plan_room::{PlanRoom, Work};
+use super::plan_room::{Binding, PlanRoom, Work};
 use super::refusals::Tried;
 use super::session;
-use super::{Core, SessionId};
+use super::{Core, SessionId, Speaks};
+
+/// Code of a change whose actor is not bound to its sender, in this chapter and generation.
+pub(super) const FOREIGN_ACTOR: &str = "foreign-actor";
 
 pub(super) struct BindRequest {
     pub(super) session: SessionId,
@@ -35,6 +38,18 @@ pub(super) struct PushRequest {
     pub(super) chapter: ChapterId,
     pub(super) generation: Generation,
     pub(super) raw: Arc<[u8]>,
+}
+
+impl PushRequest {
+    /// The same, as work that waits.
+    pub(super) fn later(&self) -> Work {
+        Work::Push {
+            session: self.session,
+            chapter: self.chapter,
+            generation: self.generation,
+            raw: Arc::clone(&self.raw),
+        }
+    }
 }
 
 impl Core {
@@ -140,6 +155,7 @@ impl Core {
             }
         };
         let hash = header.hash;
+        let speaks = session.visitor.speaks;
         if base_actor(&header.actor).is_some_and(|actor| batch.binds_actor(&actor)) {
             // Its actor is bound in this very batch (rule A4).
             return Offered::NotYet(Work::Push {
@@ -151,6 +167,9 @@ impl Core {
         }
         let (actor, who) = match author(room, session.visitor.caller, &request, &header.actor) {
             Ok(found) => found,
+            Err(reason) if speaks == Speaks::AutomergeRepo && reason.code == FOREIGN_ACTOR => {
+                return self.push_brought(room, batch, request);
+            }
             Err(reason) => return self.refuse_push(room, (id, chapter), hash, &reason),
         };
         let Some(open) = room.chapters.get_mut(&chapter) else {
@@ -163,12 +182,7 @@ impl Core {
         };
         if batch.holds(chapter, &hash) {
             // On its way in this very batch: answered once that is durable.
-            return Offered::NotYet(Work::Push {
-                session: id,
-                chapter,
-                generation,
-                raw: request.raw,
-            });
+            return Offered::NotYet(request.later());
         }
         if let Some(position) = live.place_of(&hash) {
             let hash = hash.0.into();
@@ -187,7 +201,7 @@ impl Core {
                     chapter,
                     generation,
                     who,
-                    via: Via::Browser,
+                    via: via_of(speaks),
                     correlation: None,
                 };
                 batch.text(place, Some(id), hash, admitted.raw.into());
@@ -197,7 +211,7 @@ impl Core {
         }
     }
 
-    fn refuse_push(
+    pub(super) fn refuse_push(
         &mut self,
         room: &PlanRoom,
         (session, chapter): (SessionId, ChapterId),
@@ -231,17 +245,28 @@ fn author(
 ) -> Result<(BoundActor, ActorRef), Reason> {
     may(&room.state, caller.as_ref(), &Action::WriteText(request.chapter)).map_err(reason_of)?;
     let actor = base_actor(actor);
-    let binding = actor.and_then(|actor| room.actors.get(&actor)).filter(|binding| {
+    let is_own = |binding: &&Binding| {
         binding.caller == caller
             && binding.chapter == request.chapter
             && binding.generation == request.generation
-    });
-    let foreign = || Reason::new("foreign-actor", "the actor is not bound to this person here");
+    };
+    let brought = || room.brought.get(&(actor?, caller?)).filter(is_own);
+    let first = actor.and_then(|actor| room.actors.get(&actor)).filter(is_own);
+    let binding = first.or_else(brought);
+    let foreign = || Reason::new(FOREIGN_ACTOR, "the actor is not bound to this person here");
     Ok((actor.ok_or_else(foreign)?, binding.ok_or_else(foreign)?.who))
 }
 
+/// By which way what is said on a connection comes.
+pub(super) const fn via_of(speaks: Speaks) -> Via {
+    match speaks {
+        Speaks::Native => Via::Browser,
+        Speaks::AutomergeRepo => Via::Token,
+    }
+}
+
 /// A refused change as it goes over the wire.
-fn reason_of_change(refusal: ChangeRefusal) -> Reason {
+pub(super) fn reason_of_change(refusal: ChangeRefusal) -> Reason {
     let code = serde_json::to_value(refusal).ok();
     Reason::new(
         code.as_ref().and_then(|code| code.as_str()).unwrap_or("refused"),

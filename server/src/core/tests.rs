@@ -1,5 +1,6 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
+mod brought;
 mod closing;
 mod growth;
 mod limits;

@@ -49,6 +49,8 @@ pub struct Actor {
 pub enum Source {
     /// The actor wrote them.
     Writer,
+    /// They came out of a document that a program of the actor held; that the actor wrote them is not proved.
+    Brought,
     /// They were taken over from a document.
     Document,
     /// They stood there when the chapter's team first offered it.

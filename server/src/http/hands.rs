@@ -18,6 +18,8 @@ use crate::views::chapter_history::Past;
 pub enum Hand {
     /// Of a person acting for a party; of nobody when the server did it.
     Writer(Option<Caller>),
+    /// Out of a document that a program of this person held: they brought it, and that they wrote it is not proved.
+    Brought(Caller),
     /// Out of a document that was imported.
     Document,
     /// Of the chapter's team, before it first offered the chapter.
@@ -52,7 +54,10 @@ impl<'a> Hands<'a> {
                 HistoryScope::FromOffer(_) | HistoryScope::Everything => Hand::StartText,
             },
             Via::Import => Hand::Document,
-            Via::Browser | Via::Token | Via::Restore | Via::Server => Hand::Writer(self.cast.caller(at.who)),
+            Via::Browser | Via::Token | Via::Restore | Via::Server => match self.cast.caller(at.who) {
+                Some(caller) if self.cast.is_brought(at.who) => Hand::Brought(caller),
+                caller => Hand::Writer(caller),
+            },
         })
     }
 
@@ -61,6 +66,7 @@ impl<'a> Hands<'a> {
     pub fn actor(&self, hand: Option<Hand>) -> (Actor, Source) {
         match hand {
             Some(Hand::Writer(caller)) => (self.cast.actor_of(caller), Source::Writer),
+            Some(Hand::Brought(caller)) => (self.cast.actor_of(Some(caller)), Source::Brought),
             Some(Hand::Document) => (Actor::default(), Source::Document),
             Some(Hand::StartText) => (Actor::default(), Source::StartText),
             Some(Hand::Rewritten) => (Actor::default(), Source::Rewritten),

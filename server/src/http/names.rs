@@ -3,7 +3,7 @@
 //! Why it exists: the log holds ids only. A person who was forgotten keeps their place in history with an empty
 //! name; the interface says "voormalig deelnemer" in its own words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schema::domain::{At, Caller};
 use schema::ids::{ActorRef, PartyId, PersonId, Position};
@@ -67,12 +67,21 @@ impl<'a> Names<'a> {
             .map_or_else(Actor::default, |caller| self.caller(&caller))
     }
 
+    /// Whether an actor's words are its person's own, or were brought by them.
+    #[must_use]
+    pub fn source(&self, actor: ActorRef) -> Source {
+        match self.view.actors.get(actor) {
+            Some(bound) if bound.brought => Source::Brought,
+            _ => Source::Writer,
+        }
+    }
+
     /// Who, when and where in the log.
     #[must_use]
     pub fn authorship(&self, at: At) -> Authorship {
         Authorship {
             actor: self.actor(at.who),
-            source: Source::Writer,
+            source: self.source(at.who),
             at: time::format(at.recorded_at),
             position: at.position,
         }
@@ -91,6 +100,7 @@ pub fn person_name(accounts: &Accounts, id: PersonId) -> PersonName {
 #[derive(Debug, Default)]
 pub struct Cast {
     callers: BTreeMap<ActorRef, Caller>,
+    brought: BTreeSet<ActorRef>,
     names: BTreeMap<Caller, Actor>,
 }
 
@@ -112,7 +122,18 @@ impl Cast {
             .into_keys()
             .map(|caller| (caller, names.caller(&caller)))
             .collect();
-        Self { callers, names }
+        let brought = view.actors.iter().filter(|(_, bound)| bound.brought);
+        Self {
+            callers,
+            brought: brought.map(|(actor, _)| actor).collect(),
+            names,
+        }
+    }
+
+    /// Whether an actor's changes were brought by its person, out of a document that a program held.
+    #[must_use]
+    pub fn is_brought(&self, actor: ActorRef) -> bool {
+        self.brought.contains(&actor)
     }
 
     /// The person and party behind an actor; `None` for the server itself.

@@ -111,15 +111,17 @@ impl OptionalFromRequestParts<App> for SignedIn {
 /// # Errors
 /// When the accounts cannot be read.
 pub fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, ApiError> {
-    let Some(token) = session_token(headers) else {
-        return Ok(None);
-    };
-    let session = app.accounts.session(&token, clock::now_ms());
-    Ok(session.map(|session| SignedIn {
+    Ok(session_token(headers).and_then(|token| signed_in_by(app, token)))
+}
+
+/// Whose session a token is.
+pub fn signed_in_by(app: &App, token: Token) -> Option<SignedIn> {
+    let session = app.accounts.session(&token, clock::now_ms())?;
+    Some(SignedIn {
         caller: session.caller,
         token,
         let_in_by: session.let_in_by,
-    }))
+    })
 }
 
 fn session_token(headers: &HeaderMap) -> Option<Token> {

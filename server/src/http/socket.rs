@@ -10,7 +10,7 @@ use super::names::person_name;
 use super::problem::{ApiError, Problem};
 use super::request::{SignedIn, signed_in};
 use crate::clock;
-use crate::core::{SignIn, Visitor};
+use crate::core::{SignIn, Speaks, Visitor};
 use crate::shell::socket;
 
 /// Upgrades to a WebSocket. Anonymous visitors get one too: the core tells them what they may not.
@@ -42,6 +42,7 @@ pub async fn sync(
             .map(|caller| app.party_name(caller.party))
             .unwrap_or_default(),
         sign_in,
+        speaks: Speaks::Native,
     };
     let core = app.core.clone();
     let still = move || {

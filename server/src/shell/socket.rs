@@ -93,7 +93,7 @@ async fn talk(socket: WebSocket, connection: &mut Connection) {
 }
 
 /// The reader did not take what was sent, or is gone.
-struct NotTaken;
+pub(super) struct NotTaken;
 
 /// Sends what waits with one flush, so that a burst costs one system call.
 async fn feed_all(
@@ -114,7 +114,10 @@ async fn feed_all(
 }
 
 /// Waits until something of so many bytes is sent, as long as a slow line may take.
-async fn in_time<E>(bytes: usize, sending: impl Future<Output = Result<(), E>>) -> Result<(), NotTaken> {
+pub(super) async fn in_time<E>(
+    bytes: usize,
+    sending: impl Future<Output = Result<(), E>>,
+) -> Result<(), NotTaken> {
     let by_size = u64::try_from(bytes / SEND_BYTES_PER_MS_MIN).unwrap_or(u64::MAX);
     let limit = Duration::from_millis(SEND_MS_MAX.saturating_add(by_size));
     match tokio::time::timeout(limit, sending).await {
@@ -123,7 +126,7 @@ async fn in_time<E>(bytes: usize, sending: impl Future<Output = Result<(), E>>) 
     }
 }
 
-async fn close(out: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
+pub(super) async fn close(out: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
     let frame = CloseFrame {
         code: close_code::NORMAL,
         reason: "".into(),

@@ -43,7 +43,8 @@ async fn erased(server: &Served, path: &str) -> Value {
     asked_and_approved(server, body).await
 }
 
-async fn asked_and_approved(server: &Served, body: Value) -> Value {
+/// A request to erase, approved by a second person and carried out.
+pub async fn asked_and_approved(server: &Served, body: Value) -> Value {
     let asker = server.sign_in(PROGRAMME).await.unwrap();
     let asked = server.post(&asker, "/erasures", body).await.unwrap();
     let one = format!("/erasures/{}", asked["id"].as_str().unwrap());

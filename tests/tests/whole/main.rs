@@ -15,4 +15,6 @@ mod generations;
 mod sockets;
 mod strangers_audit;
 mod strangers_online;
+mod strangers_samod;
+mod strangers_sync;
 mod witnesses;

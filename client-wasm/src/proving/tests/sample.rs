@@ -64,6 +64,7 @@ impl Log {
             device: None,
             page_session: None,
             text: None,
+            brought: false,
         };
         log.add(Stream::Actors, ACTOR_BOUND, bound.payload());
         for event in agreed(title) {

@@ -107,6 +107,8 @@ function creditOf({ actor, source }: Credit, t: Words): string {
   switch (source) {
     case "writer":
       return whoOf(actor, t);
+    case "brought":
+      return t("history.broughtBy", { who: whoOf(actor, t) });
     case "document":
       return t("history.fromDocument");
     case "startText":

@@ -28,6 +28,16 @@ fn an_actor_survives_its_bytes() {
         ..ActorBound::person(&world().state, &WRITER)
     };
     assert_eq!(ActorBound::read(&bound.payload()).unwrap(), bound);
+    let said = String::from_utf8(bound.payload()).unwrap();
+    assert!(
+        !said.contains("brought"),
+        "what was always bound keeps its bytes: {said}"
+    );
+    let brought = ActorBound {
+        brought: true,
+        ..bound
+    };
+    assert_eq!(ActorBound::read(&brought.payload()).unwrap(), brought);
     assert!(ActorBound::read(b"{}").is_err());
     assert!(ActorBound::read(b"\xff").is_err());
 }

@@ -11,7 +11,7 @@ use schema::text::genesis;
 use schema::wire::{ClientFrame, Have, Item, ServerFrame, Start};
 
 use super::world::{ALDER, World, chapter_id, id16, plan_id};
-use super::{Input, SessionId, SignIn, Visitor};
+use super::{Input, SessionId, SignIn, Speaks, Visitor};
 use crate::log::EventLog;
 
 /// Somebody at a device.
@@ -39,6 +39,7 @@ pub struct Person {
     /// How often they were told where somebody is.
     pub told: usize,
     pub sign_in: Option<SignIn>,
+    pub speaks: Speaks,
 }
 
 impl Person {
@@ -66,6 +67,7 @@ impl Person {
             peers: BTreeMap::new(),
             told: 0,
             sign_in: None,
+            speaks: Speaks::Native,
         }
     }
 
@@ -82,6 +84,7 @@ impl Person {
             name: name.to_owned(),
             party_name: "Partij".to_owned(),
             sign_in: self.sign_in,
+            speaks: self.speaks,
         };
         world.inbox.remove(&session);
         world.handle(Input::Connected { session, visitor });
@@ -109,7 +112,7 @@ impl Person {
             },
         );
         self.take(world);
-        if self.closed.is_none() {
+        if self.closed.is_none() && self.speaks == Speaks::Native {
             let (channel, generation) = (self.channel, self.generation);
             world.say(
                 session,
@@ -236,6 +239,13 @@ impl Person {
         let mut doc = self.doc.clone().with_actor(genesis::actor_id(victim.actor));
         doc.splice_text(genesis::text_id(), 0, 0, text).unwrap();
         doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+    }
+
+    /// Takes over what another person's document holds, as programs do among themselves, and pushes it as it is.
+    pub fn bring(&mut self, world: &mut World, raw: &[u8]) {
+        let change = Change::from_bytes(raw.to_vec()).unwrap();
+        self.doc.apply_changes([change]).unwrap();
+        self.push(world, raw.to_vec());
     }
 
     /// The change with which the current generation starts, and its actor.

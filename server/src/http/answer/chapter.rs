@@ -6,6 +6,7 @@ use schema::domain::rights::TeamRole;
 use schema::domain::{Caller, Refusal};
 use schema::ids::{ChapterId, Revision, TeamId};
 use schema::log::{Stream, Via};
+use schema::repo::document_id;
 use serde::{Deserialize, Serialize};
 
 use super::right::RoleName;
@@ -59,6 +60,7 @@ pub struct Chapter {
     last_edited: Option<Authorship>,
     may_write: bool,
     may_open_text: bool,
+    automerge_url: Option<String>,
     may_restore: bool,
     may_read_history: bool,
     may_change_state_to: Vec<ChapterState>,
@@ -90,6 +92,7 @@ impl Chapter {
             last_edited: view.text_edit(id).map(|edit| last_edited(names, edit)),
             may_write: may(Action::WriteText(id)),
             may_open_text: may(Action::OpenText(id)),
+            automerge_url: may(Action::OpenText(id)).then(|| document_id::url(id)),
             may_restore: may(Action::RestoreText(id)),
             may_read_history: may(Action::ReadHistory(id)),
             may_change_state_to: next_states(&known.phase, id, may),
@@ -99,13 +102,13 @@ impl Chapter {
 
 /// Who last changed the text; an import is a document's, brought by somebody.
 fn last_edited(names: &Names<'_>, edit: Edit) -> Authorship {
-    let source = match edit.via {
-        Via::Import => Source::Document,
-        Via::Browser | Via::Token | Via::Restore | Via::Server => Source::Writer,
-    };
-    Authorship {
-        source,
-        ..names.authorship(edit.at)
+    let edited = names.authorship(edit.at);
+    match edit.via {
+        Via::Import => Authorship {
+            source: Source::Document,
+            ..edited
+        },
+        Via::Browser | Via::Token | Via::Restore | Via::Server => edited,
     }
 }
 

@@ -96,7 +96,7 @@ impl HistoryEntry {
             ended_at: time::format(entry.at),
             people: vec![Contribution {
                 actor: names.actor(entry.who),
-                source: Source::Writer,
+                source: names.source(entry.who),
                 inserted_characters: typed.inserted,
                 deleted_characters: typed.deleted,
             }],

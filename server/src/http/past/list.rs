@@ -133,7 +133,11 @@ fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> 
     };
     let people = session.session.work.iter().map(|(caller, work)| Contribution {
         actor: cast.actor_of(*caller),
-        source: Source::Writer,
+        source: match session.via {
+            // Programs bring what their own documents hold.
+            Via::Token => Source::Brought,
+            Via::Browser | Via::Import | Via::Restore | Via::Server => Source::Writer,
+        },
         inserted_characters: work.inserted.into(),
         deleted_characters: work.deleted.into(),
     });

@@ -38,6 +38,7 @@ fn desk() -> Desk {
             device: None,
             page_session: None,
             text: None,
+            brought: false,
         };
         let record = desk.record(
             Stream::Actors,

@@ -51,6 +51,7 @@ async fn command(writer: &LogWriter, state: &PlanState, n: u8, command: &Command
         device: None,
         page_session: None,
         text: None,
+        brought: false,
     };
     let id = CommandId::from_bytes([n; 16]);
     let new = |id, stream, kind, who, payload: Vec<u8>| NewEvent {

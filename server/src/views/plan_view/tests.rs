@@ -118,6 +118,7 @@ impl History {
             device: None,
             page_session: None,
             text: None,
+            brought: false,
         };
         self.actors.push(ActorRef(Position(self.records.len() as u64)));
         self.push(step, Stream::Actors, ACTOR_BOUND, bound.payload());

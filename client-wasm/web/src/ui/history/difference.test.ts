@@ -58,6 +58,15 @@ describe("in words", async () => {
     ]);
   });
 
+  test("words out of somebody's own program are brought in by them, not written", () => {
+    const brought: Authorship = { ...by(jan), source: "brought" };
+    expect(wordsOfBlock(line([run("inserted", "van elders", brought), run("deleted", "weg", brought)]), say)).toEqual([
+      "Jan (Zorggroep West) bracht in: “van elders”",
+      "Jan (Zorggroep West) (ingebracht met een eigen programma) haalde weg: “weg”",
+    ]);
+    expect(coloursFor([by(jan), brought]).size).toBe(2);
+  });
+
   test("a restore that nobody did yet names nobody", () => {
     const block = line([run("inserted", "toen", by(jan)), run("deleted", "nu", by(fatima))], { structure: [{ what: "split", by: by(jan) }] });
     expect(wordsOfRestoredBlock(block, say)).toEqual(["Komt terug: “toen”", "Verdwijnt: “nu”", "Hier wordt de alinea gesplitst"]);

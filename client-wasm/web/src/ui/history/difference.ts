@@ -16,7 +16,8 @@ export function actorKey(actor: Actor): string {
 
 /** Words of one key are credited together: to a person for a party, or to what nobody here wrote. */
 export function creditKey({ actor, source }: Credit): string {
-  return source === "writer" ? actorKey(actor) : source;
+  if (source === "writer") return actorKey(actor);
+  return source === "brought" ? `brought ${actorKey(actor)}` : source;
 }
 
 /** One of the colours of people, or the one for what nobody here wrote. */
@@ -110,6 +111,7 @@ export function wordsOfBlock(block: DifferenceBlock, say: Say): string[] {
   const { t, who } = say;
   const sentences = changesOf(block).map(({ change, by, text }) => {
     if (change === "inserted" && by?.source === "document") return t("words.imported", { text });
+    if (change === "inserted" && by?.source === "brought") return t("words.brought", { who: who(by.actor), text });
     return t(change === "inserted" ? "words.wrote" : "words.deleted", { who: by === null ? who(nobody) : say.credit(by), text });
   });
   if (sentences.length === 0 && block.change === "inserted") sentences.push(t("words.lineAdded", { who: who(nobody) }));

@@ -66,6 +66,7 @@ export function ReadingText({ chapter, at }: { chapter: Chapter; at: number | un
               <TextLink to={path(`afspraken?hoofdstuk=${chapter.id}`)}>{t("plan.commitmentsHere")}</TextLink>
             </p>
             <OnThisPage text={value} />
+            <Connections chapter={chapter} />
           </aside>
           <div className="reading__text">
             <WhichText text={value} version={chapter.version} at={at} />
@@ -146,6 +147,21 @@ function OnThisPage({ text }: { text: ChapterText }) {
           </li>
         ))}
       </ul>
+    </details>
+  );
+}
+
+/** Under which address programs open the live text, for those who may. */
+function Connections({ chapter }: { chapter: Chapter }) {
+  const { t } = useSay();
+  if (chapter.automergeUrl === null) return null;
+  return (
+    <details className="toc">
+      <summary>{t("reading.connections")}</summary>
+      <p>{t("reading.connectionsIntro")}</p>
+      <p>
+        <code className="address">{chapter.automergeUrl}</code>
+      </p>
     </details>
   );
 }

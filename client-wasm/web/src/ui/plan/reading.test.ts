@@ -16,6 +16,7 @@ function chapter(id: string, parentId: string | null): Chapter {
     teamId: null,
     mayWrite: false,
     mayOpenText: false,
+    automergeUrl: null,
     mayRestore: false,
     mayReadHistory: true,
     mayChangeStateTo: [],

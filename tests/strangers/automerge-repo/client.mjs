@@ -1,0 +1,117 @@
+// A client that is not ours: the real automerge-repo packages, told what to do by lines of JSON on its input, each
+// answered by one line of JSON. It knows an address and a document's URL, and nothing else of this server.
+import { createInterface } from "node:readline";
+import * as Automerge from "@automerge/automerge";
+import { Repo } from "@automerge/automerge-repo";
+import { WebSocketClientAdapter } from "@automerge/automerge-repo-network-websocket";
+
+const PATIENCE_MS = 30_000;
+const RETRY_MS = 300;
+const TEXT = ["text"];
+
+let repo;
+let adapter;
+let handle;
+const heard = [];
+const errors = [];
+
+/** Waits until something holds. */
+async function until(what, holds) {
+  const end = Date.now() + PATIENCE_MS;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`waited too long until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const asked = {
+  /** Connects to a server; comes back by itself after a cut, as the library does. */
+  connect({ socket }) {
+    adapter = new WebSocketClientAdapter(socket, RETRY_MS);
+    // The library logs what servers call an error, and nothing else: it is noted here for the tests.
+    const receive = adapter.receiveMessage.bind(adapter);
+    adapter.receiveMessage = (bytes) => {
+      const text = Buffer.from(bytes).toString("latin1");
+      if (text.includes("error") && text.includes("message")) errors.push(text);
+      receive(bytes);
+    };
+    repo = new Repo({ network: [adapter] });
+    return {};
+  },
+  /** Opens a document by its URL. */
+  async find({ url }) {
+    try {
+      handle = await repo.find(url);
+      handle.on("ephemeral-message", ({ senderId, message }) => heard.push({ senderId, message }));
+      return { found: true };
+    } catch (error) {
+      return { found: false, why: String(error.message ?? error) };
+    }
+  },
+  splice({ at, deleted, text }) {
+    handle.change((doc) => Automerge.splice(doc, TEXT, at, deleted, text));
+    return {};
+  },
+  mark({ start, end, name, value }) {
+    handle.change((doc) => Automerge.mark(doc, TEXT, { start, end, expand: "after" }, name, value));
+    return {};
+  },
+  /** A change that is no text's. */
+  put({ key, value }) {
+    handle.change((doc) => {
+      doc[key] = value;
+    });
+    return {};
+  },
+  text() {
+    return { text: handle.doc().text };
+  },
+  async until({ text }) {
+    await until(`the text is ${JSON.stringify(text)}, it is ${JSON.stringify(handle.doc().text)}`, () => handle.doc().text === text);
+    return {};
+  },
+  async untilLength({ length }) {
+    await until(`the text has ${length} letters, it has ${handle.doc().text.length}`, () => handle.doc().text.length === length);
+    return {};
+  },
+  /** Spans in plain JSON: a string that cannot be edited is an object to the library. */
+  spans() {
+    const plain = (_, value) => (value instanceof Automerge.ImmutableString ? value.val : value);
+    return JSON.parse(JSON.stringify({ spans: Automerge.spans(handle.doc(), TEXT) }, plain));
+  },
+  cursor({ at }) {
+    return { cursor: Automerge.getCursor(handle.doc(), TEXT, at) };
+  },
+  position({ cursor }) {
+    return { at: Automerge.getCursorPosition(handle.doc(), TEXT, cursor) };
+  },
+  broadcast({ message }) {
+    handle.broadcast(message);
+    return {};
+  },
+  async untilHeard({ field, value }) {
+    const says = ({ message }) => message?.[field] === value;
+    await until(`somebody says ${field} ${value}, heard was ${JSON.stringify(heard)}`, () => heard.some(says));
+    return { heard: heard.find(says) };
+  },
+  async untilError({ part, times = 1 }) {
+    const said = () => errors.filter((error) => error.includes(part)).length;
+    await until(`the server says ${part} ${times} times, it said ${JSON.stringify(errors)}`, () => said() >= times);
+    return {};
+  },
+  errors() {
+    return { errors };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { do: what, ...how } = JSON.parse(line);
+  let answer;
+  try {
+    answer = await asked[what](how);
+  } catch (error) {
+    answer = { failed: String(error.stack ?? error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+process.exit(0);
