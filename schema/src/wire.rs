@@ -124,6 +124,29 @@ pub enum ClientFrame {
         #[n(0)]
         token: u32,
     },
+    /// Of which chapters of a plan this device stores text, open or not (rule N4).
+    #[n(7)]
+    Held {
+        /// The plan.
+        #[n(0)]
+        plan: PlanId,
+        /// The chapters.
+        #[n(1)]
+        chapters: Vec<ChapterId>,
+    },
+    /// This device stores nothing any more of the generations before one (rule N4).
+    #[n(8)]
+    Wiped {
+        /// The plan.
+        #[n(0)]
+        plan: PlanId,
+        /// The chapter.
+        #[n(1)]
+        chapter: ChapterId,
+        /// The generation.
+        #[n(2)]
+        before: Generation,
+    },
 }
 
 /// One place in a chapter's event stream, as sent to a reader.
@@ -369,6 +392,16 @@ pub enum ServerFrame {
         /// Come back after so long, ms; absent: do not come back as you are.
         #[n(1)]
         retry_after_ms: Option<u32>,
+    },
+    /// Of these chapters every generation before one is erased: delete it, then say `Wiped` (rule N4).
+    #[n(13)]
+    Wipe {
+        /// The plan.
+        #[n(0)]
+        plan: PlanId,
+        /// Each chapter with the generation before which it is erased.
+        #[n(1)]
+        chapters: Vec<(ChapterId, Generation)>,
     },
 }
 

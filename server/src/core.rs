@@ -24,6 +24,7 @@
 pub mod answers;
 pub mod batch;
 pub mod chapter;
+pub mod devices;
 pub mod erasing;
 pub mod frames;
 pub mod lifecycle;
@@ -54,6 +55,7 @@ use schema::text::follow::{Copy, FollowFailure};
 
 use crate::log::{AppendError, AppendRequest, Appended, Health};
 use chapter::LoadedChapter;
+use devices::DeviceNews;
 use plan_room::{LoadedPlan, PlanRoom};
 use session::Session;
 
@@ -136,6 +138,8 @@ pub struct RecallRequest {
 pub enum Expected {
     /// It stands at this revision.
     At(Revision),
+    /// It has a state that this server never gave a name.
+    Foreign,
 }
 
 /// Text written by the server for a person (a restore, an import), with the event that explains it.
@@ -403,6 +407,8 @@ pub enum Effect {
         /// The first answer.
         result: Result<Option<CommandAnswer>, CoreRefusal>,
     },
+    /// Keep what is now known of a device.
+    Device(DeviceNews),
     /// A reader of a copy has its answer.
     CopyAnswer {
         /// Whose.

@@ -1,6 +1,7 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
 mod closing;
+mod devices;
 mod limits;
 mod person;
 mod stopped;

@@ -14,6 +14,7 @@ use schema::text::follow::{Copy, FollowFailure, follow};
 use schema::text::generation::{CarriedLink, GenerationStarted, Reason, start_from};
 
 use crate::core::chapter::{After, Cause, Ended, Entry, EntryChange, LoadedChapter, Successor};
+use crate::core::devices::DeviceNews;
 use crate::core::plan_room::LoadedPlan;
 use crate::log::{Direction, EventLog, ReadRequest, Selector};
 
@@ -53,6 +54,12 @@ pub fn read_all(log: &dyn EventLog, plan: PlanId, selector: &Selector) -> Result
 pub trait KnownPlans: Send + Sync + 'static {
     /// The fold of a plan, as far as it goes, without `rest`; waits while it is being made.
     fn known(&self, plan: PlanId) -> BoxFuture<'_, Result<LoadedPlan, String>>;
+}
+
+/// Keeps what becomes known of devices. Called on the core's thread: it may not wait for a disk.
+pub trait DeviceNotes: Send + Sync + 'static {
+    /// Takes news in.
+    fn note(&self, news: &DeviceNews);
 }
 
 /// Adds to what is known of a plan the events outside its texts that came after it. They are few: every event is

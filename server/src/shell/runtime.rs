@@ -12,7 +12,7 @@ use schema::text::follow::{Copy, follow};
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::{self, Connection, Outbox};
-use super::load::{self, KnownPlans};
+use super::load::{self, DeviceNotes, KnownPlans};
 use crate::clock;
 use crate::core::chapter::Ended;
 use crate::core::{
@@ -73,7 +73,11 @@ impl CoreHandle {
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(writer: Arc<LogWriter>, known: Arc<dyn KnownPlans>) -> std::io::Result<Self> {
+    pub fn start(
+        writer: Arc<LogWriter>,
+        known: Arc<dyn KnownPlans>,
+        devices: Arc<dyn DeviceNotes>,
+    ) -> std::io::Result<Self> {
         let log = Arc::clone(writer.log());
         let (inputs, received) = mpsc::channel(INPUTS_MAX);
         let handle = Self {
@@ -91,6 +95,7 @@ impl CoreHandle {
             core: Core::new(log.incarnation()),
             log,
             known,
+            devices,
             writer,
             runtime: runtime.clone(),
             back: back.clone(),
@@ -225,6 +230,7 @@ struct Runner {
     core: Core,
     log: Arc<dyn EventLog>,
     known: Arc<dyn KnownPlans>,
+    devices: Arc<dyn DeviceNotes>,
     writer: Arc<LogWriter>,
     runtime: tokio::runtime::Handle,
     /// For reading chapters and following their texts: as many threads as the machine has processors.
@@ -366,6 +372,7 @@ impl Runner {
                     let _ = answer.send(result);
                 }
             }
+            Effect::Device(news) => self.devices.note(&news),
             Effect::CopyAnswer { ticket, result } => {
                 if let Some(answer) = self.copies.remove(&ticket) {
                     let _ = answer.send(result);
@@ -382,7 +389,7 @@ impl Runner {
             move |result| Input::ChapterLoaded {
                 plan,
                 chapter,
-                result: flatten(result),
+                result: result.flatten(),
             },
         );
     }
@@ -422,7 +429,7 @@ impl Runner {
                 plan,
                 chapter,
                 cause,
-                result: flatten(result),
+                result: result.flatten(),
             },
         );
     }
@@ -453,10 +460,6 @@ impl Runner {
             }
         });
     }
-}
-
-fn flatten<T>(result: Result<Result<T, String>, String>) -> Result<T, String> {
-    result.and_then(|inner| inner)
 }
 
 async fn report(back: &mpsc::WeakSender<Message>, input: Input) {

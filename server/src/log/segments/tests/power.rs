@@ -21,7 +21,7 @@ const SEGMENT_BYTES: u64 = 6 << 10;
 #[derive(Debug, Clone)]
 enum Act {
     Append(Vec<AppendRequest>),
-    Erase(PlanId, Position, Extent),
+    Erase(PlanId, Vec<Position>, Extent),
     Reopen,
 }
 
@@ -68,7 +68,10 @@ fn erasure(chance: &mut Chance, lengths: &BTreeMap<PlanId, u64>) -> Act {
         Some(length) => {
             let extents = [Extent::Payload, Extent::PayloadAndEnvelopeSalt];
             let extent = extents[chance.below(2) as usize];
-            Act::Erase(plan, Position(chance.below(*length)), extent)
+            // Several at once lie in more than one segment, and some are named twice.
+            let count = [1, 1, 6][chance.below(3) as usize];
+            let positions = (0..count).map(|_| Position(chance.below(*length))).collect();
+            Act::Erase(plan, positions, extent)
         }
     }
 }
@@ -98,7 +101,7 @@ fn perform(log: &dyn EventLog, now: usize, act: &Act) -> bool {
             let answers = log.append_group(TimestampMs(now as u64), &mut salts, group.clone());
             answers.iter().all(Result::is_ok)
         }
-        Act::Erase(plan, position, extent) => log.erase(*plan, *position, *extent).is_ok(),
+        Act::Erase(plan, positions, extent) => log.erase_all(*plan, positions, *extent).is_ok(),
         Act::Reopen => true,
     }
 }
