@@ -134,8 +134,10 @@ impl Parts {
             }
             let again = !seen.plans.contains(&plan);
             let mut is_whole = true;
-            let due = self.due(plan, again).into_iter();
-            for due in due.filter(|due| !(due.is_said && seen.gone.holds(plan, due.id))) {
+            for due in self.due(plan, again) {
+                if due.is_said && seen.gone.holds(plan, due.id) {
+                    continue;
+                }
                 if let Err(error) = self.carry_out(plan, &due).await {
                     tracing::error!(
                         plan.id = %plan,

@@ -24,7 +24,7 @@ test("groups roles by person and party", () => {
 test("members stand with their party, parties in the order of the rights", () => {
   const west = { id: "z", name: "Zorggroep West" };
   const members = membersOf([right({}), right({ person: { id: "q", name: "Jan" }, party: west }), right({ person: { id: "r", name: "Ria" } })]);
-  expect(byParty(members).map(({ party, members }) => [party, members.map(({ name }) => name)])).toEqual([
+  expect(byParty(members).map((group) => [group.party, group.members.map(({ name }) => name)])).toEqual([
     ["Gemeente Aardal", ["Fatima El Amrani", "Ria"]],
     ["Zorggroep West", ["Jan"]],
   ]);

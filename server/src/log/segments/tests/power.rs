@@ -68,9 +68,11 @@ fn erasure(chance: &mut Chance, lengths: &BTreeMap<PlanId, u64>) -> Act {
         Some(length) => {
             let extents = [Extent::Payload, Extent::PayloadAndEnvelopeSalt];
             let extent = extents[chance.below(2) as usize];
-            // Several at once lie in more than one segment, and some are named twice.
-            let count = [1, 1, 6][chance.below(3) as usize];
-            let positions = (0..count).map(|_| Position(chance.below(*length))).collect();
+            // Several at once lie in more than one segment, and one is named twice.
+            let first = chance.below(*length);
+            let several = [first, first / 2, first / 3, 0, length - 1, first];
+            let count = if first.is_multiple_of(2) { several.len() } else { 1 };
+            let positions = several.into_iter().take(count).map(Position).collect();
             Act::Erase(plan, positions, extent)
         }
     }
