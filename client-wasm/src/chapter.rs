@@ -43,7 +43,7 @@ const SCHEMA_VERSION: u16 = 1;
 const NOT_CARRIED: &str = "not-carried";
 
 /// Reason of words that were written in a text of which what was before is erased.
-const TEXT_ERASED: &str = "text-erased";
+pub const TEXT_ERASED: &str = "text-erased";
 
 /// What one meant to say in a text that has since been replaced.
 #[derive(Debug, Clone)]

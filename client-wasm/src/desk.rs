@@ -3,6 +3,7 @@
 mod chapters;
 mod moving;
 mod telling;
+mod wiping;
 
 use std::collections::BTreeMap;
 
@@ -44,6 +45,14 @@ pub enum Effect {
     StoreRefused(ChapterKey, RefusedWords),
     /// The author let refused words go.
     DropRefused(ChapterKey, String),
+    /// Say of which chapters something is stored, with [`Desk::held`].
+    ReadHeld,
+    /// Read what is stored of a chapter, and hand it to [`Desk::wipe`] with this generation.
+    ReadKept(ChapterKey, Generation),
+    /// Delete what is stored of a chapter but for refused words and the outbox, unless it is other than what was read.
+    DropKept(ChapterKey),
+    /// Once everything before this is durable, call [`Desk::wiped`]; never after a write failed.
+    Confirm(ChapterKey, Generation),
     /// Tell the page something about a chapter.
     Tell(ChapterKey, Json),
     /// Take the connection down and connect again.
@@ -113,6 +122,8 @@ impl Desk {
     pub fn close(&mut self, now_ms: u64, key: ChapterKey) {
         self.commit(now_ms, key);
         self.client.close(&key);
+        // From here on the server says it here when text of it is erased (rule N5).
+        self.client.held([key]);
         self.chapters.remove(&key);
         self.reports.remove(&key);
         self.flush_frames();
@@ -219,7 +230,8 @@ impl Desk {
             Ok(events) => {
                 for event in events {
                     match event {
-                        ClientEvent::Online { .. } => {}
+                        ClientEvent::Online { .. } => self.effects.push(Effect::ReadHeld),
+                        ClientEvent::Wipe(key, before) => self.wipe_asked(key, before),
                         ClientEvent::Chapter(key, event) => self.chapter_event(now_ms, key, event),
                         ClientEvent::Bye { reason, .. } => {
                             self.log_stopped = reason.code == LOG_UNAVAILABLE;

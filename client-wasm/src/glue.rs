@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Uint8Array};
 use minicbor::Decode;
-use schema::ids::{BoundActor, DeviceId, PageSessionId};
+use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId};
 use schema::sync::ChapterKey;
 use wasm_bindgen::prelude::*;
 
@@ -141,6 +141,26 @@ impl Core {
         self.desk.stored(&hashes);
     }
 
+    /// Of these chapters something is stored: `plan/chapter` each.
+    pub fn held(&mut self, chapters: Vec<String>) -> Result<(), JsError> {
+        let keys: Result<Vec<_>, _> = chapters.iter().map(|name| key_of(name)).collect();
+        self.desk.held(keys?);
+        Ok(())
+    }
+
+    /// What is stored of a chapter of which everything before a generation is erased.
+    pub fn wipe(&mut self, now_ms: f64, chapter: &str, before: u32, rows: KeptRows) -> Result<(), JsError> {
+        let before = Generation(before);
+        self.desk.wipe(ms(now_ms), key_of(chapter)?, before, &rows.kept);
+        Ok(())
+    }
+
+    /// What was to go before this is gone from the store, durably.
+    pub fn wiped(&mut self, chapter: &str, before: u32) -> Result<(), JsError> {
+        self.desk.wiped(key_of(chapter)?, Generation(before));
+        Ok(())
+    }
+
     /// The socket is open.
     pub fn connected(&mut self, now_ms: f64) {
         self.desk.connected(ms(now_ms));
@@ -221,6 +241,10 @@ fn effect(effect: Effect) -> JsValue {
         }
         Effect::DropRefused(key, id) => vec!["drop-refused".into(), name(key), id.into()],
         Effect::Tell(key, message) => vec!["tell".into(), name(key), message.to_string().into()],
+        Effect::ReadHeld => vec!["read-held".into()],
+        Effect::ReadKept(key, before) => vec!["read-kept".into(), name(key), before.0.into()],
+        Effect::DropKept(key) => vec!["drop-kept".into(), name(key)],
+        Effect::Confirm(key, before) => vec!["confirm".into(), name(key), before.0.into()],
         Effect::Reconnect => vec!["reconnect".into()],
     };
     parts.into_iter().collect::<Array>().into()
@@ -240,6 +264,11 @@ fn key(plan: &str, chapter: &str) -> Result<ChapterKey, JsError> {
         plan.parse().map_err(js_error)?,
         chapter.parse().map_err(js_error)?,
     ))
+}
+
+fn key_of(name: &str) -> Result<ChapterKey, JsError> {
+    let (plan, chapter) = name.split_once('/').unwrap_or_default();
+    key(plan, chapter)
 }
 
 /// JavaScript's numbers hold whole milliseconds and versions exactly.

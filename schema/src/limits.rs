@@ -165,6 +165,8 @@ pub const SEGMENT_BYTES: u64 = 64 << 20;
 pub const SEGMENT_GROUP_BYTES_MAX: usize = 64 << 20;
 /// Streams whose last revision the segment engine's writer remembers; about 100 bytes each.
 pub const SEGMENT_STREAMS_REMEMBERED_MAX: usize = 65_536;
+/// Frames that the segment engine announces together before it overwrites them with what erasing leaves, bytes.
+pub const ERASE_GROUP_BYTES: usize = 8 << 20;
 /// Segment and index files that the segment engine keeps open for reading.
 pub const SEGMENT_FILES_OPEN_MAX: usize = 128;
 /// Events in one file of a backup: what an erasure makes a later backup write again.
@@ -259,3 +261,14 @@ pub const REPO_FOLLOW_MS: u64 = 100;
 pub const REPO_PING_MS: u64 = 10_000;
 /// What passes between such clients (`ephemeral`), bytes; beside it stand two names in one presence.
 pub const REPO_EPHEMERAL_BYTES_MAX: usize = 640;
+/// Devices of one person that the server knows to keep text of a plan; of more, those not seen for longest are let go.
+pub const DEVICES_PER_PERSON_MAX: usize = 64;
+/// The same of all people in a plan; a device with its chapters is some kilobytes.
+pub const DEVICES_PER_PLAN_MAX: usize = 10_000;
+/// How often what is known of devices is written down, at most. What a crash loses, devices say again.
+pub const DEVICES_FLUSH_MS: u64 = 2_000;
+/// How exactly is kept when a device was last seen: seeing it again sooner is not written down.
+pub const DEVICE_SEEN_STEP_MS: u64 = 10 * 60 * 1_000;
+/// Chapters that one connection said to be on its device and is told of when their text is erased meanwhile; of more it
+/// is told when it connects again.
+pub const HELD_PER_CONNECTION_MAX: usize = 4_096;

@@ -141,6 +141,29 @@ pub enum ClientFrame {
         #[n(3)]
         to: Revision,
     },
+    /// Of which chapters of a plan this device stores text, open or not (rule N5).
+    #[n(8)]
+    Held {
+        /// The plan.
+        #[n(0)]
+        plan: PlanId,
+        /// The chapters.
+        #[n(1)]
+        chapters: Vec<ChapterId>,
+    },
+    /// This device stores nothing any more of the generations before one (rule N5).
+    #[n(9)]
+    Wiped {
+        /// The plan.
+        #[n(0)]
+        plan: PlanId,
+        /// The chapter.
+        #[n(1)]
+        chapter: ChapterId,
+        /// The generation.
+        #[n(2)]
+        before: Generation,
+    },
 }
 
 /// One place in a chapter's event stream, as sent to a reader.
@@ -399,6 +422,16 @@ pub enum ServerFrame {
         /// Absent: another frame follows.
         #[n(2)]
         end: Option<TraceEnd>,
+    },
+    /// Of these chapters every generation before one is erased: delete it, then say `Wiped` (rule N5).
+    #[n(14)]
+    Wipe {
+        /// The plan.
+        #[n(0)]
+        plan: PlanId,
+        /// Each chapter with the generation before which it is erased.
+        #[n(1)]
+        chapters: Vec<(ChapterId, Generation)>,
     },
 }
 

@@ -9,12 +9,15 @@
 //!
 //! - Tokens are stored as SHA-256 only: a copy of the store signs nobody in.
 //! - A sign-in link works once. Links and sessions end at a fixed time.
-//! - An answer means flushed to disk.
+//! - An answer means flushed to disk; only what is known of devices follows within seconds.
 //! - Whoever is forgotten is nowhere in the directory: the file holds what is known now and nothing that was.
 //!
-//! Reading order: [`Accounts`], [`people`], [`tokens`], `store` and `contents` (the file).
+//! Reading order: [`Accounts`], [`people`], [`tokens`], `store` and `contents` (the file); [`devices`] and `device_book`
+//! (the file beside it).
 
 mod contents;
+mod device_book;
+pub mod devices;
 pub mod people;
 mod store;
 pub mod tokens;
@@ -23,16 +26,23 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use schema::ids::{PersonId, TimestampMs};
+use schema::ids::{ChapterId, Generation, PersonId, PlanId, TimestampMs};
 use schema::limits::ACCOUNTS_RESERVE_BYTES;
 
 use contents::Contents;
+use device_book::DeviceBook;
+pub use device_book::DeviceFlusher;
+use devices::{Devices, Standing};
 use store::Store;
 use tokens::{Entries, Let};
 
+use crate::core::devices::DeviceNews;
 use crate::log::space::Space;
 pub use people::Person;
 pub use tokens::{Grantee, Session, Token};
+
+/// The file of what is known of devices.
+const DEVICES: &str = "devices.json";
 
 /// Why the store did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +68,7 @@ pub enum AccountsError {
 #[derive(Debug, Clone)]
 pub struct Accounts {
     store: Arc<Store>,
+    devices: Arc<DeviceBook>,
     /// None for a store that is gone with its last handle.
     space: Option<Arc<Space>>,
 }
@@ -71,6 +82,7 @@ impl Accounts {
         let space = Space::new(directory.to_owned(), ACCOUNTS_RESERVE_BYTES);
         Ok(Self {
             store: Arc::new(Store::open(directory)?),
+            devices: Arc::new(DeviceBook::open(directory.join(DEVICES))?),
             space: Some(space.into()),
         })
     }
@@ -80,6 +92,7 @@ impl Accounts {
     pub fn temporary() -> Self {
         Self {
             store: Arc::new(Store::in_memory(Contents::default())),
+            devices: Arc::new(DeviceBook::in_memory(Devices::default())),
             space: None,
         }
     }
@@ -125,7 +138,35 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn forget_person(&self, id: PersonId) -> Result<bool, AccountsError> {
-        self.change(|contents| contents.forget(id))
+        let was_known = self.change(|contents| contents.forget(id))?;
+        Ok(self.devices.forget(id)? || was_known)
+    }
+
+    /// Takes in what is now known of a device. Of somebody who was forgotten nothing is kept.
+    pub fn note_device(&self, news: &DeviceNews) {
+        if !self.store.read().forgotten.contains(&news.who.person) {
+            self.devices.note(news);
+        }
+    }
+
+    /// What devices did with the text of a chapter before a generation.
+    #[must_use]
+    pub fn device_standing(&self, plan: PlanId, chapter: ChapterId, before: Generation) -> Standing {
+        self.devices.standing(plan, chapter, before)
+    }
+
+    /// Writes down what is known of devices and not written yet.
+    ///
+    /// # Errors
+    /// [`AccountsError`]; then it is tried with the next one.
+    pub fn flush_devices(&self) -> Result<(), AccountsError> {
+        self.device_flusher().flush().unwrap_or(Ok(()))
+    }
+
+    /// What writes down what is known of devices for as long as these accounts are open.
+    #[must_use]
+    pub fn device_flusher(&self) -> DeviceFlusher {
+        DeviceFlusher::new(&self.devices, self.space.clone())
     }
 
     /// Makes a one-time sign-in link for somebody, as the operator; `token` is fresh randomness. Answers until when it
@@ -195,7 +236,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`].
     pub fn copy_out(&self) -> Result<Vec<u8>, AccountsError> {
-        self.store.read().written()
+        self.store.read().written(&self.devices.copy())
     }
 
     /// Takes the place of what is here by what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in
@@ -204,12 +245,13 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`], also for bytes that are no such copy.
     pub fn copy_in(&self, copy: &[u8], sessions: bool) -> Result<(), AccountsError> {
-        let mut copied = Contents::read(copy)?;
+        let (mut copied, devices) = Contents::read(copy)?;
         if !sessions {
             copied.links = Entries::default();
             copied.sessions = Entries::default();
         }
-        self.change(|contents| *contents = copied)
+        self.change(|contents| *contents = copied)?;
+        self.devices.replace(devices)
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Contents) -> T) -> Result<T, AccountsError> {

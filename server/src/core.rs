@@ -25,6 +25,7 @@ pub mod answers;
 pub mod batch;
 pub mod brought;
 pub mod chapter;
+pub mod devices;
 pub mod erasing;
 pub mod frames;
 pub mod growth;
@@ -58,6 +59,7 @@ use schema::text::growth::GrowthLimit;
 
 use crate::log::{AppendError, AppendRequest, Appended, Health};
 use chapter::LoadedChapter;
+use devices::DeviceNews;
 use plan_room::{LoadedPlan, PlanRoom};
 use session::Session;
 
@@ -151,6 +153,8 @@ pub struct RecallRequest {
 pub enum Expected {
     /// It stands at this revision.
     At(Revision),
+    /// It has a state that this server never gave a name.
+    Foreign,
 }
 
 /// Text written by the server for a person (a restore, an import), with the event that explains it.
@@ -440,6 +444,8 @@ pub enum Effect {
         /// The first answer.
         result: Result<Option<CommandAnswer>, CoreRefusal>,
     },
+    /// Keep what is now known of a device.
+    Device(DeviceNews),
     /// A reader of a copy has its answer.
     CopyAnswer {
         /// Whose.

@@ -3,8 +3,8 @@
 //! # Why it exists
 //!
 //! The approval is an event like any other; the log gives content up by another door. Between the two the power may
-//! go. So every approved request is carried out again at each start, and one that was not said to be carried out is
-//! taken as not carried out.
+//! go. So at each start what was approved is carried out again, and one that was not said to be carried out is taken
+//! as not carried out. What was seen to be gone in this very directory of the log ([`gone`]) is not looked at again.
 //!
 //! # Invariants
 //!
@@ -15,7 +15,10 @@
 //!   durable.
 //! - Doing it again changes nothing. The bytes leave the files when the log is compacted.
 
+pub mod gone;
+
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,9 +26,10 @@ use schema::domain::erasure::{self, Outcome};
 use schema::ids::{ChapterId, ErasureId, Generation, PlanId, Position};
 use schema::limits::{LOG_PAGE_EVENTS_MAX, LOG_REOPEN_MS};
 use schema::log::kinds::TEXT_RESTORED;
-use schema::log::{Envelope, Stream};
+use schema::log::{Envelope, Record, Stream};
 use tokio::sync::watch;
 
+use self::gone::Gone;
 use crate::log::{Direction, EraseError, EventLog, Extent, ReadRequest, Selector};
 use crate::shell::CoreHandle;
 use crate::views::chapter_history::ChapterHistories;
@@ -46,6 +50,9 @@ pub struct Parts {
     pub histories: ChapterHistories,
     /// What says that it is done.
     pub core: CoreHandle,
+    /// Where it is noted what was seen to be gone from the log: a file that is replaced with the log. None keeps no
+    /// note.
+    pub looked_at: Option<PathBuf>,
 }
 
 /// Wakes whoever carries erasures out, which ends with the last of these. Clones share it.
@@ -62,6 +69,14 @@ struct Due {
     text: Option<(ChapterId, Option<Generation>)>,
     extent: Extent,
     is_said: bool,
+}
+
+/// What need not be gone through again.
+struct Seen {
+    /// Plans that were gone through since the start.
+    plans: BTreeSet<PlanId>,
+    /// Requests of which everything was seen to be gone.
+    gone: Gone,
 }
 
 /// Why a request was not carried out now; it is tried again.
@@ -83,7 +98,10 @@ impl Eraser {
     pub fn start(parts: Parts) -> Self {
         let (wake, mut woken) = watch::channel(());
         tokio::spawn(async move {
-            let mut seen = BTreeSet::new();
+            let mut seen = Seen {
+                plans: BTreeSet::new(),
+                gone: Gone::read(parts.looked_at.clone()),
+            };
             loop {
                 let is_done = parts.pass(&mut seen).await;
                 let again = if is_done {
@@ -106,18 +124,20 @@ impl Eraser {
 }
 
 impl Parts {
-    /// Carries out all that is due; says whether nothing is left. `seen` are the plans that were gone through since
-    /// the start.
-    async fn pass(&self, seen: &mut BTreeSet<PlanId>) -> bool {
+    /// Carries out all that is due; says whether nothing is left.
+    async fn pass(&self, seen: &mut Seen) -> bool {
         let mut is_done = true;
         for plan in self.log.plans() {
             if self.views.current(plan).await.is_err() {
                 is_done = false;
                 continue;
             }
-            let again = !seen.contains(&plan);
+            let again = !seen.plans.contains(&plan);
             let mut is_whole = true;
             for due in self.due(plan, again) {
+                if due.is_said && seen.gone.holds(plan, due.id) {
+                    continue;
+                }
                 if let Err(error) = self.carry_out(plan, &due).await {
                     tracing::error!(
                         plan.id = %plan,
@@ -126,12 +146,17 @@ impl Parts {
                         "erasure {} could not be carried out and is tried again", due.id
                     );
                     is_whole = false;
+                } else {
+                    seen.gone.note(plan, due.id);
                 }
             }
             if is_whole {
-                seen.insert(plan);
+                seen.plans.insert(plan);
             }
             is_done &= is_whole;
+        }
+        if let Err(error) = seen.gone.write() {
+            tracing::warn!("what is erased is looked at again at the next start: {error}");
         }
         is_done
     }
@@ -260,12 +285,14 @@ fn erase_stream(
             return Ok(erased);
         };
         from = last.envelope.revision.0 + 1;
-        for record in page.iter().filter(|record| is_meant(&record.envelope)) {
-            if Extent::gone_from(record) < Some(extent) {
-                log.erase(plan, record.envelope.position, extent)?;
-                erased += 1;
-            }
-        }
+        let is_there = |record: &&Record| Extent::gone_from(record) < Some(extent);
+        let meant = page.iter().filter(|record| is_meant(&record.envelope));
+        let there: Vec<Position> = meant
+            .filter(is_there)
+            .map(|record| record.envelope.position)
+            .collect();
+        log.erase_all(plan, &there, extent)?;
+        erased += there.len();
     }
 }
 
@@ -276,7 +303,7 @@ fn erase(
     positions: &[Position],
     extent: Extent,
 ) -> Result<usize, EraseError> {
-    let mut erased = 0;
+    let mut there = Vec::new();
     for position in positions {
         let found = log.read(&ReadRequest {
             plan,
@@ -287,11 +314,11 @@ fn erase(
         })?;
         let gone = found.first().and_then(Extent::gone_from);
         if gone < Some(extent) {
-            log.erase(plan, *position, extent)?;
-            erased += 1;
+            there.push(*position);
         }
     }
-    Ok(erased)
+    log.erase_all(plan, &there, extent)?;
+    Ok(there.len())
 }
 
 const fn extent_of(extent: erasure::Extent) -> Extent {

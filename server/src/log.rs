@@ -231,13 +231,22 @@ pub trait EventLog: Send + Sync + 'static {
     /// Every plan with at least one event.
     fn plans(&self) -> Vec<PlanId>;
 
-    /// Takes content away, durably. Chain, leaves, numbers, index and the idempotency of ids stay valid; erasing
-    /// again changes nothing. No reader sees the content again, but the engine's files may hold its bytes until
-    /// the log is compacted.
+    /// Takes the content of events away, durably; many cost about as many flushes as one. Chain, leaves, numbers, index
+    /// and the idempotency of ids stay valid; erasing again changes nothing. No reader sees the content again, but the
+    /// engine's files may hold its bytes until the log is compacted.
     ///
     /// # Errors
-    /// [`EraseError`] when the plan has no such event, or the engine cannot read or write.
-    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError>;
+    /// [`EraseError`] when the plan lacks one of the events, and then nothing is erased; or when the engine cannot read
+    /// or write, and then of each event all or nothing is.
+    fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError>;
+
+    /// [`EventLog::erase_all`] of one event.
+    ///
+    /// # Errors
+    /// The same.
+    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+        self.erase_all(plan, &[position], extent)
+    }
 
     /// What of a plan was erased, by position: a backup made before must not keep it. An engine that notes it
     /// answers without reading the plan; it may name an event whose erasing a crash cut off.

@@ -4,14 +4,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::future::BoxFuture;
 use schema::ids::PlanId;
+use schema::limits::DEVICES_FLUSH_MS;
+use tokio::time::MissedTickBehavior;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, DeviceFlusher};
 use crate::audit::{Audit, AuditConfig, WitnessConfig};
 use crate::backup::restore;
+use crate::core::devices::DeviceNews;
 use crate::core::plan_room::LoadedPlan;
 use crate::erasing::{self, Eraser};
 use crate::http::App;
@@ -19,7 +23,7 @@ use crate::http::app::Settings;
 use crate::log::engine::{self, Opening};
 use crate::log::{EventLog, LogWriter, ReopeningConfig, ReopeningLog, WriterConfig};
 use crate::shell::CoreHandle;
-use crate::shell::load::KnownPlans;
+use crate::shell::load::{DeviceNotes, KnownPlans};
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{Checkpoints, Unready, Views};
 
@@ -60,8 +64,10 @@ impl Node {
         let core = CoreHandle::start_with(
             Arc::clone(&writer),
             Arc::new(FromViews(views.clone())),
+            Arc::new(accounts.clone()),
             settings.growth,
         )?;
+        flush_devices(accounts.device_flusher());
         let audit = open_audit(writer.log(), data, &settings)?;
         let histories = ChapterHistories::new(Arc::clone(writer.log()));
         let eraser = Eraser::start(erasing::Parts {
@@ -69,6 +75,7 @@ impl Node {
             views: views.clone(),
             histories: histories.clone(),
             core: core.clone(),
+            looked_at: Some(data.join("log").join(erasing::gone::FILE)),
         });
         let app = App {
             core,
@@ -132,7 +139,39 @@ impl Node {
         self.app.audit.close();
         self.writer.finish();
         self.app.views.close();
+        if let Err(error) = self.app.accounts.flush_devices() {
+            tracing::error!("what is known of devices was not written: {error}");
+        }
     }
+}
+
+impl DeviceNotes for Accounts {
+    fn note(&self, news: &DeviceNews) {
+        self.note_device(news);
+    }
+}
+
+/// Writes down, soon and not at every opening, what is known of devices.
+fn flush_devices(flusher: DeviceFlusher) {
+    tokio::spawn(async move {
+        let mut times = tokio::time::interval(Duration::from_millis(DEVICES_FLUSH_MS));
+        times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut was_written = true;
+        loop {
+            times.tick().await;
+            let flusher = flusher.clone();
+            let Ok(Some(written)) = tokio::task::spawn_blocking(move || flusher.flush()).await else {
+                return;
+            };
+            // A full disk may last an hour; it is said once.
+            if let Err(error) = &written
+                && was_written
+            {
+                tracing::error!("what is known of devices cannot be written now: {error}");
+            }
+            was_written = written.is_ok();
+        }
+    });
 }
 
 /// The core starts from what the read models folded: one fold of a long log serves both.

@@ -208,7 +208,8 @@ impl NativeClient {
             match event {
                 ClientEvent::Chapter(_, event) => self.chapter_event(event, batch)?,
                 ClientEvent::Bye { reason, .. } => bail!("the server said goodbye: {reason:?}"),
-                ClientEvent::Online { .. } => {}
+                // It stores nothing: there is nothing to wipe.
+                ClientEvent::Online { .. } | ClientEvent::Wipe(..) => {}
             }
         }
         Ok(())

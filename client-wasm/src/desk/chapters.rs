@@ -32,10 +32,15 @@ impl Desk {
                 read_only,
                 erased_before,
             } => {
-                if let Some(chapter) = self.chapters.get_mut(&key) {
+                let stored = self.chapters.get_mut(&key).map(|chapter| {
                     chapter.erased_before = erased_before;
-                }
+                    chapter.generation
+                });
                 self.opened(key, generation, schema_version, read_only);
+                // Else a snapshot follows, which takes the place of what is stored.
+                if stored >= erased_before {
+                    self.confirm_open(key);
+                }
             }
             ChannelEvent::Snapshot {
                 generation,
@@ -216,7 +221,11 @@ impl Desk {
             .have
             .as_ref()
             .is_some_and(|had| had.generation != generation);
-        let store = if is_another {
+        // What is stored and could not be read may be of any generation.
+        let is_erased = chapter
+            .erased_before
+            .is_some_and(|before| chapter.generation < before);
+        let store = if is_another || is_erased {
             Effect::StoreAnew
         } else {
             Effect::StoreState
@@ -239,6 +248,9 @@ impl Desk {
                     self.waiting.retain(|_, (of, _)| *of != key);
                 }
                 self.effects.extend(state.map(|state| store(key, state)));
+                if is_erased {
+                    self.confirm_open(key);
+                }
                 self.effects
                     .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
                 self.effects.extend(

@@ -42,6 +42,12 @@ macro_rules! refusals {
                 match self { $(Self::$name => RefusalClass::$class,)* }
             }
 
+            /// Whether it says that this person may not do it, whatever the state of things.
+            #[must_use]
+            pub const fn is_about_the_caller(self) -> bool {
+                matches!(self.class(), RefusalClass::SignIn | RefusalClass::Forbidden)
+            }
+
             /// The refusal with this code.
             #[must_use]
             pub fn from_code(code: &str) -> Option<Self> {

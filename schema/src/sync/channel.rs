@@ -393,7 +393,10 @@ impl Channel {
                 self.phase = Phase::Closed;
                 to.push(ChannelEvent::Closed(reason));
             }
-            ServerFrame::Welcome { .. } | ServerFrame::Pong { .. } | ServerFrame::Bye { .. } => {
+            ServerFrame::Welcome { .. }
+            | ServerFrame::Pong { .. }
+            | ServerFrame::Bye { .. }
+            | ServerFrame::Wipe { .. } => {
                 return Err(ClientError::Unexpected("a frame of the connection on a channel"));
             }
         }

@@ -26,6 +26,8 @@ pub enum ClientEvent {
     },
     /// Something about one chapter.
     Chapter(ChapterKey, ChannelEvent),
+    /// Everything before a generation is erased: what the device stores of it is to go (rule N5).
+    Wipe(ChapterKey, Generation),
     /// The server asks to go; reconnect after so long, or not at all.
     Bye {
         /// Why.
@@ -172,6 +174,32 @@ impl Client {
         }
     }
 
+    /// Says of which chapters this device stores text, once on each connection after [`ClientEvent::Online`].
+    pub fn held(&mut self, keys: impl IntoIterator<Item = ChapterKey>) {
+        let mut plans: BTreeMap<PlanId, Vec<ChapterId>> = BTreeMap::new();
+        for (plan, chapter) in keys {
+            plans.entry(plan).or_default().push(chapter);
+        }
+        let frames = plans
+            .into_iter()
+            .map(|(plan, chapters)| ClientFrame::Held { plan, chapters });
+        if self.is_online() {
+            self.frames.extend(frames);
+        }
+    }
+
+    /// Says that the owner's store holds nothing any more of the generations before one.
+    pub fn wiped(&mut self, (plan, chapter): ChapterKey, before: Generation) {
+        // Who is not connected is asked again on the next connection.
+        if self.is_online() {
+            self.frames.push(ClientFrame::Wiped {
+                plan,
+                chapter,
+                before,
+            });
+        }
+    }
+
     /// The socket is open.
     pub fn connected(&mut self, now_ms: u64) {
         self.phase = Phase::Greeting;
@@ -251,6 +279,10 @@ impl Client {
                 }])
             }
             (Phase::Online(_), ServerFrame::Pong { .. }) => Ok(Vec::new()),
+            (Phase::Online(_), ServerFrame::Wipe { plan, chapters }) => Ok(chapters
+                .into_iter()
+                .map(|(chapter, before)| ClientEvent::Wipe((plan, chapter), before))
+                .collect()),
             (Phase::Online(incarnation), frame) => self.route(incarnation, frame),
             (Phase::Greeting | Phase::Offline, _) => {
                 Err(ClientError::Unexpected("a frame before the welcome"))
@@ -304,6 +336,9 @@ fn address(frame: &ServerFrame) -> (Option<u32>, Option<u32>) {
         | ServerFrame::Left { channel, .. }
         | ServerFrame::Moved { channel, .. }
         | ServerFrame::Traced { channel, .. } => (None, Some(*channel)),
-        ServerFrame::Welcome { .. } | ServerFrame::Pong { .. } | ServerFrame::Bye { .. } => (None, None),
+        ServerFrame::Welcome { .. }
+        | ServerFrame::Pong { .. }
+        | ServerFrame::Bye { .. }
+        | ServerFrame::Wipe { .. } => (None, None),
     }
 }

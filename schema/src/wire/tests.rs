@@ -55,6 +55,34 @@ fn a_change_for_readers_has_these_bytes_forever() {
 }
 
 #[test]
+fn what_is_said_of_devices_survives_its_bytes_and_has_these_forever() {
+    let (plan, chapter) = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));
+    let held = ClientFrame::Held {
+        plan,
+        chapters: vec![chapter],
+    };
+    let wiped = ClientFrame::Wiped {
+        plan,
+        chapter,
+        before: Generation(3),
+    };
+    let wipe = ServerFrame::Wipe {
+        plan,
+        chapters: vec![(chapter, Generation(3))],
+    };
+    for frame in [&held, &wiped] {
+        assert_eq!(decode_client(&encode(frame)).as_ref(), Ok(frame), "rule N5");
+    }
+    assert_eq!(decode_server(&encode(&wipe)).as_ref(), Ok(&wipe), "rule N5");
+    let (plan, chapter) = ([&[0x50][..], &[1; 16]].concat(), [&[0x50][..], &[2; 16]].concat());
+    let golden = |parts: &[&[u8]]| parts.concat();
+    assert_eq!(encode(&held), golden(&[&[0x83, 7], &plan, &[0x81], &chapter]));
+    assert_eq!(encode(&wiped), golden(&[&[0x84, 8], &plan, &chapter, &[3]]));
+    let pair = golden(&[&[0x81, 0x82], &chapter, &[3]]);
+    assert_eq!(encode(&wipe), golden(&[&[0x83, 13], &plan, &pair]));
+}
+
+#[test]
 fn a_frame_with_something_behind_it_is_refused() {
     let mut bytes = encode(&push());
     bytes.push(0);

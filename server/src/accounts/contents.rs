@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema::ids::PersonId;
 use serde::{Deserialize, Serialize};
 
+use super::devices::Devices;
 use super::tokens::Entries;
 use super::{AccountsError, Person};
 
@@ -35,32 +36,37 @@ struct Document<T> {
     sessions: Entries,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     forgotten: BTreeSet<PersonId>,
+    /// In a copy only: on disk they stand in a file of their own, which is written far more often.
+    #[serde(default, skip_serializing_if = "Devices::is_empty")]
+    devices: Devices,
 }
 
 impl Contents {
     /// Reads what [`Contents::written`] gave.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, AccountsError> {
+    pub(super) fn read(bytes: &[u8]) -> Result<(Self, Devices), AccountsError> {
         let Head { format } = serde_json::from_slice(bytes)?;
         if format != FORMAT {
             return Err(AccountsError::Newer(format));
         }
         let document: Document<BTreeMap<PersonId, Person>> = serde_json::from_slice(bytes)?;
-        Ok(Self {
+        let contents = Self {
             people: document.people,
             links: document.links,
             sessions: document.sessions,
             forgotten: document.forgotten,
-        })
+        };
+        Ok((contents, document.devices))
     }
 
-    /// The document; the same contents are the same bytes.
-    pub(super) fn written(&self) -> Result<Vec<u8>, AccountsError> {
+    /// The document; the same contents are the same bytes. With what is known of devices it is a copy.
+    pub(super) fn written(&self, devices: &Devices) -> Result<Vec<u8>, AccountsError> {
         let mut bytes = serde_json::to_vec_pretty(&Document {
             format: FORMAT,
             people: &self.people,
             links: self.links.clone(),
             sessions: self.sessions.clone(),
             forgotten: self.forgotten.clone(),
+            devices: devices.clone(),
         })?;
         bytes.push(b'\n');
         Ok(bytes)

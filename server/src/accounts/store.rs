@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use super::AccountsError;
 use super::contents::Contents;
+use super::devices::Devices;
 use crate::durable::{self, Readers};
 
 const FILE: &str = "accounts.json";
@@ -51,7 +52,7 @@ impl Store {
         })?;
         let path = directory.join(FILE);
         let contents = match durable::read(&path)? {
-            Some(bytes) => Contents::read(&bytes)?,
+            Some(bytes) => Contents::read(&bytes)?.0,
             None => Contents::default(),
         };
         let store = Self::in_memory(contents);
@@ -79,7 +80,11 @@ impl Store {
         let answer = change(&mut contents);
         if contents != **self.read() {
             if let Some(kept) = kept.as_ref() {
-                durable::replace(&kept.path, &contents.written()?, Readers::Owner)?;
+                durable::replace(
+                    &kept.path,
+                    &contents.written(&Devices::default())?,
+                    Readers::Owner,
+                )?;
             }
             *self.contents.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(contents);
         }

@@ -4,6 +4,8 @@ use schema::ids::PartyId;
 
 use super::*;
 
+mod devices;
+
 const NOW: TimestampMs = TimestampMs(1_000_000);
 const SANNE: Grantee = Grantee {
     person: PersonId::from_bytes([1; 16]),

@@ -8,6 +8,7 @@ use schema::limits::{
 };
 use schema::wire::{self, ClientFrame, Reason, ServerFrame, VERSIONS};
 
+use super::devices::DeviceWord;
 use super::open::OpenRequest;
 use super::plan_room::{PlanRoom, Work};
 use super::presence::show_presence;
@@ -147,6 +148,14 @@ impl Core {
                     }
                 }
             }
+            ClientFrame::Held { plan, chapters } => {
+                self.said_of_device(id, plan, DeviceWord::Held(chapters));
+            }
+            ClientFrame::Wiped {
+                plan,
+                chapter,
+                before,
+            } => self.said_of_device(id, plan, DeviceWord::Wiped(chapter, before)),
             ClientFrame::Hello { .. } => {}
         }
     }

@@ -105,8 +105,9 @@ impl Core {
                 }
                 self.end(*session, &Reason::new(LOG_UNAVAILABLE, error), Some(LOG_RETRY_MS));
             }
-            // Whoever carries erasures out says it again.
-            Work::Succeed { .. } | Work::CloseText { .. } | Work::CarriedOut { .. } => {}
+            // Whoever carries erasures out says it again, and so does a device when it connects.
+            Work::Succeed { .. } | Work::CloseText { .. } | Work::CarriedOut { .. } | Work::Device { .. } => {
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schema::domain::actor::{ActorBound, TextBinding};
 use schema::domain::policy::{Action, may};
 use schema::domain::{Caller, Event, decide};
-use schema::ids::{ActorRef, BoundActor, Generation, PlanId};
+use schema::ids::{ActorRef, BoundActor, Generation, PlanId, Revision};
 use schema::limits::BATCH_EVENTS_MAX;
 use schema::log::course::Course;
 use schema::log::event::command_event_id;
@@ -119,6 +119,10 @@ impl Core {
                 self.offer_copy(plan, room, ticket, chapter);
                 Offered::Taken
             }
+            Work::Device { session, word } => {
+                self.device_said(plan, room, session, word);
+                Offered::Taken
+            }
             // From here on: one request with its events is a batch of its own.
             work if !batch.events.is_empty() => Offered::NotYet(work),
             Work::Command { ticket, request } => self.offer_command(room, batch, ticket, request),
@@ -151,16 +155,15 @@ impl Core {
         }
         let stream = request.command.stream();
         let current = room.state.revisions.get(&stream).copied();
-        if let Some(Expected::At(expected)) = request.expected
-            && current != Some(expected)
-        {
-            return self.answer(ticket, Err(CoreRefusal::Stale { current }));
-        }
-        let events = match decide(&room.state, &request.caller, self.now, &request.command) {
-            Ok(events) => events,
-            Err(refusal) => {
-                return self.answer(ticket, Err(refusal.into()));
+        let decided = decide(&room.state, &request.caller, self.now, &request.command);
+        let events = match decided.map_err(|refusal| (refusal, refusal.is_about_the_caller())) {
+            // Whether somebody was earlier is told to whoever may do this at all.
+            Err((refusal, true)) => return self.answer(ticket, Err(refusal.into())),
+            _ if !is_expected(request.expected, current) => {
+                return self.answer(ticket, Err(CoreRefusal::Stale { current }));
             }
+            Err((refusal, false)) => return self.answer(ticket, Err(refusal.into())),
+            Ok(events) => events,
         };
         if events.is_empty() {
             let course = Course::unchanged(current);
@@ -281,6 +284,14 @@ impl Core {
                 Offered::Taken
             }
         }
+    }
+}
+
+fn is_expected(expected: Option<Expected>, current: Option<Revision>) -> bool {
+    match expected {
+        None => true,
+        Some(Expected::At(expected)) => current == Some(expected),
+        Some(Expected::Foreign) => false,
     }
 }
 

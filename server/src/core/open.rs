@@ -65,8 +65,9 @@ impl Core {
             Phase::Loading(waiting) | Phase::Switching(_, waiting) => return waiting.push(open.later()),
             Phase::Live(live) => live,
         };
-        let have = open.have.filter(|have| have.incarnation == self.incarnation);
-        let (next, start) = start_for(live, have);
+        let same_life = |have: &&Have| have.incarnation == self.incarnation;
+        let (next, start) = start_for(live, open.have.as_ref().filter(same_life));
+        let generation = live.generation;
         let read_only = may(&room.state, caller.as_ref(), &Action::WriteText(open.chapter))
             .err()
             .map(reason_of);
@@ -75,7 +76,7 @@ impl Core {
         let opened = ServerFrame::Opened {
             request: open.request,
             channel,
-            generation: live.generation,
+            generation,
             schema_version: live.schema_version,
             head: live.head(),
             read_only: read_only.clone(),
@@ -97,12 +98,13 @@ impl Core {
         if let Some(session) = self.sessions.get_mut(&open.session) {
             session.channels.insert(channel, (plan, open.chapter));
         }
+        self.device_opened(open.session, (plan, open.chapter), generation, open.have.as_ref());
         self.introduce(room, open.chapter, open.session);
     }
 }
 
 /// Where a client goes on (rule O3): after what it holds, or with a snapshot.
-fn start_for(live: &Live, have: Option<Have>) -> (Revision, Start) {
+fn start_for(live: &Live, have: Option<&Have>) -> (Revision, Start) {
     let resumed = have.filter(|have| {
         have.generation == live.generation && have.next <= live.head() && have.next > Revision(0)
     });

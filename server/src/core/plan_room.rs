@@ -15,6 +15,7 @@ use schema::wire::Have;
 use super::answers::Answers;
 use super::batch::Part;
 use super::chapter::{LiveChapter, Successor};
+use super::devices::DeviceWord;
 use super::{CommandRequest, Origin, RecallRequest, SessionId, Ticket, WriteRequest};
 
 /// Something that waits for its turn in a plan.
@@ -80,6 +81,13 @@ pub enum Work {
         ticket: Ticket,
         /// Which.
         chapter: ChapterId,
+    },
+    /// A device says what text it stores.
+    Device {
+        /// On which connection.
+        session: SessionId,
+        /// What it says.
+        word: DeviceWord,
     },
     /// A chapter is to go on in a fresh generation, because what was before is approved to be erased.
     CloseText {

@@ -86,6 +86,7 @@ impl Core {
                         who,
                     };
                     evolve(&mut room.state, at, &event);
+                    self.device_wipes(plan, &event);
                 }
                 Part::Other(stream) => {
                     course.note(stream, place.position, place.revision);

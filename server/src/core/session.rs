@@ -1,6 +1,6 @@
 //! One connection: who is on it, whether it has greeted, which chapters it has open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schema::ids::{ChapterId, DeviceId, PageSessionId, PlanId, TimestampMs};
 
@@ -30,6 +30,8 @@ pub struct Session {
     pub phase: Phase,
     /// Open chapters by channel.
     pub channels: BTreeMap<u32, (PlanId, ChapterId)>,
+    /// Of which chapters text is stored on its device; none until it said so.
+    pub held: Option<BTreeSet<(PlanId, ChapterId)>>,
     /// When it last said anything.
     pub heard_at: TimestampMs,
     /// How many of its refusals may be logged.
@@ -44,6 +46,7 @@ impl Session {
             visitor,
             phase: Phase::Greeting,
             channels: BTreeMap::new(),
+            held: None,
             heard_at: now,
             lines: LineBudget::default(),
         }

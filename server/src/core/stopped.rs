@@ -81,7 +81,9 @@ impl Core {
             return Some(work);
         };
         match &work {
-            Work::Open { .. } | Work::ReadCopy { .. } | Work::Recall { .. } => return Some(work),
+            Work::Open { .. } | Work::ReadCopy { .. } | Work::Recall { .. } | Work::Device { .. } => {
+                return Some(work);
+            }
             Work::Command { request, .. } if room.answers.knows(request.id) => return Some(work),
             Work::Write { request, .. } if room.answers.knows(request.id) => return Some(work),
             Work::Command { ticket, .. } | Work::Write { ticket, .. } => self.not_written(*ticket, &reason),

@@ -3,6 +3,7 @@
 mod brought;
 mod closing;
 mod growth;
+mod devices;
 mod limits;
 mod person;
 mod stopped;

@@ -2,6 +2,7 @@
 
 pub mod chapter;
 pub mod commitment;
+pub mod erased_text;
 pub mod erasure;
 pub mod event;
 pub mod history;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use schema::domain::policy::{self, Action};
 use schema::domain::{Caller, Command};
-use schema::ids::{DeviceId, PageSessionId, PartyId, PlanId, Revision};
+use schema::ids::{DeviceId, PageSessionId, PartyId, PlanId};
 use schema::limits::{CHECKPOINT_INTERVAL_MS, DISK_RESERVE_BYTES};
 use schema::text::growth::GrowthLimit;
 
@@ -87,7 +87,7 @@ pub struct Asked {
     /// What is asked.
     pub command: Command,
     /// From `If-Match`.
-    pub expected: Option<Revision>,
+    pub expected: Option<Expected>,
 }
 
 impl App {
@@ -104,7 +104,7 @@ impl App {
             id: asked.key.id,
             content: asked.key.content,
             command: asked.command,
-            expected: asked.expected.map(Expected::At),
+            expected: asked.expected,
         };
         let answer = self.core.command(request).await?;
         if let Some(position) = answer.position {

@@ -23,7 +23,7 @@ use super::problem::{ApiError, Problem};
 use super::proofs::blocking;
 use super::request::{Body, IdempotencyKey, Path, SignedIn, made_id};
 use crate::audit::opening;
-use crate::core::CoreRefusal;
+use crate::core::{CoreRefusal, Expected};
 use crate::log::EventLog;
 use crate::log::Selector;
 use crate::shell::load::read_all;
@@ -81,7 +81,7 @@ pub async fn list(
         ids.sort_by_key(|id| Erasure::sort_key(view, *id));
         let items: Result<Vec<_>, _> = ids
             .into_iter()
-            .map(|id| Erasure::of(view, &names, &who.caller, id))
+            .map(|id| Erasure::of(view, &names, &who.caller, (plan, id)))
             .collect();
         let body = Erasures {
             items: items?,
@@ -211,7 +211,7 @@ async fn approve(
             let_in_by,
         };
         let asked = Asked {
-            expected: expected.filter(|_| !is_last),
+            expected: expected.filter(|_| !is_last).map(Expected::At),
             ..asked(plan, key, id, command)
         };
         match app.ask(who, asked).await {
@@ -239,7 +239,7 @@ fn asked(plan: PlanId, key: IdempotencyKey, id: ErasureId, command: Command) -> 
 
 fn look(app: &App, who: &SignedIn, plan: PlanId, id: ErasureId) -> Result<Revised<Erasure>, ApiError> {
     app.read(plan, &who.caller, &Action::EraseContent, |view| {
-        let found = Erasure::of(view, &Names::new(&app.accounts, view), &who.caller, id)?;
+        let found = Erasure::of(view, &Names::new(&app.accounts, view), &who.caller, (plan, id))?;
         Ok(Revised::found(revision(view), found))
     })
 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use schema::audit::PlanOrigin;
-use schema::domain::policy::{Action, Disclosure};
+use schema::domain::policy::{Action, Disclosure, Matter};
 use schema::domain::{Caller, Refusal};
 use schema::export::{Made, Show, Withheld};
 use schema::ids::{ActorRef, PlanId};
@@ -117,11 +117,15 @@ struct Sight<'a> {
 }
 
 impl Sight<'_> {
-    /// Actors are always there, for what refers to them.
+    /// Actors are always there, for what refers to them, and so is the outline, which gives parties and chapters their
+    /// names.
     fn of(&self, record: &Record) -> Show {
         let envelope = &record.envelope;
         let by = self.caller_of(envelope.who);
-        if let Some(subject) = Subject::of(&envelope.stream)
+        let matter = Matter::of(&envelope.stream, &envelope.kind);
+        let gives_names = matches!(matter, Matter::Plan | Matter::Chapter(_));
+        if !gives_names
+            && let Some(subject) = Subject::of(&envelope.stream)
             && !self.filter.takes(by, subject.kind(), envelope.recorded_at)
         {
             return Show::LeftOut;

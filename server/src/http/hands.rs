@@ -34,13 +34,21 @@ pub struct Hands<'a> {
     cast: &'a Cast,
     /// From where on the reader may look into it.
     scope: HistoryScope,
+    /// Whether all that stood there before came out of a document: then that is no secret of the team's.
+    began_as_document: bool,
 }
 
 impl<'a> Hands<'a> {
     /// Hands as a reader may know them who may look into so much.
     #[must_use]
-    pub const fn new(past: &'a Past, cast: &'a Cast, scope: HistoryScope) -> Self {
-        Self { past, cast, scope }
+    pub fn new(past: &'a Past, cast: &'a Cast, scope: HistoryScope) -> Self {
+        let start = scope.start();
+        Self {
+            past,
+            cast,
+            scope,
+            began_as_document: start.is_some_and(|start| past.is_imported_until(start.position)),
+        }
     }
 
     /// Whose hand a revision is from.
@@ -51,6 +59,9 @@ impl<'a> Hands<'a> {
         Some(match self.past.via(revision)? {
             _ if self.scope.start().is_some_and(is_before) => match self.scope {
                 HistoryScope::FromErasure(_) => Hand::Rewritten,
+                HistoryScope::FromOffer(_) | HistoryScope::Everything if self.began_as_document => {
+                    Hand::Document
+                }
                 HistoryScope::FromOffer(_) | HistoryScope::Everything => Hand::StartText,
             },
             Via::Import => Hand::Document,

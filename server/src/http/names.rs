@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schema::domain::{At, Caller};
-use schema::ids::{ActorRef, PartyId, PersonId, Position};
+use schema::ids::{ActorRef, ChapterId, Generation, PartyId, PersonId, PlanId, Position};
 
 use super::answer::erasure::ErasedNote;
 use super::answer::{Actor, Authorship, PartyName, PersonName, Source};
 use super::time;
 use crate::accounts::Accounts;
+use crate::accounts::devices::Standing;
 use crate::views::PlanView;
 
 /// Looks names up for one answer.
@@ -48,6 +49,12 @@ impl<'a> Names<'a> {
     #[must_use]
     pub fn erased(&self, position: Position) -> Option<ErasedNote> {
         ErasedNote::of(self.view, position)
+    }
+
+    /// What devices did with the text of a chapter before a generation.
+    #[must_use]
+    pub fn device_standing(&self, plan: PlanId, chapter: ChapterId, before: Generation) -> Standing {
+        self.accounts.device_standing(plan, chapter, before)
     }
 
     /// A person at a party.

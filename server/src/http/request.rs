@@ -24,7 +24,7 @@ use super::app::App;
 use super::problem::{ApiError, Problem};
 use crate::accounts::Token;
 use crate::clock;
-use crate::core::CoreRefusal;
+use crate::core::Expected;
 
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "schrijftafel_session";
@@ -180,9 +180,10 @@ pub async fn note_content(request: Request, next: Next) -> Result<Response, ApiE
     Ok(next.run(Request::from_parts(parts, RawBody::from(body))).await)
 }
 
-/// The revision a change is based on: `If-Match`. None for `*`: whichever there is.
+/// The revision a change is based on: `If-Match`. None for `*`: whichever there is. Whether it is the current one is
+/// judged with the command, after the right to it.
 #[derive(Debug, Clone, Copy)]
-pub struct IfMatch(pub Option<Revision>);
+pub struct IfMatch(pub Option<Expected>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
@@ -197,8 +198,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         let malformed = || Problem::BadRequest("If-Match is neither one ETag nor *".to_owned());
         let tag = tag.filter(|tag| !tag.contains('"')).ok_or_else(malformed)?;
         // Another server's tag matches nothing here.
-        let revision = u64::from_str(tag).map_err(|_| CoreRefusal::Stale { current: None })?;
-        Ok(Self(Some(Revision(revision))))
+        let revision = u64::from_str(tag).map(Revision);
+        Ok(Self(Some(revision.map_or(Expected::Foreign, Expected::At))))
     }
 }
 

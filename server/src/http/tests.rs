@@ -270,19 +270,27 @@ async fn empty_growing_to(growth: GrowthLimit) -> Api {
     let views = Views::start(&writer, None);
     let data = tempfile::tempdir().unwrap();
     let histories = ChapterHistories::new(writer.log().clone());
+    let accounts = Accounts::temporary();
     let known = Arc::new(FromViews(views.clone()));
-    let core = CoreHandle::start_with(Arc::new(writer.clone()), known, growth).unwrap();
+    let core = CoreHandle::start_with(
+        Arc::new(writer.clone()),
+        known,
+        Arc::new(accounts.clone()),
+        growth,
+    )
+    .unwrap();
     let eraser = Eraser::start(erasing::Parts {
         log: writer.log().clone(),
         views: views.clone(),
         histories: histories.clone(),
         core: core.clone(),
+        looked_at: None,
     });
     let app = App {
         views,
         histories,
         eraser,
-        accounts: Accounts::temporary(),
+        accounts,
         audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
         log: writer.log().clone(),
         core,

@@ -74,6 +74,8 @@ macro_rules! conformance {
                 erasing_again_or_less_changes_nothing
                 what_is_not_there_cannot_be_erased
                 an_erased_event_keeps_its_id_and_place
+                many_are_erased_at_once_or_none_when_one_is_not_there
+                of_many_each_is_erased_or_not_when_the_flush_fails
                 erasure_lasts_and_a_failed_flush_stops_it
             }
             adopting {

@@ -1,5 +1,6 @@
 //! A log whose reading of one plan can be held up: what a slow disk does, at the moment a test chooses.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ pub struct GatedLog {
     /// Pages of this plan wait that begin before this position.
     closed: Mutex<Option<(PlanId, Position)>>,
     opened: Condvar,
+    reads: AtomicUsize,
 }
 
 impl GatedLog {
@@ -29,6 +31,7 @@ impl GatedLog {
             inner,
             closed: Mutex::new(None),
             opened: Condvar::new(),
+            reads: AtomicUsize::new(0),
         }
     }
 
@@ -40,6 +43,11 @@ impl GatedLog {
     /// The same for pages that begin before a position.
     pub fn close_before(&self, plan: PlanId, end: Position) {
         *self.closed.lock().unwrap() = Some((plan, end));
+    }
+
+    /// How many pages were read.
+    pub fn reads(&self) -> usize {
+        self.reads.load(Ordering::SeqCst)
     }
 
     /// It goes on.
@@ -64,6 +72,7 @@ impl EventLog for GatedLog {
     }
 
     fn read(&self, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
         if request.selector == Selector::All {
             let closed = self.closed.lock().unwrap();
             let waits = |closed: &mut Option<(PlanId, Position)>| {
@@ -90,8 +99,8 @@ impl EventLog for GatedLog {
         self.inner.plans()
     }
 
-    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
-        self.inner.erase(plan, position, extent)
+    fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError> {
+        self.inner.erase_all(plan, positions, extent)
     }
 
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {

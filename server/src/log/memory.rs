@@ -145,15 +145,17 @@ impl EventLog for MemoryLog {
         self.read_state().plans.keys().copied().collect()
     }
 
-    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+    fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError> {
         let mut state = self.write();
         state.flush().map_err(|reason| EraseError::Stopped { reason })?;
-        let index = usize::try_from(position.0).unwrap_or(usize::MAX);
+        let end = state.plans.get(&plan).map_or(0, |log| log.records.len() as u64);
+        EraseError::unless_all_there(plan, positions, Position(end))?;
         let records = state.plans.get_mut(&plan).map(|log| &mut log.records);
-        let Some(record) = records.and_then(|records| records.get_mut(index)) else {
-            return Err(EraseError::NoSuchEvent { plan, position });
-        };
-        *record = extent.of(plan, record.clone());
+        for (record, position) in records.into_iter().flatten().zip((0..).map(Position)) {
+            if positions.contains(&position) {
+                *record = extent.of(plan, record.clone());
+            }
+        }
         Ok(())
     }
 

@@ -276,9 +276,9 @@ impl EventLog for ReopeningLog {
         }
     }
 
-    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+    fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError> {
         self.shared
-            .write(|engine| engine.erase(plan, position, extent))
+            .write(|engine| engine.erase_all(plan, positions, extent))
             .unwrap_or_else(|reason| Err(EraseError::Stopped { reason }))
     }
 

@@ -134,6 +134,16 @@ const WRITER_PANICKED: &str = "the writer panicked";
 type StagedPlans = BTreeMap<PlanId, Vec<Staged>>;
 
 impl SegmentLog {
+    /// Says what frames become, and writes it over them.
+    fn overwrite(&self, group: &[erase::Erasure]) -> io::Result<()> {
+        erase::announce(self.files.disk(), group)?;
+        if self.fail_next_flush.swap(false, Ordering::SeqCst) {
+            return Err(io::Error::other("no space left on device (asked for by a test)"));
+        }
+        let _readers_wait = self.erasing.write();
+        erase::carry_out(&self.files, group)
+    }
+
     /// Opens the log in a directory, or starts one: reads the last segment, cuts a torn end, and makes missing
     /// index files again.
     ///
@@ -448,24 +458,16 @@ impl EventLog for SegmentLog {
         self.plans_now().keys().copied().collect()
     }
 
-    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+    fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError> {
         let mut writing = self.writing().map_err(|reason| EraseError::Stopped { reason })?;
-        if position >= self.next_position(plan) {
-            return Err(EraseError::NoSuchEvent { plan, position });
+        EraseError::unless_all_there(plan, positions, self.next_position(plan))?;
+        let mut left = positions.iter().copied();
+        while let Some(group) = erase::group(&self.files, &self.view(plan), &mut left, extent)? {
+            self.overwrite(&group).map_err(|error| EraseError::Stopped {
+                reason: writing.stop(&error.into()),
+            })?;
         }
-        let erasure = erase::of(&self.files, &self.view(plan), position, extent)?;
-        let overwrite = || -> io::Result<()> {
-            erasure.announce(self.files.disk())?;
-            if self.fail_next_flush.swap(false, Ordering::SeqCst) {
-                return Err(io::Error::other("no space left on device (asked for by a test)"));
-            }
-            let _readers_wait = self.erasing.write();
-            erasure.carry_out(&self.files)?;
-            erase::done(self.files.disk())
-        };
-        overwrite().map_err(|error| EraseError::Stopped {
-            reason: writing.stop(&error.into()),
-        })
+        Ok(())
     }
 
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {

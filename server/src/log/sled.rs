@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
+use schema::limits::BATCH_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
 use super::acknowledged::{self, Keeper};
@@ -356,22 +357,24 @@ impl EventLog for SledLog {
         self.plans_now().keys().copied().collect()
     }
 
-    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+    fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError> {
         let mut stopped = self.writing().map_err(|reason| EraseError::Stopped { reason })?;
-        if position >= self.next_position(plan) {
-            return Err(EraseError::NoSuchEvent { plan, position });
+        EraseError::unless_all_there(plan, positions, self.next_position(plan))?;
+        let mut give_up = |error: &ReadError| EraseError::Stopped {
+            reason: stop(&mut stopped, error),
+        };
+        for some in positions.chunks(BATCH_EVENTS_MAX) {
+            let mut batch = ::sled::Batch::default();
+            for position in some {
+                let (mark, record) = self.trees.event(plan, *position)?;
+                let key = frame::key(plan, *position);
+                batch.insert(&key, frame::encode(&key, mark, &extent.of(plan, record).encode()));
+                let noted = self.trees.note_erased(plan, *position, extent);
+                noted.map_err(|error| give_up(&error))?;
+            }
+            self.trees.append(batch).map_err(|error| give_up(&error))?;
         }
-        let (mark, record) = self.trees.event(plan, position)?;
-        let key = frame::key(plan, position);
-        let mut batch = ::sled::Batch::default();
-        batch.insert(&key, frame::encode(&key, mark, &extent.of(plan, record).encode()));
-        let noted = self.trees.note_erased(plan, position, extent);
-        let written = noted
-            .and_then(|()| self.trees.append(batch))
-            .and_then(|()| self.flush());
-        written.map_err(|error| EraseError::Stopped {
-            reason: stop(&mut stopped, &error),
-        })
+        self.flush().map_err(|error| give_up(&error))
     }
 
     fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {

@@ -124,6 +124,16 @@ pub enum EraseError {
     },
 }
 
+impl EraseError {
+    /// Refuses to erase what a plan that ends at `end` does not have.
+    pub(super) fn unless_all_there(plan: PlanId, positions: &[Position], end: Position) -> Result<(), Self> {
+        match positions.iter().copied().find(|position| *position >= end) {
+            Some(position) => Err(Self::NoSuchEvent { plan, position }),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Why nothing was taken over from another log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdoptError {

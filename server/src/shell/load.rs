@@ -15,6 +15,7 @@ use schema::text::follow::{Copy, FollowFailure, follow};
 use schema::text::generation::{CarriedLink, GenerationStarted, Reason, content_hash, start_from};
 
 use crate::core::chapter::{After, Cause, Ended, Entry, EntryChange, Fresh, LoadedChapter, Successor};
+use crate::core::devices::DeviceNews;
 use crate::core::plan_room::LoadedPlan;
 use crate::log::{Direction, EventLog, ReadRequest, Selector};
 
@@ -54,6 +55,12 @@ pub fn read_all(log: &dyn EventLog, plan: PlanId, selector: &Selector) -> Result
 pub trait KnownPlans: Send + Sync + 'static {
     /// The fold of a plan, as far as it goes, without `rest`; waits while it is being made.
     fn known(&self, plan: PlanId) -> BoxFuture<'_, Result<LoadedPlan, String>>;
+}
+
+/// Keeps what becomes known of devices. Called on the core's thread: it may not wait for a disk.
+pub trait DeviceNotes: Send + Sync + 'static {
+    /// Takes news in.
+    fn note(&self, news: &DeviceNews);
 }
 
 /// Adds to what is known of a plan the events outside its texts that came after it. They are few: every event is
@@ -192,7 +199,10 @@ fn after_growth(now: TimestampMs, ended: &Ended, fresh: Vec<[u8; 16]>) -> Result
     }
     let payload: Arc<[u8]> = started.payload().into();
     if payload.len() > PAYLOAD_BYTES_MAX {
-        return Err(format!("a start of {} bytes does not fit one event", payload.len()));
+        return Err(format!(
+            "a start of {} bytes does not fit one event",
+            payload.len()
+        ));
     }
     let ready = Fresh {
         schema_version: started.schema_version,

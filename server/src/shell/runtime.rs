@@ -13,7 +13,7 @@ use schema::text::growth::GrowthLimit;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::{self, Connection, Outbox};
-use super::load::{self, KnownPlans};
+use super::load::{self, DeviceNotes, KnownPlans};
 use super::trace::trace;
 use crate::clock;
 use crate::core::chapter::Ended;
@@ -75,8 +75,12 @@ impl CoreHandle {
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(writer: Arc<LogWriter>, known: Arc<dyn KnownPlans>) -> std::io::Result<Self> {
-        Self::start_with(writer, known, GrowthLimit::default())
+    pub fn start(
+        writer: Arc<LogWriter>,
+        known: Arc<dyn KnownPlans>,
+        devices: Arc<dyn DeviceNotes>,
+    ) -> std::io::Result<Self> {
+        Self::start_with(writer, known, devices, GrowthLimit::default())
     }
 
     /// The same with a limit of its own to how long the document of a chapter may grow.
@@ -86,6 +90,7 @@ impl CoreHandle {
     pub fn start_with(
         writer: Arc<LogWriter>,
         known: Arc<dyn KnownPlans>,
+        devices: Arc<dyn DeviceNotes>,
         growth: GrowthLimit,
     ) -> std::io::Result<Self> {
         let log = Arc::clone(writer.log());
@@ -105,6 +110,7 @@ impl CoreHandle {
             core: Core::new(log.incarnation()).growing_to(growth),
             log,
             known,
+            devices,
             writer,
             runtime: runtime.clone(),
             back: back.clone(),
@@ -239,6 +245,7 @@ struct Runner {
     core: Core,
     log: Arc<dyn EventLog>,
     known: Arc<dyn KnownPlans>,
+    devices: Arc<dyn DeviceNotes>,
     writer: Arc<LogWriter>,
     runtime: tokio::runtime::Handle,
     /// For reading chapters and following their texts: as many threads as the machine has processors.
@@ -383,7 +390,7 @@ impl Runner {
                         session,
                         plan,
                         chapter,
-                        result: flatten(result),
+                        result: result.flatten(),
                     },
                 );
             }
@@ -397,6 +404,7 @@ impl Runner {
                     let _ = answer.send(result);
                 }
             }
+            Effect::Device(news) => self.devices.note(&news),
             Effect::CopyAnswer { ticket, result } => {
                 if let Some(answer) = self.copies.remove(&ticket) {
                     let _ = answer.send(result);
@@ -413,7 +421,7 @@ impl Runner {
             move |result| Input::ChapterLoaded {
                 plan,
                 chapter,
-                result: flatten(result),
+                result: result.flatten(),
             },
         );
     }
@@ -453,7 +461,7 @@ impl Runner {
                 plan,
                 chapter,
                 cause,
-                result: flatten(result),
+                result: result.flatten(),
             },
         );
     }
@@ -484,10 +492,6 @@ impl Runner {
             }
         });
     }
-}
-
-fn flatten<T>(result: Result<Result<T, String>, String>) -> Result<T, String> {
-    result.and_then(|inner| inner)
 }
 
 async fn report(back: &mpsc::WeakSender<Message>, input: Input) {

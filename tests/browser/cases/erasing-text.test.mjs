@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
 import { goOffline, goOnline, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
+import { kept } from "../harness/kept.mjs";
 import { Server } from "../harness/server.mjs";
 
 const SECRET = "Bel mevrouw Jansen op 06 12345678.";
@@ -34,36 +35,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** What the device keeps of texts, as one string of bytes. */
-async function kept(page) {
-  return page.evaluate(async () => {
-    const stores = [];
-    for (const { name } of await indexedDB.databases()) {
-      const database = await new Promise((done, failed) => {
-        const opening = indexedDB.open(name);
-        opening.onsuccess = () => done(opening.result);
-        opening.onerror = () => failed(opening.error);
-      });
-      for (const store of database.objectStoreNames) {
-        const rows = await new Promise((done, failed) => {
-          const reading = database.transaction(store).objectStore(store).getAll();
-          reading.onsuccess = () => done(reading.result);
-          reading.onerror = () => failed(reading.error);
-        });
-        stores.push(...rows);
-      }
-      database.close();
-    }
-    const text = (value) => {
-      if (value instanceof ArrayBuffer) return text(new Uint8Array(value));
-      if (ArrayBuffer.isView(value)) return new TextDecoder("utf-8", { fatal: false }).decode(value);
-      if (value !== null && typeof value === "object") return Object.values(value).map(text).join("\n");
-      return String(value);
-    };
-    return stores.map(text).join("\n");
-  });
-}
 
 test("a name is typed and taken out; a writer goes away with words that were not sent", async () => {
   [editor, away] = await Promise.all([openChapter(anna.page, anna.plan, chapter), openChapter(bram.page, bram.plan, chapter)]);

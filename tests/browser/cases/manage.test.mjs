@@ -65,6 +65,8 @@ test("a new chapter gets a team, the team a new person, and the person a link th
   await people.getByRole("button", { name: "Persoon toevoegen" }).click();
   await told(page, "Noor de Vries doet nu mee.");
   await assertAccessible(page, "people");
+  await page.locator("summary", { hasText: /^Thuiszorg Noord \(/ }).waitFor();
+  await page.getByRole("searchbox", { name: "Zoek op naam of organisatie" }).fill("noor vries");
   await page.getByText("Schrijver van Schrijfteam Nachtzorg").waitFor();
   await page.getByRole("button", { name: "Aanmeldlink maken voor Noor de Vries" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Aanmeldlink maken" }).click();
@@ -102,6 +104,7 @@ test("the trekker offers a chapter where she writes, and going back to drafting 
 test("whoever loses their only role stays on the page, and gets one back there", async () => {
   const { page, plan } = team;
   await page.goto(plan.path("mensen"));
+  await page.locator("summary", { hasText: /^Thuiszorg Noord \(/ }).click();
   await page.getByRole("button", { name: /^Rol intrekken: .*, Noor de Vries$/ }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Waarom trekt u de rol in?").fill("Andere baan");

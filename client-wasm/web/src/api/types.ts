@@ -45,6 +45,7 @@ export type PlanEventPage = Schemas["PlanEventPage"];
 export type EventSubjectKind = Schemas["EventSubjectKind"];
 export type ErasureList = Schemas["ErasureList"];
 export type Erasure = Schemas["Erasure"];
+export type ErasureText = Schemas["ErasureText"];
 export type ErasureEvent = Schemas["ErasureEvent"];
 export type ErasureGround = Schemas["ErasureGround"];
 export type NewErasure = Schemas["NewErasure"];

@@ -4,6 +4,7 @@
 // `worker.ts` are the only ones that know there is a worker.
 
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
+import { Store } from "./store.ts";
 
 /** A ProseMirror node as JSON. */
 export interface PmJson {
@@ -201,6 +202,18 @@ class Desk {
 }
 
 let desk: Desk | undefined;
+
+/**
+ * Lets this device let go of text that was erased, also of chapters that nobody opens: the worker asks the server. A
+ * device that stores no text needs no worker for that.
+ */
+export async function letGoOfErased(): Promise<void> {
+  if (desk !== undefined) return;
+  const store = await Store.open();
+  const chapters = await store.chapters();
+  store.close();
+  if (chapters.length > 0) desk ??= new Desk();
+}
 
 /** Opens a chapter in the page's worker. */
 export function openCore(

@@ -20,8 +20,9 @@ export interface KeptChapter {
   readonly actorsLeft: number;
 }
 
-/** One write. */
+/** One write. `expect`: nothing of its transaction is written unless this value still stands there. */
 export type Write =
+  | { readonly kind: "expect"; readonly store: StoreName; readonly key: IDBValidKey; readonly value: Uint8Array | undefined }
   | { readonly kind: "put"; readonly store: StoreName; readonly key: IDBValidKey; readonly value: Uint8Array }
   | { readonly kind: "delete"; readonly store: StoreName; readonly key: IDBValidKey | IDBKeyRange };
 
@@ -36,6 +37,11 @@ function done<T>(request: IDBRequest<T>): Promise<T> {
       reject(request.error ?? new Error("IndexedDB refused a request"));
     });
   });
+}
+
+function areEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 function completed(transaction: IDBTransaction): Promise<void> {
@@ -75,6 +81,19 @@ export class Store {
     return new Store(await done(request));
   }
 
+  /** Every chapter of which something is stored. */
+  async chapters(): Promise<string[]> {
+    const stores = ["state", "tail", "outbox"] as const;
+    const transaction = this.#db.transaction(stores, "readonly");
+    const keys = await Promise.all(stores.map((store) => done(transaction.objectStore(store).getAllKeys())));
+    const names = keys.flat().map((key) => (Array.isArray(key) ? String(key[0]) : ""));
+    return [...new Set(names)].filter((name) => name !== "");
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
   /** This installation's id; made once. */
   async device(): Promise<string> {
     const transaction = this.#db.transaction("device", "readwrite", { durability: "strict" });
@@ -87,8 +106,8 @@ export class Store {
     return made;
   }
 
-  /** Reads a chapter and takes one actor out of its reserve. */
-  async chapter(chapter: string): Promise<KeptChapter> {
+  /** Reads a chapter; `take` takes one actor out of its reserve. */
+  async chapter(chapter: string, take: "take" | "leave"): Promise<KeptChapter> {
     const transaction = this.#db.transaction(["state", "tail", "outbox", "refused", "actors"], "readwrite", {
       durability: "strict",
     });
@@ -105,7 +124,7 @@ export class Store {
     ]);
     const [taken] = actorKeys;
     let actor: Uint8Array | undefined;
-    if (taken !== undefined) {
+    if (take === "take" && taken !== undefined) {
       actor = (await done(actors.get(taken))) as Uint8Array;
       actors.delete(taken);
     }
@@ -121,16 +140,21 @@ export class Store {
     };
   }
 
-  /** Writes in one transaction; resolves when it is on disk. */
-  async write(writes: readonly Write[]): Promise<void> {
-    if (writes.length === 0) return;
+  /** Writes in one transaction; resolves when it is on disk, with false when it was given up for an `expect`. */
+  async write(writes: readonly Write[]): Promise<boolean> {
+    if (writes.length === 0) return true;
     const stores = [...new Set(writes.map((write) => write.store))];
     const transaction = this.#db.transaction(stores, "readwrite", { durability: "strict" });
     for (const write of writes) {
       const store = transaction.objectStore(write.store);
       if (write.kind === "put") store.put(write.value, write.key);
-      else store.delete(write.key);
+      else if (write.kind === "delete") store.delete(write.key);
+      else if (!areEqual((await done(store.get(write.key))) as Uint8Array | undefined, write.value)) {
+        transaction.abort();
+        return false;
+      }
     }
     await completed(transaction);
+    return true;
   }
 }

@@ -6,7 +6,7 @@
 import init, { Core, KeptRows } from "./pkg/client_wasm.js";
 import wasmUrl from "./pkg/client_wasm_bg.wasm?url";
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
-import { Store, rowsOf, tailUpTo, type Write } from "./store.ts";
+import { type KeptChapter, rowsOf, Store, tailUpTo, type Write } from "./store.ts";
 
 type Effect = [kind: string, chapter: string | null, a?: unknown, b?: unknown];
 
@@ -25,6 +25,10 @@ class Runner {
   #outboxKey = Date.now() * 1_000;
   readonly #outboxKeys = new Map<string, IDBValidKey>();
   #queue: Promise<void> = Promise.resolve();
+  /** A write failed: what is on disk is not known any more, so it is not said that something is gone from it. */
+  #lostTrack = false;
+  /** The state row of a chapter that was read to be wiped. */
+  readonly #toWipe = new Map<string, Uint8Array | undefined>();
 
   constructor(core: Core, store: Store | undefined) {
     this.#core = core;
@@ -87,22 +91,47 @@ class Runner {
   }
 
   async open(plan: string, chapter: string): Promise<void> {
-    const known = new KeptRows();
+    let known = new KeptRows();
     try {
-      const kept = await this.#store?.chapter(`${plan}/${chapter}`);
-      if (kept !== undefined) {
-        if (kept.state !== undefined) known.state(kept.state);
-        for (const row of kept.tail) known.tail(row);
-        for (const row of kept.outbox) known.outbox(row);
-        for (const [hash, key] of kept.outboxKeys) this.#outboxKeys.set(hash, key);
-        for (const row of kept.refused) known.refused(row);
-        known.actors(kept.actorsLeft, kept.actor);
-      }
+      const kept = await this.#store?.chapter(`${plan}/${chapter}`, "take");
+      if (kept !== undefined) known = this.#known(kept);
     } catch (error) {
       post({ type: "storage", ok: false, what: String(error) });
     }
     this.step(() => {
       this.#core.open(plan, chapter, known);
+    });
+  }
+
+  #known(kept: KeptChapter): KeptRows {
+    const known = new KeptRows();
+    if (kept.state !== undefined) known.state(kept.state);
+    for (const row of kept.tail) known.tail(row);
+    for (const row of kept.outbox) known.outbox(row);
+    for (const [hash, key] of kept.outboxKeys) this.#outboxKeys.set(hash, key);
+    for (const row of kept.refused) known.refused(row);
+    known.actors(kept.actorsLeft, kept.actor);
+    return known;
+  }
+
+  /** Tells the core of which chapters something is stored. What cannot be read is asked of nobody. */
+  async #readHeld(): Promise<void> {
+    const chapters = await this.#store?.chapters();
+    if (chapters === undefined) return;
+    this.step(() => {
+      this.#core.held(chapters);
+    });
+  }
+
+  /** Hands the core what is stored of a chapter, so that it says what is to go. */
+  async #readKept(chapter: string, before: number): Promise<void> {
+    // What was asked before stands on disk first.
+    await this.#queue;
+    const kept = await this.#store?.chapter(chapter, "leave");
+    this.#toWipe.set(chapter, kept?.state);
+    const known = kept === undefined ? new KeptRows() : this.#known(kept);
+    this.step(() => {
+      this.#core.wipe(Date.now(), chapter, before, known);
     });
   }
 
@@ -163,6 +192,7 @@ class Runner {
   #carryOut(effects: readonly Effect[]): void {
     const writes: Write[] = [];
     const stored: Uint8Array[] = [];
+    const gone: [chapter: string, before: number][] = [];
     for (const [kind, chapter, a, b] of effects) {
       switch (kind) {
         case "send":
@@ -174,6 +204,18 @@ class Runner {
         case "reconnect":
           this.#socket?.close();
           break;
+        case "read-held":
+          this.#readHeld().catch(unread);
+          break;
+        case "read-kept":
+          this.#readKept(chapter ?? "", a as number).catch(unread);
+          break;
+        case "drop-kept":
+          writes.push(...dropped(chapter ?? "", this.#toWipe.get(chapter ?? "")));
+          break;
+        case "confirm":
+          gone.push([chapter ?? "", a as number]);
+          break;
         case "store-outbox":
           stored.push(a as Uint8Array);
           writes.push(this.#outbox(chapter ?? "", a as Uint8Array, b as Uint8Array));
@@ -182,7 +224,7 @@ class Runner {
           writes.push(...rows(kind, chapter ?? "", a, b, (hash) => this.#outboxKeys.get(hash)));
       }
     }
-    if (writes.length > 0) this.#write(writes, stored);
+    if (writes.length > 0 || gone.length > 0) this.#write(writes, stored, gone);
   }
 
   #outbox(chapter: string, hash: Uint8Array, value: Uint8Array): Write {
@@ -192,14 +234,21 @@ class Runner {
     return { kind: "put", store: "outbox", key, value };
   }
 
-  #write(writes: Write[], stored: Uint8Array[]): void {
+  #write(writes: Write[], stored: Uint8Array[], gone: readonly [chapter: string, before: number][]): void {
     this.#queue = this.#queue
-      .then(() => this.#store?.write(writes))
+      .then(() => this.#store?.write(writes) ?? true)
       .catch((error: unknown) => {
         // The words are still in the document and are sent; only this device cannot keep them.
         post({ type: "storage", ok: false, what: String(error) });
+        this.#lostTrack = true;
+        return false;
       })
-      .then(() => {
+      .then((isWritten) => {
+        if (gone.length > 0 && isWritten && !this.#lostTrack) {
+          this.step(() => {
+            for (const [chapter, before] of gone) this.#core.wiped(chapter, before);
+          });
+        }
         if (stored.length === 0) return;
         const hashes = new Uint8Array(stored.length * 32);
         stored.forEach((hash, at) => {
@@ -210,6 +259,21 @@ class Runner {
         });
       });
   }
+}
+
+/** What is stored cannot be read now. It is asked again on the next connection. */
+function unread(error: unknown): void {
+  post({ type: "storage", ok: false, what: String(error) });
+}
+
+/** Deletes the text of a chapter as it was read; a page of this device that wrote it anew meanwhile lets go itself. */
+function dropped(chapter: string, state: Uint8Array | undefined): Write[] {
+  return [
+    { kind: "expect", store: "state", key: [chapter], value: state },
+    { kind: "delete", store: "state", key: rowsOf(chapter) },
+    { kind: "delete", store: "tail", key: rowsOf(chapter) },
+    { kind: "delete", store: "actors", key: rowsOf(chapter) },
+  ];
 }
 
 function hex(bytes: Uint8Array): string {

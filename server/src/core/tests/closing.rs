@@ -6,7 +6,7 @@ use super::world::{ALDER, BREE, PROGRAMME, World, chapter_id, id16, plan_id};
 use super::*;
 
 /// The earlier text of the chapter is asked to go by one of the programme team and approved by another.
-fn approve_erasing(world: &mut World) -> ErasureId {
+pub fn approve_erasing(world: &mut World) -> ErasureId {
     let colleague = Caller {
         person: PersonId::from_bytes(id16(9)),
         ..PROGRAMME
@@ -29,7 +29,7 @@ fn approve_erasing(world: &mut World) -> ErasureId {
     id
 }
 
-fn close_text(world: &mut World, erasure: ErasureId) {
+pub fn close_text(world: &mut World, erasure: ErasureId) {
     let plan = plan_id();
     world.handle(Input::CloseText { plan, erasure });
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use automerge::transaction::Transactable;
 use automerge::{AutoCommit, Change, ReadDoc};
 use schema::domain::Caller;
-use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId, Revision};
+use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, Revision};
 use schema::text::generation::SameRun;
 use schema::text::genesis;
 use schema::wire::{ClientFrame, Have, Item, ServerFrame, Start};
@@ -35,6 +35,8 @@ pub struct Person {
     /// What was told of an ended generation.
     pub missed: Vec<Vec<u8>>,
     pub same: Option<Vec<SameRun>>,
+    /// What the device was told to let go of.
+    pub to_wipe: Vec<(ChapterId, Generation)>,
     pub peers: BTreeMap<u64, (String, Vec<u8>)>,
     /// How often they were told where somebody is.
     pub told: usize,
@@ -64,6 +66,7 @@ impl Person {
             moved: None,
             missed: Vec::new(),
             same: None,
+            to_wipe: Vec::new(),
             peers: BTreeMap::new(),
             told: 0,
             sign_in: None,
@@ -74,6 +77,13 @@ impl Person {
     /// Connects under a session number, opens the chapter, binds the actor, takes everything.
     pub fn reconnect(&mut self, world: &mut World, session: SessionId) {
         self.session = session;
+        self.greet(world);
+        self.open(world);
+    }
+
+    /// Connects, and says which device this is.
+    pub fn greet(&mut self, world: &mut World) {
+        let session = self.session;
         let name = if self.who == Some(ALDER) {
             "Alder"
         } else {
@@ -96,6 +106,10 @@ impl Person {
                 page: PageSessionId::from_bytes(id16(session as u8)),
             },
         );
+    }
+
+    /// Opens the chapter, binds the actor, takes everything.
+    pub fn open(&mut self, world: &mut World) {
         let incarnation = world.log.incarnation();
         let have = (self.next > Revision(0)).then_some(Have {
             incarnation,
@@ -103,7 +117,7 @@ impl Person {
             next: self.next,
         });
         world.say(
-            session,
+            self.session,
             &ClientFrame::Open {
                 request: 1,
                 plan: plan_id(),
@@ -115,7 +129,7 @@ impl Person {
         if self.closed.is_none() && self.speaks == Speaks::Native {
             let (channel, generation) = (self.channel, self.generation);
             world.say(
-                session,
+                self.session,
                 &ClientFrame::Bind {
                     channel,
                     generation,
@@ -186,6 +200,7 @@ impl Person {
                 self.missed.extend(changes.into_iter().map(Vec::from));
                 self.same = end.and_then(|end| end.same);
             }
+            ServerFrame::Wipe { chapters, .. } => self.to_wipe.extend(chapters),
             ServerFrame::Welcome { .. } | ServerFrame::Bound { .. } | ServerFrame::Pong { .. } => {}
         }
     }
@@ -257,6 +272,30 @@ impl Person {
             .expect("a generation after a quarantine starts from a text");
         let actor = <[u8; 16]>::try_from(seed.actor_id().to_bytes()).unwrap();
         (seed.raw_bytes().to_vec(), BoundActor::from_bytes(actor))
+    }
+
+    /// Says of which chapters the device stores text.
+    pub fn holds(&mut self, world: &mut World, chapters: Vec<ChapterId>) {
+        let plan = plan_id();
+        world.say(self.session, &ClientFrame::Held { plan, chapters });
+        self.take(world);
+    }
+
+    /// Says that the device let go of the chapter before a generation.
+    pub fn wiped(&mut self, world: &mut World, before: Generation) {
+        let (plan, chapter) = (plan_id(), chapter_id());
+        let wiped = ClientFrame::Wiped {
+            plan,
+            chapter,
+            before,
+        };
+        world.say(self.session, &wiped);
+    }
+
+    /// Closes the chapter, which stays on the device.
+    pub fn close(&mut self, world: &mut World) {
+        let channel = self.channel;
+        world.say(self.session, &ClientFrame::Close { channel });
     }
 
     /// Asks for one more actor.

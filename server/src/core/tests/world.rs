@@ -71,6 +71,8 @@ pub struct World {
     pub(super) inbox: BTreeMap<SessionId, VecDeque<ServerFrame>>,
     answers: BTreeMap<Ticket, Result<CommandAnswer, CoreRefusal>>,
     pub copies: BTreeMap<Ticket, Result<(), CoreRefusal>>,
+    /// What became known of devices.
+    pub news: Vec<DeviceNews>,
     next_ticket: Ticket,
 }
 
@@ -93,6 +95,7 @@ impl World {
             inbox: BTreeMap::new(),
             answers: BTreeMap::new(),
             copies: BTreeMap::new(),
+            news: Vec::new(),
             next_ticket: 0,
         };
         world.found();
@@ -247,6 +250,10 @@ impl World {
             }
             Effect::CopyAnswer { ticket, result } => {
                 self.copies.insert(ticket, result.map(|_| ()));
+                None
+            }
+            Effect::Device(news) => {
+                self.news.push(news);
                 None
             }
             Effect::RecallAnswer { .. } | Effect::Disconnect { .. } => None,

@@ -4,11 +4,12 @@ use schema::domain::commitment::Field;
 use schema::domain::erasure::{self, Ground, Outcome, Subject, Target};
 use schema::domain::policy::{self, Action};
 use schema::domain::{At, Caller, Refusal};
-use schema::ids::{ChapterId, ErasureId, Position};
+use schema::ids::{ChapterId, ErasureId, PlanId, Position};
 use schema::log::Kind;
 use serde::Serialize;
 
 use super::Actor;
+use super::erased_text::ErasureText;
 use super::event::{SubjectName, subject};
 use crate::http::names::Names;
 use crate::http::time;
@@ -31,6 +32,7 @@ pub struct Erasure {
     carried_out_at: Option<String>,
     events: Vec<ErasureEvent>,
     text_of: Option<SubjectName>,
+    text: Option<ErasureText>,
     may_approve: bool,
     may_decline: bool,
 }
@@ -100,7 +102,12 @@ impl Erasure {
     ///
     /// # Errors
     /// [`Refusal::NoSuchErasure`].
-    pub fn of(view: &PlanView, names: &Names<'_>, caller: &Caller, id: ErasureId) -> Result<Self, Refusal> {
+    pub fn of(
+        view: &PlanView,
+        names: &Names<'_>,
+        caller: &Caller,
+        (plan, id): (PlanId, ErasureId),
+    ) -> Result<Self, Refusal> {
         let known = view.state.erasures.get(id).ok_or(Refusal::NoSuchErasure)?;
         let (state, decided, reason, carried_out) = told(known);
         let is_open = state == State::Open;
@@ -125,6 +132,7 @@ impl Erasure {
             text_of: known
                 .text
                 .map(|text| subject(view, &views::Subject::Chapter(text.chapter), true)),
+            text: ErasureText::of(view, names, (plan, id), known),
             may_approve: may && is_open && known.by.person != caller.person,
             may_decline: may && is_open,
         })

@@ -79,6 +79,33 @@ async fn imported_words_are_a_documents_and_never_one_session_with_what_people_t
 }
 
 #[tokio::test]
+async fn a_document_that_was_offered_as_it_came_is_a_documents_to_everybody() {
+    let mut api = api().await;
+    for types_before in [false, true] {
+        let care = imported(&mut api).await;
+        if types_before {
+            write(&mut api, TREKKER, care, "voor ").await;
+        }
+        offer(&mut api, care).await;
+        write(&mut api, TREKKER, care, "na ").await;
+        let blame = api.get(&format!("/plans/{{plan}}/chapters/{care}/blame"));
+        let blame = blame.by(PROGRAMMATEAM).send().await.ok().json();
+        let blocks = blame["blocks"].as_array().unwrap().iter();
+        let runs = blocks.flat_map(|block| block["runs"].as_array().unwrap());
+        let mut sources: Vec<_> = runs
+            .map(|run| run["written"]["source"].as_str().unwrap())
+            .collect();
+        sources.dedup();
+        let before = if types_before { "startText" } else { "document" };
+        assert_eq!(
+            sources,
+            ["writer", before],
+            "which words the team added stays its own"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_offer_ends_a_session_of_work() {
     let mut api = api().await;
     let care = api.chapter("Zorg", CARE_TEAM).await;

@@ -1,5 +1,6 @@
 //! Content asked to be erased, approved by somebody else, and gone.
 
+mod devices;
 mod texts;
 
 use schema::log::{Record, Stream};
@@ -416,6 +417,7 @@ async fn what_a_start_finds_approved_it_carries_out() {
         views: api.app.views.clone(),
         histories: api.app.histories.clone(),
         core: api.app.core.clone(),
+        looked_at: None,
     };
     let _started = Eraser::start(parts);
     carried_out(&mut api, &id.to_string()).await;

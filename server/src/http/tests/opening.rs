@@ -19,14 +19,18 @@ pub fn started(api: &Api, log: Arc<dyn EventLog>, checkpoints: Option<Checkpoint
     let writer = LogWriter::start(log, WriterConfig::default()).unwrap();
     let views = Views::start(&writer, checkpoints);
     let data = tempfile::tempdir().unwrap();
+    let (known, devices) = (
+        Arc::new(FromViews(views.clone())),
+        Arc::new(api.app.accounts.clone()),
+    );
     let app = App {
         audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
-        views: views.clone(),
+        views,
         histories: ChapterHistories::new(writer.log().clone()),
         accounts: api.app.accounts.clone(),
         log: writer.log().clone(),
         eraser: api.app.eraser.clone(),
-        core: CoreHandle::start(Arc::new(writer.clone()), Arc::new(FromViews(views))).unwrap(),
+        core: CoreHandle::start(Arc::new(writer.clone()), known, devices).unwrap(),
         settings: Arc::new(Settings::default()),
     };
     let next_key = api.next_key;

@@ -189,8 +189,21 @@ async fn a_filtered_export_proves_itself_too() {
     let size = api.app.log.next_position(PLAN).0;
     assert_eq!(report.head.size, size);
     assert!(report.counts.left_out > 0 && report.counts.shown < size);
-    assert_eq!(report.header.filter.unwrap()["subject"], "commitment");
+    assert_eq!(report.header.filter.as_ref().unwrap()["subject"], "commitment");
     assert_eq!(report.replay.state.commitments.len(), 1);
+    let summary = schema::export::Summary::of(&report);
+    let party = report.replay.state.plan.as_ref().unwrap().parties[&TREKKER.party]
+        .name
+        .clone();
+    assert_eq!(
+        summary.names[&care.to_string()].to_string(),
+        "Zorg",
+        "a chapter has its name"
+    );
+    assert_eq!(summary.names[&TREKKER.party.to_string()], party, "a party too");
+    assert_eq!(summary.register[0].changes[0].party_name, Some(party));
+    let rights = report.replay.state.rights.people().count();
+    assert_eq!(rights, 0, "what was not asked for and gives no name is left out");
 }
 
 #[tokio::test]

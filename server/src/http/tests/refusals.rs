@@ -57,6 +57,53 @@ async fn whoever_may_not_write_changes_nothing_and_every_try_is_logged() {
 }
 
 #[tokio::test]
+async fn whether_somebody_was_earlier_is_told_only_to_whoever_may() {
+    let mut api = api().await;
+    let (agreement, tag) = commitment(&mut api).await;
+    let care = api.chapter("Wonen", CARE_TEAM).await;
+    let tries = [
+        (
+            Method::PATCH,
+            agreement.clone(),
+            json!({ "measuredBy": "niemand" }),
+            TREKKER,
+        ),
+        (
+            Method::POST,
+            format!("{agreement}/restores"),
+            json!({ "toRevision": 0, "reason": "omdat het kan" }),
+            PROGRAMMATEAM,
+        ),
+        (
+            Method::POST,
+            format!("/plans/{{plan}}/chapters/{care}/state-changes"),
+            json!({ "to": "reading" }),
+            TREKKER,
+        ),
+    ];
+    for (method, path, body, who_may) in &tries {
+        for stale in ["\"77\"", "\"of-another-server\""] {
+            for (who, status) in [
+                (COALITIE, StatusCode::FORBIDDEN),
+                (*who_may, StatusCode::PRECONDITION_FAILED),
+            ] {
+                let ask = api.ask(method.clone(), &format!("/api/v1{path}"));
+                let answer = ask
+                    .by(who)
+                    .fresh()
+                    .with("if-match", stale)
+                    .json(body)
+                    .send()
+                    .await;
+                assert_eq!(answer.status, status, "{method} {path} {stale}: {}", answer.text);
+            }
+        }
+    }
+    let unchanged = api.get(&agreement).by(TREKKER).send().await.ok();
+    assert_eq!(unchanged.etag(), tag);
+}
+
+#[tokio::test]
 async fn what_does_not_exist_is_said_plainly() {
     let mut api = api().await;
     let care = api.chapter("Zorg", CARE_TEAM).await;

@@ -71,6 +71,53 @@ pub fn erasing_again_or_less_changes_nothing<S: Subject>() {
     }
 }
 
+pub fn many_are_erased_at_once_or_none_when_one_is_not_there<S: Subject>() {
+    let subject = S::fresh();
+    let log = subject.log();
+    fill(log, 1..1_300, 100);
+    let before = all(log, &Selector::All);
+    log.erase_all(PLAN, &[], Extent::Payload).unwrap();
+    let some: Vec<Position> = [3, 1_290, 3, 1_024].map(Position).into();
+    let beyond = [some.clone(), vec![Position(1_299)]].concat();
+    let refused = log.erase_all(PLAN, &beyond, Extent::Payload);
+    assert!(
+        matches!(refused, Err(EraseError::NoSuchEvent { position, .. }) if position == Position(1_299)),
+        "{refused:?}"
+    );
+    assert_eq!(all(log, &Selector::All), before);
+    log.erase_all(PLAN, &some, Extent::PayloadAndEnvelopeSalt)
+        .unwrap();
+    let after = all(log, &Selector::All);
+    every_record_is_proved(&after);
+    let noted: Vec<_> = [3, 1_024, 1_290]
+        .map(|position| (Position(position), Extent::PayloadAndEnvelopeSalt))
+        .into();
+    assert_eq!(log.erased(PLAN).unwrap(), noted);
+    let subject = subject.reopen();
+    assert_eq!(all(subject.log(), &Selector::All), after);
+}
+
+pub fn of_many_each_is_erased_or_not_when_the_flush_fails<S: Subject>() {
+    let subject = S::fresh();
+    fill(subject.log(), 1..600, 100);
+    let before = all(subject.log(), &Selector::All);
+    let positions: Vec<Position> = (0..599).map(Position).collect();
+    subject.fail_next_flush();
+    let refused = subject.log().erase_all(PLAN, &positions, Extent::Payload);
+    assert!(matches!(refused, Err(EraseError::Stopped { .. })), "{refused:?}");
+    let subject = subject.reopen();
+    for (was, is) in before.iter().zip(all(subject.log(), &Selector::All)) {
+        assert!(is == *was || is == Extent::Payload.of(PLAN, was.clone()));
+    }
+    subject
+        .log()
+        .erase_all(PLAN, &positions, Extent::Payload)
+        .unwrap();
+    let left = all(subject.log(), &Selector::All);
+    every_record_is_proved(&left);
+    assert!(left.iter().all(|record| record.payload == Payload::Erased));
+}
+
 pub fn what_is_not_there_cannot_be_erased<S: Subject>() {
     let subject = S::fresh();
     fill(subject.log(), 1..4, 3);

@@ -63,9 +63,9 @@ impl EventLog for OnDisk {
     fn plans(&self) -> Vec<PlanId> {
         self.log.plans()
     }
-    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
+    fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError> {
         self.fail_if_full();
-        self.log.erase(plan, position, extent)
+        self.log.erase_all(plan, positions, extent)
     }
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
         self.fail_if_full();

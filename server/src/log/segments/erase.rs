@@ -1,20 +1,24 @@
-//! Taking content out of a segment file: the frame is overwritten where it stands.
+//! Taking content out of segment files: frames are overwritten where they stand.
 //!
 //! # Why it exists
 //!
-//! A frame must not be half old and half new when the power goes. So what it becomes is first written to the file
-//! `erasure`, whole or not at all; opening does again what that file says. It holds what is left of the event,
+//! A frame must not be half old and half new when the power goes. So what frames become is first written to the file
+//! `erasure`, whole or not at all; opening does again what that file says. It holds what is left of the events,
 //! never what was taken away.
 //!
 //! ```text
-//!  0            8         12            20        24
-//!  ├────────────┼─────────┼─────────────┼─────────┼─────────────
-//!  │ "erasure\0"│ CRC32C  │ number, u64 │ offset  │ the new frame
+//!  0            8         12            20        24        28
+//!  ├────────────┼─────────┼─────────────┼─────────┼─────────┼───────────────┬─────────────
+//!  │ "erasures" │ CRC32C  │ number, u64 │ offset  │ length  │ the new frame │ the next: number …
 //! ```
+//!
+//! Before there were several in one file it began with `erasure\0` and held one, without its length.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use schema::ids::Position;
+use schema::limits::ERASE_GROUP_BYTES;
 
 use super::disk::{Disk, read_range, read_whole, write_whole};
 use super::file::{FileKind, Files};
@@ -24,7 +28,9 @@ use crate::log::{Extent, ReadError};
 
 /// The name of the file.
 const ERASURE: &str = "erasure";
-const MAGIC: [u8; 8] = *b"erasure\0";
+const MAGIC: [u8; 8] = *b"erasures";
+/// With it the file holds one frame, to its end.
+const MAGIC_OF_ONE: [u8; 8] = *b"erasure\0";
 
 /// A frame that takes the place of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,91 +43,131 @@ pub struct Erasure {
     pub frame: Vec<u8>,
 }
 
-impl Erasure {
-    /// Says durably what is about to be done.
-    ///
-    /// # Errors
-    /// When the disk fails: nothing has changed then.
-    pub fn announce(&self, disk: &dyn Disk) -> io::Result<()> {
-        write_whole(disk, ERASURE, &self.encode())
-    }
-
-    /// Overwrites the frame; doing it again changes nothing.
-    ///
-    /// # Errors
-    /// When the disk fails: opening does it again.
-    pub fn carry_out(&self, files: &Files) -> io::Result<()> {
-        let file = files.get(self.number, FileKind::Segment)?;
-        file.write_at(self.offset.into(), &self.frame)?;
-        file.sync()
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let covered = [
-            self.number.to_be_bytes().as_slice(),
-            &self.offset.to_be_bytes(),
-            &self.frame,
-        ]
-        .concat();
-        let checksum = crc32c::crc32c(&covered).to_be_bytes();
-        [MAGIC.as_slice(), &checksum, &covered].concat()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let erasure = Self {
-            number: u64::from_be_bytes(bytes.get(12..20)?.try_into().ok()?),
-            offset: u32::from_be_bytes(bytes.get(20..24)?.try_into().ok()?),
-            frame: bytes.get(24..)?.to_vec(),
-        };
-        (erasure.encode() == bytes).then_some(erasure)
-    }
-}
-
-/// Forgets what was announced.
+/// Says durably what is about to be done.
 ///
 /// # Errors
-/// When the disk fails.
-pub fn done(disk: &dyn Disk) -> io::Result<()> {
-    disk.remove(ERASURE)?;
-    disk.sync_names()
+/// When the disk fails: nothing has changed then.
+pub fn announce(disk: &dyn Disk, group: &[Erasure]) -> io::Result<()> {
+    write_whole(disk, ERASURE, &encode(group))
 }
 
-/// An erasure that a crash interrupted, if there is one.
+/// Overwrites the frames that were announced; doing it again changes nothing.
+///
+/// # Errors
+/// When the disk fails: opening does it again.
+pub fn carry_out(files: &Files, group: &[Erasure]) -> io::Result<()> {
+    let numbers: BTreeSet<u64> = group.iter().map(|erasure| erasure.number).collect();
+    for number in numbers {
+        let file = files.get(number, FileKind::Segment)?;
+        for erasure in group.iter().filter(|erasure| erasure.number == number) {
+            file.write_at(erasure.offset.into(), &erasure.frame)?;
+        }
+        file.sync()?;
+    }
+    files.disk().remove(ERASURE)?;
+    files.disk().sync_names()
+}
+
+fn encode(group: &[Erasure]) -> Vec<u8> {
+    let mut covered = Vec::new();
+    for erasure in group {
+        let length = u32::try_from(erasure.frame.len()).expect("a frame's length is 32 bits");
+        covered.extend(erasure.number.to_be_bytes());
+        covered.extend(erasure.offset.to_be_bytes());
+        covered.extend(length.to_be_bytes());
+        covered.extend(&erasure.frame);
+    }
+    let checksum = crc32c::crc32c(&covered).to_be_bytes();
+    [MAGIC.as_slice(), &checksum, &covered].concat()
+}
+
+fn decode(bytes: &[u8]) -> Option<Vec<Erasure>> {
+    let (head, covered) = bytes.split_at_checked(12)?;
+    let (magic, checksum) = head.split_at_checked(8)?;
+    if checksum != crc32c::crc32c(covered).to_be_bytes() {
+        return None;
+    }
+    if magic == MAGIC_OF_ONE {
+        let (number, offset, frame) = numbered(covered)?;
+        let frame = frame.to_vec();
+        return Some(vec![Erasure {
+            number,
+            offset,
+            frame,
+        }]);
+    }
+    let mut rest = Some(covered).filter(|_| magic == MAGIC)?;
+    let mut group = Vec::new();
+    while !rest.is_empty() {
+        let (number, offset, behind) = numbered(rest)?;
+        let (length, behind) = behind.split_first_chunk()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let (frame, behind) = behind.split_at_checked(length)?;
+        let frame = frame.to_vec();
+        group.push(Erasure {
+            number,
+            offset,
+            frame,
+        });
+        rest = behind;
+    }
+    Some(group)
+}
+
+fn numbered(bytes: &[u8]) -> Option<(u64, u32, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    let (offset, rest) = rest.split_first_chunk()?;
+    Some((u64::from_be_bytes(*number), u32::from_be_bytes(*offset), rest))
+}
+
+/// What a crash interrupted, if it interrupted erasing.
 ///
 /// # Errors
 /// When the disk fails, or what was announced cannot be read: then half of a frame may be overwritten.
-pub fn announced(disk: &dyn Disk) -> io::Result<Option<Erasure>> {
+pub fn announced(disk: &dyn Disk) -> io::Result<Vec<Erasure>> {
     let bytes = match read_whole(disk, ERASURE) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let erasure = Erasure::decode(&bytes).ok_or_else(|| io::Error::other("the file `erasure` is damaged"))?;
-    Ok(Some(erasure))
+    decode(&bytes).ok_or_else(|| io::Error::other("the file `erasure` is damaged"))
 }
 
-/// Finishes an erasure that a crash interrupted.
+/// Finishes what a crash interrupted.
 ///
 /// # Errors
 /// As [`announced`], and when the disk fails.
 pub fn finish(files: &Files) -> io::Result<()> {
-    let Some(erasure) = announced(files.disk())? else {
+    let group = announced(files.disk())?;
+    if group.is_empty() {
         return Ok(());
-    };
-    erasure.carry_out(files)?;
-    done(files.disk())
+    }
+    carry_out(files, &group)
+}
+
+/// What is left of the next events, as many as go into one file `erasure`; nothing when there are none.
+///
+/// # Errors
+/// When an event cannot be read.
+pub fn group(
+    files: &Files,
+    view: &PlanView<'_>,
+    positions: &mut dyn Iterator<Item = Position>,
+    extent: Extent,
+) -> Result<Option<Vec<Erasure>>, ReadError> {
+    let (mut group, mut bytes) = (Vec::new(), 0);
+    while bytes < ERASE_GROUP_BYTES
+        && let Some(position) = positions.next()
+    {
+        let erasure = of(files, view, position, extent)?;
+        bytes += erasure.frame.len();
+        group.push(erasure);
+    }
+    Ok((!group.is_empty()).then_some(group))
 }
 
 /// What is left of an event, as the frame that takes its place.
-///
-/// # Errors
-/// When the event cannot be read.
-pub fn of(
-    files: &Files,
-    view: &PlanView<'_>,
-    position: Position,
-    extent: Extent,
-) -> Result<Erasure, ReadError> {
+fn of(files: &Files, view: &PlanView<'_>, position: Position, extent: Extent) -> Result<Erasure, ReadError> {
     let (part, place) = view.place_of(position)?;
     let binding = part.binding();
     let file = files.get(binding.number, FileKind::Segment)?;
@@ -136,4 +182,49 @@ pub fn of(
         offset: place.offset,
         frame,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group() -> Vec<Erasure> {
+        let erasure = |number, offset, frame: &[u8]| Erasure {
+            number,
+            offset,
+            frame: frame.to_vec(),
+        };
+        vec![
+            erasure(0, 48, b"first"),
+            erasure(7, 1 << 20, b""),
+            erasure(7, 99, &[0; 70]),
+        ]
+    }
+
+    #[test]
+    fn what_is_announced_is_read_again_whole_or_not_at_all() {
+        let bytes = encode(&group());
+        assert_eq!(decode(&bytes), Some(group()));
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1;
+            assert_eq!(decode(&flipped), None, "byte {at}");
+            assert_eq!(decode(&bytes[..at]), None, "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn one_frame_that_an_earlier_program_announced_is_read() {
+        let covered = [&7_u64.to_be_bytes()[..], &99_u32.to_be_bytes(), b"one frame"].concat();
+        let checksum = crc32c::crc32c(&covered).to_be_bytes();
+        let one = Erasure {
+            number: 7,
+            offset: 99,
+            frame: b"one frame".to_vec(),
+        };
+        assert_eq!(
+            decode(&[&MAGIC_OF_ONE[..], &checksum, &covered].concat()),
+            Some(vec![one])
+        );
+    }
 }

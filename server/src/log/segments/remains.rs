@@ -40,7 +40,7 @@ pub struct SegmentRemains {
     /// The segment and group of the last whole frame.
     last_group: (u64, u32),
     /// Content that was being taken out when the log stopped.
-    announced: Option<Erasure>,
+    announced: Vec<Erasure>,
 }
 
 /// What is left of a plan.
@@ -179,27 +179,24 @@ impl SegmentRemains {
             .is_some_and(|(mark, position)| position < mark.next)
     }
 
-    /// The frame that was about to be written over another one, which may be half of each now.
+    /// The frames that were about to be written over others, which may be half of each now.
     fn note_announced(&mut self, binding: Binding) {
-        let erasure = self
-            .announced
-            .as_ref()
-            .filter(|erasure| erasure.number == binding.number);
-        let Some(erasure) = erasure else {
-            return;
+        let found = |erasure: &Erasure| {
+            let frame = frame::decode(binding, erasure.offset, &erasure.frame).ok()?;
+            Some(Found {
+                place: Place {
+                    offset: erasure.offset,
+                    length: u32::try_from(erasure.frame.len()).unwrap_or(u32::MAX),
+                },
+                header: frame.header,
+                record: Record::decode(frame.record).map_err(|error| error.to_string()),
+            })
         };
-        let Ok(frame) = frame::decode(binding, erasure.offset, &erasure.frame) else {
-            return;
-        };
-        let found = Found {
-            place: Place {
-                offset: erasure.offset,
-                length: u32::try_from(erasure.frame.len()).unwrap_or(u32::MAX),
-            },
-            header: frame.header,
-            record: Record::decode(frame.record).map_err(|error| error.to_string()),
-        };
-        self.note(binding, found);
+        let here = |erasure: &&Erasure| erasure.number == binding.number;
+        let announced: Vec<Found> = self.announced.iter().filter(here).filter_map(found).collect();
+        for found in announced {
+            self.note(binding, found);
+        }
     }
 
     /// Where the frame of an event lies.
@@ -210,10 +207,8 @@ impl SegmentRemains {
     }
 
     fn bytes(&self, Slot { binding, place, .. }: Slot) -> io::Result<Vec<u8>> {
-        let announced = self.announced.as_ref();
-        if let Some(erasure) =
-            announced.filter(|new| (new.number, new.offset) == (binding.number, place.offset))
-        {
+        let is_here = |new: &&Erasure| (new.number, new.offset) == (binding.number, place.offset);
+        if let Some(erasure) = self.announced.iter().find(is_here) {
             return Ok(erasure.frame.clone());
         }
         let file = self.files.get(binding.number, FileKind::Segment)?;

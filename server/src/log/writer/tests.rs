@@ -91,8 +91,8 @@ impl EventLog for Slow {
     fn plans(&self) -> Vec<PlanId> {
         self.inner.plans()
     }
-    fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
-        self.inner.erase(plan, position, extent)
+    fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError> {
+        self.inner.erase_all(plan, positions, extent)
     }
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
         self.inner.adopt(plan, records)

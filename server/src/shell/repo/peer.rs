@@ -238,6 +238,8 @@ impl Peer {
             }
             ServerFrame::Left { channel, peer } => self.tell(channel, |life| told_gone(peer, life)),
             ServerFrame::Bye { reason, .. } => self.end(&format!("{}: {}", reason.code, reason.detail)),
+            // Answers to what this connection never says: it stores nothing and carries nothing over.
+            ServerFrame::Traced { .. } | ServerFrame::Wipe { .. } => Outs::new(),
             ServerFrame::Welcome { .. } | ServerFrame::Bound { .. } | ServerFrame::Pong { .. } => Outs::new(),
         }
     }

@@ -122,6 +122,15 @@ impl Past {
         Some(self.event(revision)?.via)
     }
 
+    /// Whether every change up to a position came out of a document.
+    #[must_use]
+    pub fn is_imported_until(&self, position: Position) -> bool {
+        let until = self.events.iter().enumerate();
+        let mut written =
+            until.filter(|(place, event)| event.at.position <= position && !self.is_start(*place));
+        written.all(|(_, event)| event.via == Via::Import)
+    }
+
     /// The generation that is written in, and its document's place in the history.
     #[must_use]
     pub fn generation(&self) -> Option<Generation> {

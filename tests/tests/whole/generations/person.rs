@@ -158,6 +158,10 @@ impl Person {
             Effect::StoreActor(_, generation, actor) => self.pool.push((generation, actor)),
             Effect::StoreRefused(_, words) => self.refused.push(format!("{}: {}", words.reason, words.text)),
             Effect::DropRefused(..) => {}
+            Effect::ReadHeld => self.desk.held(vec![KEY]),
+            Effect::ReadKept(..) | Effect::DropKept(_) | Effect::Confirm(..) => {
+                panic!("nothing is erased here")
+            }
             Effect::Tell(_, message) => self.told(&message),
             Effect::Reconnect => panic!("person {} has to connect again", self.number),
         }
@@ -251,8 +255,32 @@ impl Person {
 fn desk(number: u8, page: u8) -> Desk {
     let mut seed = [number; 32];
     seed[0] = page;
-    let (device, page) = (id(number), [number ^ page.rotate_left(4), page, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, number]);
-    Desk::new(DeviceId::from_bytes(device), PageSessionId::from_bytes(page), seed)
+    let (device, page) = (
+        id(number),
+        [
+            number ^ page.rotate_left(4),
+            page,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            number,
+        ],
+    );
+    Desk::new(
+        DeviceId::from_bytes(device),
+        PageSessionId::from_bytes(page),
+        seed,
+    )
 }
 
 /// A block with letters in a node: itself, or one inside.
@@ -284,7 +312,9 @@ fn cut_leaf(leaf: &Value, at: usize) -> (Option<Value>, Option<Value>) {
 
 /// Takes a stretch out of a leaf, and says what it was.
 fn stretch(block: &mut Value, edit: Edit) -> Option<(usize, Option<Value>, Value, Option<Value>)> {
-    let content = block["content"].as_array().filter(|content| !content.is_empty())?;
+    let content = block["content"]
+        .as_array()
+        .filter(|content| !content.is_empty())?;
     let leaf = usize::from(edit.b) % content.len();
     let (head, rest) = cut_leaf(&content[leaf], usize::from(edit.b / 5));
     let (middle, tail) = cut_leaf(&rest?, usize::from(edit.b / 11) % 4 + 1);
@@ -311,7 +341,10 @@ fn slanted(tally: &mut Tally, mut node: Value, edit: Edit) -> Value {
         let strong = middle["marks"]
             .as_array()
             .is_some_and(|marks| marks.iter().any(|mark| mark["type"] == "strong"));
-        let marks = [Some(json!({ "type": "em" })), strong.then(|| json!({ "type": "strong" }))];
+        let marks = [
+            Some(json!({ "type": "em" })),
+            strong.then(|| json!({ "type": "strong" })),
+        ];
         middle["marks"] = marks.into_iter().flatten().collect();
         let content = block["content"].as_array_mut().unwrap();
         content.splice(leaf..=leaf, [head, Some(middle), tail].into_iter().flatten());
@@ -320,7 +353,10 @@ fn slanted(tally: &mut Tally, mut node: Value, edit: Edit) -> Value {
 }
 
 fn is_plain(node: &Value) -> bool {
-    matches!(node["type"].as_str(), Some("paragraph" | "heading" | "unknown_block"))
+    matches!(
+        node["type"].as_str(),
+        Some("paragraph" | "heading" | "unknown_block")
+    )
 }
 
 fn with_content(mut node: Value, content: Vec<Value>) -> Value {

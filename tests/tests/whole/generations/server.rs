@@ -13,7 +13,7 @@ use schema::log::{Salts, Via};
 use schema::text::follow::follow;
 use schema::text::growth::GrowthLimit;
 use schrijftafel_server::core::plan_room::LoadedPlan;
-use schrijftafel_server::core::{CommandRequest, Core, Effect, Input, Origin, SessionId, Visitor};
+use schrijftafel_server::core::{CommandRequest, Core, Effect, Input, Origin, SessionId, Speaks, Visitor};
 use schrijftafel_server::log::{EventLog, MemoryLog};
 use schrijftafel_server::shell::{load, trace::trace};
 use serde_json::{Value, json};
@@ -71,11 +71,14 @@ impl Server {
         server.command(json!({ "plan": { "type": "formTeam", "id": team, "name": "Team" } }));
         for writer in 0..writers {
             let Caller { person, party } = self::person(writer);
-            server.command(json!({ "rights": { "type": "grant", "person": person, "party": party,
-                "role": { "role": "schrijfteam", "team": team, "asRole": "writer" } } }));
+            server.command(
+                json!({ "rights": { "type": "grant", "person": person, "party": party,
+                "role": { "role": "schrijfteam", "team": team, "asRole": "writer" } } }),
+            );
         }
-        server
-            .command(json!({ "chapter": [CHAPTER, { "type": "create", "title": "Hoofdstuk", "team": team }] }));
+        server.command(
+            json!({ "chapter": [CHAPTER, { "type": "create", "title": "Hoofdstuk", "team": team }] }),
+        );
         server
     }
 
@@ -108,6 +111,7 @@ impl Server {
             name: "Iemand".to_owned(),
             party_name: "Partij".to_owned(),
             sign_in: None,
+            speaks: Speaks::Native,
         };
         self.handle(Input::Connected { session, visitor });
     }
@@ -171,6 +175,8 @@ impl Server {
                 }
                 None
             }
+            // Nothing is erased here, so nobody asks which devices store what.
+            Effect::Device(_) => None,
             Effect::Append { request } => {
                 let plan = request.plan;
                 let mut salts = || Salts {

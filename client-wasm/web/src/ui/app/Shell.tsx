@@ -38,7 +38,7 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
             <span className="brand__name">{t("app.name")}</span>
           </Link>
           {plan !== null && <span className="top__plan">{plan.title}</span>}
-          {known.state === "in" && (
+          {known.state === "in" && known.ended !== true && (
             <span className="top__who">
               <b>{known.session.person.name}</b>
               <span>{known.session.party.name}</span>

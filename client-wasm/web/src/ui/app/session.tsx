@@ -3,13 +3,21 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { api, done, onSignedOut, quietValueOf, valueOf } from "../../api/client.ts";
 import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
+import { letGoOfErased } from "../../core/client.ts";
 import { forgetKeptAnswers, keepSession, useBackOnline } from "./offline.ts";
 
 type Known =
   | { readonly state: "unknown" }
   | { readonly state: "unreachable"; readonly error: ApiError }
   | { readonly state: "out" }
-  | { readonly state: "in"; readonly session: Session };
+  /** `ended`: the session is over, and what was being written still stands on the page. */
+  | { readonly state: "in"; readonly session: Session; readonly ended?: true };
+
+/** How often a page that is looked at asks whether its reader is still signed in. */
+const STILL_MS = 60_000;
+
+/** How long after somebody is in this device asks whether text that it stores was erased. */
+const ERASED_AFTER_MS = 2_000;
 
 interface SessionActions {
   readonly known: Known;
@@ -41,6 +49,14 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     void ask();
     return onSignedOut(() => setKnown({ state: "out" }));
   }, [ask]);
+  useStillIn(known.state === "in", setKnown);
+  const isIn = known.state === "in";
+  useEffect(() => {
+    if (!isIn) return;
+    // Not while the page is being drawn. What this device cannot read now, it asks at the next visit.
+    const timer = setTimeout(() => void letGoOfErased().catch(() => undefined), ERASED_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [isIn]);
   const signIn = useCallback(async (token: string) => {
     turn.current += 1;
     await forgetKeptAnswers();
@@ -60,6 +76,34 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   );
   const actions = useMemo(() => ({ known, signIn, signOut, retry: () => void ask() }), [known, signIn, signOut, ask]);
   return <SessionContext value={actions}>{children}</SessionContext>;
+}
+
+/** Lets a page that is left open notice that its reader was signed out, or forgotten, and that their name goes. */
+function useStillIn(isIn: boolean, setKnown: (change: (before: Known) => Known) => void): void {
+  useEffect(() => {
+    if (!isIn) return;
+    const look = async () => {
+      if (document.visibilityState !== "visible") return;
+      try {
+        await quietValueOf(api.GET("/session"));
+      } catch (thrown) {
+        if (asApiError(thrown).status === 401) setKnown(endedFrom);
+      }
+    };
+    const timer = setInterval(() => void look(), STILL_MS);
+    const seen = () => void look();
+    document.addEventListener("visibilitychange", seen);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", seen);
+    };
+  }, [isIn, setKnown]);
+}
+
+/** Who is out is asked to sign in; the page where one writes says so itself, beside the words that are still there. */
+function endedFrom(before: Known): Known {
+  const writes = /\/hoofdstukken\/[^/]+\/schrijven$/.test(window.location.pathname);
+  return writes && before.state === "in" ? { ...before, ended: true } : { state: "out" };
 }
 
 export function useSessionActions(): SessionActions {

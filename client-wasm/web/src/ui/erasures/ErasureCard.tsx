@@ -10,6 +10,7 @@ import { TextField } from "../parts/fields.tsx";
 import { useCommand } from "../parts/hooks.ts";
 import { TextLink } from "../parts/links.tsx";
 import { Trouble } from "../parts/Notice.tsx";
+import { TextDevices } from "./TextDevices.tsx";
 
 interface CardProps {
   readonly erasure: Erasure;
@@ -48,6 +49,7 @@ export function ErasureCard({ erasure, onChanged }: CardProps) {
       ) : (
         <p>{t("erasure.textOf", { title: erasure.textOf.title ?? "" })}</p>
       )}
+      {erasure.text !== null && <TextDevices text={erasure.text} open={erasure.state === "carriedOut"} />}
       {erasure.extent === "contentAndLink" && <p className="meta">{t("erasure.extentLinkToo")}</p>}
       {erasure.mayDecline && (
         <div className="row">

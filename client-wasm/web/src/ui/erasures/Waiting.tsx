@@ -10,15 +10,15 @@ import { Notice } from "../parts/Notice.tsx";
 /** How many requests wait for this person; none for whoever is not of the programme team. */
 export function useErasuresWaiting(): number {
   const { plan } = usePlan();
-  const { id, mayStructure } = plan;
   const waiting = useLoaded(
     useCallback(
       async (signal: AbortSignal) => {
-        if (!mayStructure) return 0;
-        const { items } = await valueOf(api.GET("/plans/{planId}/erasures", { params: { path: { planId: id } }, signal }));
+        if (!plan.mayStructure) return 0;
+        const { items } = await valueOf(api.GET("/plans/{planId}/erasures", { params: { path: { planId: plan.id } }, signal }));
         return items.filter(({ mayApprove }) => mayApprove).length;
       },
-      [id, mayStructure],
+      // The plan as it was read last: whatever was decided since, the plan is read anew after it.
+      [plan],
     ),
   );
   return waiting.state === "ready" ? waiting.value : 0;

@@ -16,8 +16,11 @@ import { AddPerson } from "./AddPerson.tsx";
 import { GrantForm } from "./GrantForm.tsx";
 import { ForgetDialog } from "./ForgetDialog.tsx";
 import { LinkForPerson } from "./LinkForPerson.tsx";
-import { formerMembers, matches, type Member, membersOf, rightWords } from "./roles.ts";
+import { byParty, formerMembers, matches, type Member, membersOf, rightWords } from "./roles.ts";
 import { WithdrawDialog } from "./WithdrawDialog.tsx";
+
+/** So many people are shown without unfolding their parties. */
+const UNFOLDED_MAX = 12;
 
 export function PeoplePage() {
   const { t } = useSay();
@@ -53,6 +56,7 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
   const [inviting, setInviting] = useState<Member | null>(null);
   const [forgetting, setForgetting] = useState<Member | null>(null);
   const members = membersOf(rights).filter((member) => matches(member, typed));
+  const unfolded = typed.trim() !== "" || members.length <= UNFOLDED_MAX;
   const former = formerMembers(plan.people).filter((member) => matches(member, typed));
   useVoiceOnChange(t("people.count", { count: members.length + former.length }));
   const changed = (sentence: string) => {
@@ -67,13 +71,19 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
         <TextField type="search" label={t("people.search")} value={typed} onChange={setTyped} />
       </search>
       {members.length + former.length === 0 && <Notice kind="info">{t("people.none")}</Notice>}
-      <ul className="cards">
-        {members.map((member) => (
-          <li key={member.key}>
-            <MemberCard member={member} {...(plan.mayManageRights ? { manage: { onWithdraw: setWithdrawing, onInvite: setInviting } } : {})} />
-          </li>
-        ))}
-      </ul>
+      {byParty(members).map(({ partyId, party, members: theirs }) => (
+        // Folded while there are many: a region has hundreds of people, and a phone shows three.
+        <details key={partyId} className="filters-fold" open={unfolded}>
+          <summary>{t("people.ofParty", { party, count: theirs.length })}</summary>
+          <ul className="cards">
+            {theirs.map((member) => (
+              <li key={member.key}>
+                <MemberCard member={member} {...(plan.mayManageRights ? { manage: { onWithdraw: setWithdrawing, onInvite: setInviting } } : {})} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      ))}
       {former.length > 0 && (
         <section aria-labelledby="zonder-rol">
           <Heading2 id="zonder-rol">{t("people.noRole")}</Heading2>

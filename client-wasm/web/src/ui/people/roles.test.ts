@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Right } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { isMailOrNone, formerMembers, matches, membersOf, rightWords } from "./roles.ts";
+import { byParty, formerMembers, isMailOrNone, matches, membersOf, rightWords } from "./roles.ts";
 
 const right = (more: Partial<Right>): Right => ({
   id: "r",
@@ -19,6 +19,15 @@ const right = (more: Partial<Right>): Right => ({
 test("groups roles by person and party", () => {
   const members = membersOf([right({}), right({ role: "lead", team: { id: "t", name: "Nachtzorg" } }), right({ party: { id: "z", name: "Zorggroep West" } })]);
   expect(members.map((each) => [each.party, each.rights.length])).toEqual([["Gemeente Aardal", 2], ["Zorggroep West", 1]]);
+});
+
+test("members stand with their party, parties in the order of the rights", () => {
+  const west = { id: "z", name: "Zorggroep West" };
+  const members = membersOf([right({}), right({ person: { id: "q", name: "Jan" }, party: west }), right({ person: { id: "r", name: "Ria" } })]);
+  expect(byParty(members).map((group) => [group.party, group.members.map(({ name }) => name)])).toEqual([
+    ["Gemeente Aardal", ["Fatima El Amrani", "Ria"]],
+    ["Zorggroep West", ["Jan"]],
+  ]);
 });
 
 test("finds by words of name and party together", () => {

@@ -29,6 +29,17 @@ export function formerMembers(people: readonly Person[]): Member[] {
   return former.map((each) => ({ key: `${each.id}/${each.party.id}`, personId: each.id, partyId: each.party.id, name: each.name, party: each.party.name, rights: [] }));
 }
 
+/** Members by party, in the order in which the parties first come. */
+export function byParty(members: readonly Member[]): { readonly partyId: string; readonly party: string; readonly members: readonly Member[] }[] {
+  const parties = new Map<string, { partyId: string; party: string; members: Member[] }>();
+  for (const member of members) {
+    const known = parties.get(member.partyId) ?? { partyId: member.partyId, party: member.party, members: [] };
+    known.members.push(member);
+    parties.set(member.partyId, known);
+  }
+  return [...parties.values()];
+}
+
 /** Whether name or party holds every word one typed. */
 export function matches(member: Member, typed: string): boolean {
   const text = `${member.name} ${member.party}`.toLocaleLowerCase("nl");

@@ -1,10 +1,11 @@
 //! The earlier text of a chapter, asked to be erased and gone.
 
 use super::*;
+use crate::log::gated::GatedLog;
 
 /// A chapter in which a name was typed, taken out, brought back and taken out again; with a position at which it was
 /// there.
-async fn named_in_text(api: &mut Api) -> (ChapterId, u64) {
+pub async fn named_in_text(api: &mut Api) -> (ChapterId, u64) {
     let chapter = api.chapter("Nachtzorg", CARE_TEAM).await;
     write(api, TREKKER, chapter, "Nachtzorg samen").await;
     offer(api, chapter).await;
@@ -18,7 +19,7 @@ async fn named_in_text(api: &mut Api) -> (ChapterId, u64) {
     (chapter, named)
 }
 
-async fn ask_text(api: &mut Api, chapter: ChapterId) -> Answer {
+pub async fn ask_text(api: &mut Api, chapter: ChapterId) -> Answer {
     let body = json!({ "textOf": chapter, "ground": "unlawful", "explanation": "een naam" });
     let ask = api.post("/plans/{plan}/erasures").by(PROGRAMMATEAM).fresh();
     ask.json(&body).send().await
@@ -125,10 +126,12 @@ async fn a_start_writes_a_text_anew_and_erases_what_was_before() {
         views: api.app.views.clone(),
         histories: api.app.histories.clone(),
         core: api.app.core.clone(),
+        looked_at: None,
     };
     let _started = Eraser::start(parts.clone());
     carried_out(&mut api, &id.to_string()).await;
     assert!(!holds_secret(&api));
+    what_was_looked_at_is_not_read_again(&parts).await;
     let length = api.app.log.next_position(PLAN);
     let _again = Eraser::start(parts);
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -137,4 +140,34 @@ async fn a_start_writes_a_text_anew_and_erases_what_was_before() {
         length,
         "doing it again changes nothing"
     );
+}
+
+/// A start looks at every event that is said to be erased, once for each directory that the log has had.
+async fn what_was_looked_at_is_not_read_again(parts: &erasing::Parts) {
+    let directory = tempfile::tempdir().unwrap();
+    let note = directory.path().join(erasing::gone::FILE);
+    let log = Arc::new(GatedLog::new(parts.log.clone()));
+    let parts = erasing::Parts {
+        log: log.clone(),
+        looked_at: Some(note.clone()),
+        ..parts.clone()
+    };
+    let mut reads = Vec::new();
+    for is_noted in [false, true, false] {
+        if !is_noted {
+            std::fs::remove_file(&note).ok();
+        }
+        let before = log.reads();
+        let _started = Eraser::start(parts.clone());
+        for _ in 0..100 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            if note.exists() && (log.reads() > before || is_noted) {
+                break;
+            }
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        assert!(note.exists());
+        reads.push(log.reads() - before);
+    }
+    assert!(reads[0] > 0 && reads[1] == 0 && reads[2] > 0, "{reads:?}");
 }

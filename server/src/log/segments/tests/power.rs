@@ -21,7 +21,7 @@ const SEGMENT_BYTES: u64 = 6 << 10;
 #[derive(Debug, Clone)]
 enum Act {
     Append(Vec<AppendRequest>),
-    Erase(PlanId, Position, Extent),
+    Erase(PlanId, Vec<Position>, Extent),
     Reopen,
 }
 
@@ -68,7 +68,12 @@ fn erasure(chance: &mut Chance, lengths: &BTreeMap<PlanId, u64>) -> Act {
         Some(length) => {
             let extents = [Extent::Payload, Extent::PayloadAndEnvelopeSalt];
             let extent = extents[chance.below(2) as usize];
-            Act::Erase(plan, Position(chance.below(*length)), extent)
+            // Several at once lie in more than one segment, and one is named twice.
+            let first = chance.below(*length);
+            let several = [first, first / 2, first / 3, 0, length - 1, first];
+            let count = if first.is_multiple_of(2) { several.len() } else { 1 };
+            let positions = several.into_iter().take(count).map(Position).collect();
+            Act::Erase(plan, positions, extent)
         }
     }
 }
@@ -98,7 +103,7 @@ fn perform(log: &dyn EventLog, now: usize, act: &Act) -> bool {
             let answers = log.append_group(TimestampMs(now as u64), &mut salts, group.clone());
             answers.iter().all(Result::is_ok)
         }
-        Act::Erase(plan, position, extent) => log.erase(*plan, *position, *extent).is_ok(),
+        Act::Erase(plan, positions, extent) => log.erase_all(*plan, positions, *extent).is_ok(),
         Act::Reopen => true,
     }
 }
