@@ -50,7 +50,13 @@ impl Program {
             sender: "p".to_owned(),
             versions: vec!["1".to_owned()],
         });
-        assert!(matches!(outs.as_slice(), [Out::Core(ClientFrame::Hello { .. }), Out::Client(Said::Peer { .. })]));
+        assert!(matches!(
+            outs.as_slice(),
+            [
+                Out::Core(ClientFrame::Hello { .. }),
+                Out::Client(Said::Peer { .. })
+            ]
+        ));
         program
     }
 
@@ -58,7 +64,10 @@ impl Program {
     fn opened(copy: &Arc<Copy>, read_only: bool) -> Self {
         let mut program = Self::connected();
         let outs = program.sync();
-        assert!(matches!(outs.as_slice(), [Out::Core(ClientFrame::Open { request: 1, .. })]), "{outs:?}");
+        assert!(
+            matches!(outs.as_slice(), [Out::Core(ClientFrame::Open { request: 1, .. })]),
+            "{outs:?}"
+        );
         let outs = program.hear(&ServerFrame::Opened {
             request: 1,
             channel: CHANNEL,
@@ -104,13 +113,17 @@ impl Program {
     }
 
     fn copy(&mut self, copy: &Arc<Copy>) -> Vec<Out> {
-        self.peer.hear(Heard::Copy(CHAPTER, Ok((Generation(1), Arc::clone(copy)))))
+        self.peer
+            .hear(Heard::Copy(CHAPTER, Ok((Generation(1), Arc::clone(copy)))))
     }
 
     /// Takes what the translator says to the program.
     fn take(&mut self, outs: &[Out]) {
         for message in messages(outs) {
-            self.doc.sync().receive_sync_message(&mut self.state, message).unwrap();
+            self.doc
+                .sync()
+                .receive_sync_message(&mut self.state, message)
+                .unwrap();
         }
     }
 
@@ -179,7 +192,11 @@ fn a_client_hears_that_the_server_has_a_change_when_the_log_has_it() {
     let told = messages(&outs);
     assert_eq!(told[0].heads, [change.hash()]);
     program.take(&outs);
-    assert_eq!(program.state.shared_heads, [change.hash()], "automerge knows it is shared");
+    assert_eq!(
+        program.state.shared_heads,
+        [change.hash()],
+        "automerge knows it is shared"
+    );
 }
 
 #[test]
@@ -203,7 +220,11 @@ fn a_change_whose_parent_was_left_out_waits_and_the_parent_is_asked_for() {
         heads: vec![second.hash()],
         need: Vec::new(),
         have: Vec::new(),
-        changes: changes.iter().map(|change| change.raw_bytes().to_vec()).collect::<Vec<_>>().into(),
+        changes: changes
+            .iter()
+            .map(|change| change.raw_bytes().to_vec())
+            .collect::<Vec<_>>()
+            .into(),
         flags: None,
         version: MessageVersion::V1,
     };
@@ -286,9 +307,13 @@ fn whatever_goes_wrong_is_said_before_the_end() {
         generation: Generation(2),
     });
     assert!(ended_with(&moved).contains("new document"));
-    let moved = fresh().peer.hear(Heard::Copy(CHAPTER, Ok((Generation(2), Arc::new(Copy::new())))));
+    let moved = fresh()
+        .peer
+        .hear(Heard::Copy(CHAPTER, Ok((Generation(2), Arc::new(Copy::new())))));
     assert!(ended_with(&moved).contains("new document"));
-    let gone = fresh().peer.hear(Heard::Copy(CHAPTER, Err(CoreRefusal::NotFound)));
+    let gone = fresh()
+        .peer
+        .hear(Heard::Copy(CHAPTER, Err(CoreRefusal::NotFound)));
     assert!(ended_with(&gone).contains("not found"));
     ended_with(&fresh().peer.hear(Heard::Client(vec![0xff])));
     ended_with(&fresh().peer.hear(Heard::Unreadable));
@@ -319,7 +344,11 @@ fn unknown_documents_are_unavailable_and_cost_nothing() {
             data: vec![0x42],
         });
         match outs.as_slice() {
-            [Out::Client(Said::Unavailable { document: answered, .. })] => assert_eq!(answered, document),
+            [
+                Out::Client(Said::Unavailable {
+                    document: answered, ..
+                }),
+            ] => assert_eq!(answered, document),
             other => panic!("{document}: {other:?}"),
         }
     }
