@@ -65,7 +65,7 @@ fn a_native_connection_brings_nothing() {
     person.speaks = Speaks::Native;
     let mut native = world.opened(2, Some(BREE));
     let unbound = {
-        let mut doc = genesis::new_doc(schema::ids::BoundActor::from_bytes([0x77; 16]));
+        let mut doc = genesis::new_doc(BoundActor::from_bytes([0x77; 16]));
         doc.splice_text(genesis::text_id(), 0, 0, "van niemand").unwrap();
         doc.get_last_local_change().unwrap().raw_bytes().to_vec()
     };
@@ -96,7 +96,7 @@ fn a_change_that_does_not_fit_binds_nobody() {
     let mut program = world.opened_by_program(1, ALDER);
     let before = world.log_length();
     let outside = {
-        let mut doc = genesis::new_doc(schema::ids::BoundActor::from_bytes([0x77; 16]));
+        let mut doc = genesis::new_doc(BoundActor::from_bytes([0x77; 16]));
         doc.put(automerge::ROOT, "elders", 1).unwrap();
         doc.get_last_local_change().unwrap().raw_bytes().to_vec()
     };
@@ -133,7 +133,7 @@ fn a_program_brings_a_limited_number_of_actors() {
     let mut world = World::with_plan();
     let mut program = world.opened_by_program(1, ALDER);
     for n in 0..=schema::limits::ACTORS_PER_SESSION_MAX {
-        let mut doc = genesis::new_doc(schema::ids::BoundActor::from_bytes(world::id16(n as u8)));
+        let mut doc = genesis::new_doc(BoundActor::from_bytes(id16(n as u8)));
         doc.splice_text(genesis::text_id(), 0, 0, "a").unwrap();
         let raw = doc.get_last_local_change().unwrap().raw_bytes().to_vec();
         program.push(&mut world, raw);

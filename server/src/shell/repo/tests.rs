@@ -102,10 +102,8 @@ impl Program {
 
     /// Says what automerge has to say.
     fn sync(&mut self) -> Vec<Out> {
-        match self.doc.sync().generate_sync_message(&mut self.state) {
-            Some(message) => self.say_message(message),
-            None => Vec::new(),
-        }
+        let message = self.doc.sync().generate_sync_message(&mut self.state);
+        message.map_or_else(Vec::new, |message| self.say_message(message))
     }
 
     fn hear(&mut self, frame: &ServerFrame) -> Vec<Out> {
