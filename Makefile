@@ -24,6 +24,7 @@ setup: ## Install what the other doors need (they also do it themselves)
 	@scripts/need.sh rust node nextest chromium
 	@scripts/npm-ci.sh $(WEB)
 	@scripts/npm-ci.sh $(BROWSER)
+	@scripts/npm-ci.sh tests/strangers/automerge-repo
 	@echo "setup: everything is here"
 
 wasm:

@@ -147,9 +147,10 @@ pub fn fits(message: &Message, first_own: &ChangeHash, knows: impl Fn(&ChangeHas
     let Some(have) = message.have.first() else {
         return false;
     };
-    let is_after_all = |hash: &ChangeHash| knows(hash) && *hash != GENESIS_HASH;
+    // A summary leaves out what both sides were known to have, and every generation has the first change of all.
+    let is_own = |hash: &ChangeHash| hash == first_own || *hash != GENESIS_HASH;
     have.last_sync.iter().all(&knows)
-        && (have.last_sync.iter().any(is_after_all) || have.bloom.contains_hash(first_own))
+        && (have.last_sync.iter().any(is_own) || have.bloom.contains_hash(first_own))
 }
 
 /// The first change that this generation has and no other: of the chapter's first generation the first of all, of a

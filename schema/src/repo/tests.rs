@@ -45,7 +45,7 @@ fn what_the_library_sends_is_read() {
             document: "p3wW1xWC25pYgYq1pcMV3Umt3Q".to_owned(),
             count: 3,
             session: "abc".to_owned(),
-            data: vec![0xa1, 0x61, 0x61, 0x01],
+            data: vec![0xb9, 0, 1, 0x61, 0x61, 0x01],
         }))
     );
     assert_eq!(

@@ -36,14 +36,14 @@ impl Core {
         &mut self,
         room: &mut PlanRoom,
         batch: &mut Batch,
-        request: PushRequest,
+        request: &PushRequest,
     ) -> Offered {
         let hash =
             inspect(&request.raw).map_or_else(|_| ChangeHash([0; 32]), |inspected| inspected.header.hash);
-        if let Some(answered) = self.is_known(room, batch, &request, hash) {
+        if let Some(answered) = self.is_known(room, batch, request, hash) {
             return answered;
         }
-        match self.brought_actor(room, batch, &request) {
+        match self.brought_actor(room, batch, request) {
             Ok(bound) => {
                 let event = derived_event_id(b"actor-brought", &[&bound.payload()]);
                 batch.guarded.insert(Stream::Rights);

@@ -168,7 +168,7 @@ impl Core {
         let (actor, who) = match author(room, session.visitor.caller, &request, &header.actor) {
             Ok(found) => found,
             Err(reason) if speaks == Speaks::AutomergeRepo && reason.code == FOREIGN_ACTOR => {
-                return self.push_brought(room, batch, request);
+                return self.push_brought(room, batch, &request);
             }
             Err(reason) => return self.refuse_push(room, (id, chapter), hash, &reason),
         };

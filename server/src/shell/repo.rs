@@ -34,13 +34,13 @@ use schema::limits::{REPO_FOLLOW_MS, REPO_MESSAGE_BYTES_MAX, REPO_PING_MS};
 use schema::repo::{self, Said};
 use schema::wire;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
 use self::peer::{Heard, Out, Peer};
 use super::CoreHandle;
 use super::connection::Connection;
 use super::runtime::CopyResult;
 use super::socket::{self, in_time};
+use crate::clock;
 use crate::core::Visitor;
 
 /// Copies that may have been made and not been looked at: one per chapter that a connection has open.
@@ -105,8 +105,10 @@ struct Talk {
 }
 
 /// When a copy was last asked for.
+#[derive(Default)]
 struct Asked {
-    at: Instant,
+    /// Milliseconds of [`clock::passed_ms`].
+    at_ms: u64,
     is_under_way: bool,
     /// Something came after it was asked for.
     again: bool,
@@ -182,24 +184,26 @@ impl Talk {
         sent.map_err(|_| Over)
     }
 
-    /// Asks for the copy of a chapter, unless that was done a moment ago: then a moment later.
+    /// Asks for the copy of a chapter, unless that was done a moment ago: then a moment later, when all other connections
+    /// do so too and share what is made.
     fn ask(&mut self, plan: PlanId, chapter: ChapterId) {
-        let now = Instant::now();
-        let asked = self.asked.entry(chapter).or_insert(Asked {
-            at: now.checked_sub(Duration::from_secs(1)).unwrap_or(now),
-            is_under_way: false,
-            again: false,
-        });
+        let now_ms = clock::passed_ms();
+        let asked = self.asked.entry(chapter).or_default();
         if asked.is_under_way {
             asked.again = true;
             return;
         }
-        let at = now.max(asked.at + Duration::from_millis(REPO_FOLLOW_MS));
-        asked.at = at;
+        let due_ms = asked.at_ms + REPO_FOLLOW_MS;
+        asked.at_ms = if now_ms < due_ms {
+            due_ms.next_multiple_of(REPO_FOLLOW_MS)
+        } else {
+            now_ms
+        };
+        let wait = Duration::from_millis(asked.at_ms - now_ms);
         asked.is_under_way = true;
         let (core, copied) = (self.core.clone(), self.copied.clone());
         tokio::spawn(async move {
-            tokio::time::sleep_until(at).await;
+            tokio::time::sleep(wait).await;
             let result = core.copy(plan, chapter).await;
             // Nobody listens any more when the conversation is over.
             let _ = copied.send(((plan, chapter), result)).await;

@@ -142,6 +142,15 @@ fn a_document_of_an_earlier_generation_does_not_fit() {
     // In the first generation every document has the first change of all.
     assert_eq!(first_own(early.document(), FIRST), GENESIS_HASH);
     assert!(fits(&said(&mut early), &GENESIS_HASH, knows(&now)));
+    // What both sides were known to have, the first change of all perhaps, stands in no summary.
+    let summary = |doc: &mut AutoCommit| {
+        let mut state = State::new();
+        state.shared_heads = vec![GENESIS_HASH];
+        doc.sync().generate_sync_message(&mut state).unwrap()
+    };
+    let only_genesis = |hash: &ChangeHash| *hash == GENESIS_HASH;
+    assert!(fits(&summary(&mut early), &GENESIS_HASH, only_genesis));
+    assert!(!fits(&summary(&mut early), &first, knows(&now)));
     let mut alien = AutoCommit::new();
     alien.put(automerge::ROOT, "x", 1).unwrap();
     alien.commit();

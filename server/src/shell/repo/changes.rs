@@ -60,7 +60,7 @@ impl Changes {
     }
 
     /// The next to be pushed, as many as may be unanswered.
-    pub(super) fn to_push(&mut self) -> Vec<Vec<u8>> {
+    pub(super) fn take_next(&mut self) -> Vec<Vec<u8>> {
         let place = IN_FLIGHT_CHANGES_MAX.saturating_sub(self.unanswered.len());
         let next: Vec<Inspected> = self.ready.drain(..place.min(self.ready.len())).collect();
         let push = |change: Inspected| {

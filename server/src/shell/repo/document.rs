@@ -273,5 +273,5 @@ fn pushes(open: &mut Open) -> Vec<Out> {
             changes: vec![raw.into()],
         })
     };
-    open.changes.to_push().into_iter().map(push).collect()
+    open.changes.take_next().into_iter().map(push).collect()
 }

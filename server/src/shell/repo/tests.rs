@@ -103,10 +103,7 @@ impl Program {
     /// Says what automerge has to say.
     fn sync(&mut self) -> Vec<Out> {
         let message = self.doc.sync().generate_sync_message(&mut self.state);
-        match message {
-            Some(message) => self.say_message(message),
-            None => Vec::new(),
-        }
+        message.map_or_else(Vec::new, |message| self.say_message(message))
     }
 
     fn hear(&mut self, frame: &ServerFrame) -> Vec<Out> {
