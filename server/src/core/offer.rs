@@ -14,7 +14,9 @@ use schema::log::{NewEvent, Stream, Via, Who};
 
 use super::batch::{Batch, Offered, Part, TextPlace};
 use super::chapter::{Live, Phase};
+use super::open::OpenRequest;
 use super::plan_room::{PlanRoom, Work};
+use super::push::{BindRequest, PushRequest};
 use super::{
     CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Expected, Purpose, Ticket, WriteRequest,
 };
@@ -65,16 +67,13 @@ impl Core {
                 chapter,
                 have,
             } => {
-                self.open(
-                    plan,
-                    room,
-                    super::open::OpenRequest {
-                        session,
-                        request,
-                        chapter,
-                        have,
-                    },
-                );
+                let open = OpenRequest {
+                    session,
+                    request,
+                    chapter,
+                    have,
+                };
+                self.open(plan, room, open);
                 Offered::Taken
             }
             Work::Bind {
@@ -83,16 +82,13 @@ impl Core {
                 generation,
                 actors,
             } => {
-                self.bind(
-                    room,
-                    batch,
-                    super::push::BindRequest {
-                        session,
-                        chapter,
-                        generation,
-                        actors,
-                    },
-                );
+                let bind = BindRequest {
+                    session,
+                    chapter,
+                    generation,
+                    actors,
+                };
+                self.bind(room, batch, bind);
                 Offered::Taken
             }
             Work::Push {
@@ -100,16 +96,15 @@ impl Core {
                 chapter,
                 generation,
                 raw,
-            } => self.push(
-                room,
-                batch,
-                super::push::PushRequest {
+            } => {
+                let push = PushRequest {
                     session,
                     chapter,
                     generation,
                     raw,
-                },
-            ),
+                };
+                self.push(room, batch, push)
+            }
             Work::Recall { ticket, request } => {
                 let result = room.answers.find(request.id, &request.content);
                 self.effects.push(Effect::RecallAnswer { ticket, result });

@@ -80,8 +80,8 @@ async fn imported_words_are_a_documents_and_never_one_session_with_what_people_t
 
 #[tokio::test]
 async fn a_document_that_was_offered_as_it_came_is_a_documents_to_everybody() {
-    let mut api = api().await;
     for types_before in [false, true] {
+        let mut api = api().await;
         let care = imported(&mut api).await;
         if types_before {
             write(&mut api, TREKKER, care, "voor ").await;
