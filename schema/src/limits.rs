@@ -154,8 +154,8 @@ pub const KEYS_PER_SIGNER_MAX: usize = 8;
 pub const SEGMENT_BYTES: u64 = 64 << 20;
 /// Content of one write to a segment file; a longer one is split between batches. Offsets in a file are 32 bits.
 pub const SEGMENT_GROUP_BYTES_MAX: usize = 64 << 20;
-/// Streams whose last revision the segment engine's writer remembers; about 100 bytes each.
-pub const SEGMENT_STREAMS_REMEMBERED_MAX: usize = 65_536;
+/// Streams whose last revision an engine's writer remembers; about 100 bytes each.
+pub const LOG_STREAMS_REMEMBERED_MAX: usize = 65_536;
 /// Segment and index files that the segment engine keeps open for reading.
 pub const SEGMENT_FILES_OPEN_MAX: usize = 128;
 /// Events in one file of a backup: what an erasure makes a later backup write again.

@@ -29,6 +29,7 @@ use schema::log::{Record, Stream};
 use super::acknowledged::{self, Keeper};
 use super::engine::{Engine, Repair, Verified};
 use super::place::{Head, Known, Stage, Staged};
+use super::remembered::{Remembered, WriterView};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
     ReadRequest, SaltSource, adopt, all_stopped,
@@ -80,9 +81,17 @@ pub struct SledLog {
     trees: Trees,
     incarnation: IncarnationId,
     plans: RwLock<BTreeMap<PlanId, PlanIndex>>,
-    stopped: Mutex<Option<Arc<str>>>,
+    writing: Mutex<Writing>,
     fail_next_flush: AtomicBool,
     repairs: Vec<Repair>,
+}
+
+/// What only the writer uses.
+#[derive(Debug, Default)]
+struct Writing {
+    remembered: Remembered,
+    /// Why nothing is written any more until the log is opened again.
+    stopped: Option<Arc<str>>,
 }
 
 const WRITER_PANICKED: &str = "the writer panicked";
@@ -152,7 +161,7 @@ impl SledLog {
             trees,
             incarnation,
             plans: RwLock::new(plans),
-            stopped: Mutex::new(None),
+            writing: Mutex::default(),
             fail_next_flush: AtomicBool::new(false),
             repairs,
         })
@@ -171,11 +180,11 @@ impl SledLog {
 
     /// The right to write, held throughout: one writer at a time. A panic leaves the lock poisoned, which stops
     /// writing.
-    fn writing(&self) -> Result<MutexGuard<'_, Option<Arc<str>>>, Arc<str>> {
-        let stopped = self.stopped.lock().map_err(|_| WRITER_PANICKED)?;
-        match stopped.as_ref() {
+    fn writing(&self) -> Result<MutexGuard<'_, Writing>, Arc<str>> {
+        let writing = self.writing.lock().map_err(|_| WRITER_PANICKED)?;
+        match &writing.stopped {
             Some(reason) => Err(reason.clone()),
-            None => Ok(stopped),
+            None => Ok(writing),
         }
     }
 
@@ -188,16 +197,20 @@ impl SledLog {
     /// Places a whole group. Changes nothing.
     fn place(
         &self,
-        now: TimestampMs,
-        salts: SaltSource<'_>,
+        remembered: &Remembered,
+        (now, salts): (TimestampMs, SaltSource<'_>),
         group: &[AppendRequest],
     ) -> (Vec<Result<Appended, AppendError>>, StagedPlans) {
         let plans = self.plans_now();
-        let mut stages: BTreeMap<PlanId, Stage<PlanView<'_>>> = BTreeMap::new();
+        let mut stages: BTreeMap<PlanId, Stage<WriterView<'_, PlanView<'_>>>> = BTreeMap::new();
         let mut answers = Vec::with_capacity(group.len());
         for request in group {
             let stage = stages.entry(request.plan).or_insert_with(|| {
-                let view = PlanView::new(&self.trees, request.plan, plans.get(&request.plan));
+                let view = WriterView {
+                    plan: request.plan,
+                    view: PlanView::new(&self.trees, request.plan, plans.get(&request.plan)),
+                    remembered,
+                };
                 Stage::new(request.plan, view)
             });
             answers.push(stage.place(now, salts, request));
@@ -215,7 +228,7 @@ impl SledLog {
         for (plan, records) in staged {
             for Staged { record, mark } in records {
                 let key = frame::key(*plan, record.envelope.position);
-                batch.insert(&key, frame::encode(&key, *mark, &record.encode()));
+                batch.insert(&key, frame::encode(&key, *mark, record));
             }
         }
         self.trees.append(batch)?;
@@ -232,28 +245,29 @@ impl SledLog {
     }
 
     /// Makes staged records durable, then visible. After a failure nothing is written until reopening.
-    fn commit(&self, stopped: &mut Option<Arc<str>>, staged: StagedPlans) -> Result<(), Arc<str>> {
+    fn commit(&self, writing: &mut Writing, staged: StagedPlans) -> Result<(), Arc<str>> {
         if staged.is_empty() {
             return Ok(());
         }
         self.write_and_flush(&staged)
-            .map_err(|error| stop(stopped, &error))?;
+            .map_err(|error| writing.stop(&error))?;
         // The events are durable, so their answers stand even if the index cannot follow.
-        if let Err(error) = self.absorb(staged) {
-            stop(stopped, &error);
+        if let Err(error) = self.absorb(writing, staged) {
+            writing.stop(&error);
         }
         Ok(())
     }
 
     /// Makes flushed records visible, then writes the index blocks they complete. Those ride on the next flush:
     /// they can be rebuilt.
-    fn absorb(&self, staged: StagedPlans) -> Result<(), ReadError> {
+    fn absorb(&self, writing: &Writing, staged: StagedPlans) -> Result<(), ReadError> {
         let touched: Vec<PlanId> = staged.keys().copied().collect();
         let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
         for (plan, records) in staged {
             let index = plans.entry(plan).or_default();
             for added in &records {
                 index.push(&added.record);
+                writing.remembered.note(plan, &added.record);
             }
             if let Some(keeper) = &self.keeper {
                 keeper.set(plan, index.head());
@@ -294,7 +308,7 @@ impl SledLog {
 impl Engine for SledLog {
     fn verify(&self) -> Result<Verified, ReadError> {
         // No append is half-way while the ends are taken, so every full block before them is written.
-        let between_appends = self.stopped.lock();
+        let between_appends = self.writing.lock();
         let ends: Vec<(PlanId, Position)> = self
             .plans_now()
             .iter()
@@ -321,12 +335,12 @@ impl EventLog for SledLog {
         salts: SaltSource<'_>,
         group: Vec<AppendRequest>,
     ) -> Vec<Result<Appended, AppendError>> {
-        let mut stopped = match self.writing() {
-            Ok(stopped) => stopped,
+        let mut writing = match self.writing() {
+            Ok(writing) => writing,
             Err(reason) => return all_stopped(group.len(), &reason),
         };
-        let (answers, staged) = self.place(now, salts, &group);
-        match self.commit(&mut stopped, staged) {
+        let (answers, staged) = self.place(&writing.remembered, (now, salts), &group);
+        match self.commit(&mut writing, staged) {
             Ok(()) => answers,
             Err(reason) => all_stopped(group.len(), &reason),
         }
@@ -357,20 +371,20 @@ impl EventLog for SledLog {
     }
 
     fn erase(&self, plan: PlanId, position: Position, extent: Extent) -> Result<(), EraseError> {
-        let mut stopped = self.writing().map_err(|reason| EraseError::Stopped { reason })?;
+        let mut writing = self.writing().map_err(|reason| EraseError::Stopped { reason })?;
         if position >= self.next_position(plan) {
             return Err(EraseError::NoSuchEvent { plan, position });
         }
         let (mark, record) = self.trees.event(plan, position)?;
         let key = frame::key(plan, position);
         let mut batch = ::sled::Batch::default();
-        batch.insert(&key, frame::encode(&key, mark, &extent.of(plan, record).encode()));
+        batch.insert(&key, frame::encode(&key, mark, &extent.of(plan, record)));
         let noted = self.trees.note_erased(plan, position, extent);
         let written = noted
             .and_then(|()| self.trees.append(batch))
             .and_then(|()| self.flush());
         written.map_err(|error| EraseError::Stopped {
-            reason: stop(&mut stopped, &error),
+            reason: writing.stop(&error),
         })
     }
 
@@ -379,7 +393,7 @@ impl EventLog for SledLog {
     }
 
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
-        let mut stopped = self.writing().map_err(|reason| AdoptError::Stopped { reason })?;
+        let mut writing = self.writing().map_err(|reason| AdoptError::Stopped { reason })?;
         let plans = self.plans_now();
         let view = PlanView::new(&self.trees, plan, plans.get(&plan));
         adopt::check(plan, &view, &records)?;
@@ -391,33 +405,31 @@ impl EventLog for SledLog {
             if let Some(extent) = Extent::gone_from(record) {
                 let noted = self.trees.note_erased(plan, record.envelope.position, extent);
                 noted.map_err(|error| AdoptError::Stopped {
-                    reason: stop(&mut stopped, &error),
+                    reason: writing.stop(&error),
                 })?;
             }
         }
         let staged = StagedPlans::from([(plan, adopt::staged(records))]);
-        self.commit(&mut stopped, staged)
+        self.commit(&mut writing, staged)
             .map_err(|reason| AdoptError::Stopped { reason })
     }
 
     fn health(&self) -> Health {
-        match self.stopped.try_lock().as_deref() {
+        let reason = match self.writing.try_lock() {
             // Somebody writes at this moment.
-            Ok(None) | Err(TryLockError::WouldBlock) => Health::Writing,
-            Ok(Some(reason)) => Health::Stopped {
-                reason: reason.clone(),
-            },
-            Err(TryLockError::Poisoned(_)) => Health::Stopped {
-                reason: WRITER_PANICKED.into(),
-            },
-        }
+            Err(TryLockError::WouldBlock) => None,
+            Ok(writing) => writing.stopped.clone(),
+            Err(TryLockError::Poisoned(_)) => Some(WRITER_PANICKED.into()),
+        };
+        reason.map_or(Health::Writing, |reason| Health::Stopped { reason })
     }
 }
 
-/// Notes why nothing is written any more until the log is opened again.
-fn stop(stopped: &mut Option<Arc<str>>, error: &ReadError) -> Arc<str> {
-    let reason: Arc<str> = error.to_string().into();
-    tracing::error!("the log stops writing until it is reopened: {reason}");
-    *stopped = Some(reason.clone());
-    reason
+impl Writing {
+    fn stop(&mut self, error: &ReadError) -> Arc<str> {
+        let reason: Arc<str> = error.to_string().into();
+        tracing::error!("the log stops writing until it is reopened: {reason}");
+        self.stopped = Some(reason.clone());
+        reason
+    }
 }
