@@ -154,6 +154,8 @@ pub const KEYS_PER_SIGNER_MAX: usize = 8;
 pub const SEGMENT_BYTES: u64 = 64 << 20;
 /// Content of one write to a segment file; a longer one is split between batches. Offsets in a file are 32 bits.
 pub const SEGMENT_GROUP_BYTES_MAX: usize = 64 << 20;
+/// Index blocks of a plan that wait in memory to be written to sled before appends wait for them; about 30 KB each.
+pub const SLED_BLOCKS_WAITING_MAX: usize = 64;
 /// Streams whose last revision an engine's writer remembers; about 100 bytes each.
 pub const LOG_STREAMS_REMEMBERED_MAX: usize = 65_536;
 /// Segment and index files that the segment engine keeps open for reading.

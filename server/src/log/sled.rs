@@ -10,20 +10,22 @@
 //! - `events` holds `plan ‖ position → frame` and nothing else per event: random keys per event were measured
 //!   to cost four fifths of the speed and twice the disk.
 //! - What is visible is durable: readers see a plan only up to the head that was set after the flush.
-//! - One thread appends at a time; only it changes a plan's index.
+//! - One thread appends at a time; it adds to a plan's index, and the thread that seals takes off what it has written.
 //!
 //! # Reading order
 //!
 //! [`frame`] and [`block`] are the bytes (drawn in `docs/storage.md`), [`ids`] the look-up by event id,
-//! [`plan`] what is known of one plan, [`recover`] how it is found again, [`read`] how pages are read,
+//! [`plan`] what is known of one plan, [`sealing`] how blocks are written beside the appends, [`recover`] how all is
+//! found again, [`read`] how pages are read,
 //! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, RwLockReadGuard, TryLockError};
 
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
+use schema::limits::SLED_BLOCKS_WAITING_MAX;
 use schema::log::{Record, Stream};
 
 use super::acknowledged::{self, Keeper};
@@ -35,6 +37,7 @@ use super::{
     ReadRequest, SaltSource, adopt, all_stopped,
 };
 use plan::{PlanIndex, PlanView};
+use sealing::{Plans, Sealer};
 use trees::Trees;
 
 pub mod block;
@@ -45,6 +48,7 @@ mod platter;
 mod read;
 mod recover;
 pub mod remains;
+mod sealing;
 #[cfg(test)]
 mod tests;
 mod trees;
@@ -78,9 +82,11 @@ impl Default for SledConfig {
 pub struct SledLog {
     /// None while it is only checked.
     keeper: Option<Keeper>,
-    trees: Trees,
+    /// Before the trees: it writes what is left.
+    sealer: Sealer,
+    trees: Arc<Trees>,
     incarnation: IncarnationId,
-    plans: RwLock<BTreeMap<PlanId, PlanIndex>>,
+    plans: Arc<Plans>,
     writing: Mutex<Writing>,
     fail_next_flush: AtomicBool,
     repairs: Vec<Repair>,
@@ -156,11 +162,14 @@ impl SledLog {
         let ends = plans.iter().map(|(plan, index)| (*plan, index.head().into()));
         let keeper = serves.then(|| Keeper::start(path, incarnation, ends.collect()));
         let keeper = keeper.transpose().map_err(::sled::Error::Io)?;
+        let (trees, plans) = (Arc::new(trees), Arc::new(Plans::new(plans)));
+        let sealer = Sealer::start(&trees, &plans).map_err(::sled::Error::Io)?;
         Ok(Self {
             keeper,
+            sealer,
             trees,
             incarnation,
-            plans: RwLock::new(plans),
+            plans,
             writing: Mutex::default(),
             fail_next_flush: AtomicBool::new(false),
             repairs,
@@ -188,10 +197,8 @@ impl SledLog {
         }
     }
 
-    /// Nothing panics while it holds this lock for writing but a broken invariant in the index, which the next
-    /// opening rebuilds; reading on is right.
     fn plans_now(&self) -> RwLockReadGuard<'_, BTreeMap<PlanId, PlanIndex>> {
-        self.plans.read().unwrap_or_else(PoisonError::into_inner)
+        self.plans.now()
     }
 
     /// Places a whole group. Changes nothing.
@@ -258,11 +265,12 @@ impl SledLog {
         Ok(())
     }
 
-    /// Makes flushed records visible, then writes the index blocks they complete. Those ride on the next flush:
-    /// they can be rebuilt.
+    /// Makes flushed records visible, and has the index blocks written that they complete. Those ride on a later
+    /// flush: they can be rebuilt.
     fn absorb(&self, writing: &Writing, staged: StagedPlans) -> Result<(), ReadError> {
-        let touched: Vec<PlanId> = staged.keys().copied().collect();
-        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+        let mut full = Vec::new();
+        let mut too_much_waits = false;
+        let mut plans = self.plans.change();
         for (plan, records) in staged {
             let index = plans.entry(plan).or_default();
             for added in &records {
@@ -272,26 +280,19 @@ impl SledLog {
             if let Some(keeper) = &self.keeper {
                 keeper.set(plan, index.head());
             }
+            if index.full().is_some() {
+                full.push(plan);
+            }
+            too_much_waits |= index.blocks() > SLED_BLOCKS_WAITING_MAX;
         }
         drop(plans);
-        for plan in touched {
-            self.seal_full_blocks(plan)?;
+        for plan in full {
+            self.sealer.hand_over(plan);
         }
-        Ok(())
-    }
-
-    fn seal_full_blocks(&self, plan: PlanId) -> Result<(), ReadError> {
-        loop {
-            let plans = self.plans_now();
-            let Some(sealed) = plans.get(&plan).and_then(|index| index.seal(plan)) else {
-                return Ok(());
-            };
-            drop(plans);
-            self.trees.write_index(sealed.batch())?;
-            let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(index) = plans.get_mut(&plan) {
-                index.sealed(sealed);
-            }
+        if too_much_waits {
+            self.sealer.settle()
+        } else {
+            self.sealer.outcome()
         }
     }
 
@@ -309,6 +310,7 @@ impl Engine for SledLog {
     fn verify(&self) -> Result<Verified, ReadError> {
         // No append is half-way while the ends are taken, so every full block before them is written.
         let between_appends = self.writing.lock();
+        self.sealer.settle()?;
         let ends: Vec<(PlanId, Position)> = self
             .plans_now()
             .iter()
