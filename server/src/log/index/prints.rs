@@ -1,16 +1,20 @@
 //! The fingerprints of the events whose ids are not in a file yet.
 //!
 //! Why it exists: every append asks for its ids and adds them. In a sorted set of a hundred thousand that was the
-//! largest part of what an append costs beside the disk; order is needed only once, when they are written.
+//! largest part of what an append costs beside the disk; order is needed only once, when they are written. A table that
+//! grows moves all it holds, during which appends wait, so there are several small ones instead of a large one.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
+
+/// Tables, chosen by a fingerprint's upper four bits.
+const TABLES: usize = 16;
 
 /// Fingerprints, each with the place of its event among those that are counted here.
 #[derive(Debug, Default)]
 pub struct Prints {
     /// The hash is keyed at random: whoever chooses ids cannot make it slow.
-    places: HashMap<u64, u32>,
+    places: [HashMap<u64, u32>; TABLES],
     /// Events whose fingerprint another one had before.
     others: BTreeSet<(u64, u32)>,
 }
@@ -18,11 +22,12 @@ pub struct Prints {
 impl Prints {
     /// Takes the next event in.
     pub fn push(&mut self, print: u64, place: u32) {
-        match self.places.entry(print) {
-            Entry::Vacant(free) => {
+        let table = self.places.get_mut(table_of(print));
+        match table.map(|table| table.entry(print)) {
+            Some(Entry::Vacant(free)) => {
                 free.insert(place);
             }
-            Entry::Occupied(_) => {
+            _ => {
                 self.others.insert((print, place));
             }
         }
@@ -31,24 +36,31 @@ impl Prints {
     /// The events with this fingerprint.
     pub fn with(&self, print: u64) -> impl Iterator<Item = u32> + '_ {
         let others = self.others.range((print, 0)..=(print, u32::MAX));
-        let first = self.places.get(&print).copied();
+        let table = self.places.get(table_of(print));
+        let first = table.and_then(|table| table.get(&print)).copied();
         first.into_iter().chain(others.map(|(_, place)| *place))
     }
 
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> u64 {
-        (self.places.len() + self.others.len()) as u64
+        let places: usize = self.places.iter().map(HashMap::len).sum();
+        (places + self.others.len()) as u64
     }
 
     /// All of them in order.
     #[must_use]
     pub fn sorted(&self) -> Vec<(u64, u32)> {
-        let places = self.places.iter().map(|(print, place)| (*print, *place));
+        let places = self.places.iter().flatten();
+        let places = places.map(|(print, place)| (*print, *place));
         let mut all: Vec<_> = places.chain(self.others.iter().copied()).collect();
         all.sort_unstable();
         all
     }
+}
+
+fn table_of(print: u64) -> usize {
+    usize::try_from(print >> 60).expect("four bits")
 }
 
 #[cfg(test)]
