@@ -167,6 +167,10 @@ pub const SEGMENT_GROUP_BYTES_MAX: usize = 64 << 20;
 pub const SEGMENT_STREAMS_REMEMBERED_MAX: usize = 65_536;
 /// Frames that the segment engine announces together before it overwrites them with what erasing leaves, bytes.
 pub const ERASE_GROUP_BYTES: usize = 8 << 20;
+/// Index blocks of a plan that wait in memory to be written to sled before appends wait for them; about 30 KB each.
+pub const SLED_BLOCKS_WAITING_MAX: usize = 64;
+/// Streams whose last revision an engine's writer remembers; about 100 bytes each.
+pub const LOG_STREAMS_REMEMBERED_MAX: usize = 65_536;
 /// Segment and index files that the segment engine keeps open for reading.
 pub const SEGMENT_FILES_OPEN_MAX: usize = 128;
 /// Events in one file of a backup: what an erasure makes a later backup write again.

@@ -33,6 +33,14 @@ pub fn passed_ms() -> u64 {
 #[must_use]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system provides randomness");
+    fill_random(&mut bytes);
     bytes
+}
+
+/// Fills `bytes` from the operating system's random source.
+///
+/// # Panics
+/// As [`random_bytes`].
+pub fn fill_random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system provides randomness");
 }

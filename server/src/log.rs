@@ -27,6 +27,7 @@ pub mod engine;
 pub mod index;
 pub mod memory;
 pub mod place;
+pub mod remembered;
 pub mod reopening;
 pub mod segments;
 pub mod select;

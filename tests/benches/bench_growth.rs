@@ -2,8 +2,8 @@
 //!
 //! `bench_growth [EVENTS] [DIRECTORY] [ENGINE]`, five million events in a new directory unless told otherwise; a
 //! directory that holds data is used as it is. The log is made through the engine; then the server is started as a
-//! process of its own (this same program) and asked from outside, without and with a checkpoint. The only engine is
-//! `sled`; another gets its name in [`engine`].
+//! process of its own (this same program) and asked from outside, without and with a checkpoint. ENGINE is `sled` or
+//! `segments`.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures in real time")]
 
@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use schrijftafel_server::cli::serve;
 use schrijftafel_server::http::app::Settings;
-use schrijftafel_server::log::{EventLog, SledConfig, SledLog};
+use schrijftafel_server::log::EventLog;
+use schrijftafel_server::log::engine::{self, EngineKind};
 use schrijftafel_server::node::Node;
 use tests::growth::{self, PLAN};
 
@@ -45,23 +46,19 @@ fn main() -> Result<()> {
             let directory = others
                 .get(1)
                 .map_or_else(|| made.path().to_owned(), PathBuf::from);
-            measure(events, &directory, others.get(2).copied().unwrap_or("sled"))
+            measure(
+                events,
+                &directory,
+                others.get(2).map_or(Ok(EngineKind::Sled), |name| name.parse())?,
+            )
         }
     }
 }
 
-/// Opens the log of a data directory with the engine of this name.
-fn engine(name: &str, data: &Path) -> Result<Box<dyn EventLog>> {
-    match name {
-        "sled" => Ok(Box::new(SledLog::open(data.join("log"), SledConfig::default())?)),
-        other => bail!("there is no engine {other}"),
-    }
-}
-
-fn measure(events: u64, data: &Path, name: &str) -> Result<()> {
+fn measure(events: u64, data: &Path, kind: EngineKind) -> Result<()> {
     std::fs::create_dir_all(data)?;
     let started = Instant::now();
-    let log = engine(name, data)?;
+    let log = engine::open_or_start(&data.join("log"), Some(kind))?;
     if log.plans().is_empty() {
         let made = growth::fill(log.as_ref(), events)?;
         println!(

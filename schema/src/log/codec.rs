@@ -18,9 +18,12 @@ pub enum DecodeError {
     NotCanonical,
 }
 
+/// Room for what most values take, so that the bytes are not moved six times while they grow.
+const USUAL_BYTES: usize = 512;
+
 /// Encodes a value; its `Encode` writes only definite lengths and shortest integers.
 pub(super) fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
     encode_into(value, &mut bytes);
     bytes
 }

@@ -73,7 +73,12 @@ impl<C> Encode<C> for Kind {
         to: &mut Encoder<W>,
         _: &mut C,
     ) -> Result<(), encode::Error<W::Error>> {
-        to.str(&self.to_string())?.ok()
+        let version = self.version.to_string();
+        let mut text = String::with_capacity(self.name.len() + 1 + version.len());
+        text.push_str(&self.name);
+        text.push('/');
+        text.push_str(&version);
+        to.str(&text)?.ok()
     }
 }
 

@@ -4,7 +4,9 @@
 //! Why it exists: engines lay their index out in their own way, but must not differ in what it says.
 
 pub mod filter;
+pub mod prints;
 pub mod summary;
 
 pub use filter::{Filter, fingerprint};
+pub use prints::Prints;
 pub use summary::Summary;

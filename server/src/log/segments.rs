@@ -31,6 +31,7 @@ use schema::log::{Record, Stream};
 
 use super::acknowledged::{self, Keeper, Marks};
 use super::place::{Head, Known, Stage, Staged};
+use super::remembered::{Remembered, WriterView};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Engine, EraseError, EventLog, Extent, Health,
     ReadError, ReadRequest, Repair, SaltSource, Verified, adopt, all_stopped,
@@ -41,7 +42,6 @@ use meta::Meta;
 use opening::life;
 use part::Part;
 use plan::{PlanState, PlanView};
-use remembered::{Remembered, WriterView};
 use writer::{Sealing, Tail, Written};
 
 pub mod disk;
@@ -57,7 +57,6 @@ pub mod plan;
 mod read;
 pub mod recover;
 pub mod remains;
-pub mod remembered;
 pub mod replay;
 pub mod scan;
 pub mod table;
@@ -288,11 +287,12 @@ impl SegmentLog {
         (now, salts): (TimestampMs, SaltSource<'_>),
         group: &[AppendRequest],
     ) -> (Vec<Result<Appended, AppendError>>, StagedPlans) {
-        let mut stages: BTreeMap<PlanId, Stage<WriterView<'_>>> = BTreeMap::new();
+        let mut stages: BTreeMap<PlanId, Stage<WriterView<'_, PlanView<'_>>>> = BTreeMap::new();
         let mut answers = Vec::with_capacity(group.len());
         for request in group {
             let stage = stages.entry(request.plan).or_insert_with(|| {
                 let view = WriterView {
+                    plan: request.plan,
                     view: self.view(request.plan),
                     remembered: &writing.remembered,
                 };

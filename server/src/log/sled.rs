@@ -10,31 +10,34 @@
 //! - `events` holds `plan ‖ position → frame` and nothing else per event: random keys per event were measured
 //!   to cost four fifths of the speed and twice the disk.
 //! - What is visible is durable: readers see a plan only up to the head that was set after the flush.
-//! - One thread appends at a time; only it changes a plan's index.
+//! - One thread appends at a time; it adds to a plan's index, and the thread that seals takes off what it has written.
 //!
 //! # Reading order
 //!
 //! [`frame`] and [`block`] are the bytes (drawn in `docs/storage.md`), [`ids`] the look-up by event id,
-//! [`plan`] what is known of one plan, [`recover`] how it is found again, [`read`] how pages are read,
+//! [`plan`] what is known of one plan, [`sealing`] how blocks are written beside the appends, [`recover`] how all is
+//! found again, [`read`] how pages are read,
 //! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, RwLockReadGuard, TryLockError};
 
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
-use schema::limits::BATCH_EVENTS_MAX;
+use schema::limits::{BATCH_EVENTS_MAX, SLED_BLOCKS_WAITING_MAX};
 use schema::log::{Record, Stream};
 
 use super::acknowledged::{self, Keeper};
 use super::engine::{Engine, Repair, Verified};
 use super::place::{Head, Known, Stage, Staged};
+use super::remembered::{Remembered, WriterView};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
     ReadRequest, SaltSource, adopt, all_stopped,
 };
 use plan::{PlanIndex, PlanView};
+use sealing::{Plans, Sealer};
 use trees::Trees;
 
 pub mod block;
@@ -45,6 +48,7 @@ mod platter;
 mod read;
 mod recover;
 pub mod remains;
+mod sealing;
 #[cfg(test)]
 mod tests;
 mod trees;
@@ -78,12 +82,22 @@ impl Default for SledConfig {
 pub struct SledLog {
     /// None while it is only checked.
     keeper: Option<Keeper>,
-    trees: Trees,
+    /// Before the trees: it writes what is left.
+    sealer: Sealer,
+    trees: Arc<Trees>,
     incarnation: IncarnationId,
-    plans: RwLock<BTreeMap<PlanId, PlanIndex>>,
-    stopped: Mutex<Option<Arc<str>>>,
+    plans: Arc<Plans>,
+    writing: Mutex<Writing>,
     fail_next_flush: AtomicBool,
     repairs: Vec<Repair>,
+}
+
+/// What only the writer uses.
+#[derive(Debug, Default)]
+struct Writing {
+    remembered: Remembered,
+    /// Why nothing is written any more until the log is opened again.
+    stopped: Option<Arc<str>>,
 }
 
 const WRITER_PANICKED: &str = "the writer panicked";
@@ -148,12 +162,15 @@ impl SledLog {
         let ends = plans.iter().map(|(plan, index)| (*plan, index.head().into()));
         let keeper = serves.then(|| Keeper::start(path, incarnation, ends.collect()));
         let keeper = keeper.transpose().map_err(::sled::Error::Io)?;
+        let (trees, plans) = (Arc::new(trees), Arc::new(Plans::new(plans)));
+        let sealer = Sealer::start(&trees, &plans).map_err(::sled::Error::Io)?;
         Ok(Self {
             keeper,
+            sealer,
             trees,
             incarnation,
-            plans: RwLock::new(plans),
-            stopped: Mutex::new(None),
+            plans,
+            writing: Mutex::default(),
             fail_next_flush: AtomicBool::new(false),
             repairs,
         })
@@ -172,33 +189,35 @@ impl SledLog {
 
     /// The right to write, held throughout: one writer at a time. A panic leaves the lock poisoned, which stops
     /// writing.
-    fn writing(&self) -> Result<MutexGuard<'_, Option<Arc<str>>>, Arc<str>> {
-        let stopped = self.stopped.lock().map_err(|_| WRITER_PANICKED)?;
-        match stopped.as_ref() {
+    fn writing(&self) -> Result<MutexGuard<'_, Writing>, Arc<str>> {
+        let writing = self.writing.lock().map_err(|_| WRITER_PANICKED)?;
+        match &writing.stopped {
             Some(reason) => Err(reason.clone()),
-            None => Ok(stopped),
+            None => Ok(writing),
         }
     }
 
-    /// Nothing panics while it holds this lock for writing but a broken invariant in the index, which the next
-    /// opening rebuilds; reading on is right.
     fn plans_now(&self) -> RwLockReadGuard<'_, BTreeMap<PlanId, PlanIndex>> {
-        self.plans.read().unwrap_or_else(PoisonError::into_inner)
+        self.plans.now()
     }
 
     /// Places a whole group. Changes nothing.
     fn place(
         &self,
-        now: TimestampMs,
-        salts: SaltSource<'_>,
+        remembered: &Remembered,
+        (now, salts): (TimestampMs, SaltSource<'_>),
         group: &[AppendRequest],
     ) -> (Vec<Result<Appended, AppendError>>, StagedPlans) {
         let plans = self.plans_now();
-        let mut stages: BTreeMap<PlanId, Stage<PlanView<'_>>> = BTreeMap::new();
+        let mut stages: BTreeMap<PlanId, Stage<WriterView<'_, PlanView<'_>>>> = BTreeMap::new();
         let mut answers = Vec::with_capacity(group.len());
         for request in group {
             let stage = stages.entry(request.plan).or_insert_with(|| {
-                let view = PlanView::new(&self.trees, request.plan, plans.get(&request.plan));
+                let view = WriterView {
+                    plan: request.plan,
+                    view: PlanView::new(&self.trees, request.plan, plans.get(&request.plan)),
+                    remembered,
+                };
                 Stage::new(request.plan, view)
             });
             answers.push(stage.place(now, salts, request));
@@ -216,7 +235,7 @@ impl SledLog {
         for (plan, records) in staged {
             for Staged { record, mark } in records {
                 let key = frame::key(*plan, record.envelope.position);
-                batch.insert(&key, frame::encode(&key, *mark, &record.encode()));
+                batch.insert(&key, frame::encode(&key, *mark, record));
             }
         }
         self.trees.append(batch)?;
@@ -233,52 +252,47 @@ impl SledLog {
     }
 
     /// Makes staged records durable, then visible. After a failure nothing is written until reopening.
-    fn commit(&self, stopped: &mut Option<Arc<str>>, staged: StagedPlans) -> Result<(), Arc<str>> {
+    fn commit(&self, writing: &mut Writing, staged: StagedPlans) -> Result<(), Arc<str>> {
         if staged.is_empty() {
             return Ok(());
         }
         self.write_and_flush(&staged)
-            .map_err(|error| stop(stopped, &error))?;
+            .map_err(|error| writing.stop(&error))?;
         // The events are durable, so their answers stand even if the index cannot follow.
-        if let Err(error) = self.absorb(staged) {
-            stop(stopped, &error);
+        if let Err(error) = self.absorb(writing, staged) {
+            writing.stop(&error);
         }
         Ok(())
     }
 
-    /// Makes flushed records visible, then writes the index blocks they complete. Those ride on the next flush:
-    /// they can be rebuilt.
-    fn absorb(&self, staged: StagedPlans) -> Result<(), ReadError> {
-        let touched: Vec<PlanId> = staged.keys().copied().collect();
-        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+    /// Makes flushed records visible, and has the index blocks written that they complete. Those ride on a later
+    /// flush: they can be rebuilt.
+    fn absorb(&self, writing: &Writing, staged: StagedPlans) -> Result<(), ReadError> {
+        let mut full = Vec::new();
+        let mut too_much_waits = false;
+        let mut plans = self.plans.change();
         for (plan, records) in staged {
             let index = plans.entry(plan).or_default();
             for added in &records {
                 index.push(&added.record);
+                writing.remembered.note(plan, &added.record);
             }
             if let Some(keeper) = &self.keeper {
                 keeper.set(plan, index.head());
             }
+            if index.full().is_some() {
+                full.push(plan);
+            }
+            too_much_waits |= index.blocks() > SLED_BLOCKS_WAITING_MAX;
         }
         drop(plans);
-        for plan in touched {
-            self.seal_full_blocks(plan)?;
+        for plan in full {
+            self.sealer.hand_over(plan);
         }
-        Ok(())
-    }
-
-    fn seal_full_blocks(&self, plan: PlanId) -> Result<(), ReadError> {
-        loop {
-            let plans = self.plans_now();
-            let Some(sealed) = plans.get(&plan).and_then(|index| index.seal(plan)) else {
-                return Ok(());
-            };
-            drop(plans);
-            self.trees.write_index(sealed.batch())?;
-            let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(index) = plans.get_mut(&plan) {
-                index.sealed(sealed);
-            }
+        if too_much_waits {
+            self.sealer.settle()
+        } else {
+            self.sealer.outcome()
         }
     }
 
@@ -295,7 +309,8 @@ impl SledLog {
 impl Engine for SledLog {
     fn verify(&self) -> Result<Verified, ReadError> {
         // No append is half-way while the ends are taken, so every full block before them is written.
-        let between_appends = self.stopped.lock();
+        let between_appends = self.writing.lock();
+        self.sealer.settle()?;
         let ends: Vec<(PlanId, Position)> = self
             .plans_now()
             .iter()
@@ -322,12 +337,12 @@ impl EventLog for SledLog {
         salts: SaltSource<'_>,
         group: Vec<AppendRequest>,
     ) -> Vec<Result<Appended, AppendError>> {
-        let mut stopped = match self.writing() {
-            Ok(stopped) => stopped,
+        let mut writing = match self.writing() {
+            Ok(writing) => writing,
             Err(reason) => return all_stopped(group.len(), &reason),
         };
-        let (answers, staged) = self.place(now, salts, &group);
-        match self.commit(&mut stopped, staged) {
+        let (answers, staged) = self.place(&writing.remembered, (now, salts), &group);
+        match self.commit(&mut writing, staged) {
             Ok(()) => answers,
             Err(reason) => all_stopped(group.len(), &reason),
         }
@@ -358,17 +373,17 @@ impl EventLog for SledLog {
     }
 
     fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError> {
-        let mut stopped = self.writing().map_err(|reason| EraseError::Stopped { reason })?;
+        let mut writing = self.writing().map_err(|reason| EraseError::Stopped { reason })?;
         EraseError::unless_all_there(plan, positions, self.next_position(plan))?;
         let mut give_up = |error: &ReadError| EraseError::Stopped {
-            reason: stop(&mut stopped, error),
+            reason: writing.stop(error),
         };
         for some in positions.chunks(BATCH_EVENTS_MAX) {
             let mut batch = ::sled::Batch::default();
             for position in some {
                 let (mark, record) = self.trees.event(plan, *position)?;
                 let key = frame::key(plan, *position);
-                batch.insert(&key, frame::encode(&key, mark, &extent.of(plan, record).encode()));
+                batch.insert(&key, frame::encode(&key, mark, &extent.of(plan, record)));
                 let noted = self.trees.note_erased(plan, *position, extent);
                 noted.map_err(|error| give_up(&error))?;
             }
@@ -382,7 +397,7 @@ impl EventLog for SledLog {
     }
 
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
-        let mut stopped = self.writing().map_err(|reason| AdoptError::Stopped { reason })?;
+        let mut writing = self.writing().map_err(|reason| AdoptError::Stopped { reason })?;
         let plans = self.plans_now();
         let view = PlanView::new(&self.trees, plan, plans.get(&plan));
         adopt::check(plan, &view, &records)?;
@@ -394,33 +409,31 @@ impl EventLog for SledLog {
             if let Some(extent) = Extent::gone_from(record) {
                 let noted = self.trees.note_erased(plan, record.envelope.position, extent);
                 noted.map_err(|error| AdoptError::Stopped {
-                    reason: stop(&mut stopped, &error),
+                    reason: writing.stop(&error),
                 })?;
             }
         }
         let staged = StagedPlans::from([(plan, adopt::staged(records))]);
-        self.commit(&mut stopped, staged)
+        self.commit(&mut writing, staged)
             .map_err(|reason| AdoptError::Stopped { reason })
     }
 
     fn health(&self) -> Health {
-        match self.stopped.try_lock().as_deref() {
+        let reason = match self.writing.try_lock() {
             // Somebody writes at this moment.
-            Ok(None) | Err(TryLockError::WouldBlock) => Health::Writing,
-            Ok(Some(reason)) => Health::Stopped {
-                reason: reason.clone(),
-            },
-            Err(TryLockError::Poisoned(_)) => Health::Stopped {
-                reason: WRITER_PANICKED.into(),
-            },
-        }
+            Err(TryLockError::WouldBlock) => None,
+            Ok(writing) => writing.stopped.clone(),
+            Err(TryLockError::Poisoned(_)) => Some(WRITER_PANICKED.into()),
+        };
+        reason.map_or(Health::Writing, |reason| Health::Stopped { reason })
     }
 }
 
-/// Notes why nothing is written any more until the log is opened again.
-fn stop(stopped: &mut Option<Arc<str>>, error: &ReadError) -> Arc<str> {
-    let reason: Arc<str> = error.to_string().into();
-    tracing::error!("the log stops writing until it is reopened: {reason}");
-    *stopped = Some(reason.clone());
-    reason
+impl Writing {
+    fn stop(&mut self, error: &ReadError) -> Arc<str> {
+        let reason: Arc<str> = error.to_string().into();
+        tracing::error!("the log stops writing until it is reopened: {reason}");
+        self.stopped = Some(reason.clone());
+        reason
+    }
 }

@@ -38,8 +38,8 @@ pub struct WriterConfig {
     pub now: fn() -> TimestampMs,
     /// Milliseconds since some start that only passing time moves.
     pub passed_ms: fn() -> u64,
-    /// Fresh salts per event.
-    pub salts: fn() -> Salts,
+    /// Fresh salts for so many events.
+    pub salts: fn(usize) -> Vec<Salts>,
     /// Requests that may wait for the next group.
     pub queue_requests_max: usize,
 }
@@ -55,17 +55,17 @@ impl Default for WriterConfig {
     }
 }
 
-/// Both at once: asking the operating system costs more than the bytes.
-fn fresh_salts() -> Salts {
-    let both: [u8; 64] = clock::random_bytes();
-    let (envelope, payload) = both.split_at(32);
-    let mut salts = Salts {
-        envelope: [0; 32],
-        payload: [0; 32],
+/// For a whole group at once: asking the operating system costs more than the bytes.
+fn fresh_salts(events: usize) -> Vec<Salts> {
+    let mut bytes = vec![0; events * 2 * 32];
+    clock::fill_random(&mut bytes);
+    let (salts, _) = bytes.as_chunks::<32>();
+    let (pairs, _) = salts.as_chunks::<2>();
+    let of = |[envelope, payload]: &[[u8; 32]; 2]| Salts {
+        envelope: *envelope,
+        payload: *payload,
     };
-    salts.envelope.copy_from_slice(envelope);
-    salts.payload.copy_from_slice(payload);
-    salts
+    pairs.iter().map(of).collect()
 }
 
 /// Why a request was not taken. It was not appended and its `Done` is not called.
@@ -237,7 +237,9 @@ impl Loop {
             .into_iter()
             .map(|Waiting { request, done }| (request, done))
             .unzip();
-        let mut salts = self.config.salts;
+        let events = requests.iter().map(|request| request.events.len()).sum();
+        let mut fresh = (self.config.salts)(events).into_iter();
+        let mut salts = || fresh.next().expect("an engine salts each event once");
         let now = self.now();
         let answers = self.log.append_group(now, &mut salts, requests);
         let fresh = answers.iter().any(is_fresh);

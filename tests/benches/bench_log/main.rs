@@ -2,9 +2,11 @@
 //!
 //! `bench_log [SECONDS] [DIRECTORY] [LONG]`. At 1, 16 and 256 appenders, each waiting for its answer before the next
 //! append, all share flushes in the same way; what differs is what lies between the caller and the disk. Then the
-//! time an append takes at half of that load, beside one bare flush. `LONG` events (none; 5000000 takes minutes) are
-//! then written with each engine to see what a long log takes on disk, to read, and to open.
+//! time an append takes at half of that load, beside one bare flush, and what the appending thread itself has to do.
+//! `LONG` events (none; 5000000 takes minutes) are then written with each engine to see what a long log takes on disk,
+//! to read, and to open.
 
+mod cost;
 mod load;
 mod long;
 mod subjects;
@@ -35,6 +37,7 @@ fn main() -> anyhow::Result<()> {
     };
     let fastest = throughput(directory.path(), seconds)?;
     latency(directory.path(), seconds, fastest)?;
+    cost::measure(directory.path())?;
     if long > 0 {
         println!("\na log of {long} text events in one plan");
         for kind in [EngineKind::Sled, EngineKind::Segments] {

@@ -289,7 +289,7 @@ fn a_forged_event_with_a_right_checksum_is_not_taken() {
                         index: 0,
                         remaining: 0,
                     };
-                    Some(frame::encode(&key, mark, &record.encode()))
+                    Some(frame::encode(&key, mark, &record))
                 }
                 EngineKind::Segments => {
                     let remains = segments::remains::SegmentRemains::open(&scene.log()).unwrap();

@@ -245,7 +245,7 @@ fn write_raw(path: &Path, records: &[Record]) {
             index: 0,
             remaining: 0,
         };
-        let frame = crate::log::sled::frame::encode(&key, mark, &record.encode());
+        let frame = crate::log::sled::frame::encode(&key, mark, record);
         events.insert(key, frame).unwrap();
     }
     db.flush().unwrap();

@@ -5,14 +5,14 @@
 //! A segment's index is a pure function of its frames. While the segment grows its index lies here; when it is
 //! sealed the same content becomes a file ([`super::table`]). Losing either loses nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schema::ids::{PlanId, Position, Revision};
 use schema::log::{Record, Stream};
 
 use super::frame::Place;
 use super::part::{Chunk, Run};
-use crate::log::index::{Summary, fingerprint};
+use crate::log::index::{Prints, Summary, fingerprint};
 use crate::log::place::Head;
 
 /// Events per chunk of places, and per run of a stream: what one look-up reads.
@@ -31,7 +31,7 @@ pub struct GrowingPlan {
     head: Head,
     chunks: Vec<Chunk>,
     streams: BTreeMap<Stream, Run>,
-    prints: BTreeSet<(u64, u32)>,
+    prints: Prints,
 }
 
 impl Growing {
@@ -84,8 +84,8 @@ impl Growing {
         let Some(plan) = self.plans.get(&plan) else {
             return Vec::new();
         };
-        let same = plan.prints.range((print, 0)..=(print, u32::MAX));
-        same.map(|(_, offset)| Position(plan.first.0 + u64::from(*offset)))
+        let same = plan.prints.with(print);
+        same.map(|offset| Position(plan.first.0 + u64::from(offset)))
             .collect()
     }
 }
@@ -97,7 +97,7 @@ impl GrowingPlan {
             head: Head::START,
             chunks: Vec::new(),
             streams: BTreeMap::new(),
-            prints: BTreeSet::new(),
+            prints: Prints::default(),
         }
     }
 
@@ -121,7 +121,7 @@ impl GrowingPlan {
         });
         run.positions.push(envelope.position);
         let offset = u32::try_from(offset).expect("a segment has fewer events than bytes");
-        self.prints.insert((fingerprint(envelope.id), offset));
+        self.prints.push(fingerprint(envelope.id), offset);
         self.head = Head::after(record);
     }
 
@@ -149,9 +149,9 @@ impl GrowingPlan {
         &self.streams
     }
 
-    /// Fingerprint of each id, and its event's offset from the first one, sorted.
+    /// Fingerprint of each id, and its event's offset from the first one.
     #[must_use]
-    pub fn prints(&self) -> &BTreeSet<(u64, u32)> {
+    pub fn prints(&self) -> &Prints {
         &self.prints
     }
 }

@@ -18,13 +18,9 @@ pub const FRAME_HEADER_BYTES: usize = 8;
 #[must_use]
 pub fn key(plan: PlanId, position: Position) -> Key {
     let mut key = [0; 24];
-    let bytes = plan
-        .as_bytes()
-        .iter()
-        .chain(&position.0.to_be_bytes())
-        .copied()
-        .collect::<Vec<u8>>();
-    key.copy_from_slice(&bytes);
+    let (of_plan, of_position) = key.split_at_mut(16);
+    of_plan.copy_from_slice(plan.as_bytes());
+    of_position.copy_from_slice(&position.0.to_be_bytes());
     key
 }
 
@@ -36,14 +32,17 @@ pub fn place_of(key: &[u8]) -> Option<(PlanId, Position)> {
     Some((PlanId::from_bytes(*plan), Position(position)))
 }
 
-/// Frames a record's bytes.
+/// Frames a record.
 #[must_use]
-pub fn encode(key: &Key, mark: BatchMark, record: &[u8]) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + record.len());
+pub fn encode(key: &Key, mark: BatchMark, record: &Record) -> Vec<u8> {
+    /// Of a frame without its payload: a little more than most have.
+    const USUAL_BYTES: usize = 320;
+    let payload = record.payload.bytes().map_or(0, |bytes| bytes.len());
+    let mut frame = Vec::with_capacity(USUAL_BYTES + payload);
     frame.extend([0; 4]);
     frame.extend(mark.index.to_be_bytes());
     frame.extend(mark.remaining.to_be_bytes());
-    frame.extend(record);
+    record.encode_into(&mut frame);
     let (checksum, covered) = frame.split_at_mut(4);
     checksum.copy_from_slice(&checksum_of(key, covered).to_be_bytes());
     frame

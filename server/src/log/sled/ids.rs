@@ -13,13 +13,14 @@
 //! | `i` ‖ plan ‖ segment, u64 ‖ bucket, u8 | fingerprint, u64 ‖ offset in segment, u16, per event, sorted |
 //! | `f` ‖ plan ‖ segment, u64 | the segment's filter, 98,304 bytes |
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use schema::ids::{EventId, PlanId, Position};
 
 use super::block::{BLOCK_EVENTS, Entry, checked, content, damaged, numbered_key};
 use crate::log::ReadError;
-use crate::log::index::{Filter, fingerprint};
+use crate::log::index::{Filter, Prints, fingerprint};
 
 /// Blocks per segment. Unit tests take fewer, so that they reach several segments without 100,000 events.
 pub const SEGMENT_BLOCKS: u64 = if cfg!(test) { 4 } else { 64 };
@@ -30,7 +31,9 @@ pub const SEGMENT_EVENTS: u64 = SEGMENT_BLOCKS * BLOCK_EVENTS;
 #[derive(Debug, Default)]
 pub struct Ids {
     filters: Vec<Filter>,
-    recent: BTreeSet<(u64, Position)>,
+    /// Segments that are not written yet though all their events are there.
+    full: VecDeque<Arc<Prints>>,
+    recent: Prints,
 }
 
 /// Where an id may be found.
@@ -48,7 +51,7 @@ impl Ids {
     pub fn new(filters: Vec<Filter>) -> Self {
         Self {
             filters,
-            recent: BTreeSet::new(),
+            ..Self::default()
         }
     }
 
@@ -60,48 +63,60 @@ impl Ids {
 
     /// Takes the next event in.
     pub fn push(&mut self, print: u64, position: Position) {
-        self.recent.insert((print, position));
+        let offset = position.0 % SEGMENT_EVENTS;
+        let offset = u32::try_from(offset).expect("a segment has 65,536 events");
+        self.recent.push(print, offset);
+        if self.recent.count() == SEGMENT_EVENTS {
+            self.full.push_back(Arc::new(std::mem::take(&mut self.recent)));
+        }
     }
 
     /// Where an id may be found.
     #[must_use]
     pub fn candidates(&self, id: EventId) -> Candidates {
         let print = fingerprint(id);
-        let recent = self
-            .recent
-            .range((print, Position(0))..=(print, Position(u64::MAX)));
+        let unsealed = self.full.iter().map(Arc::as_ref).chain([&self.recent]);
+        let same = (self.segments()..).zip(unsealed).flat_map(|(segment, prints)| {
+            let offsets = prints.with(print);
+            offsets.map(move |offset| Position(segment * SEGMENT_EVENTS + u64::from(offset)))
+        });
         let perhaps = (0..)
             .zip(&self.filters)
             .filter(|(_, filter)| filter.may_hold(print));
         Candidates {
-            positions: recent.map(|(_, position)| *position).collect(),
+            positions: same.collect(),
             segments: perhaps.map(|(segment, _)| segment).collect(),
         }
     }
 
-    /// The next segment, if all its events are there.
+    /// The next segment to write, if all its events are there.
     #[must_use]
-    pub fn seal(&self, next: Position) -> Option<Segment> {
-        let number = self.segments();
-        let (first, end) = (number * SEGMENT_EVENTS, (number + 1) * SEGMENT_EVENTS);
-        if next.0 < end {
-            return None;
-        }
-        let ids = self
-            .recent
-            .iter()
-            .filter(|(_, position)| (first..end).contains(&position.0));
-        Some(Segment::new(
-            number,
-            ids.map(|(print, position)| (*print, position.0 - first)),
-        ))
+    pub fn full(&self) -> Option<FullIds> {
+        self.full.front().map(|prints| FullIds {
+            number: self.segments(),
+            prints: Arc::clone(prints),
+        })
     }
 
     /// Keeps of a written segment only its filter.
     pub fn sealed(&mut self, segment: Segment) {
-        let end = Position((segment.number + 1) * SEGMENT_EVENTS);
-        self.recent.retain(|(_, position)| *position >= end);
+        self.full.pop_front();
         self.filters.push(segment.filter);
+    }
+}
+
+/// The ids of a segment that is to be written; shared with memory, so that appends go on meanwhile.
+#[derive(Debug)]
+pub struct FullIds {
+    number: u64,
+    prints: Arc<Prints>,
+}
+
+impl FullIds {
+    /// The segment they make.
+    #[must_use]
+    pub fn seal(&self) -> Segment {
+        Segment::new(self.number, &self.prints.sorted())
     }
 }
 
@@ -114,13 +129,13 @@ pub struct Segment {
 }
 
 impl Segment {
-    fn new(number: u64, sorted: impl Iterator<Item = (u64, u64)>) -> Self {
+    fn new(number: u64, sorted: &[(u64, u32)]) -> Self {
         let mut filter = Filter::for_events(SEGMENT_EVENTS);
         let mut buckets: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
         for (print, offset) in sorted {
-            filter.insert(print);
-            let offset = u16::try_from(offset).expect("a segment has 65,536 events");
-            let bucket = buckets.entry(bucket_of(print)).or_default();
+            filter.insert(*print);
+            let offset = u16::try_from(*offset).expect("a segment has 65,536 events");
+            let bucket = buckets.entry(bucket_of(*print)).or_default();
             bucket.extend(print.to_be_bytes().into_iter().chain(offset.to_be_bytes()));
         }
         Self {

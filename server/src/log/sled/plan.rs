@@ -1,13 +1,14 @@
 //! What is known of one plan: its head, its newest blocks in memory, and the way to the sealed ones.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use ::sled::Batch;
 use schema::ids::{EventId, PlanId, Position, Revision};
 use schema::log::{Record, Stream};
 
 use super::block::{self, BLOCK_EVENTS, Block, StreamRun};
-use super::ids::{Ids, Segment, bucket_key, bucket_of, in_bucket};
+use super::ids::{FullIds, Ids, Segment, bucket_key, bucket_of, in_bucket};
 use super::trees::{Trees, batch_of};
 use crate::log::index::fingerprint;
 use crate::log::place::{Head, Known};
@@ -17,7 +18,7 @@ use crate::log::{ReadError, Selector};
 #[derive(Debug)]
 pub(super) struct PlanIndex {
     head: Head,
-    blocks: VecDeque<Block>,
+    blocks: VecDeque<Arc<Block>>,
     ids: Ids,
 }
 
@@ -27,18 +28,34 @@ impl Default for PlanIndex {
     }
 }
 
-/// A block, or a segment of ids, that has to be written.
+/// A block, or a segment of ids, that has to be written. Shared with memory until it is.
+#[derive(Debug)]
+pub(super) enum Full {
+    Block(Arc<Block>),
+    Ids(FullIds),
+}
+
+/// What is to be written of it.
 #[derive(Debug)]
 pub(super) enum Sealed {
-    Block(PlanId, Block),
-    Segment(PlanId, Segment),
+    Block(Arc<Block>),
+    Segment(Segment),
+}
+
+impl Full {
+    pub(super) fn seal(&self) -> Sealed {
+        match self {
+            Self::Block(block) => Sealed::Block(Arc::clone(block)),
+            Self::Ids(ids) => Sealed::Segment(ids.seal()),
+        }
+    }
 }
 
 impl Sealed {
-    pub(super) fn batch(&self) -> Batch {
+    pub(super) fn batch(&self, plan: PlanId) -> Batch {
         match self {
-            Self::Block(plan, block) => batch_of(block.entries(*plan)),
-            Self::Segment(plan, segment) => batch_of(segment.entries(*plan)),
+            Self::Block(block) => batch_of(block.entries(plan)),
+            Self::Segment(segment) => batch_of(segment.entries(plan)),
         }
     }
 }
@@ -46,7 +63,7 @@ impl Sealed {
 impl PlanIndex {
     /// Begins at a head whose position is a block's first.
     pub(super) fn new(head: Head, ids: Ids) -> Self {
-        let blocks = VecDeque::from([Block::new(block::block_of(head.next))]);
+        let blocks = VecDeque::from([Arc::new(Block::new(block::block_of(head.next)))]);
         Self { head, blocks, ids }
     }
 
@@ -59,35 +76,39 @@ impl PlanIndex {
         let envelope = &record.envelope;
         let number = block::block_of(envelope.position);
         if self.blocks.back().is_none_or(|last| last.number() != number) {
-            self.blocks.push_back(Block::new(number));
+            self.blocks.push_back(Arc::new(Block::new(number)));
         }
         if let Some(last) = self.blocks.back_mut() {
-            last.push(envelope);
+            // Only a full one is shared, so nothing is copied.
+            Arc::make_mut(last).push(envelope);
         }
         self.ids.push(fingerprint(envelope.id), envelope.position);
         self.head = Head::after(record);
     }
 
     /// The next thing to write, if something is complete.
-    pub(super) fn seal(&self, plan: PlanId) -> Option<Sealed> {
+    pub(super) fn full(&self) -> Option<Full> {
         if let Some(full) = self.blocks.front().filter(|block| block.is_full()) {
-            return Some(Sealed::Block(plan, full.clone()));
+            return Some(Full::Block(Arc::clone(full)));
         }
-        self.ids
-            .seal(self.head.next)
-            .map(|segment| Sealed::Segment(plan, segment))
+        self.ids.full().map(Full::Ids)
+    }
+
+    /// How many blocks memory holds.
+    pub(super) fn blocks(&self) -> usize {
+        self.blocks.len()
     }
 
     /// Lets go of what has been written.
     pub(super) fn sealed(&mut self, sealed: Sealed) {
         match sealed {
-            Sealed::Block(_, block) => {
+            Sealed::Block(block) => {
                 self.blocks.pop_front();
                 if self.blocks.is_empty() {
-                    self.blocks.push_back(Block::new(block.number() + 1));
+                    self.blocks.push_back(Arc::new(Block::new(block.number() + 1)));
                 }
             }
-            Sealed::Segment(_, segment) => self.ids.sealed(segment),
+            Sealed::Segment(segment) => self.ids.sealed(segment),
         }
     }
 }
@@ -118,7 +139,8 @@ impl<'a> PlanView<'a> {
     }
 
     fn blocks(&self) -> impl DoubleEndedIterator<Item = &'a Block> + use<'a> {
-        self.index.into_iter().flat_map(|index| &index.blocks)
+        let blocks = self.index.into_iter().flat_map(|index| &index.blocks);
+        blocks.map(Arc::as_ref)
     }
 
     pub(super) fn snapshot(&self, selector: &Selector) -> Result<Snapshot, ReadError> {

@@ -10,29 +10,44 @@
 //! A price: an append costs what a flush of the disk costs, as it does for every log that keeps this promise.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::fs::{self, File};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+
+use rustix::fs::Dir;
 
 /// sled's files.
 #[derive(Debug)]
 pub(super) struct Platter {
     db: File,
-    blobs: PathBuf,
-    /// Names of blobs that were flushed. sled writes a blob once.
-    flushed: Mutex<BTreeSet<OsString>>,
+    path: PathBuf,
+    blobs: Mutex<Blobs>,
+}
+
+/// The directory of blobs. It stays open: it is read at every flush.
+#[derive(Debug)]
+struct Blobs {
+    directory: Dir,
+    /// Names of those that were flushed. sled writes a blob once.
+    flushed: BTreeSet<OsString>,
 }
 
 impl Platter {
     /// Of an opened database. Blobs that are there already are flushed with the next ones: nobody knows whether
     /// they were.
     pub(super) fn of(directory: &Path) -> io::Result<Self> {
+        let path = directory.join("blobs");
+        let blobs = Blobs {
+            directory: Dir::new(File::open(&path)?)?,
+            flushed: BTreeSet::new(),
+        };
         Ok(Self {
             db: File::open(directory.join("db"))?,
-            blobs: directory.join("blobs"),
-            flushed: Mutex::default(),
+            path,
+            blobs: Mutex::new(blobs),
         })
     }
 
@@ -43,30 +58,33 @@ impl Platter {
     }
 
     fn flush_blobs(&self) -> io::Result<()> {
-        let mut flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut blobs = self.blobs.lock().unwrap_or_else(PoisonError::into_inner);
         let mut there = BTreeSet::new();
         let mut is_new = false;
-        for entry in fs::read_dir(&self.blobs)? {
-            let name = entry?.file_name();
-            if !flushed.contains(&name) {
-                is_new |= flush_blob(&self.blobs.join(&name))?;
+        blobs.directory.rewind();
+        while let Some(entry) = blobs.directory.read() {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if matches!(name.as_bytes(), b"." | b"..") {
+                continue;
             }
-            there.insert(name);
+            if !blobs.flushed.contains(name) {
+                is_new |= flush_blob(&self.path.join(name))?;
+            }
+            there.insert(name.to_owned());
         }
         if is_new {
-            File::open(&self.blobs)?.sync_all()?;
+            File::open(&self.path)?.sync_all()?;
         }
-        *flushed = there;
+        blobs.flushed = there;
         Ok(())
     }
 
     /// The blobs that were flushed, by name.
     #[cfg(test)]
     pub(super) fn flushed(&self) -> BTreeSet<OsString> {
-        self.flushed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let blobs = self.blobs.lock().unwrap_or_else(PoisonError::into_inner);
+        blobs.flushed.clone()
     }
 }
 

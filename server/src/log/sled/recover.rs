@@ -212,8 +212,9 @@ impl Recovering<'_> {
     }
 
     fn write_complete(&self, index: &mut PlanIndex) -> Result<(), ReadError> {
-        while let Some(sealed) = index.seal(self.plan) {
-            self.trees.write_index(sealed.batch())?;
+        while let Some(full) = index.full() {
+            let sealed = full.seal();
+            self.trees.write_index(sealed.batch(self.plan))?;
             index.sealed(sealed);
         }
         Ok(())

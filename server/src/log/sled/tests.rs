@@ -13,6 +13,7 @@ mod durable;
 mod ids;
 mod looking_up;
 mod opening;
+mod sealing;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 

@@ -66,6 +66,8 @@ pub(super) struct Trees {
     erased: Tree,
     events_read: AtomicU64,
     index_read: AtomicU64,
+    #[cfg(test)]
+    index_fails: std::sync::atomic::AtomicBool,
 }
 
 /// What was read since the log was opened.
@@ -101,6 +103,8 @@ impl Trees {
             erased,
             events_read: AtomicU64::new(0),
             index_read: AtomicU64::new(0),
+            #[cfg(test)]
+            index_fails: std::sync::atomic::AtomicBool::new(false),
         })
     }
 
@@ -258,7 +262,17 @@ impl Trees {
         Ok(self.index.clear()?)
     }
 
+    /// Lets the index not be written any more.
+    #[cfg(test)]
+    pub(super) fn fail_index(&self) {
+        self.index_fails.store(true, Ordering::SeqCst);
+    }
+
     pub(super) fn write_index(&self, batch: Batch) -> Result<(), ReadError> {
+        #[cfg(test)]
+        if self.index_fails.load(Ordering::SeqCst) {
+            return Err(ReadError::Engine("no space left on device".to_owned()));
+        }
         Ok(self.index.apply_batch(batch)?)
     }
 

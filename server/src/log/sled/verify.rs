@@ -86,7 +86,8 @@ impl<'a> Verifying<'a> {
             entries.iter().try_for_each(|entry| self.compare(entry))?;
             self.block = Block::new(block::block_of(self.head.next));
         }
-        if let Some(segment) = self.ids.seal(self.head.next) {
+        if let Some(full) = self.ids.full() {
+            let segment = full.seal();
             segment
                 .entries(self.plan)
                 .iter()

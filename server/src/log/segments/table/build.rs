@@ -21,7 +21,7 @@ pub fn encode(binding: Binding, segment_bytes: u64, index: &Growing) -> Vec<u8> 
     let mut entries: Vec<Entry> = Vec::new();
     let mut footer = empty_footer(binding, segment_bytes);
     let plans = index.plans();
-    let events: u64 = plans.values().map(|plan| plan.prints().len() as u64).sum();
+    let events: u64 = plans.values().map(|plan| plan.prints().count()).sum();
     let streams: u64 = plans.values().map(|plan| plan.streams().len() as u64).sum();
     let (mut id_filter, mut stream_filter) = (Filter::for_events(events), Filter::for_events(streams));
     for (id, plan) in plans {
@@ -33,7 +33,8 @@ pub fn encode(binding: Binding, segment_bytes: u64, index: &Growing) -> Vec<u8> 
             chain: head.chain,
             recorded_at: head.recorded_at,
         });
-        for (print, _) in plan.prints() {
+        let prints = plan.prints().sorted();
+        for (print, _) in &prints {
             id_filter.insert(*print);
         }
         entries.extend(
@@ -46,7 +47,7 @@ pub fn encode(binding: Binding, segment_bytes: u64, index: &Growing) -> Vec<u8> 
             stream_filter.insert(stream_print(&prefix));
             entries.extend(run_entries(&prefix, run, plan));
         }
-        entries.extend(print_entries(&plan_key(b'i', *id), plan));
+        entries.extend(print_entries(&plan_key(b'i', *id), &prints));
     }
     footer.ids = id_filter.as_bytes().to_vec();
     footer.streams = stream_filter.as_bytes().to_vec();
@@ -94,10 +95,10 @@ fn run_entries(prefix: &[u8], run: &Run, plan: &GrowingPlan) -> Vec<Entry> {
 }
 
 /// The same fingerprint never stands in two entries, so one look-up finds all its events.
-fn print_entries(prefix: &[u8], plan: &GrowingPlan) -> Vec<Entry> {
+fn print_entries(prefix: &[u8], sorted: &[(u64, u32)]) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut last = None;
-    for (print, offset) in plan.prints() {
+    for (print, offset) in sorted {
         let full = |value: &Vec<u8>| value.len() >= PRINTS_PER_ENTRY * 12 && last != Some(*print);
         if entries.last().is_none_or(|(_, value)| full(value)) {
             entries.push((numbered(prefix.to_vec(), *print), Vec::new()));

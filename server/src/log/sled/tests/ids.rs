@@ -14,7 +14,12 @@ fn a_sealed_segment_still_knows_its_ids_and_rarely_guesses() {
     for number in 0..SEGMENT_EVENTS + 10 {
         ids.push(fingerprint(id(number)), Position(number));
     }
-    let segment = ids.seal(Position(SEGMENT_EVENTS + 10)).unwrap();
+    let segment = ids.full().unwrap().seal();
+    assert_eq!(
+        ids.candidates(id(7)).positions,
+        [Position(7)],
+        "until it is written"
+    );
     ids.sealed(segment);
     assert!((0..SEGMENT_EVENTS).all(|number| ids.candidates(id(number)).segments == [0]));
     assert_eq!(

@@ -145,7 +145,7 @@ fn a_record_with_a_right_checksum_and_a_wrong_chain_is_refused() {
     tamper(&directory, 14, |stored| {
         let (mark, mut record) = frame::decode(PLAN, Position(14), stored).unwrap();
         record.envelope.recorded_at = TimestampMs(2);
-        *stored = frame::encode(&frame::key(PLAN, Position(14)), mark, &record.encode());
+        *stored = frame::encode(&frame::key(PLAN, Position(14)), mark, &record);
     });
     let Err(OpenError::Read(error)) = open(&directory) else {
         panic!("a changed envelope must be refused")

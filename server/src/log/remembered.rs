@@ -3,19 +3,19 @@
 //! # Why it exists
 //!
 //! Every text event is guarded by three streams, and mostly by one that does not exist (the next generation). To
-//! know that a stream is in no segment, the filter of each would have to be asked: work that grows with the log.
-//! Only the writer asks here, and it notes what it writes, so what is remembered is never out of date.
+//! know that a stream is nowhere, an engine has to look everywhere: in the filter of each segment, or in a tree on
+//! disk, three times per keystroke. Only the writer asks here, and it notes what it writes, so what is remembered is
+//! never out of date.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use schema::ids::{EventId, PlanId, Revision};
-use schema::limits::SEGMENT_STREAMS_REMEMBERED_MAX;
+use schema::limits::LOG_STREAMS_REMEMBERED_MAX;
 use schema::log::{Record, Stream};
 
-use super::plan::PlanView;
-use crate::log::ReadError;
-use crate::log::place::{Head, Known};
+use super::ReadError;
+use super::place::{Head, Known};
 
 /// Streams and their last revision; nothing for a stream without events.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Remembered {
 
     fn keep(&self, stream: (PlanId, Stream), revision: Option<Revision>) {
         let mut revisions = self.revisions.borrow_mut();
-        if revisions.len() >= SEGMENT_STREAMS_REMEMBERED_MAX {
+        if revisions.len() >= LOG_STREAMS_REMEMBERED_MAX {
             // All of it: what is in use comes back with the next appends.
             revisions.clear();
         }
@@ -41,20 +41,22 @@ impl Remembered {
 
 /// A plan as the writer knows it.
 #[derive(Debug)]
-pub struct WriterView<'a> {
+pub struct WriterView<'a, V> {
+    /// The plan.
+    pub plan: PlanId,
     /// The plan as everybody sees it.
-    pub view: PlanView<'a>,
+    pub view: V,
     /// What was asked before.
     pub remembered: &'a Remembered,
 }
 
-impl Known for WriterView<'_> {
+impl<V: Known> Known for WriterView<'_, V> {
     fn head(&self) -> Head {
         self.view.head()
     }
 
     fn last_revision(&self, stream: &Stream) -> Result<Option<Revision>, ReadError> {
-        let key = (self.view.plan(), *stream);
+        let key = (self.plan, *stream);
         if let Some(revision) = self.remembered.revisions.borrow().get(&key) {
             return Ok(*revision);
         }
