@@ -11,6 +11,7 @@ pub mod growth;
 pub mod native;
 pub mod operator;
 pub mod served;
+pub mod simulation;
 pub mod traces;
 
 /// What a benchmark was asked: its arguments without the `--bench` that cargo adds.
