@@ -19,12 +19,13 @@
 //!
 //! [`world`] is the order of things, [`server_side`], [`network`] and [`device`] the three places, [`store`] and
 //! [`editor`] what a page stands on, [`programme`] and [`restoring`] who decides, [`ledger`] and [`proofs`] what is
-//! known to be true, [`checks`] what must hold.
+//! known to be true, [`frames`] what is said of it, [`checks`] what must hold.
 
 pub mod chance;
 pub mod checks;
 pub mod device;
 pub mod editor;
+pub mod frames;
 pub mod ledger;
 pub mod network;
 pub mod programme;
@@ -43,6 +44,9 @@ use world::{Happening, World};
 
 /// How long people type and things go wrong before it grows quiet, in the world's milliseconds.
 const ROUND_MS: u64 = 12_000;
+
+/// How long it must have been quiet: what was asked last, as an actor to write with, is answered by then.
+const QUIET_MS: u64 = 2_000;
 
 /// Runs a seed; `aloud` says each step.
 ///
@@ -92,14 +96,21 @@ impl World {
             if round + 1 == rounds && self.chance.once_in(2) {
                 self.programme_makes_peace();
             }
-            self.until("the quiet", World::is_settled)?;
+            self.grows_quiet()?;
             // Who was shut out and may come in again looks once more.
             if self.the_shut_out_look_again() {
-                self.until("the quiet", World::is_settled)?;
+                self.grows_quiet()?;
             }
             self.check()?;
         }
         Ok(())
+    }
+
+    /// Everything that is under way comes to an end, and stays there.
+    fn grows_quiet(&mut self) -> Result<(), String> {
+        self.until("the quiet", World::is_settled)?;
+        self.pass(QUIET_MS)?;
+        self.until("the quiet", World::is_settled)
     }
 
     fn people_come(&mut self) {

@@ -43,6 +43,10 @@ impl World {
                 }
             }
         }
+        let (pages, sessions) = (self.devices.len(), self.server.sessions());
+        if pages != sessions {
+            return Err(format!("{pages} pages are open and the server counts {sessions} connections"));
+        }
         match self.ledger.unanswered(|id| self.is_whole(id)) {
             0 => Ok(()),
             pushes => Err(format!("{pushes} pushes have no answer")),

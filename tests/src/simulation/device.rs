@@ -157,13 +157,14 @@ impl World {
             return;
         }
         let connection = self.call(seat);
+        self.tell(|| format!("device {} calls on connection {connection}", seat.device));
         if let Some(page) = self.page_at(seat) {
             page.connection = Some(connection);
         }
     }
 
     pub(super) fn call_answered(&mut self, id: ConnectionId) {
-        let Some(seat) = self.network.connections.get(&id).map(|connection| connection.seat) else { return };
+        let Some(seat) = self.is_through(id) else { return };
         let now = self.device_time(seat.device);
         match self.page_at(seat).filter(|page| page.connection == Some(id)) {
             Some(page) => {
@@ -184,11 +185,9 @@ impl World {
     }
 
     pub(super) fn page_hears_cut(&mut self, id: ConnectionId) {
-        let Some(connection) = self.network.connections.get_mut(&id) else { return };
-        connection.at_page = false;
-        let seat = connection.seat;
-        self.forget_connection(id);
-        self.page_loses(seat, id);
+        if let Some(seat) = self.is_cut(id) {
+            self.page_loses(seat, id);
+        }
     }
 
     /// As the worker does when its socket is closed: again after a while.
@@ -343,18 +342,29 @@ impl World {
 }
 
 impl World {
-    /// A person leaves a chapter and comes back to it on the same page. What they typed last may still be on its way to
-    /// disk when the chapter is read from there.
+    /// A person leaves a chapter and comes back to it on the same page.
     pub(super) fn chapter_is_left(&mut self) {
         let device = self.chance.place(self.devices.len());
         let now = self.device_time(device);
         let chapter = self.devices[device].chapters[0];
         let Some(page) = self.devices[device].page.as_mut() else { return };
+        if !page.editors.contains_key(&chapter) {
+            return;
+        }
         let seat = Seat { device, page: page.number };
         page.desk.close(now, chapter);
         page.editors.remove(&chapter);
         self.tell(|| format!("device {device} leaves a chapter and comes back"));
         self.page_carries_out(seat);
-        self.chapter_opens(seat, chapter);
+        self.at(self.now, Happening::ChapterComesBack(seat, chapter));
+    }
+
+    /// The chapter is read from disk when everything that was on its way there has arrived.
+    pub(super) fn chapter_comes_back(&mut self, seat: Seat, chapter: ChapterKey) {
+        match self.page_at(seat).map(|page| page.transactions.is_empty()) {
+            Some(true) => self.chapter_opens(seat, chapter),
+            Some(false) => self.within(20, Happening::ChapterComesBack(seat, chapter)),
+            None => {}
+        }
     }
 }

@@ -25,9 +25,14 @@ pub struct Connection {
     pub at_server: bool,
     /// The page has it open.
     pub at_page: bool,
+    /// The page waits for an answer to its call.
+    is_calling: bool,
     /// Nothing passes any more.
     broken: bool,
 }
+
+/// How soon an end hears that the wire is broken, in milliseconds; the last is never.
+const HEARS_MS: [u64; 4] = [0, 50, 3_000, 1_000_000_000];
 
 /// All connections that any end still knows.
 #[derive(Debug, Default)]
@@ -52,6 +57,7 @@ impl World {
             down_until: self.now,
             at_server: false,
             at_page: false,
+            is_calling: true,
             broken: false,
         };
         self.network.connections.insert(id, connection);
@@ -72,17 +78,33 @@ impl World {
 
     pub(super) fn call_arrives(&mut self, id: ConnectionId) {
         let answer = self.latency();
-        if self.server.is_up() && !self.is_parted() {
-            if let Some(connection) = self.network.connections.get_mut(&id) {
-                (connection.at_server, connection.at_page) = (true, true);
-                connection.down_until = answer;
-                let seat = connection.seat;
-                self.server_connects(id, seat);
-                self.at(answer, Happening::CallAnswered(id));
-            }
+        let gets_through = self.server.is_up() && !self.is_parted();
+        let Some(connection) = self.network.connections.get_mut(&id) else { return };
+        if gets_through && !connection.broken {
+            connection.at_server = true;
+            connection.down_until = answer;
+            let seat = connection.seat;
+            self.server_connects(id, seat);
+            self.at(answer, Happening::CallAnswered(id));
         } else {
             self.at(answer, Happening::PageHearsCut(id));
         }
+    }
+
+    /// The page has its answer; whose connection that is.
+    pub(super) fn is_through(&mut self, id: ConnectionId) -> Option<Seat> {
+        let connection = self.network.connections.get_mut(&id)?;
+        (connection.at_page, connection.is_calling) = (true, false);
+        Some(connection.seat)
+    }
+
+    /// The page has it no longer; whose it was.
+    pub(super) fn is_cut(&mut self, id: ConnectionId) -> Option<Seat> {
+        let connection = self.network.connections.get_mut(&id)?;
+        (connection.at_page, connection.is_calling) = (false, false);
+        let seat = connection.seat;
+        self.forget_connection(id);
+        Some(seat)
     }
 
     /// A page sends.
@@ -127,7 +149,7 @@ impl World {
     pub(super) fn page_closes(&mut self, id: ConnectionId) {
         let at = self.latency();
         let Some(connection) = self.network.connections.get_mut(&id) else { return };
-        connection.at_page = false;
+        (connection.at_page, connection.is_calling) = (false, false);
         connection.up_until = at.max(connection.up_until);
         let at = connection.up_until;
         self.at(at, Happening::ServerHearsCut(id));
@@ -151,7 +173,7 @@ impl World {
         }
         let (up, down) = (connection.up.len(), connection.down.len());
         let (up, down) = (self.chance.place(up + 1), self.chance.place(down + 1));
-        let hears = [self.chance.pick(&[0, 50, 3_000, 90_000]), self.chance.pick(&[0, 50, 3_000, 90_000])];
+        let hears = [self.chance.pick(&HEARS_MS), self.chance.pick(&HEARS_MS)];
         let Some(connection) = self.network.connections.get_mut(&id) else { return };
         connection.up.truncate(up);
         connection.down.truncate(down);
@@ -181,7 +203,7 @@ impl World {
     }
 
     pub(super) fn forget_connection(&mut self, id: ConnectionId) {
-        let is_over = |connection: &Connection| !connection.at_page && !connection.at_server;
+        let is_over = |it: &Connection| !it.at_page && !it.at_server && !it.is_calling;
         if self.network.connections.get(&id).is_some_and(is_over) {
             self.network.connections.remove(&id);
         }

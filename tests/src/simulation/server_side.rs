@@ -30,6 +30,7 @@ use schrijftafel_server::views::plan_view::{Facts, Origin};
 use schrijftafel_server::views::{Fold, PlanView};
 
 use super::chance::Chance;
+use super::frames;
 use super::network::ConnectionId;
 use super::programme::PLAN;
 use super::proofs::Published;
@@ -102,6 +103,11 @@ impl ServerSide {
     /// The log, while it runs.
     pub(super) fn log(&self) -> Result<&SegmentLog, String> {
         self.running.as_ref().map(|running| &running.log).ok_or_else(|| "the server is down".to_owned())
+    }
+
+    /// How many connections it thinks it has.
+    pub fn sessions(&self) -> usize {
+        self.running.as_ref().map_or(0, |running| running.core.session_count())
     }
 
     /// Whether it runs, writes, and nothing of it is under way.
@@ -255,6 +261,7 @@ impl World {
         match effect {
             Effect::Send { session, frame } => {
                 self.ledger.answered(session, &frame);
+                self.tell(|| format!("connection {session} <- {}", frames::answered(&frame)));
                 self.send_down(session, frame.to_vec());
             }
             Effect::Pass { session, channel, peer, frame } => {
@@ -406,6 +413,7 @@ impl World {
     pub(super) fn frame_arrives(&mut self, id: ConnectionId) {
         let Some(bytes) = self.take_up(id) else { return };
         self.ledger.said(id, &bytes);
+        self.tell(|| format!("connection {id} -> {}", frames::said(&bytes)));
         self.server_hears(Input::Received { session: id, bytes });
     }
 

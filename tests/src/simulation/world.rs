@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use schema::ids::ChapterId;
+use schema::sync::ChapterKey;
 use schrijftafel_server::core::{Effect, Input};
 
 use super::chance::Chance;
@@ -63,6 +64,8 @@ pub enum Happening {
     PageStores(Seat),
     /// The editor looks at what the worker said.
     PageReads(Seat),
+    /// A person comes back to a chapter.
+    ChapterComesBack(Seat, ChapterKey),
     /// A person does something.
     PersonActs(usize),
     /// The programme team does something.
@@ -166,6 +169,7 @@ impl World {
             Happening::PageTicks(seat, set) => self.page_ticks(seat, set),
             Happening::PageStores(seat) => self.page_stores(seat),
             Happening::PageReads(seat) => self.page_reads(seat),
+            Happening::ChapterComesBack(seat, chapter) => self.chapter_comes_back(seat, chapter),
             Happening::PersonActs(device) => self.person_acts(device),
             Happening::ProgrammeActs => self.programme_acts(),
             Happening::CommandAgain(number) => self.command_again(number),
