@@ -11,7 +11,7 @@ pub mod log;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema::domain::PlanState;
+use schema::domain::{PlanState, Refusal};
 use schema::domain::policy::{Action, may};
 use schema::ids::ChapterId;
 use schema::sync::ChapterKey;
@@ -23,6 +23,9 @@ use super::programme::{CHAPTERS, PLAN, key};
 use super::server_side::page;
 use super::world::World;
 use log::Told;
+
+/// Reason of words that could not yet be written into the next generation.
+const NOT_CARRIED: &str = "not-carried";
 
 impl World {
     /// Whether nothing is under way any more.
@@ -48,8 +51,8 @@ impl World {
             return Err(format!("{pages} pages are open and the server counts {sessions} connections"));
         }
         match self.ledger.unanswered(|id| self.is_whole(id)) {
-            0 => Ok(()),
-            pushes => Err(format!("{pushes} pushes have no answer")),
+            None => Ok(()),
+            Some(push) => Err(push),
         }
     }
 
@@ -69,6 +72,7 @@ impl World {
         }
         self.server.published.check(log)?;
         self.check_view(&records)?;
+        self.check_words()?;
         let mut texts = BTreeMap::new();
         for chapter in CHAPTERS {
             let text = told.text(chapter)?;
@@ -76,6 +80,18 @@ impl World {
             texts.insert(key(chapter), letters_in(&text));
         }
         self.check_letters(&told, &texts)
+    }
+
+    /// Words are kept because of a decision, never because of a fault of ours.
+    fn check_words(&self) -> Result<(), String> {
+        for (number, device) in self.devices.iter().enumerate() {
+            for words in device.store.refused() {
+                if Refusal::from_code(&words.reason).is_none() && words.reason != NOT_CARRIED {
+                    return Err(format!("device {number} keeps words because of {:?}: {}", words.reason, words.text));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn check_view(&self, records: &[schema::log::Record]) -> Result<(), String> {

@@ -12,7 +12,7 @@ use schema::domain::Caller;
 use schema::ids::{DeviceId, PageSessionId};
 use schema::sync::ChapterKey;
 
-use super::editor::Editor;
+use super::editor::{Editor, letters_in};
 use super::ledger::{Hash, Typed};
 use super::network::ConnectionId;
 use super::store::{OutboxKeys, Store, Write, write_of};
@@ -332,11 +332,14 @@ impl World {
         let Some(editor) = page.editors.get_mut(&chapter).filter(|editor| editor.can_write()) else { return };
         let typed = Typed { device: seat.device, chapter };
         let edit = editor.edit(chance, || ledger.fresh(typed));
-        let (base, deleted) = (editor.version, edit.deleted.len());
+        let base = editor.version;
+        let shown = letters_in(&editor.nodes);
+        let typed: String = letters_in(&edit.range.nodes).into_iter().filter(|it| !shown.contains(it)).collect();
+        let deleted: String = edit.deleted.iter().collect();
         editor.awaits = true;
         ledger.delete(edit.deleted);
         page.desk.edit(now, chapter, base, &edit.range);
-        self.tell(|| format!("device {} edits chapter {} at state {base}, {deleted} letters go", seat.device, chapter.1));
+        self.tell(|| format!("device {} edits chapter {} at state {base}: +{typed} -{deleted}", seat.device, chapter.1));
         self.page_carries_out(seat);
     }
 }

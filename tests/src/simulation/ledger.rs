@@ -18,6 +18,9 @@ const FIRST_LETTER: u32 = 0x4e00;
 /// Hash of a change.
 pub type Hash = [u8; 32];
 
+/// A chapter on a connection: the connection, and the server's number for the chapter.
+pub type Channel = (u64, u32);
+
 /// Where a letter was typed.
 #[derive(Debug, Clone, Copy)]
 pub struct Typed {
@@ -32,6 +35,8 @@ pub struct Typed {
 struct Asked {
     pushes: u32,
     answers: u32,
+    /// Pushes whose answer the client no longer wants: it closed the chapter.
+    waived: u32,
 }
 
 /// See the module's text.
@@ -49,7 +54,7 @@ pub struct Ledger {
     /// Letters that are on the disk of a device.
     stored: BTreeSet<char>,
     acknowledged: BTreeMap<Hash, Position>,
-    asked: BTreeMap<(u64, Hash), Asked>,
+    asked: BTreeMap<(Channel, Hash), Asked>,
     /// What was seen to be wrong while it happened.
     pub wrong: Vec<String>,
 }
@@ -115,10 +120,15 @@ impl Ledger {
 
     /// A client's frame reaches the server.
     pub fn said(&mut self, connection: u64, bytes: &[u8]) {
-        let Ok(ClientFrame::Push { changes, .. }) = wire::decode_client(bytes) else { return };
+        let (channel, changes) = match wire::decode_client(bytes) {
+            Ok(ClientFrame::Push { channel, changes, .. }) => (channel, changes),
+            Ok(ClientFrame::Close { channel }) => return self.waive((connection, channel)),
+            _ => return,
+        };
+        let at = (connection, channel);
         for raw in changes {
             if let Ok(change) = Change::from_bytes(raw.to_vec()) {
-                self.asked.entry((connection, change.hash().0)).or_default().pushes += 1;
+                self.asked.entry((at, change.hash().0)).or_default().pushes += 1;
             }
         }
     }
@@ -126,48 +136,57 @@ impl Ledger {
     /// A server's frame is sent to a client (rule P2).
     pub fn answered(&mut self, connection: u64, bytes: &[u8]) {
         match wire::decode_server(bytes) {
-            Ok(ServerFrame::Changes { items, .. }) => {
+            Ok(ServerFrame::Changes { channel, items, .. }) => {
                 for item in items {
                     if let Item::Yours { hash, position } = item {
-                        self.acknowledge(connection, *hash, position);
+                        self.acknowledge((connection, channel), *hash, position);
                     }
                 }
             }
-            Ok(ServerFrame::Known { hash, position, .. }) => self.acknowledge(connection, *hash, position),
-            Ok(ServerFrame::Refused { hash, .. }) => self.answer(connection, *hash),
-            Ok(ServerFrame::Closed { reason, .. }) if reason.code == "not-open" => self.answer_all(connection),
+            Ok(ServerFrame::Known { channel, hash, position }) => {
+                self.acknowledge((connection, channel), *hash, position);
+            }
+            Ok(ServerFrame::Refused { channel, hash, .. }) => self.answer((connection, channel), *hash),
+            // A push in a chapter that is not open (any more) is answered as a whole (rule O2).
+            Ok(ServerFrame::Closed { channel: Some(channel), .. }) => self.answer_all((connection, channel)),
             Ok(_) => {}
             Err(error) => self.wrong.push(format!("the server sent what is no frame: {error}")),
         }
     }
 
-    fn acknowledge(&mut self, connection: u64, hash: Hash, position: Position) {
-        self.answer(connection, hash);
+    fn acknowledge(&mut self, at: Channel, hash: Hash, position: Position) {
+        self.answer(at, hash);
         let first = *self.acknowledged.entry(hash).or_insert(position);
         if first != position {
             self.wrong.push(format!("{} was acknowledged at {first} and at {position}", hex(&hash)));
         }
     }
 
-    fn answer(&mut self, connection: u64, hash: Hash) {
-        let asked = self.asked.entry((connection, hash)).or_default();
+    fn answer(&mut self, at: Channel, hash: Hash) {
+        let asked = self.asked.entry((at, hash)).or_default();
         asked.answers += 1;
         if asked.answers > asked.pushes {
             self.wrong.push(format!("{} was answered {} times and pushed {} times", hex(&hash), asked.answers, asked.pushes));
         }
     }
 
-    /// A push in a chapter that has moved on is answered as a whole (rule O2).
-    fn answer_all(&mut self, connection: u64) {
-        let of_connection = (connection, [0; 32])..=(connection, [0xff; 32]);
-        self.asked.range_mut(of_connection).for_each(|(_, asked)| asked.answers = asked.pushes);
+    fn waive(&mut self, at: Channel) {
+        let there = self.asked.range_mut((at, [0; 32])..=(at, [0xff; 32]));
+        there.for_each(|(_, asked)| asked.waived = asked.pushes - asked.answers);
     }
 
-    /// Pushes without an answer on these connections.
+    fn answer_all(&mut self, at: Channel) {
+        let there = self.asked.range_mut((at, [0; 32])..=(at, [0xff; 32]));
+        there.for_each(|(_, asked)| asked.answers = asked.pushes);
+    }
+
+    /// A push without an answer on these connections.
     #[must_use]
-    pub fn unanswered(&self, is_open: impl Fn(u64) -> bool) -> usize {
-        let lacking = |((connection, _), asked): &(&(u64, Hash), &Asked)| is_open(*connection) && asked.answers < asked.pushes;
-        self.asked.iter().filter(lacking).count()
+    pub fn unanswered(&self, is_open: impl Fn(u64) -> bool) -> Option<String> {
+        let lacks = |asked: &Asked| asked.answers + asked.waived < asked.pushes;
+        let mut lacking = self.asked.iter().filter(|(((connection, _), _), asked)| lacks(asked) && is_open(*connection));
+        let (((connection, _), hash), _) = lacking.next()?;
+        Some(format!("the push of {} on connection {connection} has no answer", hex(hash)))
     }
 }
 
