@@ -49,6 +49,7 @@ use schema::ids::{
 };
 use schema::log::Via;
 use schema::log::event::ContentDigest;
+use schema::steady::SteadyTime;
 use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
 
@@ -461,7 +462,11 @@ fn current_text(current: Option<Revision>) -> String {
 #[derive(Debug)]
 pub struct Core {
     incarnation: IncarnationId,
+    /// What the clock said last: a moment.
+    clock: TimestampMs,
+    /// The time that has passed, however the clock was set: what lasts.
     now: TimestampMs,
+    passing: SteadyTime,
     sessions: BTreeMap<SessionId, Session>,
     plans: BTreeMap<PlanId, PlanRoom>,
     channels: BTreeMap<u32, (PlanId, ChapterId)>,
@@ -477,7 +482,9 @@ impl Core {
     pub fn new(incarnation: IncarnationId) -> Self {
         Self {
             incarnation,
+            clock: TimestampMs::default(),
             now: TimestampMs::default(),
+            passing: SteadyTime::default(),
             sessions: BTreeMap::new(),
             plans: BTreeMap::new(),
             channels: BTreeMap::new(),
@@ -487,9 +494,12 @@ impl Core {
         }
     }
 
-    /// Takes one input; the effects are to be carried out in their order.
+    /// Takes one input; the effects are to be carried out in their order. `now` is what the clock says: it may have been
+    /// set back.
     pub fn handle(&mut self, now: TimestampMs, input: Input) -> Vec<Effect> {
-        self.now = now;
+        self.clock = now;
+        self.now = TimestampMs(self.passing.at(now.0));
+        let now = self.now;
         match input {
             Input::Connected { session, visitor } => {
                 self.sessions.insert(session, Session::new(visitor, now));

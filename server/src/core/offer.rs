@@ -155,7 +155,7 @@ impl Core {
         {
             return self.answer(ticket, Err(CoreRefusal::Stale { current }));
         }
-        let events = match decide(&room.state, &request.caller, self.now, &request.command) {
+        let events = match decide(&room.state, &request.caller, self.clock, &request.command) {
             Ok(events) => events,
             Err(refusal) => {
                 return self.answer(ticket, Err(refusal.into()));

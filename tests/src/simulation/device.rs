@@ -13,7 +13,7 @@ use schema::ids::{DeviceId, PageSessionId};
 use schema::sync::ChapterKey;
 
 use super::editor::{Editor, letters_in};
-use super::ledger::{Hash, Typed};
+use super::ledger::{Hash, Typed, hex, letters_of};
 use super::network::ConnectionId;
 use super::store::{OutboxKeys, Store, Write, write_of};
 use super::world::{Happening, Seat, World};
@@ -221,6 +221,8 @@ impl World {
             if let Effect::StoreOutbox(_, row) = &effect {
                 transaction.stored.push(*row.hash);
                 self.ledger.made(*row.hash, &row.raw);
+                let (hash, letters) = (hex(&row.hash), letters_of(&row.raw));
+                self.tell(|| format!("device {} makes {hash}: +{}", seat.device, String::from_iter(letters)));
             }
             if let Effect::StoreRefused(_, words) = &effect {
                 transaction.words.push(words.text.clone());

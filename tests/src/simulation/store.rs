@@ -68,6 +68,7 @@ impl OutboxKeys {
     /// Remembers which keys the rows of a chapter have.
     pub fn learn(&mut self, keys: impl IntoIterator<Item = ([u8; 32], u64)>) {
         self.known.extend(keys);
+        self.last = self.known.values().copied().fold(self.last, u64::max);
     }
 
     fn next(&mut self, hash: [u8; 32]) -> u64 {
@@ -115,6 +116,7 @@ impl Store {
             Write::Anew(key, row) => {
                 let rows = self.rows(key);
                 rows.tail.clear();
+                rows.actors.clear();
                 rows.state = Some(row);
             }
             Write::Actor(key, generation, actor) => drop(self.rows(key).actors.insert((generation, actor))),
