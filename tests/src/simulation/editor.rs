@@ -1,6 +1,7 @@
 //! What a person sees of a chapter and does to it: the editor's nodes, and edits as the editor hands them over.
 //!
-//! Every letter that is typed in a run is one that was never typed before in it, so what became of a letter can be
+//! Every letter that is typed in a run is one that was never typed before in it, and a word of its own (what was written
+//! while a page was away is aligned by the word), so what became of a letter can be
 //! followed through merging, refusal, carrying over and restoring without asking the code under test.
 
 use std::collections::VecDeque;
@@ -106,7 +107,8 @@ impl Editor {
         let place = chance.place(letters.len() + 1);
         let marks = place.checked_sub(1).map_or(Json::Null, |before| letters[before].1.clone());
         let count = if chance.once_in(8) { chance.of(5, 40) } else { chance.of(1, 4) };
-        let new: Vec<Letter> = (0..count).map(|_| (fresh(), marks.clone())).collect();
+        let new: String = (0..count).flat_map(|_| [fresh(), ' ']).collect();
+        let new: Vec<Letter> = new.chars().map(|letter| (letter, marks.clone())).collect();
         letters.splice(place..place, new);
         self.becomes(at..at + 1, vec![rebuilt(&self.nodes[at], &letters)])
     }
@@ -156,12 +158,12 @@ impl Editor {
 
     /// A whole node gives way to others: a paste over a selection.
     fn replaced(&self, at: usize, mut fresh: impl FnMut() -> char) -> Edit {
-        let pasted = (0..3).map(|_| paragraph((0..4).map(|_| fresh()).collect()));
+        let pasted = (0..3).map(|_| paragraph((0..4).flat_map(|_| [fresh(), ' ']).collect()));
         self.becomes(at..at + 1, pasted.collect())
     }
 
     fn beside(&self, at: usize, mut fresh: impl FnMut() -> char) -> Edit {
-        let new = paragraph(String::from_iter([fresh(), fresh()]));
+        let new = paragraph(String::from_iter([fresh(), ' ', fresh()]));
         self.becomes(at..at + 1, vec![self.nodes[at].clone(), new])
     }
 
