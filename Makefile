@@ -14,6 +14,7 @@ BROWSER := tests/browser
 SOAK_CASES ?= 5000
 CRASH_ROUNDS ?= 4000
 SOAK_FUZZ_SECONDS ?= 1200
+SIM_SEEDS ?= 200000
 PORT ?= 8080
 DATA ?= data
 
@@ -76,7 +77,7 @@ bench: web ## Measure: every program of tests/benches, then the pages; docs/perf
 fuzz: ## Fuzz every decoder for FUZZ_SECONDS each (default 10); FUZZ_KEEP=1 keeps what was found
 	@scripts/fuzz.sh
 
-soak: ## Run the property tests with SOAK_CASES cases each (default 5000), kill the log CRASH_ROUNDS times (4000), fuzz for hours
+soak: ## Run the property tests with SOAK_CASES cases each (default 5000), kill the log CRASH_ROUNDS times (4000), simulate SIM_SEEDS runs (200000) from SIM_FIRST, fuzz for hours
 	@scripts/need.sh rust nextest
-	PROPTEST_CASES=$(SOAK_CASES) CRASH_ROUNDS=$(CRASH_ROUNDS) DAMAGE_FLIPS=2000 cargo nextest run --workspace --cargo-profile release --no-fail-fast
+	PROPTEST_CASES=$(SOAK_CASES) CRASH_ROUNDS=$(CRASH_ROUNDS) DAMAGE_FLIPS=2000 SIM_SEEDS=$(SIM_SEEDS) cargo nextest run --workspace --cargo-profile release --no-fail-fast
 	FUZZ_SECONDS=$(SOAK_FUZZ_SECONDS) scripts/fuzz.sh

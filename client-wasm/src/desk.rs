@@ -8,6 +8,7 @@ mod wiping;
 use std::collections::BTreeMap;
 
 use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId};
+use schema::steady::SteadyTime;
 use schema::sync::{ChapterKey, Client, ClientEvent, Outgoing};
 use schema::wire::LOG_UNAVAILABLE;
 use serde_json::Value as Json;
@@ -37,7 +38,8 @@ pub enum Effect {
     StoreTail(ChapterKey, Tail),
     /// Store a snapshot, and drop the tail rows it contains.
     StoreState(ChapterKey, State),
-    /// Store the text of another generation in place of everything accepted before it: nothing of that stays.
+    /// Store the text of another generation in place of everything accepted before it: nothing of that stays, nor any
+    /// actor in reserve.
     StoreAnew(ChapterKey, State),
     /// Put a bound actor in reserve.
     StoreActor(ChapterKey, Generation, BoundActor),
@@ -71,6 +73,8 @@ pub struct Desk {
     effects: Vec<Effect>,
     seed: [u8; 32],
     drawn: u64,
+    /// A clock that is set back makes no letter wait.
+    passing: SteadyTime,
 }
 
 /// What came and went since the connection was lost.
@@ -97,6 +101,7 @@ impl Desk {
             effects: Vec::new(),
             seed,
             drawn: 0,
+            passing: SteadyTime::default(),
         }
     }
 
@@ -120,6 +125,7 @@ impl Desk {
 
     /// Closes a chapter on this page. What was typed stays stored.
     pub fn close(&mut self, now_ms: u64, key: ChapterKey) {
+        let now_ms = self.passing.at(now_ms);
         self.commit(now_ms, key);
         self.client.close(&key);
         // From here on the server says it here when text of it is erased (rule N5).
@@ -131,6 +137,7 @@ impl Desk {
 
     /// An edit of the editor.
     pub fn edit(&mut self, now_ms: u64, key: ChapterKey, base: u64, edit: &TopRange) {
+        let now_ms = self.passing.at(now_ms);
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
@@ -200,6 +207,7 @@ impl Desk {
 
     /// The socket is open.
     pub fn connected(&mut self, now_ms: u64) {
+        let now_ms = self.passing.at(now_ms);
         for (key, chapter) in &self.chapters {
             if let Some(report) = self.reports.get_mut(key) {
                 (report.own, report.others) = (chapter.waiting(), 0);
@@ -226,6 +234,7 @@ impl Desk {
 
     /// The socket brought a message.
     pub fn received(&mut self, now_ms: u64, bytes: &[u8]) {
+        let now_ms = self.passing.at(now_ms);
         match self.client.receive(now_ms, bytes) {
             Ok(events) => {
                 for event in events {
@@ -247,6 +256,7 @@ impl Desk {
 
     /// Time passes.
     pub fn tick(&mut self, now_ms: u64) {
+        let now_ms = self.passing.at(now_ms);
         if self.client.tick(now_ms).is_err() {
             self.effects.push(Effect::Reconnect);
         }
@@ -274,13 +284,14 @@ impl Desk {
 
     /// Closes every open transaction: the page is about to be hidden.
     pub fn flush(&mut self, now_ms: u64) {
+        let now_ms = self.passing.at(now_ms);
         let keys: Vec<ChapterKey> = self.chapters.keys().copied().collect();
         for key in keys {
             self.commit(now_ms, key);
         }
     }
 
-    /// When [`Desk::tick`] is next needed for a transaction, UTC ms.
+    /// When [`Desk::tick`] is next needed for a transaction, by the clock, UTC ms.
     #[must_use]
     pub fn due_ms(&self) -> Option<u64> {
         let chapters = self.chapters.values();
@@ -288,6 +299,7 @@ impl Desk {
             .flat_map(|chapter| [chapter.due_ms(), chapter.recovery_due_ms()])
             .flatten()
             .min()
+            .map(|due| self.passing.on_the_clock(due))
     }
 
     /// What to do now, in order.

@@ -16,6 +16,7 @@
 //! [`ids`] and [`limits`] name things, [`log`] is the shape of an event, [`domain`] what may be decided,
 //! [`text`] what may be merged, [`richtext`] what a chapter looks like, [`wire`] and [`sync`] how both ends talk,
 //! [`repo`] how programs with automerge-repo talk,
+//! [`steady`] how both measure what lasts,
 //! [`audit`] how any of it is proved to an outsider, [`export`] the file that proves a whole plan.
 
 pub mod audit;
@@ -27,6 +28,7 @@ pub mod limits;
 pub mod log;
 pub mod repo;
 pub mod richtext;
+pub mod steady;
 pub mod sync;
 pub mod text;
 pub mod wire;

@@ -53,6 +53,7 @@ use schema::ids::{
 };
 use schema::log::Via;
 use schema::log::event::ContentDigest;
+use schema::steady::SteadyTime;
 use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
 use schema::text::growth::GrowthLimit;
@@ -504,7 +505,11 @@ fn current_text(current: Option<Revision>) -> String {
 #[derive(Debug)]
 pub struct Core {
     incarnation: IncarnationId,
+    /// What the clock said last: a moment.
+    clock: TimestampMs,
+    /// The time that has passed, however the clock was set: what lasts.
     now: TimestampMs,
+    passing: SteadyTime,
     sessions: BTreeMap<SessionId, Session>,
     plans: BTreeMap<PlanId, PlanRoom>,
     channels: BTreeMap<u32, (PlanId, ChapterId)>,
@@ -522,7 +527,9 @@ impl Core {
     pub fn new(incarnation: IncarnationId) -> Self {
         Self {
             incarnation,
+            clock: TimestampMs::default(),
             now: TimestampMs::default(),
+            passing: SteadyTime::default(),
             sessions: BTreeMap::new(),
             plans: BTreeMap::new(),
             channels: BTreeMap::new(),
@@ -539,9 +546,12 @@ impl Core {
         Self { growth, ..self }
     }
 
-    /// Takes one input; the effects are to be carried out in their order.
+    /// Takes one input; the effects are to be carried out in their order. `now` is what the clock says: it may have been
+    /// set back.
     pub fn handle(&mut self, now: TimestampMs, input: Input) -> Vec<Effect> {
-        self.now = now;
+        self.clock = now;
+        self.now = TimestampMs(self.passing.at(now.0));
+        let now = self.now;
         match input {
             Input::Connected { session, visitor } => {
                 self.sessions.insert(session, Session::new(visitor, now));

@@ -25,7 +25,7 @@ use crate::log::{EventLog, LogWriter, ReopeningConfig, ReopeningLog, WriterConfi
 use crate::shell::CoreHandle;
 use crate::shell::load::{DeviceNotes, KnownPlans};
 use crate::views::chapter_history::ChapterHistories;
-use crate::views::{Checkpoints, Unready, Views};
+use crate::views::{Checkpoints, PlanView, Unready, Views};
 
 /// The parts of a running server.
 pub struct Node {
@@ -185,19 +185,25 @@ impl KnownPlans for FromViews {
                     return Err(reason.to_string());
                 }
             }
-            let known = self.0.look_current(plan, |view| LoadedPlan {
-                state: view.state.clone(),
-                actors: view
-                    .actors
-                    .iter()
-                    .map(|(who, bound)| (who, bound.clone()))
-                    .collect(),
-                answers: view.courses().clone(),
-                next: view.next_position(),
-                rest: Vec::new(),
-            });
+            let known = self.0.look_current(plan, known_from);
             Ok(known.unwrap_or_default())
         })
+    }
+}
+
+/// What the core needs of what a read model folded.
+#[must_use]
+pub fn known_from(view: &PlanView) -> LoadedPlan {
+    LoadedPlan {
+        state: view.state.clone(),
+        actors: view
+            .actors
+            .iter()
+            .map(|(who, bound)| (who, bound.clone()))
+            .collect(),
+        answers: view.courses().clone(),
+        next: view.next_position(),
+        rest: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod growth;
 pub mod native;
 pub mod operator;
 pub mod served;
+pub mod simulation;
 pub mod traces;
 pub mod typing;
 pub mod usage;

@@ -74,7 +74,7 @@ impl Core {
                     );
                 };
                 session.phase = session::Phase::Open { device, page };
-                let incarnation = self.incarnation;
+                let (incarnation, now) = (self.incarnation, self.clock);
                 self.send(
                     id,
                     &ServerFrame::Welcome {
@@ -313,7 +313,8 @@ impl Core {
                 Some(0),
             );
         }
-        self.end_of(|visitor| visitor.sign_in.as_ref().is_some_and(|of| of.ends_at <= now));
+        let clock = self.clock;
+        self.end_of(|visitor| visitor.sign_in.as_ref().is_some_and(|of| of.ends_at <= clock));
         self.resume();
         let plans: Vec<PlanId> = self.plans.keys().copied().collect();
         for plan in plans {

@@ -150,7 +150,7 @@ impl Core {
         }
         let stream = request.command.stream();
         let current = room.state.revisions.get(&stream).copied();
-        let decided = decide(&room.state, &request.caller, self.now, &request.command);
+        let decided = decide(&room.state, &request.caller, self.clock, &request.command);
         let events = match decided.map_err(|refusal| (refusal, refusal.is_about_the_caller())) {
             // Whether somebody was earlier is told to whoever may do this at all.
             Err((refusal, true)) => return self.answer(ticket, Err(refusal.into())),

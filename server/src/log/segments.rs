@@ -62,6 +62,7 @@ pub mod scan;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod treacherous;
 mod verify;
 pub mod writer;
 

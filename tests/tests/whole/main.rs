@@ -10,6 +10,7 @@ mod damage;
 mod erasure;
 mod export;
 mod forgotten;
+mod simulation;
 mod full_disk;
 mod generations;
 mod sockets;

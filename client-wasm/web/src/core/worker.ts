@@ -93,6 +93,8 @@ class Runner {
   async open(plan: string, chapter: string): Promise<void> {
     let known = new KeptRows();
     try {
+      // Who left the chapter a moment ago may have letters on their way to disk.
+      await this.#queue;
       const kept = await this.#store?.chapter(`${plan}/${chapter}`, "take");
       if (kept !== undefined) known = this.#known(kept);
     } catch (error) {
@@ -108,7 +110,11 @@ class Runner {
     if (kept.state !== undefined) known.state(kept.state);
     for (const row of kept.tail) known.tail(row);
     for (const row of kept.outbox) known.outbox(row);
-    for (const [hash, key] of kept.outboxKeys) this.#outboxKeys.set(hash, key);
+    for (const [hash, key] of kept.outboxKeys) {
+      this.#outboxKeys.set(hash, key);
+      // A clock that was set back must not put the next change before those that it builds on.
+      if (Array.isArray(key)) this.#outboxKey = Math.max(this.#outboxKey, Number(key[1]));
+    }
     for (const row of kept.refused) known.refused(row);
     known.actors(kept.actorsLeft, kept.actor);
     return known;
@@ -304,6 +310,8 @@ function rows(
       return [
         { kind: "put", store: "state", key: [chapter], value: a as Uint8Array },
         { kind: "delete", store: "tail", key: rowsOf(chapter) },
+        // Actors in reserve belong to the generation that was.
+        { kind: "delete", store: "actors", key: rowsOf(chapter) },
       ];
     case "store-actor":
       return [{ kind: "put", store: "actors", key: [chapter, a as number, b as Uint8Array<ArrayBuffer>], value: b as Uint8Array }];

@@ -12,7 +12,6 @@ use crate::log::{Direction, Selector};
 mod damage;
 mod power;
 mod table;
-mod treacherous;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 

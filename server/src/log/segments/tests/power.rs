@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use super::treacherous::{Treacherous, Trouble};
 use super::*;
 use crate::log::MemoryLog;
+use crate::log::segments::treacherous::{Treacherous, Trouble};
 
 const PLANS: [PlanId; 3] = [
     PlanId::from_bytes([1; 16]),

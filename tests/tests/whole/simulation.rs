@@ -1,0 +1,50 @@
+//! A thousand runs of the whole system, each from a seed; see `tests::simulation`.
+//!
+//! `SIM_SEED=n` runs one seed and prints its steps; `SIM_SEEDS=n` runs so many instead of 1,000, from `SIM_FIRST` (1).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use tests::simulation::{run, steps};
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+#[test]
+fn nothing_is_lost_whatever_goes_wrong() {
+    if let Some(seed) = number("SIM_SEED") {
+        return run(seed, true).unwrap_or_else(|wrong| panic!("SIM_SEED={seed}: {wrong}"));
+    }
+    let first = number("SIM_FIRST").unwrap_or(1);
+    let end = first + number("SIM_SEEDS").unwrap_or(1_000);
+    let next = AtomicU64::new(first);
+    let failed = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    if let Err(wrong) = run(seed, false) {
+                        println!("SIM_SEED={seed}: {wrong}");
+                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(seed);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "{} seeds failed: {failed:?}; SIM_SEED=n replays one", failed.len());
+}
+
+#[test]
+fn a_seed_repeats_itself() {
+    for seed in [1, 2, 3] {
+        assert_eq!(steps(seed), steps(seed), "seed {seed}");
+    }
+}
