@@ -1,7 +1,10 @@
 //! The worker's whole state: the connection and every open chapter, as events in and effects out.
 
 mod chapters;
+mod reunion;
+mod storing;
 mod telling;
+pub mod windows;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +18,7 @@ use crate::bridge::{Place, TopRange, position_of};
 use crate::chapter::Chapter;
 use crate::presence;
 use crate::stored::{Kept, Outbox, RefusedWords, State, Tail};
+use windows::{Sight, Window, Windows};
 
 /// Actors kept in reserve on the device, so that a page opened offline has one to write with.
 const ACTOR_POOL: usize = 2;
@@ -39,12 +43,24 @@ pub enum Effect {
     StoreAnew(ChapterKey, State),
     /// Put a bound actor in reserve.
     StoreActor(ChapterKey, Generation, BoundActor),
+    /// An actor of the reserve has written: no other page may take it.
+    DropActor(ChapterKey, Generation, BoundActor),
     /// Store refused words.
     StoreRefused(ChapterKey, RefusedWords),
     /// The author let refused words go.
     DropRefused(ChapterKey, String),
-    /// Tell the page something about a chapter.
+    /// Tell every window that shows a chapter something about it.
     Tell(ChapterKey, Json),
+    /// Tell one of them.
+    TellWindow(ChapterKey, Window, Json),
+    /// Tell all but one of them.
+    TellOthers(ChapterKey, Window, Json),
+    /// Tell every window, whatever it shows, what became of words that waited.
+    Report(ChapterKey, Json),
+    /// A chapter that no window shows is closed: nothing of it waits any more.
+    Closed(ChapterKey),
+    /// The server says goodbye, with a code; a [`Effect::Reconnect`] follows.
+    Goodbye(String),
     /// Take the connection down and connect again.
     Reconnect,
 }
@@ -56,22 +72,25 @@ pub struct Desk {
     chapters: BTreeMap<ChapterKey, Chapter>,
     waiting: BTreeMap<[u8; 32], (ChapterKey, Outgoing)>,
     reports: BTreeMap<ChapterKey, Report>,
+    windows: Windows,
+    /// The device does not take what is to be stored.
+    is_full: bool,
     /// The server said that it cannot save now, and has acknowledged nothing since.
     log_stopped: bool,
+    /// The last time that was told, UTC ms.
+    now_ms: u64,
     effects: Vec<Effect>,
     seed: [u8; 32],
     drawn: u64,
 }
 
-/// What came and went since the connection was lost.
+/// What is remembered of a chapter between the connections.
 #[derive(Debug, Default, Clone)]
 struct Report {
-    /// Own changes that waited when the connection came back.
-    own: usize,
-    /// Changes of others received until caught up.
-    others: usize,
+    /// How it stood before its waiting words went to the server, until it is told what became of them.
+    before: Option<reunion::Before>,
+    /// Actors in reserve.
     pool: usize,
-    ready: bool,
 }
 
 impl Desk {
@@ -83,7 +102,10 @@ impl Desk {
             chapters: BTreeMap::new(),
             waiting: BTreeMap::new(),
             reports: BTreeMap::new(),
+            windows: Windows::default(),
+            is_full: false,
             log_stopped: false,
+            now_ms: 0,
             effects: Vec::new(),
             seed,
             drawn: 0,
@@ -103,6 +125,7 @@ impl Desk {
             },
         );
         self.chapters.insert(key, chapter);
+        self.note_before(key);
         self.tell_document(key, false);
         self.tell_status(key);
         self.flush_frames();
@@ -114,40 +137,43 @@ impl Desk {
         self.client.close(&key);
         self.chapters.remove(&key);
         self.reports.remove(&key);
+        self.windows.forget(&key);
         self.flush_frames();
     }
 
-    /// An edit of the editor.
-    pub fn edit(&mut self, now_ms: u64, key: ChapterKey, base: u64, edit: &TopRange) {
+    /// An edit of a window's editor, made on the state that it has.
+    pub fn edit(&mut self, now_ms: u64, key: ChapterKey, base: impl Into<Sight>, edit: &TopRange) {
+        let base = base.into();
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
         let refused = chapter.refused.len();
-        match chapter.edit(now_ms, base, edit) {
+        match chapter.edit(now_ms, base.version, edit) {
             Ok((shown, made)) => {
                 for change in made {
                     self.store(key, change);
                 }
                 // First that it is not yet saved: the page may not say so for a moment in between.
                 self.tell_status(key);
-                self.tell_shown(key, shown, true);
+                self.tell_answered(key, shown, base.window);
             }
             Err(_) => {
                 self.store_refused(key, refused);
-                self.tell_document(key, true);
+                self.tell_untaken(key, base.window);
                 self.tell_status(key);
             }
         }
     }
 
-    /// The editor has this state.
-    pub fn seen(&mut self, key: ChapterKey, version: u64) {
+    /// A window's editor has this state.
+    pub fn seen(&mut self, key: ChapterKey, sight: impl Into<Sight>) {
+        let oldest = self.windows.seen(key, sight.into());
         if let Some(bridge) = self
             .chapters
             .get_mut(&key)
             .and_then(|chapter| chapter.bridge.as_mut())
         {
-            bridge.seen(version);
+            bridge.seen(oldest);
         }
     }
 
@@ -179,19 +205,20 @@ impl Desk {
 
     /// The author has copied refused words, or lets them go.
     pub fn discard_refused(&mut self, key: ChapterKey, id: &str) {
+        // Also of a chapter that is not open: the words may be shown on any page.
+        self.effects.push(Effect::DropRefused(key, id.to_owned()));
         if let Some(chapter) = self.chapters.get_mut(&key) {
             chapter.refused.retain(|words| words.id != id);
-            self.effects.push(Effect::DropRefused(key, id.to_owned()));
             self.tell_status(key);
         }
     }
 
     /// The socket is open.
     pub fn connected(&mut self, now_ms: u64) {
-        for (key, chapter) in &self.chapters {
-            if let Some(report) = self.reports.get_mut(key) {
-                (report.own, report.others) = (chapter.waiting(), 0);
-            }
+        let keys: Vec<ChapterKey> = self.chapters.keys().copied().collect();
+        for key in keys {
+            self.commit(now_ms, key);
+            self.note_before(key);
         }
         self.client.connected(now_ms);
         self.flush_frames();
@@ -214,6 +241,7 @@ impl Desk {
 
     /// The socket brought a message.
     pub fn received(&mut self, now_ms: u64, bytes: &[u8]) {
+        self.now_ms = now_ms;
         match self.client.receive(now_ms, bytes) {
             Ok(events) => {
                 for event in events {
@@ -222,6 +250,7 @@ impl Desk {
                         ClientEvent::Chapter(key, event) => self.chapter_event(now_ms, key, event),
                         ClientEvent::Bye { reason, .. } => {
                             self.log_stopped = reason.code == LOG_UNAVAILABLE;
+                            self.effects.push(Effect::Goodbye(reason.code));
                             self.effects.push(Effect::Reconnect);
                         }
                     }
@@ -229,11 +258,13 @@ impl Desk {
             }
             Err(_) => self.effects.push(Effect::Reconnect),
         }
+        self.sweep(now_ms);
         self.flush_frames();
     }
 
     /// Time passes.
     pub fn tick(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
         if self.client.tick(now_ms).is_err() {
             self.effects.push(Effect::Reconnect);
         }
@@ -297,6 +328,10 @@ impl Desk {
     fn store(&mut self, key: ChapterKey, change: Outgoing) {
         let row = row_of(&change);
         self.waiting.insert(change.hash, (key, change));
+        let chapter = self.chapters.get_mut(&key);
+        if let Some((generation, actor)) = chapter.and_then(Chapter::take_fresh_actor) {
+            self.effects.push(Effect::DropActor(key, generation, actor));
+        }
         self.effects.push(Effect::StoreOutbox(key, row));
     }
 

@@ -1,9 +1,11 @@
 // What this device keeps, in IndexedDB: rows that the wasm core made and alone can read.
 //
 // Rows that belong together are written in one transaction with strict durability; a change of one's own is sent
-// only after its transaction has completed.
+// only after its transaction has completed. Every person has a store of their own, for each party they work for: who
+// signs in after another on the same device gets neither their words nor their actors.
 
-const NAME = "schrijftafel";
+/** The only store there was before each person had one. */
+const OF_ALL = "schrijftafel";
 const VERSION = 1;
 const STORES = ["state", "tail", "outbox", "refused", "actors", "device"] as const;
 
@@ -15,8 +17,10 @@ export interface KeptChapter {
   /** Under which key each change of the outbox stands, by its hash in hex. */
   readonly outboxKeys: readonly (readonly [string, IDBValidKey])[];
   readonly refused: Uint8Array[];
-  /** An actor taken out of the reserve, for this page alone. */
+  /** An actor of the reserve, and its key. */
   readonly actor: Uint8Array | undefined;
+  readonly actorKey: IDBValidKey | undefined;
+  /** How many there are besides. */
   readonly actorsLeft: number;
 }
 
@@ -59,6 +63,14 @@ export function tailUpTo(chapter: string, next: number): IDBKeyRange {
   return IDBKeyRange.bound([chapter, 0], [chapter, next]);
 }
 
+function database(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, VERSION);
+  request.onupgradeneeded = () => {
+    for (const store of STORES) request.result.createObjectStore(store);
+  };
+  return done(request);
+}
+
 /** The device's store. */
 export class Store {
   readonly #db: IDBDatabase;
@@ -67,12 +79,42 @@ export class Store {
     this.#db = db;
   }
 
-  static async open(): Promise<Store> {
-    const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => {
-      for (const store of STORES) request.result.createObjectStore(store);
-    };
-    return new Store(await done(request));
+  /** The store of a person for a party. */
+  static async open(who: string): Promise<Store> {
+    const store = new Store(await database(`${OF_ALL}-${who}`));
+    await store.#adopt();
+    return store;
+  }
+
+  /** Takes over what this device kept before each person had a store; it is of whoever is signed in first. */
+  async #adopt(): Promise<void> {
+    const all = typeof indexedDB.databases === "function" ? await indexedDB.databases() : [];
+    if (!all.some(({ name }) => name === OF_ALL)) return;
+    const before = await database(OF_ALL);
+    const reading = before.transaction(STORES, "readonly");
+    const rows = await Promise.all(
+      STORES.map(async (name) => {
+        const store = reading.objectStore(name);
+        const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
+        return keys.map((key, at) => ({ name, key, value: values[at] as unknown }));
+      }),
+    );
+    const writing = this.#db.transaction(STORES, "readwrite", { durability: "strict" });
+    for (const { name, key, value } of rows.flat()) writing.objectStore(name).put(value, key);
+    await completed(writing);
+    before.close();
+    indexedDB.deleteDatabase(OF_ALL);
+  }
+
+  /** Chapters of which words wait here, for the server or for their author. */
+  async chaptersWithWords(): Promise<string[]> {
+    const transaction = this.#db.transaction(["outbox", "refused"], "readonly");
+    const keys = await Promise.all((["outbox", "refused"] as const).map((name) => done(transaction.objectStore(name).getAllKeys())));
+    return [...new Set(keys.flat().map((key) => (Array.isArray(key) ? String(key[0]) : "")))];
+  }
+
+  close(): void {
+    this.#db.close();
   }
 
   /** This installation's id; made once. */
@@ -87,8 +129,11 @@ export class Store {
     return made;
   }
 
-  /** Reads a chapter and takes one actor out of its reserve. */
-  async chapter(chapter: string): Promise<KeptChapter> {
+  /**
+   * Reads a chapter, with one actor of its reserve. Whoever owns the store alone takes it out when it writes; else it
+   * is taken out now.
+   */
+  async chapter(chapter: string, isAlone: boolean): Promise<KeptChapter> {
     const transaction = this.#db.transaction(["state", "tail", "outbox", "refused", "actors"], "readwrite", {
       durability: "strict",
     });
@@ -107,7 +152,7 @@ export class Store {
     let actor: Uint8Array | undefined;
     if (taken !== undefined) {
       actor = (await done(actors.get(taken))) as Uint8Array;
-      actors.delete(taken);
+      if (!isAlone) actors.delete(taken);
     }
     await completed(transaction);
     return {
@@ -117,6 +162,7 @@ export class Store {
       outboxKeys: outboxKeys.map((key) => [Array.isArray(key) ? String(key[2]) : "", key] as const),
       refused,
       actor,
+      actorKey: taken,
       actorsLeft: Math.max(0, actorKeys.length - 1),
     };
   }

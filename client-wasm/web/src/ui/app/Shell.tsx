@@ -5,6 +5,7 @@ import { Link, useLocation } from "react-router";
 import type { Plan } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
+import { NewRelease } from "./NewRelease.tsx";
 import { useOnline } from "./offline.ts";
 import { useSessionActions } from "./session.tsx";
 
@@ -52,6 +53,7 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
           {t("app.offline")}
         </div>
       )}
+      <NewRelease />
       <main id="inhoud" className="main" tabIndex={-1}>
         {children}
       </main>

@@ -15,11 +15,11 @@ import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { ReadingText } from "../plan/ChapterPage.tsx";
 import KeptWords from "./KeptWords.tsx";
-import { MergeReportPanel } from "./MergeReportPanel.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
 import { SaveState } from "./SaveState.tsx";
 import { isSignedOut, SignInAgain } from "./SignInAgain.tsx";
+import { StorageNotices } from "./StorageNotices.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { useChapterView } from "./useChapterView.ts";
 
@@ -89,15 +89,13 @@ function Writing({ chapter }: { chapter: Chapter }) {
           {t("write.stopped.kept")}
         </Notice>
       )}
+      {state !== null && <StorageNotices state={state} />}
       {view !== null && state !== null && (
-        <>
-          {state.mergeReport !== null && <MergeReportPanel report={state.mergeReport} onRead={() => view.dismissMergeReport()} />}
-          <div ref={refused} tabIndex={-1}>
-            {state.refused.map((words) => (
-              <RefusedPanel key={words.id} words={words} onDiscard={() => view.discardRefused(words.id)} />
-            ))}
-          </div>
-        </>
+        <div ref={refused} tabIndex={-1}>
+          {state.refused.map((words) => (
+            <RefusedPanel key={words.id} words={words} onDiscard={() => view.discardRefused(words.id)} />
+          ))}
+        </div>
       )}
       <div className="writing__desk">
         {state !== null && <People people={state.people} />}
@@ -139,6 +137,16 @@ function LookAtRefused({ panel }: { panel: RefObject<HTMLDivElement | null> }) {
 function ReadOnly({ state }: { state: ChapterState }) {
   const { t } = useSay();
   if (state.canWrite || state.status === "opening") return null;
+  if (state.status === "elsewhere") {
+    return (
+      <Notice kind="info" title={t("write.elsewhere.title")} live>
+        <p>{t("write.elsewhere.kept")}</p>
+        <Button appearance="secondary-action-button" onClick={() => window.location.reload()}>
+          {t("write.elsewhere.here")}
+        </Button>
+      </Notice>
+    );
+  }
   if (isSignedOut(state)) {
     return (
       <Notice kind="warning" title={t("write.signedOut.title")} live>

@@ -1,0 +1,231 @@
+// Without a network, for real: the browser is closed and started again, several chapters are written in, and on return
+// nothing is lost and one is told what became of it. What was refused stays with its author, whatever is closed.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
+import { PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { Device } from "../harness/device.mjs";
+import { Editor, openChapter } from "../harness/editor.mjs";
+import { Server } from "../harness/server.mjs";
+
+let server;
+let browser;
+let anna;
+let bram;
+let team;
+/** Chapters both may write. */
+let shared;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [anna, bram, team] = await Promise.all([Device.of(server, "writer"), person(browser, server, "secondWriter"), person(browser, server, "programme")]);
+  const writable = new Set(bram.plan.chapters.filter((chapter) => chapter.mayWrite).map((chapter) => chapter.id));
+  shared = anna.plan.chapters.filter((chapter) => chapter.mayWrite && writable.has(chapter.id));
+  assert.ok(shared.length >= 2, "the sample plan has two chapters both writers may write");
+});
+
+after(async () => {
+  await anna?.discard();
+  await browser?.close();
+  await server?.stop();
+});
+
+/** The browser is closed with everything in it, and started again. */
+async function restarted() {
+  await anna.stop();
+  await anna.start();
+}
+
+/** What a chapter says at the server. */
+async function written(chapter) {
+  const { document } = await bram.plan.get(`/chapters/${chapter.id}/text`);
+  return JSON.stringify(document);
+}
+
+const report = () => anna.page.getByRole("status").filter({ hasText: "U bent weer verbonden" });
+
+test("chapters visited before open in a cold browser without a network, and what is written there outlives it", async () => {
+  const [first, second] = shared;
+  const start = await openChapter(anna.page, anna.plan, first);
+  await start.toEnd();
+  await start.press("Enter");
+  await start.type("De wijkverpleging begint in maart.");
+  await start.saved();
+  await anna.keepsPages();
+  // A second visit: what reading needs is kept too.
+  for (const chapter of [second, first]) await (await openChapter(anna.page, anna.plan, chapter)).saved();
+  await anna.stop();
+  await anna.line.cut();
+  await anna.start();
+  const cold = await openChapter(anna.page, anna.plan, first);
+  assert.equal(await cold.status(), "offline");
+  await cold.after("De wijkverpleging begint in maart.");
+  await cold.type(" Anna schreef dit zonder verbinding.");
+  const other = await openChapter(anna.page, anna.plan, second);
+  await other.toEnd();
+  await other.press("Enter");
+  await other.type("Een tweede hoofdstuk in de trein.");
+  await picture(anna.page, "offline-cold");
+  // Closed with the chapter open; every start writes on.
+  for (let round = 1; round <= 3; round += 1) {
+    await until("the words are on the device", () => isStored("Een tweede hoofdstuk"));
+    await restarted();
+    const again = await openChapter(anna.page, anna.plan, first);
+    assert.match(await again.text(), /Anna schreef dit zonder verbinding\./);
+    await until("one may write", () => again.canWrite());
+    await again.after("zonder verbinding.");
+    await again.type(` Na start ${round}.`);
+    await until("it is on the device", async () => (await again.status()) === "offline");
+  }
+  await anna.page.waitForTimeout(500);
+  await anna.stop();
+});
+
+/** Whether there is something in the outbox at all; what it holds only the core can read. */
+async function isStored() {
+  return anna.page.evaluate(async () => {
+    const names = (await indexedDB.databases()).map(({ name }) => name).filter((name) => name.startsWith("schrijftafel-"));
+    const counts = names.map(
+      (name) =>
+        new Promise((resolve) => {
+          const opening = indexedDB.open(name);
+          opening.onsuccess = () => {
+            const db = opening.result;
+            if (!db.objectStoreNames.contains("outbox")) return resolve(0);
+            const counting = db.transaction("outbox").objectStore("outbox").count();
+            counting.onsuccess = () => {
+              db.close();
+              resolve(counting.result);
+            };
+          };
+        }),
+    );
+    return (await Promise.all(counts)).some((count) => count >= 2);
+  });
+}
+
+test("back online on another page, everything is sent and a short report says what became of it", async () => {
+  const [first, second] = shared;
+  const other = await openChapter(bram.page, bram.plan, first);
+  await other.after("De wijkverpleging begint in maart.");
+  await other.type(" Bram verzette dat naar april.");
+  await other.saved();
+  await anna.line.mend();
+  await anna.start();
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  await report().waitFor({ timeout: 30_000 });
+  await until("both chapters are told of", async () => (await report().locator("b").count()) === 2);
+  const said = await report().innerText();
+  assert.match(said, new RegExp(`${escaped(first.title)}: 14 woorden van u zijn opgeslagen\\.`));
+  assert.match(said, new RegExp(`${escaped(second.title)}: 6 woorden van u zijn opgeslagen\\.`));
+  assert.match(said, /Anderen wijzigden intussen dezelfde alinea:\s+“De wijkverpleging begint in maart\./);
+  assert.equal(await report().getByRole("link").count(), 1, "only where others wrote too is there something to look at");
+  for (const words of ["Anna schreef dit zonder verbinding. Na start 1. Na start 2. Na start 3.", "Bram verzette dat naar april."]) {
+    assert.equal((await written(first)).split(words).length, 2, `"${words}" stands there exactly once`);
+  }
+  assert.equal((await written(second)).split("Een tweede hoofdstuk in de trein.").length, 2);
+  await picture(anna.page, "reconnect-report");
+  await assertAccessible(anna.page, "the report");
+  await anna.page.setViewportSize(PHONE);
+  await assertFitsWidth(anna.page, "the report on a phone");
+  await picture(anna.page, "reconnect-report-phone");
+  await anna.page.setViewportSize({ width: 1280, height: 860 });
+  await anna.page.goto(anna.plan.path("plan"));
+  await anna.page.getByRole("heading", { level: 1 }).waitFor();
+  // By keyboard: the link, then the button.
+  await report().getByRole("link").focus();
+  await anna.page.keyboard.press("Tab");
+  await anna.page.keyboard.press("Enter");
+  await until("the report is gone", async () => (await report().count()) === 0);
+  await anna.page.reload();
+  await anna.page.getByRole("heading", { level: 1 }).waitFor();
+  await anna.page.waitForTimeout(1_500);
+  assert.equal(await report().count(), 0, "and there is nothing to say any more");
+});
+
+function escaped(words) {
+  return words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+test("words for a chapter that was frozen meanwhile stay with their author, with copy and discard, across restarts", async () => {
+  const chapter = shared[1];
+  await (await openChapter(anna.page, anna.plan, chapter)).saved();
+  await anna.stop();
+  await anna.line.cut();
+  await anna.start();
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("Dit kwam te laat.");
+  await until("it is on the device", async () => (await editor.status()) === "offline");
+  await anna.page.waitForTimeout(500);
+  await anna.stop();
+  const now = (await team.plan.get("")).chapters.find(({ id }) => id === chapter.id);
+  if (now.state === "drafting") await team.plan.post(`/chapters/${chapter.id}/state-changes`, { to: "reading", reason: "Klaar" });
+  await team.plan.post(`/chapters/${chapter.id}/state-changes`, { to: "frozen", reason: "Naar de raad", version: "concept voor de raad" });
+  await anna.line.mend();
+  await anna.start();
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  const kept = () => anna.page.locator(".refused", { hasText: "Dit kwam te laat." });
+  await kept().waitFor({ timeout: 30_000 });
+  await report().getByText("4 woorden zijn niet opgeslagen. Ze zijn op dit apparaat bewaard.").waitFor();
+  await anna.page.getByText("Dit hoofdstuk is vastgelegd.").waitFor();
+  await assertAccessible(anna.page, "refused words on another page");
+  await picture(anna.page, "refused-elsewhere");
+  assert.doesNotMatch(await written(chapter), /Dit kwam te laat/);
+  await restarted();
+  await anna.page.goto(anna.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
+  await kept().waitFor();
+  await anna.line.cut();
+  await restarted();
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  await kept().waitFor({ timeout: 30_000 });
+  await anna.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await anna.page.getByRole("button", { name: "Kopieer de woorden" }).click();
+  await until("the words are on the clipboard", async () => (await anna.page.evaluate(() => navigator.clipboard.readText())).includes("Dit kwam te laat."));
+  await anna.page.getByRole("button", { name: "Niet bewaren" }).click();
+  await anna.page.getByRole("button", { name: "Ja, weggooien" }).click();
+  await until("they are gone", async () => (await kept().count()) === 0);
+  await anna.page.waitForTimeout(500);
+  await restarted();
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  await anna.page.getByRole("heading", { level: 1 }).waitFor();
+  await anna.page.waitForTimeout(2_000);
+  assert.equal(await kept().count(), 0);
+  await anna.line.mend();
+});
+
+test("who signs in after another on the same device gets nothing of what waits there", async () => {
+  const chapter = shared[0];
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.saved();
+  await anna.line.cut();
+  await editor.after("Na start 3.");
+  await editor.type(" Van Anna alleen.");
+  await until("it is on the device", async () => (await editor.status()) === "offline");
+  await anna.page.waitForTimeout(500);
+  await anna.stop();
+  await anna.line.mend();
+  await anna.start();
+  // On a page without a plan nothing is sent yet.
+  await anna.context.clearCookies();
+  await anna.page.goto(`${anna.line.url}/aanmelden`);
+  await server.kill();
+  await server.start();
+  await anna.page.goto(server.links.secondWriter.replace(server.url, anna.line.url));
+  await anna.page.waitForURL((url) => !url.pathname.startsWith("/aanmelden"));
+  const field = new Editor(anna.page, chapter);
+  await anna.page.goto(anna.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
+  await field.opened();
+  await field.saved();
+  assert.doesNotMatch(await field.text(), /Van Anna alleen/);
+  assert.equal(await anna.page.locator(".refused").count(), 0, "the words of another are not shown");
+  await anna.context.clearCookies();
+  await anna.page.goto(server.links.writer.replace(server.url, anna.line.url));
+  await anna.page.waitForURL((url) => !url.pathname.startsWith("/aanmelden"));
+  await until("her words are sent when she is back", async () => (await written(chapter)).includes("Na start 3. Van Anna alleen."), { ms: 30_000 });
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
+});
