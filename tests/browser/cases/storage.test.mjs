@@ -12,8 +12,13 @@ let anna;
 let chapter;
 let devtools;
 
+/** Chromium tells every site that there is a fixed amount of room; with this it says how much there is. */
+const TRUE_ROOM = "--disable-features=StaticStorageQuota";
+/** How long Chromium goes by what it knew of the room before. */
+const OLD_ROOM_MS = 31_000;
+
 before(async () => {
-  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [server, browser] = await Promise.all([Server.started(), startBrowser(TRUE_ROOM)]);
   anna = await person(browser, server, "writer");
   chapter = anna.plan.chapters.find((each) => each.mayWrite);
   devtools = await anna.context.newCDPSession(anna.page);
@@ -43,7 +48,9 @@ test("words that are only here are said to be so, unless the browser promises to
   await goOnline(anna);
   await editor.saved({ ms: 30_000 });
   assert.equal(await says("Uw woorden staan alleen op dit apparaat").count(), 0, "nothing waits any more");
-  await devtools.send("Browser.grantPermissions", { origin: anna.line.url, permissions: ["durableStorage"] });
+  const { targetInfo } = await devtools.send("Target.getTargetInfo");
+  const whole = await browser.newBrowserCDPSession();
+  await whole.send("Browser.grantPermissions", { origin: anna.line.url, browserContextId: targetInfo.browserContextId, permissions: ["durableStorage"] });
   await anna.page.reload();
   await editor.saved();
   await goOffline(anna);
@@ -71,7 +78,9 @@ test("a device that takes nothing: what is typed goes to the server, and without
   await editor.saved();
   await editor.toEnd();
   await editor.press("Enter");
+  await editor.saved();
   await room(1);
+  await anna.page.waitForTimeout(OLD_ROOM_MS);
   await editor.type("Terwijl het apparaat vol is.");
   await says("Dit apparaat kan niets meer bewaren").waitFor();
   await until("the server has it", async () => JSON.stringify((await anna.plan.get(`/chapters/${chapter.id}/text`)).document).includes("Terwijl het apparaat vol is."));

@@ -23,9 +23,9 @@ const RESULTS = new URL("../results/", import.meta.url);
 export const DESK = { width: 1280, height: 860 };
 export const PHONE = { width: 320, height: 640 };
 
-/** Starts Chromium; close it in `after`. */
-export async function startBrowser() {
-  return chromium.launch({ executablePath: executable(), args: QUIET });
+/** Starts Chromium, with more switches if need be; close it in `after`. */
+export async function startBrowser(...switches) {
+  return chromium.launch({ executablePath: executable(), args: [...QUIET, ...switches] });
 }
 
 /** Starts Chromium as somebody's own browser, whose cookies and stores lie in a directory and outlive it. */

@@ -23,7 +23,9 @@ export function linkTo(who: string, ear: Ear): Say {
 const nameFor = (who: string) => `schrijftafel ${who}`;
 
 function shared(who: string, ear: Ear): Say {
-  const worker = new SharedWorker(workerUrl, { type: "module", name: nameFor(who) });
+  // Where the browser knows it, the worker outlives the last window for as long as it takes to store what was typed.
+  const options: WorkerOptions & { readonly extendedLifetime: boolean } = { type: "module", name: nameFor(who), extendedLifetime: true };
+  const worker = new SharedWorker(workerUrl, options);
   worker.addEventListener("error", () => ear.failed("the worker could not be loaded"));
   worker.port.addEventListener("message", (event: MessageEvent<FromWorker>) => ear.receive(event.data));
   worker.port.start();

@@ -42,7 +42,9 @@ export class Runner implements Keys {
   #quiet: string[] = [];
   #quietOpen = 0;
   #socket: WebSocket | undefined;
-  #mayConnect = true;
+  /** The server does not speak the protocol of this release. */
+  #isRefused = false;
+  #isStopped = false;
   #askWho = false;
   #due: ReturnType<typeof setTimeout> | undefined;
   #outboxKey = Date.now() * 1_000;
@@ -71,7 +73,7 @@ export class Runner implements Keys {
 
   /** Stores what is under way. */
   async stop(): Promise<void> {
-    this.#mayConnect = false;
+    this.#isStopped = true;
     this.step(() => this.#parts.core.flush(Date.now()));
     await this.#parts.saving.settled();
     this.#socket?.close();
@@ -89,18 +91,22 @@ export class Runner implements Keys {
   }
 
   connect(): void {
-    if (this.#socket !== undefined || !this.#mayConnect) return;
+    if (!this.#mayConnect()) return;
     if (!this.#askWho) {
       this.#connectNow();
       return;
     }
     void isSomebodyElse(this.#parts.who).then((somebodyElse) => {
-      if (this.#socket !== undefined || !this.#mayConnect) return;
+      if (!this.#mayConnect()) return;
       this.#askWho = somebodyElse !== "oneself";
       // What one person wrote is not offered in another's name.
       if (somebodyElse === "another") setTimeout(() => this.connect(), SOMEBODY_ELSE_MS);
       else this.#connectNow();
     });
+  }
+
+  #mayConnect(): boolean {
+    return this.#socket === undefined && !this.#isRefused && !this.#isStopped;
   }
 
   #connectNow(): void {
@@ -186,7 +192,10 @@ export class Runner implements Keys {
   /** A window came: it hears what there is to know whatever it shows. */
   came(window: number): void {
     this.#parts.post(window, { type: "desk", state: this.#memory.state });
-    if (!this.#mayConnect) this.#parts.post(window, { type: "refused-version" });
+    if (!this.#isRefused) return;
+    // The server may be another one by now.
+    this.#isRefused = false;
+    this.connect();
   }
 
   /** A window is gone. */
@@ -304,7 +313,7 @@ export class Runner implements Keys {
   #goodbye(code: string): void {
     if (code === "not-signed-in") this.#askWho = true;
     if (code !== "no-common-version") return;
-    this.#mayConnect = false;
+    this.#isRefused = true;
     this.#toAll({ type: "refused-version" });
   }
 

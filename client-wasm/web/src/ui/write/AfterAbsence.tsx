@@ -3,7 +3,7 @@
 // Why it exists: who wrote in several chapters without a connection closes the window and comes back elsewhere. What
 // waits is sent from here, and this says, once and shortly, what became of it. Nothing is shown when there is nothing to say.
 import { Button, Heading3 } from "@utrecht/component-library-react";
-import { useEffect, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useSyncExternalStore } from "react";
 import { useMatch } from "react-router";
 import type { Chapter, Plan } from "../../api/types.ts";
 import { deskState, discardWords, onDeskState, type Reunion, reunionsRead, sendWhatWaits } from "../../core/client.ts";
@@ -11,7 +11,9 @@ import { useSay } from "../../i18n/words.ts";
 import { useSession } from "../app/session.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
-import { RefusedPanel } from "./RefusedPanel.tsx";
+
+// Hardly anybody has refused words: whoever has none does not load what shows them.
+const RefusedPanel = lazy(async () => ({ default: (await import("./RefusedPanel.tsx")).RefusedPanel }));
 
 export function AfterAbsence({ plan }: { plan: Plan }) {
   const session = useSession();
@@ -80,9 +82,11 @@ function RefusedElsewhere({ plan }: { plan: Plan }) {
   return elsewhere.map(({ planId, chapterId, words }) => (
     <section key={chapterId} className="after-absence" aria-labelledby={`geweigerd-${chapterId}`}>
       <Heading3 id={`geweigerd-${chapterId}`}>{t("reunion.keptOf", { title: chapterOf(plan, chapterId)?.title ?? t("reunion.aChapter") })}</Heading3>
-      {words.map((each) => (
-        <RefusedPanel key={each.id} words={{ ...each, at: new Date(each.at) }} onDiscard={() => discardWords(planId, chapterId, each.id)} />
-      ))}
+      <Suspense>
+        {words.map((each) => (
+          <RefusedPanel key={each.id} words={{ ...each, at: new Date(each.at) }} onDiscard={() => discardWords(planId, chapterId, each.id)} />
+        ))}
+      </Suspense>
     </section>
   ));
 }
