@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { PHONE, person, picture, signIn, startBrowser, until } from "../harness/browser.mjs";
 import { Device } from "../harness/device.mjs";
 import { Editor, openChapter } from "../harness/editor.mjs";
 import { Server } from "../harness/server.mjs";
@@ -196,13 +196,11 @@ test("who signs in after another on the same device gets nothing of what waits t
   await anna.stop();
   await anna.line.mend();
   await anna.start();
-  // On a page without a plan nothing is sent yet.
-  await anna.context.clearCookies();
-  await anna.page.goto(`${anna.line.url}/aanmelden`);
+  // New links: each works once.
   await server.kill();
   await server.start();
-  await anna.page.goto(server.links.secondWriter.replace(server.url, anna.line.url));
-  await anna.page.waitForURL((url) => !url.pathname.startsWith("/aanmelden"));
+  await anna.context.clearCookies();
+  await signIn(anna.page, server.links.secondWriter.replace(server.url, anna.line.url));
   const field = new Editor(anna.page, chapter);
   await anna.page.goto(anna.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
   await field.opened();
@@ -210,8 +208,7 @@ test("who signs in after another on the same device gets nothing of what waits t
   assert.doesNotMatch(await field.text(), /Van Anna alleen/);
   assert.equal(await anna.page.locator(".refused").count(), 0, "the words of another are not shown");
   await anna.context.clearCookies();
-  await anna.page.goto(server.links.writer.replace(server.url, anna.line.url));
-  await anna.page.waitForURL((url) => !url.pathname.startsWith("/aanmelden"));
+  await signIn(anna.page, server.links.writer.replace(server.url, anna.line.url));
   await until("her words are sent when she is back", async () => (await written(chapter)).includes("Na start 1. Van Anna alleen."), { ms: 30_000 });
 });
 

@@ -300,13 +300,13 @@ export function openCore(
   };
 }
 
-/** Starts the worker of a person when words of theirs wait on this device: they are sent whatever page is shown. */
+/** Starts the worker of a person when words of theirs wait on this device, or a report on them: whatever page is shown. */
 export async function sendWhatWaits(owner: Owner): Promise<void> {
   if (desk?.who === whoOf(owner)) return;
   const store = await Store.open(whoOf(owner));
-  const chapters = await store.chaptersWithWords();
+  const [chapters, reunions] = await Promise.all([store.chaptersWithWords(), store.reunions()]);
   store.close();
-  if (chapters.length > 0) deskOf(owner);
+  if (chapters.length > 0 || reunions.length > 0) deskOf(owner);
 }
 
 /** What every page may know: the same object until something changes. */

@@ -1,6 +1,6 @@
 // What windows hear whatever they show: told once per change, gathered per chapter.
 import { expect, test } from "vitest";
-import type { DeskState } from "./client.ts";
+import type { DeskState, Reunion } from "./client.ts";
 import { DeskMemory } from "./deskMemory.ts";
 import type { ToldStatus } from "./protocol.ts";
 
@@ -8,7 +8,8 @@ const CHAPTER = "plan/chapter";
 
 function listening() {
   const heard: DeskState[] = [];
-  return { heard, memory: new DeskMemory((state) => heard.push(state)) };
+  const kept: (readonly Reunion[])[] = [];
+  return { heard, kept, memory: new DeskMemory((state) => heard.push(state), (reunions) => kept.push(reunions)) };
 }
 
 function status(change: Partial<ToldStatus>): ToldStatus {
@@ -47,4 +48,16 @@ test("a second absence before the report was read adds to it", () => {
   ]);
   memory.read();
   expect(heard.at(-1)?.reunions).toEqual([]);
+});
+
+test("a report that was not read outlives the worker; a text that was replaced leaves no words in it", () => {
+  const first = listening();
+  first.memory.report(CHAPTER, JSON.stringify({ added: 3, removed: 0, refused: 0, shared: [{ excerpt: "Zorg dichtbij" }] }));
+  const { heard, kept, memory } = listening();
+  memory.restore(first.kept.at(-1) ?? []);
+  expect(heard.at(-1)?.reunions).toHaveLength(1);
+  memory.textReplaced(CHAPTER);
+  expect(kept.at(-1)).toMatchObject([{ added: 3, shared: [] }]);
+  memory.read();
+  expect(kept.at(-1)).toEqual([]);
 });

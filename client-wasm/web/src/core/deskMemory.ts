@@ -7,14 +7,23 @@ type Report = Pick<Reunion, "added" | "removed" | "refused" | "shared">;
 
 export class DeskMemory {
   readonly #tell: (state: DeskState) => void;
-  #reunions: Reunion[] = [];
+  readonly #keep: (reunions: readonly Reunion[]) => void;
+  #reunions: readonly Reunion[] = [];
   readonly #refused = new Map<string, readonly CoreRefused[]>();
   readonly #waiting = new Map<string, number>();
   #isFull = false;
   #told = "";
 
-  constructor(tell: (state: DeskState) => void) {
+  /** `keep` stores reports until they are read, whatever is closed meanwhile. */
+  constructor(tell: (state: DeskState) => void, keep: (reunions: readonly Reunion[]) => void) {
     this.#tell = tell;
+    this.#keep = keep;
+  }
+
+  /** Reports that were kept. */
+  restore(reunions: readonly Reunion[]): void {
+    this.#reunions = [...reunions, ...this.#reunions];
+    this.#say();
   }
 
   get state(): DeskState {
@@ -63,12 +72,22 @@ export class DeskMemory {
         shared: [...(before?.shared ?? []).filter(({ excerpt }) => shared.every((each) => each.excerpt !== excerpt)), ...shared],
       },
     ];
+    this.#keep(this.#reunions);
+    this.#say();
+  }
+
+  /** A chapter goes on in another text: nothing of the one before stays, as it may be erased. */
+  textReplaced(chapter: string): void {
+    if (!this.#reunions.some((each) => keyOf(each) === chapter)) return;
+    this.#reunions = this.#reunions.map((each) => (keyOf(each) === chapter ? { ...each, shared: [] } : each));
+    this.#keep(this.#reunions);
     this.#say();
   }
 
   /** The reports were read. */
   read(): void {
     this.#reunions = [];
+    this.#keep([]);
     this.#say();
   }
 

@@ -53,7 +53,11 @@ export class Runner implements Keys {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#memory = new DeskMemory((state) => this.#toAll({ type: "desk", state }));
+    this.#memory = new DeskMemory(
+      (state) => this.#toAll({ type: "desk", state }),
+      // Worth no alarm when it fails: what they are about is stored.
+      (reunions) => void parts.store?.keepReunions(reunions).catch(() => undefined),
+    );
     parts.saving.onFull((isFull) => {
       this.#memory.full(isFull);
       this.step(() => parts.core.setFull(isFull));
@@ -67,6 +71,7 @@ export class Runner implements Keys {
   /** Opens, a few at a time, the chapters in which words wait. */
   async begin(): Promise<void> {
     this.connect();
+    this.#memory.restore((await this.#parts.store?.reunions()) ?? []);
     this.#quiet = (await this.#parts.store?.chaptersWithWords()) ?? [];
     this.#openQuietly();
   }
@@ -302,6 +307,10 @@ export class Runner implements Keys {
           break;
         case "reconnect":
           this.#socket?.close();
+          break;
+        case "store-anew":
+          this.#memory.textReplaced(chapter);
+          rows.push(effect);
           break;
         default:
           rows.push(effect);

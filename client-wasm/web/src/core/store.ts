@@ -4,6 +4,8 @@
 // only after its transaction has completed. Every person has a store of their own, for each party they work for: who
 // signs in after another on the same device gets neither their words nor their actors.
 
+import type { Reunion } from "./client.ts";
+
 /** The only store there was before each person had one. */
 const OF_ALL = "schrijftafel";
 const VERSION = 1;
@@ -111,6 +113,18 @@ export class Store {
     const transaction = this.#db.transaction(["outbox", "refused"], "readonly");
     const keys = await Promise.all((["outbox", "refused"] as const).map((name) => done(transaction.objectStore(name).getAllKeys())));
     return [...new Set(keys.flat().map((key) => (Array.isArray(key) ? String(key[0]) : "")))];
+  }
+
+  /** Reports that were not read yet. */
+  async reunions(): Promise<readonly Reunion[]> {
+    const transaction = this.#db.transaction("device", "readonly");
+    return ((await done(transaction.objectStore("device").get("reunions"))) as readonly Reunion[] | undefined) ?? [];
+  }
+
+  async keepReunions(reunions: readonly Reunion[]): Promise<void> {
+    const transaction = this.#db.transaction("device", "readwrite");
+    transaction.objectStore("device").put(reunions, "reunions");
+    await completed(transaction);
   }
 
   close(): void {
