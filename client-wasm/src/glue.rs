@@ -105,8 +105,7 @@ impl Core {
 
     /// Opens a chapter for as long as something of it waits; a window that shows it joins.
     pub fn open(&mut self, plan: &str, chapter: &str, rows: KeptRows) -> Result<(), JsError> {
-        self.desk
-            .open_quietly(key(plan, chapter)?, &rows.kept, rows.pool);
+        self.desk.open_quietly(key(plan, chapter)?, &rows.kept, rows.pool);
         Ok(())
     }
 
@@ -130,7 +129,10 @@ impl Core {
     /// An edit of a window's editor as JSON: `{ window, base, range }`.
     pub fn edit(&mut self, now_ms: f64, plan: &str, chapter: &str, edit: &str) -> Result<(), JsError> {
         let Edit { window, base, range } = serde_json::from_str(edit).map_err(js_error)?;
-        let sight = Sight { window, version: base };
+        let sight = Sight {
+            window,
+            version: base,
+        };
         self.desk.edit(ms(now_ms), key(plan, chapter)?, sight, &range);
         Ok(())
     }

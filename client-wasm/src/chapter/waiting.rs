@@ -58,7 +58,11 @@ impl Chapter {
         if self.actor.is_some() || self.doc.is_none() {
             return;
         }
-        let of_now = self.unacknowledged.iter().rev().find(|change| change.generation == self.generation);
+        let of_now = self
+            .unacknowledged
+            .iter()
+            .rev()
+            .find(|change| change.generation == self.generation);
         let last = of_now.and_then(|change| automerge::Change::from_bytes(change.raw.clone()).ok());
         self.actor = last.as_ref().and_then(actor_of);
         if let (Some(doc), Some(actor)) = (&mut self.doc, self.actor) {

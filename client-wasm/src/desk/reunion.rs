@@ -60,7 +60,8 @@ impl Desk {
         }
         let before = report.before.take();
         let told = before.and_then(|before| before.report(self.now_ms, chapter));
-        self.effects.extend(told.map(|report| Effect::Report(key, report)));
+        self.effects
+            .extend(told.map(|report| Effect::Report(key, report)));
     }
 }
 
@@ -107,9 +108,16 @@ impl Before {
     fn shared_paragraphs(&self, now: &FlatText) -> Vec<Json> {
         let own = touched(&self.mine, &flat::diff(&self.mine, &normal(&self.accepted)));
         let ops = flat::diff(&self.mine, &normal(now));
-        let shared = touched(&self.mine, &ops).intersection(&own).copied().collect::<Vec<_>>();
+        let shared = touched(&self.mine, &ops)
+            .intersection(&own)
+            .copied()
+            .collect::<Vec<_>>();
         let excerpt = |block: usize| {
-            let text = self.mine.blocks.get(block).map(schema::richtext::model::Block::text);
+            let text = self
+                .mine
+                .blocks
+                .get(block)
+                .map(schema::richtext::model::Block::text);
             json!({ "excerpt": beginning(&text.unwrap_or_default()) })
         };
         shared.into_iter().take(PARAGRAPHS_MAX).map(excerpt).collect()
@@ -157,6 +165,8 @@ fn beginning(text: &str) -> String {
         return text.trim().to_owned();
     }
     let cut: String = text.chars().take(EXCERPT_CHARS).collect();
-    let whole = cut.rsplit_once(char::is_whitespace).map_or(cut.as_str(), |(whole, _)| whole);
+    let whole = cut
+        .rsplit_once(char::is_whitespace)
+        .map_or(cut.as_str(), |(whole, _)| whole);
     format!("{}…", whole.trim())
 }

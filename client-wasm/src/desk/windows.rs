@@ -83,7 +83,10 @@ impl Desk {
 
     /// A window shows a chapter that is open, and is told how it stands.
     pub fn join(&mut self, key: ChapterKey, window: Window) {
-        let version = self.chapters.get(&key).and_then(|chapter| chapter.bridge.as_ref());
+        let version = self
+            .chapters
+            .get(&key)
+            .and_then(|chapter| chapter.bridge.as_ref());
         let version = version.map_or(0, |bridge| bridge.current().0);
         self.windows.seen(key, Sight { window, version });
         self.windows.lingering.remove(&key);
@@ -107,7 +110,8 @@ impl Desk {
         }
         let stored = chapter.unacknowledged.iter();
         let stored = stored.filter(|change| !self.waiting.contains_key(&change.hash));
-        self.client.open(key, chapter.have.clone(), stored.cloned().collect());
+        self.client
+            .open(key, chapter.have.clone(), stored.cloned().collect());
         self.effects.push(Effect::Reconnect);
     }
 

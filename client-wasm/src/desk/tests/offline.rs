@@ -61,7 +61,11 @@ fn back_online(desk: &mut Desk, now: u64, others: Vec<Item>) -> Vec<Json> {
         effects.extend(hear(desk, now, &changes));
     }
     assert!(desk.waiting.is_empty(), "what waits is on disk");
-    let waiting: Vec<[u8; 32]> = desk.chapters[&KEY].unacknowledged.iter().map(|change| change.hash).collect();
+    let waiting: Vec<[u8; 32]> = desk.chapters[&KEY]
+        .unacknowledged
+        .iter()
+        .map(|change| change.hash)
+        .collect();
     for hash in waiting {
         let known = ServerFrame::Known {
             channel: 6,
@@ -93,8 +97,13 @@ fn an_actor_leaves_the_reserve_with_its_first_words_and_not_before() {
     desk.flush(2_001);
     let effects = desk.take_effects();
     assert_eq!(effects.iter().filter(|effect| is_drop(effect)).count(), 1);
-    let kinds = effects.iter().filter(|effect| is_drop(effect) || matches!(effect, Effect::StoreOutbox(..)));
-    assert!(kinds.take(1).all(is_drop), "in the transaction of the words themselves");
+    let kinds = effects
+        .iter()
+        .filter(|effect| is_drop(effect) || matches!(effect, Effect::StoreOutbox(..)));
+    assert!(
+        kinds.take(1).all(is_drop),
+        "in the transaction of the words themselves"
+    );
 }
 
 #[test]
@@ -117,7 +126,10 @@ fn without_a_reserve_one_writes_on_under_the_last_actor_if_the_store_is_ones_own
     let next = automerge::Change::from_bytes(rows(&again.take_effects())[0].raw.to_vec()).unwrap();
     assert_eq!(next.actor_id(), &genesis::actor_id(ACTOR));
     assert_eq!(next.seq(), 2, "after what it wrote before");
-    let shared = Kept { is_alone: false, ..later };
+    let shared = Kept {
+        is_alone: false,
+        ..later
+    };
     let mut beside = desk();
     beside.open(KEY, &shared, 0);
     let status = &told(&beside.take_effects(), "status")[0];
@@ -141,7 +153,10 @@ fn a_full_device_ends_typing_without_a_connection_and_shows_the_words() {
     assert_eq!(desk.unstored(), 1);
     desk.set_full(false);
     let status = told(&desk.take_effects(), "status").pop().unwrap();
-    assert_eq!((&status["canWrite"], &status["unkept"]), (&json!(true), &Json::Null));
+    assert_eq!(
+        (&status["canWrite"], &status["unkept"]),
+        (&json!(true), &Json::Null)
+    );
 }
 
 #[test]
@@ -152,7 +167,10 @@ fn words_that_waited_are_reported_once_all_of_them_have_arrived() {
     desk.flush(1_001);
     stored_and_sent(&mut desk);
     let told = back_online(&mut desk, 60_000, Vec::new());
-    assert_eq!(told, [json!({ "added": 3, "removed": 0, "refused": 0, "shared": [] })]);
+    assert_eq!(
+        told,
+        [json!({ "added": 3, "removed": 0, "refused": 0, "shared": [] })]
+    );
     assert!(back_online_again(&mut desk).is_empty(), "and only once");
 }
 
@@ -221,7 +239,9 @@ fn paragraphs_in_which_others_wrote_too_are_named_and_no_others() {
     desk.edit(1_000, KEY, 0, &second("twee en meer"));
     desk.flush(1_001);
     stored_and_sent(&mut desk);
-    let end = schema::richtext::spans::read(&doc, &genesis::text_id()).unwrap().utf16_len();
+    let end = schema::richtext::spans::read(&doc, &genesis::text_id())
+        .unwrap()
+        .utf16_len();
     let item = others(&mut doc, end, " van Bram");
     let told = back_online(&mut desk, 5_000, vec![item]);
     assert_eq!(told[0]["shared"], json!([{ "excerpt": "twee en meer" }]));
@@ -267,7 +287,10 @@ fn refused_words_are_reported_as_that() {
         reason,
     };
     let told = reports(&hear(&mut desk, 2_000, &refused));
-    assert_eq!(told, [json!({ "added": 0, "removed": 0, "refused": 3, "shared": [] })]);
+    assert_eq!(
+        told,
+        [json!({ "added": 0, "removed": 0, "refused": 3, "shared": [] })]
+    );
 }
 
 #[test]

@@ -50,7 +50,10 @@ fn an_edit_is_confirmed_to_the_window_that_made_it_and_is_news_to_the_other() {
         _ => None,
     });
     let (answer, news) = (answer.unwrap(), news.unwrap());
-    assert_eq!((&answer["confirms"], &news["confirms"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&answer["confirms"], &news["confirms"]),
+        (&json!(true), &json!(false))
+    );
     assert_eq!(answer["ranges"], news["ranges"]);
 }
 
