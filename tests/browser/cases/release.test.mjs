@@ -42,6 +42,9 @@ test("a window of an older release goes on with its own files, also those it had
   await page.getByRole("heading", { level: 1 }).waitFor();
   assert.equal(await notice().count(), 0);
   [release.build, release.gone] = ["newer", /^\/assets\/WritePage-/];
+  // The browser's own cache may have the files too, and may not.
+  const devtools = await anna.context.newCDPSession(page);
+  await devtools.send("Network.clearBrowserCache");
   await comesOnline();
   await notice().getByText("Er is een nieuwe versie van Schrijftafel.").waitFor();
   assert.equal((await keptBuilds()).length, 2, "the older one is in use");
