@@ -10,6 +10,7 @@ pub mod moving;
 mod recovery;
 pub mod steps;
 mod text;
+mod waiting;
 mod words;
 
 use std::collections::BTreeSet;
@@ -84,6 +85,8 @@ pub struct Chapter {
     pub refused: Vec<RefusedWords>,
     carry: Option<Carry>,
     dirty: Option<Dirty>,
+    /// The actor comes from the reserve on this device and has not written yet.
+    is_fresh: bool,
     /// Actors under which this device wrote in this generation.
     own: BTreeSet<BoundActor>,
     /// What the server lost and this device holds, while it is on its way back.
@@ -153,6 +156,7 @@ impl Chapter {
             refused: kept.refused.clone(),
             carry: None,
             dirty: None,
+            is_fresh: kept.actor.is_some(),
             own: BTreeSet::new(),
             recovery: None,
             erased_before: None,
@@ -164,6 +168,9 @@ impl Chapter {
         chapter.remember_own(kept);
         if let Some(state) = &kept.state {
             chapter.restore(kept, state);
+        }
+        if kept.is_alone {
+            chapter.go_on_as_before();
         }
         chapter
     }
@@ -467,6 +474,7 @@ impl Chapter {
             return Ok((false, None));
         }
         self.actor = Some(actor);
+        self.is_fresh = false;
         self.own.insert(actor);
         if let Some(doc) = &mut self.doc {
             doc.set_actor(genesis::actor_id(actor));
@@ -496,11 +504,5 @@ impl Chapter {
         self.tail
             .is_empty()
             .then(|| self.state(&have, self.read_only.is_none()))
-    }
-
-    /// How many letters of one's own the server does not have yet.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.unacknowledged.len() + usize::from(self.is_dirty()) + self.held()
     }
 }

@@ -2,7 +2,10 @@
 
 mod chapters;
 mod moving;
+mod reunion;
+mod storing;
 mod telling;
+pub mod windows;
 mod wiping;
 
 use std::collections::BTreeMap;
@@ -18,6 +21,7 @@ use crate::bridge::{Place, TopRange, position_of};
 use crate::chapter::Chapter;
 use crate::presence;
 use crate::stored::{Kept, Outbox, RefusedWords, State, Tail};
+use windows::{Sight, Window, Windows};
 
 /// Actors kept in reserve on the device, so that a page opened offline has one to write with.
 const ACTOR_POOL: usize = 2;
@@ -43,6 +47,8 @@ pub enum Effect {
     StoreAnew(ChapterKey, State),
     /// Put a bound actor in reserve.
     StoreActor(ChapterKey, Generation, BoundActor),
+    /// An actor of the reserve has written: no other page may take it.
+    DropActor(ChapterKey, Generation, BoundActor),
     /// Store refused words.
     StoreRefused(ChapterKey, RefusedWords),
     /// The author let refused words go.
@@ -55,8 +61,18 @@ pub enum Effect {
     DropKept(ChapterKey),
     /// Once everything before this is durable, call [`Desk::wiped`]; never after a write failed.
     Confirm(ChapterKey, Generation),
-    /// Tell the page something about a chapter.
+    /// Tell every window that shows a chapter something about it.
     Tell(ChapterKey, Json),
+    /// Tell one of them.
+    TellWindow(ChapterKey, Window, Json),
+    /// Tell all but one of them.
+    TellOthers(ChapterKey, Window, Json),
+    /// Tell every window, whatever it shows, what became of words that waited.
+    Report(ChapterKey, Json),
+    /// A chapter that no window shows is closed: nothing of it waits any more.
+    Closed(ChapterKey),
+    /// The server says goodbye, with a code; a [`Effect::Reconnect`] follows.
+    Goodbye(String),
     /// Take the connection down and connect again.
     Reconnect,
 }
@@ -68,8 +84,13 @@ pub struct Desk {
     chapters: BTreeMap<ChapterKey, Chapter>,
     waiting: BTreeMap<[u8; 32], (ChapterKey, Outgoing)>,
     reports: BTreeMap<ChapterKey, Report>,
+    windows: Windows,
+    /// The device does not take what is to be stored.
+    is_full: bool,
     /// The server said that it cannot save now, and has acknowledged nothing since.
     log_stopped: bool,
+    /// The last time that was told, UTC ms.
+    now_ms: u64,
     effects: Vec<Effect>,
     seed: [u8; 32],
     drawn: u64,
@@ -77,15 +98,13 @@ pub struct Desk {
     passing: SteadyTime,
 }
 
-/// What came and went since the connection was lost.
+/// What is remembered of a chapter between the connections.
 #[derive(Debug, Default, Clone)]
 struct Report {
-    /// Own changes that waited when the connection came back.
-    own: usize,
-    /// Changes of others received until caught up.
-    others: usize,
+    /// How it stood before its waiting words went to the server, until it is told what became of them.
+    before: Option<reunion::Before>,
+    /// Actors in reserve.
     pool: usize,
-    ready: bool,
 }
 
 impl Desk {
@@ -97,7 +116,10 @@ impl Desk {
             chapters: BTreeMap::new(),
             waiting: BTreeMap::new(),
             reports: BTreeMap::new(),
+            windows: Windows::default(),
+            is_full: false,
             log_stopped: false,
+            now_ms: 0,
             effects: Vec::new(),
             seed,
             drawn: 0,
@@ -118,6 +140,7 @@ impl Desk {
             },
         );
         self.chapters.insert(key, chapter);
+        self.note_before(key);
         self.tell_document(key, false);
         self.tell_status(key);
         self.flush_frames();
@@ -126,47 +149,53 @@ impl Desk {
     /// Closes a chapter on this page. What was typed stays stored.
     pub fn close(&mut self, now_ms: u64, key: ChapterKey) {
         let now_ms = self.passing.at(now_ms);
+        self.close_at(now_ms, key);
+    }
+
+    fn close_at(&mut self, now_ms: u64, key: ChapterKey) {
         self.commit(now_ms, key);
         self.client.close(&key);
         // From here on the server says it here when text of it is erased (rule N5).
         self.client.held([key]);
         self.chapters.remove(&key);
         self.reports.remove(&key);
+        self.windows.forget(&key);
         self.flush_frames();
     }
 
-    /// An edit of the editor.
-    pub fn edit(&mut self, now_ms: u64, key: ChapterKey, base: u64, edit: &TopRange) {
-        let now_ms = self.passing.at(now_ms);
+    /// An edit of a window's editor, made on the state that it has.
+    pub fn edit(&mut self, now_ms: u64, key: ChapterKey, base: impl Into<Sight>, edit: &TopRange) {
+        let (now_ms, base) = (self.passing.at(now_ms), base.into());
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
         let refused = chapter.refused.len();
-        match chapter.edit(now_ms, base, edit) {
+        match chapter.edit(now_ms, base.version, edit) {
             Ok((shown, made)) => {
                 for change in made {
                     self.store(key, change);
                 }
                 // First that it is not yet saved: the page may not say so for a moment in between.
                 self.tell_status(key);
-                self.tell_shown(key, shown, true);
+                self.tell_answered(key, shown, base.window);
             }
             Err(_) => {
                 self.store_refused(key, refused);
-                self.tell_document(key, true);
+                self.tell_untaken(key, base.window);
                 self.tell_status(key);
             }
         }
     }
 
-    /// The editor has this state.
-    pub fn seen(&mut self, key: ChapterKey, version: u64) {
+    /// A window's editor has this state.
+    pub fn seen(&mut self, key: ChapterKey, sight: impl Into<Sight>) {
+        let oldest = self.windows.seen(key, sight.into());
         if let Some(bridge) = self
             .chapters
             .get_mut(&key)
             .and_then(|chapter| chapter.bridge.as_mut())
         {
-            bridge.seen(version);
+            bridge.seen(oldest);
         }
     }
 
@@ -198,9 +227,10 @@ impl Desk {
 
     /// The author has copied refused words, or lets them go.
     pub fn discard_refused(&mut self, key: ChapterKey, id: &str) {
+        // Also of a chapter that is not open: the words may be shown on any page.
+        self.effects.push(Effect::DropRefused(key, id.to_owned()));
         if let Some(chapter) = self.chapters.get_mut(&key) {
             chapter.refused.retain(|words| words.id != id);
-            self.effects.push(Effect::DropRefused(key, id.to_owned()));
             self.tell_status(key);
         }
     }
@@ -208,10 +238,10 @@ impl Desk {
     /// The socket is open.
     pub fn connected(&mut self, now_ms: u64) {
         let now_ms = self.passing.at(now_ms);
-        for (key, chapter) in &self.chapters {
-            if let Some(report) = self.reports.get_mut(key) {
-                (report.own, report.others) = (chapter.waiting(), 0);
-            }
+        let keys: Vec<ChapterKey> = self.chapters.keys().copied().collect();
+        for key in keys {
+            self.commit(now_ms, key);
+            self.note_before(key);
         }
         self.client.connected(now_ms);
         self.flush_frames();
@@ -235,6 +265,7 @@ impl Desk {
     /// The socket brought a message.
     pub fn received(&mut self, now_ms: u64, bytes: &[u8]) {
         let now_ms = self.passing.at(now_ms);
+        self.now_ms = now_ms;
         match self.client.receive(now_ms, bytes) {
             Ok(events) => {
                 for event in events {
@@ -244,6 +275,7 @@ impl Desk {
                         ClientEvent::Chapter(key, event) => self.chapter_event(now_ms, key, event),
                         ClientEvent::Bye { reason, .. } => {
                             self.log_stopped = reason.code == LOG_UNAVAILABLE;
+                            self.effects.push(Effect::Goodbye(reason.code));
                             self.effects.push(Effect::Reconnect);
                         }
                     }
@@ -251,12 +283,14 @@ impl Desk {
             }
             Err(_) => self.effects.push(Effect::Reconnect),
         }
+        self.sweep_at(now_ms);
         self.flush_frames();
     }
 
     /// Time passes.
     pub fn tick(&mut self, now_ms: u64) {
         let now_ms = self.passing.at(now_ms);
+        self.now_ms = now_ms;
         if self.client.tick(now_ms).is_err() {
             self.effects.push(Effect::Reconnect);
         }
@@ -322,6 +356,10 @@ impl Desk {
     fn store(&mut self, key: ChapterKey, change: Outgoing) {
         let row = row_of(&change);
         self.waiting.insert(change.hash, (key, change));
+        let chapter = self.chapters.get_mut(&key);
+        if let Some((generation, actor)) = chapter.and_then(Chapter::take_fresh_actor) {
+            self.effects.push(Effect::DropActor(key, generation, actor));
+        }
         self.effects.push(Effect::StoreOutbox(key, row));
     }
 

@@ -7,6 +7,7 @@ use schema::sync::ChapterKey;
 use wasm_bindgen::prelude::*;
 
 use crate::bridge::{Place, TopRange};
+use crate::desk::windows::Sight;
 use crate::desk::{Desk, Effect};
 use crate::stored::Kept;
 
@@ -14,6 +15,14 @@ use crate::stored::Kept;
 #[wasm_bindgen]
 pub struct Core {
     desk: Desk,
+}
+
+/// An edit as the shell hands it over.
+#[derive(serde::Deserialize)]
+struct Edit {
+    window: u32,
+    base: u64,
+    range: TopRange,
 }
 
 /// What the device kept of a chapter, row by row.
@@ -64,10 +73,12 @@ impl KeptRows {
         Ok(())
     }
 
-    /// The reserve of actors: how many are left after one was taken out, and that one.
-    pub fn actors(&mut self, left: usize, taken: Option<Vec<u8>>) {
+    /// The reserve of actors: how many are left besides the one given, and that one. `is_alone`: no other desk uses
+    /// the store.
+    pub fn actors(&mut self, left: usize, given: Option<Vec<u8>>, is_alone: bool) {
         self.pool = left;
-        self.kept.actor = taken
+        self.kept.is_alone = is_alone;
+        self.kept.actor = given
             .and_then(|bytes| bytes.try_into().ok())
             .map(BoundActor::from_bytes);
     }
@@ -86,35 +97,53 @@ impl Core {
         })
     }
 
-    /// Opens a chapter.
+    /// Whether a chapter is open.
+    #[wasm_bindgen(js_name = isOpen)]
+    pub fn is_open(&self, plan: &str, chapter: &str) -> Result<bool, JsError> {
+        Ok(self.desk.is_open(&key(plan, chapter)?))
+    }
+
+    /// Opens a chapter for as long as something of it waits; a window that shows it joins.
     pub fn open(&mut self, plan: &str, chapter: &str, rows: KeptRows) -> Result<(), JsError> {
-        self.desk.open(key(plan, chapter)?, &rows.kept, rows.pool);
+        self.desk.open_quietly(key(plan, chapter)?, &rows.kept, rows.pool);
         Ok(())
     }
 
-    /// Closes a chapter.
-    pub fn close(&mut self, now_ms: f64, plan: &str, chapter: &str) -> Result<(), JsError> {
-        self.desk.close(ms(now_ms), key(plan, chapter)?);
+    /// A window shows an open chapter.
+    pub fn join(&mut self, plan: &str, chapter: &str, window: u32) -> Result<(), JsError> {
+        self.desk.join(key(plan, chapter)?, window);
         Ok(())
     }
 
-    /// An edit of the editor; `range` is a `TopRange` as JSON.
-    pub fn edit(
-        &mut self,
-        now_ms: f64,
-        plan: &str,
-        chapter: &str,
-        base: f64,
-        range: &str,
-    ) -> Result<(), JsError> {
-        let range: TopRange = serde_json::from_str(range).map_err(js_error)?;
-        self.desk.edit(ms(now_ms), key(plan, chapter)?, ms(base), &range);
+    /// A window no longer shows a chapter.
+    pub fn leave(&mut self, now_ms: f64, plan: &str, chapter: &str, window: u32) -> Result<(), JsError> {
+        self.desk.leave(ms(now_ms), key(plan, chapter)?, window);
         Ok(())
     }
 
-    /// The editor has this state.
-    pub fn seen(&mut self, plan: &str, chapter: &str, version: f64) -> Result<(), JsError> {
-        self.desk.seen(key(plan, chapter)?, ms(version));
+    /// Closes what nobody shows and in which nothing waits.
+    pub fn sweep(&mut self, now_ms: f64) {
+        self.desk.sweep(ms(now_ms));
+    }
+
+    /// An edit of a window's editor as JSON: `{ window, base, range }`.
+    pub fn edit(&mut self, now_ms: f64, plan: &str, chapter: &str, edit: &str) -> Result<(), JsError> {
+        let Edit { window, base, range } = serde_json::from_str(edit).map_err(js_error)?;
+        let sight = Sight {
+            window,
+            version: base,
+        };
+        self.desk.edit(ms(now_ms), key(plan, chapter)?, sight, &range);
+        Ok(())
+    }
+
+    /// A window's editor has this state.
+    pub fn seen(&mut self, plan: &str, chapter: &str, window: u32, version: f64) -> Result<(), JsError> {
+        let sight = Sight {
+            window,
+            version: ms(version),
+        };
+        self.desk.seen(key(plan, chapter)?, sight);
         Ok(())
     }
 
@@ -123,6 +152,17 @@ impl Core {
         let (anchor, head): (Place, Place) = serde_json::from_str(places).map_err(js_error)?;
         self.desk.select(key(plan, chapter)?, ms(version), anchor, head);
         Ok(())
+    }
+
+    /// The device takes no more, or does again.
+    #[wasm_bindgen(js_name = setFull)]
+    pub fn set_full(&mut self, is_full: bool) {
+        self.desk.set_full(is_full);
+    }
+
+    /// Changes of one's own that are not known to be stored.
+    pub fn unstored(&self) -> usize {
+        self.desk.unstored()
     }
 
     /// Lets refused words go.
@@ -231,6 +271,14 @@ fn effect(effect: Effect) -> JsValue {
                 bytes(actor.as_bytes()),
             ]
         }
+        Effect::DropActor(key, generation, actor) => {
+            vec![
+                "drop-actor".into(),
+                name(key),
+                generation.0.into(),
+                bytes(actor.as_bytes()),
+            ]
+        }
         Effect::StoreRefused(key, words) => {
             vec![
                 "store-refused".into(),
@@ -245,6 +293,25 @@ fn effect(effect: Effect) -> JsValue {
         Effect::ReadKept(key, before) => vec!["read-kept".into(), name(key), before.0.into()],
         Effect::DropKept(key) => vec!["drop-kept".into(), name(key)],
         Effect::Confirm(key, before) => vec!["confirm".into(), name(key), before.0.into()],
+        Effect::TellWindow(key, window, message) => {
+            vec![
+                "tell-window".into(),
+                name(key),
+                message.to_string().into(),
+                window.into(),
+            ]
+        }
+        Effect::TellOthers(key, window, message) => {
+            vec![
+                "tell-others".into(),
+                name(key),
+                message.to_string().into(),
+                window.into(),
+            ]
+        }
+        Effect::Report(key, report) => vec!["report".into(), name(key), report.to_string().into()],
+        Effect::Closed(key) => vec!["closed".into(), name(key)],
+        Effect::Goodbye(code) => vec!["goodbye".into(), JsValue::NULL, code.into()],
         Effect::Reconnect => vec!["reconnect".into()],
     };
     parts.into_iter().collect::<Array>().into()

@@ -91,8 +91,10 @@ pub struct Kept {
     pub outbox: Vec<Outbox>,
     /// Refused words.
     pub refused: Vec<RefusedWords>,
-    /// An actor bound earlier and not used by any page: taken out of the pool by the shell.
+    /// An actor bound earlier that has not written yet.
     pub actor: Option<BoundActor>,
+    /// No other desk uses this device's store: what it holds of an actor is all that the actor ever wrote.
+    pub is_alone: bool,
 }
 
 impl Kept {

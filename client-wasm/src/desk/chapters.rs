@@ -283,9 +283,6 @@ impl Desk {
         if raws.is_empty() {
             return;
         }
-        if let Some(report) = self.reports.get_mut(&key) {
-            report.others += raws.len();
-        }
         let row = Tail {
             next,
             changes: raws.iter().cloned().map(ByteVec::from).collect(),
@@ -331,6 +328,7 @@ impl Desk {
             self.compact(key);
         }
         self.tell_status(key);
+        self.tell_reunion(key);
     }
 
     fn refused(&mut self, now_ms: u64, key: ChapterKey, reason: &Reason) {
@@ -361,6 +359,7 @@ impl Desk {
                 self.store_refused(key, before);
                 self.tell_document(key, false);
                 self.tell_status(key);
+                self.tell_reunion(key);
             }
             Err(error) => self.fail(key, &error.to_string()),
         }
@@ -423,20 +422,8 @@ impl Desk {
     }
 
     fn caught_up(&mut self, key: ChapterKey) {
-        let report = self.reports.get_mut(&key).map(|report| {
-            let first = !std::mem::replace(&mut report.ready, true);
-            (first, report.own, report.others)
-        });
-        if let Some((false, own, others)) = report
-            && own > 0
-            && others > 0
-        {
-            self.effects.push(Effect::Tell(
-                key,
-                json!({ "type": "merged", "own": own, "others": others }),
-            ));
-        }
         self.tell_status(key);
+        self.tell_reunion(key);
     }
 
     /// The document cannot go on: the page shows it and the connection starts anew; nothing stored is touched.

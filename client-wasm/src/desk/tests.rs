@@ -10,9 +10,18 @@ use super::*;
 
 mod erased;
 mod moving;
+mod offline;
 mod recovery;
+mod windows;
 
 const KEY: ChapterKey = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));
+
+/// Most tests have one window.
+impl From<u64> for Sight {
+    fn from(version: u64) -> Self {
+        Self { window: 0, version }
+    }
+}
 
 fn desk() -> Desk {
     Desk::new(

@@ -30,6 +30,14 @@ impl Desk {
 
     /// What the device stores of a chapter of which everything before a generation is erased.
     pub fn wipe(&mut self, now_ms: u64, key: ChapterKey, before: Generation, kept: &Kept) {
+        // A chapter that was opened meanwhile lets go by itself.
+        if self
+            .chapters
+            .get(&key)
+            .is_some_and(|chapter| chapter.closed.is_none())
+        {
+            return;
+        }
         if kept.state.as_ref().is_none_or(|state| state.generation < before) {
             let mut chapter = Chapter::new(kept);
             let refused = chapter.refused.len();

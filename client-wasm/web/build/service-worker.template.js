@@ -3,9 +3,14 @@
 // Files of the build never change under their name, so the kept copy is served first. Pages and answers are asked
 // from the server first; the kept copy is for when it cannot be reached. Only what was read is kept, for the person
 // who read it: signing in or out empties it. Nothing is ever written through here.
+//
+// A newer release takes over at once, and windows of an older one go on: a window holds a lock named after its build,
+// and the files of a build stay as long as somebody holds its lock, because the server no longer has them.
 const BUILD = __BUILD__;
 const FILES = __FILES__;
-const PAGES = `schrijftafel-pages-${BUILD}`;
+/** Before the name of a build: its files here, and the lock of its windows (`src/ui/app/release.ts`). */
+const PREFIX = "schrijftafel-pages-";
+const PAGES = PREFIX + BUILD;
 const ANSWERS = "schrijftafel-answers";
 /** Answers that pages need to open at all; histories and exports are not kept. */
 const KEPT = /^\/api\/v1\/(session|plans|plans\/[^/]+|plans\/[^/]+\/(for-me|commitments|rights)|plans\/[^/]+\/commitments\/[^/]+(\/changes)?|plans\/[^/]+\/chapters\/[^/]+(\/text)?)$/;
@@ -20,20 +25,22 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) => Promise.all(names.filter((name) => name.startsWith("schrijftafel-pages-") && name !== PAGES).map((name) => caches.delete(name))))
-      .then(() => self.clients.claim()),
-  );
+  event.waitUntil(self.clients.claim().then(dropReleases));
+});
+
+/** A window asks which build this is: another one than its own means that it is of an older release. */
+self.addEventListener("message", (event) => {
+  if (event.data === "which-build") event.ports[0]?.postMessage(BUILD);
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate") event.respondWith(page(request));
-  else if (FILES.includes(url.pathname)) event.respondWith(file(request));
+  if (request.mode === "navigate") {
+    event.respondWith(page(request));
+    event.waitUntil(dropReleases());
+  } else if (FILES.includes(url.pathname) || url.pathname.startsWith("/assets/")) event.respondWith(file(request));
   else if (KEPT.test(url.pathname)) event.respondWith(answer(request));
 });
 
@@ -47,9 +54,32 @@ async function page(request) {
   }
 }
 
+/** Names of assets carry a hash of their content, so any release's copy is the right one; else this build's goes first. */
 async function file(request) {
-  const kept = await caches.match(request, { cacheName: PAGES, ignoreSearch: true });
-  return kept ?? fetch(request);
+  const own = await caches.match(request, { cacheName: PAGES, ignoreSearch: true });
+  return own ?? (await ofOlder(request)) ?? fetch(request);
+}
+
+async function ofOlder(request) {
+  for (const cacheName of await releases()) {
+    const kept = await caches.match(request, { cacheName, ignoreSearch: true });
+    if (kept !== undefined) return kept;
+  }
+  return undefined;
+}
+
+/** The other releases of which files are kept. */
+async function releases() {
+  return (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== PAGES);
+}
+
+/** Lets go of the files of releases that no window shows any more. */
+async function dropReleases() {
+  const others = await releases();
+  if (others.length === 0) return;
+  const { held = [] } = await navigator.locks.query();
+  const shown = new Set(held.map(({ name }) => name));
+  await Promise.all(others.filter((name) => !shown.has(name)).map((name) => caches.delete(name)));
 }
 
 async function answer(request) {

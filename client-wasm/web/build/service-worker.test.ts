@@ -1,7 +1,7 @@
 // The built worker is valid JavaScript that keeps the files of its build, and only answers meant to be kept.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { filled, isOnDemand } from "./service-worker.ts";
+import { filled, isOnDemand, named } from "./service-worker.ts";
 
 const template = readFileSync(new URL("service-worker.template.js", import.meta.url), "utf8");
 
@@ -24,4 +24,9 @@ const asset = (from: string) => ({ type: "asset" as const, originalFileNames: [f
 test("the core that checks proofs is not kept beforehand, the one that writes is", () => {
   expect(isOnDemand(asset("src/core/pkg-proof/client_wasm_bg.wasm"))).toBe(true);
   expect(isOnDemand(asset("src/core/pkg/client_wasm_bg.wasm"))).toBe(false);
+});
+
+test("the first page names its build", () => {
+  const page = readFileSync(new URL("../index.html", import.meta.url), "utf8");
+  expect(named(page, "abc")).toContain('<meta name="schrijftafel-build" content="abc" />');
 });

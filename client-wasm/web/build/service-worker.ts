@@ -18,10 +18,15 @@ export function serviceWorker(): Plugin {
         .map(({ fileName }) => `/${fileName}`)
         .filter((name) => name !== "/index.html")
         .sort();
+      const template = readFileSync(TEMPLATE, "utf8");
+      const first = bundle["index.html"];
+      if (first?.type !== "asset") throw new Error("the build has no index.html");
       const hash = createHash("sha256");
-      for (const name of files) hash.update(name);
-      for (const file of Object.values(bundle)) if (file.fileName === "index.html" && file.type === "asset") hash.update(file.source);
-      this.emitFile({ type: "asset", fileName: "service-worker.js", source: filled(readFileSync(TEMPLATE, "utf8"), files, hash.digest("hex").slice(0, 16)) });
+      // Names of files carry a hash of their content; the worker's own code decides what it does with them.
+      for (const part of [...files, first.source, template]) hash.update(part);
+      const build = hash.digest("hex").slice(0, 16);
+      first.source = named(String(first.source), build);
+      this.emitFile({ type: "asset", fileName: "service-worker.js", source: filled(template, files, build) });
     },
   };
 }
@@ -34,4 +39,9 @@ export function isOnDemand(file: { readonly type: "asset" | "chunk"; readonly or
 /** The template with its two blanks filled in. */
 export function filled(template: string, files: readonly string[], build: string): string {
   return template.replace("__FILES__", JSON.stringify(["/", ...files])).replace("__BUILD__", JSON.stringify(build));
+}
+
+/** The first page with the name of its build, by which a window knows whether the worker is of its own release. */
+export function named(page: string, build: string): string {
+  return page.replace("<title>", `<meta name="schrijftafel-build" content="${build}" />\n    <title>`);
 }

@@ -5,6 +5,7 @@ import { RouterProvider } from "react-router";
 import { prepareWords } from "./i18n/setup.ts";
 import "./styles/index.css";
 import { keepPagesForOffline, watchConnection } from "./ui/app/offline.ts";
+import { watchRelease } from "./ui/app/release.ts";
 import { makeRouter } from "./ui/app/routes.tsx";
 import { SessionProvider } from "./ui/app/session.tsx";
 import { VoiceProvider } from "./ui/parts/live.tsx";
@@ -25,5 +26,6 @@ async function start(): Promise<void> {
 }
 
 watchConnection();
+watchRelease();
 keepPagesForOffline();
 void start();

@@ -23,12 +23,24 @@ const RESULTS = new URL("../results/", import.meta.url);
 export const DESK = { width: 1280, height: 860 };
 export const PHONE = { width: 320, height: 640 };
 
-/** Starts Chromium; close it in `after`. */
-export async function startBrowser() {
-  const executablePath = EXECUTABLES.find((path) => path && existsSync(path));
-  if (!executablePath) throw new Error("no Chromium here: apt-get install chromium, or set CHROMIUM to its path");
-  return chromium.launch({ executablePath, args: QUIET });
+/** Starts Chromium, with more switches if need be; close it in `after`. */
+export async function startBrowser(...switches) {
+  return chromium.launch({ executablePath: executable(), args: [...QUIET, ...switches] });
 }
+
+/** Starts Chromium as somebody's own browser, whose cookies and stores lie in a directory and outlive it. */
+export async function startOwnBrowser(directory, about) {
+  return chromium.launchPersistentContext(directory, { executablePath: executable(), args: QUIET, ...about });
+}
+
+function executable() {
+  const path = EXECUTABLES.find((path) => path && existsSync(path));
+  if (!path) throw new Error("no Chromium here: apt-get install chromium, or set CHROMIUM to its path");
+  return path;
+}
+
+/** How the browsers of all people are set. */
+export const DUTCH = { locale: "nl-NL", timezoneId: "Europe/Amsterdam", reducedMotion: "reduce" };
 
 /**
  * Somebody of the sample plan at a machine of their own: an independent context with one page, signed in, on their
@@ -36,17 +48,22 @@ export async function startBrowser() {
  */
 export async function person(browser, server, who, { viewport = DESK, serviceWorkers = "allow" } = {}) {
   const line = await Line.to(server);
-  const about = { viewport, serviceWorkers, locale: "nl-NL", timezoneId: "Europe/Amsterdam", reducedMotion: "reduce", baseURL: line.url };
+  const about = { viewport, serviceWorkers, ...DUTCH, baseURL: line.url };
   const context = await browser.newContext(about);
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const faults = [];
-  page.on("pageerror", (error) => faults.push(`uncaught: ${error.stack ?? error.message}`));
-  page.on("crash", () => faults.push("the page crashed"));
+  watch(page, faults);
   if (!who) return { context, page, line, faults };
   await signIn(page, server.links[who].replace(server.url, line.url));
   const session = await page.request.get(`${line.url}/api/v1/session`);
   return { context, page, line, faults, me: await session.json(), plan: await Plan.of(line.url, page) };
+}
+
+/** Notes every uncaught error of a page. */
+export function watch(page, faults) {
+  page.on("pageerror", (error) => faults.push(`uncaught: ${error.stack ?? error.message}`));
+  page.on("crash", () => faults.push("the page crashed"));
 }
 
 /** Follows a sign-in link as a person would, and waits until one is in. */

@@ -39,7 +39,11 @@ fn nothing_is_lost_whatever_goes_wrong() {
         }
     });
     let failed = failed.into_inner().unwrap();
-    assert!(failed.is_empty(), "{} seeds failed: {failed:?}; SIM_SEED=n replays one", failed.len());
+    assert!(
+        failed.is_empty(),
+        "{} seeds failed: {failed:?}; SIM_SEED=n replays one",
+        failed.len()
+    );
 }
 
 #[test]

@@ -1,9 +1,11 @@
 // The page's end of the worker: opens a chapter, hands edits over, passes on what the worker tells.
 //
-// Why it exists: the wasm core lives in a worker, so that a large merge never holds up typing. This file and
+// Why it exists: the wasm core lives in a worker, so that a large merge never holds up typing. This file, `link.ts` and
 // `worker.ts` are the only ones that know there is a worker.
 
+import { linkTo, type Say } from "./link.ts";
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
+import { whoOf } from "./sessionCheck.ts";
 import { Store } from "./store.ts";
 
 /** A ProseMirror node as JSON. */
@@ -52,14 +54,42 @@ export interface CoreRefused {
 
 /** How the chapter is doing. */
 export interface CoreStatus {
-  readonly status: "opening" | "saved" | "saving" | "offline" | "stopped" | "closed" | "failed";
+  /** `elsewhere`: another window or a newer release has taken over. */
+  readonly status: "opening" | "saved" | "saving" | "offline" | "stopped" | "closed" | "failed" | "elsewhere";
   readonly canWrite: boolean;
   readonly readOnlyReason: string | null;
   readonly refused: readonly CoreRefused[];
+  /** How many changes of one's own the server does not have yet. */
+  readonly waiting: number;
+  /** Words that neither the server has nor this device can keep. */
+  readonly unkept: string | null;
   /** Why it cannot go on, when `status` is `failed`. */
   readonly failure: string | null;
-  /** Whether this device can keep what is typed. */
-  readonly storage: "kept" | "not-kept";
+}
+
+/** What became of words that waited in a chapter, once the connection was back. */
+export interface Reunion {
+  readonly planId: string;
+  readonly chapterId: string;
+  /** Words of one's own that came in. */
+  readonly added: number;
+  /** Words that one took out. */
+  readonly removed: number;
+  /** Words that were not taken; they are kept. */
+  readonly refused: number;
+  /** Paragraphs in which others changed something too. */
+  readonly shared: readonly { readonly excerpt: string }[];
+}
+
+/** What every page may know, whatever chapter is open. */
+export interface DeskState {
+  readonly reunions: readonly Reunion[];
+  /** Refused words by chapter, until their author lets them go. */
+  readonly refused: readonly { readonly planId: string; readonly chapterId: string; readonly words: readonly CoreRefused[] }[];
+  /** Words of one's own wait for the server. */
+  readonly isWaiting: boolean;
+  /** This device takes no more words. */
+  readonly isFull: boolean;
 }
 
 /** What a chapter's editor hears. */
@@ -81,8 +111,6 @@ export interface CoreListener {
   }): void;
   onStatus(status: CoreStatus): void;
   onPeers(peers: Peer[]): void;
-  /** After a time offline: how many changes of one's own were sent, and how many of others came. */
-  onMerged(own: number, others: number): void;
 }
 
 /** An open chapter. */
@@ -94,37 +122,53 @@ export interface ChapterCore {
   close(): void;
 }
 
+/** Whose words are kept: a person, and the party they work for. */
+export interface Owner {
+  readonly person: { readonly id: string };
+  readonly party: { readonly id: string };
+}
+
 const OPENING: CoreStatus = {
   status: "opening",
   canWrite: false,
   readOnlyReason: null,
   refused: [],
+  waiting: 0,
+  unkept: null,
   failure: null,
-  storage: "kept",
 };
 
-class Desk {
-  readonly #worker: Worker;
-  readonly #listeners = new Map<string, { listener: CoreListener; status: CoreStatus }>();
+const NOTHING: DeskState = { reunions: [], refused: [], isWaiting: false, isFull: false };
 
-  constructor() {
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "schrijftafel" });
-    this.#worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {
-      this.#receive(event.data);
+/** How long the worker may take to say that all is stored. */
+const SETTLE_MS = 15_000;
+
+class Desk {
+  readonly who: string;
+  readonly #say: Say;
+  readonly #listeners = new Map<string, { listener: CoreListener; status: CoreStatus }>();
+  readonly #settling = new Map<number, (kept: boolean) => void>();
+  #tickets = 0;
+  #isGone = false;
+
+  constructor(who: string) {
+    this.who = who;
+    this.#say = linkTo(who, {
+      receive: (message) => this.#receive(message),
+      failed: (what) => this.#failAll("failed", what),
     });
-    this.#worker.addEventListener("error", (event) => {
-      this.#failAll(event.message);
-    });
-    addEventListener("pagehide", () => {
-      this.post({ type: "flush" });
-    });
-    document.addEventListener("visibilitychange", () => {
-      this.post({ type: "flush" });
+    addEventListener("pagehide", () => this.post({ type: "flush" }));
+    document.addEventListener("visibilitychange", () => this.post({ type: "flush" }));
+    addEventListener("online", () => this.post({ type: "network", online: true }));
+    addEventListener("offline", () => this.post({ type: "network", online: false }));
+    addEventListener("beforeunload", (event) => {
+      // The one case in which leaving loses words: the browser asks whether one is sure.
+      if ([...this.#listeners.values()].some(({ status }) => status.unkept !== null)) event.preventDefault();
     });
   }
 
   post(message: ToWorker): void {
-    this.#worker.postMessage(message, {});
+    this.#say(message);
   }
 
   listen(plan: string, chapter: string, listener: CoreListener): void {
@@ -137,18 +181,42 @@ class Desk {
     this.post({ type: "close", plan, chapter });
   }
 
+  /** Whether everything typed so far is on the device or with the server. */
+  settle(): Promise<boolean> {
+    if (this.#isGone) return Promise.resolve(true);
+    const ticket = (this.#tickets += 1);
+    return new Promise((resolve) => {
+      const answered = (kept: boolean) => {
+        this.#settling.delete(ticket);
+        resolve(kept);
+      };
+      this.#settling.set(ticket, answered);
+      setTimeout(() => answered(false), SETTLE_MS);
+      this.post({ type: "settle", ticket });
+    });
+  }
+
   #receive(message: FromWorker): void {
     switch (message.type) {
       case "told":
         this.#told(message.chapter, message.message);
         break;
-      case "storage":
-        for (const key of this.#listeners.keys()) {
-          this.#status(key, { storage: message.ok ? "kept" : "not-kept" });
-        }
+      case "desk":
+        learn(message.state);
+        break;
+      case "settled":
+        this.#settling.get(message.ticket)?.(message.kept);
+        break;
+      case "refused-version":
+        for (const listener of refusedVersion) listener();
+        break;
+      case "stepped-down":
+        this.#isGone = true;
+        this.#failAll("elsewhere", null);
         break;
       case "crashed":
-        this.#failAll(message.what);
+        this.#isGone = true;
+        this.#failAll("failed", message.what);
         break;
       default:
         message satisfies never;
@@ -176,9 +244,6 @@ class Desk {
       case "peers":
         known.listener.onPeers(told.peers);
         break;
-      case "merged":
-        known.listener.onMerged(told.own, told.others);
-        break;
       case "failed":
         this.#status(key, { status: "failed", failure: told.what });
         break;
@@ -194,47 +259,86 @@ class Desk {
     known.listener.onStatus(known.status);
   }
 
-  #failAll(what: string): void {
-    for (const key of this.#listeners.keys()) {
-      this.#status(key, { status: "failed", failure: what, canWrite: false });
-    }
+  #failAll(status: "failed" | "elsewhere", failure: string | null): void {
+    for (const key of this.#listeners.keys()) this.#status(key, { status, failure, canWrite: false });
   }
 }
 
 let desk: Desk | undefined;
+let state = NOTHING;
+const listeners = new Set<() => void>();
+const refusedVersion = new Set<() => void>();
 
-/**
- * Lets this device let go of text that was erased, also of chapters that nobody opens: the worker asks the server. A
- * device that stores no text needs no worker for that.
- */
-export async function letGoOfErased(): Promise<void> {
-  if (desk !== undefined) return;
-  const store = await Store.open();
-  const chapters = await store.chapters();
-  store.close();
-  if (chapters.length > 0) desk ??= new Desk();
+function learn(next: DeskState): void {
+  state = next;
+  for (const listener of listeners) listener();
 }
 
-/** Opens a chapter in the page's worker. */
+/** The desk of a person; another one's goes on for the windows that still show it. */
+function deskOf(owner: Owner): Desk {
+  const who = whoOf(owner);
+  if (desk?.who !== who) {
+    learn(NOTHING);
+    desk = new Desk(who);
+  }
+  return desk;
+}
+
+/** Opens a chapter in the person's worker. */
 export function openCore(
-  options: { readonly planId: string; readonly chapterId: string },
+  options: { readonly planId: string; readonly chapterId: string; readonly owner: Owner },
   listener: CoreListener,
 ): ChapterCore {
-  const at = (desk ??= new Desk());
+  const at = deskOf(options.owner);
   const { planId: plan, chapterId: chapter } = options;
   at.listen(plan, chapter, listener);
   return {
-    edit: (base, range) => {
-      at.post({ type: "edit", plan, chapter, base, range });
-    },
-    select: (version, anchor, head) => {
-      at.post({ type: "select", plan, chapter, version, places: [anchor, head] });
-    },
-    discardRefused: (id) => {
-      at.post({ type: "discard-refused", plan, chapter, id });
-    },
-    close: () => {
-      at.forget(plan, chapter);
-    },
+    edit: (base, range) => at.post({ type: "edit", plan, chapter, base, range }),
+    select: (version, anchor, head) => at.post({ type: "select", plan, chapter, version, places: [anchor, head] }),
+    discardRefused: (id) => at.post({ type: "discard-refused", plan, chapter, id }),
+    close: () => at.forget(plan, chapter),
   };
+}
+
+/**
+ * Starts the worker of a person when something of theirs is kept on this device, whatever page is shown: words wait, a
+ * report on them was not read, or text is stored of which the server may say that it was erased.
+ */
+export async function sendWhatWaits(owner: Owner): Promise<void> {
+  if (desk?.who === whoOf(owner)) return;
+  const store = await Store.open(whoOf(owner));
+  const [chapters, reunions] = await Promise.all([store.chapters(), store.reunions()]);
+  store.close();
+  if (chapters.length > 0 || reunions.length > 0) deskOf(owner);
+}
+
+/** What every page may know: the same object until something changes. */
+export function deskState(): DeskState {
+  return state;
+}
+
+/** Calls `listener` whenever that changes. */
+export function onDeskState(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** The reports were read. */
+export function reunionsRead(): void {
+  desk?.post({ type: "reunions-read" });
+}
+
+/** The author lets refused words go, on whatever page. */
+export function discardWords(planId: string, chapterId: string, id: string): void {
+  desk?.post({ type: "discard-refused", plan: planId, chapter: chapterId, id });
+}
+
+/** Whether everything typed in this window is on the device or with the server. */
+export async function wordsAreKept(): Promise<boolean> {
+  return desk === undefined || (await desk.settle());
+}
+
+/** Calls `listener` when the server no longer understands this release. */
+export function onRefusedVersion(listener: () => void): void {
+  refusedVersion.add(listener);
 }

@@ -1,9 +1,13 @@
-// What the page and the worker say to each other. Both import it; nothing else does.
+// What the windows and the worker say to each other. Both import it; nothing else does.
 
-import type { CoreStatus, Peer, Place, PmJson, TopRange } from "./client.ts";
+import type { CoreRefused, CoreStatus, DeskState, Peer, Place, PmJson, TopRange } from "./client.ts";
 
-/** From the page. */
+/** From a window. */
 export type ToWorker =
+  /** First: the lock that the window holds for as long as it is there. */
+  | { readonly type: "window"; readonly lock: string }
+  /** A window without a lock goes. */
+  | { readonly type: "bye" }
   | { readonly type: "open"; readonly plan: string; readonly chapter: string }
   | { readonly type: "close"; readonly plan: string; readonly chapter: string }
   | { readonly type: "edit"; readonly plan: string; readonly chapter: string; readonly base: number; readonly range: TopRange }
@@ -16,7 +20,11 @@ export type ToWorker =
       readonly places: readonly [Place, Place];
     }
   | { readonly type: "discard-refused"; readonly plan: string; readonly chapter: string; readonly id: string }
-  | { readonly type: "flush" };
+  | { readonly type: "flush" }
+  /** Asks whether everything typed so far is on the device or with the server. */
+  | { readonly type: "settle"; readonly ticket: number }
+  | { readonly type: "reunions-read" }
+  | { readonly type: "network"; readonly online: boolean };
 
 /** What the wasm core tells about a chapter, as it comes. */
 export type Told =
@@ -28,13 +36,19 @@ export type Told =
       readonly confirms: boolean;
       readonly ranges: TopRange[];
     }
-  | ({ readonly type: "status" } & Omit<CoreStatus, "failure" | "storage">)
+  | ToldStatus
   | { readonly type: "peers"; readonly peers: Peer[] }
-  | { readonly type: "merged"; readonly own: number; readonly others: number }
   | { readonly type: "failed"; readonly what: string };
+
+export type ToldStatus = { readonly type: "status"; readonly refused: readonly CoreRefused[] } & Omit<CoreStatus, "failure">;
 
 /** From the worker. */
 export type FromWorker =
   | { readonly type: "told"; readonly chapter: string; readonly message: Told }
-  | { readonly type: "storage"; readonly ok: boolean; readonly what: string }
+  | { readonly type: "desk"; readonly state: DeskState }
+  | { readonly type: "settled"; readonly ticket: number; readonly kept: boolean }
+  /** The server does not speak the protocol of this release any more. */
+  | { readonly type: "refused-version" }
+  /** Another worker has taken the device's store over: of a newer release, or of a window in a browser without shared workers. */
+  | { readonly type: "stepped-down" }
   | { readonly type: "crashed"; readonly what: string };

@@ -1,9 +1,13 @@
 // What this device keeps, in IndexedDB: rows that the wasm core made and alone can read.
 //
 // Rows that belong together are written in one transaction with strict durability; a change of one's own is sent
-// only after its transaction has completed.
+// only after its transaction has completed. Every person has a store of their own, for each party they work for: who
+// signs in after another on the same device gets neither their words nor their actors.
 
-const NAME = "schrijftafel";
+import type { Reunion } from "./client.ts";
+
+/** The only store there was before each person had one. */
+const OF_ALL = "schrijftafel";
 const VERSION = 1;
 const STORES = ["state", "tail", "outbox", "refused", "actors", "device"] as const;
 
@@ -15,14 +19,15 @@ export interface KeptChapter {
   /** Under which key each change of the outbox stands, by its hash in hex. */
   readonly outboxKeys: readonly (readonly [string, IDBValidKey])[];
   readonly refused: Uint8Array[];
-  /** An actor taken out of the reserve, for this page alone. */
+  /** An actor of the reserve, and its key. */
   readonly actor: Uint8Array | undefined;
+  readonly actorKey: IDBValidKey | undefined;
+  /** How many there are besides. */
   readonly actorsLeft: number;
 }
 
-/** One write. `expect`: nothing of its transaction is written unless this value still stands there. */
+/** One write. */
 export type Write =
-  | { readonly kind: "expect"; readonly store: StoreName; readonly key: IDBValidKey; readonly value: Uint8Array | undefined }
   | { readonly kind: "put"; readonly store: StoreName; readonly key: IDBValidKey; readonly value: Uint8Array }
   | { readonly kind: "delete"; readonly store: StoreName; readonly key: IDBValidKey | IDBKeyRange };
 
@@ -37,11 +42,6 @@ function done<T>(request: IDBRequest<T>): Promise<T> {
       reject(request.error ?? new Error("IndexedDB refused a request"));
     });
   });
-}
-
-function areEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 function completed(transaction: IDBTransaction): Promise<void> {
@@ -65,6 +65,14 @@ export function tailUpTo(chapter: string, next: number): IDBKeyRange {
   return IDBKeyRange.bound([chapter, 0], [chapter, next]);
 }
 
+function database(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, VERSION);
+  request.onupgradeneeded = () => {
+    for (const store of STORES) request.result.createObjectStore(store);
+  };
+  return done(request);
+}
+
 /** The device's store. */
 export class Store {
   readonly #db: IDBDatabase;
@@ -73,21 +81,54 @@ export class Store {
     this.#db = db;
   }
 
-  static async open(): Promise<Store> {
-    const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => {
-      for (const store of STORES) request.result.createObjectStore(store);
-    };
-    return new Store(await done(request));
+  /** The store of a person for a party. */
+  static async open(who: string): Promise<Store> {
+    const store = new Store(await database(`${OF_ALL}-${who}`));
+    await store.#adopt();
+    return store;
   }
 
-  /** Every chapter of which something is stored. */
-  async chapters(): Promise<string[]> {
-    const stores = ["state", "tail", "outbox"] as const;
+  /** Takes over what this device kept before each person had a store; it is of whoever is signed in first. */
+  async #adopt(): Promise<void> {
+    const all = typeof indexedDB.databases === "function" ? await indexedDB.databases() : [];
+    if (!all.some(({ name }) => name === OF_ALL)) return;
+    const before = await database(OF_ALL);
+    const reading = before.transaction(STORES, "readonly");
+    const rows = await Promise.all(
+      STORES.map(async (name) => {
+        const store = reading.objectStore(name);
+        const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
+        return keys.map((key, at) => ({ name, key, value: values[at] as unknown }));
+      }),
+    );
+    const writing = this.#db.transaction(STORES, "readwrite", { durability: "strict" });
+    for (const { name, key, value } of rows.flat()) writing.objectStore(name).put(value, key);
+    await completed(writing);
+    before.close();
+    indexedDB.deleteDatabase(OF_ALL);
+  }
+
+  /** Chapters of which words wait here, for the server or for their author. */
+  async chaptersWithWords(): Promise<string[]> {
+    return this.#namesIn(["outbox", "refused"]);
+  }
+
+  async #namesIn(stores: readonly StoreName[]): Promise<string[]> {
     const transaction = this.#db.transaction(stores, "readonly");
-    const keys = await Promise.all(stores.map((store) => done(transaction.objectStore(store).getAllKeys())));
-    const names = keys.flat().map((key) => (Array.isArray(key) ? String(key[0]) : ""));
-    return [...new Set(names)].filter((name) => name !== "");
+    const keys = await Promise.all(stores.map((name) => done(transaction.objectStore(name).getAllKeys())));
+    return [...new Set(keys.flat().map((key) => (Array.isArray(key) ? String(key[0]) : "")))];
+  }
+
+  /** Reports that were not read yet. */
+  async reunions(): Promise<readonly Reunion[]> {
+    const transaction = this.#db.transaction("device", "readonly");
+    return ((await done(transaction.objectStore("device").get("reunions"))) as readonly Reunion[] | undefined) ?? [];
+  }
+
+  async keepReunions(reunions: readonly Reunion[]): Promise<void> {
+    const transaction = this.#db.transaction("device", "readwrite");
+    transaction.objectStore("device").put(reunions, "reunions");
+    await completed(transaction);
   }
 
   close(): void {
@@ -106,8 +147,16 @@ export class Store {
     return made;
   }
 
-  /** Reads a chapter; `take` takes one actor out of its reserve. */
-  async chapter(chapter: string, take: "take" | "leave"): Promise<KeptChapter> {
+  /** Every chapter of which something is stored. */
+  async chapters(): Promise<string[]> {
+    return this.#namesIn(["state", "tail", "outbox", "refused"]);
+  }
+
+  /**
+   * Reads a chapter, with one actor of its reserve. Whoever owns the store alone takes it out when it `writes`; else it
+   * is taken out `now`. `never` leaves the reserve alone.
+   */
+  async chapter(chapter: string, takes: "writes" | "now" | "never"): Promise<KeptChapter> {
     const transaction = this.#db.transaction(["state", "tail", "outbox", "refused", "actors"], "readwrite", {
       durability: "strict",
     });
@@ -124,9 +173,9 @@ export class Store {
     ]);
     const [taken] = actorKeys;
     let actor: Uint8Array | undefined;
-    if (take === "take" && taken !== undefined) {
+    if (taken !== undefined && takes !== "never") {
       actor = (await done(actors.get(taken))) as Uint8Array;
-      actors.delete(taken);
+      if (takes === "now") actors.delete(taken);
     }
     await completed(transaction);
     return {
@@ -136,25 +185,21 @@ export class Store {
       outboxKeys: outboxKeys.map((key) => [Array.isArray(key) ? String(key[2]) : "", key] as const),
       refused,
       actor,
+      actorKey: actor === undefined ? undefined : taken,
       actorsLeft: Math.max(0, actorKeys.length - 1),
     };
   }
 
-  /** Writes in one transaction; resolves when it is on disk, with false when it was given up for an `expect`. */
-  async write(writes: readonly Write[]): Promise<boolean> {
-    if (writes.length === 0) return true;
+  /** Writes in one transaction; resolves when it is on disk. */
+  async write(writes: readonly Write[]): Promise<void> {
+    if (writes.length === 0) return;
     const stores = [...new Set(writes.map((write) => write.store))];
     const transaction = this.#db.transaction(stores, "readwrite", { durability: "strict" });
     for (const write of writes) {
       const store = transaction.objectStore(write.store);
       if (write.kind === "put") store.put(write.value, write.key);
-      else if (write.kind === "delete") store.delete(write.key);
-      else if (!areEqual((await done(store.get(write.key))) as Uint8Array | undefined, write.value)) {
-        transaction.abort();
-        return false;
-      }
+      else store.delete(write.key);
     }
     await completed(transaction);
-    return true;
   }
 }

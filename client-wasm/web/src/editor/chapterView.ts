@@ -23,8 +23,9 @@ export interface ChapterOptions {
  * - `stopped`: the server cannot save now; kept on this device and sent later.
  * - `closed`: one may not read this chapter any more.
  * - `failed`: cannot go on; reload.
+ * - `elsewhere`: one goes on in another window, or in a newer release; reload to go on here.
  */
-export type SaveStatus = "opening" | "saved" | "saving" | "offline" | "stopped" | "closed" | "failed";
+export type SaveStatus = "opening" | "saved" | "saving" | "offline" | "stopped" | "closed" | "failed" | "elsewhere";
 
 /** Someone who has the chapter open now, oneself included. */
 export interface Colleague {
@@ -62,13 +63,6 @@ export interface Formatting {
   readonly canRedo: boolean;
 }
 
-/** A report after a time without connection: how much was sent, and how much of others came meanwhile. */
-export interface MergeReport {
-  readonly id: string;
-  readonly ownChanges: number;
-  readonly otherChanges: number;
-}
-
 /** Everything the page shows around the text. */
 export interface ChapterState {
   readonly status: SaveStatus;
@@ -78,7 +72,10 @@ export interface ChapterState {
   readonly people: readonly Colleague[];
   readonly refused: readonly RefusedWords[];
   readonly formatting: Formatting;
-  readonly mergeReport: MergeReport | null;
+  /** Words of one's own wait for the server. */
+  readonly isWaiting: boolean;
+  /** Words that neither the server has nor this device can keep: to be copied. */
+  readonly unkept: string | null;
 }
 
 /** What the toolbar can ask. */
@@ -96,8 +93,6 @@ export interface ChapterView {
   run(command: FormatCommand): void;
   /** Forgets refused words, after their author copied them or let them go. */
   discardRefused(id: string): void;
-  /** The merge report was read. */
-  dismissMergeReport(): void;
   focus(): void;
   /** Closes the chapter on this page; what was typed stays kept and is still sent. */
   destroy(): void;

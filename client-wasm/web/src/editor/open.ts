@@ -4,7 +4,7 @@
 // the text is in `textDesk.ts`.
 import { type EditorState, Selection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
-import type { ChapterState, ChapterView, Colleague, MergeReport, OpenChapter } from "./chapterView.ts";
+import type { ChapterState, ChapterView, Colleague, OpenChapter } from "./chapterView.ts";
 import { colorOf } from "./colors.ts";
 import { commandOf, formattingOf } from "./commands.ts";
 import "./editor.css";
@@ -17,8 +17,9 @@ const OPENING: CoreStatus = {
   canWrite: false,
   readOnlyReason: null,
   refused: [],
+  waiting: 0,
+  unkept: null,
   failure: null,
-  storage: "kept",
 };
 
 /** The editor's entry point on a given core. */
@@ -35,8 +36,6 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     const listeners = new Set<() => void>();
     let status = OPENING;
     let people: readonly Colleague[] = [self];
-    let mergeReport: MergeReport | null = null;
-    let merges = 0;
     let closed = false;
 
     // The core may tell before it has been given back, and the desk may ask only after.
@@ -76,9 +75,9 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       },
     });
 
-    let state = stateOf(desk, { status, people, mergeReport });
+    let state = stateOf(desk, { status, people });
     const changed = () => {
-      const next = stateOf(desk, { status, people, mergeReport });
+      const next = stateOf(desk, { status, people });
       if (same(state, next)) return;
       state = next;
       for (const listener of listeners) listener();
@@ -95,7 +94,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     window.addEventListener("pagehide", leaving);
     document.addEventListener("visibilitychange", hidden);
     held.core = openCore(
-      { planId: options.planId, chapterId: options.chapterId },
+      { planId: options.planId, chapterId: options.chapterId, owner: options },
       {
         onDocument: told((version, nodes, answers) => {
           const first = !desk.isOpen;
@@ -114,10 +113,6 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
           view.setProps({});
           changed();
         }),
-        onMerged: told((ownChanges, otherChanges) => {
-          mergeReport = { id: String((merges += 1)), ownChanges, otherChanges };
-          changed();
-        }),
       },
     );
 
@@ -134,10 +129,6 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         view.focus();
       },
       discardRefused: (id) => held.core?.discardRefused(id),
-      dismissMergeReport() {
-        mergeReport = null;
-        changed();
-      },
       focus: () => view.focus(),
       destroy() {
         if (closed) return;
@@ -182,10 +173,9 @@ function attributes(label: string, canWrite: boolean): Record<string, string> {
 interface Told {
   readonly status: CoreStatus;
   readonly people: readonly Colleague[];
-  readonly mergeReport: MergeReport | null;
 }
 
-function stateOf(desk: TextDesk, { status, people, mergeReport }: Told): ChapterState {
+function stateOf(desk: TextDesk, { status, people }: Told): ChapterState {
   const unsent = desk.hasUnconfirmed && status.status === "saved";
   return {
     status: unsent ? "saving" : status.status,
@@ -194,7 +184,8 @@ function stateOf(desk: TextDesk, { status, people, mergeReport }: Told): Chapter
     people,
     refused: refusedOf(status),
     formatting: formattingFor(desk.state),
-    mergeReport,
+    isWaiting: status.waiting > 0,
+    unkept: status.unkept,
   };
 }
 

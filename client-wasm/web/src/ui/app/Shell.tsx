@@ -1,10 +1,12 @@
 // What stands around every page: skip link, whose plan this is, who is signed in, and the five ways to go.
 import { SkipLink } from "@utrecht/component-library-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { Link, useLocation } from "react-router";
 import type { Plan } from "../../api/types.ts";
+import { deskState, onDeskState } from "../../core/client.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
+import { NewRelease } from "./NewRelease.tsx";
 import { useOnline } from "./offline.ts";
 import { useSessionActions } from "./session.tsx";
 
@@ -28,6 +30,7 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
   const { t } = useSay();
   const online = useOnline();
   const { known } = useSessionActions();
+  const { isFull } = useSyncExternalStore(onDeskState, deskState);
   return (
     <div className="shell">
       <SkipLink href="#inhoud" className="utrecht-skip-link--visible-on-focus">{t("app.skip")}</SkipLink>
@@ -49,9 +52,10 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
       </header>
       {!online && (
         <div className="offline" role="status">
-          {t("app.offline")}
+          {t(isFull ? "app.offlineFull" : "app.offline")}
         </div>
       )}
+      <NewRelease />
       <main id="inhoud" className="main" tabIndex={-1}>
         {children}
       </main>

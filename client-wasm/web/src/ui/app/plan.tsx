@@ -6,6 +6,7 @@ import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter, Party, Plan } from "../../api/types.ts";
 import { Shown } from "../parts/Shown.tsx";
 import { AlarmBanner } from "../proof/AlarmBanner.tsx";
+import { AfterAbsence } from "../write/AfterAbsence.tsx";
 import { useSay } from "../../i18n/words.ts";
 import { forgetWhatWasErased } from "./offline.ts";
 import { Shell } from "./Shell.tsx";
@@ -43,6 +44,7 @@ export function PlanPages() {
         {(plan, reload) => (
           <WithPlan plan={plan} reload={reload}>
             <AlarmBanner plan={plan} />
+            <AfterAbsence plan={plan} />
             <Outlet />
           </WithPlan>
         )}

@@ -3,7 +3,6 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { api, done, onSignedOut, quietValueOf, valueOf } from "../../api/client.ts";
 import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
-import { letGoOfErased } from "../../core/client.ts";
 import { forgetKeptAnswers, keepSession, useBackOnline } from "./offline.ts";
 
 type Known =
@@ -15,9 +14,6 @@ type Known =
 
 /** How often a page that is looked at asks whether its reader is still signed in. */
 const STILL_MS = 60_000;
-
-/** How long after somebody is in this device asks whether text that it stores was erased. */
-const ERASED_AFTER_MS = 2_000;
 
 interface SessionActions {
   readonly known: Known;
@@ -50,13 +46,6 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     return onSignedOut(() => setKnown({ state: "out" }));
   }, [ask]);
   useStillIn(known.state === "in", setKnown);
-  const isIn = known.state === "in";
-  useEffect(() => {
-    if (!isIn) return;
-    // Not while the page is being drawn. What this device cannot read now, it asks at the next visit.
-    const timer = setTimeout(() => void letGoOfErased().catch(() => undefined), ERASED_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [isIn]);
   const signIn = useCallback(async (token: string) => {
     turn.current += 1;
     await forgetKeptAnswers();

@@ -6,16 +6,23 @@ import { Icon } from "../parts/Icon.tsx";
 import { useVoice } from "../parts/live.tsx";
 import { SignInAgain } from "./SignInAgain.tsx";
 
-export function SaveState({ status, signedOut }: { status: SaveStatus; signedOut: boolean }) {
+interface SaveStateProps {
+  readonly status: SaveStatus;
+  readonly signedOut: boolean;
+  /** Words are nowhere but in this window: neither the server has them, nor does this device keep them. */
+  readonly unkept: boolean;
+}
+
+export function SaveState({ status, signedOut, unkept }: SaveStateProps) {
   const { t } = useSay();
   const say = useVoice();
-  const words = t(signedOut ? "write.signedOut.status" : `write.status.${status}`);
+  const words = unkept ? t("storage.status") : t(signedOut ? "write.signedOut.status" : `write.status.${status}`);
   const troubled = useRef(false);
   useEffect(() => {
-    const trouble = status === "offline" || status === "stopped" || status === "failed";
+    const trouble = unkept || status === "offline" || status === "stopped" || status === "failed";
     if (trouble || (troubled.current && status === "saved")) say(words);
     if (trouble || status === "saved") troubled.current = trouble;
-  }, [status, words, say]);
+  }, [status, unkept, words, say]);
   return (
     <p className={`saved saved--${status}`} data-status={status}>
       {status === "saved" && <Icon name="check" />}

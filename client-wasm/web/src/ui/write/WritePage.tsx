@@ -15,11 +15,11 @@ import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { ReadingText } from "../plan/ChapterPage.tsx";
 import KeptWords from "./KeptWords.tsx";
-import { MergeReportPanel } from "./MergeReportPanel.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
 import { SaveState } from "./SaveState.tsx";
 import { isSignedOut, SignInAgain } from "./SignInAgain.tsx";
+import { StorageNotices } from "./StorageNotices.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { useChapterView } from "./useChapterView.ts";
 
@@ -75,6 +75,7 @@ function Writing({ chapter }: { chapter: Chapter }) {
   const { person, party } = useSession();
   const online = useOnline();
   const refused = useRef<HTMLDivElement>(null);
+  const unkept = useRef<HTMLDivElement>(null);
   const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }) });
   return (
     <div className="writing">
@@ -89,23 +90,24 @@ function Writing({ chapter }: { chapter: Chapter }) {
           {t("write.stopped.kept")}
         </Notice>
       )}
+      <div ref={unkept} tabIndex={-1}>
+        {state !== null && <StorageNotices state={state} />}
+      </div>
       {view !== null && state !== null && (
-        <>
-          {state.mergeReport !== null && <MergeReportPanel report={state.mergeReport} onRead={() => view.dismissMergeReport()} />}
-          <div ref={refused} tabIndex={-1}>
-            {state.refused.map((words) => (
-              <RefusedPanel key={words.id} words={words} onDiscard={() => view.discardRefused(words.id)} />
-            ))}
-          </div>
-        </>
+        <div ref={refused} tabIndex={-1}>
+          {state.refused.map((words) => (
+            <RefusedPanel key={words.id} words={words} onDiscard={() => view.discardRefused(words.id)} />
+          ))}
+        </div>
       )}
       <div className="writing__desk">
         {state !== null && <People people={state.people} />}
         <div className="desk">
           <div className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
-            <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} signedOut={state !== null && isSignedOut(state)} />
-            {state !== null && state.refused.length > 0 && <LookAtRefused panel={refused} />}
+            <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} signedOut={state !== null && isSignedOut(state)} unkept={state !== null && state.unkept !== null} />
+            {state !== null && state.unkept !== null && <LookAt panel={unkept} title="storage.unkeptTitle" button="storage.look" />}
+            {state !== null && state.refused.length > 0 && <LookAt panel={refused} title="write.refusedTitle" button="write.lookRefused" />}
           </div>
           <div ref={element} className="text desk__text" lang="nl" />
         </div>
@@ -119,8 +121,14 @@ function statusShown(status: SaveStatus, online: boolean): SaveStatus {
   return !online && (status === "saved" || status === "saving") ? "offline" : status;
 }
 
-/** Beside the text, wherever one is in it: words that were refused wait above. */
-function LookAtRefused({ panel }: { panel: RefObject<HTMLDivElement | null> }) {
+interface LookAtProps {
+  readonly panel: RefObject<HTMLDivElement | null>;
+  readonly title: "write.refusedTitle" | "storage.unkeptTitle";
+  readonly button: "write.lookRefused" | "storage.look";
+}
+
+/** Beside the text, wherever one is in it: words that are not in it, or not kept, wait above. */
+function LookAt({ panel, title, button }: LookAtProps) {
   const { t } = useSay();
   const look = () => {
     panel.current?.scrollIntoView({ block: "start" });
@@ -128,9 +136,9 @@ function LookAtRefused({ panel }: { panel: RefObject<HTMLDivElement | null> }) {
   };
   return (
     <p className="desk__refused" role="alert">
-      <b>{t("write.refusedTitle")}</b>
+      <b>{t(title)}</b>
       <Button appearance="secondary-action-button" onClick={look}>
-        {t("write.lookRefused")}
+        {t(button)}
       </Button>
     </p>
   );
@@ -139,6 +147,16 @@ function LookAtRefused({ panel }: { panel: RefObject<HTMLDivElement | null> }) {
 function ReadOnly({ state }: { state: ChapterState }) {
   const { t } = useSay();
   if (state.canWrite || state.status === "opening") return null;
+  if (state.status === "elsewhere") {
+    return (
+      <Notice kind="info" title={t("write.elsewhere.title")} live>
+        <p>{t("write.elsewhere.kept")}</p>
+        <Button appearance="secondary-action-button" onClick={() => window.location.reload()}>
+          {t("write.elsewhere.here")}
+        </Button>
+      </Notice>
+    );
+  }
   if (isSignedOut(state)) {
     return (
       <Notice kind="warning" title={t("write.signedOut.title")} live>

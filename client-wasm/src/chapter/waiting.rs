@@ -1,0 +1,79 @@
+//! What of a chapter waits for the server: how much, since when, which words, and who writes on meanwhile.
+
+use schema::ids::{BoundActor, Generation};
+use schema::richtext::{FlatText, flat, tree};
+use schema::sync::reoffer::actor_of;
+use schema::text::genesis;
+
+use super::{Chapter, steps, text};
+
+impl Chapter {
+    /// How many changes of one's own the server does not have yet.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.unacknowledged.len() + usize::from(self.is_dirty()) + self.held()
+    }
+
+    /// Whether nothing of one's own is on its way, to the server or into another generation.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.waiting() == 0 && self.carry.is_none() && !self.is_recovering()
+    }
+
+    /// When the oldest change that waits was closed, UTC ms.
+    #[must_use]
+    pub fn waiting_since_ms(&self) -> Option<u64> {
+        let oldest = self.unacknowledged.first()?;
+        let change = automerge::Change::from_bytes(oldest.raw.clone()).ok()?;
+        Some(u64::try_from(change.timestamp()).ok()?.saturating_mul(1_000))
+    }
+
+    /// The visible text.
+    #[must_use]
+    pub fn text(&self) -> FlatText {
+        self.doc.as_ref().map(text::of).unwrap_or_default()
+    }
+
+    /// The visible text without what waits; `None` while there is no text.
+    #[must_use]
+    pub fn accepted_text(&self) -> Option<FlatText> {
+        self.doc.as_ref()?;
+        self.rebuilt(false).ok().map(|doc| text::of(&doc))
+    }
+
+    /// The words that wait.
+    #[must_use]
+    pub fn waiting_words(&self) -> Option<String> {
+        if self.waiting() == 0 {
+            return None;
+        }
+        let accepted = self.accepted_text()?;
+        let words = steps::inserted(&flat::diff(&accepted, &tree::normal(&self.text().blocks)));
+        (!words.trim().is_empty()).then_some(words)
+    }
+
+    /// Without an actor in reserve: writes on under the one of this device that wrote what waits. One desk at a time
+    /// owns the device's store, and everything that an actor ever sent is in it, so its next change follows its last.
+    pub(super) fn go_on_as_before(&mut self) {
+        if self.actor.is_some() || self.doc.is_none() {
+            return;
+        }
+        let of_now = self
+            .unacknowledged
+            .iter()
+            .rev()
+            .find(|change| change.generation == self.generation);
+        let last = of_now.and_then(|change| automerge::Change::from_bytes(change.raw.clone()).ok());
+        self.actor = last.as_ref().and_then(actor_of);
+        if let (Some(doc), Some(actor)) = (&mut self.doc, self.actor) {
+            doc.set_actor(genesis::actor_id(actor));
+        }
+    }
+
+    /// An actor of the reserve that has written for the first time; told once.
+    pub fn take_fresh_actor(&mut self) -> Option<(Generation, BoundActor)> {
+        let actor = self.actor.filter(|_| self.is_fresh)?;
+        self.is_fresh = false;
+        Some((self.generation, actor))
+    }
+}

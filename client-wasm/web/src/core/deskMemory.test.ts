@@ -1,0 +1,63 @@
+// What windows hear whatever they show: told once per change, gathered per chapter.
+import { expect, test } from "vitest";
+import type { DeskState, Reunion } from "./client.ts";
+import { DeskMemory } from "./deskMemory.ts";
+import type { ToldStatus } from "./protocol.ts";
+
+const CHAPTER = "plan/chapter";
+
+function listening() {
+  const heard: DeskState[] = [];
+  const kept: (readonly Reunion[])[] = [];
+  return { heard, kept, memory: new DeskMemory((state) => heard.push(state), (reunions) => kept.push(reunions)) };
+}
+
+function status(change: Partial<ToldStatus>): ToldStatus {
+  return { type: "status", status: "saved", canWrite: true, readOnlyReason: null, refused: [], waiting: 0, unkept: null, ...change };
+}
+
+const refused = { id: "1-0", text: "te laat", reason: "chapter-frozen", at: 1 };
+
+test("a status that says nothing new is not told", () => {
+  const { heard, memory } = listening();
+  memory.status(CHAPTER, status({ waiting: 1 }));
+  memory.status(CHAPTER, status({ waiting: 2 }));
+  expect(heard.map(({ isWaiting }) => isWaiting)).toEqual([true]);
+  memory.status(CHAPTER, status({}));
+  expect(heard.at(-1)?.isWaiting).toBe(false);
+});
+
+test("refused words stay when their chapter is closed, until they are let go", () => {
+  const { heard, memory } = listening();
+  memory.status(CHAPTER, status({ refused: [refused], waiting: 1 }));
+  memory.closed(CHAPTER);
+  expect(heard.at(-1)).toMatchObject({ isWaiting: false, refused: [{ planId: "plan", chapterId: "chapter", words: [refused] }] });
+  memory.discarded(CHAPTER, refused.id);
+  expect(heard.at(-1)?.refused).toEqual([]);
+});
+
+test("a second absence before the report was read adds to it", () => {
+  const { heard, memory } = listening();
+  const report = { added: 3, removed: 0, refused: 0, shared: [{ excerpt: "Zorg dichtbij" }] };
+  memory.report(CHAPTER, JSON.stringify(report));
+  memory.report(CHAPTER, JSON.stringify({ ...report, added: 2, removed: 1 }));
+  memory.report("plan/other", JSON.stringify(report));
+  expect(heard.at(-1)?.reunions.map(({ chapterId, added, removed, shared }) => [chapterId, added, removed, shared.length])).toEqual([
+    ["chapter", 5, 1, 1],
+    ["other", 3, 0, 1],
+  ]);
+  memory.read();
+  expect(heard.at(-1)?.reunions).toEqual([]);
+});
+
+test("a report that was not read outlives the worker; a text that was replaced leaves no words in it", () => {
+  const first = listening();
+  first.memory.report(CHAPTER, JSON.stringify({ added: 3, removed: 0, refused: 0, shared: [{ excerpt: "Zorg dichtbij" }] }));
+  const { heard, kept, memory } = listening();
+  memory.restore(first.kept.at(-1) ?? []);
+  expect(heard.at(-1)?.reunions).toHaveLength(1);
+  memory.textReplaced(CHAPTER);
+  expect(kept.at(-1)).toMatchObject([{ added: 3, shared: [] }]);
+  memory.read();
+  expect(kept.at(-1)).toEqual([]);
+});

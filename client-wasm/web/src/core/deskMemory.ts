@@ -1,0 +1,115 @@
+// What every window may hear, whatever it shows: words that wait, that were refused, and what became of others.
+import type { CoreRefused, DeskState, Reunion } from "./client.ts";
+import type { ToldStatus } from "./protocol.ts";
+
+/** The core's report on a chapter (`client-wasm/src/desk/reunion.rs`). */
+type Report = Pick<Reunion, "added" | "removed" | "refused" | "shared">;
+
+export class DeskMemory {
+  readonly #tell: (state: DeskState) => void;
+  readonly #keep: (reunions: readonly Reunion[]) => void;
+  #reunions: readonly Reunion[] = [];
+  readonly #refused = new Map<string, readonly CoreRefused[]>();
+  readonly #waiting = new Map<string, number>();
+  #isFull = false;
+  #told = "";
+
+  /** `keep` stores reports until they are read, whatever is closed meanwhile. */
+  constructor(tell: (state: DeskState) => void, keep: (reunions: readonly Reunion[]) => void) {
+    this.#tell = tell;
+    this.#keep = keep;
+  }
+
+  /** Reports that were kept. */
+  restore(reunions: readonly Reunion[]): void {
+    this.#reunions = [...reunions, ...this.#reunions];
+    this.#say();
+  }
+
+  get state(): DeskState {
+    let waiting = 0;
+    for (const each of this.#waiting.values()) waiting += each;
+    return {
+      reunions: this.#reunions,
+      refused: [...this.#refused].map(([key, words]) => ({ ...idsOf(key), words })),
+      isWaiting: waiting > 0,
+      isFull: this.#isFull,
+    };
+  }
+
+  status(chapter: string, { refused, waiting }: ToldStatus): void {
+    if (refused.length > 0) this.#refused.set(chapter, refused);
+    else this.#refused.delete(chapter);
+    if (waiting > 0) this.#waiting.set(chapter, waiting);
+    else this.#waiting.delete(chapter);
+    this.#say();
+  }
+
+  /** Nothing of a chapter waits any more. */
+  closed(chapter: string): void {
+    this.#waiting.delete(chapter);
+    this.#say();
+  }
+
+  discarded(chapter: string, id: string): void {
+    const left = (this.#refused.get(chapter) ?? []).filter((words) => words.id !== id);
+    if (left.length > 0) this.#refused.set(chapter, left);
+    else this.#refused.delete(chapter);
+    this.#say();
+  }
+
+  report(chapter: string, json: string): void {
+    const { added, removed, refused, shared } = JSON.parse(json) as Report;
+    const before = this.#reunions.find((each) => keyOf(each) === chapter);
+    const rest = this.#reunions.filter((each) => each !== before);
+    this.#reunions = [
+      ...rest,
+      {
+        ...idsOf(chapter),
+        added: added + (before?.added ?? 0),
+        removed: removed + (before?.removed ?? 0),
+        refused: refused + (before?.refused ?? 0),
+        shared: [...(before?.shared ?? []).filter(({ excerpt }) => shared.every((each) => each.excerpt !== excerpt)), ...shared],
+      },
+    ];
+    this.#keep(this.#reunions);
+    this.#say();
+  }
+
+  /** A chapter goes on in another text: nothing of the one before stays, as it may be erased. */
+  textReplaced(chapter: string): void {
+    if (!this.#reunions.some((each) => keyOf(each) === chapter)) return;
+    this.#reunions = this.#reunions.map((each) => (keyOf(each) === chapter ? { ...each, shared: [] } : each));
+    this.#keep(this.#reunions);
+    this.#say();
+  }
+
+  /** The reports were read. */
+  read(): void {
+    this.#reunions = [];
+    this.#keep([]);
+    this.#say();
+  }
+
+  full(isFull: boolean): void {
+    this.#isFull = isFull;
+    this.#say();
+  }
+
+  #say(): void {
+    const { state } = this;
+    const said = JSON.stringify(state);
+    if (said === this.#told) return;
+    this.#told = said;
+    this.#tell(state);
+  }
+}
+
+function idsOf(key: string): { planId: string; chapterId: string } {
+  const [planId = "", chapterId = ""] = key.split("/");
+  return { planId, chapterId };
+}
+
+function keyOf({ planId, chapterId }: { readonly planId: string; readonly chapterId: string }): string {
+  return `${planId}/${chapterId}`;
+}

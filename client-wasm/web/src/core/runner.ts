@@ -1,0 +1,412 @@
+// Carries out what the core says: the socket, the device's store, and what each window hears.
+//
+// Nothing is decided here. Order matters: effects are carried out one batch after the other, and a change is
+// handed to the socket only after its row is on disk.
+import type { Core } from "./pkg/client_wasm.js";
+import { KeptRows } from "./pkg/client_wasm.js";
+import { DeskMemory } from "./deskMemory.ts";
+import type { FromWorker, Told, ToWorker } from "./protocol.ts";
+import { type Effect, type Keys, writesOf } from "./rows.ts";
+import type { Saving } from "./saving.ts";
+import { isSomebodyElse } from "./sessionCheck.ts";
+import type { Store } from "./store.ts";
+
+/** How often the core hears that time passes when nothing else happens. */
+const HEARTBEAT_MS = 1_000;
+/** Chapters that are open only for what waits in them; a connection has room for more, which windows may need. */
+const QUIET_MAX = 24;
+/** How often it is asked who is signed in while it is somebody else. */
+const SOMEBODY_ELSE_MS = 15_000;
+
+/** What the runner needs of the world. */
+export interface Parts {
+  readonly who: string;
+  readonly core: Core;
+  readonly store: Store | undefined;
+  readonly saving: Saving;
+  /** Whether no other worker uses the store. */
+  readonly isAlone: boolean;
+  readonly post: (window: number, message: FromWorker) => void;
+  readonly windows: () => Iterable<number>;
+  /** The core cannot go on. */
+  readonly crashed: (what: string) => void;
+}
+
+export class Runner implements Keys {
+  readonly #parts: Parts;
+  readonly #memory: DeskMemory;
+  /** Which windows show a chapter. */
+  readonly #shown = new Map<string, Set<number>>();
+  readonly #opening = new Map<string, Promise<void>>();
+  /** Chapters still to be opened for what waits in them. */
+  #quiet: string[] = [];
+  #quietOpen = 0;
+  #socket: WebSocket | undefined;
+  /** The server does not speak the protocol of this release. */
+  #isRefused = false;
+  #isStopped = false;
+  #askWho = false;
+  #due: ReturnType<typeof setTimeout> | undefined;
+  #outboxKey = Date.now() * 1_000;
+  readonly #outboxKeys = new Map<string, IDBValidKey>();
+  readonly #actorKeys = new Map<string, IDBValidKey>();
+  /** Erased texts whose deletion is not known to be durable yet. */
+  #gone: [chapter: string, before: number][] = [];
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#memory = new DeskMemory(
+      (state) => this.#toAll({ type: "desk", state }),
+      // Worth no alarm when it fails: what they are about is stored.
+      (reunions) => void parts.store?.keepReunions(reunions).catch(() => undefined),
+    );
+    parts.saving.onFull((isFull) => {
+      this.#memory.full(isFull);
+      this.step(() => parts.core.setFull(isFull));
+    });
+    setInterval(() => {
+      this.step(() => parts.core.tick(Date.now()));
+      parts.saving.tryAgain();
+    }, HEARTBEAT_MS);
+  }
+
+  /** Opens, a few at a time, the chapters in which words wait. */
+  async begin(): Promise<void> {
+    this.connect();
+    this.#memory.restore((await this.#parts.store?.reunions()) ?? []);
+    this.#quiet = (await this.#parts.store?.chaptersWithWords()) ?? [];
+    this.#openQuietly();
+  }
+
+  /** Stores what is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.step(() => this.#parts.core.flush(Date.now()));
+    await this.#parts.saving.settled();
+    this.#socket?.close();
+  }
+
+  /** Lets the core take a step, and carries out what follows. */
+  step(take: () => void): void {
+    try {
+      take();
+      this.#carryOut(this.#parts.core.effects() as Effect[]);
+      this.#schedule();
+    } catch (error) {
+      this.#parts.crashed(String(error));
+    }
+  }
+
+  connect(): void {
+    if (!this.#mayConnect()) return;
+    if (!this.#askWho) {
+      this.#connectNow();
+      return;
+    }
+    void isSomebodyElse(this.#parts.who).then((somebodyElse) => {
+      if (!this.#mayConnect()) return;
+      this.#askWho = somebodyElse !== "oneself";
+      // What one person wrote is not offered in another's name.
+      if (somebodyElse === "another") setTimeout(() => this.connect(), SOMEBODY_ELSE_MS);
+      else this.#connectNow();
+    });
+  }
+
+  #mayConnect(): boolean {
+    return this.#socket === undefined && !this.#isRefused && !this.#isStopped;
+  }
+
+  #connectNow(): void {
+    const scheme = self.location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${self.location.host}/sync`);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    socket.addEventListener("open", () => {
+      this.step(() => this.#parts.core.connected(Date.now()));
+    });
+    socket.addEventListener("message", (event: MessageEvent<ArrayBuffer>) => {
+      if (this.#socket !== socket) return;
+      this.step(() => this.#parts.core.received(Date.now(), new Uint8Array(event.data)));
+    });
+    socket.addEventListener("close", () => {
+      if (this.#socket === socket) this.#lost();
+    });
+  }
+
+  #lost(): void {
+    this.#socket = undefined;
+    this.step(() => {
+      const wait = this.#parts.core.disconnected();
+      // Not all at once after a restart of the server.
+      setTimeout(() => this.connect(), wait * (0.5 + Math.random()));
+    });
+  }
+
+  /** A window says something. What concerns a chapter waits until the chapter is read from the store. */
+  take(window: number, message: ToWorker): void {
+    const opening = "chapter" in message ? this.#opening.get(`${message.plan}/${message.chapter}`) : undefined;
+    if (opening === undefined) this.#take(window, message);
+    else void opening.then(() => this.take(window, message));
+  }
+
+  #take(window: number, message: ToWorker): void {
+    const { core } = this.#parts;
+    const now = Date.now();
+    switch (message.type) {
+      case "open":
+        this.#open(message.plan, message.chapter, window);
+        break;
+      case "close":
+        this.#leave(window, `${message.plan}/${message.chapter}`);
+        break;
+      case "edit": {
+        const { base, range } = message;
+        this.step(() => core.edit(now, message.plan, message.chapter, JSON.stringify({ window, base, range })));
+        break;
+      }
+      case "seen":
+        this.step(() => core.seen(message.plan, message.chapter, window, message.version));
+        break;
+      case "select":
+        this.step(() => core.select(message.plan, message.chapter, message.version, JSON.stringify(message.places)));
+        break;
+      case "discard-refused":
+        this.#memory.discarded(`${message.plan}/${message.chapter}`, message.id);
+        this.step(() => core.discardRefused(message.plan, message.chapter, message.id));
+        break;
+      case "flush":
+        this.step(() => core.flush(now));
+        break;
+      case "settle":
+        this.step(() => core.flush(now));
+        void this.#parts.saving.settled().then(() => this.#parts.post(window, { type: "settled", ticket: message.ticket, kept: core.unstored() === 0 }));
+        break;
+      case "reunions-read":
+        this.#memory.read();
+        break;
+      case "network":
+        if (message.online) this.connect();
+        else this.#socket?.close();
+        break;
+      case "window":
+      case "bye":
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** A window came: it hears what there is to know whatever it shows. */
+  came(window: number): void {
+    this.#parts.post(window, { type: "desk", state: this.#memory.state });
+    if (!this.#isRefused) return;
+    // The server may be another one by now.
+    this.#isRefused = false;
+    this.connect();
+  }
+
+  /** A window is gone. */
+  gone(window: number): void {
+    for (const [key, windows] of this.#shown) if (windows.has(window)) this.#leave(window, key);
+  }
+
+  #open(plan: string, chapter: string, window: number | null): void {
+    const { core } = this.#parts;
+    const key = `${plan}/${chapter}`;
+    const join = () => {
+      if (window === null) return;
+      const windows = this.#shown.get(key) ?? new Set();
+      this.#shown.set(key, windows.add(window));
+      this.step(() => core.join(plan, chapter, window));
+    };
+    if (core.isOpen(plan, chapter)) {
+      join();
+      return;
+    }
+    const opening = this.#kept(key).then((known) => {
+      this.#opening.delete(key);
+      this.step(() => core.open(plan, chapter, known));
+      join();
+      this.step(() => core.sweep(Date.now()));
+    });
+    this.#opening.set(key, opening);
+  }
+
+  #leave(window: number, key: string): void {
+    const windows = this.#shown.get(key);
+    if (windows?.delete(window) !== true) return;
+    if (windows.size === 0) this.#shown.delete(key);
+    const [plan = "", chapter = ""] = key.split("/");
+    this.step(() => this.#parts.core.leave(Date.now(), plan, chapter, window));
+  }
+
+  async #kept(key: string): Promise<KeptRows> {
+    const { isAlone } = this.#parts;
+    // Who left the chapter a moment ago may have letters on their way to disk.
+    await this.#parts.saving.settled();
+    return this.#rowsOf(key, isAlone ? "writes" : "now");
+  }
+
+  /** What the store holds of a chapter. */
+  async #rowsOf(key: string, takes: "writes" | "now" | "never"): Promise<KeptRows> {
+    const known = new KeptRows();
+    try {
+      const kept = await this.#parts.store?.chapter(key, takes);
+      if (kept !== undefined) {
+        if (kept.state !== undefined) known.state(kept.state);
+        for (const row of kept.tail) known.tail(row);
+        for (const row of kept.outbox) known.outbox(row);
+        for (const [hash, at] of kept.outboxKeys) {
+          this.#outboxKeys.set(hash, at);
+          // A clock that was set back must not put the next change before those that it builds on.
+          if (Array.isArray(at)) this.#outboxKey = Math.max(this.#outboxKey, Number(at[1]));
+        }
+        for (const row of kept.refused) known.refused(row);
+        if (kept.actorKey !== undefined) this.#actorKeys.set(key, kept.actorKey);
+        known.actors(kept.actorsLeft, kept.actor, this.#parts.isAlone);
+      }
+    } catch {
+      this.#parts.saving.cannotRead();
+    }
+    return known;
+  }
+
+  /** Tells the core of which chapters something is stored. What cannot be read is asked again on the next connection. */
+  async #readHeld(): Promise<void> {
+    const chapters = await this.#parts.store?.chapters();
+    if (chapters !== undefined) this.step(() => this.#parts.core.held(chapters));
+  }
+
+  /** Hands the core what is stored of a chapter, so that it says what is to go. */
+  async #readKept(chapter: string, before: number): Promise<void> {
+    await this.#parts.saving.settled();
+    const known = await this.#rowsOf(chapter, "never");
+    this.step(() => this.#parts.core.wipe(Date.now(), chapter, before, known));
+  }
+
+  #openQuietly(): void {
+    while (this.#quietOpen < QUIET_MAX) {
+      const [plan = "", chapter = ""] = this.#quiet.shift()?.split("/") ?? [];
+      if (plan === "") return;
+      const key = `${plan}/${chapter}`;
+      if (this.#opening.has(key) || this.#parts.core.isOpen(plan, chapter)) continue;
+      this.#quietOpen += 1;
+      this.#open(plan, chapter, null);
+    }
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#due);
+    const due = this.#parts.core.dueMs();
+    if (due === undefined) return;
+    this.#due = setTimeout(() => this.step(() => this.#parts.core.tick(Date.now())), Math.max(0, due - Date.now()));
+  }
+
+  #carryOut(effects: readonly Effect[]): void {
+    const rows: Effect[] = [];
+    for (const effect of effects) {
+      const [kind, of, a, b] = effect;
+      const chapter = of ?? "";
+      switch (kind) {
+        case "send":
+          if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(a as Uint8Array<ArrayBuffer>);
+          break;
+        case "tell":
+          this.#tell(chapter, a as string, () => true);
+          break;
+        case "tell-window":
+          this.#tell(chapter, a as string, (window) => window === b);
+          break;
+        case "tell-others":
+          this.#tell(chapter, a as string, (window) => window !== b);
+          break;
+        case "report":
+          this.#memory.report(chapter, a as string);
+          break;
+        case "closed":
+          this.#memory.closed(chapter);
+          this.#quietOpen = Math.max(0, this.#quietOpen - 1);
+          queueMicrotask(() => this.#openQuietly());
+          break;
+        case "goodbye":
+          this.#goodbye(a as string);
+          break;
+        case "reconnect":
+          this.#socket?.close();
+          break;
+        case "read-held":
+          this.#readHeld().catch(() => this.#parts.saving.cannotRead());
+          break;
+        case "read-kept":
+          void this.#readKept(chapter, a as number);
+          break;
+        case "confirm":
+          this.#gone.push([chapter, a as number]);
+          break;
+        case "store-anew":
+          this.#memory.textReplaced(chapter);
+          rows.push(effect);
+          break;
+        default:
+          rows.push(effect);
+      }
+    }
+    if (rows.length > 0 || this.#gone.length > 0) this.#save(rows);
+  }
+
+  #goodbye(code: string): void {
+    if (code === "not-signed-in") this.#askWho = true;
+    if (code !== "no-common-version") return;
+    this.#isRefused = true;
+    this.#toAll({ type: "refused-version" });
+  }
+
+  #save(rows: readonly Effect[]): void {
+    const stored = rows.filter(([kind]) => kind === "store-outbox").map(([, , hash]) => hash as Uint8Array);
+    const writes = rows.flatMap((effect) => writesOf(effect, this));
+    const gone = this.#gone;
+    this.#gone = [];
+    void this.#parts.saving.save(writes).then((isAll) => {
+      if (gone.length > 0 && isAll) {
+        this.step(() => {
+          for (const [chapter, before] of gone) this.#parts.core.wiped(chapter, before);
+        });
+      } else {
+        // It is said once everything that waits fits.
+        this.#gone.push(...gone);
+      }
+      if (stored.length === 0) return;
+      const hashes = new Uint8Array(stored.length * 32);
+      stored.forEach((hash, at) => hashes.set(hash, at * 32));
+      this.step(() => this.#parts.core.stored(hashes));
+    });
+  }
+
+  outbox(hash: string): IDBValidKey | undefined {
+    return this.#outboxKeys.get(hash);
+  }
+
+  newOutbox(chapter: string, hash: string): IDBValidKey {
+    this.#outboxKey += 1;
+    const key = [chapter, this.#outboxKey, hash];
+    this.#outboxKeys.set(hash, key);
+    return key;
+  }
+
+  actor(chapter: string): IDBValidKey | undefined {
+    return this.#actorKeys.get(chapter);
+  }
+
+  #tell(chapter: string, json: string, to: (window: number) => boolean): void {
+    const windows = [...(this.#shown.get(chapter) ?? [])].filter(to);
+    const isStatus = json.includes('"type":"status"');
+    if (windows.length === 0 && !isStatus) return;
+    const message = JSON.parse(json) as Told;
+    if (message.type === "status") this.#memory.status(chapter, message);
+    for (const window of windows) this.#parts.post(window, { type: "told", chapter, message });
+  }
+
+  #toAll(message: FromWorker): void {
+    for (const window of this.#parts.windows()) this.#parts.post(window, message);
+  }
+}

@@ -1,0 +1,217 @@
+// Without a network, for real: the browser is closed and started again, several chapters are written in, and on return
+// nothing is lost and one is told what became of it. What was refused stays with its author, whatever is closed.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
+import { PHONE, person, picture, signIn, startBrowser, until } from "../harness/browser.mjs";
+import { Device } from "../harness/device.mjs";
+import { Editor, openChapter } from "../harness/editor.mjs";
+import { Server } from "../harness/server.mjs";
+
+let server;
+let browser;
+let anna;
+let bram;
+let team;
+/** Two chapters that both may write. */
+let shared;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [anna, bram, team] = await Promise.all([Device.of(server, "writer"), person(browser, server, "secondWriter"), person(browser, server, "programme")]);
+  const writable = new Set(bram.plan.chapters.filter((chapter) => chapter.mayWrite).map((chapter) => chapter.id));
+  const first = anna.plan.chapters.find(({ id, mayWrite }) => mayWrite && writable.has(id));
+  assert.ok(first, "the sample plan has a chapter both writers may write");
+  shared = [first, await team.plan.post("/chapters", { title: "Welzijn in de wijk", teamId: first.teamId })];
+});
+
+after(async () => {
+  await anna?.discard();
+  await browser?.close();
+  await server?.stop();
+});
+
+/** The browser is closed with everything in it, and started again. */
+async function restarted() {
+  await anna.stop();
+  await anna.start();
+}
+
+/** What a chapter says at the server. */
+async function written(chapter) {
+  const { document } = await team.plan.get(`/chapters/${chapter.id}/text`);
+  return JSON.stringify(document);
+}
+
+const report = () => anna.page.getByRole("status").filter({ hasText: "U bent weer verbonden" });
+
+test("chapters visited before open in a cold browser without a network, and what is written there outlives it", async () => {
+  const [first, second] = shared;
+  const start = await openChapter(anna.page, anna.plan, first);
+  await start.toEnd();
+  await start.press("Enter");
+  await start.type("De wijkverpleging begint in maart.");
+  await start.saved();
+  await anna.keepsPages();
+  // A second visit: what reading needs is kept too.
+  for (const chapter of [second, first]) await (await openChapter(anna.page, anna.plan, chapter)).saved();
+  await anna.stop();
+  await anna.line.cut();
+  await anna.start();
+  const cold = await openChapter(anna.page, anna.plan, first);
+  assert.equal(await cold.status(), "offline");
+  await cold.after("De wijkverpleging begint in maart.");
+  await cold.type(" Anna schreef dit zonder verbinding.");
+  const other = await openChapter(anna.page, anna.plan, second);
+  await other.toEnd();
+  await other.press("Enter");
+  await other.type("Een tweede hoofdstuk in de trein.");
+  await picture(anna.page, "offline-cold");
+  // The browser is closed with the chapter open, and every start writes on: more often than there are actors in reserve.
+  await onTheDevice(other);
+  for (let round = 1; round <= 3; round += 1) {
+    await restarted();
+    const again = await openChapter(anna.page, anna.plan, first);
+    assert.match(await again.text(), /Anna schreef dit zonder verbinding\./);
+    await until("one may write", () => again.canWrite());
+    await again.after("zonder verbinding.");
+    await again.type(` Na start ${round}.`);
+    await onTheDevice(again);
+  }
+  // A window that is closed at once after the last letter takes nothing with it.
+  const last = await openChapter(anna.page, anna.plan, second);
+  await last.after("in de trein.");
+  await last.type(" Tot hier");
+  await anna.page.close();
+  await wait(1_000);
+  await anna.stop();
+});
+
+/** What was typed in a chapter is on the device: words are stored after a pause. */
+async function onTheDevice(editor) {
+  await until("the words wait on the device", async () => (await editor.status()) === "offline");
+  await wait(600);
+}
+
+const wait = (ms) => new Promise((go) => setTimeout(go, ms));
+
+test("back online on another page, everything is sent and a short report says what became of it", async () => {
+  const [first, second] = shared;
+  const other = await openChapter(bram.page, bram.plan, first);
+  await other.after("De wijkverpleging begint in maart.");
+  await other.type(" Bram verzette dat naar april.");
+  await other.saved();
+  await anna.line.mend();
+  await anna.start();
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  await report().waitFor({ timeout: 30_000 });
+  await until("both chapters are told of", async () => (await report().locator("b").count()) === 2);
+  const said = await report().innerText();
+  assert.match(said, new RegExp(`${escaped(first.title)}: 14 woorden van u zijn opgeslagen\\.`));
+  assert.match(said, new RegExp(`${escaped(second.title)}: 8 woorden van u zijn opgeslagen\\.`));
+  assert.match(said, /Anderen wijzigden intussen dezelfde alinea:\s+“De wijkverpleging begint in maart\./);
+  assert.equal(await report().getByRole("link").count(), 1, "only where others wrote too is there something to look at");
+  for (const words of ["Anna schreef dit zonder verbinding. Na start 3. Na start 2. Na start 1.", "Bram verzette dat naar april."]) {
+    assert.equal((await written(first)).split(words).length, 2, `"${words}" stands there exactly once`);
+  }
+  assert.equal((await written(second)).split("Een tweede hoofdstuk in de trein. Tot hier").length, 2);
+  await picture(anna.page, "reconnect-report");
+  await assertAccessible(anna.page, "the report");
+  await anna.page.setViewportSize(PHONE);
+  await assertFitsWidth(anna.page, "the report on a phone");
+  await picture(anna.page, "reconnect-report-phone");
+  await anna.page.setViewportSize({ width: 1280, height: 860 });
+  await anna.page.goto(anna.plan.path("plan"));
+  await anna.page.getByRole("heading", { level: 1 }).waitFor();
+  // By keyboard: the link, then the button.
+  await report().getByRole("link").focus();
+  await anna.page.keyboard.press("Tab");
+  await anna.page.keyboard.press("Enter");
+  await until("the report is gone", async () => (await report().count()) === 0);
+  await anna.page.reload();
+  await anna.page.getByRole("heading", { level: 1 }).waitFor();
+  await wait(1_500);
+  assert.equal(await report().count(), 0, "and there is nothing to say any more");
+});
+
+function escaped(words) {
+  return words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+test("words for a chapter that was frozen meanwhile stay with their author, with copy and discard, across restarts", async () => {
+  const chapter = shared[1];
+  const newest = { "If-Match": "*" };
+  await anna.plan.post(`/chapters/${chapter.id}/state-changes`, { to: "reading" }, newest);
+  await (await openChapter(anna.page, anna.plan, chapter)).saved();
+  await anna.stop();
+  await anna.line.cut();
+  await anna.start();
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("Dit kwam te laat.");
+  await onTheDevice(editor);
+  await anna.stop();
+  await team.plan.post(`/chapters/${chapter.id}/state-changes`, { to: "frozen", reason: "Naar de raad", version: "concept voor de raad" }, newest);
+  await anna.line.mend();
+  await anna.start();
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  const kept = () => anna.page.locator(".refused", { hasText: "Dit kwam te laat." });
+  await kept().waitFor({ timeout: 30_000 });
+  await report().getByText("4 woorden zijn niet opgeslagen. Ze zijn op dit apparaat bewaard.").waitFor();
+  await anna.page.getByText("Dit hoofdstuk is vastgelegd.").waitFor();
+  await assertAccessible(anna.page, "refused words on another page");
+  await picture(anna.page, "refused-elsewhere");
+  assert.doesNotMatch(await written(chapter), /Dit kwam te laat/);
+  await restarted();
+  await anna.page.goto(anna.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
+  await kept().waitFor();
+  await anna.line.cut();
+  await restarted();
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  await kept().waitFor({ timeout: 30_000 });
+  await anna.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await anna.page.getByRole("button", { name: "Kopieer de woorden" }).click();
+  await until("the words are on the clipboard", async () => (await anna.page.evaluate(() => navigator.clipboard.readText())).includes("Dit kwam te laat."));
+  await anna.page.getByRole("button", { name: "Niet bewaren" }).click();
+  await anna.page.getByRole("button", { name: "Ja, weggooien" }).click();
+  await until("they are gone", async () => (await kept().count()) === 0);
+  await wait(500);
+  await restarted();
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  await anna.page.getByRole("heading", { level: 1 }).waitFor();
+  await wait(2_000);
+  assert.equal(await kept().count(), 0);
+  await anna.line.mend();
+});
+
+test("who signs in after another on the same device gets nothing of what waits there", async () => {
+  const chapter = shared[0];
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.saved();
+  await anna.line.cut();
+  await editor.after("Na start 1.");
+  await editor.type(" Van Anna alleen.");
+  await onTheDevice(editor);
+  await anna.stop();
+  await anna.line.mend();
+  await anna.start();
+  // New links: each works once.
+  await server.kill();
+  await server.start();
+  await anna.context.clearCookies();
+  await signIn(anna.page, server.links.secondWriter.replace(server.url, anna.line.url));
+  const field = new Editor(anna.page, chapter);
+  await anna.page.goto(anna.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
+  await field.opened();
+  await field.saved();
+  assert.doesNotMatch(await field.text(), /Van Anna alleen/);
+  assert.equal(await anna.page.locator(".refused").count(), 0, "the words of another are not shown");
+  await anna.context.clearCookies();
+  await signIn(anna.page, server.links.writer.replace(server.url, anna.line.url));
+  await until("her words are sent when she is back", async () => (await written(chapter)).includes("Na start 1. Van Anna alleen."), { ms: 30_000 });
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
+});

@@ -1,0 +1,123 @@
+// Two windows of one browser are two views of one document, with or without a connection, whichever is closed first.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { goOffline, goOnline, person, startBrowser, until, watch } from "../harness/browser.mjs";
+import { agree, openChapter } from "../harness/editor.mjs";
+import { Server } from "../harness/server.mjs";
+
+let server;
+let browser;
+let anna;
+let bram;
+let chapter;
+let windows;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [anna, bram] = await Promise.all(["writer", "secondWriter"].map((who) => person(browser, server, who)));
+  const writable = new Set(bram.plan.chapters.filter((each) => each.mayWrite).map(({ id }) => id));
+  chapter = anna.plan.chapters.find((each) => each.mayWrite && writable.has(each.id));
+  windows = [anna.page, await anna.context.newPage()];
+  watch(windows[1], anna.faults);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const open = (page) => openChapter(page, anna.plan, chapter);
+
+/** How many connections to /sync there are through Anna's line: the server counts who is in the chapter. */
+async function seenByBram() {
+  return bram.page.locator(".present li").count();
+}
+
+test("two windows type in one document: each sees the other at once, and others see one person", async () => {
+  const [one, two] = await Promise.all(windows.map(open));
+  const other = await openChapter(bram.page, bram.plan, chapter);
+  await agree([one, two, other]);
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("In het eerste venster |");
+  await until("the second has it", async () => (await two.text()).includes("In het eerste venster |"));
+  await two.after("venster |");
+  await one.after("eerste");
+  await Promise.all([one.type(" (een)", { delay: 30 }), two.type(" in het tweede", { delay: 30 })]);
+  const text = await agree([one, two, other]);
+  assert.match(text, /In het eerste \(een\) venster \| in het tweede/);
+  await Promise.all([one.saved(), two.saved()]);
+  assert.equal(await seenByBram(), 1, "one person with one connection");
+});
+
+test("without a connection they still share it; the window that came first closes, and the other goes on", async () => {
+  const [one, two] = await Promise.all(windows.map(open));
+  await Promise.all([one.saved(), two.saved()]);
+  await goOffline(anna);
+  await until("both are offline", async () => (await one.status()) === "offline" && (await two.status()) === "offline");
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("Offline in het eerste.");
+  await until("the second has it, offline", async () => (await two.text()).includes("Offline in het eerste."));
+  await two.after("Offline in het eerste.");
+  await two.type(" Offline in het tweede.");
+  await until("and the first", async () => (await one.text()).includes("Offline in het tweede."));
+  await windows[0].close();
+  await two.type(" Na het sluiten.");
+  assert.match(await two.text(), /Offline in het eerste\. Offline in het tweede\. Na het sluiten\./);
+  await goOnline(anna);
+  await two.saved({ ms: 30_000 });
+  const other = await openChapter(bram.page, bram.plan, chapter);
+  const text = await agree([two, other]);
+  for (const words of ["Offline in het eerste.", "Offline in het tweede.", "Na het sluiten."]) {
+    assert.equal(text.split(words).length, 2, `"${words}" stands there exactly once`);
+  }
+  anna.page = windows[1];
+});
+
+test("a window undoes what it typed itself, not what was typed in the other", async () => {
+  windows = [windows[1], await anna.context.newPage()];
+  watch(windows[1], anna.faults);
+  const [one, two] = await Promise.all(windows.map(open));
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("Blijft staan.");
+  await until("the other has it", async () => (await two.text()).includes("Blijft staan."));
+  await two.after("Blijft staan.");
+  await two.type(" Gaat weg.");
+  await until("it is there", async () => (await one.text()).includes("Gaat weg."));
+  await two.press("Control+z");
+  const text = await agree([one, two]);
+  assert.match(text, /Blijft staan\./);
+  assert.doesNotMatch(text, /Gaat weg\./);
+});
+
+test("where the browser has no shared workers, the newest window writes and the older one says so", async () => {
+  const phone = await person(browser, server, null);
+  await phone.context.addCookies((await anna.context.cookies()).map(({ name, value }) => ({ name, value, url: phone.line.url })));
+  await phone.context.addInitScript(() => {
+    delete globalThis.SharedWorker;
+  });
+  const plan = { path: (rest) => `${phone.line.url}/plannen/${anna.plan.value.id}/${rest}` };
+  const one = await openChapter(phone.page, plan, chapter);
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("Op de telefoon.");
+  const second = await phone.context.newPage();
+  const two = await openChapter(second, plan, chapter);
+  await until("the newest has it all", async () => (await two.text()).includes("Op de telefoon."));
+  await phone.page.getByText("U schrijft verder in een ander venster").first().waitFor();
+  assert.equal(await one.canWrite(), false);
+  await two.after("Op de telefoon.");
+  await two.type(" En verder.");
+  await two.saved();
+  await phone.page.getByRole("button", { name: "Hier verder schrijven" }).click();
+  await until("one goes on here", async () => (await one.text()).includes("Op de telefoon. En verder.") && (await one.canWrite()));
+  await second.getByText("U schrijft verder in een ander venster").first().waitFor();
+  assert.deepEqual(phone.faults, []);
+  await phone.context.close();
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual([...anna.faults, ...bram.faults], []);
+});
