@@ -60,7 +60,7 @@ impl Node {
         let core = CoreHandle::start_with(
             Arc::clone(&writer),
             Arc::new(FromViews(views.clone())),
-            settings.growth,
+            settings.limits,
         )?;
         let audit = open_audit(writer.log(), data, &settings)?;
         let histories = ChapterHistories::new(Arc::clone(writer.log()));

@@ -147,7 +147,11 @@ impl Chapter {
     ///
     /// # Errors
     /// When a document cannot be read or written; then the chapter is as it was.
-    pub fn go_along(&mut self, now_ms: u64, same: Option<&[SameRun]>) -> Result<Option<Moved>, AutomergeError> {
+    pub fn go_along(
+        &mut self,
+        now_ms: u64,
+        same: Option<&[SameRun]>,
+    ) -> Result<Option<Moved>, AutomergeError> {
         let (Some(pending), Some(actor)) = (self.pending.take(), self.next_actor) else {
             return Ok(None);
         };

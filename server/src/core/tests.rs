@@ -3,7 +3,9 @@
 mod closing;
 mod growth;
 mod limits;
+mod memory;
 mod person;
+mod slow;
 mod stopped;
 mod world;
 

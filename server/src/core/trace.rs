@@ -38,7 +38,12 @@ pub struct Trace {
 
 impl Core {
     /// Has an ended generation read. Once for each opening: reading it is as much work as opening it was.
-    pub(super) fn said_trace(&mut self, id: SessionId, channel: u32, asked: (Generation, Revision, Revision)) {
+    pub(super) fn said_trace(
+        &mut self,
+        id: SessionId,
+        channel: u32,
+        asked: (Generation, Revision, Revision),
+    ) {
         let Some((plan, chapter)) = self.channel_of(id, channel) else {
             return;
         };
@@ -52,9 +57,8 @@ impl Core {
             return;
         };
         let current = open.live().map(|live| live.generation);
-        let current = current.filter(|current| {
-            generation < *current && erased_before.is_none_or(|kept| generation >= kept)
-        });
+        let current = current
+            .filter(|current| generation < *current && erased_before.is_none_or(|kept| generation >= kept));
         let first = open
             .readers
             .get_mut(&id)
@@ -106,11 +110,25 @@ impl Core {
             if bytes >= CHANGES_FRAME_BYTES {
                 let changes = std::mem::take(&mut changes);
                 let end = None;
-                self.send(id, &ServerFrame::Traced { channel, changes, end });
+                self.send(
+                    id,
+                    &ServerFrame::Traced {
+                        channel,
+                        changes,
+                        end,
+                    },
+                );
                 bytes = 0;
             }
         }
         let end = Some(TraceEnd { same: trace.same });
-        self.send(id, &ServerFrame::Traced { channel, changes, end });
+        self.send(
+            id,
+            &ServerFrame::Traced {
+                channel,
+                changes,
+                end,
+            },
+        );
     }
 }

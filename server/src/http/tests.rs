@@ -38,6 +38,7 @@ use super::router;
 use crate::accounts::{Accounts, Grantee, Person, Token};
 use crate::audit::{Audit, AuditConfig};
 use crate::clock;
+use crate::core::CoreLimits;
 use crate::erasing::{self, Eraser};
 use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
@@ -270,8 +271,12 @@ async fn empty_growing_to(growth: GrowthLimit) -> Api {
     let views = Views::start(&writer, None);
     let data = tempfile::tempdir().unwrap();
     let histories = ChapterHistories::new(writer.log().clone());
+    let limits = CoreLimits {
+        growth,
+        ..CoreLimits::default()
+    };
     let known = Arc::new(FromViews(views.clone()));
-    let core = CoreHandle::start_with(Arc::new(writer.clone()), known, growth).unwrap();
+    let core = CoreHandle::start_with(Arc::new(writer.clone()), known, limits).unwrap();
     let eraser = Eraser::start(erasing::Parts {
         log: writer.log().clone(),
         views: views.clone(),

@@ -192,7 +192,10 @@ fn after_growth(now: TimestampMs, ended: &Ended, fresh: Vec<[u8; 16]>) -> Result
     }
     let payload: Arc<[u8]> = started.payload().into();
     if payload.len() > PAYLOAD_BYTES_MAX {
-        return Err(format!("a start of {} bytes does not fit one event", payload.len()));
+        return Err(format!(
+            "a start of {} bytes does not fit one event",
+            payload.len()
+        ));
     }
     let ready = Fresh {
         schema_version: started.schema_version,

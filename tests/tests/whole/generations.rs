@@ -143,10 +143,19 @@ impl World {
                 let marked = |marks: &Value| marks.as_array().is_some_and(|marks| marks.iter().any(named));
                 copies.iter().all(marked)
             };
-            assert!(!self.tally.strong.contains(letter) || has("strong"), "{letter} is bold");
-            assert!(!self.tally.em.contains(letter) || has("em"), "{letter} is slanted");
+            assert!(
+                !self.tally.strong.contains(letter) || has("strong"),
+                "{letter} is bold"
+            );
+            assert!(
+                !self.tally.em.contains(letter) || has("em"),
+                "{letter} is slanted"
+            );
             let by = caller(*author).person;
-            assert!(wanted == 0 || authors.get(letter) == Some(&Some(by)), "{letter} is by {author}");
+            assert!(
+                wanted == 0 || authors.get(letter) == Some(&Some(by)),
+                "{letter} is by {author}"
+            );
         }
         assert!(there.is_empty(), "nobody typed {there:?}");
     }
@@ -157,7 +166,14 @@ impl World {
         let blame = histories.ask((PLAN, CHAPTER), |past: &Past| {
             let now = past.revision_at(None)?;
             let by = |revision| past.at(revision).and_then(|at| self.server.author(at.who));
-            Ok::<_, HistoryError>(past.view(now).blame(by).into_iter().flat_map(|line| line.runs).map(|run| (run.text, by(run.written))).collect::<Vec<_>>())
+            Ok::<_, HistoryError>(
+                past.view(now)
+                    .blame(by)
+                    .into_iter()
+                    .flat_map(|line| line.runs)
+                    .map(|run| (run.text, by(run.written)))
+                    .collect::<Vec<_>>(),
+            )
         });
         let runs = blame.unwrap();
         runs.iter()

@@ -30,7 +30,8 @@ fn is_store(effect: &Effect) -> bool {
 
 /// What is stored for the new generation, in one transaction, and the change in it.
 fn went_along(effects: &[Effect]) -> Outbox {
-    let anew = |effect: &Effect| matches!(effect, Effect::StoreAnew(_, state) if state.generation == Generation(2));
+    let anew =
+        |effect: &Effect| matches!(effect, Effect::StoreAnew(_, state) if state.generation == Generation(2));
     let effects = &effects[effects.iter().position(anew).unwrap()..];
     let stores = effects.iter().take_while(|effect| is_store(effect)).count();
     let all = effects.iter().filter(|effect| is_store(effect)).count();
@@ -51,7 +52,10 @@ fn words_that_came_too_late_are_in_the_new_generation_at_once() {
     let effects = moved_to_the_next_generation(&mut desk);
     let row = went_along(&effects);
     let update = told(&effects, "update").pop().unwrap().to_string();
-    assert!(update.contains("begin") && update.contains("onverzonden"), "{update}");
+    assert!(
+        update.contains("begin") && update.contains("onverzonden"),
+        "{update}"
+    );
     let status = told(&effects, "status").pop().unwrap();
     assert_eq!(
         (&status["refused"], &status["canWrite"]),
@@ -66,7 +70,13 @@ fn words_that_came_too_late_are_in_the_new_generation_at_once() {
     assert_eq!(change.actor_id(), &genesis::actor_id(bound.unwrap()), "rule A4");
     desk.stored(&[*row.hash]);
     let pushed = sent(&desk.take_effects());
-    assert!(matches!(&pushed[..], [ClientFrame::Push { generation: Generation(2), .. }]));
+    assert!(matches!(
+        &pushed[..],
+        [ClientFrame::Push {
+            generation: Generation(2),
+            ..
+        }]
+    ));
 }
 
 #[test]
@@ -77,7 +87,10 @@ fn what_is_typed_on_an_older_state_while_the_generation_changes_arrives() {
     desk.edit(1_200, KEY, 1, &paragraph("onverzonden en meer"));
     let (_, text) = desk.chapters[&KEY].bridge.as_ref().unwrap().current();
     let words: String = text.blocks.iter().map(schema::richtext::Block::text).collect();
-    assert!(words.contains("begin") && words.contains("onverzonden en meer"), "{words}");
+    assert!(
+        words.contains("begin") && words.contains("onverzonden en meer"),
+        "{words}"
+    );
     assert_eq!(words.matches("onverzonden").count(), 1);
 }
 
@@ -99,7 +112,8 @@ fn back_from_away(desk: &mut Desk) -> (Generation, Revision, Revision) {
 
 fn opened_anew(desk: &mut Desk) -> Vec<Effect> {
     let mut fresh = genesis::new_doc(BoundActor::from_bytes([8; 16]));
-    automerge::transaction::Transactable::splice_text(&mut fresh, genesis::text_id(), 0, 0, "begin ").unwrap();
+    automerge::transaction::Transactable::splice_text(&mut fresh, genesis::text_id(), 0, 0, "begin ")
+        .unwrap();
     let opened = ServerFrame::Opened {
         request: 2,
         channel: 6,
@@ -132,12 +146,22 @@ fn who_was_away_keeps_the_old_text_until_what_became_of_it_is_known() {
     // Meanwhile one types on, in the text that is still shown.
     desk.edit(2_100, KEY, 1, &paragraph("onverzonden!"));
     let effects = desk.take_effects();
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::StoreAnew(..))));
-    assert!(hear(&mut desk, 2_200, &traced(Vec::new(), None)).is_empty(), "another frame follows");
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::StoreAnew(..)))
+    );
+    assert!(
+        hear(&mut desk, 2_200, &traced(Vec::new(), None)).is_empty(),
+        "another frame follows"
+    );
     let effects = hear(&mut desk, 2_200, &traced(Vec::new(), Some(Some(Vec::new()))));
     went_along(&effects);
     let update = told(&effects, "update").pop().unwrap().to_string();
-    assert!(update.contains("begin") && update.contains("onverzonden!"), "{update}");
+    assert!(
+        update.contains("begin") && update.contains("onverzonden!"),
+        "{update}"
+    );
 }
 
 #[test]
@@ -151,7 +175,11 @@ fn a_change_that_was_accepted_unheard_goes_along_no_second_time() {
     let gone = |effect: &Effect| matches!(effect, Effect::DropOutbox(..));
     assert!(effects.iter().any(gone));
     let (_, text) = desk.chapters[&KEY].bridge.as_ref().unwrap().current();
-    assert_eq!(text.blocks[0].text(), "begin ", "and deleted since, as the map says");
+    assert_eq!(
+        text.blocks[0].text(),
+        "begin ",
+        "and deleted since, as the map says"
+    );
 }
 
 #[test]

@@ -120,7 +120,11 @@ mod tests {
     #[test]
     fn stretches_that_cannot_be_are_left_out() {
         let new = text(&["een"]);
-        let ops = along(4, &new, &[run(9, 0, 3), run(0, 9, 3), run(0, 0, 99), run(0, 0, 1)]);
+        let ops = along(
+            4,
+            &new,
+            &[run(9, 0, 3), run(0, 9, 3), run(0, 0, 99), run(0, 0, 1)],
+        );
         assert!(ops.is_empty(), "{ops:?}");
     }
 }

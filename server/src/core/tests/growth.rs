@@ -37,14 +37,18 @@ fn starts(world: &World) -> Vec<GenerationStarted> {
         limit: 4_096,
     };
     let records = crate::log::EventLog::read(&world.log, &request).unwrap();
-    let starts = records.iter().filter(|record| record.envelope.kind == TEXT_GENERATION);
+    let starts = records
+        .iter()
+        .filter(|record| record.envelope.kind == TEXT_GENERATION);
     starts
         .map(|record| GenerationStarted::read(record.payload.bytes().unwrap()).unwrap())
         .collect()
 }
 
 fn live(world: &World) -> &chapter::Live {
-    world.core.plans[&plan_id()].chapters[&chapter_id()].live().unwrap()
+    world.core.plans[&plan_id()].chapters[&chapter_id()]
+        .live()
+        .unwrap()
 }
 
 #[test]
@@ -56,7 +60,10 @@ fn a_grown_chapter_goes_on_with_the_same_text_in_a_document_that_holds_nothing_e
     assert_eq!(alder.moved, Some(Generation(2)), "rule N1");
     let evidence = &live(&world).evidence;
     assert_eq!(evidence.ops(), evidence.needed_ops());
-    assert!(evidence.ops() < 7 + 8, "the letters, one marker and the text itself");
+    assert!(
+        evidence.ops() < 7 + 8,
+        "the letters, one marker and the text itself"
+    );
     let loads_nothing = world.opened(2, Some(BREE));
     assert_eq!(loads_nothing.text(), "blijft ");
     let started = starts(&world).pop().unwrap();
@@ -115,7 +122,11 @@ fn steady_typing_overtakes_a_switch_only_so_often_and_loses_nothing() {
     assert_eq!((bree.moved, alder.moved), (None, None));
     bree.type_at(&mut world, 0, "te laat ");
     bree.take(&mut world);
-    assert_eq!(bree.refused, ["generation-ended"], "rule N2: its author carries it over");
+    assert_eq!(
+        bree.refused,
+        ["generation-ended"],
+        "rule N2: its author carries it over"
+    );
     assert!(world.release_one());
     assert!(!world.release_one(), "that was the last attempt");
     bree.take(&mut world);
@@ -239,7 +250,11 @@ fn a_generation_that_a_failing_change_ended_is_not_told() {
     world.fail_follow(&offender);
     let mut bree = world.opened(2, Some(BREE));
     bree.trace(&mut world, 1, (1, 1));
-    assert_eq!((bree.missed.len(), bree.same), (0, None), "the change that fails goes to nobody");
+    assert_eq!(
+        (bree.missed.len(), bree.same),
+        (0, None),
+        "the change that fails goes to nobody"
+    );
 }
 
 #[test]

@@ -86,7 +86,10 @@ async fn text_blame_difference_and_restore_look_through_every_generation() {
     let difference = format!("{path}/differences?from={first}&to={third}");
     let difference = api.get(&difference).by(TREKKER).send().await.ok().json();
     assert_eq!(
-        (&difference["insertedCharacters"], &difference["deletedCharacters"]),
+        (
+            &difference["insertedCharacters"],
+            &difference["deletedCharacters"]
+        ),
         (&json!(5), &json!(0))
     );
     let gone = format!("{path}/differences?from={second}&to={third}");
@@ -94,13 +97,20 @@ async fn text_blame_difference_and_restore_look_through_every_generation() {
     let runs = gone["blocks"][0]["runs"].as_array().unwrap();
     let deleted = runs.iter().find(|run| run["change"] == "deleted").unwrap();
     assert_eq!(deleted["text"], "Onze ");
-    assert_eq!(gone["people"][0]["actor"]["person"]["name"], "Tarik", "who deleted it");
+    assert_eq!(
+        gone["people"][0]["actor"]["person"]["name"], "Tarik",
+        "who deleted it"
+    );
 
     past::offer(&mut api, care).await;
     let back = json!({ "toPosition": second.0, "reason": "toch" });
     let restore = api.post(&format!("{path}/restores")).by(PROGRAMMATEAM).fresh();
     let refused = restore.json(&back).send().await;
-    assert_eq!(refused.problem(), "history-not-offered", "a rule of rights, not of generations");
+    assert_eq!(
+        refused.problem(),
+        "history-not-offered",
+        "a rule of rights, not of generations"
+    );
     let offered = api.app.log.next_position(PLAN).0 - 1;
     write(&mut api, PROGRAMMATEAM, care, "Helemaal ").await;
     outgrow(&mut api, PROGRAMMATEAM, care).await;
@@ -108,5 +118,9 @@ async fn text_blame_difference_and_restore_look_through_every_generation() {
     let restore = api.post(&format!("{path}/restores")).by(PROGRAMMATEAM).fresh();
     restore.json(&back).send().await.ok();
     assert_eq!(text(&mut api, &path, None).await, "Alle nachtzorg");
-    assert_eq!(blame(&mut api, &path).await, all_his, "{wim} deleted nothing of it");
+    assert_eq!(
+        blame(&mut api, &path).await,
+        all_his,
+        "{wim} deleted nothing of it"
+    );
 }

@@ -40,9 +40,12 @@ pub struct Person {
     kept: Kept,
     pool: Vec<(Generation, BoundActor)>,
     version: u64,
+    /// Whether the editor takes letters, as the page was told last.
+    can_write: bool,
     pub nodes: Vec<Value>,
     pub refused: Vec<String>,
     to_store: Vec<[u8; 32]>,
+    ticking: bool,
 }
 
 impl Person {
@@ -55,19 +58,18 @@ impl Person {
             kept: Kept::default(),
             pool: Vec::new(),
             version: 0,
+            can_write: false,
             nodes: Vec::new(),
             refused: Vec::new(),
             to_store: Vec::new(),
+            ticking: false,
         };
         person.desk.open(KEY, &Kept::default(), 0);
         person
     }
 
-    pub fn is_online(&self) -> bool {
-        self.session.is_some()
-    }
-
     pub fn connect(&mut self, server: &mut Server) {
+        self.notice(server);
         if self.session.is_none() {
             self.pages = self.pages.wrapping_add(1);
             let session = u64::from(self.number) * 1_000 + u64::from(self.pages);
@@ -102,8 +104,21 @@ impl Person {
         self.carry_out(server);
     }
 
+    /// Notices that the server has ended the connection.
+    fn notice(&mut self, server: &mut Server) {
+        if self
+            .session
+            .is_some_and(|session| !server.sockets.contains_key(&session))
+        {
+            self.session = None;
+            self.desk.disconnected();
+            self.carry_out(server);
+        }
+    }
+
     /// Takes one frame of the server; whether there was one.
     pub fn hear(&mut self, server: &mut Server) -> bool {
+        self.notice(server);
         let socket = self.session.and_then(|session| server.sockets.get_mut(&session));
         let Some(bytes) = socket.and_then(std::collections::VecDeque::pop_front) else {
             return false;
@@ -114,8 +129,11 @@ impl Person {
     }
 
     pub fn tick(&mut self, server: &mut Server) {
+        self.notice(server);
+        self.ticking = true;
         self.desk.tick(server.now);
         self.carry_out(server);
+        self.ticking = false;
     }
 
     fn carry_out(&mut self, server: &mut Server) {
@@ -159,7 +177,11 @@ impl Person {
             Effect::StoreRefused(_, words) => self.refused.push(format!("{}: {}", words.reason, words.text)),
             Effect::DropRefused(..) => {}
             Effect::Tell(_, message) => self.told(&message),
-            Effect::Reconnect => panic!("person {} has to connect again", self.number),
+            // The connection was silent for too long on this side; nothing that was received may lead to it.
+            Effect::Reconnect => {
+                assert!(self.ticking, "person {} was told what cannot be", self.number);
+                self.cut(server);
+            }
         }
     }
 
@@ -179,6 +201,7 @@ impl Person {
                 }
                 self.desk.seen(KEY, self.version);
             }
+            "status" => self.can_write = message["canWrite"] == true,
             "failed" => panic!("{message}"),
             _ => {}
         }
@@ -186,7 +209,7 @@ impl Person {
 
     /// Does something to the text.
     pub fn edit(&mut self, server: &mut Server, tally: &mut Tally, edit: Edit) {
-        if self.nodes.is_empty() {
+        if self.nodes.is_empty() || !self.can_write {
             return;
         }
         let at = usize::from(edit.a) % self.nodes.len();
@@ -251,8 +274,32 @@ impl Person {
 fn desk(number: u8, page: u8) -> Desk {
     let mut seed = [number; 32];
     seed[0] = page;
-    let (device, page) = (id(number), [number ^ page.rotate_left(4), page, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, number]);
-    Desk::new(DeviceId::from_bytes(device), PageSessionId::from_bytes(page), seed)
+    let (device, page) = (
+        id(number),
+        [
+            number ^ page.rotate_left(4),
+            page,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            7,
+            number,
+        ],
+    );
+    Desk::new(
+        DeviceId::from_bytes(device),
+        PageSessionId::from_bytes(page),
+        seed,
+    )
 }
 
 /// A block with letters in a node: itself, or one inside.
@@ -284,7 +331,9 @@ fn cut_leaf(leaf: &Value, at: usize) -> (Option<Value>, Option<Value>) {
 
 /// Takes a stretch out of a leaf, and says what it was.
 fn stretch(block: &mut Value, edit: Edit) -> Option<(usize, Option<Value>, Value, Option<Value>)> {
-    let content = block["content"].as_array().filter(|content| !content.is_empty())?;
+    let content = block["content"]
+        .as_array()
+        .filter(|content| !content.is_empty())?;
     let leaf = usize::from(edit.b) % content.len();
     let (head, rest) = cut_leaf(&content[leaf], usize::from(edit.b / 5));
     let (middle, tail) = cut_leaf(&rest?, usize::from(edit.b / 11) % 4 + 1);
@@ -311,7 +360,10 @@ fn slanted(tally: &mut Tally, mut node: Value, edit: Edit) -> Value {
         let strong = middle["marks"]
             .as_array()
             .is_some_and(|marks| marks.iter().any(|mark| mark["type"] == "strong"));
-        let marks = [Some(json!({ "type": "em" })), strong.then(|| json!({ "type": "strong" }))];
+        let marks = [
+            Some(json!({ "type": "em" })),
+            strong.then(|| json!({ "type": "strong" })),
+        ];
         middle["marks"] = marks.into_iter().flatten().collect();
         let content = block["content"].as_array_mut().unwrap();
         content.splice(leaf..=leaf, [head, Some(middle), tail].into_iter().flatten());
@@ -320,7 +372,10 @@ fn slanted(tally: &mut Tally, mut node: Value, edit: Edit) -> Value {
 }
 
 fn is_plain(node: &Value) -> bool {
-    matches!(node["type"].as_str(), Some("paragraph" | "heading" | "unknown_block"))
+    matches!(
+        node["type"].as_str(),
+        Some("paragraph" | "heading" | "unknown_block")
+    )
 }
 
 fn with_content(mut node: Value, content: Vec<Value>) -> Value {

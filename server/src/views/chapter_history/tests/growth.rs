@@ -40,7 +40,10 @@ fn authors(past: &Past, position: Option<Position>) -> Vec<(String, ActorRef)> {
 }
 
 fn words(pieces: &[(&str, ActorRef)]) -> Vec<(String, ActorRef)> {
-    pieces.iter().map(|(text, who)| ((*text).to_owned(), *who)).collect()
+    pieces
+        .iter()
+        .map(|(text, who)| ((*text).to_owned(), *who))
+        .collect()
 }
 
 #[test]
@@ -62,7 +65,9 @@ fn two_positions_of_different_generations_are_compared_word_by_word() {
     ask(&histories(&scene.world), |past| {
         let at = |position| past.revision_at(Some(position)).unwrap();
         let between = |from, to| {
-            let difference = past.history().difference(at(from), at(to), past.author(|who| who));
+            let difference = past
+                .history()
+                .difference(at(from), at(to), past.author(|who| who));
             let runs = difference.lines.iter().flat_map(|line| &line.runs);
             let came: String = runs
                 .clone()
@@ -103,7 +108,11 @@ fn a_chapter_is_brought_back_from_a_generation_that_is_over_and_its_words_keep_t
     for _ in 0..2 {
         ask(&histories(&scene.world), |past| {
             let whole = [("Zorg", ANNA), (" en welzijn", BRAM), (" dichtbij", ANNA)];
-            assert_eq!(authors(past, None), words(&whole), "Bram brought it back, Anna wrote it");
+            assert_eq!(
+                authors(past, None),
+                words(&whole),
+                "Bram brought it back, Anna wrote it"
+            );
         });
         // Also when the chapter goes on once more.
         scene.world.grow();
