@@ -80,6 +80,14 @@ pub const FOLLOW_CHANGES_MAX: usize = 200;
 pub const FOLLOW_DELAY_MS: u64 = 1_000;
 /// A connection that said nothing for this long is gone (clients send a heartbeat every third of it).
 pub const CONNECTION_IDLE_MS: u64 = 30_000;
+/// Memory of all open chapters above which those that nobody reads are closed at once, the longest unread first: a
+/// quarter of the smallest machine that a region runs on.
+pub const CHAPTERS_BYTES_MAX: u64 = 256 << 20;
+/// What an operation of an open chapter takes, in bytes: evidence and the server's copy, measured together.
+pub const CHAPTER_OP_BYTES: u64 = 100;
+/// What a change of an open chapter takes besides its operations and its own bytes: its places in stream, evidence and
+/// copy.
+pub const CHAPTER_CHANGE_BYTES: u64 = 600;
 /// An open chapter without readers is closed after this long.
 pub const CHAPTER_IDLE_MS: u64 = 60_000;
 /// Largest document `schrijftafel import` reads.

@@ -104,6 +104,9 @@ pub struct ServeArgs {
     /// fresh one.
     #[arg(long, env = "GENERATION_SPARE_OPS", default_value_t = schema::limits::GENERATION_SPARE_OPS)]
     pub generation_spare_ops: u64,
+    /// Bytes of memory that open chapters may take before those that nobody reads are closed at once.
+    #[arg(long, env = "CHAPTERS_MEMORY", default_value_t = schema::limits::CHAPTERS_BYTES_MAX)]
+    pub chapters_memory: u64,
     /// Seconds between two signed checkpoints of a plan, at least. Witnesses are asked as often.
     #[arg(long, env = "CHECKPOINT_SECONDS", default_value_t = schema::limits::CHECKPOINT_INTERVAL_MS / 1_000)]
     pub checkpoint_seconds: u64,

@@ -30,6 +30,7 @@ pub mod erasing;
 pub mod frames;
 pub mod growth;
 pub mod lifecycle;
+pub mod memory;
 pub mod offer;
 pub mod open;
 pub mod plan_room;
@@ -51,6 +52,7 @@ use schema::ids::{
     BoundActor, ChapterId, CommandId, DeviceId, ErasureId, Generation, IncarnationId, PageSessionId,
     PersonId, PlanId, Position, Revision, TimestampMs,
 };
+use schema::limits::CHAPTERS_BYTES_MAX;
 use schema::log::Via;
 use schema::log::event::ContentDigest;
 use schema::steady::SteadyTime;
@@ -501,6 +503,24 @@ fn current_text(current: Option<Revision>) -> String {
         .unwrap_or_default()
 }
 
+/// What an operator may set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CoreLimits {
+    /// How long the document of a chapter may grow.
+    pub growth: GrowthLimit,
+    /// Memory of open chapters above which those that nobody reads are closed at once.
+    pub chapters_bytes_max: u64,
+}
+
+impl Default for CoreLimits {
+    fn default() -> Self {
+        Self {
+            growth: GrowthLimit::default(),
+            chapters_bytes_max: CHAPTERS_BYTES_MAX,
+        }
+    }
+}
+
 /// The state of all plans and connections of this server. See the module's text.
 #[derive(Debug)]
 pub struct Core {
@@ -516,8 +536,7 @@ pub struct Core {
     next_channel: u32,
     /// Why the log takes no appends, if so.
     log_stopped: Option<Arc<str>>,
-    /// How long the document of a chapter may grow.
-    growth: GrowthLimit,
+    limits: CoreLimits,
     effects: Vec<Effect>,
 }
 
@@ -535,15 +554,15 @@ impl Core {
             channels: BTreeMap::new(),
             next_channel: 1,
             log_stopped: None,
-            growth: GrowthLimit::default(),
+            limits: CoreLimits::default(),
             effects: Vec::new(),
         }
     }
 
-    /// The same with another limit to how long the document of a chapter may grow.
+    /// The same within other limits.
     #[must_use]
-    pub fn growing_to(self, growth: GrowthLimit) -> Self {
-        Self { growth, ..self }
+    pub fn within(self, limits: CoreLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Takes one input; the effects are to be carried out in their order. `now` is what the clock says: it may have been

@@ -65,7 +65,7 @@ impl Node {
             Arc::clone(&writer),
             Arc::new(FromViews(views.clone())),
             Arc::new(accounts.clone()),
-            settings.growth,
+            settings.limits,
         )?;
         flush_devices(accounts.device_flusher());
         let audit = open_audit(writer.log(), data, &settings)?;

@@ -65,17 +65,9 @@ impl Desk {
                 }
             }
             ChannelEvent::Access(read_only) => self.access(key, read_only),
-            ChannelEvent::Moved(generation) => {
-                if let Some(chapter) = self.chapters.get_mut(&key) {
-                    chapter.complete(generation);
-                }
+            event @ (ChannelEvent::Moved(_) | ChannelEvent::Missed(_) | ChannelEvent::Traced(_)) => {
+                self.moving_event(now_ms, key, event);
             }
-            ChannelEvent::Missed(raws) => {
-                if let Some(chapter) = self.chapters.get_mut(&key) {
-                    chapter.miss(raws);
-                }
-            }
-            ChannelEvent::Traced(same) => self.go_along(now_ms, key, same.as_deref()),
             ChannelEvent::CaughtUp => self.caught_up(key),
             ChannelEvent::Presence(peer) => {
                 if let Some(chapter) = self.chapters.get_mut(&key) {
@@ -123,22 +115,6 @@ impl Desk {
             self.prepare(key, generation, asked.first().copied());
         }
         self.tell_status(key);
-    }
-
-    /// Sees to it that what waits can be pushed: its actors are bound, and words of an ended generation have one to go
-    /// along under.
-    fn prepare(&mut self, key: ChapterKey, generation: Generation, fresh: Option<BoundActor>) {
-        let Some(chapter) = self.chapters.get_mut(&key) else {
-            return;
-        };
-        if chapter.generation == generation {
-            for actor in chapter.waiting_actors() {
-                self.client.bind(&key, generation, actor);
-            }
-        } else if let Some(actor) = fresh {
-            chapter.expect(actor);
-        }
-        self.ask_anew(key);
     }
 
     /// Asks for the actors of one's own changes that the server lost.

@@ -1,7 +1,7 @@
 //! What the desk does while a chapter goes on in another generation with words that the server has not.
 
-use schema::ids::Revision;
-use schema::sync::ChapterKey;
+use schema::ids::{BoundActor, Generation, Revision};
+use schema::sync::{ChannelEvent, ChapterKey};
 use schema::text::generation::SameRun;
 use schema::wire::Have;
 
@@ -10,6 +10,34 @@ use crate::chapter::moving::Moved;
 use crate::stored::Tail;
 
 impl Desk {
+    pub(super) fn moving_event(&mut self, now_ms: u64, key: ChapterKey, event: ChannelEvent) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        match event {
+            ChannelEvent::Moved(generation) => chapter.complete(generation),
+            ChannelEvent::Missed(raws) => chapter.miss(raws),
+            ChannelEvent::Traced(same) => self.go_along(now_ms, key, same.as_deref()),
+            _ => {}
+        }
+    }
+
+    /// Sees to it that what waits can be pushed: its actors are bound, and words of an ended generation have one to go
+    /// along under.
+    pub(super) fn prepare(&mut self, key: ChapterKey, generation: Generation, fresh: Option<BoundActor>) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        if chapter.generation == generation {
+            for actor in chapter.waiting_actors() {
+                self.client.bind(&key, generation, actor);
+            }
+        } else if let Some(actor) = fresh {
+            chapter.expect(actor);
+        }
+        self.ask_anew(key);
+    }
+
     /// The next generation is there and words go along: at once, or when what became of the old text is known.
     pub(super) fn meet(&mut self, now_ms: u64, key: ChapterKey, have: Have, document: Vec<u8>) {
         let Some(chapter) = self.chapters.get_mut(&key) else {

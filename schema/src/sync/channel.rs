@@ -10,11 +10,13 @@
 
 use std::collections::VecDeque;
 
+use minicbor::bytes::ByteVec;
+
 use crate::ids::{ActorRef, BoundActor, ChapterId, Generation, IncarnationId, PlanId, Position, Revision};
 use crate::limits::{ACTORS_PER_SESSION_MAX, IN_FLIGHT_CHANGES_MAX};
 use crate::sync::client::ClientError;
 use crate::text::generation::SameRun;
-use crate::wire::{ChannelId, ClientFrame, Have, Item, Reason, ServerFrame, Start};
+use crate::wire::{ChannelId, ClientFrame, Have, Item, Reason, ServerFrame, Start, TraceEnd};
 
 /// Bytes of changes put in one push frame, well under `FRAME_BYTES_MAX`; a single larger change goes alone.
 const PUSH_BYTES: usize = 256 * 1024;
@@ -297,7 +299,7 @@ impl Channel {
         }
     }
 
-    fn next_push(&mut self, generation: Generation) -> Option<Vec<minicbor::bytes::ByteVec>> {
+    fn next_push(&mut self, generation: Generation) -> Option<Vec<ByteVec>> {
         if self.held {
             return None;
         }
@@ -361,34 +363,13 @@ impl Channel {
             ServerFrame::Refused { hash, reason, .. } => self.refuse(*hash, reason, to),
             ServerFrame::Bound { actors, .. } => to.push(ChannelEvent::Bound(actors)),
             ServerFrame::Access { read_only, .. } => to.push(ChannelEvent::Access(read_only)),
-            ServerFrame::Presence {
-                peer,
-                person,
-                name,
-                party,
-                party_name,
-                payload,
-                ..
-            } => {
-                let payload = payload.into();
-                to.push(ChannelEvent::Presence(PeerPresence {
-                    peer,
-                    person,
-                    name,
-                    party,
-                    party_name,
-                    payload,
-                }));
-            }
+            frame @ ServerFrame::Presence { .. } => to.extend(presence(frame)),
             ServerFrame::Left { peer, .. } => to.push(ChannelEvent::Left { peer }),
             ServerFrame::Moved { generation, .. } => {
                 self.disconnected();
                 to.push(ChannelEvent::Moved(generation));
             }
-            ServerFrame::Traced { changes, end, .. } => {
-                to.push(ChannelEvent::Missed(changes.into_iter().map(Vec::from).collect()));
-                to.extend(end.map(|end| ChannelEvent::Traced(end.same)));
-            }
+            ServerFrame::Traced { changes, end, .. } => trace(changes, end, to),
             ServerFrame::Closed { reason, .. } => {
                 self.phase = Phase::Closed;
                 to.push(ChannelEvent::Closed(reason));
@@ -494,4 +475,35 @@ impl Channel {
             to.push(ChannelEvent::Refused { change, reason });
         }
     }
+}
+
+/// What became of an ended generation, part by part.
+fn trace(changes: Vec<ByteVec>, end: Option<TraceEnd>, to: &mut Vec<ChannelEvent>) {
+    to.push(ChannelEvent::Missed(changes.into_iter().map(Vec::from).collect()));
+    to.extend(end.map(|end| ChannelEvent::Traced(end.same)));
+}
+
+/// Where somebody else is.
+fn presence(frame: ServerFrame) -> Option<ChannelEvent> {
+    let ServerFrame::Presence {
+        peer,
+        person,
+        name,
+        party,
+        party_name,
+        payload,
+        ..
+    } = frame
+    else {
+        return None;
+    };
+    let payload = payload.into();
+    Some(ChannelEvent::Presence(PeerPresence {
+        peer,
+        person,
+        name,
+        party,
+        party_name,
+        payload,
+    }))
 }

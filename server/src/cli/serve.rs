@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use super::ServeArgs;
 use crate::admin::door::Door;
+use crate::core::CoreLimits;
 use crate::http::app::{App, Settings};
 use crate::http::router;
 use crate::metrics;
@@ -46,9 +47,12 @@ pub fn settings(args: &ServeArgs) -> Settings {
         public_origin: args.public_origin.clone(),
         disk_reserve_bytes: args.disk_reserve,
         engine: args.engine,
-        growth: GrowthLimit {
-            spare_ops: args.generation_spare_ops,
-            ..GrowthLimit::default()
+        limits: CoreLimits {
+            growth: GrowthLimit {
+                spare_ops: args.generation_spare_ops,
+                ..GrowthLimit::default()
+            },
+            chapters_bytes_max: args.chapters_memory,
         },
         checkpoint_interval_ms: args.checkpoint_seconds.saturating_mul(1_000),
     }

@@ -18,6 +18,7 @@ use schema::log::{NewEvent, Stream, Via, Who};
 
 use super::chapter::Fresh;
 use super::plan_room::{BoundBy, PlanRoom, Work};
+use super::quarantine::Next;
 use super::{SessionId, Ticket};
 use crate::log::{AppendRequest, Guard};
 
@@ -53,11 +54,7 @@ pub enum Part {
         /// The chapter.
         chapter: ChapterId,
         /// Its new generation.
-        generation: Generation,
-        /// Who started it.
-        who: ActorRef,
-        /// The generation itself, when it need not be read from the log.
-        fresh: Option<Box<Fresh>>,
+        next: Next,
     },
     /// After the events of a command or write: who gets the answer.
     Answer {
@@ -149,6 +146,29 @@ impl Batch {
                 bound: Box::new(bound),
             },
         );
+    }
+
+    /// When the events before are durable, the chapter goes on in this generation.
+    pub(super) fn goes_on(
+        &mut self,
+        chapter: ChapterId,
+        generation: Generation,
+        (who, fresh): (ActorRef, Option<Box<Fresh>>),
+    ) {
+        let next = Next {
+            generation,
+            who,
+            fresh,
+        };
+        self.parts.push(Part::Succeeded { chapter, next });
+    }
+
+    /// A generation must end before this revision.
+    pub(super) fn ends_at(&mut self, chapter: ChapterId, generation: Generation, head: Revision) {
+        let last = head
+            .before()
+            .map(|last| (Stream::Text(chapter, generation), last));
+        self.exact.extend(last);
     }
 
     pub(super) fn guard_text(&mut self, chapter: ChapterId, generation: Generation) {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use automerge::ChangeHash;
 use schema::ids::{ActorRef, BoundActor, ChapterId, ErasureId, Generation, Position, Revision, TimestampMs};
-use schema::limits::{CHANGES_FRAME_BYTES, FOLLOW_CHANGES_MAX, FOLLOW_DELAY_MS};
+use schema::limits::{
+    CHANGES_FRAME_BYTES, CHAPTER_CHANGE_BYTES, CHAPTER_OP_BYTES, FOLLOW_CHANGES_MAX, FOLLOW_DELAY_MS,
+};
 use schema::text::evidence::Evidence;
 use schema::text::follow::Copy;
 use schema::wire::{ChannelId, Item, Reason, ServerFrame};
@@ -167,6 +169,8 @@ pub struct Live {
     pub behind_since: Option<TimestampMs>,
     /// Who waits for a copy that contains so many entries.
     pub copy_waiters: Vec<(Ticket, usize)>,
+    /// Bytes of the changes in `entries`.
+    raw_bytes: u64,
     /// Whether the next generation is being made.
     pub growing: Option<Growing>,
 }
@@ -231,6 +235,15 @@ impl LiveChapter {
         }
     }
 
+    /// Whether it is open for nobody, and nothing is on its way in it.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        let busy = self.live().is_none_or(|live| {
+            live.following.is_some() || live.growing.is_some() || !live.copy_waiters.is_empty()
+        });
+        !busy && self.readers.is_empty()
+    }
+
     /// Lets work wait until the chapter is open.
     pub fn park(&mut self, work: Work) {
         if let Phase::Loading(waiting) | Phase::Switching(_, waiting) = &mut self.phase {
@@ -249,10 +262,12 @@ impl Live {
             .enumerate()
             .filter_map(|(at, entry)| entry.change.as_ref().map(|change| (change.hash, at)))
             .collect();
+        let raw_bytes = loaded.entries.iter().map(Entry::bytes).sum();
         Self {
             generation: loaded.generation,
             schema_version: loaded.schema_version,
             evidence: loaded.evidence,
+            raw_bytes,
             entries: loaded.entries,
             by_hash,
             copy: Arc::new(loaded.copy),
@@ -262,6 +277,14 @@ impl Live {
             copy_waiters: Vec::new(),
             growing: None,
         }
+    }
+
+    /// About what it takes in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let ops = self.evidence.ops() * CHAPTER_OP_BYTES;
+        let changes = self.entries.len() as u64 * CHAPTER_CHANGE_BYTES;
+        ops + changes + self.raw_bytes + self.copy.snapshot().len() as u64
     }
 
     /// Takes whoever waits for the copy, as work to be done again.
@@ -290,6 +313,7 @@ impl Live {
         if let Some(change) = &entry.change {
             self.by_hash.insert(change.hash, self.entries.len());
         }
+        self.raw_bytes += entry.bytes();
         self.entries.push(entry);
         self.behind_since.get_or_insert(now);
     }
@@ -371,6 +395,10 @@ impl Fresh {
 }
 
 impl Entry {
+    fn bytes(&self) -> u64 {
+        self.change.as_ref().map_or(0, |change| change.raw.len() as u64)
+    }
+
     /// As readers other than its author get it.
     #[must_use]
     pub fn item(&self) -> Item {

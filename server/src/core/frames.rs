@@ -320,6 +320,7 @@ impl Core {
         for plan in plans {
             self.tick_plan(plan);
         }
+        self.keep_within_memory();
     }
 }
 

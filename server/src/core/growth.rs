@@ -19,8 +19,10 @@ use std::sync::Arc;
 use schema::ids::{ChapterId, PlanId, TimestampMs};
 use schema::limits::{GENERATION_FREE_TRIES, GENERATION_RETRY_MS};
 
+use super::batch::{Batch, Offered};
 use super::chapter::{After, Cause, Ended, LiveChapter, Phase, Successor};
 use super::plan_room::{PlanRoom, Work};
+use super::quarantine::succeed;
 use super::{Core, Effect};
 
 /// A fresh document is being made while the generation goes on.
@@ -43,7 +45,7 @@ enum Fit {
 impl Core {
     /// Has the next generation made when the running one has grown too long.
     pub(super) fn grow_in(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId) {
-        let (now, limit) = (self.now, self.growth);
+        let (now, limit) = (self.now, self.limits.growth);
         let Some(open) = room.chapters.get_mut(&chapter) else {
             return;
         };
@@ -78,21 +80,21 @@ impl Core {
         });
     }
 
-    /// A fresh document is there; gives it back when it may become the next generation in the batch that is being
-    /// formed. Nothing is with the log now, so what is accepted is what is durable.
-    pub(super) fn fitting(
+    /// The start of a next generation is there: it goes into the batch if it is still one. Nothing is with the log now,
+    /// so what is accepted is what is durable.
+    pub(super) fn offer_successor(
         &mut self,
-        plan: PlanId,
-        room: &mut PlanRoom,
+        (plan, room): (PlanId, &mut PlanRoom),
+        batch: &mut Batch,
         chapter: ChapterId,
         successor: Box<Successor>,
-    ) -> Option<Box<Successor>> {
+    ) -> Offered {
         match fit(room, chapter, &successor) {
-            Fit::Fits => return Some(successor),
+            Fit::Fits => return succeed(room, batch, chapter, *successor),
             Fit::Overtaken => self.grow_again(plan, room, chapter),
             Fit::Gone => tracing::debug!(chapter = %chapter, "a fresh generation came too late"),
         }
-        None
+        Offered::Taken
     }
 
     fn grow_again(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId) {

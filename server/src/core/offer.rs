@@ -123,10 +123,9 @@ impl Core {
             Work::Command { ticket, request } => self.offer_command(room, batch, ticket, request),
             Work::Write { ticket, request } => self.offer_write(plan, room, batch, (ticket, request)),
             Work::CloseText { erasure } => self.offer_closing(plan, room, erasure),
-            Work::Succeed { chapter, successor } => match self.fitting(plan, room, chapter, successor) {
-                Some(successor) => super::quarantine::succeed(room, batch, chapter, *successor),
-                None => Offered::Taken,
-            },
+            Work::Succeed { chapter, successor } => {
+                self.offer_successor((plan, room), batch, chapter, successor)
+            }
             Work::CarriedOut { erasure } => super::erasing::say_carried_out(room, batch, erasure),
         }
     }

@@ -211,6 +211,12 @@ impl PlanRoom {
         self.phase == Phase::Ready && self.in_flight.is_none() && !self.queue.is_empty()
     }
 
+    /// Whether nothing waits in it and nothing of it is with the log.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.queue.is_empty() && self.in_flight.is_none()
+    }
+
     /// Whether the log has no such plan and nobody is about to make it.
     #[must_use]
     pub fn is_of_nothing(&self) -> bool {
@@ -310,10 +316,7 @@ impl PlanRoom {
             .chapters
             .iter()
             .filter(|(_, chapter)| {
-                let busy = chapter
-                    .live()
-                    .is_none_or(|live| live.following.is_some() || !live.copy_waiters.is_empty());
-                !busy && chapter.readers.is_empty() && now.0.saturating_sub(chapter.idle_since.0) > idle_ms
+                chapter.is_unread() && now.0.saturating_sub(chapter.idle_since.0) > idle_ms
             })
             .map(|(id, chapter)| (*id, chapter.channel))
             .collect();

@@ -12,7 +12,6 @@ use schema::wire::{Reason, ServerFrame};
 use super::batch::Part;
 use super::chapter::{Entry, EntryChange, LiveChapter};
 use super::plan_room::PlanRoom;
-use super::quarantine::Next;
 use super::stopped::tickets_of;
 use super::{Core, CoreRefusal, Effect, SessionId};
 use crate::log::{AppendError, Appended, Placed};
@@ -73,16 +72,10 @@ impl Core {
                 Part::Domain(event, who) => {
                     decided = true;
                     course.note(event.stream(), place.position, place.revision);
-                    let Placed {
-                        position,
-                        revision,
-                        recorded_at,
-                        ..
-                    } = *place;
                     let at = At {
-                        position,
-                        revision,
-                        recorded_at,
+                        position: place.position,
+                        revision: place.revision,
+                        recorded_at: place.recorded_at,
                         who,
                     };
                     evolve(&mut room.state, at, &event);
@@ -94,20 +87,8 @@ impl Core {
                         room.state.revisions.insert(stream, place.revision);
                     }
                 }
-                Part::Succeeded {
-                    chapter,
-                    generation,
-                    who,
-                    fresh,
-                } => {
-                    let position = place.position;
-                    let next = Next {
-                        generation,
-                        position,
-                        who,
-                        fresh,
-                    };
-                    self.succeeded(plan, room, chapter, next);
+                Part::Succeeded { chapter, next } => {
+                    self.succeeded(plan, room, (chapter, place.position), next);
                 }
                 Part::Answer { ticket, id, content } => {
                     room.answers.keep(id, &content, course);

@@ -23,13 +23,15 @@ use super::chapter::{After, Cause, Ended, Entry, Fresh, Live, Phase, Successor};
 use super::plan_room::{PlanRoom, Work};
 use super::{Core, Effect};
 
-/// The generation in which a chapter goes on, now that its start is durable.
-pub(super) struct Next {
-    pub(super) generation: Generation,
-    /// The place of its start.
-    pub(super) position: Position,
-    pub(super) who: ActorRef,
-    pub(super) fresh: Option<Box<Fresh>>,
+/// The generation in which a chapter goes on.
+#[derive(Debug)]
+pub struct Next {
+    /// Which.
+    pub generation: Generation,
+    /// Who started it.
+    pub who: ActorRef,
+    /// The generation itself, when it need not be read from the log.
+    pub fresh: Option<Box<Fresh>>,
 }
 
 impl Core {
@@ -117,7 +119,13 @@ impl Core {
     }
 
     /// The next generation is durable: everyone is sent to it, and the chapter is read again unless it is there.
-    pub(super) fn succeeded(&mut self, plan: PlanId, room: &mut PlanRoom, chapter: ChapterId, next: Next) {
+    pub(super) fn succeeded(
+        &mut self,
+        plan: PlanId,
+        room: &mut PlanRoom,
+        (chapter, position): (ChapterId, Position),
+        next: Next,
+    ) {
         let Some(open) = room.chapters.get_mut(&chapter) else {
             return;
         };
@@ -131,7 +139,7 @@ impl Core {
         match (waiting, next.fresh) {
             (Some(waiting), Some(fresh)) => {
                 let entry = Entry {
-                    position: next.position,
+                    position,
                     who: next.who,
                     change: None,
                 };
@@ -199,9 +207,7 @@ pub(super) fn succeed(
     match successor.after {
         After::Growth { head, fresh } => {
             // Whatever came after it was made would be left behind.
-            let before = generation.before().zip(head.before());
-            let guard = before.map(|(generation, last)| (Stream::Text(chapter, generation), last));
-            batch.exact.extend(guard);
+            batch.ends_at(chapter, generation.before().unwrap_or_default(), head);
             ready = Some(fresh);
         }
         After::Quarantine(named) => {
@@ -236,11 +242,6 @@ pub(super) fn succeed(
         let id = text_event_id(chapter, generation, &hash.0);
         batch.add(new(id, stream, TEXT_CHANGED, (who, raw)), Part::Other(stream));
     }
-    batch.parts.push(Part::Succeeded {
-        chapter,
-        generation,
-        who: server,
-        fresh: ready,
-    });
+    batch.goes_on(chapter, generation, (server, ready));
     Offered::Taken
 }

@@ -5,7 +5,9 @@ mod closing;
 mod growth;
 mod devices;
 mod limits;
+mod memory;
 mod person;
+mod slow;
 mod stopped;
 mod world;
 

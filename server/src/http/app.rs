@@ -6,13 +6,12 @@ use schema::domain::policy::{self, Action};
 use schema::domain::{Caller, Command};
 use schema::ids::{DeviceId, PageSessionId, PartyId, PlanId};
 use schema::limits::{CHECKPOINT_INTERVAL_MS, DISK_RESERVE_BYTES};
-use schema::text::growth::GrowthLimit;
 
 use super::problem::{ApiError, Problem};
 use super::request::{IdempotencyKey, SignedIn};
 use crate::accounts::Accounts;
 use crate::audit::Audit;
-use crate::core::{CommandAnswer, CommandRequest, Expected, Origin};
+use crate::core::{CommandAnswer, CommandRequest, CoreLimits, Expected, Origin};
 use crate::erasing::Eraser;
 use crate::log::EventLog;
 use crate::log::engine::EngineKind;
@@ -29,8 +28,8 @@ pub struct Settings {
     pub disk_reserve_bytes: u64,
     /// The engine that keeps the log; none: whichever made it, and sled for a new one.
     pub engine: Option<EngineKind>,
-    /// How long the document of a chapter may grow.
-    pub growth: GrowthLimit,
+    /// How long texts grow, and how much memory those that are open take.
+    pub limits: CoreLimits,
     /// Time between two checkpoints of a plan, at least.
     pub checkpoint_interval_ms: u64,
 }
@@ -41,7 +40,7 @@ impl Default for Settings {
             public_origin: None,
             disk_reserve_bytes: DISK_RESERVE_BYTES,
             engine: None,
-            growth: GrowthLimit::default(),
+            limits: CoreLimits::default(),
             checkpoint_interval_ms: CHECKPOINT_INTERVAL_MS,
         }
     }

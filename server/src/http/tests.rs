@@ -38,6 +38,7 @@ use super::router;
 use crate::accounts::{Accounts, Grantee, Person, Token};
 use crate::audit::{Audit, AuditConfig};
 use crate::clock;
+use crate::core::CoreLimits;
 use crate::erasing::{self, Eraser};
 use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
@@ -270,15 +271,14 @@ async fn empty_growing_to(growth: GrowthLimit) -> Api {
     let views = Views::start(&writer, None);
     let data = tempfile::tempdir().unwrap();
     let histories = ChapterHistories::new(writer.log().clone());
+    let limits = CoreLimits {
+        growth,
+        ..CoreLimits::default()
+    };
     let accounts = Accounts::temporary();
     let known = Arc::new(FromViews(views.clone()));
-    let core = CoreHandle::start_with(
-        Arc::new(writer.clone()),
-        known,
-        Arc::new(accounts.clone()),
-        growth,
-    )
-    .unwrap();
+    let devices = Arc::new(accounts.clone());
+    let core = CoreHandle::start_with(Arc::new(writer.clone()), known, devices, limits).unwrap();
     let eraser = Eraser::start(erasing::Parts {
         log: writer.log().clone(),
         views: views.clone(),

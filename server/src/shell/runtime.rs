@@ -1,25 +1,23 @@
 //! The thread that owns the core, and the handle through which everything else speaks to it.
 
+mod slow;
+
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use schema::ids::{ChapterId, ErasureId, Generation, PlanId};
 use schema::limits::PRESENCE_INTERVAL_MS;
-use schema::text::follow::{Copy, follow};
-use schema::text::growth::GrowthLimit;
+use schema::text::follow::Copy;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::{self, Connection, Outbox};
-use super::load::{self, DeviceNotes, KnownPlans};
-use super::trace::trace;
+use super::load::{DeviceNotes, KnownPlans};
 use crate::clock;
-use crate::core::chapter::Ended;
 use crate::core::{
-    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, RecallRequest, SessionId,
-    SignedOut, Ticket, Visitor, WriteRequest,
+    CommandAnswer, CommandRequest, Core, CoreLimits, CoreRefusal, Effect, Frame, Input, RecallRequest,
+    SessionId, SignedOut, Ticket, Visitor, WriteRequest,
 };
 use crate::log::writer::LogWriter;
 use crate::log::{AppendRequest, EventLog};
@@ -80,10 +78,10 @@ impl CoreHandle {
         known: Arc<dyn KnownPlans>,
         devices: Arc<dyn DeviceNotes>,
     ) -> std::io::Result<Self> {
-        Self::start_with(writer, known, devices, GrowthLimit::default())
+        Self::start_with(writer, known, devices, CoreLimits::default())
     }
 
-    /// The same with a limit of its own to how long the document of a chapter may grow.
+    /// The same within limits of its own.
     ///
     /// # Errors
     /// As [`CoreHandle::start`].
@@ -91,7 +89,7 @@ impl CoreHandle {
         writer: Arc<LogWriter>,
         known: Arc<dyn KnownPlans>,
         devices: Arc<dyn DeviceNotes>,
-        growth: GrowthLimit,
+        limits: CoreLimits,
     ) -> std::io::Result<Self> {
         let log = Arc::clone(writer.log());
         let (inputs, received) = mpsc::channel(INPUTS_MAX);
@@ -107,7 +105,7 @@ impl CoreHandle {
             .map_err(std::io::Error::other)?;
         let runner = Runner {
             workers,
-            core: Core::new(log.incarnation()).growing_to(growth),
+            core: Core::new(log.incarnation()).within(limits),
             log,
             known,
             devices,
@@ -362,38 +360,14 @@ impl Runner {
                 generation,
                 copy,
                 changes,
-            } => {
-                self.slow(
-                    move || follow(&copy, &changes).map(Box::new),
-                    move |result| {
-                        let result = result.unwrap_or_else(|_| Err(load::follow_panicked()));
-                        Input::Followed {
-                            plan,
-                            chapter,
-                            generation,
-                            result,
-                        }
-                    },
-                );
-            }
+            } => self.follow((plan, chapter, generation), copy, changes),
             Effect::Switch { plan, chapter, ended } => self.switch(plan, chapter, ended),
             Effect::Trace {
                 session,
                 plan,
                 chapter,
                 request,
-            } => {
-                let log = Arc::clone(&self.log);
-                self.slow(
-                    move || trace(log.as_ref(), (plan, chapter), &request).map(Box::new),
-                    move |result| Input::Traced {
-                        session,
-                        plan,
-                        chapter,
-                        result: result.flatten(),
-                    },
-                );
-            }
+            } => self.trace(session, (plan, chapter), request),
             Effect::CommandAnswer { ticket, result } => {
                 if let Some(answer) = self.commands.remove(&ticket) {
                     let _ = answer.send(result);
@@ -414,32 +388,6 @@ impl Runner {
         None
     }
 
-    fn load_chapter(&self, plan: PlanId, chapter: ChapterId) {
-        let log = Arc::clone(&self.log);
-        self.slow(
-            move || load::load_chapter(log.as_ref(), plan, chapter).map(Box::new),
-            move |result| Input::ChapterLoaded {
-                plan,
-                chapter,
-                result: result.flatten(),
-            },
-        );
-    }
-
-    fn load_plan(&self, plan: PlanId) {
-        let (known, log) = (Arc::clone(&self.known), Arc::clone(&self.log));
-        let back = self.back.clone();
-        self.runtime.spawn(async move {
-            let loading = async {
-                let known = known.known(plan).await?;
-                let reading = tokio::task::spawn_blocking(move || load::load_plan(log.as_ref(), plan, known));
-                reading.await.unwrap_or_else(|error| Err(error.to_string()))
-            };
-            let result = loading.await.map(Box::new);
-            report(&back, Input::PlanLoaded { plan, result }).await;
-        });
-    }
-
     fn append(&self, request: AppendRequest) {
         let plan = request.plan;
         let writer = Arc::clone(&self.writer);
@@ -448,22 +396,6 @@ impl Runner {
             let result = writer.append(request).await;
             report(&back, Input::Appended { plan, result }).await;
         });
-    }
-
-    fn switch(&self, plan: PlanId, chapter: ChapterId, ended: Box<Ended>) {
-        let fresh: Vec<_> = std::iter::repeat_with(clock::random_bytes::<16>)
-            .take(ended.later.len() + 1)
-            .collect();
-        let (now, cause) = (clock::now_ms(), ended.cause);
-        self.slow(
-            move || load::successor_of(now, &ended, fresh).map(Box::new),
-            move |result| Input::Switched {
-                plan,
-                chapter,
-                cause,
-                result: result.flatten(),
-            },
-        );
     }
 
     fn send(&mut self, session: SessionId, frame: Frame) -> Option<Input> {
@@ -475,22 +407,6 @@ impl Runner {
                 Some(Input::Disconnected { session })
             }
         }
-    }
-
-    /// Runs slow work beside the core; its result, or the news of its panic, becomes an input.
-    fn slow<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-        input: impl FnOnce(Result<T, String>) -> Input + Send + 'static,
-    ) {
-        let back = self.back.clone();
-        self.workers.spawn(move || {
-            let done = std::panic::catch_unwind(AssertUnwindSafe(work));
-            let result = done.map_err(|_| "the work panicked (see above)".to_owned());
-            if let Some(inputs) = back.upgrade() {
-                let _ = inputs.blocking_send(Message::Input(input(result)));
-            }
-        });
     }
 }
 

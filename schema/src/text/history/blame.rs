@@ -79,11 +79,7 @@ impl View<'_> {
                     runs: Vec::new(),
                 });
             }
-            let restored = self
-                .history
-                .origins
-                .contains_key(&element.node)
-                .then(|| revision(element.born));
+            let restored = self.history.brought.get(&element.node).copied().map(revision);
             let run = BlameRun {
                 text: String::new(),
                 marks: looks.get(element.format as usize).cloned().unwrap_or_default(),

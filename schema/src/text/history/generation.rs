@@ -16,7 +16,8 @@ use crate::text::generation::SameRun;
 
 impl TextHistory {
     /// Ends the generation that is read and starts the next with its seed, the fixed first change included. `copied`
-    /// is the revision of the old text that the seed repeats, `same` says which stretches.
+    /// is the revision of the old text that the seed repeats, `same` says which stretches. Restores of the generation
+    /// that ends are to be linked before.
     ///
     /// # Errors
     /// [`ReplayError`], as for [`TextHistory::push`].
@@ -53,10 +54,16 @@ impl TextHistory {
             let index = run.and_then(|run| run.old.checked_add(element.index - run.new));
             let twin = index.and_then(|index| old.binary_search_by_key(&index, |(index, _)| *index).ok());
             if let Some((_, node)) = twin.and_then(|at| old.get(at)) {
-                links.push((element.node, self.origin(*node)));
+                links.push((element.node, *node));
             }
         }
-        self.origins.extend(links);
+        for (copy, node) in links {
+            self.origins.insert(copy, self.origin(node));
+            self.copies.insert(node, copy);
+            if let Some(restore) = self.brought.get(&node).copied() {
+                self.brought.insert(copy, restore);
+            }
+        }
         Ok(())
     }
 

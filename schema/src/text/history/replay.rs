@@ -27,8 +27,12 @@ pub struct TextHistory {
     pub(super) objects: Vec<Object>,
     pub(super) marks: Vec<MarkValue>,
     pub(super) text: Option<u32>,
-    /// Element → the element whose words it brought back (see `restore`).
+    /// Element → the first element whose words it repeats (see `restore` and `generation`).
     pub(super) origins: BTreeMap<u32, u32>,
+    /// Element → its copy in the generation that followed.
+    pub(super) copies: BTreeMap<u32, u32>,
+    /// Element → the revision of the restore that brought its words back.
+    pub(super) brought: BTreeMap<u32, u32>,
     /// Revisions that start a generation: what comes and goes there is nobody's work.
     pub(super) starts: BTreeSet<u32>,
     pub(super) by_key: BTreeMap<OpKey, u32>,
@@ -121,6 +125,8 @@ impl TextHistory {
             marks: Vec::new(),
             text: None,
             origins: BTreeMap::new(),
+            copies: BTreeMap::new(),
+            brought: BTreeMap::new(),
             starts: BTreeSet::new(),
             awaits_text: true,
             by_key: BTreeMap::new(),

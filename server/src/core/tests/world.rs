@@ -10,15 +10,13 @@ use schema::ids::{
     PlanId, Position, Revision,
 };
 use schema::log::{Kind, NewEvent, Salts, Stream, Who};
-use schema::text::follow::follow;
 use serde_json::{Value, json};
 
 use super::person::Person;
+use super::slow::done;
 use super::*;
-use crate::core::plan_room::LoadedPlan;
 use crate::log::{AppendError, AppendRequest, Direction, EventLog, Health, MemoryLog, ReadRequest, Selector};
 use crate::shell::load;
-use crate::shell::trace::trace;
 
 pub const fn id16(n: u8) -> [u8; 16] {
     let mut id = [0xaa; 16];
@@ -59,7 +57,7 @@ pub struct World {
     pub hold_appends: bool,
     pub hold_follow: bool,
     pub hold_switch: bool,
-    growth: GrowthLimit,
+    pub limits: CoreLimits,
     /// The log stops at every append.
     pub fail_appends: bool,
     /// What it was given when it stopped is in it all the same, as after a failed flush.
@@ -86,7 +84,7 @@ impl World {
             hold_appends: false,
             hold_follow: false,
             hold_switch: false,
-            growth: GrowthLimit::default(),
+            limits: CoreLimits::default(),
             fail_appends: false,
             keep_failed: false,
             appends: 0,
@@ -153,14 +151,14 @@ impl World {
 
     /// Chapters may hold so many operations more than their text needs.
     pub fn growing_to(mut self, spare_ops: u64) -> Self {
-        self.growth = GrowthLimit { factor: 2, spare_ops };
+        self.limits.growth = GrowthLimit { factor: 2, spare_ops };
         self.restart();
         self
     }
 
     /// The same log, another process.
     pub fn restart(&mut self) {
-        self.core = Core::new(self.log.incarnation()).growing_to(self.growth);
+        self.core = Core::new(self.log.incarnation()).within(self.limits);
         self.inbox.clear();
         self.held.clear();
     }
@@ -197,53 +195,15 @@ impl World {
                 None
             }
             Effect::Append { request } => Some(self.append(request)),
-            Effect::LoadPlan { plan } => Some(Input::PlanLoaded {
-                plan,
-                result: load::load_plan(&self.log, plan, LoadedPlan::default()).map(Box::new),
-            }),
-            Effect::LoadChapter { plan, chapter } => {
-                let result = load::load_chapter(&self.log, plan, chapter).map(Box::new);
-                Some(Input::ChapterLoaded {
-                    plan,
-                    chapter,
-                    result,
-                })
-            }
             Effect::Follow { .. } if self.hold_follow => {
                 self.held.push_back(effect);
                 None
-            }
-            Effect::Follow {
-                plan,
-                chapter,
-                generation,
-                copy,
-                changes,
-            } => {
-                let result = follow(&copy, &changes).map(Box::new);
-                Some(Input::Followed {
-                    plan,
-                    chapter,
-                    generation,
-                    result,
-                })
             }
             Effect::Switch { .. } if self.hold_switch => {
                 self.held.push_back(effect);
                 None
             }
             Effect::Switch { plan, chapter, ended } => Some(self.switch(plan, chapter, &ended)),
-            Effect::Trace {
-                session,
-                plan,
-                chapter,
-                request,
-            } => Some(Input::Traced {
-                session,
-                plan,
-                chapter,
-                result: trace(&self.log, (plan, chapter), &request).map(Box::new),
-            }),
             Effect::CommandAnswer { ticket, result } => {
                 self.answers.insert(ticket, result);
                 None
@@ -257,6 +217,7 @@ impl World {
                 None
             }
             Effect::RecallAnswer { .. } | Effect::Disconnect { .. } => None,
+            slow => Some(done(&self.log, slow)),
         }
     }
 

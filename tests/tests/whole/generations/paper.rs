@@ -16,8 +16,8 @@ use super::server::{CHAPTER, PLAN, Server, id, person};
 const SESSION: u64 = 1;
 /// What automerge's text shows for a block marker.
 const MARKER: char = '\u{fffc}';
-/// Edits that one change holds, as a browser makes of steady typing.
-const EDITS_PER_CHANGE: usize = 20;
+/// Edits that one change holds: more than a browser makes of steady typing, so that the test ends soon.
+const EDITS_PER_CHANGE: usize = 100;
 
 /// Who writes it, with the evidence the server has of the running generation.
 struct Writer {
@@ -157,8 +157,8 @@ fn a_paper_of_260_000_edits_opens_as_fast_as_its_text() {
         let change = whole.get_last_local_change().unwrap();
         whole_ops.admit_trusted(change.raw_bytes()).unwrap();
         writer.push(limit);
-        // A second for each fifty: the server's copy follows, as it does while people type.
-        if number % 50 == 0 {
+        // The server's copy follows, as it does while people type.
+        if number % 100 == 0 {
             writer.server.pass(1_100);
             writer.listen();
         }

@@ -40,9 +40,12 @@ pub struct Person {
     kept: Kept,
     pool: Vec<(Generation, BoundActor)>,
     version: u64,
+    /// Whether the editor takes letters, as the page was told last.
+    can_write: bool,
     pub nodes: Vec<Value>,
     pub refused: Vec<String>,
     to_store: Vec<[u8; 32]>,
+    ticking: bool,
 }
 
 impl Person {
@@ -55,19 +58,18 @@ impl Person {
             kept: Kept::default(),
             pool: Vec::new(),
             version: 0,
+            can_write: false,
             nodes: Vec::new(),
             refused: Vec::new(),
             to_store: Vec::new(),
+            ticking: false,
         };
         person.desk.open(KEY, &Kept::default(), 0);
         person
     }
 
-    pub fn is_online(&self) -> bool {
-        self.session.is_some()
-    }
-
     pub fn connect(&mut self, server: &mut Server) {
+        self.notice(server);
         if self.session.is_none() {
             self.pages = self.pages.wrapping_add(1);
             let session = u64::from(self.number) * 1_000 + u64::from(self.pages);
@@ -102,8 +104,21 @@ impl Person {
         self.carry_out(server);
     }
 
+    /// Notices that the server has ended the connection.
+    fn notice(&mut self, server: &mut Server) {
+        if self
+            .session
+            .is_some_and(|session| !server.sockets.contains_key(&session))
+        {
+            self.session = None;
+            self.desk.disconnected();
+            self.carry_out(server);
+        }
+    }
+
     /// Takes one frame of the server; whether there was one.
     pub fn hear(&mut self, server: &mut Server) -> bool {
+        self.notice(server);
         let socket = self.session.and_then(|session| server.sockets.get_mut(&session));
         let Some(bytes) = socket.and_then(std::collections::VecDeque::pop_front) else {
             return false;
@@ -114,8 +129,11 @@ impl Person {
     }
 
     pub fn tick(&mut self, server: &mut Server) {
+        self.notice(server);
+        self.ticking = true;
         self.desk.tick(server.now);
         self.carry_out(server);
+        self.ticking = false;
     }
 
     fn carry_out(&mut self, server: &mut Server) {
@@ -163,7 +181,11 @@ impl Person {
                 panic!("nothing is erased here")
             }
             Effect::Tell(_, message) => self.told(&message),
-            Effect::Reconnect => panic!("person {} has to connect again", self.number),
+            // The connection was silent for too long on this side; nothing that was received may lead to it.
+            Effect::Reconnect => {
+                assert!(self.ticking, "person {} was told what cannot be", self.number);
+                self.cut(server);
+            }
         }
     }
 
@@ -183,6 +205,7 @@ impl Person {
                 }
                 self.desk.seen(KEY, self.version);
             }
+            "status" => self.can_write = message["canWrite"] == true,
             "failed" => panic!("{message}"),
             _ => {}
         }
@@ -190,7 +213,7 @@ impl Person {
 
     /// Does something to the text.
     pub fn edit(&mut self, server: &mut Server, tally: &mut Tally, edit: Edit) {
-        if self.nodes.is_empty() {
+        if self.nodes.is_empty() || !self.can_write {
             return;
         }
         let at = usize::from(edit.a) % self.nodes.len();

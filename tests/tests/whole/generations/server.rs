@@ -12,8 +12,11 @@ use schema::log::event::ContentDigest;
 use schema::log::{Salts, Via};
 use schema::text::follow::follow;
 use schema::text::growth::GrowthLimit;
+use schema::wire::{ServerFrame, decode_server};
 use schrijftafel_server::core::plan_room::LoadedPlan;
-use schrijftafel_server::core::{CommandRequest, Core, Effect, Input, Origin, SessionId, Speaks, Visitor};
+use schrijftafel_server::core::{
+    CommandRequest, Core, CoreLimits, Effect, Input, Origin, SessionId, Speaks, Visitor,
+};
 use schrijftafel_server::log::{EventLog, MemoryLog};
 use schrijftafel_server::shell::{load, trace::trace};
 use serde_json::{Value, json};
@@ -54,9 +57,12 @@ impl Server {
     /// A plan with one chapter and `writers` in its team.
     pub fn new(spare_ops: u64, writers: u8) -> Self {
         let log = Arc::new(MemoryLog::new(IncarnationId::from_bytes(id(250))));
-        let growth = GrowthLimit { factor: 2, spare_ops };
+        let limits = CoreLimits {
+            growth: GrowthLimit { factor: 2, spare_ops },
+            ..CoreLimits::default()
+        };
         let mut server = Self {
-            core: Core::new(log.incarnation()).growing_to(growth),
+            core: Core::new(log.incarnation()).within(limits),
             log,
             now: 1_700_000_000_000,
             hold_switches: false,
@@ -170,6 +176,9 @@ impl Server {
         let log = Arc::clone(&self.log);
         match effect {
             Effect::Send { session, frame } | Effect::Pass { session, frame, .. } => {
+                if let Ok(ServerFrame::Bye { reason, .. }) = decode_server(&frame) {
+                    assert_eq!(reason.code, "silent", "connection {session}: {reason:?}");
+                }
                 if let Some(socket) = self.sockets.get_mut(&session) {
                     socket.push_back(frame.to_vec());
                 }
@@ -189,42 +198,6 @@ impl Server {
                 assert!(result.is_ok(), "{result:?}");
                 Some(Input::Appended { plan, result })
             }
-            Effect::LoadPlan { plan } => Some(Input::PlanLoaded {
-                plan,
-                result: load::load_plan(log.as_ref(), plan, LoadedPlan::default()).map(Box::new),
-            }),
-            Effect::LoadChapter { plan, chapter } => Some(Input::ChapterLoaded {
-                plan,
-                chapter,
-                result: load::load_chapter(log.as_ref(), plan, chapter).map(Box::new),
-            }),
-            Effect::Follow {
-                plan,
-                chapter,
-                generation,
-                copy,
-                changes,
-            } => Some(Input::Followed {
-                plan,
-                chapter,
-                generation,
-                result: follow(&copy, &changes).map(Box::new),
-            }),
-            Effect::Trace {
-                session,
-                plan,
-                chapter,
-                request,
-            } => {
-                let traced = trace(log.as_ref(), (plan, chapter), &request);
-                assert!(traced.is_ok(), "{traced:?}");
-                Some(Input::Traced {
-                    session,
-                    plan,
-                    chapter,
-                    result: traced.map(Box::new),
-                })
-            }
             Effect::Switch { .. } => {
                 self.switches.push_back(effect);
                 None
@@ -234,9 +207,11 @@ impl Server {
                 None
             }
             Effect::Disconnect { session } => {
-                panic!("connection {session} was ended")
+                self.sockets.remove(&session);
+                None
             }
             Effect::RecallAnswer { .. } | Effect::CopyAnswer { .. } => None,
+            slow => Some(done(log.as_ref(), slow)),
         }
     }
 
@@ -252,5 +227,48 @@ impl Server {
         let record = self.log.read(&request).unwrap().remove(0);
         let bound = schema::domain::actor::ActorBound::read(record.payload.bytes()?).ok()?;
         bound.caller().map(|caller| caller.person)
+    }
+}
+
+/// What comes of the core's slow work.
+fn done(log: &dyn EventLog, effect: Effect) -> Input {
+    match effect {
+        Effect::LoadPlan { plan } => Input::PlanLoaded {
+            plan,
+            result: load::load_plan(log, plan, LoadedPlan::default()).map(Box::new),
+        },
+        Effect::LoadChapter { plan, chapter } => Input::ChapterLoaded {
+            plan,
+            chapter,
+            result: load::load_chapter(log, plan, chapter).map(Box::new),
+        },
+        Effect::Follow {
+            plan,
+            chapter,
+            generation,
+            copy,
+            changes,
+        } => Input::Followed {
+            plan,
+            chapter,
+            generation,
+            result: follow(&copy, &changes).map(Box::new),
+        },
+        Effect::Trace {
+            session,
+            plan,
+            chapter,
+            request,
+        } => {
+            let traced = trace(log, (plan, chapter), &request);
+            assert!(traced.is_ok(), "{traced:?}");
+            Input::Traced {
+                session,
+                plan,
+                chapter,
+                result: traced.map(Box::new),
+            }
+        }
+        other => panic!("not slow: {other:?}"),
     }
 }

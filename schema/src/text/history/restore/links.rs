@@ -138,7 +138,12 @@ impl TextHistory {
                 let first = node(*first_counter, step, &first_actor).ok_or(fault)?;
                 linked.push((new, self.origin(first)));
             }
-            self.origins.extend(linked);
+            for (new, first) in linked {
+                self.origins.insert(new, first);
+                if let Some(born) = self.born(new) {
+                    self.brought.insert(new, born);
+                }
+            }
         }
         Ok(())
     }

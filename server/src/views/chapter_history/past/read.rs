@@ -80,13 +80,24 @@ impl Past {
             }
             self.forget_texts();
         }
-        let unlinked = std::mem::take(&mut self.unlinked);
-        for restore in unlinked.iter().filter_map(|position| self.restores.get(position)) {
+        self.link_before(Generation(u32::MAX));
+        Ok(())
+    }
+
+    /// Gives the words of restores in earlier generations back to their first authors.
+    fn link_before(&mut self, generation: Generation) {
+        let restores = &self.restores;
+        let is_due = |position: &Position| {
+            restores
+                .get(position)
+                .is_none_or(|restore| restore.restored.generation < generation)
+        };
+        let due: Vec<Position> = self.unlinked.extract_if(.., is_due).collect();
+        for restore in due.iter().filter_map(|position| self.restores.get(position)) {
             if let Err(error) = self.history.link(&restore.restored) {
                 tracing::error!(chapter = %self.chapter, "restore at position {}: {error}", restore.at.position);
             }
         }
-        Ok(())
     }
 
     fn forget_texts(&mut self) {
@@ -258,6 +269,9 @@ impl Past {
             &[]
         };
         let copied = copied.unwrap_or(Revision(revision.0 - 1));
+        if let Some(start) = self.generations.last() {
+            self.link_before(start.number);
+        }
         self.history
             .start_generation(revision, &seed, (copied, same))
             .map(|()| true)

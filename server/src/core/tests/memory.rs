@@ -1,0 +1,67 @@
+//! Open chapters take no more memory than they may, and nobody who reads one notices.
+
+use serde_json::json;
+
+use super::world::{ALDER, BREE, PROGRAMME, World, chapter_id, id16, plan_id};
+use super::*;
+
+/// Three more chapters, each touched by a reader of its text, one after the other.
+fn touched(world: &mut World) -> Vec<ChapterId> {
+    let chapters: Vec<ChapterId> = (0..3).map(|n| ChapterId::from_bytes(id16(170 + n))).collect();
+    for (n, chapter) in (0..).zip(&chapters) {
+        let team = schema::ids::TeamId::from_bytes(id16(110));
+        let create = json!({ "chapter": [chapter, { "type": "create", "title": "Nog een", "team": team }] });
+        world
+            .command_as(PROGRAMME, CommandId::from_bytes(id16(180 + n)), create, None)
+            .unwrap();
+        world.now += 10;
+        let (ticket, plan, chapter) = (1_000 + u64::from(n), plan_id(), *chapter);
+        world.handle(Input::ReadCopy {
+            ticket,
+            plan,
+            chapter,
+        });
+        assert!(world.copies[&ticket].is_ok());
+    }
+    chapters
+}
+
+fn open(world: &World) -> Vec<ChapterId> {
+    world.core.plans[&plan_id()].chapters.keys().copied().collect()
+}
+
+#[test]
+fn the_longest_unread_is_closed_first_and_what_is_read_stays() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    alder.type_at(&mut world, 0, "blijft open");
+    world.settle_copy();
+    let chapters = touched(&mut world);
+    world.pass(100);
+    assert_eq!(open(&world).len(), 4, "all fit");
+    let all = world.core.chapters_bytes();
+    world.core.limits.chapters_bytes_max = all - 1;
+    world.pass(100);
+    assert_eq!(open(&world), [chapters[1], chapters[2], chapter_id()]);
+    world.core.limits.chapters_bytes_max = 0;
+    world.pass(100);
+    assert_eq!(open(&world), [chapter_id()], "somebody has it open");
+    alder.type_at(&mut world, 0, "en ");
+    alder.take(&mut world);
+    assert_eq!((alder.acknowledged, alder.goodbye), (2, None));
+}
+
+#[test]
+fn what_was_closed_is_read_again_with_every_letter() {
+    let mut world = World::with_plan();
+    world.core.limits.chapters_bytes_max = 0;
+    let mut alder = world.opened(1, Some(ALDER));
+    alder.type_at(&mut world, 0, "alles");
+    world.settle_copy();
+    world.handle(Input::Disconnected { session: 1 });
+    world.pass(100);
+    assert!(open(&world).is_empty());
+    assert_eq!(world.core.chapters_bytes(), 0);
+    assert_eq!(world.opened(2, Some(BREE)).text(), "alles");
+    assert!(world.core.chapters_bytes() > 0);
+}

@@ -1,0 +1,118 @@
+//! Slow work of the core: reading plans and chapters, following texts, making generations. It runs beside the core, and
+//! its result comes back as an input.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use schema::ids::{ChapterId, Generation, PlanId};
+use schema::text::follow::{Copy, follow};
+
+use super::{Message, Runner, report};
+use crate::clock;
+use crate::core::chapter::Ended;
+use crate::core::trace::TraceRequest;
+use crate::core::{Input, SessionId};
+use crate::shell::load;
+use crate::shell::trace::trace;
+
+impl Runner {
+    pub(super) fn follow(
+        &self,
+        (plan, chapter, generation): (PlanId, ChapterId, Generation),
+        copy: Arc<Copy>,
+        changes: Vec<Arc<[u8]>>,
+    ) {
+        self.slow(
+            move || follow(&copy, &changes).map(Box::new),
+            move |result| {
+                let result = result.unwrap_or_else(|_| Err(load::follow_panicked()));
+                Input::Followed {
+                    plan,
+                    chapter,
+                    generation,
+                    result,
+                }
+            },
+        );
+    }
+
+    pub(super) fn trace(
+        &self,
+        session: SessionId,
+        (plan, chapter): (PlanId, ChapterId),
+        request: TraceRequest,
+    ) {
+        let log = Arc::clone(&self.log);
+        self.slow(
+            move || trace(log.as_ref(), (plan, chapter), &request).map(Box::new),
+            move |result| Input::Traced {
+                session,
+                plan,
+                chapter,
+                result: flatten(result),
+            },
+        );
+    }
+
+    pub(super) fn load_chapter(&self, plan: PlanId, chapter: ChapterId) {
+        let log = Arc::clone(&self.log);
+        self.slow(
+            move || load::load_chapter(log.as_ref(), plan, chapter).map(Box::new),
+            move |result| Input::ChapterLoaded {
+                plan,
+                chapter,
+                result: flatten(result),
+            },
+        );
+    }
+
+    pub(super) fn load_plan(&self, plan: PlanId) {
+        let (known, log) = (Arc::clone(&self.known), Arc::clone(&self.log));
+        let back = self.back.clone();
+        self.runtime.spawn(async move {
+            let loading = async {
+                let known = known.known(plan).await?;
+                let reading = tokio::task::spawn_blocking(move || load::load_plan(log.as_ref(), plan, known));
+                reading.await.unwrap_or_else(|error| Err(error.to_string()))
+            };
+            let result = loading.await.map(Box::new);
+            report(&back, Input::PlanLoaded { plan, result }).await;
+        });
+    }
+
+    pub(super) fn switch(&self, plan: PlanId, chapter: ChapterId, ended: Box<Ended>) {
+        let fresh: Vec<_> = std::iter::repeat_with(clock::random_bytes::<16>)
+            .take(ended.later.len() + 1)
+            .collect();
+        let (now, cause) = (clock::now_ms(), ended.cause);
+        self.slow(
+            move || load::successor_of(now, &ended, fresh).map(Box::new),
+            move |result| Input::Switched {
+                plan,
+                chapter,
+                cause,
+                result: flatten(result),
+            },
+        );
+    }
+
+    /// Runs slow work beside the core; its result, or the news of its panic, becomes an input.
+    fn slow<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        input: impl FnOnce(Result<T, String>) -> Input + Send + 'static,
+    ) {
+        let back = self.back.clone();
+        self.workers.spawn(move || {
+            let done = std::panic::catch_unwind(AssertUnwindSafe(work));
+            let result = done.map_err(|_| "the work panicked (see above)".to_owned());
+            if let Some(inputs) = back.upgrade() {
+                let _ = inputs.blocking_send(Message::Input(input(result)));
+            }
+        });
+    }
+}
+
+fn flatten<T>(result: Result<Result<T, String>, String>) -> Result<T, String> {
+    result.and_then(|inner| inner)
+}
