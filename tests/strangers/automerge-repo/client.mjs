@@ -6,7 +6,7 @@ import { Repo } from "@automerge/automerge-repo";
 import { WebSocketClientAdapter } from "@automerge/automerge-repo-network-websocket";
 
 const PATIENCE_MS = 30_000;
-const RETRY_MS = 300;
+const RETRY_MS = 500;
 const TEXT = ["text"];
 
 let repo;
@@ -26,7 +26,7 @@ async function until(what, holds) {
 
 const asked = {
   /** Connects to a server; comes back by itself after a cut, as the library does. */
-  connect({ socket }) {
+  async connect({ socket }) {
     adapter = new WebSocketClientAdapter(socket, RETRY_MS);
     // The library logs what servers call an error, and nothing else: it is noted here for the tests.
     const receive = adapter.receiveMessage.bind(adapter);
@@ -36,6 +36,8 @@ const asked = {
       receive(bytes);
     };
     repo = new Repo({ network: [adapter] });
+    // The library calls a document unavailable when nobody has greeted within a second, which a busy machine takes.
+    await until("the server greets", () => repo.peers.length > 0);
     return {};
   },
   /** Opens a document by its URL. */
