@@ -44,7 +44,10 @@ mod tests {
     #[test]
     fn a_clock_set_back_goes_on_from_where_it_was() {
         let mut time = SteadyTime::default();
-        assert_eq!([1_000, 1_500, 200, 300, 100].map(|now| time.at(now)), [1_000, 1_500, 1_500, 1_600, 1_600]);
+        assert_eq!(
+            [1_000, 1_500, 200, 300, 100].map(|now| time.at(now)),
+            [1_000, 1_500, 1_500, 1_600, 1_600]
+        );
         assert_eq!(time.on_the_clock(1_900), 400);
         assert_eq!(time.at(400), 1_900);
     }
@@ -52,6 +55,9 @@ mod tests {
     #[test]
     fn a_clock_set_ahead_has_passed() {
         let mut time = SteadyTime::default();
-        assert_eq!([1_000, 9_000, 9_100].map(|now| time.at(now)), [1_000, 9_000, 9_100]);
+        assert_eq!(
+            [1_000, 9_000, 9_100].map(|now| time.at(now)),
+            [1_000, 9_000, 9_100]
+        );
     }
 }

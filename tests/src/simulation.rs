@@ -135,7 +135,9 @@ impl World {
             let editors = device.page.iter().flat_map(|page| page.editors.values());
             editors.into_iter().any(|editor| editor.word() == "closed")
         };
-        let shut_out: Vec<usize> = (0..self.devices.len()).filter(|at| is_shut_out(&self.devices[*at])).collect();
+        let shut_out: Vec<usize> = (0..self.devices.len())
+            .filter(|at| is_shut_out(&self.devices[*at]))
+            .collect();
         shut_out.iter().for_each(|device| self.page_ends(*device, true));
         !shut_out.is_empty()
     }

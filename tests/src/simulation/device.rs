@@ -98,7 +98,10 @@ impl World {
         let (page_id, seed) = (self.chance.bytes(), self.chance.bytes());
         let it = &mut self.devices[device];
         it.pages += 1;
-        let seat = Seat { device, page: it.pages };
+        let seat = Seat {
+            device,
+            page: it.pages,
+        };
         it.page = Some(Page {
             number: seat.page,
             desk: Desk::new(it.id, PageSessionId::from_bytes(page_id), seed),
@@ -130,7 +133,9 @@ impl World {
     /// transaction may still be done.
     pub(super) fn page_ends(&mut self, device: usize, politely: bool) {
         let now = self.device_time(device);
-        let Some(number) = self.devices[device].page.as_ref().map(|page| page.number) else { return };
+        let Some(number) = self.devices[device].page.as_ref().map(|page| page.number) else {
+            return;
+        };
         let seat = Seat { device, page: number };
         if politely {
             if let Some(page) = self.page_at(seat) {
@@ -138,7 +143,12 @@ impl World {
             }
             self.page_carries_out(seat);
         }
-        self.tell(|| format!("device {device} loses page {number}{}", if politely { " politely" } else { "" }));
+        self.tell(|| {
+            format!(
+                "device {device} loses page {number}{}",
+                if politely { " politely" } else { "" }
+            )
+        });
         let last = if politely || self.chance.once_in(2) { 1 } else { 0 };
         for _ in 0..last {
             self.transaction_is_done(seat);
@@ -176,7 +186,9 @@ impl World {
     }
 
     pub(super) fn page_receives(&mut self, id: ConnectionId) {
-        let Some((seat, bytes)) = self.take_down(id) else { return };
+        let Some((seat, bytes)) = self.take_down(id) else {
+            return;
+        };
         let now = self.device_time(seat.device);
         if let Some(page) = self.page_at(seat).filter(|page| page.connection == Some(id)) {
             page.desk.received(now, &bytes);
@@ -192,7 +204,9 @@ impl World {
 
     /// As the worker does when its socket is closed: again after a while.
     fn page_loses(&mut self, seat: Seat, id: ConnectionId) {
-        let Some(page) = self.page_at(seat).filter(|page| page.connection == Some(id)) else { return };
+        let Some(page) = self.page_at(seat).filter(|page| page.connection == Some(id)) else {
+            return;
+        };
         page.connection = None;
         let wait = page.desk.disconnected();
         let wait = wait / 2 + self.chance.below(wait + 1);
@@ -202,7 +216,12 @@ impl World {
 
     pub(super) fn page_ticks(&mut self, seat: Seat, set: Option<u64>) {
         let now = self.device_time(seat.device);
-        let Some(page) = self.page_at(seat).filter(|page| set.is_none_or(|set| set == page.set)) else { return };
+        let Some(page) = self
+            .page_at(seat)
+            .filter(|page| set.is_none_or(|set| set == page.set))
+        else {
+            return;
+        };
         page.desk.tick(now);
         if set.is_none() {
             self.at(self.now + HEARTBEAT_MS, Happening::PageTicks(seat, None));
@@ -222,7 +241,13 @@ impl World {
                 transaction.stored.push(*row.hash);
                 self.ledger.made(*row.hash, &row.raw);
                 let (hash, letters) = (hex(&row.hash), letters_of(&row.raw));
-                self.tell(|| format!("device {} makes {hash}: +{}", seat.device, String::from_iter(letters)));
+                self.tell(|| {
+                    format!(
+                        "device {} makes {hash}: +{}",
+                        seat.device,
+                        String::from_iter(letters)
+                    )
+                });
             }
             if let Effect::StoreRefused(_, words) = &effect {
                 transaction.words.push(words.text.clone());
@@ -260,12 +285,19 @@ impl World {
         page.set += 1;
         let set = page.set;
         if let Some(due) = page.desk.due_ms() {
-            self.at(self.now + due.saturating_sub(now), Happening::PageTicks(seat, Some(set)));
+            self.at(
+                self.now + due.saturating_sub(now),
+                Happening::PageTicks(seat, Some(set)),
+            );
         }
     }
 
     fn transaction_begins(&mut self, seat: Seat, transaction: Transaction) {
-        let slow = if self.is_quiet { 5 } else { self.chance.pick(&[2, 20, 400]) };
+        let slow = if self.is_quiet {
+            5
+        } else {
+            self.chance.pick(&[2, 20, 400])
+        };
         let Some(page) = self.page_at(seat) else { return };
         page.transactions.push_back(transaction);
         if page.transactions.len() == 1 {
@@ -289,16 +321,22 @@ impl World {
     /// The first transaction is on disk; answers the own changes in it.
     fn transaction_is_done(&mut self, seat: Seat) -> Vec<Hash> {
         let it = &mut self.devices[seat.device];
-        let Some(done) = it.page_of(seat).and_then(|page| page.transactions.pop_front()) else { return Vec::new() };
+        let Some(done) = it.page_of(seat).and_then(|page| page.transactions.pop_front()) else {
+            return Vec::new();
+        };
         done.writes.into_iter().for_each(|write| it.store.apply(write));
         done.stored.iter().for_each(|hash| self.ledger.on_disk(hash));
-        done.words.iter().for_each(|words| self.ledger.words_on_disk(words));
+        done.words
+            .iter()
+            .for_each(|words| self.ledger.words_on_disk(words));
         done.stored
     }
 
     fn page_is_told(&mut self, seat: Seat, chapter: ChapterKey, message: serde_json::Value) {
         let late = !self.is_quiet && self.chance.once_in(4);
-        let Some(editor) = self.page_at(seat).and_then(|page| page.editors.get_mut(&chapter)) else { return };
+        let Some(editor) = self.page_at(seat).and_then(|page| page.editors.get_mut(&chapter)) else {
+            return;
+        };
         editor.unread.push_back(message);
         let wait = if late { self.chance.below(200) } else { 0 };
         self.at(self.now + wait, Happening::PageReads(seat));
@@ -320,8 +358,12 @@ impl World {
             let wait = self.chance.pick(&[30, 200, 1_500]);
             self.within(wait, Happening::PersonActs(device));
             if let Some(page) = self.devices[device].page.as_ref() {
-                let seat = Seat { device, page: page.number };
-                let chapter = self.devices[device].chapters[self.chance.place(self.devices[device].chapters.len())];
+                let seat = Seat {
+                    device,
+                    page: page.number,
+                };
+                let chapter =
+                    self.devices[device].chapters[self.chance.place(self.devices[device].chapters.len())];
                 self.person_edits(seat, chapter);
             }
         }
@@ -330,18 +372,33 @@ impl World {
     fn person_edits(&mut self, seat: Seat, chapter: ChapterKey) {
         let now = self.device_time(seat.device);
         let (chance, ledger) = (&mut self.chance, &mut self.ledger);
-        let Some(page) = self.devices[seat.device].page_of(seat) else { return };
-        let Some(editor) = page.editors.get_mut(&chapter).filter(|editor| editor.can_write()) else { return };
-        let typed = Typed { device: seat.device, chapter };
+        let Some(page) = self.devices[seat.device].page_of(seat) else {
+            return;
+        };
+        let Some(editor) = page.editors.get_mut(&chapter).filter(|editor| editor.can_write()) else {
+            return;
+        };
+        let typed = Typed {
+            device: seat.device,
+            chapter,
+        };
         let edit = editor.edit(chance, || ledger.fresh(typed));
         let base = editor.version;
         let shown = letters_in(&editor.nodes);
-        let typed: String = letters_in(&edit.range.nodes).into_iter().filter(|it| !shown.contains(it)).collect();
+        let typed: String = letters_in(&edit.range.nodes)
+            .into_iter()
+            .filter(|it| !shown.contains(it))
+            .collect();
         let deleted: String = edit.deleted.iter().collect();
         editor.awaits = true;
         ledger.delete(edit.deleted);
         page.desk.edit(now, chapter, base, &edit.range);
-        self.tell(|| format!("device {} edits chapter {} at state {base}: +{typed} -{deleted}", seat.device, chapter.1));
+        self.tell(|| {
+            format!(
+                "device {} edits chapter {} at state {base}: +{typed} -{deleted}",
+                seat.device, chapter.1
+            )
+        });
         self.page_carries_out(seat);
     }
 }
@@ -352,11 +409,16 @@ impl World {
         let device = self.chance.place(self.devices.len());
         let now = self.device_time(device);
         let chapter = self.devices[device].chapters[0];
-        let Some(page) = self.devices[device].page.as_mut() else { return };
+        let Some(page) = self.devices[device].page.as_mut() else {
+            return;
+        };
         if !page.editors.contains_key(&chapter) {
             return;
         }
-        let seat = Seat { device, page: page.number };
+        let seat = Seat {
+            device,
+            page: page.number,
+        };
         page.desk.close(now, chapter);
         page.editors.remove(&chapter);
         self.tell(|| format!("device {device} leaves a chapter and comes back"));

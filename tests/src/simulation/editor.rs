@@ -52,7 +52,10 @@ impl Editor {
                 }
             }
             "update" => {
-                assert_eq!(message["base"], self.version, "the page is told of a state it cannot reach");
+                assert_eq!(
+                    message["base"], self.version,
+                    "the page is told of a state it cannot reach"
+                );
                 for range in message["ranges"].as_array().into_iter().flatten() {
                     let range: TopRange = serde_json::from_value(range.clone()).expect("ranges are ranges");
                     self.nodes.splice(range.from..range.to, range.nodes);
@@ -105,8 +108,14 @@ impl Editor {
         (chance, mut fresh): (&mut Chance, impl FnMut() -> char),
     ) -> Edit {
         let place = chance.place(letters.len() + 1);
-        let marks = place.checked_sub(1).map_or(Json::Null, |before| letters[before].1.clone());
-        let count = if chance.once_in(8) { chance.of(5, 40) } else { chance.of(1, 4) };
+        let marks = place
+            .checked_sub(1)
+            .map_or(Json::Null, |before| letters[before].1.clone());
+        let count = if chance.once_in(8) {
+            chance.of(5, 40)
+        } else {
+            chance.of(1, 4)
+        };
         let new: String = (0..count).flat_map(|_| [fresh(), ' ']).collect();
         let new: Vec<Letter> = new.chars().map(|letter| (letter, marks.clone())).collect();
         letters.splice(place..place, new);
@@ -123,7 +132,10 @@ impl Editor {
     fn split(&self, at: usize, letters: &[Letter], chance: &mut Chance) -> Edit {
         let (head, tail) = letters.split_at(chance.place(letters.len() + 1));
         let second = json!({ "type": "paragraph" });
-        self.becomes(at..at + 1, vec![rebuilt(&self.nodes[at], head), rebuilt(&second, tail)])
+        self.becomes(
+            at..at + 1,
+            vec![rebuilt(&self.nodes[at], head), rebuilt(&second, tail)],
+        )
     }
 
     fn joined(&self, at: usize, letters: &[Letter]) -> Edit {
@@ -151,7 +163,10 @@ impl Editor {
             0 => text,
             1 => json!({ "type": "blockquote", "content": [text] }),
             2 => json!({ "type": "bullet_list", "content": [{ "type": "list_item", "content": [text] }] }),
-            level => rebuilt(&json!({ "type": "heading", "attrs": { "level": level } }), letters),
+            level => rebuilt(
+                &json!({ "type": "heading", "attrs": { "level": level } }),
+                letters,
+            ),
         };
         self.becomes(at..at + 1, vec![node])
     }
@@ -171,8 +186,16 @@ impl Editor {
         let kept = letters_in(&nodes);
         let before = letters_in(&self.nodes[range.clone()]);
         Edit {
-            range: TopRange { from: range.start, to: range.end, nodes, kept: None },
-            deleted: before.into_iter().filter(|letter| !kept.contains(letter)).collect(),
+            range: TopRange {
+                from: range.start,
+                to: range.end,
+                nodes,
+                kept: None,
+            },
+            deleted: before
+                .into_iter()
+                .filter(|letter| !kept.contains(letter))
+                .collect(),
         }
     }
 }

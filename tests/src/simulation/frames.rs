@@ -9,14 +9,26 @@ use super::ledger::hex;
 #[must_use]
 pub fn said(bytes: &[u8]) -> String {
     match wire::decode_client(bytes) {
-        Ok(ClientFrame::Push { generation, changes, .. }) => {
+        Ok(ClientFrame::Push {
+            generation, changes, ..
+        }) => {
             let hashes: Vec<String> = changes.iter().map(|raw| hash_of(raw)).collect();
             format!("push in generation {generation}: {}", hashes.join(" "))
         }
-        Ok(ClientFrame::Open { request, chapter, have, .. }) => {
-            format!("open {request} {chapter} with {:?}", have.map(|have| (have.generation.0, have.next.0)))
+        Ok(ClientFrame::Open {
+            request,
+            chapter,
+            have,
+            ..
+        }) => {
+            format!(
+                "open {request} {chapter} with {:?}",
+                have.map(|have| (have.generation.0, have.next.0))
+            )
         }
-        Ok(ClientFrame::Bind { generation, actors, .. }) => {
+        Ok(ClientFrame::Bind {
+            generation, actors, ..
+        }) => {
             format!("bind {} actors in generation {generation}", actors.len())
         }
         Ok(ClientFrame::Hello { .. }) => "hello".to_owned(),
@@ -35,7 +47,14 @@ pub fn answered(bytes: &[u8]) -> String {
             let items: Vec<String> = items.iter().map(item).collect();
             format!("changes from {first}: {}", items.join(" "))
         }
-        Ok(ServerFrame::Opened { request, generation, head, read_only, start, .. }) => {
+        Ok(ServerFrame::Opened {
+            request,
+            generation,
+            head,
+            read_only,
+            start,
+            ..
+        }) => {
             let start = match start {
                 Start::Tail => "tail".to_owned(),
                 Start::Snapshot { next, .. } => format!("snapshot to {next}"),
@@ -46,7 +65,9 @@ pub fn answered(bytes: &[u8]) -> String {
         Ok(ServerFrame::Known { hash, position, .. }) => format!("known {} at {position}", hex(&hash)),
         Ok(ServerFrame::Refused { hash, reason, .. }) => format!("refused {}: {}", hex(&hash), reason.code),
         Ok(ServerFrame::Bound { actors, .. }) => format!("bound {} actors", actors.len()),
-        Ok(ServerFrame::Access { read_only, .. }) => format!("access, read-only {:?}", read_only.map(|it| it.code)),
+        Ok(ServerFrame::Access { read_only, .. }) => {
+            format!("access, read-only {:?}", read_only.map(|it| it.code))
+        }
         Ok(ServerFrame::Moved { generation, .. }) => format!("moved to generation {generation}"),
         Ok(ServerFrame::Closed { request, reason, .. }) => format!("closed {request:?}: {}", reason.code),
         Ok(ServerFrame::Bye { reason, .. }) => format!("bye: {}", reason.code),

@@ -97,14 +97,21 @@ impl Ledger {
 
     /// A page is gone, and with it what it had not yet stored.
     pub fn page_died(&mut self, device: usize) {
-        let lost = self.typed.iter().filter(|(letter, typed)| typed.device == device && !self.stored.contains(letter));
-        self.gone.extend(lost.map(|(letter, _)| *letter).collect::<Vec<_>>());
+        let lost = self
+            .typed
+            .iter()
+            .filter(|(letter, typed)| typed.device == device && !self.stored.contains(letter));
+        self.gone
+            .extend(lost.map(|(letter, _)| *letter).collect::<Vec<_>>());
     }
 
     /// Letters that must be somewhere, with where they were typed.
     pub fn kept(&self) -> impl Iterator<Item = (char, Typed)> {
         let is_kept = |letter: &char| !self.deleted.contains(letter) && !self.gone.contains(letter);
-        self.typed.iter().filter(move |(letter, _)| is_kept(letter)).map(|(letter, typed)| (*letter, *typed))
+        self.typed
+            .iter()
+            .filter(move |(letter, _)| is_kept(letter))
+            .map(|(letter, typed)| (*letter, *typed))
     }
 
     /// Whether a letter may stand in the text more than once.
@@ -143,14 +150,23 @@ impl Ledger {
                     }
                 }
             }
-            Ok(ServerFrame::Known { channel, hash, position }) => {
+            Ok(ServerFrame::Known {
+                channel,
+                hash,
+                position,
+            }) => {
                 self.acknowledge((connection, channel), *hash, position);
             }
             Ok(ServerFrame::Refused { channel, hash, .. }) => self.answer((connection, channel), *hash),
             // A push in a chapter that is not open (any more) is answered as a whole (rule O2).
-            Ok(ServerFrame::Closed { channel: Some(channel), .. }) => self.answer_all((connection, channel)),
+            Ok(ServerFrame::Closed {
+                channel: Some(channel),
+                ..
+            }) => self.answer_all((connection, channel)),
             Ok(_) => {}
-            Err(error) => self.wrong.push(format!("the server sent what is no frame: {error}")),
+            Err(error) => self
+                .wrong
+                .push(format!("the server sent what is no frame: {error}")),
         }
     }
 
@@ -158,7 +174,10 @@ impl Ledger {
         self.answer(at, hash);
         let first = *self.acknowledged.entry(hash).or_insert(position);
         if first != position {
-            self.wrong.push(format!("{} was acknowledged at {first} and at {position}", hex(&hash)));
+            self.wrong.push(format!(
+                "{} was acknowledged at {first} and at {position}",
+                hex(&hash)
+            ));
         }
     }
 
@@ -166,7 +185,12 @@ impl Ledger {
         let asked = self.asked.entry((at, hash)).or_default();
         asked.answers += 1;
         if asked.answers > asked.pushes {
-            self.wrong.push(format!("{} was answered {} times and pushed {} times", hex(&hash), asked.answers, asked.pushes));
+            self.wrong.push(format!(
+                "{} was answered {} times and pushed {} times",
+                hex(&hash),
+                asked.answers,
+                asked.pushes
+            ));
         }
     }
 
@@ -184,20 +208,32 @@ impl Ledger {
     #[must_use]
     pub fn unanswered(&self, is_open: impl Fn(u64) -> bool) -> Option<String> {
         let lacks = |asked: &Asked| asked.answers + asked.waived < asked.pushes;
-        let mut lacking = self.asked.iter().filter(|(((connection, _), _), asked)| lacks(asked) && is_open(*connection));
+        let mut lacking = self
+            .asked
+            .iter()
+            .filter(|(((connection, _), _), asked)| lacks(asked) && is_open(*connection));
         let (((connection, _), hash), _) = lacking.next()?;
-        Some(format!("the push of {} on connection {connection} has no answer", hex(hash)))
+        Some(format!(
+            "the push of {} on connection {connection} has no answer",
+            hex(hash)
+        ))
     }
 }
 
 /// The letters that a change types.
 #[must_use]
 pub fn letters_of(raw: &[u8]) -> Vec<char> {
-    let Ok(change) = Change::from_bytes(raw.to_vec()) else { return Vec::new() };
-    let texts = change.decode().operations.into_iter().filter_map(|op| match op.action {
-        OpType::Put(ScalarValue::Str(text)) if op.insert => Some(text.to_string()),
-        _ => None,
-    });
+    let Ok(change) = Change::from_bytes(raw.to_vec()) else {
+        return Vec::new();
+    };
+    let texts = change
+        .decode()
+        .operations
+        .into_iter()
+        .filter_map(|op| match op.action {
+            OpType::Put(ScalarValue::Str(text)) if op.insert => Some(text.to_string()),
+            _ => None,
+        });
     texts.flat_map(|text| text.chars().collect::<Vec<_>>()).collect()
 }
 

@@ -67,7 +67,11 @@ impl World {
     }
 
     fn latency(&mut self) -> u64 {
-        let slow = if self.is_quiet { 1 } else { self.chance.pick(&[1, 1, 1, 8, 60]) };
+        let slow = if self.is_quiet {
+            1
+        } else {
+            self.chance.pick(&[1, 1, 1, 8, 60])
+        };
         self.now + self.chance.of(1, 40) * slow
     }
 
@@ -79,7 +83,9 @@ impl World {
     pub(super) fn call_arrives(&mut self, id: ConnectionId) {
         let answer = self.latency();
         let gets_through = self.server.is_up() && !self.is_parted();
-        let Some(connection) = self.network.connections.get_mut(&id) else { return };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         if gets_through && !connection.broken {
             connection.at_server = true;
             connection.down_until = answer;
@@ -110,7 +116,9 @@ impl World {
     /// A page sends.
     pub(super) fn send_up(&mut self, id: ConnectionId, bytes: Vec<u8>) {
         let at = self.latency();
-        let Some(connection) = self.network.connections.get_mut(&id) else { return };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         if connection.at_page && !connection.broken {
             connection.up.push_back(bytes);
             connection.up_until = at.max(connection.up_until);
@@ -122,7 +130,9 @@ impl World {
     /// The server sends.
     pub(super) fn send_down(&mut self, id: ConnectionId, bytes: Vec<u8>) {
         let at = self.latency();
-        let Some(connection) = self.network.connections.get_mut(&id) else { return };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         if connection.at_server && !connection.broken {
             connection.down.push_back(bytes);
             connection.down_until = at.max(connection.down_until);
@@ -148,7 +158,9 @@ impl World {
     /// The page closes its end; what it sent arrives, and then the news.
     pub(super) fn page_closes(&mut self, id: ConnectionId) {
         let at = self.latency();
-        let Some(connection) = self.network.connections.get_mut(&id) else { return };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         (connection.at_page, connection.is_calling) = (false, false);
         connection.up_until = at.max(connection.up_until);
         let at = connection.up_until;
@@ -158,7 +170,9 @@ impl World {
     /// The server closes its end; what it sent arrives, and then the news.
     pub(super) fn server_closes(&mut self, id: ConnectionId) {
         let at = self.latency();
-        let Some(connection) = self.network.connections.get_mut(&id) else { return };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         connection.at_server = false;
         connection.down_until = at.max(connection.down_until);
         let at = connection.down_until;
@@ -167,17 +181,24 @@ impl World {
 
     /// The wire breaks: a beginning of what is under way still arrives, late; who hears of it is left to chance.
     pub(super) fn breaks(&mut self, id: ConnectionId) {
-        let Some(connection) = self.network.connections.get_mut(&id) else { return };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         if std::mem::replace(&mut connection.broken, true) {
             return;
         }
         let (up, down) = (connection.up.len(), connection.down.len());
         let (up, down) = (self.chance.place(up + 1), self.chance.place(down + 1));
         let hears = [self.chance.pick(&HEARS_MS), self.chance.pick(&HEARS_MS)];
-        let Some(connection) = self.network.connections.get_mut(&id) else { return };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         connection.up.truncate(up);
         connection.down.truncate(down);
-        let (page, server) = (connection.down_until.max(self.now), connection.up_until.max(self.now));
+        let (page, server) = (
+            connection.down_until.max(self.now),
+            connection.up_until.max(self.now),
+        );
         self.at(page + hears[0], Happening::PageHearsCut(id));
         self.at(server + hears[1], Happening::ServerHearsCut(id));
     }
@@ -195,7 +216,9 @@ impl World {
     }
 
     pub(super) fn server_hears_cut(&mut self, id: ConnectionId) {
-        let Some(connection) = self.network.connections.get_mut(&id) else { return };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         if std::mem::take(&mut connection.at_server) {
             self.server_disconnects(id);
         }

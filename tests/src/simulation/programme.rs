@@ -6,14 +6,12 @@
 use std::collections::BTreeMap;
 
 use schema::domain::{Caller, Command};
-use schema::ids::{
-    ChapterId, CommandId, DeviceId, PageSessionId, PartyId, PersonId, PlanId, TeamId,
-};
+use schema::ids::{ChapterId, CommandId, DeviceId, PageSessionId, PartyId, PersonId, PlanId, TeamId};
 use schema::log::Via;
 use schema::log::event::ContentDigest;
 use schema::sync::ChapterKey;
-use serde_json::{Value as Json, json};
 use schrijftafel_server::core::{CommandAnswer, CommandRequest, CoreRefusal, Input, Origin, Ticket};
+use serde_json::{Value as Json, json};
 
 use super::restoring::Restore;
 use super::world::{Happening, World};
@@ -21,7 +19,10 @@ use super::world::{Happening, World};
 /// The plan that everything happens to.
 pub const PLAN: PlanId = PlanId::from_bytes([0x91; 16]);
 /// Its chapters.
-pub const CHAPTERS: [ChapterId; 2] = [ChapterId::from_bytes([0xc1; 16]), ChapterId::from_bytes([0xc2; 16])];
+pub const CHAPTERS: [ChapterId; 2] = [
+    ChapterId::from_bytes([0xc1; 16]),
+    ChapterId::from_bytes([0xc2; 16]),
+];
 /// The team that writes them, and another.
 const TEAMS: [TeamId; 2] = [TeamId::from_bytes([0x71; 16]), TeamId::from_bytes([0x72; 16])];
 
@@ -31,7 +32,10 @@ const ASK_AGAIN_MS: u64 = 4_000;
 /// Somebody of a number, for the party of that number.
 #[must_use]
 pub const fn caller(person: u8, party: u8) -> Caller {
-    Caller { person: PersonId::from_bytes([person; 16]), party: PartyId::from_bytes([0xa0 | party; 16]) }
+    Caller {
+        person: PersonId::from_bytes([person; 16]),
+        party: PartyId::from_bytes([0xa0 | party; 16]),
+    }
 }
 
 /// The programme team's member, who makes the plan.
@@ -90,7 +94,9 @@ impl World {
         ];
         commands.extend(WRITERS.iter().map(|who| grant(*who)));
         for chapter in CHAPTERS {
-            commands.push(json!({ "chapter": [chapter, { "type": "create", "title": "Hoofdstuk", "team": TEAMS[0] }] }));
+            commands.push(
+                json!({ "chapter": [chapter, { "type": "create", "title": "Hoofdstuk", "team": TEAMS[0] }] }),
+            );
         }
         for command in commands {
             self.ask(command.clone());
@@ -114,7 +120,9 @@ impl World {
 
     /// Sends a command that has no answer, for the first time or once more.
     pub(super) fn command_again(&mut self, number: u64) {
-        let Some(command) = self.programme.asked.get(&number).cloned() else { return };
+        let Some(command) = self.programme.asked.get(&number).cloned() else {
+            return;
+        };
         self.at(self.now + ASK_AGAIN_MS, Happening::CommandAgain(number));
         if !self.server.is_up() {
             return;
@@ -131,21 +139,37 @@ impl World {
             command: serde_json::from_value::<Command>(command).expect("a command"),
             expected: None,
         };
-        self.server_hears(Input::Command { ticket, request: Box::new(request) });
+        self.server_hears(Input::Command {
+            ticket,
+            request: Box::new(request),
+        });
     }
 
     pub(super) fn command_answered(&mut self, ticket: Ticket, result: Result<CommandAnswer, CoreRefusal>) {
         if self.programme.restores.contains_key(&ticket) {
             return self.restore_answered(ticket, result);
         }
-        let Some(number) = self.programme.tickets.remove(&ticket) else { return };
-        if matches!(result, Err(CoreRefusal::Unavailable(_) | CoreRefusal::NotWriting(_))) {
+        let Some(number) = self.programme.tickets.remove(&ticket) else {
+            return;
+        };
+        if matches!(
+            result,
+            Err(CoreRefusal::Unavailable(_) | CoreRefusal::NotWriting(_))
+        ) {
             return;
         }
-        let result = self.programme.answers.entry(number).or_insert_with(|| result.clone()).clone().and(result);
+        let result = self
+            .programme
+            .answers
+            .entry(number)
+            .or_insert_with(|| result.clone())
+            .clone()
+            .and(result);
         let first = &self.programme.answers[&number];
         if first.is_ok() && *first != result {
-            self.ledger.wrong.push(format!("command {number} was answered {first:?} and {result:?}"));
+            self.ledger
+                .wrong
+                .push(format!("command {number} was answered {first:?} and {result:?}"));
         }
         // Now and then it is asked once more although the answer came.
         if self.is_quiet || !self.chance.once_in(8) {

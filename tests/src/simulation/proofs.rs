@@ -31,7 +31,10 @@ impl Default for Tree {
     fn default() -> Self {
         let nothing = |_| Ok::<_, TreeFull>(TreeHash::of_leaf(&[]));
         let frontier = Frontier::read(0, nothing).expect("a tree of nothing reads nothing");
-        Self { frontier, nodes: BTreeMap::new() }
+        Self {
+            frontier,
+            nodes: BTreeMap::new(),
+        }
     }
 }
 
@@ -44,17 +47,28 @@ impl Tree {
                 nodes.insert((node.level, node.index), hash);
             };
             let leaf = leaf_hash(PLAN, &record);
-            self.frontier.append(leaf, complete).map_err(|error| error.to_string())?;
+            self.frontier
+                .append(leaf, complete)
+                .map_err(|error| error.to_string())?;
         }
         Ok(())
     }
 
     fn continues(&self, old: &TreeHead) -> Result<(), String> {
         let new = self.frontier.head();
-        let read = |node: NodeId| self.nodes.get(&(node.level, node.index)).copied().ok_or("a hash is missing");
+        let read = |node: NodeId| {
+            self.nodes
+                .get(&(node.level, node.index))
+                .copied()
+                .ok_or("a hash is missing")
+        };
         let proof = merkle::consistency_proof(old.size, new.size, read).map_err(|error| error.to_string())?;
-        merkle::verify_consistency(old, &new, &proof)
-            .map_err(|error| format!("the log does not begin with the published tree of {} events: {error}", old.size))
+        merkle::verify_consistency(old, &new, &proof).map_err(|error| {
+            format!(
+                "the log does not begin with the published tree of {} events: {error}",
+                old.size
+            )
+        })
     }
 }
 

@@ -33,33 +33,58 @@ type Copied = Result<(Generation, Arc<Copy>), CoreRefusal>;
 impl World {
     pub(super) fn restore_begins(&mut self, chapter: ChapterId) {
         let Ok(log) = self.server.log() else { return };
-        let seen = log.last_revision(PLAN, &Stream::Chapter(chapter)).expect("a log reads back");
+        let seen = log
+            .last_revision(PLAN, &Stream::Chapter(chapter))
+            .expect("a log reads back");
         let ticket = self.programme.ticket();
         self.programme.restores.insert(ticket, Restore { chapter, seen });
-        self.server_hears(Input::ReadCopy { ticket, plan: PLAN, chapter });
+        self.server_hears(Input::ReadCopy {
+            ticket,
+            plan: PLAN,
+            chapter,
+        });
     }
 
     /// The copy is there: plans a restore on it and has it written.
     pub(super) fn restore_goes_on(&mut self, ticket: Ticket, copied: Copied) {
-        let Some(restore) = self.programme.restores.remove(&ticket) else { return };
+        let Some(restore) = self.programme.restores.remove(&ticket) else {
+            return;
+        };
         let Ok((generation, copy)) = copied else { return };
-        let Some(request) = self.restore_is_planned(&restore, generation, &copy) else { return };
+        let Some(request) = self.restore_is_planned(&restore, generation, &copy) else {
+            return;
+        };
         let ticket = self.programme.ticket();
         self.programme.restores.insert(ticket, restore);
-        self.server_hears(Input::Write { ticket, request: Box::new(request) });
+        self.server_hears(Input::Write {
+            ticket,
+            request: Box::new(request),
+        });
     }
 
-    fn restore_is_planned(&mut self, restore: &Restore, generation: Generation, copy: &Copy) -> Option<WriteRequest> {
+    fn restore_is_planned(
+        &mut self,
+        restore: &Restore,
+        generation: Generation,
+        copy: &Copy,
+    ) -> Option<WriteRequest> {
         let mut past = Past::new(PLAN, restore.chapter);
-        past.catch_up(self.server.log().ok()?).expect("a chapter's past can be read");
+        past.catch_up(self.server.log().ok()?)
+            .expect("a chapter's past can be read");
         let end = self.server.log().ok()?.next_position(PLAN).0;
         let to = Position(self.chance.below(end));
-        let plan = past.history().plan_restore(past.revision_at(Some(to)).ok()?, &Scope::Chapter).ok()?;
+        let plan = past
+            .history()
+            .plan_restore(past.revision_at(Some(to)).ok()?, &Scope::Chapter)
+            .ok()?;
         if plan.placement == Placement::NoChange {
             return None;
         }
         let actor: [u8; 16] = self.chance.bytes();
-        let author = Author { actor: ActorId::from(actor), time: 0 };
+        let author = Author {
+            actor: ActorId::from(actor),
+            time: 0,
+        };
         let restored = plan.write(copy.doc().clone(), &author).ok()?;
         let event = TextRestored {
             generation,
@@ -67,16 +92,27 @@ impl World {
             before_position: past.at(plan.before()).map_or(to, |at| at.position),
             section: None,
             reason: Some("zoals het was".to_owned()),
-            changes: restored.changes.iter().map(|change| change.hash().to_string()).collect(),
+            changes: restored
+                .changes
+                .iter()
+                .map(|change| change.hash().to_string())
+                .collect(),
             actors: restored.actors,
             links: restored.links,
         };
-        let changes: Vec<Arc<[u8]>> = restored.changes.iter().map(|change| Arc::from(change.raw_bytes())).collect();
+        let changes: Vec<Arc<[u8]>> = restored
+            .changes
+            .iter()
+            .map(|change| Arc::from(change.raw_bytes()))
+            .collect();
         self.restore_touches(copy, &changes);
         let id = KEYS_FROM + self.chance.below(KEYS_FROM);
         Some(WriteRequest {
             caller: PROGRAMME,
-            origin: Origin { via: Via::Restore, ..origin() },
+            origin: Origin {
+                via: Via::Restore,
+                ..origin()
+            },
             plan: PLAN,
             chapter: restore.chapter,
             id: command_id(id),
@@ -84,7 +120,10 @@ impl World {
             actor: BoundActor::from_bytes(actor),
             generation,
             changes,
-            purpose: Purpose::Restore { payload: event.payload().into(), seen: restore.seen },
+            purpose: Purpose::Restore {
+                payload: event.payload().into(),
+                seen: restore.seen,
+            },
         })
     }
 
@@ -92,18 +131,38 @@ impl World {
     fn restore_touches(&mut self, copy: &Copy, changes: &[Arc<[u8]>]) {
         let letters = |doc: &automerge::Automerge| -> Vec<char> {
             let text = spans::read(doc, &genesis::text_id()).unwrap_or_default();
-            text.blocks.iter().flat_map(|block| &block.content).flat_map(|run| run.text.chars()).collect()
+            text.blocks
+                .iter()
+                .flat_map(|block| &block.content)
+                .flat_map(|run| run.text.chars())
+                .collect()
         };
         let before = letters(copy.doc());
         let mut doc = copy.doc().clone();
-        let changes = changes.iter().filter_map(|raw| automerge::Change::from_bytes(raw.to_vec()).ok());
+        let changes = changes
+            .iter()
+            .filter_map(|raw| automerge::Change::from_bytes(raw.to_vec()).ok());
         doc.apply_changes(changes).expect("a restore can be applied");
         let after = letters(&doc);
         let (gone, back) = (
-            before.iter().filter(|letter| !after.contains(letter)).copied().collect::<Vec<_>>(),
-            after.iter().filter(|letter| !before.contains(letter)).copied().collect::<Vec<_>>(),
+            before
+                .iter()
+                .filter(|letter| !after.contains(letter))
+                .copied()
+                .collect::<Vec<_>>(),
+            after
+                .iter()
+                .filter(|letter| !before.contains(letter))
+                .copied()
+                .collect::<Vec<_>>(),
         );
-        self.tell(|| format!("a restore takes {} letters away and brings {} back", gone.len(), back.len()));
+        self.tell(|| {
+            format!(
+                "a restore takes {} letters away and brings {} back",
+                gone.len(),
+                back.len()
+            )
+        });
         self.ledger.delete(gone);
         self.ledger.restore(back);
     }

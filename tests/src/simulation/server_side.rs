@@ -17,7 +17,6 @@ use std::sync::Arc;
 use schema::ids::{IncarnationId, PlanId, Position, TimestampMs};
 use schema::log::Salts;
 use schema::text::follow::follow;
-use schrijftafel_server::core::plan_room::LoadedPlan;
 use schrijftafel_server::core::{Core, Effect, Input, SignIn, Visitor};
 use schrijftafel_server::log::segments::treacherous::{Treacherous, Trouble};
 use schrijftafel_server::log::segments::{SealBy, meta};
@@ -102,12 +101,17 @@ impl ServerSide {
 
     /// The log, while it runs.
     pub(super) fn log(&self) -> Result<&SegmentLog, String> {
-        self.running.as_ref().map(|running| &running.log).ok_or_else(|| "the server is down".to_owned())
+        self.running
+            .as_ref()
+            .map(|running| &running.log)
+            .ok_or_else(|| "the server is down".to_owned())
     }
 
     /// How many connections it thinks it has.
     pub fn sessions(&self) -> usize {
-        self.running.as_ref().map_or(0, |running| running.core.session_count())
+        self.running
+            .as_ref()
+            .map_or(0, |running| running.core.session_count())
     }
 
     /// Whether it runs, writes, and nothing of it is under way.
@@ -122,10 +126,17 @@ impl ServerSide {
 
     /// The view as its checkpoint gives it back, when it is of this log.
     fn view_of(&self, log: &SegmentLog) -> PlanView {
-        let facts = self.saved_view.as_deref().map(|bytes| Facts::decode(bytes).expect("a checkpoint reads back"));
-        let Some(facts) = facts else { return PlanView::default() };
+        let facts = self
+            .saved_view
+            .as_deref()
+            .map(|bytes| Facts::decode(bytes).expect("a checkpoint reads back"));
+        let Some(facts) = facts else {
+            return PlanView::default();
+        };
         let is_of_this_log = facts.next.0.checked_sub(1).is_none_or(|last| {
-            page(log, last, 1).first().is_some_and(|record| record.chain == *facts.chain)
+            page(log, last, 1)
+                .first()
+                .is_some_and(|record| record.chain == *facts.chain)
         });
         assert!(is_of_this_log, "a checkpoint holds events that the log has lost");
         facts.into_view().expect("a checkpoint gives a view")
@@ -134,7 +145,13 @@ impl ServerSide {
 
 /// Events of the plan from a position on.
 pub(super) fn page(log: &dyn EventLog, from: u64, limit: usize) -> Vec<schema::log::Record> {
-    let request = ReadRequest { plan: PLAN, selector: Selector::All, from, direction: Direction::Forward, limit };
+    let request = ReadRequest {
+        plan: PLAN,
+        selector: Selector::All,
+        from,
+        direction: Direction::Forward,
+        limit,
+    };
     log.read(&request).expect("a log reads back")
 }
 
@@ -148,7 +165,10 @@ impl Running {
 }
 
 fn salts(chance: &mut Chance) -> Salts {
-    Salts { envelope: chance.bytes(), payload: chance.bytes() }
+    Salts {
+        envelope: chance.bytes(),
+        payload: chance.bytes(),
+    }
 }
 
 impl World {
@@ -176,7 +196,9 @@ impl World {
         let found = log.next_position(PLAN);
         if found < self.server.durable {
             let durable = self.server.durable;
-            self.ledger.wrong.push(format!("{durable} events were durable, {found} came back"));
+            self.ledger
+                .wrong
+                .push(format!("{durable} events were durable, {found} came back"));
         }
         self.server.life += 1;
         let life = self.server.life;
@@ -197,7 +219,12 @@ impl World {
         if self.server.running.take().is_none() {
             return;
         }
-        self.tell(|| format!("the server dies{}", if with_power { ", the power is gone" } else { "" }));
+        self.tell(|| {
+            format!(
+                "the server dies{}",
+                if with_power { ", the power is gone" } else { "" }
+            )
+        });
         if with_power && !self.server.disk.is_dark() {
             self.server.disk.cut_power();
         }
@@ -225,10 +252,16 @@ impl World {
     /// The read model follows, sometimes to a checkpoint; the tree is published.
     fn server_reads_itself(&mut self) {
         let is_saved = self.chance.once_in(4);
-        let Some(running) = &mut self.server.running else { return };
+        let Some(running) = &mut self.server.running else {
+            return;
+        };
         running.view_follows();
         if is_saved {
-            let origin = Origin { fold: Fold::current(), incarnation: self.server.incarnation, plan: PLAN };
+            let origin = Origin {
+                fold: Fold::current(),
+                incarnation: self.server.incarnation,
+                plan: PLAN,
+            };
             self.server.saved_view = Some(running.view.moment().facts(origin).encode());
         }
         if self.chance.once_in(4)
@@ -248,7 +281,9 @@ impl World {
         let now = self.server_time();
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
-            let Some(running) = &mut self.server.running else { return };
+            let Some(running) = &mut self.server.running else {
+                return;
+            };
             for effect in running.core.handle(now, input) {
                 inputs.extend(self.carry_out(effect));
             }
@@ -264,9 +299,18 @@ impl World {
                 self.tell(|| format!("connection {session} <- {}", frames::answered(&frame)));
                 self.send_down(session, frame.to_vec());
             }
-            Effect::Pass { session, channel, peer, frame } => {
+            Effect::Pass {
+                session,
+                channel,
+                peer,
+                frame,
+            } => {
                 if self.chance.once_in(8) {
-                    return Some(Input::Missed { session, channel, peer });
+                    return Some(Input::Missed {
+                        session,
+                        channel,
+                        peer,
+                    });
                 }
                 self.send_down(session, frame.to_vec());
             }
@@ -276,7 +320,10 @@ impl World {
                 running.appends.push_back(request);
                 self.within(4, Happening::ServerFlushes(life));
             }
-            Effect::LoadPlan { .. } | Effect::LoadChapter { .. } | Effect::Follow { .. } | Effect::Switch { .. } => {
+            Effect::LoadPlan { .. }
+            | Effect::LoadChapter { .. }
+            | Effect::Follow { .. }
+            | Effect::Switch { .. } => {
                 let slow = self.slowness();
                 self.within(slow, Happening::ServerWorks(life, Box::new(effect)));
             }
@@ -288,7 +335,11 @@ impl World {
     }
 
     fn slowness(&mut self) -> u64 {
-        if self.is_quiet { 5 } else { self.chance.pick(&[2, 20, 300]) }
+        if self.is_quiet {
+            5
+        } else {
+            self.chance.pick(&[2, 20, 300])
+        }
     }
 
     /// Does slow work with the log as it is now; the result is told later.
@@ -297,19 +348,33 @@ impl World {
             return;
         }
         let now = self.server_time();
-        let Some(running) = &self.server.running else { return };
+        let Some(running) = &self.server.running else {
+            return;
+        };
         let input = match effect {
             Effect::LoadPlan { plan } => {
-                let result = load::load_plan(&running.log, plan, known(&running.view)).map(Box::new);
+                let result = load::load_plan(&running.log, plan, known_from(&running.view)).map(Box::new);
                 Input::PlanLoaded { plan, result }
             }
             Effect::LoadChapter { plan, chapter } => {
                 let result = load::load_chapter(&running.log, plan, chapter).map(Box::new);
-                Input::ChapterLoaded { plan, chapter, result }
+                Input::ChapterLoaded {
+                    plan,
+                    chapter,
+                    result,
+                }
             }
-            Effect::Follow { plan, chapter, generation, copy, changes } => {
-                let offender = (!self.is_quiet && self.chance.once_in(60)).then(|| self.chance.place(changes.len()));
-                let offender = offender.and_then(|at| automerge::Change::from_bytes(changes.get(at)?.to_vec()).ok());
+            Effect::Follow {
+                plan,
+                chapter,
+                generation,
+                copy,
+                changes,
+            } => {
+                let offender =
+                    (!self.is_quiet && self.chance.once_in(60)).then(|| self.chance.place(changes.len()));
+                let offender =
+                    offender.and_then(|at| automerge::Change::from_bytes(changes.get(at)?.to_vec()).ok());
                 let result = match offender {
                     Some(change) => Err(load::failure_of(change.hash())),
                     None => follow(&copy, &changes).map(Box::new),
@@ -318,12 +383,22 @@ impl World {
                     let offender = failure.offender;
                     self.tell(|| format!("the copy cannot take {offender}"));
                 }
-                Input::Followed { plan, chapter, generation, result }
+                Input::Followed {
+                    plan,
+                    chapter,
+                    generation,
+                    result,
+                }
             }
             Effect::Switch { plan, chapter, ended } => {
                 let fresh = (0..=ended.later.len()).map(|_| self.chance.bytes()).collect();
                 let result = load::successor_of(now, &ended, fresh).map(Box::new);
-                Input::Switched { plan, chapter, cause: ended.cause, result }
+                Input::Switched {
+                    plan,
+                    chapter,
+                    cause: ended.cause,
+                    result,
+                }
             }
             other => unreachable!("{other:?} is not slow"),
         };
@@ -338,7 +413,9 @@ impl World {
         }
         let now = self.server_time();
         let trouble = self.disk_trouble();
-        let Some(running) = &mut self.server.running else { return };
+        let Some(running) = &mut self.server.running else {
+            return;
+        };
         let group: Vec<AppendRequest> = running.appends.drain(..).collect();
         if group.is_empty() {
             return;
@@ -361,7 +438,10 @@ impl World {
         }
         let answered = self.now + self.chance.below(6);
         for (plan, result) in plans.into_iter().zip(results) {
-            self.at(answered, Happening::ServerHears(life, Box::new(Input::Appended { plan, result })));
+            self.at(
+                answered,
+                Happening::ServerHears(life, Box::new(Input::Appended { plan, result })),
+            );
         }
     }
 
@@ -381,13 +461,17 @@ impl World {
         if self.server.life != life {
             return;
         }
-        let Some(running) = &mut self.server.running else { return };
+        let Some(running) = &mut self.server.running else {
+            return;
+        };
         match SegmentLog::open_on(Arc::new(self.server.disk.clone()), config()) {
             Ok(log) => {
                 (running.log, running.is_reopening) = (log, false);
                 let found = running.log.next_position(PLAN);
                 if found < self.server.durable {
-                    self.ledger.wrong.push(format!("the log was opened again with only {found} events"));
+                    self.ledger
+                        .wrong
+                        .push(format!("the log was opened again with only {found} events"));
                 }
                 self.tell(|| format!("the log is opened again with {found} events"));
             }
@@ -406,7 +490,10 @@ impl World {
             caller: Some(caller),
             name: "Iemand".to_owned(),
             party_name: "Partij".to_owned(),
-            sign_in: Some(SignIn { id: [device as u8; 16], ends_at: TimestampMs(u64::MAX) }),
+            sign_in: Some(SignIn {
+                id: [device as u8; 16],
+                ends_at: TimestampMs(u64::MAX),
+            }),
         }
     }
 
@@ -420,9 +507,4 @@ impl World {
     pub(super) fn server_disconnects(&mut self, id: ConnectionId) {
         self.server_hears(Input::Disconnected { session: id });
     }
-}
-
-/// The core starts from what the read model has folded, however far that is.
-fn known(view: &PlanView) -> LoadedPlan {
-    known_from(view)
 }

@@ -62,7 +62,10 @@ pub struct OutboxKeys {
 impl OutboxKeys {
     /// Of a page opened at this time by the device's clock, UTC ms.
     pub fn from(now_ms: u64) -> Self {
-        Self { last: now_ms * 1_000, known: BTreeMap::new() }
+        Self {
+            last: now_ms * 1_000,
+            known: BTreeMap::new(),
+        }
     }
 
     /// Remembers which keys the rows of a chapter have.
@@ -137,8 +140,16 @@ impl Store {
         let kept = Kept {
             state: rows.state.as_deref().map(row::<State>),
             tail: rows.tail.values().map(|bytes| row::<Tail>(bytes)).collect(),
-            outbox: rows.outbox.values().map(|(_, bytes)| row::<Outbox>(bytes)).collect(),
-            refused: rows.refused.values().map(|bytes| row::<RefusedWords>(bytes)).collect(),
+            outbox: rows
+                .outbox
+                .values()
+                .map(|(_, bytes)| row::<Outbox>(bytes))
+                .collect(),
+            refused: rows
+                .refused
+                .values()
+                .map(|bytes| row::<RefusedWords>(bytes))
+                .collect(),
             actor: taken.map(|(_, actor)| actor),
         };
         let keys = rows.outbox.iter().map(|(at, (hash, _))| (*hash, *at)).collect();

@@ -182,7 +182,11 @@ impl World {
     /// Lets time pass.
     pub(super) fn pass(&mut self, ms: u64) -> Result<(), String> {
         let end = self.now + ms;
-        while self.happenings.first_key_value().is_some_and(|((time, _), _)| *time <= end) {
+        while self
+            .happenings
+            .first_key_value()
+            .is_some_and(|((time, _), _)| *time <= end)
+        {
             self.step();
             self.is_right_so_far()?;
         }
@@ -191,7 +195,11 @@ impl World {
     }
 
     /// Lets things happen until something holds.
-    pub(super) fn until(&mut self, what: &str, holds: impl Fn(&Self) -> Result<(), String>) -> Result<(), String> {
+    pub(super) fn until(
+        &mut self,
+        what: &str,
+        holds: impl Fn(&Self) -> Result<(), String>,
+    ) -> Result<(), String> {
         let end = self.now + SETTLE_MS;
         let mut lacking = String::new();
         while self.now < end {

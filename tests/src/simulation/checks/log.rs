@@ -80,7 +80,9 @@ impl Told {
             Stream::Text(chapter, generation) if envelope.kind == TEXT_CHANGED => {
                 self.changes((chapter, generation), record, payload)
             }
-            Stream::Chapter(chapter) if envelope.kind == TEXT_QUARANTINED => self.sets_aside(chapter, payload),
+            Stream::Chapter(chapter) if envelope.kind == TEXT_QUARANTINED => {
+                self.sets_aside(chapter, payload)
+            }
             _ => Ok(()),
         }?;
         // What stands beside the texts decides nothing, and moves its stream.
@@ -88,11 +90,17 @@ impl Told {
         fold(&mut self.state, record).or_else(|error| if is_beside { Ok(()) } else { Err(error.to_string()) })
     }
 
-    fn starts(&mut self, (chapter, generation): (ChapterId, Generation), payload: &[u8]) -> Result<(), String> {
+    fn starts(
+        &mut self,
+        (chapter, generation): (ChapterId, Generation),
+        payload: &[u8],
+    ) -> Result<(), String> {
         let started = GenerationStarted::read(payload).map_err(|error| error.to_string())?;
         let mut doc = genesis::new_automerge();
         let seed = started.seed.iter().map(|raw| Change::from_bytes(raw.to_vec()));
-        let seed: Vec<Change> = seed.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        let seed: Vec<Change> = seed
+            .collect::<Result<_, _>>()
+            .map_err(|error| error.to_string())?;
         doc.apply_changes(seed).map_err(|error| error.to_string())?;
         if content_hash(&doc) != *started.new_content {
             return Err("the generation does not start with what it says".to_owned());
@@ -101,7 +109,14 @@ impl Told {
             return Err("a new chapter starts anew".to_owned());
         }
         let carried = started.carried.iter().map(|link| *link.to).collect();
-        self.texts.insert((chapter, generation), Written { doc, carried, changes: Vec::new() });
+        self.texts.insert(
+            (chapter, generation),
+            Written {
+                doc,
+                carried,
+                changes: Vec::new(),
+            },
+        );
         Ok(())
     }
 
@@ -116,8 +131,14 @@ impl Told {
         if self.texts.contains_key(&(chapter, generation.next())) {
             return Err("comes after its generation has ended".to_owned());
         }
-        let text = self.texts.get_mut(&(chapter, generation)).ok_or("its generation has not begun")?;
-        let bound = self.actors.get(record.envelope.who).ok_or("its actor is not bound")?;
+        let text = self
+            .texts
+            .get_mut(&(chapter, generation))
+            .ok_or("its generation has not begun")?;
+        let bound = self
+            .actors
+            .get(record.envelope.who)
+            .ok_or("its actor is not bound")?;
         let caller = bound.caller();
         let right = match record.envelope.via {
             Via::Restore => Some(Action::RestoreText(chapter)),
@@ -136,8 +157,14 @@ impl Told {
         }
         let parents: Vec<Hash> = change.deps().iter().map(|parent| parent.0).collect();
         text.changes.push((hash, parents, letters_of(payload)));
-        text.doc.apply_changes([change]).map_err(|error| error.to_string())?;
-        if text.doc.get_change_meta_by_hash(&automerge::ChangeHash(hash)).is_none() {
+        text.doc
+            .apply_changes([change])
+            .map_err(|error| error.to_string())?;
+        if text
+            .doc
+            .get_change_meta_by_hash(&automerge::ChangeHash(hash))
+            .is_none()
+        {
             return Err("comes before what it builds on".to_owned());
         }
         let placed = self.placed.entry(hash).or_default();
@@ -151,9 +178,14 @@ impl Told {
     /// A change failed: it and what builds on it stay behind in the generation that ends.
     fn sets_aside(&mut self, chapter: ChapterId, payload: &[u8]) -> Result<(), String> {
         let named: Json = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
-        let generation = named["generation"].as_u64().and_then(|number| u32::try_from(number).ok());
+        let generation = named["generation"]
+            .as_u64()
+            .and_then(|number| u32::try_from(number).ok());
         let generation = Generation(generation.ok_or("names no generation")?);
-        let text = self.texts.get(&(chapter, generation)).ok_or("names an unknown generation")?;
+        let text = self
+            .texts
+            .get(&(chapter, generation))
+            .ok_or("names an unknown generation")?;
         let mut aside = BTreeSet::new();
         for (hash, parents, letters) in &text.changes {
             let is_it = named["change"] == automerge::ChangeHash(*hash).to_string();
@@ -172,9 +204,21 @@ impl Told {
     pub fn holds(&self, hash: &Hash, position: Position) -> Result<(), String> {
         match self.placed.get(hash) {
             Some(placed) if placed.contains(&position) => Ok(()),
-            Some(placed) => Err(format!("{} was acknowledged at {position} and stands at {placed:?}", hex(hash))),
-            None => Err(format!("{} was acknowledged at {position} and is not in the log", hex(hash))),
+            Some(placed) => Err(format!(
+                "{} was acknowledged at {position} and stands at {placed:?}",
+                hex(hash)
+            )),
+            None => Err(format!(
+                "{} was acknowledged at {position} and is not in the log",
+                hex(hash)
+            )),
         }
+    }
+
+    /// Whether a chapter is no longer in its first generation.
+    #[must_use]
+    pub fn has_moved_on(&self, chapter: ChapterId) -> bool {
+        self.texts.contains_key(&(chapter, Generation(2)))
     }
 
     /// A chapter's text as an editor shows it.
@@ -182,7 +226,10 @@ impl Told {
     /// # Errors
     /// When it cannot be read.
     pub fn text(&self, chapter: ChapterId) -> Result<Vec<Json>, String> {
-        let last = self.texts.range((chapter, Generation(0))..=(chapter, Generation(u32::MAX))).next_back();
+        let last = self
+            .texts
+            .range((chapter, Generation(0))..=(chapter, Generation(u32::MAX)))
+            .next_back();
         let (_, text) = last.ok_or("the chapter has no text")?;
         let text = spans::read(&text.doc, &genesis::text_id()).map_err(|error| error.to_string())?;
         let nodes = document::top_nodes(&tree::normal(&text.blocks));
