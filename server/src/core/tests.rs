@@ -341,6 +341,18 @@ fn a_silent_connection_is_ended() {
 }
 
 #[test]
+fn a_silent_connection_is_ended_though_the_clock_was_set_back() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    world.now -= 3_600_000;
+    world.handle(Input::Tick);
+    world.now += 31_000;
+    world.handle(Input::Tick);
+    alder.take(&mut world);
+    assert_eq!(alder.goodbye.as_deref(), Some("silent"), "rule C4");
+}
+
+#[test]
 fn a_snapshot_of_the_copy_and_its_tail_make_the_whole_text() {
     let mut world = World::with_plan();
     let mut alder = world.opened(1, Some(ALDER));

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use schema::ids::{IncarnationId, PlanId, Position, TimestampMs};
 use schema::log::Salts;
 use schema::text::follow::follow;
-use schrijftafel_server::core::plan_room::LoadedPlan;
 use schrijftafel_server::core::{Core, Effect, Input, SignIn, Visitor};
 use schrijftafel_server::log::segments::treacherous::{Treacherous, Trouble};
 use schrijftafel_server::log::segments::{SealBy, meta};
@@ -354,7 +353,7 @@ impl World {
         };
         let input = match effect {
             Effect::LoadPlan { plan } => {
-                let result = load::load_plan(&running.log, plan, known(&running.view)).map(Box::new);
+                let result = load::load_plan(&running.log, plan, known_from(&running.view)).map(Box::new);
                 Input::PlanLoaded { plan, result }
             }
             Effect::LoadChapter { plan, chapter } => {
@@ -508,9 +507,4 @@ impl World {
     pub(super) fn server_disconnects(&mut self, id: ConnectionId) {
         self.server_hears(Input::Disconnected { session: id });
     }
-}
-
-/// The core starts from what the read model has folded, however far that is.
-fn known(view: &PlanView) -> LoadedPlan {
-    known_from(view)
 }

@@ -1,6 +1,24 @@
 //! A thousand runs of the whole system, each from a seed; see `tests::simulation`.
 //!
 //! `SIM_SEED=n` runs one seed and prints its steps; `SIM_SEEDS=n` runs so many instead of 1,000, from `SIM_FIRST` (1).
+//!
+//! # What it finds
+//!
+//! Broken on purpose, one at a time, forty seeds each (fifty for the last): the first seed that failed, and how many.
+//!
+//! | broken | first | of 40 |
+//! |---|---|---|
+//! | the log answers before it has flushed | 2 | 22 |
+//! | a client that resumes is not sent the first change it lacks | 2 | 26 |
+//! | the right to write is not asked when a change is taken | 26 | 1 |
+//! | an acknowledgement drops the outbox row of another change too | 30 | 3 |
+//! | what was not sent is not carried into the next generation | 4 | 4 of 50 |
+//!
+//! Found in the product by its first hundred and fifty seeds, each now pinned by a test beside the code or by these runs:
+//! a clock set back kept letters out of the outbox, dead connections alive and copies behind (seed 8); an actor in
+//! reserve of an ended generation was used in the next, whose changes were then refused as `foreign-actor` (133, 137); a
+//! chapter left and opened again before its last letters were on disk showed a text without them (2, 46, 59, …).
+//! The guard on rights in an append is not among what it can find: one core is the only writer of its log.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -215,6 +215,12 @@ impl Told {
         }
     }
 
+    /// Whether a chapter is no longer in its first generation.
+    #[must_use]
+    pub fn has_moved_on(&self, chapter: ChapterId) -> bool {
+        self.texts.contains_key(&(chapter, Generation(2)))
+    }
+
     /// A chapter's text as an editor shows it.
     ///
     /// # Errors
