@@ -242,6 +242,8 @@ export class Runner implements Keys {
     const known = new KeptRows();
     try {
       const { isAlone } = this.#parts;
+      // A chapter that was closed a moment ago may still be on its way into the store.
+      await this.#parts.saving.settled();
       const kept = await this.#parts.store?.chapter(key, isAlone);
       if (kept !== undefined) {
         if (kept.state !== undefined) known.state(kept.state);
