@@ -467,7 +467,11 @@ fn a_clock_set_back_keeps_no_letter_waiting() {
     let (mut desk, _) = writing();
     desk.edit(100_000, KEY, 0, &paragraph("Zorg"));
     desk.tick(1_000);
-    assert!(desk.due_ms().is_some_and(|due| due <= 1_300), "{:?}", desk.due_ms());
+    assert!(
+        desk.due_ms().is_some_and(|due| due <= 1_300),
+        "{:?}",
+        desk.due_ms()
+    );
     desk.take_effects();
     desk.tick(1_300);
     stored_and_sent(&mut desk);

@@ -46,6 +46,7 @@ export class Device {
         const kept = await caches.match("/api/v1/session", { cacheName: "schrijftafel-answers" });
         return navigator.serviceWorker.controller !== null && kept !== undefined;
       }),
+      { ms: 60_000 },
     );
   }
 
