@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use schrijftafel_server::cli::serve;
 use schrijftafel_server::http::app::Settings;
-use schrijftafel_server::log::EventLog;
 use schrijftafel_server::log::engine::{self, EngineKind};
 use schrijftafel_server::node::Node;
 use tests::growth::{self, PLAN};
