@@ -2,11 +2,12 @@
 //!
 //! # Why it exists
 //!
-//! `client-wasm/web/src/core/worker.ts` carries the desk's effects out; this does the same in the world's time. What a
+//! `client-wasm/web/src/core/runner.ts` carries the desk's effects out; this does the same in the world's time. What a
 //! page has not stored is gone with it, and what it stored is all that the next page finds.
 
 use std::collections::{BTreeMap, VecDeque};
 
+use client_wasm::desk::windows::{Sight, Window};
 use client_wasm::desk::{Desk, Effect};
 use schema::domain::Caller;
 use schema::ids::{DeviceId, PageSessionId};
@@ -20,6 +21,8 @@ use super::world::{Happening, Seat, World};
 
 /// How often the page's core hears that time passes when nothing else happens.
 const HEARTBEAT_MS: u64 = 1_000;
+/// A page's only window.
+const WINDOW: Window = 1;
 
 /// A device.
 #[derive(Debug)]
@@ -235,7 +238,7 @@ impl World {
         let effects = page.desk.take_effects();
         let connection = page.connection;
         let mut transaction = Transaction::default();
-        let mut reconnects = false;
+        let (mut reconnects, mut goes_on) = (false, false);
         for effect in effects {
             if let Effect::StoreOutbox(_, row) = &effect {
                 transaction.stored.push(*row.hash);
@@ -264,8 +267,14 @@ impl World {
                         self.send_up(id, bytes);
                     }
                 }
-                Effect::Tell(chapter, message) => self.page_is_told(seat, chapter, message),
+                Effect::Tell(chapter, message) | Effect::TellWindow(chapter, WINDOW, message) => {
+                    self.page_is_told(seat, chapter, message);
+                }
                 Effect::Reconnect => reconnects = true,
+                Effect::ReadHeld => {
+                    self.page_says_what_it_holds(seat);
+                    goes_on = true;
+                }
                 _ => {}
             }
         }
@@ -276,6 +285,17 @@ impl World {
         if let Some(id) = connection.filter(|_| reconnects) {
             self.page_closes(id);
             self.page_loses(seat, id);
+        }
+        if goes_on {
+            self.page_carries_out(seat);
+        }
+    }
+
+    fn page_says_what_it_holds(&mut self, seat: Seat) {
+        let it = &mut self.devices[seat.device];
+        let held = it.store.held();
+        if let Some(page) = it.page_of(seat) {
+            page.desk.held(held);
         }
     }
 
@@ -348,7 +368,7 @@ impl World {
             while let Some(message) = editor.unread.pop_front() {
                 editor.read(&message);
             }
-            page.desk.seen(*chapter, editor.version);
+            page.desk.seen(*chapter, sight(editor.version));
         }
     }
 
@@ -392,7 +412,7 @@ impl World {
         let deleted: String = edit.deleted.iter().collect();
         editor.awaits = true;
         ledger.delete(edit.deleted);
-        page.desk.edit(now, chapter, base, &edit.range);
+        page.desk.edit(now, chapter, sight(base), &edit.range);
         self.tell(|| {
             format!(
                 "device {} edits chapter {} at state {base}: +{typed} -{deleted}",
@@ -433,5 +453,12 @@ impl World {
             Some(false) => self.within(20, Happening::ChapterComesBack(seat, chapter)),
             None => {}
         }
+    }
+}
+
+const fn sight(version: u64) -> Sight {
+    Sight {
+        window: WINDOW,
+        version,
     }
 }

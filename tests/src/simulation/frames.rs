@@ -31,6 +31,11 @@ pub fn said(bytes: &[u8]) -> String {
         }) => {
             format!("bind {} actors in generation {generation}", actors.len())
         }
+        Ok(ClientFrame::Trace { generation, next, .. }) => {
+            format!("trace generation {generation} from {next}")
+        }
+        Ok(ClientFrame::Held { chapters, .. }) => format!("held {}", chapters.len()),
+        Ok(ClientFrame::Wiped { before, .. }) => format!("wiped before {before}"),
         Ok(ClientFrame::Hello { .. }) => "hello".to_owned(),
         Ok(ClientFrame::Close { .. }) => "close".to_owned(),
         Ok(ClientFrame::Presence { .. }) => "presence".to_owned(),
@@ -71,6 +76,14 @@ pub fn answered(bytes: &[u8]) -> String {
         Ok(ServerFrame::Moved { generation, .. }) => format!("moved to generation {generation}"),
         Ok(ServerFrame::Closed { request, reason, .. }) => format!("closed {request:?}: {}", reason.code),
         Ok(ServerFrame::Bye { reason, .. }) => format!("bye: {}", reason.code),
+        Ok(ServerFrame::Traced { changes, end, .. }) => {
+            format!(
+                "traced {} changes, {}",
+                changes.len(),
+                if end.is_some() { "the last" } else { "more follow" }
+            )
+        }
+        Ok(ServerFrame::Wipe { chapters, .. }) => format!("wipe {}", chapters.len()),
         Ok(ServerFrame::Welcome { .. }) => "welcome".to_owned(),
         Ok(ServerFrame::Presence { .. } | ServerFrame::Left { .. }) => "presence".to_owned(),
         Ok(ServerFrame::Pong { .. }) => "pong".to_owned(),

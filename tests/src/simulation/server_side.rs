@@ -17,7 +17,7 @@ use std::sync::Arc;
 use schema::ids::{IncarnationId, PlanId, Position, TimestampMs};
 use schema::log::Salts;
 use schema::text::follow::follow;
-use schrijftafel_server::core::{Core, Effect, Input, SignIn, Visitor};
+use schrijftafel_server::core::{Core, Effect, Input, SignIn, Speaks, Visitor};
 use schrijftafel_server::log::segments::treacherous::{Treacherous, Trouble};
 use schrijftafel_server::log::segments::{SealBy, meta};
 use schrijftafel_server::log::{
@@ -25,6 +25,7 @@ use schrijftafel_server::log::{
 };
 use schrijftafel_server::node::known_from;
 use schrijftafel_server::shell::load;
+use schrijftafel_server::shell::trace::trace;
 use schrijftafel_server::views::plan_view::{Facts, Origin};
 use schrijftafel_server::views::{Fold, PlanView};
 
@@ -323,13 +324,14 @@ impl World {
             Effect::LoadPlan { .. }
             | Effect::LoadChapter { .. }
             | Effect::Follow { .. }
+            | Effect::Trace { .. }
             | Effect::Switch { .. } => {
                 let slow = self.slowness();
                 self.within(slow, Happening::ServerWorks(life, Box::new(effect)));
             }
             Effect::CommandAnswer { ticket, result } => self.command_answered(ticket, result),
             Effect::CopyAnswer { ticket, result } => self.restore_goes_on(ticket, result),
-            Effect::RecallAnswer { .. } => {}
+            Effect::RecallAnswer { .. } | Effect::Device(_) => {}
         }
         None
     }
@@ -397,6 +399,20 @@ impl World {
                     plan,
                     chapter,
                     cause: ended.cause,
+                    result,
+                }
+            }
+            Effect::Trace {
+                session,
+                plan,
+                chapter,
+                request,
+            } => {
+                let result = trace(&running.log, (plan, chapter), &request).map(Box::new);
+                Input::Traced {
+                    session,
+                    plan,
+                    chapter,
                     result,
                 }
             }
@@ -494,6 +510,7 @@ impl World {
                 id: [device as u8; 16],
                 ends_at: TimestampMs(u64::MAX),
             }),
+            speaks: Speaks::Native,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a device keeps, as IndexedDB does: rows under sorted keys, written in transactions that come one by one.
 //!
 //! Why it is written out here: which row lies under which key, and which rows go with which, is decided in
-//! `client-wasm/web/src/core/{worker,store}.ts`. This is the same in Rust, so that a crash between two transactions and
+//! `client-wasm/web/src/core/{runner,rows,store}.ts`. This is the same in Rust, so that a crash between two transactions and
 //! a row that comes back under another order are tried with the rows as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,8 @@ pub enum Write {
     Anew(ChapterKey, Vec<u8>),
     /// An actor in reserve.
     Actor(ChapterKey, Generation, BoundActor),
+    /// It has written.
+    DropActor(ChapterKey, Generation, BoundActor),
     /// Refused words.
     Refused(ChapterKey, String, Vec<u8>),
     /// They were let go.
@@ -98,9 +100,21 @@ pub fn write_of(effect: &Effect, keys: &mut OutboxKeys, chance: &mut Chance) -> 
         Effect::StoreState(key, row) => Write::State(*key, row.next.0, bytes(row)),
         Effect::StoreAnew(key, row) => Write::Anew(*key, bytes(row)),
         Effect::StoreActor(key, generation, actor) => Write::Actor(*key, *generation, *actor),
+        Effect::DropActor(key, generation, actor) => Write::DropActor(*key, *generation, *actor),
         Effect::StoreRefused(key, words) => Write::Refused(*key, words.id.clone(), bytes(words)),
         Effect::DropRefused(key, id) => Write::DropRefused(*key, id.clone()),
-        Effect::Send(_) | Effect::Tell(..) | Effect::Reconnect => return None,
+        Effect::ReadKept(..) | Effect::DropKept(_) | Effect::Confirm(..) => {
+            unreachable!("nothing is erased here")
+        }
+        Effect::Send(_)
+        | Effect::Tell(..)
+        | Effect::TellWindow(..)
+        | Effect::TellOthers(..)
+        | Effect::Report(..)
+        | Effect::Closed(_)
+        | Effect::Goodbye(_)
+        | Effect::ReadHeld
+        | Effect::Reconnect => return None,
     })
 }
 
@@ -123,6 +137,9 @@ impl Store {
                 rows.state = Some(row);
             }
             Write::Actor(key, generation, actor) => drop(self.rows(key).actors.insert((generation, actor))),
+            Write::DropActor(key, generation, actor) => {
+                self.rows(key).actors.remove(&(generation, actor));
+            }
             Write::Refused(key, id, row) => drop(self.rows(key).refused.insert(id, row)),
             Write::DropRefused(key, id) => drop(self.rows(key).refused.remove(&id)),
         }
@@ -132,11 +149,17 @@ impl Store {
         self.chapters.entry(key).or_default()
     }
 
-    /// Reads a chapter and takes one actor out of its reserve, durably: what there is, how many actors are left, and
-    /// under which keys the outbox stands.
+    /// Of which chapters something is stored.
+    #[must_use]
+    pub fn held(&self) -> Vec<ChapterKey> {
+        self.chapters.keys().copied().collect()
+    }
+
+    /// Reads a chapter with one actor of its reserve, which is taken out when it writes: what there is, how many actors
+    /// there are besides, and under which keys the outbox stands.
     pub fn open(&mut self, key: ChapterKey) -> (Kept, usize, Vec<([u8; 32], u64)>) {
         let rows = self.rows(key);
-        let taken = rows.actors.pop_first();
+        let given = rows.actors.first();
         let kept = Kept {
             state: rows.state.as_deref().map(row::<State>),
             tail: rows.tail.values().map(|bytes| row::<Tail>(bytes)).collect(),
@@ -150,10 +173,11 @@ impl Store {
                 .values()
                 .map(|bytes| row::<RefusedWords>(bytes))
                 .collect(),
-            actor: taken.map(|(_, actor)| actor),
+            actor: given.map(|(_, actor)| *actor),
+            is_alone: true,
         };
         let keys = rows.outbox.iter().map(|(at, (hash, _))| (*hash, *at)).collect();
-        (kept, rows.actors.len(), keys)
+        (kept, rows.actors.len().saturating_sub(1), keys)
     }
 
     /// Own changes of a chapter that the device holds as not acknowledged.

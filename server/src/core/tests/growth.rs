@@ -267,7 +267,8 @@ fn a_change_pushed_behind_the_request_for_its_actor_waits_for_it() {
     bree.take(&mut world);
     assert_eq!((bree.acknowledged, bree.refused.len()), (0, 0));
     world.release();
-    (bree.take(&mut world), alder.take(&mut world));
+    bree.take(&mut world);
+    alder.take(&mut world);
     assert_eq!((bree.acknowledged, bree.refused.len()), (1, 0), "rule A4");
     assert_eq!(alder.text(), "meteen");
 }

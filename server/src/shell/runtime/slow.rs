@@ -49,7 +49,7 @@ impl Runner {
                 session,
                 plan,
                 chapter,
-                result: flatten(result),
+                result: result.flatten(),
             },
         );
     }
@@ -61,7 +61,7 @@ impl Runner {
             move |result| Input::ChapterLoaded {
                 plan,
                 chapter,
-                result: flatten(result),
+                result: result.flatten(),
             },
         );
     }
@@ -91,7 +91,7 @@ impl Runner {
                 plan,
                 chapter,
                 cause,
-                result: flatten(result),
+                result: result.flatten(),
             },
         );
     }
@@ -111,8 +111,4 @@ impl Runner {
             }
         });
     }
-}
-
-fn flatten<T>(result: Result<Result<T, String>, String>) -> Result<T, String> {
-    result.and_then(|inner| inner)
 }

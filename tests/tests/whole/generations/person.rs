@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use client_wasm::bridge::TopRange;
+use client_wasm::desk::windows::{Sight, Window};
 use client_wasm::desk::{Desk, Effect};
 use client_wasm::stored::Kept;
 use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId};
@@ -12,6 +13,8 @@ use serde_json::{Value, json};
 use super::server::{CHAPTER, PLAN, Server, id, person};
 
 const KEY: ChapterKey = (PLAN, CHAPTER);
+/// Everybody has one window.
+const WINDOW: Window = 1;
 
 /// What the person does to the text; numbers are taken modulo what is there.
 #[derive(Debug, Clone, Copy)]
@@ -180,7 +183,13 @@ impl Person {
             Effect::ReadKept(..) | Effect::DropKept(_) | Effect::Confirm(..) => {
                 panic!("nothing is erased here")
             }
-            Effect::Tell(_, message) => self.told(&message),
+            Effect::Tell(_, message) | Effect::TellWindow(_, WINDOW, message) => self.told(&message),
+            Effect::DropActor(_, generation, actor) => self.pool.retain(|it| *it != (generation, actor)),
+            Effect::TellWindow(..)
+            | Effect::TellOthers(..)
+            | Effect::Report(..)
+            | Effect::Closed(_)
+            | Effect::Goodbye(_) => {}
             // The connection was silent for too long on this side; nothing that was received may lead to it.
             Effect::Reconnect => {
                 assert!(self.ticking, "person {} was told what cannot be", self.number);
@@ -189,12 +198,19 @@ impl Person {
         }
     }
 
+    fn sight(&self) -> Sight {
+        Sight {
+            window: WINDOW,
+            version: self.version,
+        }
+    }
+
     fn told(&mut self, message: &Value) {
         match message["type"].as_str().unwrap() {
             "document" => {
                 self.nodes = message["nodes"].as_array().unwrap().clone();
                 self.version = message["version"].as_u64().unwrap();
-                self.desk.seen(KEY, self.version);
+                self.desk.seen(KEY, self.sight());
             }
             "update" => {
                 assert_eq!(message["base"].as_u64(), Some(self.version));
@@ -203,7 +219,7 @@ impl Person {
                     let range: TopRange = serde_json::from_value(range.clone()).unwrap();
                     self.nodes.splice(range.from..range.to, range.nodes);
                 }
-                self.desk.seen(KEY, self.version);
+                self.desk.seen(KEY, self.sight());
             }
             "status" => self.can_write = message["canWrite"] == true,
             "failed" => panic!("{message}"),
@@ -238,7 +254,7 @@ impl Person {
             kept: None,
         };
         let before = self.refused.len();
-        self.desk.edit(server.now, KEY, self.version, &range);
+        self.desk.edit(server.now, KEY, self.sight(), &range);
         self.carry_out(server);
         assert_eq!(self.refused.len(), before, "{:?}", self.refused);
     }
