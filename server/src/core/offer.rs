@@ -103,7 +103,7 @@ impl Core {
             } => self.push(
                 room,
                 batch,
-                super::push::PushRequest {
+                &super::push::PushRequest {
                     session,
                     chapter,
                     generation,

@@ -142,7 +142,7 @@ impl Core {
     }
 
     /// Judges one pushed change (rules P1–P5) and takes it into the batch.
-    pub(super) fn push(&mut self, room: &mut PlanRoom, batch: &mut Batch, request: PushRequest) -> Offered {
+    pub(super) fn push(&mut self, room: &mut PlanRoom, batch: &mut Batch, request: &PushRequest) -> Offered {
         let (id, chapter, generation) = (request.session, request.chapter, request.generation);
         let Some(session) = self.sessions.get(&id) else {
             return Offered::Taken;
@@ -156,10 +156,10 @@ impl Core {
         };
         let hash = header.hash;
         let speaks = session.visitor.speaks;
-        let (actor, who) = match author(room, session.visitor.caller, &request, &header.actor) {
+        let (actor, who) = match author(room, session.visitor.caller, request, &header.actor) {
             Ok(found) => found,
             Err(reason) if speaks == Speaks::AutomergeRepo && reason.code == FOREIGN_ACTOR => {
-                return self.push_brought(room, batch, &request);
+                return self.push_brought(room, batch, request);
             }
             Err(reason) => return self.refuse_push(room, (id, chapter), hash, &reason),
         };
