@@ -94,8 +94,10 @@ async fn samod_edits_a_chapter_with_a_native_client_and_hears_when_it_is_durable
     let handle = find(&repo, key.1).await.expect("it is there");
     assert_eq!(text(&handle), "Zorg");
     let id = text_id(&handle);
-    let typed = handle.with_document(|doc| doc.transact(|tx| tx.splice_text(&id, 4, 0, " dichtbij")));
-    typed.expect("samod types");
+    handle.with_document(|doc| {
+        let typed = doc.transact(|tx| tx.splice_text(&id, 4, 0, " dichtbij"));
+        typed.expect("samod types");
+    });
     let server_connection = repo.when_connected(SERVER_PEER.into()).await.unwrap();
     let heard = handle.they_have_our_changes(server_connection.id());
     tokio::time::timeout(Duration::from_secs(30), heard)
