@@ -46,7 +46,7 @@ use world::{Happening, World};
 const ROUND_MS: u64 = 12_000;
 
 /// How long it must have been quiet: what was asked last, as an actor to write with, is answered by then.
-const QUIET_MS: u64 = 2_000;
+const QUIET_MS: u64 = 6_000;
 
 /// Runs a seed; `aloud` says each step.
 ///
