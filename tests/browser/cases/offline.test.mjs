@@ -90,7 +90,7 @@ test("chapters visited before open in a cold browser without a network, and what
 /** What was typed in a chapter is on the device: words are stored after a pause. */
 async function onTheDevice(editor) {
   await until("the words wait on the device", async () => (await editor.status()) === "offline");
-  await wait(600);
+  await wait(2_000);
 }
 
 const wait = (ms) => new Promise((go) => setTimeout(go, ms));
