@@ -343,6 +343,7 @@ export class Runner implements Keys {
         case "confirm":
           this.#gone.push([chapter, a as number]);
           break;
+        case "drop-kept":
         case "store-anew":
           this.#memory.textReplaced(chapter);
           rows.push(effect);
