@@ -32,7 +32,7 @@ fn a_reader_finds_every_event_while_its_block_goes_from_memory_to_the_index() {
     let directory = TempDir::new().unwrap();
     let log = open(&directory).unwrap();
     let over = AtomicBool::new(false);
-    let count = 3 * SEGMENT_EVENTS;
+    let count = 16 * SEGMENT_EVENTS;
     let reads = std::thread::scope(|scope| {
         let reading = scope.spawn(|| {
             let mut reads = 0_u64;
@@ -54,8 +54,8 @@ fn a_reader_finds_every_event_while_its_block_goes_from_memory_to_the_index() {
             }
             reads
         });
-        for first in (0..count).step_by(100) {
-            append(&log, first..count.min(first + 100), 1);
+        for first in (0..count).step_by(512) {
+            append(&log, first..first + 512, 64);
         }
         over.store(true, Ordering::SeqCst);
         reading.join().unwrap()
@@ -69,12 +69,34 @@ fn a_reader_finds_every_event_while_its_block_goes_from_memory_to_the_index() {
 fn closing_writes_what_is_full() {
     let directory = TempDir::new().unwrap();
     let log = open(&directory).unwrap();
-    append(&log, 0..SEGMENT_EVENTS + 5, 1_000);
-    drop(log);
+    // So many at once that they cannot be written before the sealer is told to end.
+    let plans: Vec<PlanId> = (1..=40).map(|plan| PlanId::from_bytes([plan; 16])).collect();
+    let full_block = |plan: &PlanId| AppendRequest {
+        plan: *plan,
+        events: (0..1_024).map(event).collect(),
+        guards: Vec::new(),
+    };
+    let mut salts = || Salts {
+        envelope: [7; 32],
+        payload: [8; 32],
+    };
+    for answer in log.append_group(TimestampMs(1), &mut salts, plans.iter().map(full_block).collect()) {
+        answer.unwrap();
+    }
+    let SledLog {
+        sealer,
+        keeper,
+        trees,
+        plans: indexes,
+        ..
+    } = log;
+    drop(sealer);
+    drop((keeper, trees, indexes));
     let index = raw(&directory).open_tree("index").unwrap();
-    let blocks = index.scan_prefix(block::plan_prefix(b'b', PLAN)).count() as u64;
-    let segments = index.scan_prefix(block::plan_prefix(b'f', PLAN)).count();
-    assert_eq!((blocks, segments), (SEGMENT_EVENTS / 1_024, 1));
+    for plan in plans {
+        let blocks = index.scan_prefix(block::plan_prefix(b'b', plan)).count();
+        assert_eq!(blocks, 1, "{plan}");
+    }
 }
 
 #[test]
