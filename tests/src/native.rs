@@ -208,7 +208,7 @@ impl NativeClient {
             match event {
                 ClientEvent::Chapter(_, event) => self.chapter_event(event, batch)?,
                 ClientEvent::Bye { reason, .. } => bail!("the server said goodbye: {reason:?}"),
-                // It stores nothing: there is nothing to wipe.
+                // It stores nothing and never says that it does, so it is asked for nothing.
                 ClientEvent::Online { .. } | ClientEvent::Wipe(..) => {}
             }
         }
