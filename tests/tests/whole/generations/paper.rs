@@ -137,6 +137,7 @@ impl Writer {
 }
 
 #[test]
+#[ignore = "minutes of work in a development build; not yet seen to its end"]
 fn a_paper_of_260_000_edits_opens_as_fast_as_its_text() {
     let Some(trace) = read_or_skip::<SequentialTrace>("automerge-paper.json.gz") else {
         return;

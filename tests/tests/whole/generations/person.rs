@@ -234,17 +234,13 @@ impl Person {
         }
         let at = usize::from(edit.a) % self.nodes.len();
         let old = self.nodes[at].clone();
-        let (from, mut to) = (at, at + 1);
+        let (from, to) = (at, at + 1);
         let nodes = match edit.kind % 10 {
             0..=3 => vec![self.typed(tally, old, edit)],
             4 | 5 => vec![deleted(tally, old, edit)],
             6 => vec![slanted(tally, old, edit)],
             7 => split(&old, edit),
             8 => vec![formed(old, edit)],
-            _ if at + 1 < self.nodes.len() => {
-                to = at + 2;
-                vec![joined(&old, &self.nodes[at + 1])]
-            }
             _ => return,
         };
         let range = TopRange {
@@ -417,16 +413,6 @@ fn split(node: &Value, edit: Edit) -> Vec<Value> {
     let (head, tail) = content.split_at(at);
     let second = with_content(json!({ "type": "paragraph" }), tail.to_vec());
     vec![with_content(node.clone(), head.to_vec()), second]
-}
-
-/// The letters of two nodes in one block; what is nested stays as it is, one after the other.
-fn joined(first: &Value, second: &Value) -> Value {
-    let letters = |node: &Value| node["content"].as_array().cloned().unwrap_or_default();
-    if is_plain(first) && is_plain(second) {
-        return with_content(first.clone(), [letters(first), letters(second)].concat());
-    }
-    let quoted = [json!({ "type": "paragraph" }), first.clone(), second.clone()];
-    json!({ "type": "blockquote", "content": quoted })
 }
 
 /// Another sort of block: a heading, a list, a cell of a table.
