@@ -76,10 +76,10 @@ fn what_is_said_of_devices_survives_its_bytes_and_has_these_forever() {
     assert_eq!(decode_server(&encode(&wipe)).as_ref(), Ok(&wipe), "rule N5");
     let (plan, chapter) = ([&[0x50][..], &[1; 16]].concat(), [&[0x50][..], &[2; 16]].concat());
     let golden = |parts: &[&[u8]]| parts.concat();
-    assert_eq!(encode(&held), golden(&[&[0x83, 7], &plan, &[0x81], &chapter]));
-    assert_eq!(encode(&wiped), golden(&[&[0x84, 8], &plan, &chapter, &[3]]));
+    assert_eq!(encode(&held), golden(&[&[0x83, 8], &plan, &[0x81], &chapter]));
+    assert_eq!(encode(&wiped), golden(&[&[0x84, 9], &plan, &chapter, &[3]]));
     let pair = golden(&[&[0x81, 0x82], &chapter, &[3]]);
-    assert_eq!(encode(&wipe), golden(&[&[0x83, 13], &plan, &pair]));
+    assert_eq!(encode(&wipe), golden(&[&[0x83, 14], &plan, &pair]));
 }
 
 #[test]

@@ -3,10 +3,10 @@
 // Nothing is decided here. Order matters: effects are carried out one batch after the other, and a change is
 // handed to the socket only after its row is on disk.
 import type { Core } from "./pkg/client_wasm.js";
-import { KeptRows } from "./pkg/client_wasm.js";
 import { DeskMemory } from "./deskMemory.ts";
+import { KeptKeys } from "./keptKeys.ts";
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
-import { type Effect, type Keys, writesOf } from "./rows.ts";
+import { type Effect, writesOf } from "./rows.ts";
 import type { Saving } from "./saving.ts";
 import { isSomebodyElse } from "./sessionCheck.ts";
 import type { Store } from "./store.ts";
@@ -32,7 +32,7 @@ export interface Parts {
   readonly crashed: (what: string) => void;
 }
 
-export class Runner implements Keys {
+export class Runner {
   readonly #parts: Parts;
   readonly #memory: DeskMemory;
   /** Which windows show a chapter. */
@@ -47,14 +47,13 @@ export class Runner implements Keys {
   #isStopped = false;
   #askWho = false;
   #due: ReturnType<typeof setTimeout> | undefined;
-  #outboxKey = Date.now() * 1_000;
-  readonly #outboxKeys = new Map<string, IDBValidKey>();
-  readonly #actorKeys = new Map<string, IDBValidKey>();
+  readonly #kept: KeptKeys;
   /** Erased texts whose deletion is not known to be durable yet. */
   #gone: [chapter: string, before: number][] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#kept = new KeptKeys(parts);
     this.#memory = new DeskMemory(
       (state) => this.#toAll({ type: "desk", state }),
       // Worth no alarm when it fails: what they are about is stored.
@@ -223,7 +222,7 @@ export class Runner implements Keys {
       join();
       return;
     }
-    const opening = this.#kept(key).then((known) => {
+    const opening = this.#kept.open(key).then((known) => {
       this.#opening.delete(key);
       this.step(() => core.open(plan, chapter, known));
       join();
@@ -240,37 +239,6 @@ export class Runner implements Keys {
     this.step(() => this.#parts.core.leave(Date.now(), plan, chapter, window));
   }
 
-  async #kept(key: string): Promise<KeptRows> {
-    const { isAlone } = this.#parts;
-    // Who left the chapter a moment ago may have letters on their way to disk.
-    await this.#parts.saving.settled();
-    return this.#rowsOf(key, isAlone ? "writes" : "now");
-  }
-
-  /** What the store holds of a chapter. */
-  async #rowsOf(key: string, takes: "writes" | "now" | "never"): Promise<KeptRows> {
-    const known = new KeptRows();
-    try {
-      const kept = await this.#parts.store?.chapter(key, takes);
-      if (kept !== undefined) {
-        if (kept.state !== undefined) known.state(kept.state);
-        for (const row of kept.tail) known.tail(row);
-        for (const row of kept.outbox) known.outbox(row);
-        for (const [hash, at] of kept.outboxKeys) {
-          this.#outboxKeys.set(hash, at);
-          // A clock that was set back must not put the next change before those that it builds on.
-          if (Array.isArray(at)) this.#outboxKey = Math.max(this.#outboxKey, Number(at[1]));
-        }
-        for (const row of kept.refused) known.refused(row);
-        if (kept.actorKey !== undefined) this.#actorKeys.set(key, kept.actorKey);
-        known.actors(kept.actorsLeft, kept.actor, this.#parts.isAlone);
-      }
-    } catch {
-      this.#parts.saving.cannotRead();
-    }
-    return known;
-  }
-
   /** Tells the core of which chapters something is stored. What cannot be read is asked again on the next connection. */
   async #readHeld(): Promise<void> {
     const chapters = await this.#parts.store?.chapters();
@@ -279,8 +247,7 @@ export class Runner implements Keys {
 
   /** Hands the core what is stored of a chapter, so that it says what is to go. */
   async #readKept(chapter: string, before: number): Promise<void> {
-    await this.#parts.saving.settled();
-    const known = await this.#rowsOf(chapter, "never");
+    const known = await this.#kept.look(chapter);
     this.step(() => this.#parts.core.wipe(Date.now(), chapter, before, known));
   }
 
@@ -364,7 +331,7 @@ export class Runner implements Keys {
 
   #save(rows: readonly Effect[]): void {
     const stored = rows.filter(([kind]) => kind === "store-outbox").map(([, , hash]) => hash as Uint8Array);
-    const writes = rows.flatMap((effect) => writesOf(effect, this));
+    const writes = rows.flatMap((effect) => writesOf(effect, this.#kept));
     const gone = this.#gone;
     this.#gone = [];
     void this.#parts.saving.save(writes).then((isAll) => {
@@ -381,21 +348,6 @@ export class Runner implements Keys {
       stored.forEach((hash, at) => hashes.set(hash, at * 32));
       this.step(() => this.#parts.core.stored(hashes));
     });
-  }
-
-  outbox(hash: string): IDBValidKey | undefined {
-    return this.#outboxKeys.get(hash);
-  }
-
-  newOutbox(chapter: string, hash: string): IDBValidKey {
-    this.#outboxKey += 1;
-    const key = [chapter, this.#outboxKey, hash];
-    this.#outboxKeys.set(hash, key);
-    return key;
-  }
-
-  actor(chapter: string): IDBValidKey | undefined {
-    return this.#actorKeys.get(chapter);
   }
 
   #tell(chapter: string, json: string, to: (window: number) => boolean): void {
