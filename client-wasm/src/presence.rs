@@ -6,7 +6,7 @@ use automerge::{AutoCommit, Cursor, CursorPosition, ReadDoc};
 use minicbor::{Decode, Encode};
 use schema::ids::Generation;
 use schema::richtext::FlatText;
-use schema::sync::channel::PeerPresence;
+use schema::sync::PeerPresence;
 use schema::text::genesis;
 use serde_json::{Value as Json, json};
 

@@ -11,8 +11,10 @@
 
 pub mod channel;
 pub mod client;
+pub mod peer;
 pub mod reoffer;
 
 pub use channel::{Channel, ChannelEvent, Outgoing};
 pub use client::{ChapterKey, Client, ClientError, ClientEvent};
+pub use peer::PeerPresence;
 pub use reoffer::Reoffer;

@@ -23,6 +23,7 @@
 
 pub mod answers;
 pub mod batch;
+pub mod bounds;
 pub mod brought;
 pub mod chapter;
 pub mod devices;
@@ -52,15 +53,14 @@ use schema::ids::{
     BoundActor, ChapterId, CommandId, DeviceId, ErasureId, Generation, IncarnationId, PageSessionId,
     PersonId, PlanId, Position, Revision, TimestampMs,
 };
-use schema::limits::CHAPTERS_BYTES_MAX;
 use schema::log::Via;
 use schema::log::event::ContentDigest;
 use schema::steady::SteadyTime;
 use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
-use schema::text::growth::GrowthLimit;
 
 use crate::log::{AppendError, AppendRequest, Appended, Health};
+pub use bounds::CoreLimits;
 use chapter::LoadedChapter;
 use devices::DeviceNews;
 use plan_room::{LoadedPlan, PlanRoom};
@@ -501,24 +501,6 @@ fn current_text(current: Option<Revision>) -> String {
     current
         .map(|revision| format!(", {revision}"))
         .unwrap_or_default()
-}
-
-/// What an operator may set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CoreLimits {
-    /// How long the document of a chapter may grow.
-    pub growth: GrowthLimit,
-    /// Memory of open chapters above which those that nobody reads are closed at once.
-    pub chapters_bytes_max: u64,
-}
-
-impl Default for CoreLimits {
-    fn default() -> Self {
-        Self {
-            growth: GrowthLimit::default(),
-            chapters_bytes_max: CHAPTERS_BYTES_MAX,
-        }
-    }
 }
 
 /// The state of all plans and connections of this server. See the module's text.

@@ -15,6 +15,7 @@ use minicbor::bytes::ByteVec;
 use crate::ids::{ActorRef, BoundActor, ChapterId, Generation, IncarnationId, PlanId, Position, Revision};
 use crate::limits::{ACTORS_PER_SESSION_MAX, IN_FLIGHT_CHANGES_MAX};
 use crate::sync::client::ClientError;
+use crate::sync::peer::PeerPresence;
 use crate::text::generation::SameRun;
 use crate::wire::{ChannelId, ClientFrame, Have, Item, Reason, ServerFrame, Start, TraceEnd};
 
@@ -97,23 +98,6 @@ pub enum ChannelEvent {
     },
     /// The chapter cannot be read (any more).
     Closed(Reason),
-}
-
-/// Somebody else in the chapter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PeerPresence {
-    /// Distinguishes pages while they are here.
-    pub peer: u64,
-    /// Who.
-    pub person: crate::ids::PersonId,
-    /// Display name.
-    pub name: String,
-    /// For which party.
-    pub party: crate::ids::PartyId,
-    /// The party's display name.
-    pub party_name: String,
-    /// Opaque cursor, empty until one was sent.
-    pub payload: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -363,7 +347,9 @@ impl Channel {
             ServerFrame::Refused { hash, reason, .. } => self.refuse(*hash, reason, to),
             ServerFrame::Bound { actors, .. } => to.push(ChannelEvent::Bound(actors)),
             ServerFrame::Access { read_only, .. } => to.push(ChannelEvent::Access(read_only)),
-            frame @ ServerFrame::Presence { .. } => to.extend(presence(frame)),
+            frame @ ServerFrame::Presence { .. } => {
+                to.extend(PeerPresence::of(frame).map(ChannelEvent::Presence))
+            }
             ServerFrame::Left { peer, .. } => to.push(ChannelEvent::Left { peer }),
             ServerFrame::Moved { generation, .. } => {
                 self.disconnected();
@@ -481,29 +467,4 @@ impl Channel {
 fn trace(changes: Vec<ByteVec>, end: Option<TraceEnd>, to: &mut Vec<ChannelEvent>) {
     to.push(ChannelEvent::Missed(changes.into_iter().map(Vec::from).collect()));
     to.extend(end.map(|end| ChannelEvent::Traced(end.same)));
-}
-
-/// Where somebody else is.
-fn presence(frame: ServerFrame) -> Option<ChannelEvent> {
-    let ServerFrame::Presence {
-        peer,
-        person,
-        name,
-        party,
-        party_name,
-        payload,
-        ..
-    } = frame
-    else {
-        return None;
-    };
-    let payload = payload.into();
-    Some(ChannelEvent::Presence(PeerPresence {
-        peer,
-        person,
-        name,
-        party,
-        party_name,
-        payload,
-    }))
 }
