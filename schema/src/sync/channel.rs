@@ -348,7 +348,7 @@ impl Channel {
             ServerFrame::Bound { actors, .. } => to.push(ChannelEvent::Bound(actors)),
             ServerFrame::Access { read_only, .. } => to.push(ChannelEvent::Access(read_only)),
             frame @ ServerFrame::Presence { .. } => {
-                to.extend(PeerPresence::of(frame).map(ChannelEvent::Presence))
+                to.extend(PeerPresence::of(frame).map(ChannelEvent::Presence));
             }
             ServerFrame::Left { peer, .. } => to.push(ChannelEvent::Left { peer }),
             ServerFrame::Moved { generation, .. } => {
