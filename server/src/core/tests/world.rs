@@ -10,6 +10,7 @@ use schema::ids::{
     PlanId, Position, Revision,
 };
 use schema::log::{Kind, NewEvent, Salts, Stream, Who};
+use schema::text::growth::GrowthLimit;
 use serde_json::{Value, json};
 
 use super::person::Person;
