@@ -13,11 +13,7 @@ pub fn of(doc: &AutoCommit) -> FlatText {
 /// Which stretches of the text at `before` stand in the text as it is now, as the document itself knows it: in UTF-16
 /// units, one per marker, ascending in both. `lengths` are those of the two texts. None when what the document says does
 /// not lead from the one to the other.
-pub fn stayed(
-    doc: &mut AutoCommit,
-    before: &[ChangeHash],
-    lengths: (usize, usize),
-) -> Option<Vec<Shared>> {
+pub fn stayed(doc: &mut AutoCommit, before: &[ChangeHash], lengths: (usize, usize)) -> Option<Vec<Shared>> {
     let now = doc.get_heads();
     let text = genesis::text_id();
     let mut runs = Vec::new();

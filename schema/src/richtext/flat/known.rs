@@ -85,8 +85,16 @@ mod tests {
         );
         for (gone, kept) in [(1, 2), (2, 1)] {
             let shared = [
-                Shared { old: 0, new: 0, len: 1 },
-                Shared { old: kept, new: 1, len: 1 },
+                Shared {
+                    old: 0,
+                    new: 0,
+                    len: 1,
+                },
+                Shared {
+                    old: kept,
+                    new: 1,
+                    len: 1,
+                },
             ];
             let ops = diff_known(&old, &new, &shared);
             assert_eq!(ops, [FlatOp::DeleteText { at: gone, len: 1 }]);
@@ -98,8 +106,16 @@ mod tests {
         let old = text(&[(BlockKind::Paragraph, "a\u{1f600}b")]);
         let new = text(&[(BlockKind::heading(2), "a\u{1f600}b")]);
         let shared = [
-            Shared { old: 0, new: 0, len: 2 },
-            Shared { old: 4, new: 4, len: 1 },
+            Shared {
+                old: 0,
+                new: 0,
+                len: 2,
+            },
+            Shared {
+                old: 4,
+                new: 4,
+                len: 1,
+            },
         ];
         let (from, to) = (Block::default(), Block::new(BlockKind::heading(2), ""));
         let letters = FlatOp::InsertText {
