@@ -209,7 +209,7 @@ fn parsed(raws: &[Vec<u8>]) -> Result<Vec<Change>, AutomergeError> {
 }
 
 /// What this device did to the accepted text, letter by letter as its document knows it.
-fn own_change(accepted: &mut AutoCommit, mine: &mut AutoCommit) -> Vec<FlatOp> {
+pub(super) fn own_change(accepted: &mut AutoCommit, mine: &mut AutoCommit) -> Vec<FlatOp> {
     let (old, new) = (text::of(accepted), text::of(mine));
     match text::stayed(mine, &accepted.get_heads(), (old.utf16_len(), new.utf16_len())) {
         Some(stayed) => flat::diff_known(&old, &new, &stayed),
