@@ -19,9 +19,8 @@ use automerge::transaction::CommitOptions;
 use automerge::{AutoCommit, AutomergeError};
 use schema::ids::{BoundActor, Generation, Revision};
 use schema::limits::CHAPTER_UTF16_MAX;
+use schema::richtext::FlatText;
 use schema::richtext::flat::{self, FlatOp};
-use schema::richtext::model::Block;
-use schema::richtext::{FlatText, tree};
 use schema::sync::Outgoing;
 use schema::text::genesis;
 use schema::wire::{Have, Reason};
@@ -51,8 +50,8 @@ pub const TEXT_ERASED: &str = "text-erased";
 struct Carry {
     /// The text as it was accepted.
     accepted: FlatText,
-    /// The text with one's own words.
-    mine: Vec<Block>,
+    /// What one did to it.
+    mine: Vec<FlatOp>,
     /// Under which id the words are kept until they stand in the new text.
     kept: Option<String>,
 }
@@ -428,11 +427,11 @@ impl Chapter {
             self.carry = None;
         }
         if ended && !self.unacknowledged.is_empty() {
-            let accepted = text::of(&self.rebuilt(false)?);
-            let mine = self.doc.as_ref().map(text::of).unwrap_or_default();
-            let mine = tree::normal(&mine.blocks);
+            let mut accepted = self.rebuilt(false)?;
+            let mine = moving::own_change(&mut accepted, &mut self.rebuilt(true)?);
+            let accepted = text::of(&accepted);
             // The outbox rows go now, the new change is stored later: in between the words stand here.
-            let words = steps::inserted(&flat::diff(&accepted, &mine));
+            let words = steps::inserted(&mine);
             if erased {
                 // What they were written in is erased: nothing of it finds its way back into the text (rule N3).
                 self.keep_refused(now_ms, &words, TEXT_ERASED);
@@ -483,8 +482,7 @@ impl Chapter {
             return Ok((true, None));
         };
         let (_, current) = self.bridge.as_ref().map(Bridge::current).unwrap_or_default();
-        let mine = flat::diff(&carry.accepted, &carry.mine);
-        let ops = flat::rebase(&mine, &flat::between(&carry.accepted, &current));
+        let ops = flat::rebase(&carry.mine, &flat::between(&carry.accepted, &current));
         self.write(now_ms, &ops)?;
         self.refused
             .retain(|words| Some(&words.id) != carry.kept.as_ref());

@@ -14,7 +14,7 @@
 //! - The words go under an actor of the new generation that this page has asked for. They are pushed behind that request
 //!   (rule A4).
 
-use automerge::{AutoCommit, AutomergeError, Change};
+use automerge::{AutoCommit, AutomergeError, Change, ChangeHash};
 use schema::ids::{BoundActor, Generation, Revision};
 use schema::richtext::flat::{self, FlatOp, align::Shared};
 use schema::richtext::{FlatText, tree};
@@ -159,16 +159,16 @@ impl Chapter {
         old.apply_changes(parsed(&pending.missed)?)?;
         let mut mine = self.rebuilt(true)?;
         mine.apply_changes(parsed(&pending.missed)?)?;
+        let mine = own_change(&mut old, &mut mine);
         let old = text::of(&old);
-        let wanted = tree::normal(&text::of(&mine).blocks);
         let mut next = AutoCommit::load_with_options(&pending.document, genesis::load_options())?;
         let start = text::of(&next);
+        let started = next.get_heads();
         next.apply_changes(parsed(&pending.after)?)?;
         next.set_actor(genesis::actor_id(actor));
-        let now = text::of(&next);
-        let mut ops = flat::rebase(&flat::diff(&old, &wanted), &since(&old, &start, same));
+        let mut ops = flat::rebase(&mine, &since(&old, &start, same));
         if !pending.after.is_empty() {
-            ops = flat::rebase(&ops, &flat::between(&start, &now));
+            ops = flat::rebase(&ops, &after(&mut next, &started, &start));
         }
         let left = self.unacknowledged.drain(..).map(|change| change.hash).collect();
         self.generation = pending.start.generation;
@@ -206,6 +206,24 @@ impl Chapter {
 fn parsed(raws: &[Vec<u8>]) -> Result<Vec<Change>, AutomergeError> {
     let parsed: Result<Vec<Change>, _> = raws.iter().map(|raw| Change::from_bytes(raw.clone())).collect();
     Ok(parsed?)
+}
+
+/// What this device did to the accepted text, letter by letter as its document knows it.
+pub(super) fn own_change(accepted: &mut AutoCommit, mine: &mut AutoCommit) -> Vec<FlatOp> {
+    let (old, new) = (text::of(accepted), text::of(mine));
+    match text::stayed(mine, &accepted.get_heads(), (old.utf16_len(), new.utf16_len())) {
+        Some(stayed) => flat::diff_known(&old, &new, &stayed),
+        None => flat::diff(&old, &tree::normal(&new.blocks)),
+    }
+}
+
+/// How positions of the server's document moved by what came after it.
+fn after(next: &mut AutoCommit, started: &[ChangeHash], start: &FlatText) -> Vec<FlatOp> {
+    let now = text::of(next);
+    match text::stayed(next, started, (start.utf16_len(), now.utf16_len())) {
+        Some(stayed) => flat::along(start.utf16_len(), &now, &stayed),
+        None => flat::between(start, &now),
+    }
 }
 
 /// How positions of the old text moved until the server's document.

@@ -16,19 +16,21 @@
 //!
 //! # Reading order
 //!
-//! [`FlatOp`], then [`diff`] (with [`align`] and [`units`] under it), [`along`], [`rebase`], [`apply`].
+//! [`FlatOp`], then [`diff`] (with [`align`] and [`units`] under it), [`diff_known`], [`along`], [`rebase`], [`apply`].
 
 pub mod align;
 pub mod along;
 pub mod apply;
 pub mod diff;
+pub mod known;
 pub mod rebase;
-mod writer;
 mod units;
+mod writer;
 
 pub use along::along;
 pub use apply::apply;
 pub use diff::{Kept, between, diff, diff_kept, diff_range};
+pub use known::diff_known;
 pub use rebase::rebase;
 
 use super::model::{Block, Marks, utf16_len};

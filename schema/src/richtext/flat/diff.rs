@@ -267,10 +267,10 @@ impl<'a> Differ<'a> {
 }
 
 /// A stretch of the old row and the stretch of the new row in its place.
-type Gap = (Range<usize>, Range<usize>);
+pub(super) type Gap = (Range<usize>, Range<usize>);
 
 /// What lies between shared runs, each with the run after it (the last one with an empty run at the end).
-fn gaps(runs: &[Shared], (old_len, new_len): (usize, usize)) -> Vec<(Gap, Shared)> {
+pub(super) fn gaps(runs: &[Shared], (old_len, new_len): (usize, usize)) -> Vec<(Gap, Shared)> {
     let end = Shared {
         old: old_len,
         new: new_len,

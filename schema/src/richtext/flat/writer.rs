@@ -23,10 +23,10 @@ struct Kept<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// A unit that stays; a letter may change its marks.
+    /// A unit that stays; a letter may change its marks, a marker its form.
     pub fn retain(&mut self, old: &Unit<'a>, new: &Unit<'a>) {
         let (What::Letter(_, from), What::Letter(_, to)) = (old.what, new.what) else {
-            return;
+            return self.update(old, new);
         };
         let blocks = (old.block, new.block);
         match self.kept.last_mut() {
