@@ -10,7 +10,7 @@ const AGAIN_MS = 5_000;
 
 export class Saving {
   readonly #store: Store | undefined;
-  #queue: Promise<void> = Promise.resolve();
+  #queue: Promise<boolean> = Promise.resolve(true);
   /** What is not written yet, in its order. */
   #backlog: Write[] = [];
   #isFull: boolean;
@@ -36,16 +36,17 @@ export class Saving {
 
   /** Writes after everything before it; resolves when that was tried, with whether all of it stands in the store. */
   save(writes: readonly Write[]): Promise<boolean> {
-    this.#queue = this.#queue.then(() => {
+    this.#queue = this.#queue.then(async () => {
       this.#backlog.push(...writes);
-      return this.#try();
+      await this.#try();
+      return this.#store !== undefined && this.#backlog.length === 0;
     });
-    return this.#queue.then(() => this.#store !== undefined && this.#backlog.length === 0);
+    return this.#queue;
   }
 
-  /** Resolves when everything given so far was tried. */
-  settled(): Promise<void> {
-    return this.#queue;
+  /** Resolves when everything given so far was tried, and whoever gave it has heard so. */
+  async settled(): Promise<void> {
+    await this.#queue;
   }
 
   /** Tries what did not fit, now and then. */
