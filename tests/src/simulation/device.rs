@@ -49,7 +49,7 @@ pub struct Page {
     pub(super) desk: Desk,
     /// What is shown, by chapter.
     pub editors: BTreeMap<ChapterKey, Editor>,
-    connection: Option<ConnectionId>,
+    pub(super) connection: Option<ConnectionId>,
     pub(super) transactions: VecDeque<Transaction>,
     keys: OutboxKeys,
     /// Counts how often the timer was set.

@@ -17,7 +17,8 @@ use std::sync::Arc;
 use schema::ids::{IncarnationId, PlanId, Position, TimestampMs};
 use schema::log::Salts;
 use schema::text::follow::follow;
-use schrijftafel_server::core::{Core, Effect, Input, SignIn, Speaks, Visitor};
+use schema::text::growth::GrowthLimit;
+use schrijftafel_server::core::{Core, CoreLimits, Effect, Input, SignIn, Speaks, Visitor};
 use schrijftafel_server::log::segments::treacherous::{Treacherous, Trouble};
 use schrijftafel_server::log::segments::{SealBy, meta};
 use schrijftafel_server::log::{
@@ -46,6 +47,8 @@ const SEGMENT_BYTES: u64 = 24 << 10;
 pub struct ServerSide {
     /// Counts its starts.
     pub life: u64,
+    /// Counts how often it read the plan from its log.
+    pub readings: u64,
     pub(super) running: Option<Running>,
     disk: Treacherous,
     /// What its clock says beyond the true time, ms.
@@ -85,6 +88,7 @@ impl ServerSide {
         meta::start(&disk, incarnation).expect("an empty disk takes a log");
         Self {
             life: 0,
+            readings: 0,
             running: None,
             disk,
             clock_offset: 0,
@@ -123,6 +127,17 @@ impl ServerSide {
             true => Ok(()),
             false => Err("the log does not write".to_owned()),
         }
+    }
+
+    fn limits(&self) -> CoreLimits {
+        let mut limits = CoreLimits::default();
+        if let Ok(text) = std::env::var("SIM_GROWTH") {
+            limits.growth = GrowthLimit {
+                factor: 2,
+                spare_ops: text.parse().expect("a number"),
+            };
+        }
+        limits
     }
 
     /// The view as its checkpoint gives it back, when it is of this log.
@@ -206,7 +221,7 @@ impl World {
         self.tell(|| format!("the server starts with {found} events"));
         let view = self.server.view_of(&log);
         self.server.running = Some(Running {
-            core: Core::new(self.server.incarnation),
+            core: Core::new(self.server.incarnation).within(self.server.limits()),
             log,
             view,
             appends: VecDeque::new(),
@@ -321,8 +336,12 @@ impl World {
                 running.appends.push_back(request);
                 self.within(4, Happening::ServerFlushes(life));
             }
-            Effect::LoadPlan { .. }
-            | Effect::LoadChapter { .. }
+            Effect::LoadPlan { .. } => {
+                self.server.readings += 1;
+                let slow = self.slowness();
+                self.within(slow, Happening::ServerWorks(life, Box::new(effect)));
+            }
+            Effect::LoadChapter { .. }
             | Effect::Follow { .. }
             | Effect::Trace { .. }
             | Effect::Switch { .. } => {
