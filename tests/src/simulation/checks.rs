@@ -3,7 +3,8 @@
 //! - Everybody who may open a chapter sees the text that a replay of the log gives; so does the server's copy.
 //! - Nobody waits: outboxes are empty, every push on a living connection was answered, once (rule P2).
 //! - No letter is lost: each stands in the text, was deleted, or is among the words its author kept. None stands twice,
-//!   but for what a restore brought back and what was written in a generation until one of its changes failed.
+//!   but for what a restore brought back, what was written until a change of its generation failed, and what two devices
+//!   took along into the next.
 //! - Words are kept because somebody decided so, never because of a fault of ours.
 //! - What was acknowledged stands in the log at the place that was told.
 //! - The log holds no change without a right to it at its place ([`log`](mod@log)).

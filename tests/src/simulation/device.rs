@@ -242,7 +242,8 @@ impl World {
         for effect in effects {
             if let Effect::StoreOutbox(_, row) = &effect {
                 transaction.stored.push(*row.hash);
-                self.ledger.made(*row.hash, &row.raw);
+                self.ledger
+                    .made(*row.hash, &row.raw, (seat.device, row.generation));
                 let (hash, letters) = (hex(&row.hash), letters_of(&row.raw));
                 self.tell(|| {
                     format!(

@@ -57,6 +57,8 @@ pub struct ServerSide {
     saved_view: Option<Vec<u8>>,
     /// What was published for outsiders.
     pub published: Published,
+    /// In some runs chapters go on in fresh generations every few edits.
+    limits: CoreLimits,
     /// How many events were known to be durable when the server went down.
     durable: Position,
     incarnation: IncarnationId,
@@ -70,6 +72,21 @@ pub struct Running {
     pub(super) view: PlanView,
     appends: VecDeque<AppendRequest>,
     is_reopening: bool,
+}
+
+/// Chapters that outgrow their generation soon, once in three runs.
+fn limits(chance: &mut Chance) -> CoreLimits {
+    let growth = match chance.below(3) {
+        0 => GrowthLimit {
+            factor: 1,
+            spare_ops: chance.of(12, 60),
+        },
+        _ => GrowthLimit::default(),
+    };
+    CoreLimits {
+        growth,
+        ..CoreLimits::default()
+    }
 }
 
 fn config() -> SegmentConfig {
@@ -94,6 +111,7 @@ impl ServerSide {
             clock_offset: 0,
             saved_view: None,
             published: Published::default(),
+            limits: limits(&mut Chance::new(seed)),
             durable: Position(0),
             incarnation,
         }
@@ -127,17 +145,6 @@ impl ServerSide {
             true => Ok(()),
             false => Err("the log does not write".to_owned()),
         }
-    }
-
-    fn limits(&self) -> CoreLimits {
-        let mut limits = CoreLimits::default();
-        if let Ok(text) = std::env::var("SIM_GROWTH") {
-            limits.growth = GrowthLimit {
-                factor: 2,
-                spare_ops: text.parse().expect("a number"),
-            };
-        }
-        limits
     }
 
     /// The view as its checkpoint gives it back, when it is of this log.
@@ -221,7 +228,7 @@ impl World {
         self.tell(|| format!("the server starts with {found} events"));
         let view = self.server.view_of(&log);
         self.server.running = Some(Running {
-            core: Core::new(self.server.incarnation).within(self.server.limits()),
+            core: Core::new(self.server.incarnation).within(self.server.limits),
             log,
             view,
             appends: VecDeque::new(),
