@@ -24,6 +24,8 @@
 //!   Only these runs hold it.
 //! - A chapter left and opened again before its last letters were on disk showed a text without them. That was mended in
 //!   `client-wasm/web/src/core/runner.ts`, for which the simulator stands in: nothing here holds it.
+//! - Later, once generations grew in it: a change that waited behind a fresh generation was logged in the one that had
+//!   ended, after its end (seed 101). Only these runs hold it.
 //!
 //! Not found here: a wrong guard on rights in an append, since one core is the only writer of its log; what several windows
 //! on one device do to each other, since a device has one; and letters that stand twice because two devices took the same
