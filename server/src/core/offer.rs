@@ -33,6 +33,7 @@ impl Core {
                 let Some(work) = self.unless_stopped(&mut room, work) else {
                     continue;
                 };
+                let is_alone = work.is_alone();
                 if let Offered::NotYet(work) = self.offer(plan, &mut room, &mut batch, work) {
                     // Work waits for the batch before it. What waits for nothing would hold up the plan for good.
                     if batch.events.is_empty() {
@@ -43,7 +44,8 @@ impl Core {
                     room.queue.push_front(work);
                     break;
                 }
-                if batch.is_full() {
+                // What comes behind it would be judged by the state before it, and stand in the log after it.
+                if batch.is_full() || (is_alone && !batch.events.is_empty()) {
                     break;
                 }
             }

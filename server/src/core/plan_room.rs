@@ -108,6 +108,16 @@ pub enum Work {
     },
 }
 
+impl Work {
+    /// Whether its events are a batch of their own: nothing of another request stands before or behind them in it.
+    pub(super) const fn is_alone(&self) -> bool {
+        matches!(
+            self,
+            Self::Command { .. } | Self::Write { .. } | Self::CloseText { .. } | Self::Succeed { .. }
+        )
+    }
+}
+
 /// Who an actor of a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Binding {

@@ -2,8 +2,9 @@
 //!
 //! - Everybody who may open a chapter sees the text that a replay of the log gives; so does the server's copy.
 //! - Nobody waits: outboxes are empty, every push on a living connection was answered, once (rule P2).
-//! - No letter is lost: each stands in the text, was deleted, or is among the words its author kept. In a text that never
-//!   changed its generation none stands twice.
+//! - No letter is lost: each stands in the text, was deleted, or is among the words its author kept. None stands twice,
+//!   but for what a restore brought back, what was written until a change of its generation failed, and what two devices
+//!   took along into the next.
 //! - Words are kept because somebody decided so, never because of a fault of ours.
 //! - What was acknowledged stands in the log at the place that was told.
 //! - The log holds no change without a right to it at its place ([`log`](mod@log)).
@@ -21,6 +22,7 @@ use schrijftafel_server::views::PlanView;
 use serde_json::Value as Json;
 
 use super::editor::{Editor, letters_in};
+use super::network::Connection;
 use super::programme::{CHAPTERS, PLAN, key};
 use super::server_side::page;
 use super::world::World;
@@ -39,6 +41,10 @@ impl World {
                 .page
                 .as_ref()
                 .ok_or_else(|| format!("device {number} has no page"))?;
+            // An end that has not heard that the wire is broken believes what was last true.
+            if !page.connection.is_some_and(|id| self.is_whole(id)) {
+                return Err(format!("device {number} is not connected"));
+            }
             if !page.transactions.is_empty() {
                 return Err(format!("device {number} writes to its disk"));
             }
@@ -67,10 +73,10 @@ impl World {
         }
     }
 
-    /// Whether both ends have a connection open.
+    /// Whether both ends have a connection open and something passes.
     fn is_whole(&self, id: u64) -> bool {
         let connection = self.network.connections.get(&id);
-        connection.is_some_and(|connection| connection.at_page && connection.at_server)
+        connection.is_some_and(Connection::is_whole)
     }
 
     /// Checks everything; the world has settled.
@@ -157,8 +163,9 @@ impl World {
             if count == 0 && !is_kept && !is_set_aside {
                 return Err(format!("the letter {letter} of device {} is lost", typed.device));
             }
-            // What is carried into another generation is aligned by the word: one that both sides changed stands twice.
-            let may_be_twice = self.ledger.may_be_twice(letter) || told.has_moved_on(typed.chapter.1);
+            // When a change failed, what a device has and what the server has differ by more than what it did not send:
+            // they are compared by the word (rule N4), and a word that both sides changed stands twice.
+            let may_be_twice = self.ledger.may_be_twice(letter) || told.compared.contains(&letter);
             if count > 1 && !may_be_twice {
                 return Err(format!(
                     "the letter {letter} of device {} stands {count} times",

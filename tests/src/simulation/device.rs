@@ -49,7 +49,7 @@ pub struct Page {
     pub(super) desk: Desk,
     /// What is shown, by chapter.
     pub editors: BTreeMap<ChapterKey, Editor>,
-    connection: Option<ConnectionId>,
+    pub(super) connection: Option<ConnectionId>,
     pub(super) transactions: VecDeque<Transaction>,
     keys: OutboxKeys,
     /// Counts how often the timer was set.
@@ -242,7 +242,8 @@ impl World {
         for effect in effects {
             if let Effect::StoreOutbox(_, row) = &effect {
                 transaction.stored.push(*row.hash);
-                self.ledger.made(*row.hash, &row.raw);
+                self.ledger
+                    .made(*row.hash, &row.raw, (seat.device, row.generation));
                 let (hash, letters) = (hex(&row.hash), letters_of(&row.raw));
                 self.tell(|| {
                     format!(

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::OpType;
 use automerge::{Change, ScalarValue};
-use schema::ids::Position;
+use schema::ids::{Generation, Position};
 use schema::sync::ChapterKey;
 use schema::wire::{self, ClientFrame, Item, ServerFrame};
 
@@ -49,8 +49,12 @@ pub struct Ledger {
     restored: BTreeSet<char>,
     /// Letters whose page died before they were on disk, or that stand in words their author let go.
     gone: BTreeSet<char>,
+    /// Which devices typed a letter anew in a generation after the first, that stands in another change too.
+    anew: BTreeMap<char, BTreeSet<usize>>,
     /// Letters of every change that a device has stored.
     in_change: BTreeMap<Hash, Vec<char>>,
+    /// Letters that stand in a change.
+    written: BTreeSet<char>,
     /// Letters that are on the disk of a device.
     stored: BTreeSet<char>,
     acknowledged: BTreeMap<Hash, Position>,
@@ -78,9 +82,18 @@ impl Ledger {
         self.restored.extend(letters);
     }
 
-    /// A page asked its device to keep a change.
-    pub fn made(&mut self, hash: Hash, raw: &[u8]) {
-        self.in_change.entry(hash).or_insert_with(|| letters_of(raw));
+    /// A page asked its device to keep a change, in a generation.
+    pub fn made(&mut self, hash: Hash, raw: &[u8], (device, generation): (usize, Generation)) {
+        if self.in_change.contains_key(&hash) {
+            return;
+        }
+        let letters = letters_of(raw);
+        for letter in &letters {
+            if !self.written.insert(*letter) && Generation(1) < generation {
+                self.anew.entry(*letter).or_default().insert(device);
+            }
+        }
+        self.in_change.insert(hash, letters);
     }
 
     /// It is on disk.
@@ -114,10 +127,13 @@ impl Ledger {
             .map(|(letter, typed)| (*letter, *typed))
     }
 
-    /// Whether a letter may stand in the text more than once.
+    /// Whether a letter may stand in the text more than once: a restore brought it back, or two devices took it along
+    /// into another generation. What a device has not sent goes along as the difference that it makes to the whole text,
+    /// and after much cutting and joining that difference holds letters that were there: both then write them.
     #[must_use]
     pub fn may_be_twice(&self, letter: char) -> bool {
-        self.restored.contains(&letter)
+        let anew = self.anew.get(&letter);
+        self.restored.contains(&letter) || anew.is_some_and(|devices| devices.len() > 1)
     }
 
     /// Every acknowledgement, with the place that was told.

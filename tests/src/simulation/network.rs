@@ -31,6 +31,14 @@ pub struct Connection {
     broken: bool,
 }
 
+impl Connection {
+    /// Whether both ends have it open and something passes.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.at_page && self.at_server && !self.broken
+    }
+}
+
 /// How soon an end hears that the wire is broken, in milliseconds; the last is never.
 const HEARS_MS: [u64; 4] = [0, 50, 3_000, 1_000_000_000];
 

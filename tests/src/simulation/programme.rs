@@ -51,13 +51,16 @@ pub const fn key(chapter: ChapterId) -> ChapterKey {
     (PLAN, chapter)
 }
 
+/// An answer, and how often the plan had been read when it was given.
+type Answered = (u64, Result<CommandAnswer, CoreRefusal>);
+
 /// What was asked and not yet answered, and what was.
 #[derive(Debug, Default)]
 pub struct Programme {
     asked: BTreeMap<u64, Json>,
     /// Under which number a ticket was asked.
     tickets: BTreeMap<Ticket, u64>,
-    answers: BTreeMap<u64, Result<CommandAnswer, CoreRefusal>>,
+    answers: BTreeMap<u64, Answered>,
     pub(super) restores: BTreeMap<Ticket, Restore>,
     next_ticket: Ticket,
     next: u64,
@@ -102,7 +105,7 @@ impl World {
             self.ask(command.clone());
             self.until("the plan", |world| world.programme.is_settled())?;
             match self.programme.answers.last_key_value() {
-                Some((_, Ok(_))) => {}
+                Some((_, (_, Ok(_)))) => {}
                 answer => return Err(format!("{command}: {answer:?}")),
             }
         }
@@ -158,18 +161,19 @@ impl World {
         ) {
             return;
         }
-        let result = self
+        let readings = self.server.readings;
+        let answered = (readings, result);
+        let first = self
             .programme
             .answers
             .entry(number)
-            .or_insert_with(|| result.clone())
-            .clone()
-            .and(result);
-        let first = &self.programme.answers[&number];
-        if first.is_ok() && *first != result {
-            self.ledger
-                .wrong
-                .push(format!("command {number} was answered {first:?} and {result:?}"));
+            .or_insert_with(|| answered.clone());
+        if is_other(first, &answered) {
+            let (first, again) = (&first.1, &answered.1);
+            let wrong = format!("command {number} was answered {first:?} and {again:?}");
+            self.ledger.wrong.push(wrong);
+        } else if first.0 != readings || first.1.is_err() {
+            *first = answered;
         }
         // Now and then it is asked once more although the answer came.
         if self.is_quiet || !self.chance.once_in(8) {
@@ -213,6 +217,15 @@ impl World {
         for writer in WRITERS {
             self.ask(grant(writer));
         }
+    }
+}
+
+/// Whether a later answer contradicts the first. What changed nothing left nothing in the log: it is remembered until the
+/// plan is read again, and then asked anew (`server::core::answers`). A refusal is never remembered.
+fn is_other((readings, first): &Answered, (readings_later, later): &Answered) -> bool {
+    match first {
+        Ok(answer) if answer.position.is_some() || readings == readings_later => first != later,
+        Ok(_) | Err(_) => false,
     }
 }
 

@@ -17,7 +17,8 @@ use std::sync::Arc;
 use schema::ids::{IncarnationId, PlanId, Position, TimestampMs};
 use schema::log::Salts;
 use schema::text::follow::follow;
-use schrijftafel_server::core::{Core, Effect, Input, SignIn, Speaks, Visitor};
+use schema::text::growth::GrowthLimit;
+use schrijftafel_server::core::{Core, CoreLimits, Effect, Input, SignIn, Speaks, Visitor};
 use schrijftafel_server::log::segments::treacherous::{Treacherous, Trouble};
 use schrijftafel_server::log::segments::{SealBy, meta};
 use schrijftafel_server::log::{
@@ -46,6 +47,8 @@ const SEGMENT_BYTES: u64 = 24 << 10;
 pub struct ServerSide {
     /// Counts its starts.
     pub life: u64,
+    /// Counts how often it read the plan from its log.
+    pub readings: u64,
     pub(super) running: Option<Running>,
     disk: Treacherous,
     /// What its clock says beyond the true time, ms.
@@ -54,6 +57,8 @@ pub struct ServerSide {
     saved_view: Option<Vec<u8>>,
     /// What was published for outsiders.
     pub published: Published,
+    /// In some runs chapters go on in fresh generations every few edits.
+    limits: CoreLimits,
     /// How many events were known to be durable when the server went down.
     durable: Position,
     incarnation: IncarnationId,
@@ -67,6 +72,21 @@ pub struct Running {
     pub(super) view: PlanView,
     appends: VecDeque<AppendRequest>,
     is_reopening: bool,
+}
+
+/// Chapters that outgrow their generation soon, once in three runs.
+fn limits(chance: &mut Chance) -> CoreLimits {
+    let growth = match chance.below(3) {
+        0 => GrowthLimit {
+            factor: 1,
+            spare_ops: chance.of(12, 60),
+        },
+        _ => GrowthLimit::default(),
+    };
+    CoreLimits {
+        growth,
+        ..CoreLimits::default()
+    }
 }
 
 fn config() -> SegmentConfig {
@@ -85,11 +105,13 @@ impl ServerSide {
         meta::start(&disk, incarnation).expect("an empty disk takes a log");
         Self {
             life: 0,
+            readings: 0,
             running: None,
             disk,
             clock_offset: 0,
             saved_view: None,
             published: Published::default(),
+            limits: limits(&mut Chance::new(seed)),
             durable: Position(0),
             incarnation,
         }
@@ -206,7 +228,7 @@ impl World {
         self.tell(|| format!("the server starts with {found} events"));
         let view = self.server.view_of(&log);
         self.server.running = Some(Running {
-            core: Core::new(self.server.incarnation),
+            core: Core::new(self.server.incarnation).within(self.server.limits),
             log,
             view,
             appends: VecDeque::new(),
@@ -321,8 +343,12 @@ impl World {
                 running.appends.push_back(request);
                 self.within(4, Happening::ServerFlushes(life));
             }
-            Effect::LoadPlan { .. }
-            | Effect::LoadChapter { .. }
+            Effect::LoadPlan { .. } => {
+                self.server.readings += 1;
+                let slow = self.slowness();
+                self.within(slow, Happening::ServerWorks(life, Box::new(effect)));
+            }
+            Effect::LoadChapter { .. }
             | Effect::Follow { .. }
             | Effect::Trace { .. }
             | Effect::Switch { .. } => {

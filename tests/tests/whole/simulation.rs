@@ -1,10 +1,12 @@
-//! A thousand runs of the whole system, each from a seed; see `tests::simulation`.
+//! Three hundred runs of the whole system, each from a seed; see `tests::simulation`.
 //!
-//! `SIM_SEED=n` runs one seed and prints its steps; `SIM_SEEDS=n` runs so many instead of 1,000, from `SIM_FIRST` (1).
+//! `SIM_SEED=n` runs one seed and prints its steps; `SIM_SEEDS=n` runs so many instead of 300, from `SIM_FIRST` (1). Three
+//! hundred take about a minute of two idle cores; `make soak` runs many more.
 //!
 //! # What it finds
 //!
-//! Broken on purpose, one at a time, forty seeds each (fifty for the last): the first seed that failed, and how many.
+//! Broken on purpose, one at a time, forty seeds each (fifty for the last): the first seed that failed, and how many. So
+//! it was when the simulator was written; the same numbers have given other runs since the product changed.
 //!
 //! | broken | first | of 40 |
 //! |---|---|---|
@@ -14,16 +16,28 @@
 //! | an acknowledgement drops the outbox row of another change too | 30 | 3 |
 //! | what was not sent is not carried into the next generation | 4 | 4 of 50 |
 //!
-//! Found in the product by its first hundred and fifty seeds, each now pinned by a test beside the code or by these runs:
-//! a clock set back kept letters out of the outbox, dead connections alive and copies behind (seed 8); an actor in
-//! reserve of an ended generation was used in the next, whose changes were then refused as `foreign-actor` (133, 137); a
-//! chapter left and opened again before its last letters were on disk showed a text without them (2, 46, 59, …).
-//! The guard on rights in an append is not among what it can find: one core is the only writer of its log.
+//! Found in the product by its first hundred and fifty seeds:
+//!
+//! - A clock set back kept letters out of the outbox, dead connections alive and copies behind. Tests beside the code hold
+//!   it: `a_clock_set_back_keeps_no_letter_waiting` and its like in the core.
+//! - An actor in reserve of an ended generation was used in the next, whose changes were then refused as `foreign-actor`.
+//!   Only these runs hold it.
+//! - A chapter left and opened again before its last letters were on disk showed a text without them. That was mended in
+//!   `client-wasm/web/src/core/runner.ts`, for which the simulator stands in: nothing here holds it.
+//! - Later, once generations grew in it: a change that waited behind a fresh generation was logged in the one that had
+//!   ended, after its end (seed 101). Only these runs hold it.
+//!
+//! Not found here: a wrong guard on rights in an append, since one core is the only writer of its log; what several windows
+//! on one device do to each other, since a device has one; and letters that stand twice because two devices took the same
+//! ones along into a generation, which happens and is let pass (`ledger::Ledger::may_be_twice`).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tests::simulation::{run, steps};
+
+/// Seeds of a run that names no number.
+const SEEDS: u64 = 300;
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -36,7 +50,7 @@ fn nothing_is_lost_whatever_goes_wrong() {
         return run(seed, true).unwrap_or_else(|wrong| panic!("SIM_SEED={seed}: {wrong}"));
     }
     let first = number("SIM_FIRST").unwrap_or(1);
-    let end = first + number("SIM_SEEDS").unwrap_or(1_000);
+    let end = first + number("SIM_SEEDS").unwrap_or(SEEDS);
     let next = AtomicU64::new(first);
     let failed = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

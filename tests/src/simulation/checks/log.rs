@@ -36,6 +36,8 @@ pub struct Told {
     pub state: PlanState,
     /// Letters of changes that failed in a copy, and of what built on them.
     pub set_aside: BTreeSet<char>,
+    /// Letters that were written until a change failed, in its generation or before.
+    pub compared: BTreeSet<char>,
     actors: Actors,
     texts: BTreeMap<(ChapterId, Generation), Written>,
     placed: BTreeMap<Hash, Vec<Position>>,
@@ -186,6 +188,10 @@ impl Told {
             .texts
             .get(&(chapter, generation))
             .ok_or("names an unknown generation")?;
+        for (_, before) in self.texts.range((chapter, Generation(0))..=(chapter, generation)) {
+            let letters = before.changes.iter().flat_map(|(_, _, letters)| letters);
+            self.compared.extend(letters);
+        }
         let mut aside = BTreeSet::new();
         for (hash, parents, letters) in &text.changes {
             let is_it = named["change"] == automerge::ChangeHash(*hash).to_string();
@@ -213,12 +219,6 @@ impl Told {
                 hex(hash)
             )),
         }
-    }
-
-    /// Whether a chapter is no longer in its first generation.
-    #[must_use]
-    pub fn has_moved_on(&self, chapter: ChapterId) -> bool {
-        self.texts.contains_key(&(chapter, Generation(2)))
     }
 
     /// A chapter's text as an editor shows it.
