@@ -80,7 +80,7 @@ test("somebody else finds it under Meer and Beheer, and approves", async () => {
   await dialog.getByText("De inhoud van 2 wijzigingen wordt gewist.").waitFor();
   await assertAccessible(page, "approving");
   await dialog.getByRole("button", { name: "Wissen" }).click();
-  await page.getByText("Goedgekeurd. De gegevens zijn nergens meer te zien").waitFor();
+  await page.getByText("Goedgekeurd. In Schrijftafel zijn de gegevens niet meer te zien").waitFor();
   await card.locator(".badge", { hasText: /^Gewist$/ }).waitFor();
   await page.setViewportSize(PHONE);
   await assertFitsWidth(page, "requests to erase");

@@ -21,10 +21,14 @@ export function forgetWhatWasErased(planId: string, lastErasure: number | null):
   if (lastErasure === null) return;
   try {
     if (Number(localStorage.getItem(ERASED + planId) ?? "-1") >= lastErasure) return;
-    void forgetKeptAnswers().then(() => localStorage.setItem(ERASED + planId, String(lastErasure)));
+    void forgetKeptAnswers().then(() => {
+      localStorage.setItem(ERASED + planId, String(lastErasure));
+      // What this page asked for just now is free of it; without it the plan would not open without a connection.
+      keepWhatWasAsked();
+    });
   } catch {
     // Without a place to note it, it is done every time.
-    void forgetKeptAnswers();
+    void forgetKeptAnswers().then(keepWhatWasAsked);
   }
 }
 

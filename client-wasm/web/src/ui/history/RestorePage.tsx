@@ -1,7 +1,7 @@
 // Bringing earlier text back: choose what, see what it changes, say why, confirm.
 import { Button, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useCallback, useState } from "react";
-import { useParams } from "react-router";
+import { type FormEvent, useCallback, useRef, useState } from "react";
+import { useParams, useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
 import type { Chapter, RestorePreview } from "../../api/types.ts";
@@ -36,11 +36,14 @@ export function RestorePage() {
 }
 
 const WHOLE = "whole";
+/** In the address: the title of the section that is offered first. */
+const SECTION = "paragraaf";
 
 function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
   const { t } = useSay();
   const { plan } = usePlan();
-  const [what, setWhat] = useState(WHOLE);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [search] = useSearchParams();
   const params = { path: { planId: plan.id, chapterId: chapter.id } };
   const sections = useLoaded(
     useCallback(
@@ -49,24 +52,35 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
       [plan.id, chapter.id, to],
     ),
   );
+  const offered = sections.state === "ready" ? sections.value.items.find(({ title }) => title === search.get(SECTION)) : undefined;
+  const what = chosen ?? (offered === undefined ? WHOLE : String(offered.index));
   const section = what === WHOLE ? undefined : Number(what);
-  const preview = useLoaded(
-    useCallback(
-      (signal: AbortSignal) =>
+  const previewNow = useCallback(
+    (signal?: AbortSignal) =>
         valueOf(
           api.GET("/plans/{planId}/chapters/{chapterId}/restore-preview", {
             params: {
               path: { planId: plan.id, chapterId: chapter.id },
               query: { toPosition: to, ...(section === undefined ? {} : { section }) },
             },
-            signal,
+            ...(signal === undefined ? {} : { signal }),
           }),
         ),
-      [plan.id, chapter.id, to, section],
-    ),
+    [plan.id, chapter.id, to, section],
   );
+  const preview = useLoaded(previewNow);
+  const [isStale, setStale] = useState(false);
+  // A try whose answer was lost may have changed the text itself: it is not compared again.
+  const tried = useRef<string>(undefined);
   const [undoPosition, setUndoPosition] = useState<number | null>(null);
   const restore = useCommand(async (key: string, reason: string) => {
+    if (tried.current !== key && preview.state === "ready" && !isSame(await previewNow(), preview.value)) {
+      setStale(true);
+      preview.reload();
+      return;
+    }
+    tried.current = key;
+    setStale(false);
     const done = await valueOf(
       api.POST("/plans/{planId}/chapters/{chapterId}/restores", {
         params: { ...params, header: { "Idempotency-Key": key } },
@@ -85,7 +99,7 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
               <RadioField
                 legend={t("restore.what")}
                 value={what}
-                onChange={setWhat}
+                onChange={setChosen}
                 choices={[
                   { value: WHOLE, label: t("restore.whole") },
                   ...items.map((each) => ({ value: String(each.index), label: t("restore.section", { title: each.title }) })),
@@ -98,9 +112,19 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
       <Shown of={preview}>
         {(value) => <Preview chapter={chapter} preview={value} busy={restore.busy} onRestore={(reason) => void restore.run(reason)} />}
       </Shown>
+      {isStale && (
+        <Notice kind="warning" title={t("restore.staleTitle")} live>
+          {t("restore.stale")}
+        </Notice>
+      )}
       <Trouble error={restore.error} />
     </>
   );
+}
+
+/** Whether two previews change the same: else somebody wrote between looking and confirming. */
+function isSame(one: RestorePreview, other: RestorePreview): boolean {
+  return JSON.stringify([one.placement, one.difference]) === JSON.stringify([other.placement, other.difference]);
 }
 
 interface PreviewProps {
@@ -169,16 +193,19 @@ function Done({ chapter, preview, undoPosition }: { chapter: Chapter; preview: R
   const { t, moment } = useSay();
   const { path } = usePlan();
   const own = `hoofdstukken/${chapter.id}`;
+  const again = preview.section === null ? "" : `?${new URLSearchParams({ [SECTION]: preview.section.title }).toString()}`;
   return (
     <>
       <Notice kind="ok" title={t("restore.doneTitle")} live>
-        {t("restore.done", { when: moment(preview.recordedAt) })}
+        {preview.section === null
+          ? t("restore.done", { when: moment(preview.recordedAt) })
+          : t("restore.doneSection", { section: preview.section.title, when: moment(preview.recordedAt) })}
       </Notice>
       <div className="row">
         <ButtonLink to={path(own)} look="primary-action">
           {t("restore.toText")}
         </ButtonLink>
-        <ButtonLink to={path(`${own}/terugzetten/${undoPosition}`)}>{t("restore.undo")}</ButtonLink>
+        <ButtonLink to={path(`${own}/terugzetten/${undoPosition}${again}`)}>{t("restore.undo")}</ButtonLink>
       </div>
     </>
   );
