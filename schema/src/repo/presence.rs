@@ -87,7 +87,9 @@ pub fn payload_of(said: Ephemeral, generation: Generation) -> Option<Vec<u8>> {
 pub fn told(about: &Somebody, (life, count): (&str, u64)) -> Ephemeral {
     let payload: Option<Payload> = minicbor::decode(&about.payload).ok();
     let (target, document) = (String::new(), String::new());
-    if let Some(passed) = payload.as_ref().and_then(|payload| payload.passed.clone()) {
+    // Under the server's own name only the server speaks, whatever a client has put into its presence.
+    let passed = payload.as_ref().and_then(|payload| payload.passed.clone());
+    if let Some(passed) = passed.filter(|passed| !is_ours(&passed.sender)) {
         return Ephemeral {
             sender: passed.sender,
             target,
@@ -106,6 +108,12 @@ pub fn told(about: &Somebody, (life, count): (&str, u64)) -> Ephemeral {
         session: life.to_owned(),
         data: told_data(about, cursors.as_ref()),
     }
+}
+
+/// Whether a name is the server's, or one under which it tells of somebody: no client may bear it.
+#[must_use]
+pub fn is_ours(name: &str) -> bool {
+    name.starts_with(SERVER_PEER)
 }
 
 /// What a client is told when somebody left.
@@ -205,6 +213,18 @@ mod tests {
             ("peer-x", "s", 3)
         );
         assert_eq!(told.data, [0x81, 0x01]);
+    }
+
+    #[test]
+    fn nobody_speaks_under_the_servers_name() {
+        for name in ["schrijftafel", "schrijftafel-2"] {
+            let mut claimed = said(vec![0x81, 0x01]);
+            name.clone_into(&mut claimed.sender);
+            let payload = payload_of(claimed, Generation(2)).unwrap();
+            let told = told(&somebody(payload), ("life", 9));
+            assert_eq!(told.sender, "schrijftafel-7", "who it really is");
+            assert_ne!(told.data, [0x81, 0x01]);
+        }
     }
 
     #[test]

@@ -17,7 +17,10 @@ use automerge::sync::{ChunkList, Message, MessageFlags};
 use automerge::{Automerge, ChangeHash};
 
 use crate::ids::Generation;
-use crate::limits::{REPO_HASHES_MAX, REPO_SUMMARIES_MAX, REPO_SUMMARY_PROBES_MAX, REPO_WAITING_CHANGES_MAX};
+use crate::limits::{
+    REPO_HASHES_MAX, REPO_SUMMARIES_MAX, REPO_SUMMARY_PROBES_MAX, REPO_WAITING_BYTES_MAX,
+    REPO_WAITING_CHANGES_MAX,
+};
 use crate::text::change::{Inspected, inspect};
 use crate::text::genesis::GENESIS_HASH;
 use crate::text::refusal::ChangeRefusal;
@@ -71,7 +74,7 @@ pub fn read(data: &[u8], matter: Matter) -> Result<Taken, SyncError> {
     let taken = std::mem::replace(&mut message.changes, ChunkList::empty());
     let changes = match matter {
         Matter::Not => Vec::new(),
-        Matter::Written => taken.iter().map(one_change).collect::<Result<_, _>>()?,
+        Matter::Written => all_changes(&taken)?,
     };
     Ok(Taken { message, changes })
 }
@@ -83,6 +86,20 @@ pub enum Matter {
     Written,
     /// Their sender may only read.
     Not,
+}
+
+/// Every change, inflated. A few bytes inflate to very many, so what they come to is counted as it grows.
+fn all_changes(chunks: &ChunkList) -> Result<Vec<Inspected>, SyncError> {
+    let (mut changes, mut bytes) = (Vec::new(), 0);
+    for chunk in chunks.iter() {
+        let change = one_change(chunk)?;
+        bytes += change.raw.len();
+        if bytes > REPO_WAITING_BYTES_MAX {
+            return Err(SyncError::TooMuch);
+        }
+        changes.push(change);
+    }
+    Ok(changes)
 }
 
 fn one_change(chunk: &[u8]) -> Result<Inspected, SyncError> {

@@ -50,6 +50,20 @@ fn changes_are_taken_out_and_the_rest_stays() {
 }
 
 #[test]
+fn changes_that_inflate_to_more_than_may_wait_are_too_much() {
+    const LETTERS: usize = 400_000;
+    let server = genesis::new_automerge();
+    let mut client = typed(1, &["een"]);
+    for _ in 0..=REPO_WAITING_BYTES_MAX / LETTERS {
+        client.put(automerge::ROOT, "k", "a".repeat(LETTERS)).unwrap();
+        client.commit();
+    }
+    let said = first_said(client.document(), &server);
+    assert!(said.len() < 1 << 20, "{} bytes on the way", said.len());
+    assert_eq!(read(&said, Matter::Written).map(drop), Err(SyncError::TooMuch));
+}
+
+#[test]
 fn a_whole_document_is_not_taken() {
     let server = genesis::new_automerge();
     let mut client = typed(1, &["een", "twee"]);

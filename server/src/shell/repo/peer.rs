@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schema::ids::{ChapterId, DeviceId, PageSessionId, PlanId};
 use schema::limits::CHANNELS_PER_CONNECTION_MAX;
 use schema::repo::document_id::{chapter_of, document_id};
-use schema::repo::presence::{Somebody, payload_of, told, told_gone};
+use schema::repo::presence::{Somebody, is_ours, payload_of, told, told_gone};
 use schema::repo::{self, Ephemeral, SERVER_PEER, Said, VERSION};
 use schema::wire::{self, ChannelId, ClientFrame, Item, Reason, ServerFrame, VERSIONS};
 use sha2::{Digest, Sha256};
@@ -131,6 +131,9 @@ impl Peer {
     fn join(&mut self, name: String, versions: &[String]) -> Outs {
         if !versions.iter().any(|version| version == VERSION) {
             return self.end("no version in common");
+        }
+        if is_ours(&name) {
+            return self.end("that name is the server's");
         }
         let page = page_of(self.page, &name);
         let hello = ClientFrame::Hello {

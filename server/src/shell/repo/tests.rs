@@ -27,22 +27,25 @@ struct Program {
     state: State,
 }
 
+fn guest() -> Guest {
+    Guest {
+        visitor: Visitor {
+            caller: None,
+            name: String::new(),
+            party_name: String::new(),
+            sign_in: None,
+            speaks: Speaks::AutomergeRepo,
+        },
+        device: DeviceId::from_bytes([3; 16]),
+        page: PageSessionId::from_bytes([4; 16]),
+        plan_of: Arc::new(|chapter| (chapter == CHAPTER).then_some(PLAN)),
+    }
+}
+
 impl Program {
     fn connected() -> Self {
-        let guest = Guest {
-            visitor: Visitor {
-                caller: None,
-                name: String::new(),
-                party_name: String::new(),
-                sign_in: None,
-                speaks: Speaks::AutomergeRepo,
-            },
-            device: DeviceId::from_bytes([3; 16]),
-            page: PageSessionId::from_bytes([4; 16]),
-            plan_of: Arc::new(|chapter| (chapter == CHAPTER).then_some(PLAN)),
-        };
         let mut program = Self {
-            peer: Peer::new(1, guest),
+            peer: Peer::new(1, guest()),
             doc: AutoCommit::new_with_encoding(automerge::TextEncoding::Utf16CodeUnit),
             state: State::new(),
         };
@@ -328,6 +331,24 @@ fn whatever_goes_wrong_is_said_before_the_end() {
         data: vec![0x42],
     };
     ended_with(&fresh().say(&as_somebody_else));
+}
+
+#[test]
+fn the_servers_own_names_are_nobody_elses() {
+    for name in [SERVER_PEER, "schrijftafel-7"] {
+        let mut program = Program::connected();
+        program.peer = Peer::new(1, guest());
+        let outs = program.say(&Said::Join {
+            sender: name.to_owned(),
+            versions: vec!["1".to_owned()],
+        });
+        assert!(
+            !outs
+                .iter()
+                .any(|out| matches!(out, Out::Client(Said::Peer { .. }))),
+            "{outs:?}"
+        );
+    }
 }
 
 #[test]
