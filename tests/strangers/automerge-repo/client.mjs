@@ -91,8 +91,9 @@ const asked = {
     handle.broadcast(message);
     return {};
   },
-  async untilHeard({ field, value }) {
-    const says = ({ message }) => message?.[field] === value;
+  /** With `has` only what has that field too: who is somewhere was told of before, without a place. */
+  async untilHeard({ field, value, has = field }) {
+    const says = ({ message }) => message?.[field] === value && typeof message[has] === "string";
     await until(`somebody says ${field} ${value}, heard was ${JSON.stringify(heard)}`, () => heard.some(says));
     return { heard: heard.find(says) };
   },

@@ -251,7 +251,10 @@ async fn places_and_messages_pass_between_strangers_and_native_clients() {
     anna.idle(Duration::from_millis(500)).await.unwrap();
     let name = sample::people().unwrap()[WRITER].name.to_string();
     let heard = other
-        .tell("untilHeard", json!({ "field": "name", "value": name }))
+        .tell(
+            "untilHeard",
+            json!({ "field": "name", "value": name, "has": "head" }),
+        )
         .unwrap();
     let place = other
         .tell("position", json!({ "cursor": heard["heard"]["message"]["head"] }))
