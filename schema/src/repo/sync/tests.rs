@@ -54,12 +54,12 @@ fn changes_that_inflate_to_more_than_may_wait_are_too_much() {
     const LETTERS: usize = 400_000;
     let server = genesis::new_automerge();
     let mut client = typed(1, &["een"]);
-    for _ in 0..=REPO_WAITING_BYTES_MAX / LETTERS {
-        client.put(automerge::ROOT, "k", "a".repeat(LETTERS)).unwrap();
+    for number in 0..=REPO_WAITING_BYTES_MAX / LETTERS {
+        let value = format!("{number}{}", "a".repeat(LETTERS));
+        client.put(automerge::ROOT, "k", value).unwrap();
         client.commit();
     }
     let said = first_said(client.document(), &server);
-    assert!(said.len() < 1 << 20, "{} bytes on the way", said.len());
     assert_eq!(read(&said, Matter::Written).map(drop), Err(SyncError::TooMuch));
 }
 

@@ -122,9 +122,10 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
   );
 }
 
-/** Whether two previews change the same: else somebody wrote between looking and confirming. */
+/** Whether two previews change the same: else somebody wrote there between looking and confirming. */
 function isSame(one: RestorePreview, other: RestorePreview): boolean {
-  return JSON.stringify([one.placement, one.difference]) === JSON.stringify([other.placement, other.difference]);
+  const changes = ({ placement, difference }: RestorePreview) => JSON.stringify([placement, difference.blocks.filter(isChanged)]);
+  return changes(one) === changes(other);
 }
 
 interface PreviewProps {
