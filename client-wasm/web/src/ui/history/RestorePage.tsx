@@ -124,12 +124,16 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
 
 /** Whether two previews change the same: else somebody wrote there between looking and confirming. */
 function isSame(one: RestorePreview, other: RestorePreview): boolean {
-  const changes = ({ placement, difference }: RestorePreview) =>
-    JSON.stringify([
-      placement,
-      difference.blocks.filter(isChanged).map(({ change, runs, structure }) => [change, runs.map((run) => [run.change, run.text]), structure.map(({ what }) => what)]),
-    ]);
-  return changes(one) === changes(other);
+  return changesOf(one) === changesOf(other);
+}
+
+/** The words that change, and not who wrote them. */
+function changesOf({ placement, difference }: RestorePreview): string {
+  const changed = difference.blocks.filter(isChanged);
+  return JSON.stringify([
+    placement,
+    changed.map(({ change, runs, structure }) => [change, runs.map((run) => [run.change, run.text]), structure.map(({ what }) => what)]),
+  ]);
 }
 
 interface PreviewProps {
