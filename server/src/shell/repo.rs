@@ -72,6 +72,7 @@ pub fn upgrade(
     upgrade
         .max_message_size(REPO_MESSAGE_BYTES_MAX)
         .max_frame_size(REPO_MESSAGE_BYTES_MAX)
+        .read_buffer_size(socket::READ_BUFFER_BYTES)
         .on_upgrade(move |socket| async move {
             let connection = core.connect(guest.visitor.clone()).await;
             let session = connection.session;

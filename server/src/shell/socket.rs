@@ -23,7 +23,7 @@ use crate::core::{Frame, Visitor};
 const CLOSE_MS_MAX: u64 = 1_000;
 /// Bytes read from a connection at once; the library clears that much before every read, and keeps it for as long as
 /// the connection lasts. People type small frames.
-const READ_BUFFER_BYTES: usize = 4 * 1_024;
+pub(super) const READ_BUFFER_BYTES: usize = 4 * 1_024;
 
 /// Answers the upgrade; the caller has checked origin and session. `still` asks the session once more when the core
 /// has the connection: whoever signs out from then on is heard by the core.

@@ -271,6 +271,7 @@ export class Runner {
 
   #carryOut(effects: readonly Effect[]): void {
     const rows: Effect[] = [];
+    const gone = this.#gone.length;
     for (const effect of effects) {
       const [kind, of, a, b] = effect;
       const chapter = of ?? "";
@@ -319,7 +320,8 @@ export class Runner {
           rows.push(effect);
       }
     }
-    if (rows.length > 0 || this.#gone.length > 0) this.#save(rows);
+    // What could not be confirmed before goes along with the next write; alone it would try a full device at every step.
+    if (rows.length > 0 || this.#gone.length > gone) this.#save(rows);
   }
 
   #goodbye(code: string): void {
