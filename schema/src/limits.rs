@@ -74,10 +74,13 @@ pub const PENDING_CHANGES_MAX: usize = 20_000;
 pub const BATCH_EVENTS_MAX: usize = 2_048;
 /// Payload of one event.
 pub const PAYLOAD_BYTES_MAX: usize = 16 << 20;
-/// The server's copy of a chapter follows after this many accepted changes…
-pub const FOLLOW_CHANGES_MAX: usize = 200;
-/// …or this many milliseconds, whichever comes first.
-pub const FOLLOW_DELAY_MS: u64 = 1_000;
+/// The server's copy of a chapter follows after this many accepted changes: a thousand take what one takes…
+pub const FOLLOW_CHANGES_MAX: usize = 1_000;
+/// …or this many milliseconds, whichever comes first. Who asks for it does not wait for either.
+pub const FOLLOW_DELAY_MS: u64 = 4_000;
+/// A copy that took long rests so many times as long before it follows unasked again: long chapters that many write at
+/// share the machine with the rest.
+pub const FOLLOW_REST_TIMES: u64 = 50;
 /// A connection that said nothing for this long is gone (clients send a heartbeat every third of it).
 pub const CONNECTION_IDLE_MS: u64 = 30_000;
 /// Memory of all open chapters above which those that nobody reads are closed at once, the longest unread first: a

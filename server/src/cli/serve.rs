@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
+use axum::serve::{Listener, ListenerExt};
 use schema::text::growth::GrowthLimit;
 use tokio::net::TcpListener;
 
@@ -79,12 +80,22 @@ pub async fn serve(node: Node, listener: TcpListener) -> Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
     let app = node.app.clone();
     tokio::select! {
-        served = axum::serve(listener, router(app.clone())) => served?,
+        served = axum::serve(prompt(listener), router(app.clone())) => served?,
         served = at_the_door(&node, app) => served?,
         () = told_to_stop() => tracing::info!("stopping"),
     }
     node.close();
     Ok(())
+}
+
+/// Connections that send at once. By default a small frame waits until the one before is acknowledged, which the other
+/// side puts off for up to 40 ms (RFC 896, RFC 1122 4.2.3.2): every other letter would come that late.
+fn prompt(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
+    listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!("a connection sends late: {error}");
+        }
+    })
 }
 
 /// Answers the operator's commands. Without a door the server serves all the same: commands then need it stopped.

@@ -7,6 +7,7 @@ use automerge::ChangeHash;
 use schema::ids::{ActorRef, BoundActor, ChapterId, ErasureId, Generation, Position, Revision, TimestampMs};
 use schema::limits::{
     CHANGES_FRAME_BYTES, CHAPTER_CHANGE_BYTES, CHAPTER_OP_BYTES, FOLLOW_CHANGES_MAX, FOLLOW_DELAY_MS,
+    FOLLOW_REST_TIMES,
 };
 use schema::text::evidence::Evidence;
 use schema::text::follow::Copy;
@@ -163,8 +164,10 @@ pub struct Live {
     pub copy: Arc<Copy>,
     /// The first revision that `copy` does not contain.
     pub copied: usize,
-    /// The revision a running [`super::Effect::Follow`] goes to.
-    pub following: Option<usize>,
+    /// The revision a running [`super::Effect::Follow`] goes to, and since when it runs.
+    following: Option<(usize, TimestampMs)>,
+    /// Not before then the copy follows unasked.
+    rests_until: TimestampMs,
     /// When the oldest change that the copy lacks was accepted.
     pub behind_since: Option<TimestampMs>,
     /// Who waits for a copy that contains so many entries.
@@ -273,6 +276,7 @@ impl Live {
             copy: Arc::new(loaded.copy),
             copied: loaded.copied,
             following: None,
+            rests_until: TimestampMs(0),
             behind_since: None,
             copy_waiters: Vec::new(),
             growing: None,
@@ -356,10 +360,11 @@ impl Live {
         let late = self
             .behind_since
             .is_some_and(|since| now.0.saturating_sub(since.0) >= FOLLOW_DELAY_MS);
-        if self.following.is_some() || behind == 0 || !(force || late || behind >= FOLLOW_CHANGES_MAX) {
+        let is_time = (late || behind >= FOLLOW_CHANGES_MAX) && now >= self.rests_until;
+        if self.following.is_some() || behind == 0 || !(force || is_time) {
             return None;
         }
-        self.following = Some(self.entries.len());
+        self.following = Some((self.entries.len(), now));
         let lacking = self.entries.iter().skip(self.copied);
         Some(
             lacking
@@ -371,7 +376,9 @@ impl Live {
 
     /// Takes the copy that a follow has made.
     pub fn followed(&mut self, now: TimestampMs, copy: Copy) {
-        if let Some(reached) = self.following.take() {
+        if let Some((reached, since)) = self.following.take() {
+            let took = now.0.saturating_sub(since.0);
+            self.rests_until = TimestampMs(now.0.saturating_add(took.saturating_mul(FOLLOW_REST_TIMES)));
             self.copied = reached;
             self.copy = Arc::new(copy);
             self.behind_since = (reached < self.entries.len()).then_some(now);
