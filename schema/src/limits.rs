@@ -6,8 +6,14 @@ pub const FRAME_BYTES_MAX: usize = 1 << 20;
 pub const SERVER_FRAME_BYTES_MAX: usize = 16 << 20;
 /// Bytes of changes the server puts in one `Changes` frame while a reader catches up.
 pub const CHANGES_FRAME_BYTES: usize = 256 * 1024;
+/// Bytes of changes that a client which comes back is sent one by one; one that lacks more gets the whole text, which is
+/// smaller, is read faster, and leaves room in its queue ([`OUTBOX_BYTES_MAX`]).
+pub const TAIL_BYTES_MAX: u64 = 16 << 20;
 /// Wait before a client connects again after a cut: doubles from the first to the second value.
 pub const RECONNECT_MS: (u64, u64) = (250, 5_000);
+/// Wait before a client comes back to a server that said it stops: between the first and the second value, by connection.
+/// A restart takes seconds, and not everybody should ask in the first of them.
+pub const RESTART_RETRY_MS: (u32, u32) = (1_000, 5_000);
 /// Unacknowledged changes a client has on the way per chapter.
 pub const IN_FLIGHT_CHANGES_MAX: usize = 64;
 /// Operations one automerge change may claim, summed from its column headers before automerge sees it.
@@ -25,6 +31,12 @@ pub const CHAPTER_UTF16_MAX: usize = 300_000;
 pub const GENERATION_OPS_FACTOR: u64 = 2;
 /// Operations that a generation may hold beyond [`GENERATION_OPS_FACTOR`]: a short text is not begun anew every hour.
 pub const GENERATION_SPARE_OPS: u64 = 20_000;
+/// Bytes of everything in a generation that is no letter: values of marks and blocks and their names, messages of changes,
+/// parents beyond [`CHANGE_PARENTS_FREE`]. Formatting takes a hundred bytes at a time; a document with much more of it than
+/// this would fit no frame, and the chapter would open for nobody. At half of it a fresh generation begins.
+pub const GENERATION_VALUE_BYTES_MAX: u64 = 4 << 20;
+/// Parents of a change that count for nothing: as many as people write at once.
+pub const CHANGE_PARENTS_FREE: usize = 8;
 /// Attempts to begin a grown text anew while writing goes on; the one after them lets changes wait for it.
 pub const GENERATION_FREE_TRIES: u32 = 3;
 /// Wait after a fresh generation could not be made before it is tried again.
@@ -94,6 +106,9 @@ pub const CHAPTER_IDLE_MS: u64 = 60_000;
 pub const IMPORT_BYTES_MAX: u64 = 20 << 20;
 /// Chapters one imported document may give; more means that every line was taken for a title.
 pub const IMPORT_CHAPTERS_MAX: usize = 500;
+/// Wait for the head of a request, in milliseconds: longer than proxies keep a connection that nobody uses (60 s), so that
+/// none is closed while a request comes.
+pub const REQUEST_HEAD_MS_MAX: u64 = 75_000;
 /// Largest JSON body of the API.
 pub const API_BODY_BYTES_MAX: usize = 1 << 20;
 /// Longest address (and title) of a link in a text.
