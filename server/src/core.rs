@@ -44,6 +44,7 @@ pub mod refusals;
 pub mod session;
 pub mod stopped;
 pub mod trace;
+pub mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +66,7 @@ use chapter::LoadedChapter;
 use devices::DeviceNews;
 use plan_room::{LoadedPlan, PlanRoom};
 use session::Session;
+use turns::Turns;
 
 /// The shell's number of a connection.
 pub type SessionId = u64;
@@ -352,6 +354,8 @@ pub enum Input {
     },
     /// Whether the log takes appends; told before every tick. Who never tells has a log that does.
     LogHealth(Health),
+    /// The server stops: everybody is told when to come back.
+    Stopping,
     /// Time passes; at least every second.
     Tick,
 }
@@ -519,6 +523,8 @@ pub struct Core {
     /// Why the log takes no appends, if so.
     log_stopped: Option<Arc<str>>,
     limits: CoreLimits,
+    /// Who reads ended generations, and who waits for it.
+    turns: Turns,
     effects: Vec<Effect>,
 }
 
@@ -537,6 +543,7 @@ impl Core {
             next_channel: 1,
             log_stopped: None,
             limits: CoreLimits::default(),
+            turns: Turns::default(),
             effects: Vec::new(),
         }
     }
@@ -604,6 +611,7 @@ impl Core {
             Input::CloseText { plan, erasure } => self.close_text(plan, erasure),
             Input::CarriedOut { plan, erasure } => self.carried_out(plan, erasure),
             Input::LogHealth(health) => self.log_health(health),
+            Input::Stopping => self.stopping(),
             Input::Tick => self.tick(),
         }
         std::mem::take(&mut self.effects)

@@ -15,10 +15,11 @@
 //!
 //! # Reading order
 //!
-//! [`app`] (what handlers share), [`problem`], [`request`] (extractors) and [`answer`] (what JSON looks like);
+//! [`listening`] takes connections in. [`app`] (what handlers share), [`problem`], [`request`] (extractors) and [`answer`] (what JSON looks like);
 //! then one file per resource; [`pages`] serves the interface.
 
 pub mod app;
+pub mod listening;
 pub mod problem;
 pub mod refusals;
 pub mod guard;

@@ -7,9 +7,10 @@ use automerge::ChangeHash;
 use schema::ids::{ActorRef, BoundActor, ChapterId, ErasureId, Generation, Position, Revision, TimestampMs};
 use schema::limits::{
     CHANGES_FRAME_BYTES, CHAPTER_CHANGE_BYTES, CHAPTER_OP_BYTES, FOLLOW_CHANGES_MAX, FOLLOW_DELAY_MS,
+    TAIL_BYTES_MAX,
 };
 use schema::text::evidence::Evidence;
-use schema::text::follow::Copy;
+use schema::text::follow::{Copy, FollowFailure};
 use schema::wire::{ChannelId, Item, Reason, ServerFrame};
 
 use super::growth::Growing;
@@ -52,6 +53,9 @@ pub struct LoadedChapter {
     pub copy: Copy,
     /// The first revision that `copy` does not contain; all of them unless a change cannot be applied.
     pub copied: usize,
+    /// A change that stands in the log and that no rule of ours lets in: an earlier program took it. The evidence and
+    /// the copy hold what came before it.
+    pub failure: Option<FollowFailure>,
 }
 
 /// Why a generation ends.
@@ -318,6 +322,17 @@ impl Live {
         self.behind_since.get_or_insert(now);
     }
 
+    /// Bytes of the changes from a revision on; where all of them are few, of all.
+    #[must_use]
+    pub fn tail_bytes(&self, from: Revision) -> u64 {
+        let all = self.raw_bytes;
+        if all <= TAIL_BYTES_MAX {
+            return all;
+        }
+        let start = usize::try_from(from.0).unwrap_or(usize::MAX);
+        self.entries.iter().skip(start).map(Entry::bytes).sum()
+    }
+
     /// The stream from a revision on, as frames of a bounded size.
     #[must_use]
     pub fn tail(&self, channel: ChannelId, from: Revision) -> Vec<ServerFrame> {
@@ -390,6 +405,7 @@ impl Fresh {
             entries: vec![entry],
             copy: self.copy,
             copied: 1,
+            failure: None,
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Session {
     pub phase: Phase,
     /// Open chapters by channel.
     pub channels: BTreeMap<u32, (PlanId, ChapterId)>,
+    /// Openings that were asked for and have no answer yet.
+    pub opening: usize,
     /// Of which chapters text is stored on its device; none until it said so.
     pub held: Option<BTreeSet<(PlanId, ChapterId)>>,
     /// When it last said anything.
@@ -46,6 +48,7 @@ impl Session {
             visitor,
             phase: Phase::Greeting,
             channels: BTreeMap::new(),
+            opening: 0,
             held: None,
             heard_at: now,
             lines: LineBudget::default(),
