@@ -29,7 +29,7 @@
 //!
 //! Not found here: a wrong guard on rights in an append, since one core is the only writer of its log; what several windows
 //! on one device do to each other, since a device has one; and letters that stand twice because two devices took the same
-//! ones along into a generation, which happens and is let pass (`ledger::Ledger::may_be_twice`).
+//! ones along into a generation, which happens and is let pass (`ledger::Ledger::copies_max`).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
