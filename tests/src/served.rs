@@ -142,6 +142,26 @@ impl Served {
         Ok(())
     }
 
+    /// Asks a process of its own to stop, as the operating system does.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub fn ask_to_stop(&self) -> Result<()> {
+        let pid = self.pid().context("a process of its own")?.to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status()?;
+        anyhow::ensure!(asked.success(), "kill -TERM {pid}");
+        Ok(())
+    }
+
+    /// Waits until a process of its own has ended; whether it ended well.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn ended(&mut self) -> Result<bool> {
+        let process = self.process.as_mut().context("a process of its own")?;
+        Ok(process.wait()?.success())
+    }
+
     /// Starts a process of its own anew at the same address, over other data; people stay who they are.
     ///
     /// # Errors
