@@ -1,7 +1,10 @@
 //! Lines that are slow, dead or cut off, through real sockets to a real process: the server notices in time, and whoever
 //! comes back goes on where they were.
 
-#![expect(clippy::disallowed_methods, reason = "how long something takes is what is tested")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how long something takes is what is tested"
+)]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -40,8 +43,9 @@ async fn awake_until(client: &mut RawClient, wanted: impl Fn(&ServerFrame) -> bo
     loop {
         let heard = tokio::time::timeout(Duration::from_secs(5), client.hear()).await;
         match heard {
-            Ok(frame) if wanted(&frame.unwrap().expect("the connection lasts")) => return,
-            Ok(_) => {}
+            Ok(Ok(Some(frame))) if wanted(&frame) => return,
+            Ok(Ok(Some(_))) => {}
+            Ok(ended) => panic!("the connection lasts: {ended:?}"),
             Err(_) => client.say(&ClientFrame::Ping { token: 1 }).await.unwrap(),
         }
     }
@@ -100,45 +104,87 @@ async fn one_byte_now_and_then_is_as_good_as_silence() {
     assert!(slow.hear().await.unwrap().is_none());
 }
 
-/// Takes what comes, which must go on without a gap; answers the revision behind it.
-async fn reads_on(reader: &mut RawClient, mut next: Revision, head: Option<Revision>) -> Revision {
-    while head.is_none_or(|head| next < head) {
+/// A chapter that two people have open.
+struct Text {
+    key: (PlanId, ChapterId),
+    channel: u32,
+    author: Author,
+    /// The first revision that nobody has.
+    head: Revision,
+    /// The first revision that the slow one has not received.
+    next: Revision,
+}
+
+impl Text {
+    /// An empty chapter in which somebody has typed once.
+    async fn begun(server: &Served, anna: &mut RawClient) -> Self {
+        let key = server.empty_chapter().await.unwrap();
+        let channel = anna.open(key, None).await.unwrap().channel;
+        let mut author = Author::fresh();
+        anna.bind(channel, author.actor).await.unwrap();
+        let first = author.types("begin");
+        anna.push(channel, &[&first]).await.unwrap();
+        anna.answers(1).await.unwrap();
+        Self {
+            key,
+            channel,
+            author,
+            head: Revision(2),
+            next: Revision(0),
+        }
+    }
+}
+
+/// Takes what comes, which must go on without a gap, until it ends or every text is there.
+async fn reads_on(reader: &mut RawClient, texts: &mut [Text]) {
+    while texts.iter().any(|text| text.next < text.head) {
         match reader.hear().await {
-            Ok(Some(ServerFrame::Changes { first, items, .. })) => {
-                assert_eq!(first, next, "rule R1");
-                next = Revision(next.0 + items.len() as u64);
+            Ok(Some(ServerFrame::Changes {
+                channel,
+                first,
+                items,
+            })) => {
+                let text = texts.iter_mut().find(|text| text.channel == channel).unwrap();
+                assert_eq!(first, text.next, "rule R1");
+                text.next = Revision(first.0 + items.len() as u64);
             }
             Ok(Some(_)) => {}
             Ok(None) | Err(_) => break,
         }
     }
-    next
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_is_too_slow_is_cut_off_and_catches_up_from_where_it_was() {
-    const CHANGES_MAX: u64 = 8_000;
-    let (server, key) = scene().await;
+    /// The system keeps megabytes between the two ends, and one text takes no more than two that are no letters.
+    const TEXTS: usize = 6;
+    const CHANGES_MAX: u64 = 1_500 * TEXTS as u64;
+    let (server, _) = scene().await;
     let mut anna = greeted(&server, &server.socket(), WRITER).await;
-    let opened = anna.open(key, None).await.unwrap();
-    let mut author = Author::fresh();
-    anna.bind(opened.channel, author.actor).await.unwrap();
-    let first = author.types("groot");
-    anna.push(opened.channel, &[&first]).await.unwrap();
-    anna.answers(1).await.unwrap();
+    let mut texts = Vec::new();
+    for _ in 0..TEXTS {
+        texts.push(Text::begun(&server, &mut anna).await);
+    }
     let incarnation = incarnation(&server).await;
     let cookie = server.sign_in(SECOND_WRITER).await.unwrap();
     let slow = RawClient::greeted_on_a_narrow_line(&server.socket(), &cookie).await;
     let mut slow = slow.unwrap();
-    let Start::Snapshot { next, .. } = slow.open(key, None).await.unwrap().start else {
-        panic!("it had nothing");
-    };
+    for text in &mut texts {
+        let Start::Snapshot { next, .. } = slow.open(text.key, None).await.unwrap().start else {
+            panic!("it had nothing");
+        };
+        text.next = next;
+        reads_on(&mut slow, std::slice::from_mut(text)).await;
+    }
     // From here on it does not read, until the server has cut it off.
-    let (mut head, mut is_cut_off) = (2, false);
-    while !is_cut_off && head < CHANGES_MAX {
-        let change = author.types_saying("a", "x".repeat(CHANGE_MESSAGE_BYTES_MAX));
-        anna.push(opened.channel, &[&change]).await.unwrap();
-        head += 1;
+    let (mut made, mut is_cut_off) = (0, false);
+    while !is_cut_off && made < CHANGES_MAX {
+        let text = &mut texts[made as usize % TEXTS];
+        let change = text
+            .author
+            .types_saying("a", "x".repeat(CHANGE_MESSAGE_BYTES_MAX));
+        anna.push(text.channel, &[&change]).await.unwrap();
+        (made, text.head) = (made + 1, text.head.next());
         let answered = anna.until(|frame| match frame {
             ServerFrame::Changes { .. } => Some(()),
             ServerFrame::Left { .. } => {
@@ -149,28 +195,33 @@ async fn a_reader_that_is_too_slow_is_cut_off_and_catches_up_from_where_it_was()
         });
         answered.await.unwrap();
     }
-    assert!(is_cut_off, "rule C7: {head} frames wait for it");
+    assert!(is_cut_off, "rule C7: {made} frames wait for it");
     assert!(
-        head > OUTBOX_FRAMES_MAX as u64,
-        "rule C7: cut off after {head} frames"
+        made > OUTBOX_FRAMES_MAX as u64,
+        "rule C7: cut off after {made} frames"
     );
-    let head = Revision(head);
-    let reached = reads_on(&mut slow, next, None).await;
-    assert!(reached < head, "what did not fit does not come");
+    reads_on(&mut slow, &mut texts).await;
+    assert!(
+        texts.iter().any(|text| text.next < text.head),
+        "what did not fit does not come"
+    );
 
     let mut slow = greeted(&server, &server.socket(), SECOND_WRITER).await;
-    let have = Have {
-        incarnation,
-        generation: Generation(1),
-        next: reached,
-    };
-    let opened = slow.open(key, Some(have)).await.unwrap();
-    assert_eq!(
-        (opened.start, opened.head),
-        (Start::Tail, head),
-        "rules C7 and O3"
-    );
-    assert_eq!(reads_on(&mut slow, reached, Some(head)).await, head);
+    for text in &mut texts {
+        let have = Have {
+            incarnation,
+            generation: Generation(1),
+            next: text.next,
+        };
+        let opened = slow.open(text.key, Some(have)).await.unwrap();
+        assert_eq!(
+            (opened.start, opened.head),
+            (Start::Tail, text.head),
+            "rules C7 and O3"
+        );
+        reads_on(&mut slow, std::slice::from_mut(text)).await;
+        assert_eq!(text.next, text.head);
+    }
     slow.is_heard().await.unwrap();
 }
 
