@@ -105,8 +105,11 @@ pub fn load_chapter(log: &dyn EventLog, plan: PlanId, chapter: ChapterId) -> Res
     let started = GenerationStarted::read(payload).map_err(|error| error.to_string())?;
     let seed: Vec<Arc<[u8]>> = started.seed.iter().map(|raw| Arc::from(raw.as_slice())).collect();
     let mut evidence = evidence_of(&seed)?;
-    let (entries, failure) = entries_of(&mut evidence, &records)?;
-    let sound = failure.as_ref().map_or(entries.len(), |(sound, _)| *sound);
+    let Judged {
+        entries,
+        sound,
+        failure,
+    } = judged(&mut evidence, &records)?;
     let start = follow(&Copy::new(), &seed).map_err(|failure| failure.to_string())?;
     let changes: Vec<Arc<[u8]>> = entries
         .iter()
@@ -129,27 +132,36 @@ pub fn load_chapter(log: &dyn EventLog, plan: PlanId, chapter: ChapterId) -> Res
         entries,
         copy,
         copied,
-        failure: failure.map(|(_, failure)| failure),
+        failure,
     })
 }
 
-/// The stream of a generation. A change that the rules of today refuse stands in it all the same: from there on nothing is
-/// taken in as evidence, and how many entries stand before it is told, for its generation to end.
-fn entries_of(
-    evidence: &mut Evidence,
-    records: &[Record],
-) -> Result<(Vec<Entry>, Option<(usize, FollowFailure)>), String> {
-    let mut entries = Vec::with_capacity(records.len());
-    let mut failure = None;
+/// The stream of a generation, as the rules of today judge it.
+struct Judged {
+    entries: Vec<Entry>,
+    /// How many entries stand before the first change that is refused.
+    sound: usize,
+    /// That change.
+    failure: Option<FollowFailure>,
+}
+
+/// Takes a stream in as evidence. A change that the rules of today refuse stands in it all the same: from there on nothing
+/// is taken in, for its generation to end.
+fn judged(evidence: &mut Evidence, records: &[Record]) -> Result<Judged, String> {
+    let mut judged = Judged {
+        entries: Vec::with_capacity(records.len()),
+        sound: records.len(),
+        failure: None,
+    };
     for record in records {
-        let judge = failure.is_none().then_some(&mut *evidence);
+        let judge = judged.failure.is_none().then_some(&mut *evidence);
         let (entry, refused) = entry_of(judge, record)?;
-        if let Some(refused) = refused {
-            failure.get_or_insert((entries.len(), refused));
+        if refused.is_some() {
+            (judged.sound, judged.failure) = (judged.entries.len(), refused);
         }
-        entries.push(entry);
+        judged.entries.push(entry);
     }
-    Ok((entries, failure))
+    Ok(judged)
 }
 
 /// The last generation that a chapter has a stream of.
@@ -191,11 +203,11 @@ fn entry_of(
     let at = |refusal| format!("position {}: {refusal}", envelope.position);
     // What is no change has no name under which it could be set aside.
     let name = || inspect(raw).map(|inspected| inspected.header.hash).map_err(at);
-    let judged = evidence.map(|evidence| {
+    let verdict = evidence.map(|evidence| {
         let admitted = evidence.admit_trusted(raw);
         admitted.inspect(|admitted| evidence.place(&admitted.hash, envelope.revision))
     });
-    let (hash, refused) = match judged {
+    let (hash, refused) = match verdict {
         None => (name()?, None),
         Some(Ok(admitted)) => (admitted.hash, None),
         Some(Err(refusal)) => {
