@@ -80,6 +80,9 @@ pub const FOLLOW_CHANGES_MAX: usize = 200;
 pub const FOLLOW_DELAY_MS: u64 = 1_000;
 /// A connection that said nothing for this long is gone (clients send a heartbeat every third of it).
 pub const CONNECTION_IDLE_MS: u64 = 30_000;
+/// How long a side that asked whether the other is still there waits for any word of it, ms: longer than a slow mobile
+/// network takes, short enough to wait for beside a page that was just loaded.
+pub const CONNECTION_PROBE_MS: u64 = 4_000;
 /// Memory of all open chapters above which those that nobody reads are closed at once, the longest unread first: a
 /// quarter of the smallest machine that a region runs on.
 pub const CHAPTERS_BYTES_MAX: u64 = 256 << 20;

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 
+mod connection;
 mod erased;
 mod moving;
 mod offline;

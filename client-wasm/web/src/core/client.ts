@@ -90,6 +90,8 @@ export interface DeskState {
   readonly isWaiting: boolean;
   /** This device takes no more words. */
   readonly isFull: boolean;
+  /** The worker is connected with the server; false too where there is no worker. */
+  readonly isConnected: boolean;
 }
 
 /** What a chapter's editor hears. */
@@ -138,7 +140,7 @@ const OPENING: CoreStatus = {
   failure: null,
 };
 
-const NOTHING: DeskState = { reunions: [], refused: [], isWaiting: false, isFull: false };
+const NOTHING: DeskState = { reunions: [], refused: [], isWaiting: false, isFull: false, isConnected: false };
 
 /** How long the worker may take to say that all is stored. */
 const SETTLE_MS = 15_000;

@@ -12,6 +12,7 @@ export class DeskMemory {
   readonly #refused = new Map<string, readonly CoreRefused[]>();
   readonly #waiting = new Map<string, number>();
   #isFull = false;
+  #isConnected = false;
   #told = "";
 
   /** `keep` stores reports until they are read, whatever is closed meanwhile. */
@@ -34,6 +35,7 @@ export class DeskMemory {
       refused: [...this.#refused].map(([key, words]) => ({ ...idsOf(key), words })),
       isWaiting: waiting > 0,
       isFull: this.#isFull,
+      isConnected: this.#isConnected,
     };
   }
 
@@ -93,6 +95,12 @@ export class DeskMemory {
 
   full(isFull: boolean): void {
     this.#isFull = isFull;
+    this.#say();
+  }
+
+  /** The server greeted, or the connection is gone. */
+  connected(isConnected: boolean): void {
+    this.#isConnected = isConnected;
     this.#say();
   }
 

@@ -1,6 +1,7 @@
 // What this device keeps so that pages open without a connection, and how it is forgotten.
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { connection } from "../../api/connection.ts";
+import { deskState, onDeskState } from "../../core/client.ts";
 
 /** The cache that the service worker keeps answers of the API in; named there too. */
 export const ANSWERS_CACHE = "schrijftafel-answers";
@@ -32,9 +33,20 @@ export function forgetWhatWasErased(planId: string, lastErasure: number | null):
   }
 }
 
-/** Asks the server as soon as the browser says that there is a network again. */
+/**
+ * Asks the server as soon as there is reason to think that it answers: the browser says that there is a network again, or
+ * the worker has a connection while the last request of this page came to nothing.
+ */
 export function watchConnection(): void {
   window.addEventListener("online", () => void connection.ask());
+  let knewBetter = false;
+  const look = () => {
+    const knowsBetter = deskState().isConnected && !connection.answers;
+    if (knowsBetter && !knewBetter) void connection.ask();
+    knewBetter = knowsBetter;
+  };
+  onDeskState(look);
+  connection.subscribe(look);
 }
 
 /** Starts the service worker of a built page; while developing there is none. */
