@@ -282,7 +282,9 @@ pub const DEVICES_PER_PERSON_MAX: usize = 64;
 pub const DEVICES_PER_PLAN_MAX: usize = 10_000;
 /// How often what is known of devices is written down, at most. What a crash loses, devices say again.
 pub const DEVICES_FLUSH_MS: u64 = 2_000;
-/// How exactly is kept when a device was last seen: seeing it again sooner is not written down.
+/// How often it is noted that a device with an open connection is still there, ms.
+pub const DEVICE_SEEN_TOLD_MS: u64 = 60_000;
+/// How exactly is written down when a device was last seen: seeing it again sooner is known until the next restart only.
 pub const DEVICE_SEEN_STEP_MS: u64 = 10 * 60 * 1_000;
 /// Chapters that one connection said to be on its device and is told of when their text is erased meanwhile; of more it
 /// is told when it connects again.

@@ -87,7 +87,10 @@ impl Core {
             (session::Phase::Open { .. }, ClientFrame::Hello { .. }) | (session::Phase::Greeting, _) => {
                 self.end(id, &Reason::new("out-of-turn", "one hello comes first"), None);
             }
-            (session::Phase::Open { .. }, frame) => self.said(id, frame),
+            (session::Phase::Open { .. }, frame) => {
+                self.said(id, frame);
+                self.device_heard(id);
+            }
         }
     }
 
@@ -288,6 +291,7 @@ impl Core {
 
     /// A connection is gone; what it pushed and is not yet durable goes its way.
     pub(super) fn forget(&mut self, id: SessionId) {
+        self.device_leaves(id);
         let Some(session) = self.sessions.remove(&id) else {
             return;
         };

@@ -34,6 +34,8 @@ pub struct Session {
     pub held: Option<BTreeSet<(PlanId, ChapterId)>>,
     /// When it last said anything.
     pub heard_at: TimestampMs,
+    /// When news of its device was last given.
+    pub told_at: TimestampMs,
     /// How many of its refusals may be logged.
     pub lines: LineBudget,
 }
@@ -48,6 +50,7 @@ impl Session {
             channels: BTreeMap::new(),
             held: None,
             heard_at: now,
+            told_at: now,
             lines: LineBudget::default(),
         }
     }

@@ -78,7 +78,19 @@ export interface Reunion {
   /** Words that were not taken; they are kept. */
   readonly refused: number;
   /** Paragraphs in which others changed something too. */
-  readonly shared: readonly { readonly excerpt: string }[];
+  readonly shared: readonly SharedParagraph[];
+  /** When that was known, UTC ms. */
+  readonly at: number;
+}
+
+/** A paragraph that one wrote in while others did. */
+export interface SharedParagraph {
+  /** How it begins now. */
+  readonly excerpt: string;
+  /** Words of others that came in. */
+  readonly added: readonly string[];
+  /** Words that others took out. */
+  readonly removed: readonly string[];
 }
 
 /** What every page may know, whatever chapter is open. */
@@ -325,9 +337,11 @@ export function onDeskState(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** The reports were read. */
-export function reunionsRead(): void {
-  desk?.post({ type: "reunions-read" });
+/** Reports were read, of these chapters: they go from every window. */
+export function reunionsRead(read: readonly Reunion[]): void {
+  // Here at once, whatever the worker is doing.
+  learn({ ...state, reunions: state.reunions.filter((each) => !read.includes(each)) });
+  for (const { planId, chapterId } of read) desk?.post({ type: "reunion-read", of: `${planId}/${chapterId}` });
 }
 
 /** The author lets refused words go, on whatever page. */

@@ -5,6 +5,9 @@ import type { ToldStatus } from "./protocol.ts";
 /** The core's report on a chapter (`client-wasm/src/desk/reunion.rs`). */
 type Report = Pick<Reunion, "added" | "removed" | "refused" | "shared">;
 
+/** A report that nobody read within a working day is about a text that has long gone on. */
+const OLD_MS = 12 * 60 * 60 * 1_000;
+
 export class DeskMemory {
   readonly #tell: (state: DeskState) => void;
   readonly #keep: (reunions: readonly Reunion[]) => void;
@@ -21,10 +24,17 @@ export class DeskMemory {
     this.#keep = keep;
   }
 
-  /** Reports that were kept. */
-  restore(reunions: readonly Reunion[]): void {
+  /** Reports that were kept; one of an earlier release, which did not say when it was, is not shown any more. */
+  restore(reunions: readonly Reunion[], now: number): void {
     this.#reunions = [...reunions, ...this.#reunions];
+    this.forgetOld(now);
     this.#say();
+  }
+
+  /** Lets go of reports that are about yesterday. */
+  forgetOld(now: number): void {
+    const young = this.#reunions.filter(({ at }) => now - at < OLD_MS);
+    if (young.length < this.#reunions.length) this.#replace(young);
   }
 
   get state(): DeskState {
@@ -60,11 +70,11 @@ export class DeskMemory {
     this.#say();
   }
 
-  report(chapter: string, json: string): void {
+  report(chapter: string, json: string, now: number): void {
     const { added, removed, refused, shared } = JSON.parse(json) as Report;
     const before = this.#reunions.find((each) => keyOf(each) === chapter);
     const rest = this.#reunions.filter((each) => each !== before);
-    this.#reunions = [
+    this.#replace([
       ...rest,
       {
         ...idsOf(chapter),
@@ -72,24 +82,25 @@ export class DeskMemory {
         removed: removed + (before?.removed ?? 0),
         refused: refused + (before?.refused ?? 0),
         shared: [...(before?.shared ?? []).filter(({ excerpt }) => shared.every((each) => each.excerpt !== excerpt)), ...shared],
+        at: now,
       },
-    ];
-    this.#keep(this.#reunions);
-    this.#say();
+    ]);
   }
 
   /** A chapter goes on in another text: nothing of the one before stays, as it may be erased. */
   textReplaced(chapter: string): void {
     if (!this.#reunions.some((each) => keyOf(each) === chapter)) return;
-    this.#reunions = this.#reunions.map((each) => (keyOf(each) === chapter ? { ...each, shared: [] } : each));
-    this.#keep(this.#reunions);
-    this.#say();
+    this.#replace(this.#reunions.map((each) => (keyOf(each) === chapter ? { ...each, shared: [] } : each)));
   }
 
-  /** The reports were read. */
-  read(): void {
-    this.#reunions = [];
-    this.#keep([]);
+  /** The report on a chapter was read. */
+  read(chapter: string): void {
+    this.#replace(this.#reunions.filter((each) => keyOf(each) !== chapter));
+  }
+
+  #replace(reunions: readonly Reunion[]): void {
+    this.#reunions = reunions;
+    this.#keep(reunions);
     this.#say();
   }
 

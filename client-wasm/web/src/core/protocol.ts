@@ -23,7 +23,8 @@ export type ToWorker =
   | { readonly type: "flush" }
   /** Asks whether everything typed so far is on the device or with the server. */
   | { readonly type: "settle"; readonly ticket: number }
-  | { readonly type: "reunions-read" }
+  /** The report on a chapter (`plan/chapter`) was read. */
+  | { readonly type: "reunion-read"; readonly of: string }
   | { readonly type: "network"; readonly online: boolean };
 
 /** What the wasm core tells about a chapter, as it comes. */

@@ -69,13 +69,14 @@ export class Runner {
     setInterval(() => {
       this.step(() => parts.core.tick(Date.now()));
       parts.saving.tryAgain();
+      this.#memory.forgetOld(Date.now());
     }, HEARTBEAT_MS);
   }
 
   /** Opens, a few at a time, the chapters in which words wait. */
   async begin(): Promise<void> {
     this.#line.connect();
-    this.#memory.restore((await this.#parts.store?.reunions()) ?? []);
+    this.#memory.restore((await this.#parts.store?.reunions()) ?? [], Date.now());
     this.#quiet = (await this.#parts.store?.chaptersWithWords()) ?? [];
     this.#openQuietly();
   }
@@ -146,8 +147,8 @@ export class Runner {
         this.step(() => core.flush(now));
         void this.#parts.saving.settled().then(() => this.#parts.post(window, { type: "settled", ticket: message.ticket, kept: core.unstored() === 0 }));
         break;
-      case "reunions-read":
-        this.#memory.read();
+      case "reunion-read":
+        this.#memory.read(message.of);
         break;
       case "network":
         if (message.online) this.#line.atOnce();
@@ -254,7 +255,7 @@ export class Runner {
           this.#tell(chapter, a as string, (window) => window !== b);
           break;
         case "report":
-          this.#memory.report(chapter, a as string);
+          this.#memory.report(chapter, a as string, Date.now());
           break;
         case "closed":
           this.#memory.closed(chapter);
