@@ -91,8 +91,14 @@ impl Desk {
         self.windows.seen(key, Sight { window, version });
         self.windows.lingering.remove(&key);
         self.ask_again(key);
+        // With its date: without a connection a window may be there to read.
+        let changed_at = self.chapters.get_mut(&key).and_then(Chapter::changed_at_ms);
+        let mut document = self.document_message(key, false);
+        if let Some(fields) = document.as_mut().and_then(Json::as_object_mut) {
+            fields.insert("at".to_owned(), changed_at.into());
+        }
         let messages = [
-            self.document_message(key, false),
+            document,
             self.peers_message(key),
             self.status_message(key),
         ];

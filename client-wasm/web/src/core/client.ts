@@ -110,9 +110,10 @@ export interface DeskState {
 export interface CoreListener {
   /**
    * The whole document: the first one, or one rebuilt. `answers`: the edit in flight was not taken (its words are
-   * kept as refused ones); else it is still under way, and is answered later.
+   * kept as refused ones); else it is still under way, and is answered later. `at`: when it was last changed, UTC ms,
+   * where that is known.
    */
-  onDocument(version: number, nodes: PmJson[], answers: boolean): void;
+  onDocument(version: number, nodes: PmJson[], answers: boolean, at: number | null): void;
   /**
    * The confirmed document goes from version `base` (always the last one told) to `version`. `confirms`: it
    * contains the edit in flight.
@@ -243,7 +244,7 @@ class Desk {
     const [plan = "", chapter = ""] = key.split("/");
     switch (told.type) {
       case "document":
-        known.listener.onDocument(told.version, told.nodes, told.answers);
+        known.listener.onDocument(told.version, told.nodes, told.answers, told.at ?? null);
         this.post({ type: "seen", plan, chapter, version: told.version });
         break;
       case "update":

@@ -29,7 +29,8 @@ export type ToWorker =
 
 /** What the wasm core tells about a chapter, as it comes. */
 export type Told =
-  | { readonly type: "document"; readonly version: number; readonly nodes: PmJson[]; readonly answers: boolean }
+  /** `at`: when the text was last changed, said to a window that comes. */
+  | { readonly type: "document"; readonly version: number; readonly nodes: PmJson[]; readonly answers: boolean; readonly at?: number | null }
   | {
       readonly type: "update";
       readonly base: number;

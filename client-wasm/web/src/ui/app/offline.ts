@@ -22,15 +22,27 @@ export function forgetWhatWasErased(planId: string, lastErasure: number | null):
   if (lastErasure === null) return;
   try {
     if (Number(localStorage.getItem(ERASED + planId) ?? "-1") >= lastErasure) return;
-    void forgetKeptAnswers().then(() => {
-      localStorage.setItem(ERASED + planId, String(lastErasure));
-      // What this page asked for just now is free of it; without it the plan would not open without a connection.
-      keepWhatWasAsked();
-    });
+    void forgetAndAskAgain().then(() => localStorage.setItem(ERASED + planId, String(lastErasure)));
   } catch {
     // Without a place to note it, it is done every time.
-    void forgetKeptAnswers().then(keepWhatWasAsked);
+    void forgetAndAskAgain();
   }
+}
+
+/** How many answers are asked for again at most: a plan with its chapters and commitments, as one person looks at it. */
+const ASKED_AGAIN_MAX = 200;
+
+/** What the server says now is free of what was erased; without it what was visited would not open without a connection. */
+async function forgetAndAskAgain(): Promise<void> {
+  const kept = await keptAddresses();
+  await forgetKeptAnswers();
+  for (const address of new Set([...askedAddresses(), ...kept].slice(0, ASKED_AGAIN_MAX))) askToKeep(address);
+}
+
+async function keptAddresses(): Promise<string[]> {
+  if (!("caches" in globalThis) || !(await caches.has(ANSWERS_CACHE))) return [];
+  const cache = await caches.open(ANSWERS_CACHE);
+  return (await cache.keys()).map(({ url }) => url);
 }
 
 /**
@@ -66,10 +78,12 @@ export function keepPagesForOffline(): void {
  * opens without a connection afterwards.
  */
 function keepWhatWasAsked(): void {
+  for (const address of new Set(askedAddresses())) askToKeep(address);
+}
+
+function askedAddresses(): string[] {
   const asked = performance.getEntriesByType("resource").map(({ name }) => name);
-  for (const address of new Set(asked.filter((name) => new URL(name).pathname.startsWith("/api/v1/")))) {
-    askToKeep(address);
-  }
+  return asked.filter((name) => new URL(name).pathname.startsWith("/api/v1/"));
 }
 
 /** Keeps the answer to who is signed in, which signing in itself does not ask for. */
