@@ -12,6 +12,8 @@ export class Line {
   #relay = null;
   /** Bytes that came from the server. */
   received = 0;
+  /** Called with everything that comes from the server over a WebSocket. */
+  onLive = () => undefined;
 
   constructor(serverPort) {
     this.serverPort = serverPort;
@@ -71,7 +73,10 @@ export class Line {
       if (/^upgrade: websocket/im.test(String(bytes))) this.#live.add(pair);
     });
     near.on("close", () => this.#live.delete(pair));
-    far.on("data", (bytes) => (this.received += bytes.length));
+    far.on("data", (bytes) => {
+      this.received += bytes.length;
+      if (this.#live.has(pair)) this.onLive(bytes);
+    });
     near.pipe(far);
     far.pipe(near);
   }
