@@ -227,7 +227,7 @@ fn changed_words(was: &str, is: &str) -> (Vec<String>, Vec<String>) {
         gaps.truncate(QUOTES_MAX);
         gaps
     };
-    let kept = |side: fn(&align::Shared) -> usize| {
+    let kept = |side: fn(&align::Shared) -> usize| -> Vec<(usize, usize)> {
         let runs = shared.iter();
         runs.map(|run| (side(run), side(run) + run.len)).collect()
     };

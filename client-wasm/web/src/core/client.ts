@@ -75,8 +75,6 @@ export interface Reunion {
   readonly added: number;
   /** Words that one took out. */
   readonly removed: number;
-  /** Words that were not taken; they are kept. */
-  readonly refused: number;
   /** Paragraphs in which others changed something too. */
   readonly shared: readonly SharedParagraph[];
   /** When that was known, UTC ms. */

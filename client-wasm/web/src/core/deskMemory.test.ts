@@ -64,6 +64,12 @@ test("a report that was not read outlives the worker; a text that was replaced l
   expect(kept.at(-1)).toEqual([]);
 });
 
+test("a report that says nothing but that words were refused is none: they are shown themselves", () => {
+  const { heard, kept, memory } = listening();
+  memory.report(CHAPTER, JSON.stringify({ added: 0, removed: 0, refused: 4, shared: [] }), NOW);
+  expect([heard, kept]).toEqual([[], []]);
+});
+
 test("a report of yesterday goes by itself, and so does one of an earlier release", () => {
   const { heard, kept, memory } = listening();
   memory.report(CHAPTER, JSON.stringify({ added: 3, removed: 0, refused: 0, shared: [SHARED] }), NOW);

@@ -2,8 +2,8 @@
 import type { CoreRefused, DeskState, Reunion } from "./client.ts";
 import type { ToldStatus } from "./protocol.ts";
 
-/** The core's report on a chapter (`client-wasm/src/desk/reunion.rs`). */
-type Report = Pick<Reunion, "added" | "removed" | "refused" | "shared">;
+/** The core's report on a chapter (`client-wasm/src/desk/reunion.rs`). It counts refused words too, which are shown themselves. */
+type Report = Pick<Reunion, "added" | "removed" | "shared">;
 
 /** A report that nobody read within a working day is about a text that has long gone on. */
 const OLD_MS = 12 * 60 * 60 * 1_000;
@@ -71,7 +71,8 @@ export class DeskMemory {
   }
 
   report(chapter: string, json: string, now: number): void {
-    const { added, removed, refused, shared } = JSON.parse(json) as Report;
+    const { added, removed, shared } = JSON.parse(json) as Report;
+    if (added + removed + shared.length === 0) return;
     const before = this.#reunions.find((each) => keyOf(each) === chapter);
     const rest = this.#reunions.filter((each) => each !== before);
     this.#replace([
@@ -80,7 +81,6 @@ export class DeskMemory {
         ...idsOf(chapter),
         added: added + (before?.added ?? 0),
         removed: removed + (before?.removed ?? 0),
-        refused: refused + (before?.refused ?? 0),
         shared: [...(before?.shared ?? []).filter(({ excerpt }) => shared.every((each) => each.excerpt !== excerpt)), ...shared],
         at: now,
       },

@@ -11,7 +11,7 @@ import { useSay } from "../../i18n/words.ts";
 import { useSession } from "../app/session.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
-import { reunionWords, SharedParagraphs, tells } from "./Reunion.tsx";
+import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
 
 const WRITING = "/plannen/:planId/hoofdstukken/:chapterId/schrijven";
 
@@ -37,7 +37,7 @@ function Reunions({ plan }: { plan: Plan }) {
   const { t } = useSay();
   const writing = useMatch(WRITING);
   const { reunions } = useSyncExternalStore(onDeskState, deskState);
-  const here = reunions.filter((each) => each.planId === plan.id && each.chapterId !== writing?.params.chapterId && tells(each));
+  const here = reunions.filter((each) => each.planId === plan.id && each.chapterId !== writing?.params.chapterId);
   if (here.length === 0) return null;
   return (
     <div className="after-absence">

@@ -3,11 +3,6 @@ import type { ReactNode } from "react";
 import type { Reunion, SharedParagraph } from "../../core/client.ts";
 import { type Say, useSay } from "../../i18n/words.ts";
 
-/** Whether a report says anything. Words that were refused are shown themselves, with a way to copy and to discard them. */
-export function tells({ added, removed, shared }: Reunion): boolean {
-  return added > 0 || removed > 0 || shared.length > 0;
-}
-
 /** "14 woorden van u zijn opgeslagen. 2 woorden die u weghaalde, zijn weg." */
 export function reunionWords({ added, removed }: Reunion, { t }: Say): string {
   const sentences = [added > 0 && t("reunion.added", { count: added }), removed > 0 && t("reunion.removed", { count: removed })];

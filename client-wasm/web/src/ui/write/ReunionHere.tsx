@@ -10,14 +10,14 @@ import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { useVoice } from "../parts/live.tsx";
-import { reunionWords, SharedParagraphs, tells } from "./Reunion.tsx";
+import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
 
 export function ReunionHere({ chapter, view }: { chapter: Chapter; view: ChapterView }) {
   const words = useSay();
   const { t } = words;
   const { plan, path } = usePlan();
   const { reunions } = useSyncExternalStore(onDeskState, deskState);
-  const here = reunions.filter((each) => each.planId === plan.id && each.chapterId === chapter.id && tells(each));
+  const here = reunions.filter((each) => each.planId === plan.id && each.chapterId === chapter.id);
   if (here.length === 0) return null;
   return here.map((reunion) => (
     <div key={reunion.at} className="desk__news" role="status">
