@@ -103,6 +103,11 @@ export function useOnline(): boolean {
   return useSyncExternalStore(subscribe, () => navigator.onLine && connection.answers);
 }
 
+/** When the server gave what is shown from this device; null when that is not known. */
+export function useKeptAt(): Date | null {
+  return useSyncExternalStore(subscribe, () => connection.keptAt);
+}
+
 /** Calls `back` whenever the connection is there again. */
 export function useBackOnline(back: () => void): void {
   const online = useOnline();

@@ -65,18 +65,18 @@ export function ReadingText({ chapter, at, ownCopy = false }: ReadingProps) {
   const online = useOnline();
   const text = useFollowedText(plan.id, chapter.id, at);
   const device = useDeviceText(plan.id, chapter.id, ownCopy && !online && at === undefined);
-  if (device !== null && (text.state !== "ready" || isNewest(device, text.value.recordedAt))) {
+  if (device !== null && (text.state !== "ready" || isNewest(device, text.value.text.recordedAt))) {
     return <Reading chapter={chapter} document={device.document} which={<WhichCopy at={device.at} />} />;
   }
   return (
     <Shown of={text}>
-      {(value) => (
+      {({ text: value, keptAt }) => (
         <Reading
           chapter={chapter}
           document={value.document}
           which={
             <>
-              {!online && <WhichKept />}
+              {!online && keptAt !== null && <WhichKept at={keptAt} />}
               <WhichText text={value} version={chapter.version} at={at} />
             </>
           }
@@ -115,9 +115,10 @@ function WhichCopy({ at }: { at: number | null }) {
   return <p className="which which--then">{at === null ? t("reading.deviceNoDate") : t("reading.device", { date: moment(new Date(at).toISOString()) })}</p>;
 }
 
-function WhichKept() {
-  const { t } = useSay();
-  return <p className="which which--then">{t("reading.kept")}</p>;
+/** "U leest de tekst zoals dit apparaat die vandaag 14:05 ophaalde". */
+function WhichKept({ at }: { at: Date }) {
+  const { t, moment } = useSay();
+  return <p className="which which--then">{t("reading.kept", { date: moment(at.toISOString()) })}</p>;
 }
 
 /** A chapter without text; without a team too, whoever may choose one can do so here. */
