@@ -107,7 +107,7 @@ test("a right withdrawn while typing: told by the server within a second, unsent
   // is measured on the line; how soon a busy browser draws what it heard is promised by nobody, and waited for.
   let heardAt = null;
   anna.line.onLive = (bytes) => {
-    if (String(bytes).includes("not-in-plan")) heardAt ??= Date.now();
+    if (/not-in-plan|not-allowed|live-text-withheld/.test(String(bytes))) heardAt ??= Date.now();
   };
   await withdraw(held[0]);
   const answeredAt = Date.now();
