@@ -40,7 +40,10 @@ impl Chapter {
             u64::try_from(change.timestamp()).ok()
         });
         // The start of an empty text has no time.
-        seconds.max().filter(|at| *at > 0).map(|at| at.saturating_mul(1_000))
+        seconds
+            .max()
+            .filter(|at| *at > 0)
+            .map(|at| at.saturating_mul(1_000))
     }
 
     /// The visible text.

@@ -149,7 +149,11 @@ impl Letters {
         let start = position_of(text, Place { block, offset: 0 });
         let end = start + text.blocks.get(block)?.utf16_len();
         let was = between(&self.mine, start, end);
-        let is = between(&self.now, moved(ops, start, Edge::Start), moved(ops, end, Edge::End));
+        let is = between(
+            &self.now,
+            moved(ops, start, Edge::Start),
+            moved(ops, end, Edge::End),
+        );
         let (removed, added) = changed_words(&was, &is);
         let excerpt = beginning(if is.trim().is_empty() { &was } else { &is });
         let tells = !(excerpt.is_empty() && removed.is_empty() && added.is_empty());

@@ -97,11 +97,7 @@ impl Desk {
         if let Some(fields) = document.as_mut().and_then(Json::as_object_mut) {
             fields.insert("at".to_owned(), changed_at.into());
         }
-        let messages = [
-            document,
-            self.peers_message(key),
-            self.status_message(key),
-        ];
+        let messages = [document, self.peers_message(key), self.status_message(key)];
         let tell = |message: Json| Effect::TellWindow(key, window, message);
         self.effects.extend(messages.into_iter().flatten().map(tell));
     }

@@ -160,7 +160,10 @@ impl Core {
 
     /// A connection is about to be forgotten: until when its device was there stays known.
     pub(super) fn device_leaves(&mut self, id: SessionId) {
-        let heard = self.sessions.get(&id).map(|session| (session.told_at, session.heard_at));
+        let heard = self
+            .sessions
+            .get(&id)
+            .map(|session| (session.told_at, session.heard_at));
         if let Some((_, heard)) = heard.filter(|(told, heard)| told < heard) {
             self.device_seen(id, heard);
         }
@@ -172,7 +175,10 @@ impl Core {
             return;
         };
         let held = session.held.iter().flatten();
-        let plans: BTreeSet<PlanId> = held.chain(session.channels.values()).map(|(plan, _)| *plan).collect();
+        let plans: BTreeSet<PlanId> = held
+            .chain(session.channels.values())
+            .map(|(plan, _)| *plan)
+            .collect();
         for plan in plans {
             self.device_news_at(id, plan, at, DeviceFact::Seen);
         }

@@ -245,9 +245,15 @@ fn paragraphs_in_which_others_wrote_too_are_named_and_no_others() {
     let item = others(&mut doc, end, " van Bram");
     let told = back_online(&mut desk, 5_000, vec![item]);
     let shared = &told[0]["shared"];
-    assert_eq!((&shared[0]["added"], &shared[0]["removed"]), (&json!(["van Bram"]), &json!([])));
+    assert_eq!(
+        (&shared[0]["added"], &shared[0]["removed"]),
+        (&json!(["van Bram"]), &json!([]))
+    );
     let excerpt = shared[0]["excerpt"].as_str().unwrap();
-    assert!(excerpt.contains("en meer") && excerpt.contains("van Bram"), "as it reads now: {excerpt}");
+    assert!(
+        excerpt.contains("en meer") && excerpt.contains("van Bram"),
+        "as it reads now: {excerpt}"
+    );
     assert!(shared[1].is_null());
 
     let (kept, mut doc) = two_paragraphs();
@@ -290,7 +296,10 @@ fn what_others_took_out_of_ones_paragraph_is_quoted_and_no_quote_is_empty() {
     let word = text.utf16_len() - "twee".len();
     let shared = told_after_deleting("twee en meer", word, 4);
     assert_eq!(shared[0]["removed"], json!(["twee"]));
-    assert_eq!((&shared[0]["excerpt"], &shared[0]["added"]), (&json!("en meer"), &json!([])));
+    assert_eq!(
+        (&shared[0]["excerpt"], &shared[0]["added"]),
+        (&json!("en meer"), &json!([]))
+    );
     // Both emptied it: there is nothing to quote.
     assert_eq!(told_after_deleting("t", word, 4)[0]["removed"], json!(["t"]));
 }

@@ -48,11 +48,18 @@ fn who_reads_without_a_connection_is_told_how_old_the_text_is() {
         Effect::TellWindow(_, 2, message) if message["type"] == "document" => Some(message),
         _ => None,
     });
-    assert_eq!(dated.unwrap()["at"], 7_000, "to a second, as the change itself says");
+    assert_eq!(
+        dated.unwrap()["at"],
+        7_000,
+        "to a second, as the change itself says"
+    );
     let (mut empty, _) = writing();
     empty.join(KEY, 2);
     let told = empty.take_effects();
-    assert!(told.iter().any(|effect| matches!(effect, Effect::TellWindow(_, 2, message) if message["at"].is_null())));
+    assert!(
+        told.iter()
+            .any(|effect| matches!(effect, Effect::TellWindow(_, 2, message) if message["at"].is_null()))
+    );
 }
 
 #[test]

@@ -155,7 +155,11 @@ fn a_device_that_is_there_is_news_once_a_minute_and_when_it_goes() {
     world.now = start + 100_000;
     world.handle(Input::Disconnected { session: 1 });
     let last = world.news.last().map(|news| (news.at.0 - start, news.plan));
-    assert_eq!(last, Some((90_000, plan_id())), "the last it said, not when that was noticed");
+    assert_eq!(
+        last,
+        Some((90_000, plan_id())),
+        "the last it said, not when that was noticed"
+    );
     assert_eq!(news_of(&mut world, 1), [DeviceFact::Seen]);
     let mut idle = Person::new(5, Some(BREE));
     idle.greet(&mut world);

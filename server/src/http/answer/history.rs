@@ -135,7 +135,10 @@ impl HistoryEntry {
         };
         let (from, to) = closed_span(view, id, erasure)?;
         let closed = view.state.erasures.closed_text(erasure.text?.chapter);
-        let position = closed.filter(|closed| closed.by == id).map_or(at, |closed| closed.at).position;
+        let position = closed
+            .filter(|closed| closed.by == id)
+            .map_or(at, |closed| closed.at)
+            .position;
         let person = |caller: &Caller| Contribution {
             actor: names.caller(caller),
             source: Source::Writer,

@@ -87,9 +87,20 @@ async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() 
     );
     assert_eq!(told["items"][0]["excerpt"], "Onze");
     let gone = &told["items"][1];
-    assert_eq!((&gone["erased"]["ground"], &gone["reason"]), (&json!("unlawful"), &json!("een naam")));
-    let who = |place: usize| gone["people"][place]["actor"]["person"]["id"].as_str().unwrap().to_owned();
-    assert_eq!([who(0), who(1)], [PROGRAMMATEAM, COLLEAGUE].map(|one| one.person.to_string()));
+    assert_eq!(
+        (&gone["erased"]["ground"], &gone["reason"]),
+        (&json!("unlawful"), &json!("een naam"))
+    );
+    let who = |place: usize| {
+        gone["people"][place]["actor"]["person"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        [who(0), who(1)],
+        [PROGRAMMATEAM, COLLEAGUE].map(|one| one.person.to_string())
+    );
     assert!(gone["startedAt"].as_str() <= gone["endedAt"].as_str());
     let (from, to) = (&told["items"][0]["fromPosition"], &told["items"][0]["toPosition"]);
     let differs = api.get(&format!("{path}/differences?from={from}&to={to}"));
@@ -105,9 +116,17 @@ async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() 
         .ok()
         .json();
     let erased = events["items"].as_array().unwrap().iter();
-    let steps = erased.clone().filter(|entry| entry["subject"]["kind"] == "erasure");
-    let chapters: BTreeSet<&str> = steps.map(|entry| entry["details"]["textOf"]["title"].as_str().unwrap()).collect();
-    assert_eq!(chapters, BTreeSet::from(["Nachtzorg"]), "every step names the chapter");
+    let steps = erased
+        .clone()
+        .filter(|entry| entry["subject"]["kind"] == "erasure");
+    let chapters: BTreeSet<&str> = steps
+        .map(|entry| entry["details"]["textOf"]["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        chapters,
+        BTreeSet::from(["Nachtzorg"]),
+        "every step names the chapter"
+    );
     assert!(erased.filter(|entry| entry["erased"].is_object()).count() >= 1);
     crate::log::upkeep::prove(api.app.log.as_ref(), PLAN).unwrap();
     assert_eq!(
