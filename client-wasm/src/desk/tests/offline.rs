@@ -270,17 +270,17 @@ fn paragraphs_in_which_others_wrote_too_are_named_and_no_others() {
     assert_eq!(told[0]["added"], 2);
 }
 
-/// What is told of a paragraph in which others deleted letters.
-fn told_after_deleting(own: &str, at: usize, len: isize) -> Json {
+/// What is told of the second paragraph, rewritten here, after others took letters out of it or put some in.
+fn told_beside(own: &TopRange, at: usize, len: isize, text: &str) -> Json {
     use automerge::transaction::Transactable;
     let (kept, mut doc) = two_paragraphs();
     let mut desk = desk();
     desk.open(KEY, &kept, 1);
-    desk.edit(1_000, KEY, 0, &second(own));
+    desk.edit(1_000, KEY, 0, own);
     desk.flush(1_001);
     stored_and_sent(&mut desk);
     doc.set_actor(genesis::actor_id(BoundActor::from_bytes([8; 16])));
-    doc.splice_text(genesis::text_id(), at, len, "").unwrap();
+    doc.splice_text(genesis::text_id(), at, len, text).unwrap();
     doc.commit();
     let item = Item::Change {
         who: ActorRef(Position(1)),
@@ -293,15 +293,23 @@ fn told_after_deleting(own: &str, at: usize, len: isize) -> Json {
 fn what_others_took_out_of_ones_paragraph_is_quoted_and_no_quote_is_empty() {
     let (_, doc) = two_paragraphs();
     let text = schema::richtext::spans::read(&doc, &genesis::text_id()).unwrap();
-    let word = text.utf16_len() - "twee".len();
-    let shared = told_after_deleting("twee en meer", word, 4);
+    let (end, word) = (text.utf16_len(), text.utf16_len() - "twee".len());
+    let shared = told_beside(&second("twee en meer"), word, 4, "");
     assert_eq!(shared[0]["removed"], json!(["twee"]));
     assert_eq!(
         (&shared[0]["excerpt"], &shared[0]["added"]),
         (&json!("en meer"), &json!([]))
     );
-    // Both emptied it: there is nothing to quote.
-    assert_eq!(told_after_deleting("t", word, 4)[0]["removed"], json!(["t"]));
+    let emptied = TopRange {
+        nodes: vec![json!({ "type": "paragraph" })],
+        ..second("")
+    };
+    let shared = told_beside(&emptied, end, 0, " van Bram");
+    assert_eq!(
+        shared,
+        json!([{ "excerpt": "van Bram", "added": ["van Bram"], "removed": [] }]),
+        "one's own side of it is empty"
+    );
 }
 
 #[test]
