@@ -26,7 +26,7 @@ export function RestoredHere({ chapter, view }: { chapter: Chapter; view: Chapte
       <div className="desk__news-text">
         <p>
           <b>{sentence(title === undefined ? t("restored.whole", { who: who(actor) }) : t("restored.section", { who: who(actor), section: title }))}</b>
-          {reason !== undefined && ` ${t("history.reason", { reason })}.`}
+          {reason !== undefined && ` ${t("history.reason", { reason })}`}
         </p>
         {chapter.mayReadHistory && <TextLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("restored.look")}</TextLink>}
       </div>
