@@ -33,7 +33,7 @@ use super::engine::{Engine, Repair, Verified};
 use super::place::{Head, Known, Stage, Staged};
 use super::remembered::{Remembered, WriterView};
 use super::{
-    AdoptError, AppendError, AppendRequest, Appended, EraseError, EventLog, Extent, Health, ReadError,
+    AdoptError, AppendError, AppendRequest, Appended, Check, EraseError, EventLog, Extent, Health, ReadError,
     ReadRequest, SaltSource, adopt, all_stopped,
 };
 use plan::{PlanIndex, PlanView};
@@ -307,7 +307,7 @@ impl SledLog {
 }
 
 impl Engine for SledLog {
-    fn verify(&self) -> Result<Verified, ReadError> {
+    fn verify_also(&self, also: Check<'_>) -> Result<Verified, ReadError> {
         // No append is half-way while the ends are taken, so every full block before them is written.
         let between_appends = self.writing.lock();
         self.sealer.settle()?;
@@ -317,7 +317,7 @@ impl Engine for SledLog {
             .map(|(plan, index)| (*plan, index.head().next))
             .collect();
         drop(between_appends);
-        verify::everything(&self.trees, &ends)
+        verify::everything(&self.trees, &ends, also)
     }
 
     /// Their bytes are kept in the tree `cut`.

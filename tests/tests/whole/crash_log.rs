@@ -64,8 +64,10 @@ fn sigkill_while_compacting_leaves_a_log_that_opens_with_everything() {
         begin(&log, life);
         let mut acknowledged = Acknowledged::new();
         kill_after(&log, Duration::from_millis(20), &mut acknowledged);
-        // As a start does: what the kill tore is cut off before anybody compacts.
-        check(&log, &acknowledged, (true, "before the first compaction"));
+        if life / 2 % 2 == 0 {
+            // Every second log of each engine is started first; the others are compacted as the kill left them.
+            check(&log, &acknowledged, (true, "before the first compaction"));
+        }
         let takes_ms = time_of_a_compaction(&log);
         for round in 0..LIFE_ROUNDS {
             let wait = Duration::from_millis(next_random(&mut seed) % (takes_ms + takes_ms / 4));

@@ -30,6 +30,8 @@ fn a_flipped_bit_is_found(kind: EngineKind) {
     write(&good.join("log"), kind);
     let held = contents(&good.join("log"));
     assert_eq!(held.len() as u64, APPENDS * 3);
+    let (whole, said) = verify(&good);
+    assert!(whole, "before anything is flipped: {said}");
     let mut seed = 0x5eed_u64;
     let (mut found, mut harmless) = (0, 0);
     let flips = std::env::var("DAMAGE_FLIPS").map_or(FLIPS, |text| text.parse().unwrap());

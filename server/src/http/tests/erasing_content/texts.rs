@@ -101,7 +101,7 @@ async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() 
         .json();
     let erased = events["items"].as_array().unwrap().iter();
     assert!(erased.filter(|entry| entry["erased"].is_object()).count() >= 1);
-    crate::log::upkeep::prove(api.app.log.as_ref(), PLAN).unwrap();
+    crate::log::order::prove(api.app.log.as_ref(), PLAN).unwrap();
     assert_eq!(
         folded(&records(&api)),
         api.app.views.look(PLAN, Clone::clone).unwrap()
