@@ -10,6 +10,11 @@ use schrijftafel_server::log::AppendRequest;
 /// Events of every append: a batch that could tear.
 pub const EVENTS_PER_APPEND: u32 = 3;
 
+/// Length of the file that tries a disk, in bytes.
+pub const FILE_BYTES: usize = 64 << 10;
+/// What it holds.
+pub const FILE_BYTE: u8 = 0xa5;
+
 /// One append of one appender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Append {

@@ -11,6 +11,7 @@ pub mod crash_log;
 pub mod growth;
 pub mod native;
 pub mod operator;
+pub mod preload;
 pub mod served;
 pub mod simulation;
 pub mod traces;
