@@ -251,6 +251,12 @@ pub const EXPORT_LINE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX * 5 / 2 + NOTE_BYTES_
 pub const EXPORT_LEFT_OUT_LINE_MAX: usize = 256;
 /// Events that a check of an export names because their content says nothing to it or does not fit; the rest is counted.
 pub const EXPORT_ODDITIES_KEPT_MAX: usize = 100;
+/// Access tokens of one person for one party: some for each program, and a person still knows what each was for.
+pub const ACCESS_TOKENS_MAX: usize = 20;
+/// Days that an access token works, at most: a year on, somebody looks at it again.
+pub const ACCESS_TOKEN_DAYS_MAX: u16 = 365;
+/// That an access token was used is written down at most once in so many milliseconds: the accounts are one file.
+pub const ACCESS_TOKEN_USE_NOTED_MS: u64 = 10 * 60 * 1_000;
 /// Largest message of an automerge-repo client: what a long time offline has made, in one sync message.
 pub const REPO_MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// Names in such a message (peers, documents, sessions), bytes; the library's own are under sixty.
@@ -267,6 +273,14 @@ pub const REPO_WAITING_CHANGES_MAX: usize = 10_000;
 pub const REPO_WAITING_BYTES_MAX: usize = 16 << 20;
 /// Messages about one chapter that wait until the changes of an earlier one are durable.
 pub const REPO_WAITING_MESSAGES_MAX: usize = 256;
+/// Ended generations of a chapter that are looked through for the document of such a client: with ordinary writing they
+/// are years.
+pub const REPO_FORMER_GENERATIONS_MAX: u64 = 8;
+/// Messages in which such a client gives what it had not sent of an ended generation; it needs two or three.
+pub const REPO_FORMER_MESSAGES_MAX: u32 = 16;
+/// Documents of ended generations that are remembered as having nothing more to give, so that a program which comes back
+/// with one every few seconds costs nothing.
+pub const REPO_FORMER_TOLD_MAX: usize = 10_000;
 /// The copy that automerge-repo clients are told of is asked for at most once in so many milliseconds.
 pub const REPO_FOLLOW_MS: u64 = 100;
 /// A socket of such a client is asked for a sign of life this often: its library sends none by itself.

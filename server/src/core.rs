@@ -48,6 +48,7 @@ pub mod trace;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schema::domain::policy::Scope;
 use schema::domain::{Caller, Command, Refusal};
 use schema::ids::{
     BoundActor, ChapterId, CommandId, DeviceId, ErasureId, Generation, IncarnationId, PageSessionId,
@@ -106,6 +107,8 @@ pub struct SignIn {
     pub id: [u8; 16],
     /// When it ends by itself.
     pub ends_at: TimestampMs,
+    /// How far it goes when a program holds it; none for the person themselves.
+    pub within: Option<Scope>,
 }
 
 /// Where a command comes from: becomes part of the actor it is recorded under.

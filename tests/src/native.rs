@@ -482,6 +482,12 @@ impl NativeClient {
         );
     }
 
+    /// The generation it writes in.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
     /// The actor this client writes with.
     #[must_use]
     pub fn actor(&self) -> ActorId {

@@ -56,6 +56,8 @@ impl Core {
         if let Err(refusal) = may(&room.state, caller.as_ref(), &Action::OpenText(open.chapter)) {
             return self.not_opened(&open, refusal);
         }
+        let writes = session.visitor.may_write(&room.state, open.chapter);
+        let read_only = writes.err().map(reason_of);
         self.ensure_loading(plan, room, open.chapter);
         let Some(chapter) = room.chapters.get_mut(&open.chapter) else {
             return;
@@ -68,9 +70,6 @@ impl Core {
         let same_life = |have: &&Have| have.incarnation == self.incarnation;
         let (next, start) = start_for(live, open.have.as_ref().filter(same_life));
         let generation = live.generation;
-        let read_only = may(&room.state, caller.as_ref(), &Action::WriteText(open.chapter))
-            .err()
-            .map(reason_of);
         let closed = room.state.erasures.closed_text(open.chapter);
         let erased_before = closed.and_then(|closed| closed.generation);
         let opened = ServerFrame::Opened {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schema::domain::policy::{Action, may};
+use schema::domain::{PlanState, Refusal};
 use schema::ids::{ChapterId, DeviceId, PageSessionId, PlanId, TimestampMs};
 
 use super::Visitor;
@@ -50,5 +52,18 @@ impl Session {
             heard_at: now,
             lines: LineBudget::default(),
         }
+    }
+}
+
+impl Visitor {
+    /// Whether text may be written on this connection: the person's right, cut by how far their program goes.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_write(&self, state: &PlanState, chapter: ChapterId) -> Result<(), Refusal> {
+        let action = Action::WriteText(chapter);
+        may(state, self.caller.as_ref(), &action)?;
+        let within = self.sign_in.as_ref().and_then(|sign_in| sign_in.within);
+        within.map_or(Ok(()), |scope| scope.ensure(&action))
     }
 }

@@ -23,7 +23,7 @@ const WAYS: readonly Way[] = [
   { page: "plan", word: "plan", icon: "book", also: ["hoofdstukken"] },
   { page: "afspraken", word: "commitments", icon: "handshake", also: [] },
   { page: "besluiten", word: "decisions", icon: "gavel", also: [] },
-  { page: "meer", word: "more", icon: "more", also: ["mensen", "geschiedenis", "echtheid", "beheer"] },
+  { page: "meer", word: "more", icon: "more", also: ["mensen", "koppelingen", "geschiedenis", "echtheid", "beheer"] },
 ];
 
 export function Shell({ plan, children }: { plan: Plan | null; children: ReactNode }) {

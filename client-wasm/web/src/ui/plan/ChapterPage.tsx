@@ -13,6 +13,7 @@ import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
+import { Connections } from "./Connections.tsx";
 import { TeamLine } from "./PlanPage.tsx";
 import { headingsOf, isEmpty, neighbours } from "./reading.ts";
 import { TextView } from "./TextView.tsx";
@@ -147,21 +148,6 @@ function OnThisPage({ text }: { text: ChapterText }) {
           </li>
         ))}
       </ul>
-    </details>
-  );
-}
-
-/** Under which address programs open the live text, for those who may. */
-function Connections({ chapter }: { chapter: Chapter }) {
-  const { t } = useSay();
-  if (chapter.automergeUrl === null) return null;
-  return (
-    <details className="toc">
-      <summary>{t("reading.connections")}</summary>
-      <p>{t("reading.connectionsIntro")}</p>
-      <p>
-        <code className="address">{chapter.automergeUrl}</code>
-      </p>
     </details>
   );
 }
