@@ -26,6 +26,7 @@ setup: ## Install what the other doors need (they also do it themselves)
 	@scripts/npm-ci.sh $(WEB)
 	@scripts/npm-ci.sh $(BROWSER)
 	@scripts/npm-ci.sh tests/strangers/automerge-repo
+	@scripts/npm-ci.sh tests/strangers/prosemirror
 	@echo "setup: everything is here"
 
 wasm:
