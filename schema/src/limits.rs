@@ -177,6 +177,9 @@ pub const SEGMENT_STREAMS_REMEMBERED_MAX: usize = 65_536;
 pub const ERASE_GROUP_BYTES: usize = 8 << 20;
 /// Index blocks of a plan that wait in memory to be written to sled before appends wait for them; about 30 KB each.
 pub const SLED_BLOCKS_WAITING_MAX: usize = 64;
+/// Events that lie together under one key in sled, bytes with their frames; a larger event has a key of its own. Sixteen
+/// of these are a page of sled, which is written whole now and then and may not exceed 128 KiB.
+pub const SLED_PACK_BYTES_MAX: usize = 4 << 10;
 /// Streams whose last revision an engine's writer remembers; about 100 bytes each.
 pub const LOG_STREAMS_REMEMBERED_MAX: usize = 65_536;
 /// Segment and index files that the segment engine keeps open for reading.
