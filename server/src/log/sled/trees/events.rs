@@ -171,7 +171,7 @@ impl Trees {
     fn entry_at(&self, plan: PlanId, position: Position) -> Result<Option<Stored>, ReadError> {
         let (from, to) = (frame::key(plan, Position(0)), pack::last_key(plan, position));
         let found = self.events.range(from.as_slice()..=to.as_slice()).next_back();
-        found.map(|item| read(item)).transpose()
+        found.map(read).transpose()
     }
 
     /// The entries that hold something of `first..end`.
