@@ -1,6 +1,13 @@
 //! The tree of events: which entry holds which event, and what is read, changed and cut through that.
 //!
 //! Entries are packs or single events ([`pack`]); nobody above asks which.
+//!
+//! # Memory
+//!
+//! sled lets go of what it has cached only after it has looked 64 times into one of 256 parts of its cache, however
+//! large the pages were. Pages of packs are ten times larger than pages of events, so reading a long log held hundreds of
+//! megabytes more than `cache_bytes`. So nothing here walks with sled's own iterator, which looks once per page: each
+//! entry is looked up, and one that is read for a single event as often as it holds events ([`Trees::look_again`]).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -61,7 +68,7 @@ impl Trees {
             Err(error) => (None, Some(error)),
         };
         let found = entries.into_iter().flatten().flat_map(move |item| {
-            let (stored, failed) = match read(item) {
+            let (stored, failed) = match item {
                 Ok(stored) => (Some(stored), None),
                 Err(error) => (None, Some(error)),
             };
@@ -113,7 +120,7 @@ impl Trees {
         let mut removed = 0;
         let mut batch = Batch::default();
         for item in self.entries_from(plan, first, Position(u64::MAX))? {
-            let stored = read(item)?;
+            let stored = item?;
             removed += stored.place.end().0 - stored.place.first.max(first).0;
             self.cut_entry(&stored, first, &mut batch)?;
         }
@@ -162,9 +169,20 @@ impl Trees {
     /// The entry that holds an event.
     fn entry_of(&self, plan: PlanId, position: Position) -> Result<Stored, ReadError> {
         let found = self.entry_at(plan, position)?;
-        found
+        let stored = found
             .filter(|stored| stored.place.holds(position))
-            .ok_or_else(|| missing(plan, position))
+            .ok_or_else(|| missing(plan, position))?;
+        self.look_again(&stored)?;
+        Ok(stored)
+    }
+
+    /// Lets sled count a look at a pack as one at each of its events.
+    fn look_again(&self, stored: &Stored) -> Result<(), ReadError> {
+        let key = stored.place.key();
+        for _ in 1..stored.place.count {
+            self.events.get(&key)?;
+        }
+        Ok(())
     }
 
     /// The last entry of a plan that begins at or before a position.
@@ -175,14 +193,64 @@ impl Trees {
     }
 
     /// The entries that hold something of `first..end`.
-    fn entries_from(&self, plan: PlanId, first: Position, end: Position) -> Result<Iter, ReadError> {
+    fn entries_from(&self, plan: PlanId, first: Position, end: Position) -> Result<Entries<'_>, ReadError> {
         let before = self.entry_at(plan, first)?;
         let from = match before {
             Some(stored) if stored.place.holds(first) => stored.place.first,
             _ => first,
         };
-        let (from, end) = (frame::key(plan, from), frame::key(plan, end.max(from)));
-        Ok(self.events.range(from.as_slice()..end.as_slice()))
+        Ok(Entries {
+            trees: self,
+            from: frame::key(plan, from).to_vec(),
+            end: frame::key(plan, end.max(from)).to_vec(),
+            fails: false,
+        })
+    }
+}
+
+/// Entries between two keys, from either end; each is looked up by itself.
+struct Entries<'a> {
+    trees: &'a Trees,
+    /// No key before this one is left.
+    from: Vec<u8>,
+    /// Nor this one or one after it.
+    end: Vec<u8>,
+    /// Nothing follows a failure of sled's.
+    fails: bool,
+}
+
+impl Entries<'_> {
+    fn found(&mut self, found: Option<::sled::Result<(IVec, IVec)>>) -> Option<Result<Stored, ReadError>> {
+        self.fails |= matches!(found, Some(Err(_)));
+        found.map(read)
+    }
+
+    fn left(&self) -> Option<Iter> {
+        let is_left = !self.fails && self.from < self.end;
+        is_left.then(|| self.trees.events.range(self.from.as_slice()..self.end.as_slice()))
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<Stored, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let found = self.left()?.next();
+        if let Some(Ok((key, _))) = &found {
+            // The next key there can be.
+            self.from = [key.as_ref(), &[0]].concat();
+        }
+        self.found(found)
+    }
+}
+
+impl DoubleEndedIterator for Entries<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let found = self.left()?.next_back();
+        if let Some(Ok((key, _))) = &found {
+            self.end = key.to_vec();
+        }
+        self.found(found)
     }
 }
 
