@@ -2,7 +2,7 @@
 # registries any of them can be the first. What a door needs and cannot install it names, with the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz soak web wasm browser-tests
+.PHONY: help setup demo test check bench fuzz soak web wasm browser-tests bench-peers
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
@@ -16,6 +16,7 @@ CRASH_ROUNDS ?= 4000
 SOAK_FUZZ_SECONDS ?= 1200
 SIM_SEEDS ?= 200000
 PORT ?= 8080
+PEER ?= y-sweet
 DATA ?= data
 
 help: ## Show the doors
@@ -26,6 +27,7 @@ setup: ## Install what the other doors need (they also do it themselves)
 	@scripts/npm-ci.sh $(WEB)
 	@scripts/npm-ci.sh $(BROWSER)
 	@scripts/npm-ci.sh tests/strangers/automerge-repo
+	@scripts/npm-ci.sh tests/strangers/prosemirror
 	@echo "setup: everything is here"
 
 wasm:
@@ -73,6 +75,10 @@ bench: web ## Measure: every program of tests/benches, then the pages; docs/perf
 	  echo "bench: $$program"; cargo bench --package tests --bench $$program || exit 1; done
 	@echo "bench: pages"
 	SCHRIJFTAFEL_BIN=$(abspath $(TARGET))/release/schrijftafel npm --prefix $(BROWSER) run measure
+
+bench-peers: ## Measure this server and PEER (default y-sweet) in turn; PEERS is the directory of their harness
+	@scripts/need.sh rust node
+	@scripts/bench-peers.sh $(PEER)
 
 fuzz: ## Fuzz every decoder for FUZZ_SECONDS each (default 10); FUZZ_KEEP=1 keeps what was found
 	@scripts/fuzz.sh

@@ -9,7 +9,6 @@
 pub mod moving;
 mod recovery;
 pub mod steps;
-mod text;
 mod waiting;
 mod words;
 
@@ -23,6 +22,7 @@ use schema::richtext::FlatText;
 use schema::richtext::flat::{self, FlatOp};
 use schema::sync::Outgoing;
 use schema::text::genesis;
+use schema::text::shown as text;
 use schema::wire::{Have, Reason};
 
 use crate::bridge::{Bridge, TopRange};

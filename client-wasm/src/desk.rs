@@ -287,6 +287,13 @@ impl Desk {
         self.flush_frames();
     }
 
+    /// There is reason to doubt the connection: the server is asked whether it still hears.
+    pub fn probe(&mut self, now_ms: u64) {
+        let now_ms = self.passing.at(now_ms);
+        self.client.probe(now_ms);
+        self.flush_frames();
+    }
+
     /// Time passes.
     pub fn tick(&mut self, now_ms: u64) {
         let now_ms = self.passing.at(now_ms);

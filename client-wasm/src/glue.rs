@@ -206,6 +206,11 @@ impl Core {
         self.desk.connected(ms(now_ms));
     }
 
+    /// There is reason to doubt that the socket still reaches the server.
+    pub fn probe(&mut self, now_ms: f64) {
+        self.desk.probe(ms(now_ms));
+    }
+
     /// The socket is gone; connect again after so many milliseconds.
     pub fn disconnected(&mut self) -> f64 {
         self.desk.disconnected() as f64

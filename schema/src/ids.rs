@@ -87,6 +87,8 @@ ids! {
     DeviceId;
     /// One opened page (tab) of a device.
     PageSessionId;
+    /// What a person gave a program to act for them; says nothing of the token itself.
+    AccessTokenId;
     /// An event's identity for idempotent appends.
     EventId;
     /// A command's identity (`Idempotency-Key`).

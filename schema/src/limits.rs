@@ -6,8 +6,14 @@ pub const FRAME_BYTES_MAX: usize = 1 << 20;
 pub const SERVER_FRAME_BYTES_MAX: usize = 16 << 20;
 /// Bytes of changes the server puts in one `Changes` frame while a reader catches up.
 pub const CHANGES_FRAME_BYTES: usize = 256 * 1024;
+/// Bytes of changes that a client which comes back is sent one by one; one that lacks more gets the whole text, which is
+/// smaller, is read faster, and leaves room in its queue ([`OUTBOX_BYTES_MAX`]).
+pub const TAIL_BYTES_MAX: u64 = 16 << 20;
 /// Wait before a client connects again after a cut: doubles from the first to the second value.
 pub const RECONNECT_MS: (u64, u64) = (250, 5_000);
+/// Wait before a client comes back to a server that said it stops: between the first and the second value, by connection.
+/// A restart takes seconds, and not everybody should ask in the first of them.
+pub const RESTART_RETRY_MS: (u32, u32) = (1_000, 5_000);
 /// Unacknowledged changes a client has on the way per chapter.
 pub const IN_FLIGHT_CHANGES_MAX: usize = 64;
 /// Operations one automerge change may claim, summed from its column headers before automerge sees it.
@@ -25,6 +31,12 @@ pub const CHAPTER_UTF16_MAX: usize = 300_000;
 pub const GENERATION_OPS_FACTOR: u64 = 2;
 /// Operations that a generation may hold beyond [`GENERATION_OPS_FACTOR`]: a short text is not begun anew every hour.
 pub const GENERATION_SPARE_OPS: u64 = 20_000;
+/// Bytes of everything in a generation that is no letter: values of marks and blocks and their names, messages of changes,
+/// parents beyond [`CHANGE_PARENTS_FREE`]. Formatting takes a hundred bytes at a time; a document with much more of it than
+/// this would fit no frame, and the chapter would open for nobody. At half of it a fresh generation begins.
+pub const GENERATION_VALUE_BYTES_MAX: u64 = 4 << 20;
+/// Parents of a change that count for nothing: as many as people write at once.
+pub const CHANGE_PARENTS_FREE: usize = 8;
 /// Attempts to begin a grown text anew while writing goes on; the one after them lets changes wait for it.
 pub const GENERATION_FREE_TRIES: u32 = 3;
 /// Wait after a fresh generation could not be made before it is tried again.
@@ -74,12 +86,18 @@ pub const PENDING_CHANGES_MAX: usize = 20_000;
 pub const BATCH_EVENTS_MAX: usize = 2_048;
 /// Payload of one event.
 pub const PAYLOAD_BYTES_MAX: usize = 16 << 20;
-/// The server's copy of a chapter follows after this many accepted changes…
-pub const FOLLOW_CHANGES_MAX: usize = 200;
-/// …or this many milliseconds, whichever comes first.
-pub const FOLLOW_DELAY_MS: u64 = 1_000;
+/// The server's copy of a chapter follows after this many accepted changes: a thousand take what one takes…
+pub const FOLLOW_CHANGES_MAX: usize = 1_000;
+/// …or this many milliseconds, whichever comes first. Who asks for it does not wait for either.
+pub const FOLLOW_DELAY_MS: u64 = 4_000;
+/// A copy that took long rests so many times as long before it follows unasked again: long chapters that many write at
+/// share the machine with the rest.
+pub const FOLLOW_REST_TIMES: u64 = 50;
 /// A connection that said nothing for this long is gone (clients send a heartbeat every third of it).
 pub const CONNECTION_IDLE_MS: u64 = 30_000;
+/// How long a side that asked whether the other is still there waits for any word of it, ms: longer than a slow mobile
+/// network takes, short enough to wait for beside a page that was just loaded.
+pub const CONNECTION_PROBE_MS: u64 = 4_000;
 /// Memory of all open chapters above which those that nobody reads are closed at once, the longest unread first: a
 /// quarter of the smallest machine that a region runs on.
 pub const CHAPTERS_BYTES_MAX: u64 = 256 << 20;
@@ -94,6 +112,9 @@ pub const CHAPTER_IDLE_MS: u64 = 60_000;
 pub const IMPORT_BYTES_MAX: u64 = 20 << 20;
 /// Chapters one imported document may give; more means that every line was taken for a title.
 pub const IMPORT_CHAPTERS_MAX: usize = 500;
+/// Wait for the head of a request, in milliseconds: longer than proxies keep a connection that nobody uses (60 s), so that
+/// none is closed while a request comes.
+pub const REQUEST_HEAD_MS_MAX: u64 = 75_000;
 /// Largest JSON body of the API.
 pub const API_BODY_BYTES_MAX: usize = 1 << 20;
 /// Longest address (and title) of a link in a text.
@@ -177,6 +198,9 @@ pub const SEGMENT_STREAMS_REMEMBERED_MAX: usize = 65_536;
 pub const ERASE_GROUP_BYTES: usize = 8 << 20;
 /// Index blocks of a plan that wait in memory to be written to sled before appends wait for them; about 30 KB each.
 pub const SLED_BLOCKS_WAITING_MAX: usize = 64;
+/// Events that lie together under one key in sled, bytes with their frames; a larger event has a key of its own. Sixteen
+/// of these are a page of sled, which is written whole now and then and may not exceed 128 KiB.
+pub const SLED_PACK_BYTES_MAX: usize = 4 << 10;
 /// Streams whose last revision an engine's writer remembers; about 100 bytes each.
 pub const LOG_STREAMS_REMEMBERED_MAX: usize = 65_536;
 /// Segment and index files that the segment engine keeps open for reading.
@@ -251,6 +275,12 @@ pub const EXPORT_LINE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX * 5 / 2 + NOTE_BYTES_
 pub const EXPORT_LEFT_OUT_LINE_MAX: usize = 256;
 /// Events that a check of an export names because their content says nothing to it or does not fit; the rest is counted.
 pub const EXPORT_ODDITIES_KEPT_MAX: usize = 100;
+/// Access tokens of one person for one party: some for each program, and a person still knows what each was for.
+pub const ACCESS_TOKENS_MAX: usize = 20;
+/// Days that an access token works, at most: a year on, somebody looks at it again.
+pub const ACCESS_TOKEN_DAYS_MAX: u16 = 365;
+/// That an access token was used is written down at most once in so many milliseconds: the accounts are one file.
+pub const ACCESS_TOKEN_USE_NOTED_MS: u64 = 10 * 60 * 1_000;
 /// Largest message of an automerge-repo client: what a long time offline has made, in one sync message.
 pub const REPO_MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// Names in such a message (peers, documents, sessions), bytes; the library's own are under sixty.
@@ -267,6 +297,14 @@ pub const REPO_WAITING_CHANGES_MAX: usize = 10_000;
 pub const REPO_WAITING_BYTES_MAX: usize = 16 << 20;
 /// Messages about one chapter that wait until the changes of an earlier one are durable.
 pub const REPO_WAITING_MESSAGES_MAX: usize = 256;
+/// Ended generations of a chapter that are looked through for the document of such a client: with ordinary writing they
+/// are years.
+pub const REPO_FORMER_GENERATIONS_MAX: u64 = 8;
+/// Messages in which such a client gives what it had not sent of an ended generation; it needs two or three.
+pub const REPO_FORMER_MESSAGES_MAX: u32 = 16;
+/// Documents of ended generations that are remembered as having nothing more to give, so that a program which comes back
+/// with one every few seconds costs nothing.
+pub const REPO_FORMER_TOLD_MAX: usize = 10_000;
 /// The copy that automerge-repo clients are told of is asked for at most once in so many milliseconds.
 pub const REPO_FOLLOW_MS: u64 = 100;
 /// A socket of such a client is asked for a sign of life this often: its library sends none by itself.
@@ -279,7 +317,9 @@ pub const DEVICES_PER_PERSON_MAX: usize = 64;
 pub const DEVICES_PER_PLAN_MAX: usize = 10_000;
 /// How often what is known of devices is written down, at most. What a crash loses, devices say again.
 pub const DEVICES_FLUSH_MS: u64 = 2_000;
-/// How exactly is kept when a device was last seen: seeing it again sooner is not written down.
+/// How often it is noted that a device with an open connection is still there, ms.
+pub const DEVICE_SEEN_TOLD_MS: u64 = 60_000;
+/// How exactly is written down when a device was last seen: seeing it again sooner is known until the next restart only.
 pub const DEVICE_SEEN_STEP_MS: u64 = 10 * 60 * 1_000;
 /// Chapters that one connection said to be on its device and is told of when their text is erased meanwhile; of more it
 /// is told when it connects again.

@@ -18,3 +18,6 @@ pub use channel::{Channel, ChannelEvent, Outgoing};
 pub use client::{ChapterKey, Client, ClientError, ClientEvent};
 pub use peer::PeerPresence;
 pub use reoffer::Reoffer;
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,9 @@
 //! [`genesis`] is where every chapter starts, [`change`] reads a change chunk without trusting it,
 //! [`evidence`] accepts or refuses it with the codes of [`refusal`], [`follow`] keeps the server's merged copy,
 //! [`growth`] says when a chapter's document has grown too long, [`generation`] starts the next one, [`carry`] takes
-//! along what came after, [`write`] writes whole blocks, [`history`] reads the past.
+//! along what came after, [`former`] what somebody still held of a generation that had ended, [`order`] says where
+//! events of texts may stand in a log, [`write`] writes whole blocks, [`shown`] is the text one sees, [`history`] reads
+//! the past.
 
 pub mod genesis;
 pub mod refusal;
@@ -21,6 +23,9 @@ pub mod follow;
 pub mod growth;
 pub mod generation;
 pub mod carry;
+pub mod order;
+pub mod shown;
+pub mod former;
 pub mod write;
 pub mod history;
 

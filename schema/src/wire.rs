@@ -230,6 +230,8 @@ pub struct Reason {
 pub const GENERATION_ENDED: &str = "generation-ended";
 /// The code of a goodbye because the log takes no appends: what was not acknowledged stays in the outbox.
 pub const LOG_UNAVAILABLE: &str = "log-unavailable";
+/// The code of a goodbye because the server stops, to come back after a while (rule C6).
+pub const STOPPING: &str = "stopping";
 
 /// From server to client.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

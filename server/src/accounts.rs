@@ -1,4 +1,4 @@
-//! Accounts: names, mail addresses, sign-in links and sessions. The only place with personal data.
+//! Accounts: names, mail addresses, sign-in links, sessions and access tokens. The only place with personal data.
 //!
 //! # Why it exists
 //!
@@ -8,13 +8,14 @@
 //! # Invariants
 //!
 //! - Tokens are stored as SHA-256 only: a copy of the store signs nobody in.
-//! - A sign-in link works once. Links and sessions end at a fixed time.
-//! - An answer means flushed to disk; only what is known of devices follows within seconds.
+//! - A sign-in link works once. Links, sessions and access tokens end at a fixed time.
+//! - An answer means flushed to disk; only what is known of devices, and that a token was used, follows within seconds.
 //! - Whoever is forgotten is nowhere in the directory: the file holds what is known now and nothing that was.
 //!
-//! Reading order: [`Accounts`], [`people`], [`tokens`], `store` and `contents` (the file); [`devices`] and `device_book`
+//! Reading order: [`Accounts`], [`people`], [`tokens`], [`access_tokens`], `store` and `contents` (the file); [`devices`] and `device_book`
 //! (the file beside it).
 
+pub mod access_tokens;
 mod contents;
 mod device_book;
 pub mod devices;
@@ -26,9 +27,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use schema::ids::{ChapterId, Generation, PersonId, PlanId, TimestampMs};
+use schema::ids::{AccessTokenId, ChapterId, Generation, PersonId, PlanId, TimestampMs};
 use schema::limits::ACCOUNTS_RESERVE_BYTES;
 
+use access_tokens::{Access, AccessToken, AccessTokens, NewAccessToken};
 use contents::Contents;
 use device_book::DeviceBook;
 pub use device_book::DeviceFlusher;
@@ -132,7 +134,7 @@ impl Accounts {
         contents.people.contains_key(&id) || contents.forgotten.contains(&id)
     }
 
-    /// Forgets a person: name, address, links and sessions go; the id in the log stays and means nobody. Whether
+    /// Forgets a person: name, address, links, sessions and access tokens go; the id in the log stays and means nobody. Whether
     /// anything was known of them.
     ///
     /// # Errors
@@ -231,6 +233,50 @@ impl Accounts {
         self.change(|contents| contents.sessions.end(token))
     }
 
+    /// Makes an access token for somebody; `token` is fresh randomness, `let_in_by` who let in the session that asks.
+    /// `None` when they have as many as there may be.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn make_access_token(
+        &self,
+        let_in_by: BTreeSet<PersonId>,
+        grantee: Grantee,
+        asked: NewAccessToken,
+        (token, now): (&Token, TimestampMs),
+    ) -> Result<Option<AccessToken>, AccountsError> {
+        let made_for = Let { grantee, let_in_by };
+        self.change(|contents| contents.access_tokens.put(token, made_for, asked, now))
+    }
+
+    /// Somebody's access tokens that work, the latest first.
+    #[must_use]
+    pub fn access_tokens(&self, grantee: Grantee, now: TimestampMs) -> Vec<AccessToken> {
+        self.store.read().access_tokens.list(grantee, now)
+    }
+
+    /// What an access token opens, unless it has ended.
+    #[must_use]
+    pub fn access(&self, token: &Token, now: TimestampMs) -> Option<Access> {
+        self.store.read().access_tokens.find(token, now)
+    }
+
+    /// Notes that an access token is used now.
+    ///
+    /// # Errors
+    /// [`AccountsError`]; the token works all the same.
+    pub fn note_access(&self, token: &Token, now: TimestampMs) -> Result<(), AccountsError> {
+        self.change(|contents| contents.access_tokens.note_use(token, now))
+    }
+
+    /// Withdraws one of somebody's access tokens; whether it was there.
+    ///
+    /// # Errors
+    /// [`AccountsError`].
+    pub fn withdraw_access_token(&self, grantee: Grantee, id: AccessTokenId) -> Result<bool, AccountsError> {
+        self.change(|contents| contents.access_tokens.end(grantee, id))
+    }
+
     /// Everything, as one JSON document, for a backup.
     ///
     /// # Errors
@@ -240,7 +286,7 @@ impl Accounts {
     }
 
     /// Takes the place of what is here by what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in
-    /// and which links work.
+    /// and which links and access tokens work.
     ///
     /// # Errors
     /// [`AccountsError`], also for bytes that are no such copy.
@@ -249,6 +295,7 @@ impl Accounts {
         if !sessions {
             copied.links = Entries::default();
             copied.sessions = Entries::default();
+            copied.access_tokens = AccessTokens::default();
         }
         self.change(|contents| *contents = copied)?;
         self.devices.replace(devices)

@@ -44,10 +44,12 @@ pub mod refusals;
 pub mod session;
 pub mod stopped;
 pub mod trace;
+pub mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schema::domain::policy::Scope;
 use schema::domain::{Caller, Command, Refusal};
 use schema::ids::{
     BoundActor, ChapterId, CommandId, DeviceId, ErasureId, Generation, IncarnationId, PageSessionId,
@@ -65,6 +67,7 @@ use chapter::LoadedChapter;
 use devices::DeviceNews;
 use plan_room::{LoadedPlan, PlanRoom};
 use session::Session;
+use turns::Turns;
 
 /// The shell's number of a connection.
 pub type SessionId = u64;
@@ -106,6 +109,8 @@ pub struct SignIn {
     pub id: [u8; 16],
     /// When it ends by itself.
     pub ends_at: TimestampMs,
+    /// How far it goes when a program holds it; none for the person themselves.
+    pub within: Option<Scope>,
 }
 
 /// Where a command comes from: becomes part of the actor it is recorded under.
@@ -352,6 +357,8 @@ pub enum Input {
     },
     /// Whether the log takes appends; told before every tick. Who never tells has a log that does.
     LogHealth(Health),
+    /// The server stops: everybody is told when to come back.
+    Stopping,
     /// Time passes; at least every second.
     Tick,
 }
@@ -519,6 +526,8 @@ pub struct Core {
     /// Why the log takes no appends, if so.
     log_stopped: Option<Arc<str>>,
     limits: CoreLimits,
+    /// Who reads ended generations, and who waits for it.
+    turns: Turns,
     effects: Vec<Effect>,
 }
 
@@ -537,6 +546,7 @@ impl Core {
             next_channel: 1,
             log_stopped: None,
             limits: CoreLimits::default(),
+            turns: Turns::default(),
             effects: Vec::new(),
         }
     }
@@ -604,6 +614,7 @@ impl Core {
             Input::CloseText { plan, erasure } => self.close_text(plan, erasure),
             Input::CarriedOut { plan, erasure } => self.carried_out(plan, erasure),
             Input::LogHealth(health) => self.log_health(health),
+            Input::Stopping => self.stopping(),
             Input::Tick => self.tick(),
         }
         std::mem::take(&mut self.effects)

@@ -12,23 +12,27 @@
 //!   anybody was told is saved, everybody sees on the next read.
 //! - Every error is `application/problem+json`, made in one place: [`problem`].
 //! - Unsafe methods with a cookie come from our own origin: [`guard`].
+//! - What opens for a program's token is named in one place: [`programs`]. Everything else does not.
 //!
 //! # Reading order
 //!
-//! [`app`] (what handlers share), [`problem`], [`request`] (extractors) and [`answer`] (what JSON looks like);
+//! [`listening`] takes connections in. [`app`] (what handlers share), [`problem`], [`request`] (extractors) and [`answer`] (what JSON looks like);
 //! then one file per resource; [`pages`] serves the interface.
 
 pub mod app;
+pub mod listening;
 pub mod problem;
 pub mod refusals;
 pub mod guard;
 pub mod up_to_date;
 pub mod request;
+pub mod programs;
 pub mod answer;
 pub mod answered;
 pub mod names;
 pub mod hands;
 pub mod session;
+pub mod access_tokens;
 pub mod plans;
 pub mod structure;
 pub mod chapters;
@@ -104,6 +108,14 @@ fn api(app: &App) -> Router<App> {
         .route(
             "/session",
             post(session::sign_in).get(session::who).delete(session::sign_out),
+        )
+        .route(
+            "/access-tokens",
+            get(access_tokens::list).post(access_tokens::make),
+        )
+        .route(
+            "/access-tokens/{access_token_id}",
+            delete(access_tokens::withdraw),
         )
         .merge(for_readers())
         .merge(texts())

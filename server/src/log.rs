@@ -13,8 +13,8 @@
 //! # Reading order
 //!
 //! [`EventLog`] is the contract, [`place`] the rules of appending, [`adopt`] those of taking over, [`memory`] the plainest engine, [`sled`] the
-//! embedded default, [`engine`] which of them a directory holds, [`compact`] a log written anew, [`reopening`]
-//! what gets over a full disk, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
+//! embedded default, [`engine`] which of them a directory holds, [`order`] what is asked beside what engines check,
+//! [`compact`] a log written anew, [`reopening`] what gets over a full disk, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
 
 pub mod acknowledged;
 pub mod adopt;
@@ -26,6 +26,7 @@ pub mod gated;
 pub mod engine;
 pub mod index;
 pub mod memory;
+pub mod order;
 pub mod place;
 pub mod remembered;
 pub mod reopening;
@@ -50,6 +51,7 @@ use std::sync::Arc;
 
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
 use schema::log::{NewEvent, Record, Stream};
+use schema::text::order::OrderFault;
 
 /// What must hold of a stream, written or not, for a batch to be appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,10 +189,32 @@ pub enum ReadError {
         /// What is wrong with it.
         what: String,
     },
+    /// A crash cut the end off before anybody was told that it is stored. Only an opening that changes nothing says so.
+    #[error(
+        "a crash cut off the end of the log before anybody was told that it is stored: starting the server takes it \
+         off, and so do `log compact` and `log move` ({reason})"
+    )]
+    Torn {
+        /// The first thing that is lacking.
+        reason: Box<ReadError>,
+    },
+    /// The event is the one that was written, and should not have been.
+    #[error("event {position} of plan {plan} stands where it may not: {fault}")]
+    Misplaced {
+        /// The plan.
+        plan: PlanId,
+        /// The position.
+        position: Position,
+        /// Which rule it breaks.
+        fault: OrderFault,
+    },
     /// The engine could not read.
     #[error("the log cannot be read: {0}")]
     Engine(String),
 }
+
+/// What is asked of every record beside what is checked in any case.
+pub type Check<'c> = &'c mut dyn FnMut(PlanId, &Record) -> Result<(), ReadError>;
 
 /// Source of salts: an argument, so that simulations repeat.
 pub type SaltSource<'a> = &'a mut dyn FnMut() -> schema::log::Salts;

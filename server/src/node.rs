@@ -24,6 +24,7 @@ use crate::log::engine::{self, Opening};
 use crate::log::{EventLog, LogWriter, ReopeningConfig, ReopeningLog, WriterConfig};
 use crate::shell::CoreHandle;
 use crate::shell::load::{DeviceNotes, KnownPlans};
+use crate::shell::repo::Formers;
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{Checkpoints, PlanView, Unready, Views};
 
@@ -85,6 +86,7 @@ impl Node {
             audit,
             log: Arc::clone(writer.log()),
             eraser,
+            formers: Arc::new(Formers::new(Arc::clone(writer.log()))),
             settings: Arc::new(settings),
         };
         Ok(Self {

@@ -10,6 +10,11 @@ use schrijftafel_server::log::AppendRequest;
 /// Events of every append: a batch that could tear.
 pub const EVENTS_PER_APPEND: u32 = 3;
 
+/// Length of the file that tries a disk, in bytes.
+pub const FILE_BYTES: usize = 64 << 10;
+/// What it holds.
+pub const FILE_BYTE: u8 = 0xa5;
+
 /// One append of one appender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Append {
@@ -62,7 +67,8 @@ fn event(append: Append, index: u32) -> NewEvent {
     NewEvent {
         id: event_id(append, index),
         stream: Stream::Text(chapter, Generation(1)),
-        kind: Kind::new("text.changed", 1),
+        // No change of a text: nothing begins the generation, and a check would say so.
+        kind: Kind::new("crash.tested", 1),
         who: Who::Actor(ActorRef(Position(0))),
         via: Via::Browser,
         causation: None,

@@ -15,7 +15,7 @@ use schema::wire::Reason;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 /// How long a test waits for anything before it fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -38,6 +38,8 @@ pub struct NativeClient {
     pub is_light: bool,
     /// Told of every change of others once it stands in the document, or was received when light.
     pub on_change: Option<Box<dyn Fn(ChangeHash) + Send>>,
+    /// Told of every change of one's own once the server says that it is durable.
+    pub on_durable: Option<Box<dyn Fn(ChangeHash) + Send>>,
     actor: BoundActor,
     bound: bool,
     /// After a restore from backup: what the server lacks of what this client holds, and what it has.
@@ -51,6 +53,8 @@ pub struct NativeClient {
     pub closed: Option<Reason>,
     /// Changes that the server said are durable.
     pub acknowledged: usize,
+    /// Bytes of all frames that came.
+    pub received_bytes: usize,
     /// Where others are: the caret of each, in UTF-16 units, as last told.
     pub places: BTreeMap<u64, usize>,
     started: Instant,
@@ -81,6 +85,7 @@ impl NativeClient {
             held_back: None,
             is_light: false,
             on_change: None,
+            on_durable: None,
             actor,
             bound: false,
             recovering: None,
@@ -89,6 +94,7 @@ impl NativeClient {
             refused: Vec::new(),
             closed: None,
             acknowledged: 0,
+            received_bytes: 0,
             places: BTreeMap::new(),
             started: Instant::now(),
         }
@@ -109,7 +115,8 @@ impl NativeClient {
         }
         let origin = self.url.replace("ws://", "http://").replace("/sync", "");
         request.headers_mut().insert("origin", origin.parse()?);
-        let (socket, _) = connect_async(request)
+        // As browsers do: a letter is sent at once.
+        let (socket, _) = connect_async_with_config(request, None, true)
             .await
             .context("the server refuses the socket")?;
         self.socket = Some(socket);
@@ -203,6 +210,7 @@ impl NativeClient {
             }
             other => bail!("the connection ended: {other:?}"),
         };
+        self.received_bytes += bytes.len();
         let now = self.now_ms();
         for event in self.client.receive(now, &bytes)? {
             match event {
@@ -242,7 +250,12 @@ impl NativeClient {
                 batch.extend(changes.into_iter().map(|(_, raw)| raw));
                 self.release();
             }
-            ChannelEvent::Acknowledged { .. } => self.acknowledged += 1,
+            ChannelEvent::Acknowledged { hash, .. } => {
+                self.acknowledged += 1;
+                if let Some(tell) = &self.on_durable {
+                    tell(ChangeHash(hash));
+                }
+            }
             ChannelEvent::Refused { reason, .. } => self.refused.push(reason),
             ChannelEvent::Bound(actors) => {
                 self.bound = true;
@@ -480,6 +493,12 @@ impl NativeClient {
                 raw,
             },
         );
+    }
+
+    /// The generation it writes in.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
     }
 
     /// The actor this client writes with.

@@ -41,6 +41,14 @@ pub struct Served {
     data: TempDir,
 }
 
+/// What a person gave a program.
+pub struct AccessToken {
+    /// What it shows.
+    pub secret: String,
+    /// By what it is withdrawn.
+    pub id: String,
+}
+
 enum WayIn {
     Token(String),
     Cookie(String),
@@ -52,8 +60,16 @@ impl Served {
     /// # Errors
     /// When the port or the disk cannot be had, or the sample is refused.
     pub async fn start() -> Result<Self> {
+        Self::start_with(Settings::default()).await
+    }
+
+    /// The same with settings of its own.
+    ///
+    /// # Errors
+    /// As [`Served::start`].
+    pub async fn start_with(settings: Settings) -> Result<Self> {
         let data = tempfile::tempdir()?;
-        let node = Node::open_whole(data.path(), Settings::default()).await?;
+        let node = Node::open_whole(data.path(), settings).await?;
         sample::load(&node.app).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
@@ -82,6 +98,23 @@ impl Served {
     /// # Errors
     /// As [`Served::process`].
     pub fn process_on(program: &Path, place: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::process_told(program, place, arguments, ("warn", Stdio::inherit()))
+    }
+
+    /// The same, writing what it tells its operator of a level into a file.
+    ///
+    /// # Errors
+    /// As [`Served::process`].
+    pub fn process_telling(program: &Path, level: &str, file: std::fs::File) -> Result<Self> {
+        Self::process_told(program, &std::env::temp_dir(), &[], (level, file.into()))
+    }
+
+    fn process_told(
+        program: &Path,
+        place: &Path,
+        arguments: &[&str],
+        (level, to): (&str, Stdio),
+    ) -> Result<Self> {
         let data = tempfile::tempdir_in(place)?;
         let address = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
@@ -90,7 +123,8 @@ impl Served {
             .args(["demo", "--listen", &address, "--data"])
             .arg(data.path())
             .args(arguments)
-            .env("RUST_LOG", "warn")
+            .env("RUST_LOG", level)
+            .stderr(to)
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
@@ -140,6 +174,26 @@ impl Served {
             process.wait()?;
         }
         Ok(())
+    }
+
+    /// Asks a process of its own to stop, as the operating system does.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub fn ask_to_stop(&self) -> Result<()> {
+        let pid = self.pid().context("a process of its own")?.to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status()?;
+        anyhow::ensure!(asked.success(), "kill -TERM {pid}");
+        Ok(())
+    }
+
+    /// Waits until a process of its own has ended; whether it ended well.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn ended(&mut self) -> Result<bool> {
+        let process = self.process.as_mut().context("a process of its own")?;
+        Ok(process.wait()?.success())
     }
 
     /// Starts a process of its own anew at the same address, over other data; people stay who they are.
@@ -217,6 +271,49 @@ impl Served {
             Value::Null,
         );
         sent.await.map(drop)
+    }
+
+    /// An access token for a program of one of the sample's people: what the program shows, and by what it is withdrawn.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn access_token(&self, person: usize, scope: &str) -> Result<AccessToken> {
+        let cookie = self.sign_in(person).await?;
+        let body = json!({ "name": "Een programma", "scope": scope, "days": 1 });
+        let made = self.send("POST", "/access-tokens".to_owned(), Some(cookie), body);
+        let (made, _) = made.await?;
+        let text = |name: &str| made[name].as_str().map(str::to_owned).context("a token");
+        Ok(AccessToken {
+            secret: text("token")?,
+            id: text("id")?,
+        })
+    }
+
+    /// Withdraws an access token.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn withdraw(&self, person: usize, token: &AccessToken) -> Result<()> {
+        let cookie = self.sign_in(person).await?;
+        let path = format!("/access-tokens/{}", token.id);
+        self.send("DELETE", path, Some(cookie), Value::Null)
+            .await
+            .map(drop)
+    }
+
+    /// The socket of automerge-repo clients as a program is given it that takes an address and nothing else.
+    #[must_use]
+    pub fn repo_socket(&self, token: &AccessToken) -> String {
+        format!(
+            "ws://program:{}@{}/sync/automerge-repo",
+            token.secret, self.address
+        )
+    }
+
+    /// The same for a page in a browser.
+    #[must_use]
+    pub fn repo_socket_for_pages(&self, token: &AccessToken) -> String {
+        format!("ws://{}/sync/automerge-repo?token={}", self.address, token.secret)
     }
 
     /// How many events a plan has, as its export says.

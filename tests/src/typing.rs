@@ -13,9 +13,6 @@ use tokio::task::JoinSet;
 use crate::native::NativeClient;
 use crate::served::{SECOND_WRITER, Served, WRITER};
 
-/// Between two letters of one person.
-pub const KEYSTROKE: Duration = Duration::from_millis(200);
-
 type Sent = Arc<Mutex<HashMap<ChangeHash, Instant>>>;
 type Latencies = Arc<Mutex<Vec<f64>>>;
 
@@ -30,6 +27,10 @@ pub struct Load {
     pub typists: usize,
     /// How long.
     pub time: Duration,
+    /// Between two changes of one person.
+    pub every: Duration,
+    /// Letters that one change inserts.
+    pub letters: usize,
     /// Whether a client only looks at what it receives, or applies it as a browser does.
     pub is_light: bool,
 }
@@ -37,27 +38,52 @@ pub struct Load {
 /// What came of it.
 #[derive(Debug)]
 pub struct Typed {
-    /// Letters that everybody's pace offered.
+    /// Changes that everybody's pace offered.
     pub offered: usize,
-    /// Letters typed: fewer when the clients could not keep their pace.
+    /// Changes made: fewer when the clients could not keep their pace.
     pub typed: usize,
-    /// Milliseconds from a letter to another client, one per client that received it, shortest first.
+    /// Milliseconds until its author knew a change to be durable, shortest first.
+    durable: Vec<f64>,
+    /// Milliseconds from a change to another client, one per client that received it, shortest first.
     latencies: Vec<f64>,
 }
 
 impl Typed {
-    /// Letters that reached another client, each counted for every client.
+    /// Both kinds of latencies in milliseconds, in any order.
+    #[must_use]
+    pub fn of(offered: usize, typed: usize, mut durable: Vec<f64>, mut latencies: Vec<f64>) -> Self {
+        durable.sort_by(f64::total_cmp);
+        latencies.sort_by(f64::total_cmp);
+        Self {
+            offered,
+            typed,
+            durable,
+            latencies,
+        }
+    }
+
+    /// Changes that reached another client, each counted for every client.
     #[must_use]
     pub fn deliveries(&self) -> usize {
         self.latencies.len()
     }
 
-    /// Milliseconds within which such a share (0 to 1) of the letters reached another client.
+    /// Milliseconds within which such a share (0 to 1) of the changes reached another client.
     #[must_use]
     pub fn within(&self, share: f64) -> f64 {
-        let at = (self.latencies.len() as f64 * share) as usize;
-        self.latencies.get(at).copied().unwrap_or(f64::NAN)
+        share_of(&self.latencies, share)
     }
+
+    /// Milliseconds within which the author of such a share (0 to 1) of the changes knew them to be durable.
+    #[must_use]
+    pub fn durable_within(&self, share: f64) -> f64 {
+        share_of(&self.durable, share)
+    }
+}
+
+fn share_of(sorted: &[f64], share: f64) -> f64 {
+    let at = (sorted.len() as f64 * share) as usize;
+    sorted.get(at).copied().unwrap_or(f64::NAN)
 }
 
 /// Clients of a chapter, signed in as its two writers in turn. `seed` makes their ids.
@@ -102,23 +128,19 @@ pub async fn gather(server: &Served, load: Load) -> Result<Vec<NativeClient>> {
 /// # Errors
 /// When a connection ends or a letter is refused.
 pub async fn type_together(everybody: Vec<NativeClient>, load: Load) -> Result<Typed> {
-    let (sent, latencies): (Sent, Latencies) = (Arc::default(), Arc::default());
+    let (sent, durable, latencies): (Sent, Latencies, Latencies) =
+        (Arc::default(), Arc::default(), Arc::default());
     let mut tasks = JoinSet::new();
     for (number, mut person) in everybody.into_iter().enumerate() {
-        let (to, from) = (Arc::clone(&latencies), Arc::clone(&sent));
-        person.on_change = Some(Box::new(move |hash| {
-            let made = lock(&from).get(&hash).copied();
-            if let Some(made) = made {
-                lock(&to).push(made.elapsed().as_secs_f64() * 1_000.0);
-            }
-        }));
+        person.on_change = Some(timed(&sent, &latencies));
+        person.on_durable = Some(timed(&sent, &durable));
         let sent = Arc::clone(&sent);
         let types = number % load.clients < load.typists;
         tasks.spawn(async move {
             // Not all in the same instant.
-            person.idle(KEYSTROKE * (number % 20) as u32 / 20).await?;
+            person.idle(load.every * (number % 20) as u32 / 20).await?;
             if types {
-                type_along(&mut person, load.time, &sent).await
+                type_along(&mut person, load, &sent).await
             } else {
                 person.idle(load.time + Duration::from_secs(1)).await?;
                 Ok(0)
@@ -129,27 +151,35 @@ pub async fn type_together(everybody: Vec<NativeClient>, load: Load) -> Result<T
     while let Some(done) = tasks.join_next().await {
         typed += done??;
     }
-    let mut latencies = std::mem::take(&mut *lock(&latencies));
-    latencies.sort_by(f64::total_cmp);
-    let each = (load.time.as_millis() / KEYSTROKE.as_millis()) as usize;
-    Ok(Typed {
-        offered: load.chapters * load.typists * each,
-        typed,
-        latencies,
+    let taken = |of: &Latencies| std::mem::take(&mut *lock(of));
+    let each = (load.time.as_millis() / load.every.as_millis()) as usize;
+    let offered = load.chapters * load.typists * each;
+    Ok(Typed::of(offered, typed, taken(&durable), taken(&latencies)))
+}
+
+/// Notes how long ago a change was made.
+fn timed(sent: &Sent, to: &Latencies) -> Box<dyn Fn(ChangeHash) + Send> {
+    let (sent, to) = (Arc::clone(sent), Arc::clone(to));
+    Box::new(move |hash| {
+        let made = lock(&sent).get(&hash).copied();
+        if let Some(made) = made {
+            lock(&to).push(made.elapsed().as_secs_f64() * 1_000.0);
+        }
     })
 }
 
 /// One person types at the end of what they see; a keystroke that comes too late is not caught up with.
-async fn type_along(person: &mut NativeClient, time: Duration, sent: &Sent) -> Result<usize> {
+async fn type_along(person: &mut NativeClient, load: Load, sent: &Sent) -> Result<usize> {
     let start = Instant::now();
     let (mut next, mut typed) = (start, 0);
-    while start.elapsed() < time {
+    let text = "a".repeat(load.letters);
+    while start.elapsed() < load.time {
         let end = person.doc.length(person.text_id());
         let now = Instant::now();
-        let hash = person.type_at(end, 0, "a")?;
+        let hash = person.type_at(end, 0, &text)?;
         lock(sent).insert(hash, now);
         typed += 1;
-        next = (next + KEYSTROKE).max(Instant::now());
+        next = (next + load.every).max(Instant::now());
         person.idle(next.duration_since(Instant::now())).await?;
     }
     person.settled().await?;

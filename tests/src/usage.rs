@@ -19,8 +19,15 @@ impl Usage {
     /// # Errors
     /// When the server is no process of its own, or `/proc` cannot be read.
     pub fn of(server: &Served) -> Result<Self> {
+        Self::of_process(server.pid().context("a process of its own")?)
+    }
+
+    /// The same of any process.
+    ///
+    /// # Errors
+    /// When there is no such process.
+    pub fn of_process(pid: u32) -> Result<Self> {
         const TICKS_PER_SECOND: f64 = 100.0;
-        let pid = server.pid().context("a process of its own")?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let mb = |name: &str| {
             let line = status.lines().find(|line| line.starts_with(name));

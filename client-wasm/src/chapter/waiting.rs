@@ -28,6 +28,24 @@ impl Chapter {
         Some(u64::try_from(change.timestamp()).ok()?.saturating_mul(1_000))
     }
 
+    /// When the text was last changed, by whoever was last, UTC ms to a second; none while there is no text.
+    pub fn changed_at_ms(&mut self) -> Option<u64> {
+        if let Some(dirty) = self.dirty {
+            return Some(dirty.last_ms);
+        }
+        let doc = self.doc.as_mut()?;
+        let heads = doc.get_heads();
+        let seconds = heads.iter().filter_map(|head| {
+            let change = doc.get_change_by_hash(head)?;
+            u64::try_from(change.timestamp()).ok()
+        });
+        // The start of an empty text has no time.
+        seconds
+            .max()
+            .filter(|at| *at > 0)
+            .map(|at| at.saturating_mul(1_000))
+    }
+
     /// The visible text.
     #[must_use]
     pub fn text(&self) -> FlatText {

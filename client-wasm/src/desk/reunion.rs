@@ -5,20 +5,22 @@
 
 use std::collections::BTreeSet;
 
-use schema::richtext::flat::{self, FlatOp};
+use schema::richtext::flat::{self, FlatOp, align};
 use schema::richtext::{FlatText, tree};
 use schema::sync::ChapterKey;
 use serde_json::{Value as Json, json};
 
 use super::{Desk, Effect};
-use crate::bridge::place_of;
+use crate::bridge::{Place, place_of, position_of};
 use crate::chapter::{Chapter, steps};
 
 /// Words that waited for less are not worth a report: the connection was gone for a moment.
 const WAITED_MS: u64 = 10_000;
 /// Paragraphs that a report names; there may be more.
 const PARAGRAPHS_MAX: usize = 5;
-/// Letters of a paragraph's beginning in a report.
+/// Stretches of words that a report quotes of what came, or went, in one paragraph.
+const QUOTES_MAX: usize = 3;
+/// Letters of a paragraph's beginning in a report, and of a stretch that came or went.
 const EXCERPT_CHARS: usize = 90;
 
 /// How a chapter stood when its waiting words began their way to the server.
@@ -104,24 +106,136 @@ impl Before {
         }))
     }
 
-    /// The paragraphs in which both oneself and others changed something, as they read now.
+    /// The paragraphs in which both oneself and others changed something: how they begin now, and what others did there.
     fn shared_paragraphs(&self, now: &FlatText) -> Vec<Json> {
         let own = touched(&self.mine, &flat::diff(&self.mine, &normal(&self.accepted)));
         let ops = flat::diff(&self.mine, &normal(now));
-        let shared = touched(&self.mine, &ops)
-            .intersection(&own)
-            .copied()
-            .collect::<Vec<_>>();
-        let excerpt = |block: usize| {
-            let text = self
-                .mine
-                .blocks
-                .get(block)
-                .map(schema::richtext::model::Block::text);
-            json!({ "excerpt": beginning(&text.unwrap_or_default()) })
-        };
-        shared.into_iter().take(PARAGRAPHS_MAX).map(excerpt).collect()
+        let texts = Letters::of(&self.mine, &ops);
+        let shared = touched(&self.mine, &ops);
+        let shared = shared.intersection(&own);
+        let told = shared.filter_map(|block| texts.told(&self.mine, *block, &ops));
+        told.take(PARAGRAPHS_MAX).collect()
     }
+}
+
+/// Two texts, letter by letter: UTF-16 units, a line feed for every marker.
+struct Letters {
+    mine: Vec<u16>,
+    now: Vec<u16>,
+}
+
+impl Letters {
+    /// One's own text, and what operations make of it.
+    fn of(mine: &FlatText, ops: &[FlatOp]) -> Self {
+        let mine = letters(mine);
+        let mut now = Vec::new();
+        let mut from = 0;
+        for op in ops {
+            let Some(at) = place(op) else { continue };
+            now.extend_from_slice(mine.get(from..at).unwrap_or_default());
+            match op {
+                FlatOp::InsertText { text, .. } => now.extend(text.encode_utf16()),
+                FlatOp::InsertBlock { .. } => now.push(MARKER),
+                _ => {}
+            }
+            from = at + op.growth().1;
+        }
+        now.extend_from_slice(mine.get(from..).unwrap_or_default());
+        Self { mine, now }
+    }
+
+    /// What others did in a block of one's own text; nothing when there is nothing to quote.
+    fn told(&self, text: &FlatText, block: usize, ops: &[FlatOp]) -> Option<Json> {
+        let start = position_of(text, Place { block, offset: 0 });
+        let end = start + text.blocks.get(block)?.utf16_len();
+        let was = between(&self.mine, start, end);
+        let is = between(
+            &self.now,
+            moved(ops, start, Edge::Start),
+            moved(ops, end, Edge::End),
+        );
+        let (removed, added) = changed_words(&was, &is);
+        let excerpt = beginning(if is.trim().is_empty() { &was } else { &is });
+        let tells = !(excerpt.is_empty() && removed.is_empty() && added.is_empty());
+        tells.then(|| json!({ "excerpt": excerpt, "added": added, "removed": removed }))
+    }
+}
+
+/// What stands for a marker among letters.
+const MARKER: u16 = b'\n' as u16;
+
+/// Where an operation inserts or deletes.
+const fn place(op: &FlatOp) -> Option<usize> {
+    match op {
+        FlatOp::Mark { .. } | FlatOp::UpdateBlock { .. } => None,
+        FlatOp::InsertText { at, .. }
+        | FlatOp::InsertBlock { at, .. }
+        | FlatOp::DeleteText { at, .. }
+        | FlatOp::DeleteBlock { at } => Some(*at),
+    }
+}
+
+fn letters(text: &FlatText) -> Vec<u16> {
+    let mut letters = Vec::new();
+    for (at, block) in text.blocks.iter().enumerate() {
+        if at > 0 || !text.headless {
+            letters.push(MARKER);
+        }
+        letters.extend(block.text().encode_utf16());
+    }
+    letters
+}
+
+fn between(letters: &[u16], start: usize, end: usize) -> String {
+    String::from_utf16_lossy(letters.get(start..end).unwrap_or_default())
+}
+
+/// Which end of a block a position is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    Start,
+    End,
+}
+
+/// Where an end of a block is once operations were done: what comes in at it belongs to the block, but for a new
+/// paragraph behind it.
+fn moved(ops: &[FlatOp], position: usize, edge: Edge) -> usize {
+    let mut moved = position;
+    for op in ops {
+        let Some(at) = place(op) else { continue };
+        let opens = matches!(op, FlatOp::InsertBlock { .. });
+        if at > position || (at == position && (edge == Edge::Start || opens)) {
+            break;
+        }
+        let (came, went) = op.growth();
+        moved = (moved + came).saturating_sub(went.min(position - at));
+    }
+    moved
+}
+
+/// The words that went and those that came, as stretches of text.
+fn changed_words(was: &str, is: &str) -> (Vec<String>, Vec<String>) {
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        (was.split_whitespace().collect(), is.split_whitespace().collect());
+    let same = |a: usize, b: usize| old.get(a) == new.get(b);
+    // Too much for that differs: then all of it does.
+    let shared = align::shared(old.len(), new.len(), same).unwrap_or_default();
+    let gaps = |words: &[&str], runs: Vec<(usize, usize)>| {
+        let mut gaps = Vec::new();
+        let mut from = 0;
+        for (start, end) in runs.into_iter().chain([(words.len(), words.len())]) {
+            let gap = words.get(from..start).unwrap_or_default().join(" ");
+            gaps.extend((!gap.is_empty()).then(|| beginning(&gap)));
+            from = end;
+        }
+        gaps.truncate(QUOTES_MAX);
+        gaps
+    };
+    let kept = |side: fn(&align::Shared) -> usize| -> Vec<(usize, usize)> {
+        let runs = shared.iter();
+        runs.map(|run| (side(run), side(run) + run.len)).collect()
+    };
+    (gaps(&old, kept(|run| run.old)), gaps(&new, kept(|run| run.new)))
 }
 
 /// The blocks of a text in which operations change letters or the block's kind. A new paragraph is none of them.

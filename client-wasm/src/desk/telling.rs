@@ -78,6 +78,16 @@ impl Desk {
             .extend(message.map(|message| Effect::Tell(key, message)));
     }
 
+    /// The same of a chapter that is not open: which words are kept of it.
+    pub(super) fn tell_status_of(&mut self, key: ChapterKey, chapter: &Chapter) {
+        let device = Device {
+            caught_up: false,
+            log_stopped: self.log_stopped,
+            is_full: self.is_full,
+        };
+        self.effects.push(Effect::Tell(key, status(chapter, device)));
+    }
+
     pub(super) fn status_message(&self, key: ChapterKey) -> Option<Json> {
         let chapter = self.chapters.get(&key)?;
         let caught_up = self

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 
+mod connection;
 mod erased;
 mod moving;
 mod offline;
@@ -375,7 +376,11 @@ fn who_may_not_read_any_more_keeps_the_unsent_words() {
     let effects = hear(&mut desk, 1_100, &signed_out);
     let status = told(&effects, "status").pop().unwrap();
     assert_eq!(status["status"], "closed");
-    assert_eq!(status["refused"], json!([]), "after signing in they are sent");
+    assert_eq!(
+        status["refused"],
+        json!([]),
+        "rule G2: after signing in they are sent"
+    );
 
     let (mut desk, _) = writing();
     desk.edit(1_000, KEY, 0, &paragraph("te laat"));
@@ -386,7 +391,7 @@ fn who_may_not_read_any_more_keeps_the_unsent_words() {
     };
     let effects = hear(&mut desk, 1_100, &withdrawn);
     let status = told(&effects, "status").pop().unwrap();
-    assert_eq!(status["refused"][0]["text"], "te laat");
+    assert_eq!(status["refused"][0]["text"], "te laat", "rule G2");
     assert!(!told(&effects, "document")[0].to_string().contains("te laat"));
     let is_stored =
         |effect: &Effect| matches!(effect, Effect::StoreRefused(_, words) if words.text == "te laat");

@@ -91,11 +91,13 @@ impl Desk {
         self.windows.seen(key, Sight { window, version });
         self.windows.lingering.remove(&key);
         self.ask_again(key);
-        let messages = [
-            self.document_message(key, false),
-            self.peers_message(key),
-            self.status_message(key),
-        ];
+        // With its date: without a connection a window may be there to read.
+        let changed_at = self.chapters.get_mut(&key).and_then(Chapter::changed_at_ms);
+        let mut document = self.document_message(key, false);
+        if let Some(fields) = document.as_mut().and_then(Json::as_object_mut) {
+            fields.insert("at".to_owned(), changed_at.into());
+        }
+        let messages = [document, self.peers_message(key), self.status_message(key)];
         let tell = |message: Json| Effect::TellWindow(key, window, message);
         self.effects.extend(messages.into_iter().flatten().map(tell));
     }

@@ -51,10 +51,24 @@ impl Desk {
                 let words = chapter.refused.iter().skip(refused.saturating_sub(1)).cloned();
                 self.effects
                     .extend(words.map(|words| Effect::StoreRefused(key, words)));
+                self.tell_kept(key, chapter);
             }
             self.effects.push(Effect::DropKept(key));
         }
         self.effects.push(Effect::Confirm(key, before));
+    }
+
+    /// Words that are kept of a chapter that is not open are shown on whatever page their author is.
+    fn tell_kept(&mut self, key: ChapterKey, kept: Chapter) {
+        match self.chapters.get_mut(&key) {
+            // Closed to its reader, it is still there, and is not to offer the same words again.
+            Some(closed) => {
+                closed.unacknowledged.clear();
+                closed.refused = kept.refused;
+                self.tell_status(key);
+            }
+            None => self.tell_status_of(key, &kept),
+        }
     }
 
     /// The open chapter has only text in store that the server has not erased, once what was asked so far is durable.

@@ -29,9 +29,11 @@
 //! - A person's roles for one party give nothing to what they do for another.
 
 mod disclosure;
+mod scope;
 mod standing;
 
 pub use self::disclosure::{Disclosure, Matter, disclosure, sees_mandate};
+pub use self::scope::Scope;
 use self::standing::Standing;
 use super::chapter::Phase;
 use super::plan::HistoryOpenness;

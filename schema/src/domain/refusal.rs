@@ -74,6 +74,10 @@ refusals! {
     HistoryNotOffered, Forbidden, "history-not-offered", "the team has not yet offered anything of this chapter";
     /// The live text of a chapter plays back every letter of it.
     LiveTextWithheld, Forbidden, "live-text-withheld", "the live text holds its whole history; this person reads the text as it stands";
+    /// An access token that was made for reading.
+    TokenReadsOnly, Forbidden, "token-reads-only", "this access token reads and does not write";
+    /// Access tokens open less than their makers may.
+    NotForPrograms, Forbidden, "not-for-programs", "an access token does not open this; people do it on the pages";
     /// The plan was not made yet.
     NoSuchPlan, NotFound, "no-such-plan", "there is no such plan";
     /// Unknown party.

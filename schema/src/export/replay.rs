@@ -19,10 +19,11 @@ use crate::domain::change_log::Entry;
 use crate::domain::commitment::{self, Field};
 use crate::domain::event::KNOWN_KINDS;
 use crate::domain::{At, Event, PlanState, ReadEventError, evolve};
-use crate::ids::{CommitmentId, Position};
+use crate::ids::{CommitmentId, Generation, Position};
 use crate::limits::EXPORT_ODDITIES_KEPT_MAX;
 use crate::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, TEXT_RESTORED};
-use crate::log::{Kind, Record, Stream};
+use crate::log::{Envelope, Kind, Record, Stream};
+use crate::text::order::{OrderFault, TextOrder};
 
 /// What a plan's events come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub struct Replay {
     pub oddities: Vec<Oddity>,
     /// How many there are.
     pub oddities_count: u64,
+    order: TextOrder,
 }
 
 /// An event that is whole and proved, but of which the replay can make nothing, or not everything.
@@ -76,6 +78,16 @@ pub enum OddityKind {
         /// The first such field.
         field: Field,
     },
+    /// A change of a text that had gone on in a later generation.
+    #[error(
+        "it changes generation {generation} of a text that goes on in generation {newest}: nobody reads its words"
+    )]
+    AfterSuccessor {
+        /// The generation that it changes.
+        generation: Generation,
+        /// The one that had begun.
+        newest: Generation,
+    },
 }
 
 impl Replay {
@@ -90,6 +102,7 @@ impl Replay {
             let kind = envelope.kind.clone();
             self.odd(envelope.position, OddityKind::UnknownKind { kind });
         }
+        self.see_place(envelope);
         if matches!(envelope.stream, Stream::Actors | Stream::Text(..)) {
             return;
         }
@@ -97,6 +110,19 @@ impl Replay {
         match record.payload.bytes() {
             Some(payload) => self.fold_content(record, payload),
             None => self.miss(record),
+        }
+    }
+
+    /// Of a selection only this rule can be told: both events that break it are shown.
+    fn see_place(&mut self, envelope: &Envelope) {
+        if let Err(OrderFault::AfterSuccessor {
+            generation, newest, ..
+        }) = self.order.take(envelope)
+        {
+            self.odd(
+                envelope.position,
+                OddityKind::AfterSuccessor { generation, newest },
+            );
         }
     }
 

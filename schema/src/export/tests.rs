@@ -7,11 +7,11 @@ mod signed;
 mod tampered;
 
 use super::fault::FaultKind;
-use super::replay::OddityKind;
+use super::replay::{Oddity, OddityKind};
 use super::*;
 use crate::domain::commitment::Field;
 use crate::domain::{Refusal, change_log};
-use crate::ids::Position;
+use crate::ids::{Generation, Position};
 use crate::log::{EnvelopeSalt, Payload};
 use sample::*;
 
@@ -154,6 +154,22 @@ fn a_change_that_claims_another_past_is_named() {
     let report = verify(&plan.export(), Trusted::default()).unwrap();
     let field = Field::Title;
     assert_eq!(report.replay.oddities[0].kind, OddityKind::OtherBefore { field });
+}
+
+#[test]
+fn words_that_nobody_reads_are_named() {
+    let mut plan = Plan::sample();
+    let generation = |number| crate::log::Stream::Text(CARE, Generation(number));
+    plan.append(generation(1), crate::log::Kind::new("text.generation", 1), b"1");
+    plan.append(generation(2), crate::log::Kind::new("text.generation", 1), b"2");
+    let lost = Position(plan.records.len() as u64);
+    plan.letters(1);
+    let report = verify(&plan.export(), Trusted::default()).unwrap();
+    let kind = OddityKind::AfterSuccessor {
+        generation: Generation(1),
+        newest: Generation(2),
+    };
+    assert_eq!(report.replay.oddities, [Oddity { position: lost, kind }]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::ids::{
     BoundActor, ChapterId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Revision,
 };
-use crate::limits::{CONNECTION_IDLE_MS, RECONNECT_MS};
+use crate::limits::{CONNECTION_IDLE_MS, CONNECTION_PROBE_MS, RECONNECT_MS};
 use crate::sync::channel::{Channel, ChannelEvent, Outgoing};
 use crate::wire::{self, ClientFrame, FrameError, Have, Reason, ServerFrame, VERSIONS};
 
@@ -54,8 +54,8 @@ pub enum ClientError {
     /// A frame that has no place here.
     #[error("unexpected: {0}")]
     Unexpected(&'static str),
-    /// Nothing was heard for `CONNECTION_IDLE_MS`.
-    #[error("the server has been silent for {CONNECTION_IDLE_MS} ms")]
+    /// Nothing was heard for `CONNECTION_IDLE_MS`, or for `CONNECTION_PROBE_MS` after it was asked.
+    #[error("the server is silent")]
     Silent,
 }
 
@@ -78,6 +78,8 @@ pub struct Client {
     next_request: u32,
     heard_at_ms: u64,
     pinged_at_ms: u64,
+    /// Since when an answer to [`Client::probe`] is awaited.
+    probed_at_ms: Option<u64>,
     failures: u32,
     /// When the server said goodbye: how long to stay away (rule C6).
     retry_after_ms: Option<u32>,
@@ -96,6 +98,7 @@ impl Client {
             next_request: 1,
             heard_at_ms: 0,
             pinged_at_ms: 0,
+            probed_at_ms: None,
             failures: 0,
             retry_after_ms: None,
         }
@@ -205,6 +208,7 @@ impl Client {
         self.phase = Phase::Greeting;
         self.heard_at_ms = now_ms;
         self.pinged_at_ms = now_ms;
+        self.probed_at_ms = None;
         self.frames.clear();
         self.frames.push(ClientFrame::Hello {
             versions: VERSIONS.to_vec(),
@@ -226,6 +230,19 @@ impl Client {
         wait.max(self.retry_after_ms.take().map_or(0, u64::from))
     }
 
+    /// Asks whether the connection still lives, because its owner has reason to doubt it: silence from here on ends it
+    /// sooner (rule C4).
+    pub fn probe(&mut self, now_ms: u64) {
+        if self.phase == Phase::Offline || self.probed_at_ms.is_some() {
+            return;
+        }
+        self.probed_at_ms = Some(now_ms);
+        if self.is_online() {
+            self.pinged_at_ms = now_ms;
+            self.frames.push(ClientFrame::Ping { token: 0 });
+        }
+    }
+
     /// Time passes: sends heartbeats, notices a dead connection.
     ///
     /// # Errors
@@ -234,7 +251,10 @@ impl Client {
         if self.phase == Phase::Offline {
             return Ok(());
         }
-        if now_ms.saturating_sub(self.heard_at_ms) > CONNECTION_IDLE_MS {
+        let is_unanswered = |probed| now_ms.saturating_sub(probed) > CONNECTION_PROBE_MS;
+        if now_ms.saturating_sub(self.heard_at_ms) > CONNECTION_IDLE_MS
+            || self.probed_at_ms.is_some_and(is_unanswered)
+        {
             return Err(ClientError::Silent);
         }
         if now_ms.saturating_sub(self.pinged_at_ms) > CONNECTION_IDLE_MS / 3 {
@@ -250,6 +270,7 @@ impl Client {
     /// [`ClientError`] when the connection must be taken down.
     pub fn receive(&mut self, now_ms: u64, bytes: &[u8]) -> Result<Vec<ClientEvent>, ClientError> {
         self.heard_at_ms = now_ms;
+        self.probed_at_ms = None;
         let frame = wire::decode_server(bytes)?;
         match (self.phase, frame) {
             (

@@ -11,6 +11,8 @@
 //!
 //! - What is admitted applies at every peer, in any order that respects parents, and saves and loads.
 //! - What an honest automerge client makes of a text is admitted, in any such order.
+//! - A panic of automerge ends as a refusal, with nothing of ours half done. (The browser's build does not unwind; it
+//!   judges nothing.)
 //! - A refusal changes nothing. [`Evidence::retract_to`] takes back what the log did not keep.
 //!
 //! # Reading order
@@ -23,24 +25,31 @@ mod facts;
 mod history;
 mod order;
 mod rules;
+mod values;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{Change, ChangeHash};
 
 use self::facts::Facts;
 use self::history::History;
+use self::values::Values;
 use super::change::{ChangeHeader, inspect};
 use super::genesis;
 pub use super::refusal::ChangeRefusal;
 use crate::ids::{BoundActor, Revision};
-use crate::limits::{CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX};
+use crate::limits::{CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX, GENERATION_VALUE_BYTES_MAX};
 
 /// What is known of one generation of a chapter's text: enough to judge any further change.
 #[derive(Debug, Clone)]
 pub struct Evidence {
     history: History,
     facts: Facts,
+    values: Values,
     /// Operations and UTF-16 units of the text that the generation started with.
     start: (u64, u64),
+    /// Bytes that were no letters at its start.
+    start_value_bytes: u64,
 }
 
 /// A change that fits.
@@ -91,13 +100,16 @@ impl Evidence {
         Self {
             history,
             facts,
+            values: Values::default(),
             start,
+            start_value_bytes: 0,
         }
     }
 
     /// What was taken in so far is the start of the generation: a fresh document of the text it began with.
     pub fn starts_here(&mut self) {
         self.start = (self.ops(), self.utf16_len());
+        self.start_value_bytes = self.values.bytes();
     }
 
     /// How many operations a fresh document needs for the text as it stands: those of the start, and one for each
@@ -124,10 +136,11 @@ impl Evidence {
         if !sender.contains(&owner) {
             return Err(ChangeRefusal::WrongActor);
         }
-        let (len, utf16_len) = (self.len(), self.utf16_len());
+        let (len, utf16_len, value_bytes) = (self.len(), self.utf16_len(), self.values.bytes());
         let admitted = self.take_in(&inspected.header, inspected.raw, owner)?;
         // Deleting from a text that is too long is always welcome.
-        if self.utf16_len() > utf16_len.max(CHAPTER_UTF16_MAX as u64) {
+        let is_long = self.utf16_len() > utf16_len.max(CHAPTER_UTF16_MAX as u64);
+        if is_long || self.values.bytes() > value_bytes.max(GENERATION_VALUE_BYTES_MAX) {
             self.retract_to(len);
             return Err(ChangeRefusal::TextTooLong);
         }
@@ -196,6 +209,12 @@ impl Evidence {
         self.facts.utf16_len()
     }
 
+    /// How many bytes that are no letters came since the generation started.
+    #[must_use]
+    pub fn value_bytes_added(&self) -> u64 {
+        self.values.bytes().saturating_sub(self.start_value_bytes)
+    }
+
     /// Takes the newest changes back until `len` are left (never the first one): those that the log did not
     /// keep.
     pub fn retract_to(&mut self, len: usize) {
@@ -205,6 +224,7 @@ impl Evidence {
             };
             self.facts.retract(actor, ops);
             self.facts.keep_actors(self.history.actors());
+            self.values.keep(self.history.len());
         }
     }
 
@@ -226,15 +246,15 @@ impl Evidence {
         actor: BoundActor,
     ) -> Result<Admitted, ChangeRefusal> {
         let standing = self.history.stand(header)?;
-        let change = Change::try_from(raw.as_slice()).map_err(|_| ChangeRefusal::Malformed)?;
-        let expanded = change.decode();
+        let expanded = contained(|| Change::try_from(raw.as_slice()).map(|change| change.decode()))?;
+        let expanded = expanded.map_err(|_| ChangeRefusal::Malformed)?;
         self.facts
             .keep_actors(self.history.actors().max(standing.actor as usize + 1));
         let keys = self.facts.keys();
+        let value_bytes = values::of(&expanded);
         let judged = rules::judge(&self.history, &mut self.facts, &expanded, &standing).and_then(|()| {
             // The columns were walked and the operations judged, so encoding them again cannot fail.
-            let canonical = Change::from(expanded).hash() == header.hash;
-            if canonical {
+            if contained(|| Change::from(expanded).hash())? == header.hash {
                 Ok(())
             } else {
                 Err(ChangeRefusal::NotCanonical)
@@ -248,6 +268,7 @@ impl Evidence {
             return Err(refusal);
         }
         self.history.add(header, &standing);
+        self.values.add(self.history.len(), value_bytes);
         let ops = u32::try_from(header.ops).map_err(|_| ChangeRefusal::TooManyOperations)?;
         Ok(Admitted {
             hash: header.hash,
@@ -257,6 +278,11 @@ impl Evidence {
             arrival: Arrival::New,
         })
     }
+}
+
+/// Has automerge do something that touches nothing of ours.
+fn contained<T>(work: impl FnOnce() -> T) -> Result<T, ChangeRefusal> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| ChangeRefusal::LibraryFailed)
 }
 
 /// The first bytes of an actor that automerge derives when it writes beside the actor's own last change.

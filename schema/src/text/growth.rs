@@ -7,10 +7,10 @@
 //! # Invariant
 //!
 //! A generation that just started is never too long: what its start needed counts as what the text needs. So however
-//! a text is made, switches lie at least the spare operations apart.
+//! a text is made, switches lie at least the spare operations apart, or half of what marks and blocks may say.
 
 use super::evidence::Evidence;
-use crate::limits::{GENERATION_OPS_FACTOR, GENERATION_SPARE_OPS};
+use crate::limits::{GENERATION_OPS_FACTOR, GENERATION_SPARE_OPS, GENERATION_VALUE_BYTES_MAX};
 
 /// How many operations a generation may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,8 @@ impl GrowthLimit {
     /// Whether the chapter should go on in a fresh document.
     #[must_use]
     pub fn is_exceeded(&self, evidence: &Evidence) -> bool {
-        evidence.ops() > self.ops_max(evidence)
+        let values_added = evidence.value_bytes_added();
+        evidence.ops() > self.ops_max(evidence) || values_added > GENERATION_VALUE_BYTES_MAX / 2
     }
 }
 

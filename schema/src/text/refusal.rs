@@ -41,6 +41,9 @@ pub enum ChangeRefusal {
     /// Bytes after the columns: automerge's author footer, or something foreign.
     #[error("the change carries bytes that mean nothing here")]
     ForeignBytes,
+    /// The library cannot take the change apart, though its bytes are well formed: a fault of the library.
+    #[error("the library failed on the change")]
+    LibraryFailed,
     /// Encoding the same content again gives another hash.
     #[error("the change is not in its canonical encoding")]
     NotCanonical,

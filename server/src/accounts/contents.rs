@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema::ids::PersonId;
 use serde::{Deserialize, Serialize};
 
+use super::access_tokens::AccessTokens;
 use super::devices::Devices;
 use super::tokens::Entries;
 use super::{AccountsError, Person};
@@ -18,6 +19,7 @@ pub(super) struct Contents {
     pub(super) people: BTreeMap<PersonId, Person>,
     pub(super) links: Entries,
     pub(super) sessions: Entries,
+    pub(super) access_tokens: AccessTokens,
     /// Ids of who was forgotten: the request that made them, asked again, does not bring their name back.
     pub(super) forgotten: BTreeSet<PersonId>,
 }
@@ -34,6 +36,8 @@ struct Document<T> {
     people: T,
     links: Entries,
     sessions: Entries,
+    #[serde(default, skip_serializing_if = "AccessTokens::is_empty")]
+    access_tokens: AccessTokens,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     forgotten: BTreeSet<PersonId>,
     /// In a copy only: on disk they stand in a file of their own, which is written far more often.
@@ -53,6 +57,7 @@ impl Contents {
             people: document.people,
             links: document.links,
             sessions: document.sessions,
+            access_tokens: document.access_tokens,
             forgotten: document.forgotten,
         };
         Ok((contents, document.devices))
@@ -65,6 +70,7 @@ impl Contents {
             people: &self.people,
             links: self.links.clone(),
             sessions: self.sessions.clone(),
+            access_tokens: self.access_tokens.clone(),
             forgotten: self.forgotten.clone(),
             devices: devices.clone(),
         })?;
@@ -72,9 +78,13 @@ impl Contents {
         Ok(bytes)
     }
 
-    /// Forgets a person, their links and their sessions. Whether anything has changed.
+    /// Forgets a person, their links, their sessions and their access tokens. Whether anything has changed.
     pub(super) fn forget(&mut self, person: PersonId) -> bool {
-        let ended = [self.links.end_of(person), self.sessions.end_of(person)];
+        let ended = [
+            self.links.end_of(person),
+            self.sessions.end_of(person),
+            self.access_tokens.end_of(person),
+        ];
         let was_known = self.people.remove(&person).is_some();
         let is_news = self.forgotten.insert(person);
         was_known || is_news || ended.contains(&true)

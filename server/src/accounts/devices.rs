@@ -37,8 +37,11 @@ struct Device {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     person: Option<PersonId>,
     party: PartyId,
-    /// UTC ms, to [`DEVICE_SEEN_STEP_MS`].
+    /// When it was last heard, UTC ms. In the file that lags by [`DEVICE_SEEN_STEP_MS`] at most.
     seen_at: TimestampMs,
+    /// What the file says of that, as far as this process wrote it.
+    #[serde(skip)]
+    written_at: TimestampMs,
     chapters: BTreeMap<ChapterId, Stored>,
 }
 
@@ -115,12 +118,17 @@ impl Devices {
     pub(super) fn note(&mut self, news: &DeviceNews) -> bool {
         let known = self.0.entry(news.plan).or_default();
         if !known.contains_key(&news.device) {
+            // That it is there says nothing about what it stores.
+            if news.what == DeviceFact::Seen {
+                return false;
+            }
             make_room(known, news.who.person);
         }
         let device = known.entry(news.device).or_insert_with(|| Device {
             person: None,
             party: news.who.party,
             seen_at: TimestampMs(0),
+            written_at: TimestampMs(0),
             chapters: BTreeMap::new(),
         });
         let is_seen = device.is_seen(news);
@@ -178,16 +186,18 @@ impl Device {
     fn is_seen(&mut self, news: &DeviceNews) -> bool {
         let (person, party) = (Some(news.who.person), news.who.party);
         let is_other = (self.person, self.party) != (person, party);
-        let is_later = news.at.0.saturating_sub(self.seen_at.0) >= DEVICE_SEEN_STEP_MS;
+        let is_later = news.at.0.saturating_sub(self.written_at.0) >= DEVICE_SEEN_STEP_MS;
         (self.person, self.party) = (person, party);
+        self.seen_at = self.seen_at.max(news.at);
         if is_later {
-            self.seen_at = news.at;
+            self.written_at = news.at;
         }
         is_other || is_later
     }
 
     fn take(&mut self, what: &DeviceFact) -> bool {
         match what {
+            DeviceFact::Seen => false,
             DeviceFact::Holds(chapters) => {
                 let before = self.chapters.len();
                 for chapter in chapters {

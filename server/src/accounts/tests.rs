@@ -4,6 +4,7 @@ use schema::ids::PartyId;
 
 use super::*;
 
+mod access_tokens;
 mod devices;
 
 const NOW: TimestampMs = TimestampMs(1_000_000);

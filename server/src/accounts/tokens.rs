@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schema::domain::Caller;
-use schema::ids::{PartyId, PersonId, TimestampMs};
+use schema::ids::{AccessTokenId, PartyId, PersonId, TimestampMs};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 pub(super) const LINK_MS: u64 = 7 * DAY_MS;
 /// A session lasts fourteen days.
 pub(super) const SESSION_MS: u64 = 14 * DAY_MS;
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+pub(super) const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// 32 random bytes that whoever holds them may use. Shown as 64 hexadecimal digits, never in a log.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Token {
     }
 
     /// What is stored of it.
-    fn digest(&self) -> String {
+    pub(super) fn digest(&self) -> String {
         hexadecimal(&Sha256::digest(self.0))
     }
 
@@ -43,6 +43,18 @@ impl Token {
     #[must_use]
     pub fn secret(&self) -> String {
         hexadecimal(&self.0)
+    }
+
+    /// What its sessions and connections are known by, where it must not be named itself.
+    #[must_use]
+    pub fn sign_in_id(&self) -> [u8; 16] {
+        self.derived_id("sign-in")
+    }
+
+    /// The same of an access token: whoever withdraws it names it so.
+    #[must_use]
+    pub fn access_id(&self) -> AccessTokenId {
+        AccessTokenId::from_bytes(self.sign_in_id())
     }
 
     /// A device id that stays with this session and says nothing about its token.

@@ -164,7 +164,7 @@ async fn verify(State(app): State<App>) -> Result<Json<VerifyAnswer>, Trouble> {
         let mut answer = VerifyAnswer::default();
         for plan in app.log.plans() {
             answer.plans += 1;
-            answer.events += crate::log::upkeep::prove(app.log.as_ref(), plan).map_err(trouble)?;
+            answer.events += crate::log::order::prove(app.log.as_ref(), plan).map_err(trouble)?;
         }
         Ok(Json(answer))
     };

@@ -32,7 +32,12 @@ pub fn check(log: &dyn EventLog, plan_log: &PlanLog) -> Result<Result<u64, Alarm
         let wanted = usize::try_from(signed.size - next).unwrap_or(PAGE).min(PAGE);
         let records = opening::read(log, plan, next, wanted)?;
         if records.is_empty() {
-            return Ok(Err(Alarm::shorter(signed.size, next, clock::now_ms())));
+            // Whoever takes an event out moves those behind it: the first that differs says more than where it ends.
+            let alarm = match differs {
+                Some(position) => Alarm::changed(signed.size, Some(position), clock::now_ms()),
+                None => Alarm::shorter(signed.size, next, clock::now_ms()),
+            };
+            return Ok(Err(alarm));
         }
         for record in &records {
             let leaf = opening::leaf_hash(plan, record);

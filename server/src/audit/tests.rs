@@ -2,6 +2,7 @@
 
 mod doubt;
 mod growing;
+mod tampered;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +28,10 @@ fn log_of(incarnation: u8, events: u64, changed: Option<u64>) -> Arc<MemoryLog> 
 }
 
 fn write(log: &MemoryLog, events: u64, changed: Option<u64>) {
+    write_at(log, TimestampMs(START_MS), events, changed);
+}
+
+fn write_at(log: &MemoryLog, at: TimestampMs, events: u64, changed: Option<u64>) {
     for _ in 0..events {
         let position = log.next_position(PLAN).0;
         let is_changed = changed == Some(position);
@@ -56,7 +61,7 @@ fn write(log: &MemoryLog, events: u64, changed: Option<u64>) {
             envelope: salt(1),
             payload: salt(2),
         };
-        let appended = log.append_group(TimestampMs(START_MS), &mut salts, vec![request]);
+        let appended = log.append_group(at, &mut salts, vec![request]);
         appended[0].as_ref().unwrap();
     }
 }

@@ -42,8 +42,8 @@ pub enum KeysCommand {
         #[arg(long)]
         to: PathBuf,
     },
-    /// Unpacks the keys of such a file into a data directory that has none. Do it before the server starts: a server
-    /// without keys makes new ones.
+    /// Unpacks the keys of such a file into a data directory that has none. Do it before the server starts: one that
+    /// never signed makes a new key, one that did does not start without its keys.
     Restore {
         /// The file.
         #[arg(long)]

@@ -13,6 +13,7 @@ use crate::backup::repair;
 use crate::clock;
 use crate::log::compact::{self, Compacted};
 use crate::log::engine::{self, EngineKind, Opening};
+use crate::log::{ReadError, order};
 
 /// What can be done with the log.
 #[derive(Debug, Clone, Args)]
@@ -25,11 +26,11 @@ pub struct LogArgs {
 /// The commands of `log`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum LogCommand {
-    /// Reads and checks every event: checksums, numbers, commitments, chain, index. Names plan and position of the
-    /// first fault. Changes no event. A running server proves its events; its index is checked when it is stopped.
+    /// Reads and checks every event: checksums, numbers, commitments, chain, index, and whether texts' events stand where
+    /// their readers find them. Names plan and position of the first fault. Changes no event. A running server proves its events; its index is checked when it is stopped.
     Verify(DataArgs),
-    /// Writes the log anew, so that the bytes of erased content are gone from the disk. Needs as much free space as
-    /// the log takes. The server must not be running on the same data.
+    /// Writes the log anew, so that the bytes of erased content are gone from the disk. What a crash tore at the end is
+    /// cut off first, as a start does. Needs as much free space as the log takes. The server must not be running on the same data.
     Compact(DataArgs),
     /// Moves the log to another engine: copies and checks every event, then puts the new log in the old one's place
     /// and keeps the old one beside it. The server must not be running on the same data.
@@ -86,7 +87,7 @@ pub async fn run(args: LogArgs) -> Result<()> {
 }
 
 async fn verify_running(server: &Client) -> Result<()> {
-    let verified = server.verify().await.context("the log is damaged")?;
+    let verified = server.verify().await.context("the log is not as it should be")?;
     println!(
         "the log of the running server is whole: {} plans, {} events; its index is checked when it is stopped",
         verified.plans, verified.events
@@ -117,12 +118,20 @@ fn log_of(data: &Path) -> PathBuf {
 
 fn verify(directory: &Path) -> Result<()> {
     let log = engine::open_existing(directory, Opening::Check).context("the log cannot be verified")?;
-    let verified = log.verify().context("the log is damaged")?;
+    let verified = order::verify(log.as_ref()).map_err(told)?;
     println!(
         "the log is whole: {} plans, {} events, {} index blocks",
         verified.plans, verified.events, verified.blocks
     );
     Ok(())
+}
+
+fn told(error: ReadError) -> anyhow::Error {
+    let what = match &error {
+        ReadError::Misplaced { .. } => "the log is undamaged, but holds what its readers do not see",
+        ReadError::Corrupt { .. } | ReadError::Torn { .. } | ReadError::Engine(_) => "the log is damaged",
+    };
+    anyhow::Error::new(error).context(what)
 }
 
 /// How often progress is told, in milliseconds.

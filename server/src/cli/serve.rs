@@ -10,7 +10,7 @@ use super::ServeArgs;
 use crate::admin::door::Door;
 use crate::core::CoreLimits;
 use crate::http::app::{App, Settings};
-use crate::http::router;
+use crate::http::{listening, router};
 use crate::metrics;
 use crate::node::Node;
 
@@ -79,10 +79,12 @@ pub async fn serve(node: Node, listener: TcpListener) -> Result<()> {
     tracing::info!(address = %listener.local_addr()?, "listening");
     let app = node.app.clone();
     tokio::select! {
-        served = axum::serve(listener, router(app.clone())) => served?,
+        never = listening::serve(listener, router(app.clone())) => match never {},
         served = at_the_door(&node, app) => served?,
         () = told_to_stop() => tracing::info!("stopping"),
     }
+    // Nobody is let in any more; who is here hears when to come back.
+    node.app.core.stop().await;
     node.close();
     Ok(())
 }

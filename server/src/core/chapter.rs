@@ -7,9 +7,10 @@ use automerge::ChangeHash;
 use schema::ids::{ActorRef, BoundActor, ChapterId, ErasureId, Generation, Position, Revision, TimestampMs};
 use schema::limits::{
     CHANGES_FRAME_BYTES, CHAPTER_CHANGE_BYTES, CHAPTER_OP_BYTES, FOLLOW_CHANGES_MAX, FOLLOW_DELAY_MS,
+    FOLLOW_REST_TIMES, TAIL_BYTES_MAX,
 };
 use schema::text::evidence::Evidence;
-use schema::text::follow::Copy;
+use schema::text::follow::{Copy, FollowFailure};
 use schema::wire::{ChannelId, Item, Reason, ServerFrame};
 
 use super::growth::Growing;
@@ -52,6 +53,9 @@ pub struct LoadedChapter {
     pub copy: Copy,
     /// The first revision that `copy` does not contain; all of them unless a change cannot be applied.
     pub copied: usize,
+    /// A change that stands in the log and that no rule of ours lets in: an earlier program took it. The evidence and
+    /// the copy hold what came before it.
+    pub failure: Option<FollowFailure>,
 }
 
 /// Why a generation ends.
@@ -163,8 +167,10 @@ pub struct Live {
     pub copy: Arc<Copy>,
     /// The first revision that `copy` does not contain.
     pub copied: usize,
-    /// The revision a running [`super::Effect::Follow`] goes to.
-    pub following: Option<usize>,
+    /// The revision a running [`super::Effect::Follow`] goes to, and since when it runs.
+    following: Option<(usize, TimestampMs)>,
+    /// Not before then the copy follows unasked.
+    rests_until: TimestampMs,
     /// When the oldest change that the copy lacks was accepted.
     pub behind_since: Option<TimestampMs>,
     /// Who waits for a copy that contains so many entries.
@@ -273,6 +279,7 @@ impl Live {
             copy: Arc::new(loaded.copy),
             copied: loaded.copied,
             following: None,
+            rests_until: TimestampMs(0),
             behind_since: None,
             copy_waiters: Vec::new(),
             growing: None,
@@ -318,6 +325,17 @@ impl Live {
         self.behind_since.get_or_insert(now);
     }
 
+    /// Bytes of the changes from a revision on; where all of them are few, of all.
+    #[must_use]
+    pub fn tail_bytes(&self, from: Revision) -> u64 {
+        let all = self.raw_bytes;
+        if all <= TAIL_BYTES_MAX {
+            return all;
+        }
+        let start = usize::try_from(from.0).unwrap_or(usize::MAX);
+        self.entries.iter().skip(start).map(Entry::bytes).sum()
+    }
+
     /// The stream from a revision on, as frames of a bounded size.
     #[must_use]
     pub fn tail(&self, channel: ChannelId, from: Revision) -> Vec<ServerFrame> {
@@ -356,10 +374,11 @@ impl Live {
         let late = self
             .behind_since
             .is_some_and(|since| now.0.saturating_sub(since.0) >= FOLLOW_DELAY_MS);
-        if self.following.is_some() || behind == 0 || !(force || late || behind >= FOLLOW_CHANGES_MAX) {
+        let is_time = (late || behind >= FOLLOW_CHANGES_MAX) && now >= self.rests_until;
+        if self.following.is_some() || behind == 0 || !(force || is_time) {
             return None;
         }
-        self.following = Some(self.entries.len());
+        self.following = Some((self.entries.len(), now));
         let lacking = self.entries.iter().skip(self.copied);
         Some(
             lacking
@@ -371,7 +390,9 @@ impl Live {
 
     /// Takes the copy that a follow has made.
     pub fn followed(&mut self, now: TimestampMs, copy: Copy) {
-        if let Some(reached) = self.following.take() {
+        if let Some((reached, since)) = self.following.take() {
+            let took = now.0.saturating_sub(since.0);
+            self.rests_until = TimestampMs(now.0.saturating_add(took.saturating_mul(FOLLOW_REST_TIMES)));
             self.copied = reached;
             self.copy = Arc::new(copy);
             self.behind_since = (reached < self.entries.len()).then_some(now);
@@ -390,6 +411,7 @@ impl Fresh {
             entries: vec![entry],
             copy: self.copy,
             copied: 1,
+            failure: None,
         }
     }
 }

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use schema::domain::{Caller, Event, erasure};
 use schema::ids::{ChapterId, DeviceId, Generation, PlanId, TimestampMs};
-use schema::limits::{CHAPTERS_PER_PLAN_MAX, HELD_PER_CONNECTION_MAX};
+use schema::limits::{CHAPTERS_PER_PLAN_MAX, DEVICE_SEEN_TOLD_MS, HELD_PER_CONNECTION_MAX};
 use schema::wire::{Have, ServerFrame};
 
 use super::plan_room::{PlanRoom, Work};
@@ -47,6 +47,8 @@ pub enum DeviceFact {
     Opened(ChapterId, Generation),
     /// It stores nothing any more of the generations before one.
     Wiped(ChapterId, Generation),
+    /// It is there.
+    Seen,
 }
 
 /// What a device says of the text it stores.
@@ -147,16 +149,58 @@ impl Core {
         }
     }
 
+    /// A device said something, whatever it was: now and then that is news by itself.
+    pub(super) fn device_heard(&mut self, id: SessionId) {
+        let now = self.now;
+        let told = self.sessions.get(&id).map(|session| session.told_at);
+        if told.is_some_and(|told| now.0.saturating_sub(told.0) >= DEVICE_SEEN_TOLD_MS) {
+            self.device_seen(id, now);
+        }
+    }
+
+    /// A connection is about to be forgotten: until when its device was there stays known.
+    pub(super) fn device_leaves(&mut self, id: SessionId) {
+        let heard = self
+            .sessions
+            .get(&id)
+            .map(|session| (session.told_at, session.heard_at));
+        if let Some((_, heard)) = heard.filter(|(told, heard)| told < heard) {
+            self.device_seen(id, heard);
+        }
+    }
+
+    /// A device was there at a time, in every plan of which it stores text or has some open.
+    fn device_seen(&mut self, id: SessionId, at: TimestampMs) {
+        let Some(session) = self.sessions.get(&id) else {
+            return;
+        };
+        let held = session.held.iter().flatten();
+        let plans: BTreeSet<PlanId> = held
+            .chain(session.channels.values())
+            .map(|(plan, _)| *plan)
+            .collect();
+        for plan in plans {
+            self.device_news_at(id, plan, at, DeviceFact::Seen);
+        }
+    }
+
     fn device_news(&mut self, session: SessionId, plan: PlanId, what: DeviceFact) {
+        self.device_news_at(session, plan, self.now, what);
+    }
+
+    fn device_news_at(&mut self, session: SessionId, plan: PlanId, at: TimestampMs, what: DeviceFact) {
         if let Some((device, who)) = self.signed_in(session) {
             let news = DeviceNews {
                 device,
                 who,
                 plan,
-                at: self.now,
+                at,
                 what,
             };
             self.effects.push(Effect::Device(news));
+            if let Some(session) = self.sessions.get_mut(&session) {
+                session.told_at = at;
+            }
         }
     }
 

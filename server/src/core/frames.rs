@@ -4,9 +4,9 @@ use schema::domain::Refusal;
 use schema::ids::{ChapterId, Generation, PlanId, TimestampMs};
 use schema::limits::{
     CHANNELS_PER_CONNECTION_MAX, CONNECTION_IDLE_MS, FRAME_BYTES_MAX, IN_FLIGHT_CHANGES_MAX,
-    PENDING_CHANGES_MAX,
+    PENDING_CHANGES_MAX, RESTART_RETRY_MS,
 };
-use schema::wire::{self, ClientFrame, Reason, ServerFrame, VERSIONS};
+use schema::wire::{self, ClientFrame, Reason, STOPPING, ServerFrame, VERSIONS};
 
 use super::devices::DeviceWord;
 use super::open::OpenRequest;
@@ -87,7 +87,10 @@ impl Core {
             (session::Phase::Open { .. }, ClientFrame::Hello { .. }) | (session::Phase::Greeting, _) => {
                 self.end(id, &Reason::new("out-of-turn", "one hello comes first"), None);
             }
-            (session::Phase::Open { .. }, frame) => self.said(id, frame),
+            (session::Phase::Open { .. }, frame) => {
+                self.said(id, frame);
+                self.device_heard(id);
+            }
         }
     }
 
@@ -161,14 +164,14 @@ impl Core {
     }
 
     fn said_open(&mut self, plan: PlanId, open: OpenRequest) {
-        let Some(session) = self.sessions.get(&open.session) else {
+        let Some(session) = self.sessions.get_mut(&open.session) else {
             return;
         };
         if session.visitor.caller.is_none() {
             // Whoever has not signed in may read no plan: none is looked up for them.
             return self.not_opened(&open, Refusal::NotSignedIn);
         }
-        if session.channels.len() >= CHANNELS_PER_CONNECTION_MAX {
+        if session.channels.len() + session.opening >= CHANNELS_PER_CONNECTION_MAX {
             let closed = ServerFrame::Closed {
                 request: Some(open.request),
                 channel: None,
@@ -176,6 +179,7 @@ impl Core {
             };
             return self.send(open.session, &closed);
         }
+        session.opening += 1;
         self.queue(plan, open.later());
     }
 
@@ -245,6 +249,7 @@ impl Core {
     /// A reader closes one chapter.
     pub(super) fn leave(&mut self, id: SessionId, plan: PlanId, chapter: ChapterId) {
         let now = self.now;
+        self.turns.left(&(id, plan, chapter));
         let Some(open) = self
             .plans
             .get_mut(&plan)
@@ -286,8 +291,24 @@ impl Core {
         }
     }
 
+    /// The server stops: everybody is told when to come back, and not all at the same moment (rule C6).
+    pub(super) fn stopping(&mut self) {
+        let (first, last) = RESTART_RETRY_MS;
+        let sessions: Vec<SessionId> = self.sessions.keys().copied().collect();
+        for id in sessions {
+            // Neighbours in number came at about the same time; a factor without a divisor in common parts them.
+            let apart = u32::try_from(id.wrapping_mul(1_619) % u64::from(last - first)).unwrap_or(0);
+            self.end(
+                id,
+                &Reason::new(STOPPING, "the server stops"),
+                Some(first + apart),
+            );
+        }
+    }
+
     /// A connection is gone; what it pushed and is not yet durable goes its way.
     pub(super) fn forget(&mut self, id: SessionId) {
+        self.device_leaves(id);
         let Some(session) = self.sessions.remove(&id) else {
             return;
         };
@@ -316,6 +337,7 @@ impl Core {
         let clock = self.clock;
         self.end_of(|visitor| visitor.sign_in.as_ref().is_some_and(|of| of.ends_at <= clock));
         self.resume();
+        self.trace_on();
         let plans: Vec<PlanId> = self.plans.keys().copied().collect();
         for plan in plans {
             self.tick_plan(plan);

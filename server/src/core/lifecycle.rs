@@ -140,10 +140,17 @@ impl Core {
             return;
         };
         match result {
-            Ok(loaded) => {
+            Ok(mut loaded) => {
+                let failure = loaded.failure.take();
                 open.phase = Phase::Live(Box::new(Live::new(*loaded)));
                 for work in waiting.into_iter().rev() {
                     room.queue.push_front(work);
+                }
+                if let Some((mut room, failure)) =
+                    failure.and_then(|it| Some((self.plans.remove(&plan)?, it)))
+                {
+                    self.quarantine(plan, &mut room, chapter, &failure);
+                    self.plans.insert(plan, room);
                 }
                 self.pump(plan);
             }

@@ -3,6 +3,7 @@
 use schema::domain::Refusal;
 use schema::domain::policy::{Action, may};
 use schema::ids::{ChapterId, PlanId, Revision};
+use schema::limits::TAIL_BYTES_MAX;
 use schema::wire::{Have, ServerFrame, Start};
 
 use super::chapter::{Live, Phase, Reader};
@@ -39,12 +40,20 @@ impl Core {
             code: refusal.code(),
         };
         self.log_refusal(open.session, tried);
+        self.answered(open.session);
         let frame = ServerFrame::Closed {
             request: Some(open.request),
             channel: None,
             reason: reason_of(refusal),
         };
         self.send(open.session, &frame);
+    }
+
+    /// An `Open` of this connection has its answer.
+    fn answered(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.opening = session.opening.saturating_sub(1);
+        }
     }
 
     /// Answers an `Open` (rules O1–O5), or lets it wait until the chapter is read.
@@ -56,9 +65,11 @@ impl Core {
         if let Err(refusal) = may(&room.state, caller.as_ref(), &Action::OpenText(open.chapter)) {
             return self.not_opened(&open, refusal);
         }
+        let writes = session.visitor.may_write(&room.state, open.chapter);
+        let read_only = writes.err().map(reason_of);
         self.ensure_loading(plan, room, open.chapter);
         let Some(chapter) = room.chapters.get_mut(&open.chapter) else {
-            return;
+            return self.answered(open.session);
         };
         let channel = chapter.channel;
         let live = match &mut chapter.phase {
@@ -68,9 +79,6 @@ impl Core {
         let same_life = |have: &&Have| have.incarnation == self.incarnation;
         let (next, start) = start_for(live, open.have.as_ref().filter(same_life));
         let generation = live.generation;
-        let read_only = may(&room.state, caller.as_ref(), &Action::WriteText(open.chapter))
-            .err()
-            .map(reason_of);
         let closed = room.state.erasures.closed_text(open.chapter);
         let erased_before = closed.and_then(|closed| closed.generation);
         let opened = ServerFrame::Opened {
@@ -91,6 +99,7 @@ impl Core {
                 ..Reader::default()
             },
         );
+        self.answered(open.session);
         self.send(open.session, &opened);
         for frame in &tail {
             self.send(open.session, frame);
@@ -104,9 +113,10 @@ impl Core {
 }
 
 /// Where a client goes on (rule O3): after what it holds, or with a snapshot.
-fn start_for(live: &Live, have: Option<&Have>) -> (Revision, Start) {
+pub(super) fn start_for(live: &Live, have: Option<&Have>) -> (Revision, Start) {
     let resumed = have.filter(|have| {
-        have.generation == live.generation && have.next <= live.head() && have.next > Revision(0)
+        let is_known = have.next <= live.head() && have.next > Revision(0);
+        have.generation == live.generation && is_known && live.tail_bytes(have.next) <= TAIL_BYTES_MAX
     });
     if let Some(have) = resumed {
         return (have.next, Start::Tail);

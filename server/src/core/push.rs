@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use automerge::ChangeHash;
-use schema::domain::Caller;
 use schema::domain::actor::{ActorBound, TextBinding};
-use schema::domain::policy::{Action, may};
 use schema::ids::{ActorRef, BoundActor, ChapterId, Generation};
 use schema::limits::ACTORS_PER_SESSION_MAX;
 use schema::log::Via;
@@ -21,7 +19,7 @@ use super::offer::is_free;
 use super::plan_room::{Binding, PlanRoom, Work};
 use super::refusals::Tried;
 use super::session;
-use super::{Core, SessionId, Speaks};
+use super::{Core, SessionId, Speaks, Visitor};
 
 /// Code of a change whose actor is not bound to its sender, in this chapter and generation.
 pub(super) const FOREIGN_ACTOR: &str = "foreign-actor";
@@ -72,6 +70,7 @@ impl Core {
         let Some(live) = live.filter(|live| live.generation == generation) else {
             return;
         };
+        let allowed = session.visitor.may_write(&room.state, chapter);
         let mut refused = |code| {
             let tried = Tried {
                 action: "bind",
@@ -80,7 +79,7 @@ impl Core {
             };
             self.log_refusal(id, tried);
         };
-        if let Err(refusal) = may(&room.state, Some(&caller), &Action::WriteText(chapter)) {
+        if let Err(refusal) = allowed {
             return refused(refusal.code());
         }
         // Actors of a generation's start are nobody's: who wrote its words is said by the generation before.
@@ -165,7 +164,7 @@ impl Core {
                 raw: request.raw,
             });
         }
-        let (actor, who) = match author(room, session.visitor.caller, &request, &header.actor) {
+        let (actor, who) = match author(room, &session.visitor, &request, &header.actor) {
             Ok(found) => found,
             Err(reason) if speaks == Speaks::AutomergeRepo && reason.code == FOREIGN_ACTOR => {
                 return self.push_brought(room, batch, &request);
@@ -239,11 +238,14 @@ impl Core {
 /// Who writes a change: a person with the right to, under an actor bound to them here (rules P2 and P3).
 fn author(
     room: &PlanRoom,
-    caller: Option<Caller>,
+    visitor: &Visitor,
     request: &PushRequest,
     actor: &[u8],
 ) -> Result<(BoundActor, ActorRef), Reason> {
-    may(&room.state, caller.as_ref(), &Action::WriteText(request.chapter)).map_err(reason_of)?;
+    visitor
+        .may_write(&room.state, request.chapter)
+        .map_err(reason_of)?;
+    let caller = visitor.caller;
     let actor = base_actor(actor);
     let is_own = |binding: &&Binding| {
         binding.caller == caller

@@ -9,9 +9,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use automerge::ChangeHash;
 use schema::domain::actor::ActorBound;
 use schema::domain::{Event, erasure};
-use schema::ids::{ActorRef, ChapterId, Generation, PlanId, Position};
+use schema::ids::{ActorRef, ChapterId, Generation, PersonId, PlanId, Position};
 use schema::log::event::text_event_id;
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, derived_event_id};
 use schema::log::{NewEvent, Stream, Via, Who};
@@ -21,6 +22,7 @@ use schema::wire::ServerFrame;
 use super::batch::{Batch, Offered, Part};
 use super::chapter::{After, Cause, Ended, Entry, Fresh, Live, Phase, Successor};
 use super::plan_room::{PlanRoom, Work};
+use super::refusals::person_text;
 use super::{Core, Effect};
 
 /// The generation in which a chapter goes on.
@@ -43,7 +45,8 @@ impl Core {
         chapter: ChapterId,
         failure: &FollowFailure,
     ) {
-        tracing::error!(chapter = %chapter, "a change cannot be applied, its generation ends: {failure}");
+        let person = person_text(author_of(room, chapter, &failure.offender));
+        tracing::error!(chapter = %chapter, person, "a change cannot be applied, its generation ends: {failure}");
         self.end_generation(plan, room, chapter, Cause::Failure(failure.offender));
     }
 
@@ -168,6 +171,14 @@ impl Core {
             );
         }
     }
+}
+
+/// Who wrote a change of the running generation, as its actor was bound.
+fn author_of(room: &PlanRoom, chapter: ChapterId, hash: &ChangeHash) -> Option<PersonId> {
+    let live = room.chapters.get(&chapter)?.live()?;
+    let entry = live.entries.get(*live.by_hash.get(hash)?)?;
+    let actor = room.actor_of.get(&entry.who)?;
+    Some(room.actors.get(actor)?.caller?.person)
 }
 
 /// Forms the batch that starts the next generation.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schema::domain::Refusal;
 use schema::domain::policy::{Action, may};
 use schema::ids::ChapterId;
 use schema::wire::{self, Item, ServerFrame};
@@ -81,7 +82,8 @@ impl Core {
             let channel = chapter.channel;
             chapter.presence_waits = true;
             chapter.readers.retain(|reader, known| {
-                let caller = sessions.get(reader).and_then(|session| session.visitor.caller);
+                let visitor = sessions.get(reader).map(|session| &session.visitor);
+                let caller = visitor.and_then(|visitor| visitor.caller);
                 if let Err(refusal) = may(state, caller.as_ref(), &Action::OpenText(*id)) {
                     let reason = reason_of(refusal);
                     out.push((
@@ -94,9 +96,9 @@ impl Core {
                     ));
                     return false;
                 }
-                let read_only = may(state, caller.as_ref(), &Action::WriteText(*id))
-                    .err()
-                    .map(reason_of);
+                let writes =
+                    visitor.map_or(Err(Refusal::NotSignedIn), |visitor| visitor.may_write(state, *id));
+                let read_only = writes.err().map(reason_of);
                 if read_only != known.read_only {
                     known.read_only.clone_from(&read_only);
                     out.push((*reader, ServerFrame::Access { channel, read_only }));

@@ -52,6 +52,12 @@ impl<'a> Tried<'a> {
 }
 
 impl Core {
+    /// Who is on a connection, if anybody.
+    #[must_use]
+    pub fn person_of(&self, session: SessionId) -> Option<PersonId> {
+        Some(self.sessions.get(&session)?.visitor.caller?.person)
+    }
+
     /// Logs that a connection was refused something.
     pub(super) fn log_refusal(&mut self, id: SessionId, tried: Tried<'_>) {
         let now = self.now;

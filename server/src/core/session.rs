@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schema::domain::policy::{Action, may};
+use schema::domain::{PlanState, Refusal};
 use schema::ids::{ChapterId, DeviceId, PageSessionId, PlanId, TimestampMs};
 
 use super::Visitor;
@@ -30,10 +32,14 @@ pub struct Session {
     pub phase: Phase,
     /// Open chapters by channel.
     pub channels: BTreeMap<u32, (PlanId, ChapterId)>,
+    /// Openings that were asked for and have no answer yet.
+    pub opening: usize,
     /// Of which chapters text is stored on its device; none until it said so.
     pub held: Option<BTreeSet<(PlanId, ChapterId)>>,
     /// When it last said anything.
     pub heard_at: TimestampMs,
+    /// When news of its device was last given.
+    pub told_at: TimestampMs,
     /// How many of its refusals may be logged.
     pub lines: LineBudget,
 }
@@ -46,9 +52,24 @@ impl Session {
             visitor,
             phase: Phase::Greeting,
             channels: BTreeMap::new(),
+            opening: 0,
             held: None,
             heard_at: now,
+            told_at: now,
             lines: LineBudget::default(),
         }
+    }
+}
+
+impl Visitor {
+    /// Whether text may be written on this connection: the person's right, cut by how far their program goes.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_write(&self, state: &PlanState, chapter: ChapterId) -> Result<(), Refusal> {
+        let action = Action::WriteText(chapter);
+        may(state, self.caller.as_ref(), &action)?;
+        let within = self.sign_in.as_ref().and_then(|sign_in| sign_in.within);
+        within.map_or(Ok(()), |scope| scope.ensure(&action))
     }
 }

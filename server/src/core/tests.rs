@@ -1,14 +1,19 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
+mod bad_in_log;
 mod brought;
 mod closing;
-mod growth;
 mod devices;
+mod growth;
+mod handshake;
 mod limits;
 mod memory;
+mod opening;
 mod person;
 mod slow;
 mod stopped;
+mod turns;
+mod waiting;
 mod world;
 
 use schema::ids::{CommandId, Generation, Revision};

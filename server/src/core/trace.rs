@@ -12,6 +12,7 @@ use schema::text::generation::SameRun;
 use schema::wire::{ServerFrame, TraceEnd};
 
 use super::chapter::LiveChapter;
+use super::turns::{Asker, Question};
 use super::{Core, Effect, SessionId};
 
 /// What a client asks about an ended generation.
@@ -37,7 +38,7 @@ pub struct Trace {
 }
 
 impl Core {
-    /// Has an ended generation read. Once for each opening: reading it is as much work as opening it was.
+    /// Has an ended generation read, once for each opening, when it is its person's turn.
     pub(super) fn said_trace(
         &mut self,
         id: SessionId,
@@ -63,19 +64,49 @@ impl Core {
             .readers
             .get_mut(&id)
             .is_some_and(|reader| !std::mem::replace(&mut reader.traced, true));
-        match current.filter(|_| first) {
-            Some(current) => self.effects.push(Effect::Trace {
-                session: id,
-                plan,
-                chapter,
-                request: TraceRequest {
-                    generation,
-                    next,
-                    current,
-                    to,
-                },
-            }),
-            None => self.tell_trace(id, channel, Trace::default()),
+        let caller = self.sessions.get(&id).and_then(|session| session.visitor.caller);
+        let Some((current, caller)) = current.filter(|_| first).zip(caller) else {
+            return self.tell_trace(id, channel, Trace::default());
+        };
+        let question = Question {
+            asker: (id, plan, chapter),
+            request: TraceRequest {
+                generation,
+                next,
+                current,
+                to,
+            },
+        };
+        let turn = self.turns.ask(self.now, caller.person, question);
+        self.read_traced(turn);
+    }
+
+    /// Has an ended generation read for whoever still has the chapter open.
+    fn read_traced(&mut self, mut turn: Option<Question>) {
+        while let Some(Question { asker, request }) = turn {
+            let (session, plan, chapter) = asker;
+            if self.has_open(&asker) {
+                return self.effects.push(Effect::Trace {
+                    session,
+                    plan,
+                    chapter,
+                    request,
+                });
+            }
+            turn = self.turns.done(self.now, &asker);
+        }
+    }
+
+    fn has_open(&self, (session, plan, chapter): &Asker) -> bool {
+        let room = self.plans.get(plan);
+        let open = room.and_then(|room| room.chapters.get(chapter));
+        open.is_some_and(|open| open.readers.contains_key(session))
+    }
+
+    /// Time has passed: those who had to wait have their turn.
+    pub(super) fn trace_on(&mut self) {
+        for question in self.turns.due(self.now) {
+            self.read_traced(Some(question));
         }
     }
 
@@ -86,6 +117,8 @@ impl Core {
         (plan, chapter): (PlanId, ChapterId),
         result: Result<Box<Trace>, String>,
     ) {
+        let turn = self.turns.done(self.now, &(id, plan, chapter));
+        self.read_traced(turn);
         let room = self.plans.get(&plan);
         let open: Option<&LiveChapter> = room.and_then(|room| room.chapters.get(&chapter));
         let Some(channel) = open

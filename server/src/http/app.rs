@@ -16,6 +16,7 @@ use crate::erasing::Eraser;
 use crate::log::EventLog;
 use crate::log::engine::EngineKind;
 use crate::shell::CoreHandle;
+use crate::shell::repo::Formers;
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{PlanView, Views};
 
@@ -73,6 +74,8 @@ pub struct App {
     pub log: Arc<dyn EventLog>,
     /// For what was approved to be erased.
     pub eraser: Eraser,
+    /// For programs that come back with the document of a generation that has ended.
+    pub formers: Arc<Formers>,
     /// How it is reached.
     pub settings: Arc<Settings>,
 }
@@ -149,7 +152,7 @@ impl SignedIn {
     /// What the core knows this session by, to end its connections.
     #[must_use]
     pub fn sign_in_id(&self) -> [u8; 16] {
-        self.token.derived_id("sign-in")
+        self.token.sign_in_id()
     }
 
     /// The actor's device and page: one of each per session of the API.
@@ -158,7 +161,10 @@ impl SignedIn {
         Origin {
             device: DeviceId::from_bytes(self.token.derived_id("device")),
             page: PageSessionId::from_bytes(self.token.derived_id("page")),
-            via: schema::log::Via::Browser,
+            via: match self.within {
+                Some(_) => schema::log::Via::Token,
+                None => schema::log::Via::Browser,
+            },
         }
     }
 }

@@ -41,6 +41,9 @@ pub enum Problem {
     /// The sign-in link is unknown, used or too old.
     #[error("this sign-in link is not valid, has been used or is too old")]
     LinkNotValid,
+    /// The access token is unknown, withdrawn or too old.
+    #[error("this access token is not known, was withdrawn or is too old")]
+    TokenNotValid,
     /// A cookie came with a request from another site.
     #[error("this request comes from another site")]
     ForeignOrigin,
@@ -74,6 +77,15 @@ pub enum Problem {
     /// Nobody is known by this id.
     #[error("no person is known by this id")]
     NoSuchPerson,
+    /// Unknown access token, or somebody else's.
+    #[error("there is no such access token")]
+    NoSuchAccessToken,
+    /// As many as one person may have.
+    #[error(
+        "there are {} access tokens already; withdraw one first",
+        schema::limits::ACCESS_TOKENS_MAX
+    )]
+    TooManyAccessTokens,
     /// What is asked is already so.
     #[error("nothing would change")]
     NoChange,
@@ -93,6 +105,7 @@ impl Problem {
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::NotSignedIn => ("not-signed-in", StatusCode::UNAUTHORIZED),
             Self::LinkNotValid => ("link-not-valid", StatusCode::UNAUTHORIZED),
+            Self::TokenNotValid => ("token-not-valid", StatusCode::UNAUTHORIZED),
             Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN),
             Self::NoSuchResource => ("not-found", StatusCode::NOT_FOUND),
             Self::NoPages => ("no-pages", StatusCode::NOT_FOUND),
@@ -104,6 +117,8 @@ impl Problem {
             Self::NoSuchMethod => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
             Self::NoSuchPosition => ("no-such-position", StatusCode::BAD_REQUEST),
             Self::NoSuchPerson => ("no-such-person", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::NoSuchAccessToken => ("no-such-access-token", StatusCode::NOT_FOUND),
+            Self::TooManyAccessTokens => ("too-many-access-tokens", StatusCode::CONFLICT),
             Self::NoChange => ("no-change", StatusCode::CONFLICT),
             Self::TypingGoesOn => ("text-moved-on", StatusCode::CONFLICT),
             Self::PreconditionRequired => ("precondition-required", StatusCode::PRECONDITION_REQUIRED),

@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
 use schema::ids::PersonId;
 
 use super::app::App;
 use super::problem::Refused;
+use super::programs::bearer;
 use super::request::signed_in;
 use crate::clock;
 use crate::core::refusals::{LineBudget, person_text};
@@ -36,14 +38,23 @@ impl RefusalLog {
     }
 }
 
+/// Who asks, or whose program.
+fn asker(app: &App, headers: &HeaderMap) -> Option<PersonId> {
+    let session = match bearer(headers) {
+        Ok(None) => return Some(signed_in(app, headers).ok()??.caller.person),
+        Ok(Some(token)) => app.accounts.access(&token, clock::now_ms())?.session,
+        Err(_) => return None,
+    };
+    Some(session.caller.person)
+}
+
 /// Logs the answer if it refuses.
 pub async fn note(State(log): State<RefusalLog>, request: Request, next: Next) -> Response {
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let resource = request.uri().path().to_owned();
     let response = next.run(request).await;
     if let Some(Refused(code)) = response.extensions().get() {
-        let who = signed_in(&log.app, &headers).ok().flatten();
-        let person = who.map(|who| who.caller.person);
+        let person = asker(&log.app, &headers);
         let mut budgets = log.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held_back) = budgets.entry(person).or_default().take(clock::now_ms()) {
             let person = person_text(person);

@@ -7,12 +7,13 @@ use std::str::FromStr;
 use axum::Json;
 use axum::body::Body as RawBody;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, OptionalFromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use schema::domain::Caller;
+use schema::domain::policy::Scope;
 use schema::ids::{CommandId, PersonId, Revision};
 use schema::limits::API_BODY_BYTES_MAX;
 use schema::log::event::{ContentDigest, kept_command_id};
@@ -22,6 +23,7 @@ use serde_json::{Map, Value};
 
 use super::app::App;
 use super::problem::{ApiError, Problem};
+use super::programs::{self, bearer};
 use crate::accounts::Token;
 use crate::clock;
 use crate::core::Expected;
@@ -78,15 +80,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// Somebody with a session.
+/// Somebody with a session, or a program of theirs.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// Who acts, for which party.
     pub caller: Caller,
-    /// The session's token.
+    /// The session's token, or the program's.
     pub token: Token,
     /// Who made the link that the session began with, and the links before that.
     pub let_in_by: BTreeSet<PersonId>,
+    /// How far the program goes; none for the person on our pages.
+    pub within: Option<Scope>,
 }
 
 impl FromRequestParts<App> for SignedIn {
@@ -102,7 +106,11 @@ impl OptionalFromRequestParts<App> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
-        signed_in(app, &parts.headers)
+        let Some(token) = bearer(&parts.headers)? else {
+            return signed_in(app, &parts.headers);
+        };
+        let pattern = parts.extensions.get().map_or("", MatchedPath::as_str);
+        programs::let_in(app, token, (&parts.method, pattern)).map(Some)
     }
 }
 
@@ -115,12 +123,13 @@ pub fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Api
 }
 
 /// Whose session a token is.
-pub fn signed_in_by(app: &App, token: Token) -> Option<SignedIn> {
+fn signed_in_by(app: &App, token: Token) -> Option<SignedIn> {
     let session = app.accounts.session(&token, clock::now_ms())?;
     Some(SignedIn {
         caller: session.caller,
         token,
         let_in_by: session.let_in_by,
+        within: None,
     })
 }
 

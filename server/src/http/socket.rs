@@ -32,6 +32,7 @@ pub async fn sync(
     let sign_in = who.as_ref().zip(session).map(|(who, session)| SignIn {
         id: who.sign_in_id(),
         ends_at: session.ends_at,
+        within: None,
     });
     let visitor = Visitor {
         caller,

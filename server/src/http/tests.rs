@@ -1,5 +1,6 @@
 //! The API against a real core over a log in memory.
 
+mod access_tokens;
 mod contract;
 mod credit;
 mod erasing_content;
@@ -44,6 +45,7 @@ use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
 use crate::node::FromViews;
 use crate::shell::CoreHandle;
+use crate::shell::repo::Formers;
 use crate::views::Views;
 use crate::views::chapter_history::ChapterHistories;
 
@@ -211,6 +213,7 @@ impl Api {
             caller: who,
             token: token_of(who),
             let_in_by: BTreeSet::new(),
+            within: None,
         };
         self.app
             .ask(
@@ -290,6 +293,7 @@ async fn empty_growing_to(growth: GrowthLimit) -> Api {
         views,
         histories,
         eraser,
+        formers: Arc::new(Formers::new(writer.log().clone())),
         accounts,
         audit: Audit::open(writer.log().clone(), data.path(), AuditConfig::default()).unwrap(),
         log: writer.log().clone(),

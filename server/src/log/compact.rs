@@ -8,7 +8,8 @@
 //!
 //! # Invariants
 //!
-//! - The old log is not touched before the new one is whole, verified and flushed.
+//! - The old log is not touched before the new one is whole, verified and flushed; but for a torn end, which is cut off
+//!   as every start does, and refused like there where something that was answered would go with it.
 //! - At every instant the names that are there say what to do ([`settle`]); opening a log does it first.
 //! - The incarnation stays: it is the same log.
 //!
@@ -261,7 +262,8 @@ fn replace(
     to: EngineKind,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Compacted, CompactError> {
-    let old = engine::open_existing_held(log, Opening::Check)?;
+    // As a start does: an operator compacts after a crash too, and what a crash tore is of no use in the new log.
+    let old = engine::open_existing_held(log, Opening::Serve)?;
     let written = write_anew(old.as_ref(), &names.new, to, progress);
     let verified = match written {
         Ok(verified) => verified,

@@ -16,6 +16,7 @@ pub(super) mod adopting;
 mod agreement;
 pub(super) mod appending;
 pub(super) mod erasing;
+pub(super) mod following;
 pub(super) mod lasting;
 pub(super) mod reading;
 
@@ -29,6 +30,8 @@ pub(super) trait Subject: Sized {
     fn reopen(self) -> Self;
     /// Makes the next flush fail.
     fn fail_next_flush(&self);
+    /// The log for those who share it, and what must outlive it.
+    fn into_log(self) -> (Arc<dyn EventLog>, Option<TempDir>);
 }
 
 macro_rules! conformance {
@@ -62,6 +65,11 @@ macro_rules! conformance {
                 an_event_is_found_by_its_id
                 every_record_proves_itself_after_the_one_before
                 every_reading_agrees_with_a_scan
+            }
+            following {
+                catch_up_and_live_join_without_gap_or_repetition
+                a_selector_selects_what_is_there_and_what_comes
+                everything_goes_on_behind_its_token
             }
             lasting {
                 everything_answered_is_there_after_reopening
@@ -105,6 +113,9 @@ impl Subject for Memory {
     fn fail_next_flush(&self) {
         self.0.fail_next_flush();
     }
+    fn into_log(self) -> (Arc<dyn EventLog>, Option<TempDir>) {
+        (Arc::new(self.0), None)
+    }
 }
 
 mod memory {
@@ -137,6 +148,9 @@ impl Subject for OnDisk {
     }
     fn fail_next_flush(&self) {
         self.log.fail_next_flush();
+    }
+    fn into_log(self) -> (Arc<dyn EventLog>, Option<TempDir>) {
+        (Arc::new(self.log), Some(self.directory))
     }
 }
 
@@ -174,6 +188,9 @@ impl Subject for InSegments {
     }
     fn fail_next_flush(&self) {
         self.log.fail_next_flush();
+    }
+    fn into_log(self) -> (Arc<dyn EventLog>, Option<TempDir>) {
+        (Arc::new(self.log), Some(self.directory))
     }
 }
 

@@ -18,7 +18,7 @@ use super::segments::remains::SegmentRemains;
 use super::segments::{self, SegmentConfig, SegmentLog};
 use super::sled::remains::SledRemains;
 use super::sled::{self, SledConfig, SledLog};
-use super::{EventLog, Extent, ReadError, compact};
+use super::{Check, EventLog, Extent, ReadError, compact};
 
 /// The engines that keep a log in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,11 +79,19 @@ pub struct Repair {
 
 /// A log on disk, as an operator handles it.
 pub trait Engine: EventLog {
-    /// Reads and checks everything: checksums, numbers, commitments, chain, index.
+    /// Reads and checks everything: checksums, numbers, commitments, chain, index; and asks `also` of every record.
     ///
     /// # Errors
     /// [`ReadError`] naming plan and position of the first fault.
-    fn verify(&self) -> Result<Verified, ReadError>;
+    fn verify_also(&self, also: Check<'_>) -> Result<Verified, ReadError>;
+
+    /// [`Engine::verify_also`] without asking more.
+    ///
+    /// # Errors
+    /// The same.
+    fn verify(&self) -> Result<Verified, ReadError> {
+        self.verify_also(&mut |_, _| Ok(()))
+    }
 
     /// What opening cut off.
     fn repairs(&self) -> &[Repair];
@@ -92,9 +100,9 @@ pub trait Engine: EventLog {
 /// What opening may do to a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opening {
-    /// To serve: torn ends are cut off and kept aside.
+    /// To serve or to write anew: torn ends are cut off and kept aside.
     Serve,
-    /// To check: a torn end is a fault like any other, and stays where it is.
+    /// To check: a torn end is refused as one ([`ReadError::Torn`]), and stays where it is.
     Check,
 }
 

@@ -1,6 +1,7 @@
-//! A log whose reading of one plan can be held up: what a slow disk does, at the moment a test chooses.
+//! A log whose reading of one plan can be held up: what a slow disk does, at the moment a test chooses. Asked for its health
+//! it can panic once, as code with a fault in it does.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub struct GatedLog {
     closed: Mutex<Option<(PlanId, Position)>>,
     opened: Condvar,
     reads: AtomicUsize,
+    trap: AtomicBool,
 }
 
 impl GatedLog {
@@ -32,6 +34,7 @@ impl GatedLog {
             closed: Mutex::new(None),
             opened: Condvar::new(),
             reads: AtomicUsize::new(0),
+            trap: AtomicBool::new(false),
         }
     }
 
@@ -48,6 +51,11 @@ impl GatedLog {
     /// How many pages were read.
     pub fn reads(&self) -> usize {
         self.reads.load(Ordering::SeqCst)
+    }
+
+    /// Whoever asks for its health next panics.
+    pub fn set_trap(&self) {
+        self.trap.store(true, Ordering::SeqCst);
     }
 
     /// It goes on.
@@ -108,6 +116,10 @@ impl EventLog for GatedLog {
     }
 
     fn health(&self) -> Health {
+        assert!(
+            !self.trap.swap(false, Ordering::SeqCst),
+            "a fault that was set here"
+        );
         self.inner.health()
     }
 }

@@ -33,7 +33,7 @@ use super::acknowledged::{self, Keeper, Marks};
 use super::place::{Head, Known, Stage, Staged};
 use super::remembered::{Remembered, WriterView};
 use super::{
-    AdoptError, AppendError, AppendRequest, Appended, Engine, EraseError, EventLog, Extent, Health,
+    AdoptError, AppendError, AppendRequest, Appended, Check, Engine, EraseError, EventLog, Extent, Health,
     ReadError, ReadRequest, Repair, SaltSource, Verified, adopt, all_stopped,
 };
 use disk::{Directory, Disk};
@@ -491,11 +491,11 @@ impl EventLog for SegmentLog {
 }
 
 impl Engine for SegmentLog {
-    fn verify(&self) -> Result<Verified, ReadError> {
+    fn verify_also(&self, also: Check<'_>) -> Result<Verified, ReadError> {
         let mut verifying = verify::Verifying::default();
         for extent in self.extents() {
             let _nothing_is_erased = self.erasing.read();
-            verifying.segment(&self.files, &extent)?;
+            verifying.segment(&self.files, &extent, also)?;
         }
         Ok(verifying.done())
     }

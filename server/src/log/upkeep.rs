@@ -9,7 +9,7 @@ use schema::log::commitment::CHAIN_START;
 use schema::log::record::EnvelopeSalt;
 use schema::log::{Payload, Record};
 
-use super::{Direction, EventLog, ReadError, ReadRequest, Selector};
+use super::{Check, Direction, EventLog, ReadError, ReadRequest, Selector};
 
 /// How much of an event goes when it is erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,11 +69,12 @@ pub fn records_from<L: EventLog + ?Sized>(
     })
 }
 
-/// Reads a plan from its first event to its last and proves each to follow the one before; answers how many.
+/// Reads a plan from its first event to its last, proves each to follow the one before, and asks `also` of it; answers
+/// how many.
 ///
 /// # Errors
 /// [`ReadError`] with the first fault.
-pub fn prove<L: EventLog + ?Sized>(log: &L, plan: PlanId) -> Result<u64, ReadError> {
+pub fn prove<L: EventLog + ?Sized>(log: &L, plan: PlanId, also: Check<'_>) -> Result<u64, ReadError> {
     let (mut next, mut chain) = (Position(0), CHAIN_START);
     let count = usize::try_from(log.next_position(plan).0).unwrap_or(usize::MAX);
     for record in records_from(log, plan, next).take(count) {
@@ -85,6 +86,7 @@ pub fn prove<L: EventLog + ?Sized>(log: &L, plan: PlanId) -> Result<u64, ReadErr
                 what: "chain or commitment does not match".to_owned(),
             });
         }
+        also(plan, &record)?;
         (next, chain) = (next.next(), record.chain);
     }
     Ok(next.0)

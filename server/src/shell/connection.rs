@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use schema::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::runtime::Message;
 use crate::core::{Frame, Input, SessionId};
@@ -24,6 +24,8 @@ pub struct Connection {
     pub ended: Option<oneshot::Receiver<()>>,
     waiting_bytes: Arc<AtomicUsize>,
     inputs: mpsc::Sender<Message>,
+    /// Dropped with this: whoever stops the server waits for it.
+    _open: watch::Receiver<()>,
 }
 
 /// The core's end of a connection.
@@ -59,7 +61,11 @@ impl Outbox {
 }
 
 /// Both ends of a new connection.
-pub(super) fn pair(session: SessionId, inputs: mpsc::Sender<Message>) -> (Outbox, Connection) {
+pub(super) fn pair(
+    session: SessionId,
+    inputs: mpsc::Sender<Message>,
+    open: watch::Receiver<()>,
+) -> (Outbox, Connection) {
     let (frames, received) = mpsc::channel(OUTBOX_FRAMES_MAX);
     let (kept, ended) = oneshot::channel();
     let waiting_bytes = Arc::new(AtomicUsize::new(0));
@@ -74,6 +80,7 @@ pub(super) fn pair(session: SessionId, inputs: mpsc::Sender<Message>) -> (Outbox
         ended: Some(ended),
         waiting_bytes,
         inputs,
+        _open: open,
     };
     (outbox, connection)
 }

@@ -10,6 +10,7 @@ use schema::limits::PAYLOAD_BYTES_MAX;
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{Record, Stream};
 use schema::text::carry::{Carried, Later, carry_over};
+use schema::text::change::inspect;
 use schema::text::evidence::Evidence;
 use schema::text::follow::{Copy, FollowFailure, follow};
 use schema::text::generation::{CarriedLink, GenerationStarted, Reason, content_hash, start_from};
@@ -104,19 +105,21 @@ pub fn load_chapter(log: &dyn EventLog, plan: PlanId, chapter: ChapterId) -> Res
     let started = GenerationStarted::read(payload).map_err(|error| error.to_string())?;
     let seed: Vec<Arc<[u8]>> = started.seed.iter().map(|raw| Arc::from(raw.as_slice())).collect();
     let mut evidence = evidence_of(&seed)?;
-    let entries = records
-        .iter()
-        .map(|record| entry_of(&mut evidence, record))
-        .collect::<Result<Vec<Entry>, String>>()?;
+    let Judged {
+        entries,
+        sound,
+        failure,
+    } = judged(&mut evidence, &records)?;
     let start = follow(&Copy::new(), &seed).map_err(|failure| failure.to_string())?;
     let changes: Vec<Arc<[u8]>> = entries
         .iter()
+        .take(sound)
         .filter_map(|entry| entry.change.as_ref())
         .map(|change| Arc::clone(&change.raw))
         .collect();
     // A change that cannot be applied was appended just before a stop: the live chapter will quarantine it.
     let (copy, copied) = match follow(&start, &changes) {
-        Ok(copy) => (copy, entries.len()),
+        Ok(copy) => (copy, sound),
         Err(failure) => {
             tracing::error!(chapter = %chapter, "copy does not follow: {failure}");
             (start, 1)
@@ -129,7 +132,36 @@ pub fn load_chapter(log: &dyn EventLog, plan: PlanId, chapter: ChapterId) -> Res
         entries,
         copy,
         copied,
+        failure,
     })
+}
+
+/// The stream of a generation, as the rules of today judge it.
+struct Judged {
+    entries: Vec<Entry>,
+    /// How many entries stand before the first change that is refused.
+    sound: usize,
+    /// That change.
+    failure: Option<FollowFailure>,
+}
+
+/// Takes a stream in as evidence. A change that the rules of today refuse stands in it all the same: from there on nothing
+/// is taken in, for its generation to end.
+fn judged(evidence: &mut Evidence, records: &[Record]) -> Result<Judged, String> {
+    let mut judged = Judged {
+        entries: Vec::with_capacity(records.len()),
+        sound: records.len(),
+        failure: None,
+    };
+    for record in records {
+        let judge = judged.failure.is_none().then_some(&mut *evidence);
+        let (entry, refused) = entry_of(judge, record)?;
+        if refused.is_some() {
+            (judged.sound, judged.failure) = (judged.entries.len(), refused);
+        }
+        judged.entries.push(entry);
+    }
+    Ok(judged)
 }
 
 /// The last generation that a chapter has a stream of.
@@ -154,26 +186,40 @@ pub fn current_generation(
     }
 }
 
-fn entry_of(evidence: &mut Evidence, record: &Record) -> Result<Entry, String> {
+/// One place of the stream, and why its change is refused, if it is; without evidence nothing is judged.
+fn entry_of(
+    evidence: Option<&mut Evidence>,
+    record: &Record,
+) -> Result<(Entry, Option<FollowFailure>), String> {
     let envelope = &record.envelope;
-    let raw = record.payload.bytes().filter(|_| envelope.kind == TEXT_CHANGED);
-    let change = match raw {
-        Some(raw) => {
-            let refused = |refusal| format!("position {}: {refusal}", envelope.position);
-            let admitted = evidence.admit_trusted(raw).map_err(refused)?;
-            evidence.place(&admitted.hash, envelope.revision);
-            Some(EntryChange {
-                hash: admitted.hash,
-                raw: Arc::clone(raw),
-            })
-        }
-        None => None,
-    };
-    Ok(Entry {
+    let mut entry = Entry {
         position: envelope.position,
         who: envelope.who,
-        change,
-    })
+        change: None,
+    };
+    let Some(raw) = record.payload.bytes().filter(|_| envelope.kind == TEXT_CHANGED) else {
+        return Ok((entry, None));
+    };
+    let at = |refusal| format!("position {}: {refusal}", envelope.position);
+    // What is no change has no name under which it could be set aside.
+    let name = || inspect(raw).map(|inspected| inspected.header.hash).map_err(at);
+    let verdict = evidence.map(|evidence| {
+        let admitted = evidence.admit_trusted(raw);
+        admitted.inspect(|admitted| evidence.place(&admitted.hash, envelope.revision))
+    });
+    let (hash, refused) = match verdict {
+        None => (name()?, None),
+        Some(Ok(admitted)) => (admitted.hash, None),
+        Some(Err(refusal)) => {
+            let (offender, what) = (name()?, at(refusal));
+            (offender, Some(FollowFailure { offender, what }))
+        }
+    };
+    entry.change = Some(EntryChange {
+        hash,
+        raw: Arc::clone(raw),
+    });
+    Ok((entry, refused))
 }
 
 /// The generation that follows one that ended. `fresh` are actor ids that nobody has, one more than its `later`.

@@ -15,10 +15,11 @@
 //! - The library's clients send no sign of life. They are asked for one, and the core hears of it.
 //!
 //! Reading order: this file (the socket), [`peer`] (who is at it), [`document`] (one chapter of theirs), [`changes`]
-//! (what they sent and is not durable yet).
+//! (what they sent and is not durable yet), [`former`] (documents of generations that have ended).
 
 mod changes;
 mod document;
+mod former;
 mod peer;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ use schema::repo::{self, Said};
 use schema::wire;
 use tokio::sync::mpsc;
 
+pub use self::former::Formers;
+use self::former::{Found, Question};
 use self::peer::{Heard, Out, Peer};
 use super::CoreHandle;
 use super::connection::Connection;
@@ -43,8 +46,8 @@ use super::socket::{self, in_time};
 use crate::clock;
 use crate::core::Visitor;
 
-/// Copies that may have been made and not been looked at: one per chapter that a connection has open.
-const COPIES_MAX: usize = schema::limits::CHANNELS_PER_CONNECTION_MAX;
+/// Things that may have been fetched and not been looked at: one per chapter that a connection has open.
+const FETCHED_MAX: usize = schema::limits::CHANNELS_PER_CONNECTION_MAX;
 
 /// Finds the plan that a chapter is in.
 pub type FindPlan = Arc<dyn Fn(ChapterId) -> Option<PlanId> + Send + Sync>;
@@ -59,6 +62,8 @@ pub struct Guest {
     pub page: PageSessionId,
     /// Where chapters are.
     pub plan_of: FindPlan,
+    /// What is known of generations that have ended.
+    pub formers: Arc<Formers>,
 }
 
 /// Answers the upgrade; the caller has checked origin and session. `still` asks the session once more when the core
@@ -77,24 +82,30 @@ pub fn upgrade(
             let connection = core.connect(guest.visitor.clone()).await;
             let session = connection.session;
             if still() {
+                let formers = Arc::clone(&guest.formers);
                 let peer = Peer::new(session, guest);
                 let (to, incoming) = socket.split();
-                let (copied, copies) = mpsc::channel(COPIES_MAX);
+                let (fetched, coming) = mpsc::channel(FETCHED_MAX);
                 let talk = Talk {
                     core,
                     connection,
                     to,
                     asked: BTreeMap::new(),
-                    copied,
+                    formers,
+                    fetched,
                 };
-                talk.go_on(peer, incoming, copies).await;
+                talk.go_on(peer, incoming, coming).await;
             } else {
                 connection.closed().await;
             }
         })
 }
 
-type Copied = ((PlanId, ChapterId), CopyResult);
+/// What is slow and was asked for.
+enum Fetched {
+    Copy((PlanId, ChapterId), CopyResult),
+    Former(ChapterId, Found),
+}
 
 /// One conversation, without what was said in it.
 struct Talk {
@@ -102,7 +113,8 @@ struct Talk {
     connection: Connection,
     to: SplitSink<WebSocket, Message>,
     asked: BTreeMap<ChapterId, Asked>,
-    copied: mpsc::Sender<Copied>,
+    formers: Arc<Formers>,
+    fetched: mpsc::Sender<Fetched>,
 }
 
 /// When a copy was last asked for.
@@ -123,7 +135,7 @@ impl Talk {
         mut self,
         mut peer: Peer,
         mut incoming: SplitStream<WebSocket>,
-        mut copies: mpsc::Receiver<Copied>,
+        mut coming: mpsc::Receiver<Fetched>,
     ) {
         let mut pings = tokio::time::interval(Duration::from_millis(REPO_PING_MS));
         loop {
@@ -139,11 +151,14 @@ impl Talk {
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => Heard::SignOfLife,
                     Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                 },
-                copied = copies.recv() => {
-                    let Some(((plan, chapter), result)) = copied else { break };
-                    self.was_asked(plan, chapter);
-                    Heard::Copy(chapter, result)
-                }
+                fetched = coming.recv() => match fetched {
+                    Some(Fetched::Copy((plan, chapter), result)) => {
+                        self.was_asked(plan, chapter);
+                        Heard::Copy(chapter, result)
+                    }
+                    Some(Fetched::Former(chapter, found)) => Heard::Former(chapter, found),
+                    None => break,
+                },
                 _ = pings.tick() => {
                     let ping = Message::Ping(Vec::new().into());
                     if in_time(0, self.to.send(ping)).await.is_err() { break }
@@ -172,6 +187,7 @@ impl Talk {
                 Out::Core(frame) => self.connection.received(wire::encode(&frame)).await,
                 Out::Client(said) => self.say(&said).await?,
                 Out::Copy(plan, chapter) => self.ask(plan, chapter),
+                Out::Former(question) => self.seek(*question),
                 Out::End => return Err(Over),
             }
         }
@@ -202,12 +218,22 @@ impl Talk {
         };
         let wait = Duration::from_millis(asked.at_ms - now_ms);
         asked.is_under_way = true;
-        let (core, copied) = (self.core.clone(), self.copied.clone());
+        let (core, fetched) = (self.core.clone(), self.fetched.clone());
         tokio::spawn(async move {
             tokio::time::sleep(wait).await;
             let result = core.copy(plan, chapter).await;
             // Nobody listens any more when the conversation is over.
-            let _ = copied.send(((plan, chapter), result)).await;
+            let _ = fetched.send(Fetched::Copy((plan, chapter), result)).await;
+        });
+    }
+
+    /// Looks for an ended generation; many who do so wait for each other.
+    fn seek(&self, question: Question) {
+        let (formers, fetched) = (Arc::clone(&self.formers), self.fetched.clone());
+        tokio::spawn(async move {
+            let chapter = question.chapter;
+            let found = formers.find(question).await;
+            let _ = fetched.send(Fetched::Former(chapter, found)).await;
         });
     }
 

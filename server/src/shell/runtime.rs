@@ -1,20 +1,27 @@
 //! The thread that owns the core, and the handle through which everything else speaks to it.
+//!
+//! # A panic of the core
+//!
+//! Every connection ends, and a fresh core begins: all that matters is in the log. What was under way for the one before is
+//! done and its result dropped, so that nobody takes it for an answer of their own; who waits is told that nothing is known.
 
 mod slow;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use schema::ids::{ChapterId, ErasureId, Generation, PlanId};
-use schema::limits::PRESENCE_INTERVAL_MS;
+use schema::limits::{LAST_FRAMES_MS_MAX, PRESENCE_INTERVAL_MS};
 use schema::text::follow::Copy;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::connection::{self, Connection, Outbox};
 use super::load::{DeviceNotes, KnownPlans};
 use crate::clock;
+use crate::core::refusals::person_text;
 use crate::core::{
     CommandAnswer, CommandRequest, Core, CoreLimits, CoreRefusal, Effect, Frame, Input, RecallRequest,
     SessionId, SignedOut, Ticket, Visitor, WriteRequest,
@@ -36,6 +43,11 @@ pub type CopyResult = Result<(Generation, Arc<Copy>), CoreRefusal>;
 
 pub(super) enum Message {
     Input(Input),
+    /// What came of work that a core asked for; only that one can make something of it.
+    Done {
+        life: u64,
+        input: Input,
+    },
     Connect {
         session: SessionId,
         visitor: Visitor,
@@ -65,6 +77,8 @@ pub(super) enum Message {
 pub struct CoreHandle {
     inputs: mpsc::Sender<Message>,
     next_session: Arc<AtomicU64>,
+    /// Every connection that is open holds the other end.
+    open: Arc<watch::Sender<()>>,
 }
 
 impl CoreHandle {
@@ -96,6 +110,7 @@ impl CoreHandle {
         let handle = Self {
             inputs: inputs.clone(),
             next_session: Arc::new(AtomicU64::new(1)),
+            open: Arc::new(watch::Sender::new(())),
         };
         let runtime = tokio::runtime::Handle::current();
         let back = inputs.downgrade();
@@ -105,6 +120,8 @@ impl CoreHandle {
             .map_err(std::io::Error::other)?;
         let runner = Runner {
             workers,
+            life: 0,
+            limits,
             core: Core::new(log.incarnation()).within(limits),
             log,
             known,
@@ -137,7 +154,7 @@ impl CoreHandle {
     /// Opens a connection.
     pub async fn connect(&self, visitor: Visitor) -> Connection {
         let session = self.next_session.fetch_add(1, Ordering::Relaxed);
-        let (outbox, connection) = connection::pair(session, self.inputs.clone());
+        let (outbox, connection) = connection::pair(session, self.inputs.clone(), self.open.subscribe());
         // A core that is gone drops the outbox, which the socket notices.
         let _ = self
             .inputs
@@ -148,6 +165,16 @@ impl CoreHandle {
             })
             .await;
         connection
+    }
+
+    /// Tells every connection that the server stops and when to come back, and waits until they have heard it, as long
+    /// as a connection that ends may take.
+    pub async fn stop(&self) {
+        let _ = self.inputs.send(Message::Input(Input::Stopping)).await;
+        let limit = Duration::from_millis(LAST_FRAMES_MS_MAX);
+        if tokio::time::timeout(limit, self.open.closed()).await.is_err() {
+            tracing::info!("stopping with connections that did not take their last frames");
+        }
     }
 
     /// Says that somebody is signed in no longer: their connections end.
@@ -241,6 +268,9 @@ fn stopped() -> CoreRefusal {
 
 struct Runner {
     core: Core,
+    /// Counts the cores.
+    life: u64,
+    limits: CoreLimits,
     log: Arc<dyn EventLog>,
     known: Arc<dyn KnownPlans>,
     devices: Arc<dyn DeviceNotes>,
@@ -259,9 +289,35 @@ struct Runner {
 impl Runner {
     fn run(mut self, mut inputs: mpsc::Receiver<Message>) {
         while let Some(message) = inputs.blocking_recv() {
-            let input = self.input_of(message);
-            self.step(input);
+            let Some(input) = self.input_of(message) else {
+                continue;
+            };
+            let said_by = match &input {
+                Input::Received { session, .. } => Some(*session),
+                _ => None,
+            };
+            // What a panic leaves half done is not used again.
+            if catch_unwind(AssertUnwindSafe(|| self.step(input))).is_err() {
+                self.begin_anew(said_by);
+            }
         }
+    }
+
+    /// A fresh core in the place of one that panicked (the panic itself stands in the log already).
+    fn begin_anew(&mut self, said_by: Option<SessionId>) {
+        let person = said_by.and_then(|session| self.core.person_of(session));
+        let person = person_text(person);
+        tracing::error!(
+            session = said_by,
+            person,
+            "the core panicked; everybody is sent away and it begins anew"
+        );
+        self.life += 1;
+        self.core = Core::new(self.log.incarnation()).within(self.limits);
+        self.connections.clear();
+        self.commands.clear();
+        self.recalls.clear();
+        self.copies.clear();
     }
 
     fn step(&mut self, input: Input) {
@@ -282,8 +338,9 @@ impl Runner {
         self.next_ticket
     }
 
-    fn input_of(&mut self, message: Message) -> Input {
-        match message {
+    fn input_of(&mut self, message: Message) -> Option<Input> {
+        Some(match message {
+            Message::Done { life, input } => return (life == self.life).then_some(input),
             Message::Input(input) => {
                 if let Input::Disconnected { session } = &input {
                     self.connections.remove(session);
@@ -326,7 +383,7 @@ impl Runner {
                     chapter,
                 }
             }
-        }
+        })
     }
 
     /// Carries one effect out; some have an input as their immediate consequence.
@@ -391,10 +448,11 @@ impl Runner {
     fn append(&self, request: AppendRequest) {
         let plan = request.plan;
         let writer = Arc::clone(&self.writer);
-        let back = self.back.clone();
+        let (back, life) = (self.back.clone(), self.life);
         self.runtime.spawn(async move {
             let result = writer.append(request).await;
-            report(&back, Input::Appended { plan, result }).await;
+            let input = Input::Appended { plan, result };
+            report(&back, Message::Done { life, input }).await;
         });
     }
 
@@ -410,8 +468,11 @@ impl Runner {
     }
 }
 
-async fn report(back: &mpsc::WeakSender<Message>, input: Input) {
+async fn report(back: &mpsc::WeakSender<Message>, done: Message) {
     if let Some(inputs) = back.upgrade() {
-        let _ = inputs.send(Message::Input(input)).await;
+        let _ = inputs.send(done).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,10 @@
-//! Many threads that append at once, as fast as they can or at a given pace, and how long each append took.
+//! Appenders as the server has them: one thread that submits, so many appends in flight, as fast as they become durable
+//! or at a given pace. A thread per appender would measure how the machine wakes threads.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::subjects::Appending;
+use crate::subjects::Submitting;
 
 /// The clock of a measurement.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
@@ -12,30 +12,29 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
-/// Lets many threads append for a while; how many appends were durable per second.
-pub fn run(appenders: u64, seconds: u64, append: Appending) -> u64 {
-    let (done, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-    let threads: Vec<_> = (0..appenders)
-        .map(|appender| {
-            let (append, done, over) = (append.clone(), done.clone(), over.clone());
-            std::thread::spawn(move || {
-                for number in (appender..).step_by(appenders as usize) {
-                    if over.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    append(number);
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            })
-        })
-        .collect();
-    std::thread::sleep(Duration::from_secs(seconds));
-    let count = done.load(Ordering::Relaxed);
-    over.store(true, Ordering::Relaxed);
-    for thread in threads {
-        thread.join().expect("an appender panicked");
+/// Keeps so many appends in flight for a while; how many were durable per second.
+pub fn run(in_flight: u64, seconds: u64, mut submit: Submitting) -> u64 {
+    let (answer, answered) = mpsc::channel();
+    let mut next = 0;
+    let mut submit_one = || {
+        let answer = answer.clone();
+        // Who no longer measures does not listen either.
+        let durable = move || answer.send(()).unwrap_or_default();
+        submit(next, Box::new(durable));
+        next += 1;
+    };
+    (0..in_flight).for_each(|_| submit_one());
+    let (start, time) = (now(), Duration::from_secs(seconds));
+    let mut done = 0;
+    while start.elapsed() < time && answered.recv().is_ok() {
+        done += 1;
+        submit_one();
+        for () in answered.try_iter().take(usize::try_from(in_flight).unwrap_or(1)) {
+            done += 1;
+            submit_one();
+        }
     }
-    count / seconds.max(1)
+    done / seconds.max(1)
 }
 
 /// The median and the 99th of a hundred, in microseconds.
@@ -45,29 +44,22 @@ pub struct Latency {
     pub p99: u128,
 }
 
-/// Appends at a pace, spread over threads that wait until their turn; how long each append took from its turn on.
-pub fn paced(appenders: u64, seconds: u64, per_second: u64, append: &Appending) -> Latency {
+/// Submits at a pace, each append in its turn; how long each took from its turn on until it was durable.
+pub fn paced(seconds: u64, per_second: u64, mut submit: Submitting) -> Latency {
+    let (taken, all) = mpsc::channel();
     let start = now();
-    let all = Arc::new(Mutex::new(Vec::new()));
-    let threads: Vec<_> = (0..appenders)
-        .map(|appender| {
-            let (append, all) = (append.clone(), all.clone());
-            std::thread::spawn(move || {
-                let mut taken = Vec::new();
-                for number in (appender..per_second * seconds).step_by(appenders as usize) {
-                    let turn = start + Duration::from_nanos(number * 1_000_000_000 / per_second.max(1));
-                    std::thread::sleep(turn.saturating_duration_since(now()));
-                    append(number);
-                    taken.push(turn.elapsed().as_micros());
-                }
-                all.lock().expect("no appender panicked").extend(taken);
-            })
-        })
-        .collect();
-    for thread in threads {
-        thread.join().expect("an appender panicked");
+    for number in 0..per_second * seconds {
+        let turn = start + Duration::from_nanos(number * 1_000_000_000 / per_second.max(1));
+        let rest = turn.saturating_duration_since(now());
+        if !rest.is_zero() {
+            std::thread::sleep(rest);
+        }
+        let taken = taken.clone();
+        let durable = move || taken.send(turn.elapsed().as_micros()).unwrap_or_default();
+        submit(number, Box::new(durable));
     }
-    let mut taken = std::mem::take(&mut *all.lock().expect("no appender panicked"));
+    drop((taken, submit));
+    let mut taken: Vec<u128> = all.iter().collect();
     taken.sort_unstable();
     let at = |of_hundred: usize| taken.get(taken.len() * of_hundred / 100).copied().unwrap_or(0);
     Latency {

@@ -9,7 +9,7 @@ use schema::ids::{ActorRef, ChapterId, EventId, Generation, PlanId, Position};
 use schema::log::{Kind, NewEvent, Stream, Via, Who};
 use schrijftafel_server::log::engine::{self, EngineKind};
 use schrijftafel_server::log::{
-    AppendRequest, EventLog, Expected, Guard, LogWriter, SledConfig, WriterConfig,
+    AppendError, AppendRequest, EventLog, Expected, Guard, LogWriter, SledConfig, WriterConfig,
 };
 
 /// An automerge change of one typed burst.
@@ -18,23 +18,25 @@ const PAYLOAD_BYTES: usize = 123;
 pub const FRAME_BYTES: usize = 395;
 pub const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 
-/// Makes the `number`-th append durable, then returns.
-pub type Appending = Arc<dyn Fn(u64) + Send + Sync>;
+/// Called once an append is durable, on the thread that made it so: hands over and returns.
+pub type Durable = Box<dyn FnOnce() + Send>;
 
-pub fn event_log(kind: EngineKind, path: &Path) -> anyhow::Result<Appending> {
+/// Hands in the `number`-th append and does not wait for it.
+pub type Submitting = Box<dyn FnMut(u64, Durable)>;
+
+pub fn event_log(kind: EngineKind, path: &Path) -> anyhow::Result<Submitting> {
     std::fs::create_dir_all(path)?;
     let log = engine::open_or_start(&path.join("log"), Some(kind))?;
     let log: Arc<dyn EventLog> = Arc::from(log as Box<dyn EventLog>);
     let writer = LogWriter::start(log, WriterConfig::default())?;
-    Ok(Arc::new(move |number| {
-        let (answer, answered) = mpsc::channel();
+    Ok(Box::new(move |number, durable| {
+        let done = move |result: Result<_, AppendError>| {
+            result.expect("the disk is not full");
+            durable();
+        };
         writer
-            .submit(request(number), Box::new(move |result| drop(answer.send(result))))
-            .expect("the queue holds every appender");
-        answered
-            .recv()
-            .expect("the writer answers")
-            .expect("the disk is not full");
+            .submit(request(number), Box::new(done))
+            .expect("the queue holds everything that is in flight");
     }))
 }
 
@@ -85,25 +87,23 @@ fn noise(seed: u64, bytes: usize) -> Vec<u8> {
 pub type Sink = Box<dyn FnMut(&[(u64, Vec<u8>)]) + Send>;
 
 /// The same sharing of flushes as the log's writer has, around another sink.
-pub fn grouped(mut sink: Sink) -> Appending {
-    let (queue, waiting) = mpsc::sync_channel::<((u64, Vec<u8>), mpsc::Sender<()>)>(4_096);
+pub fn grouped(mut sink: Sink) -> Submitting {
+    let (queue, waiting) = mpsc::sync_channel::<((u64, Vec<u8>), Durable)>(4_096);
     std::thread::spawn(move || {
         while let Ok(first) = waiting.recv() {
             let (frames, answers): (Vec<_>, Vec<_>) = std::iter::once(first)
                 .chain(waiting.try_iter().take(2_047))
                 .unzip();
             sink(&frames);
-            for answer in answers {
-                let _ = answer.send(());
+            for durable in answers {
+                durable();
             }
         }
     });
-    Arc::new(move |number| {
-        let (answer, answered) = mpsc::channel();
+    Box::new(move |number, durable| {
         queue
-            .send(((number, noise(number, FRAME_BYTES)), answer))
+            .send(((number, noise(number, FRAME_BYTES)), durable))
             .expect("the sink lives");
-        answered.recv().expect("the sink answers");
     })
 }
 

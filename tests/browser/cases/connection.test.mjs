@@ -33,6 +33,7 @@ test("after the very first visit the page opens without a connection, and comes 
   await page.reload();
   await page.getByRole("heading", { name: "Voor mij", level: 1 }).waitFor();
   await page.getByText(BANNER).waitFor();
+  await page.getByText(/U ziet wat dit apparaat vandaag \d\d:\d\d ophaalde\./).waitFor();
   await page.goto(plan.path("geschiedenis"));
   await page.getByText("Er is geen verbinding met de server.").first().waitFor();
   await goOnline(anna);

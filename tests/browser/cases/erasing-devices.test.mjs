@@ -87,9 +87,13 @@ test("the server remembers which device it waits for when it is killed", async (
   assert.deepEqual([known.confirmed, known.unconfirmed.map(({ person }) => person.id)], [1, [bram.me.person.id]]);
 });
 
-test("the device comes back, lets go without the chapter being opened, and is off the list", async () => {
+test("the device comes back, lets go without the chapter being opened, and is off the list that somebody looks at", async () => {
+  const looked = await card();
+  await looked.getByText("1 apparaat heeft dat nog niet bevestigd").waitFor();
   await goOnline(bram);
   await bram.page.goto(bram.plan.path("plan"));
+  // Without loading the page anew.
+  await looked.getByText("2 apparaten die de tekst hadden, hebben bevestigd dat die daar weg is.").waitFor({ timeout: 30_000 });
   await until("the device has confirmed", async () => (await devices()).confirmed === 2, { ms: 30_000 });
   const stored = await kept(bram.page);
   assert.ok(!stored.includes(WORD), "no value of any store holds the name");

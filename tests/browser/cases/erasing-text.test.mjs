@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { goOffline, goOnline, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { DESK, goOffline, goOnline, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
 import { kept } from "../harness/kept.mjs";
 import { Server } from "../harness/server.mjs";
@@ -11,6 +11,9 @@ import { Server } from "../harness/server.mjs";
 const SECRET = "Bel mevrouw Jansen op 06 12345678.";
 const STAYS = "De nachtzorg doen we samen.";
 const UNSENT = "Dit schreef Bram in de trein.";
+
+/** A person as the pages name them. */
+const nameOf = ({ me }) => `${me.person.name} (${me.party.name})`;
 
 let server;
 let browser;
@@ -113,6 +116,30 @@ test("who comes back with unsent words keeps them, and they do not come into the
   await bram.page.getByText(UNSENT).first().waitFor();
   await until("the device has let go of it", async () => !(await kept(bram.page)).includes("Jansen"));
   await assertAccessible(bram.page, "words kept after an erasure");
+  await picture(bram.page, "words-kept-after-erasure");
+  assert.equal(await bram.page.getByText(UNSENT).count(), 1, "they stand there once");
+  // Who writes at the end of the text is pointed at them; who sees them is not.
+  await bram.page.evaluate(() => window.scrollTo(0, 0));
+  await until("nothing else on the page is about them", async () => {
+    const panel = await bram.page.locator(".notice", { hasText: UNSENT }).count();
+    const pointers = await bram.page.getByText("Deze woorden zijn niet opgeslagen").count();
+    return panel === 1 && pointers === 1 && (await bram.page.getByText("U bent weer verbonden").count()) === 0;
+  });
+});
+
+test("the words can be copied and discarded, and then they are gone for good", async () => {
+  await bram.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const panel = bram.page.locator(".notice", { hasText: UNSENT });
+  await panel.getByRole("button", { name: "Kopieer de woorden" }).click();
+  await until("the words are on the clipboard", async () => (await bram.page.evaluate(() => navigator.clipboard.readText())).includes(UNSENT));
+  await panel.getByRole("button", { name: "Niet bewaren" }).click();
+  await bram.page.getByRole("button", { name: "Ja, weggooien" }).click();
+  await until("they are gone", async () => (await bram.page.getByText(UNSENT).count()) === 0);
+  await until("from the device too", async () => !(await kept(bram.page)).includes(UNSENT));
+  await bram.page.reload();
+  await away.opened();
+  await away.saved();
+  assert.equal(await bram.page.getByText(UNSENT).count(), 0);
 });
 
 test("the history says that the earlier text is erased and begins after it", async () => {
@@ -123,13 +150,32 @@ test("the history says that the earlier text is erased and begins after it", asy
     assert.match(await answer.text(), /history-erased/);
   }
   await page.goto(plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
-  await page.getByText("is gewist. Grond: had niet vastgelegd mogen worden").waitFor();
+  const gone = page.locator(".timeline .entry", { hasText: "De tekst van deze periode is gewist" });
+  await gone.getByText(/Waarover: naam van een inwoner in een hoofdstuk.*had niet vastgelegd mogen worden/).waitFor();
+  await gone.getByText(`Aangevraagd door ${nameOf(asker)}, goedgekeurd door ${nameOf(approver)}.`).waitFor();
+  assert.equal(await gone.count(), 1, "one line in the place of what was told of that time");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "a history whose beginning is erased");
+  await picture(page, "history-erased-phone");
+  await page.setViewportSize(DESK);
   await assertAccessible(page, "a history whose beginning is erased");
   await picture(page, "history-erased");
   await page.getByRole("link", { name: /^Wie schreef welke woorden/ }).first().click();
   await page.getByText("Geschreven vóór het wissen").first().waitFor();
   await page.goto(plan.path(`hoofdstukken/${chapter.id}?op=${named}`));
   await page.getByText("De tekst van toen is gewist.").first().waitFor();
+});
+
+test("the plan's history names the chapter in every step, and leads to its history", async () => {
+  const { page, plan } = approver;
+  await page.goto(plan.path("geschiedenis?over=erasure"));
+  const { title } = chapter;
+  for (const sentence of [`${nameOf(asker)} vroeg aan om de eerdere tekst van ${title} te wissen`, `${nameOf(approver)} keurde goed dat de eerdere tekst van ${title} wordt gewist`, `De eerdere tekst van ${title} is gewist`]) {
+    await page.getByRole("link", { name: sentence }).waitFor();
+  }
+  await picture(page, "plan-history-erasure");
+  await page.getByRole("link", { name: `De eerdere tekst van ${title} is gewist` }).click();
+  await page.waitForURL(new RegExp(`/hoofdstukken/${chapter.id}/geschiedenis$`));
 });
 
 test("nobody met an uncaught error", () => {

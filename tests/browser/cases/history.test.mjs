@@ -4,7 +4,8 @@
 // and an answer must never cost somebody else's work.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
+import { DESK, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
 import { Server } from "../harness/server.mjs";
 
@@ -27,6 +28,14 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
+
+/** Whether an element lies in what one sees of the page. */
+async function inSight(element) {
+  return element.evaluate((at) => {
+    const { top, bottom } = at.getBoundingClientRect();
+    return top >= 0 && bottom <= window.innerHeight;
+  });
+}
 
 /** A person as the pages name them. */
 const named = ({ me }) => `${me.person.name} (${me.party.name})`;
@@ -103,6 +112,19 @@ test("the programme team restores a section while a writer types elsewhere in th
   const text = await one.text();
   assert.ok(text.includes(`Begin.${numbers}`), `what was typed meanwhile is whole:\n${text.slice(-600)}`);
   assert.doesNotMatch(text, /Iets wat weg moet/);
+
+  const told = anna.page.locator(".desk__news", { hasText: `${named(team)} zette de paragraaf “Paragraaf om terug te zetten” terug naar eerdere tekst.` });
+  await told.getByText("Reden: De oude inhoud was afgesproken.").waitFor();
+  assert.ok(await inSight(told), "the writer sees it without scrolling");
+  await picture(anna.page, "restored-notice");
+  await assertAccessible(anna.page, "a restore is told to whoever writes");
+  await anna.page.setViewportSize(PHONE);
+  await assertFitsWidth(anna.page, "a restore is told on a phone");
+  await picture(anna.page, "restored-notice-phone");
+  await anna.page.setViewportSize(DESK);
+  assert.match(await told.getByRole("link", { name: "Bekijk de geschiedenis" }).getAttribute("href"), /\/geschiedenis$/);
+  await told.getByRole("button", { name: "Begrepen" }).click();
+  await until("the notice goes", async () => (await told.count()) === 0);
 
   const newest = (await team.plan.get(`/chapters/${chapter.id}/history`)).items.find((entry) => entry.kind === "restored");
   assert.equal(newest?.reason, "De oude inhoud was afgesproken.");

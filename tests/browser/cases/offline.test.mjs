@@ -109,8 +109,12 @@ test("back online on another page, everything is sent and a short report says wh
   const said = await report().innerText();
   assert.match(said, new RegExp(`${escaped(first.title)}: 14 woorden van u zijn opgeslagen\\.`));
   assert.match(said, new RegExp(`${escaped(second.title)}: 8 woorden van u zijn opgeslagen\\.`));
-  assert.match(said, /Anderen wijzigden intussen dezelfde alinea:\s+“De wijkverpleging begint in maart\./);
-  assert.equal(await report().getByRole("link").count(), 1, "only where others wrote too is there something to look at");
+  await report().getByText("Bekijk wat anderen intussen wijzigden in 1 alinea waarin u ook schreef").click();
+  await report().getByText("“De wijkverpleging begint in maart.").first().waitFor();
+  await report().getByText("Door anderen toegevoegd: “Bram verzette dat naar april.”").waitFor();
+  assert.equal(await report().getByText("“”").count(), 0, "no quote is empty");
+  assert.doesNotMatch(await report().innerText(), /Door anderen toegevoegd:.*Anna schreef/, "one's own words are not those of others");
+  assert.equal(await report().getByRole("link").count(), 2, "only where others wrote too is there something to look at: the text, and its history");
   for (const words of ["Anna schreef dit zonder verbinding. Na start 3. Na start 2. Na start 1.", "Bram verzette dat naar april."]) {
     assert.equal((await written(first)).split(words).length, 2, `"${words}" stands there exactly once`);
   }
@@ -123,16 +127,47 @@ test("back online on another page, everything is sent and a short report says wh
   await anna.page.setViewportSize({ width: 1280, height: 860 });
   await anna.page.goto(anna.plan.path("plan"));
   await anna.page.getByRole("heading", { level: 1 }).waitFor();
-  // By keyboard: the link, then the button.
-  await report().getByRole("link").focus();
-  await anna.page.keyboard.press("Tab");
+  // Where one writes it stands beside the text, however long that is, and leads to the place.
+  const editor = await openChapter(anna.page, anna.plan, first);
+  await editor.saved();
+  const here = anna.page.locator(".desk__news");
+  await here.waitFor();
+  assert.doesNotMatch(await here.innerText(), new RegExp(escaped(second.title)), "of this chapter only");
+  await anna.page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+  await until("the report is in sight at the end of the text", () => inSight(here));
+  await picture(anna.page, "reunion-writing");
+  await here.getByText("Bekijk wat anderen").click();
+  await assertAccessible(anna.page, "the report where one writes");
+  await anna.page.evaluate(() => window.scrollTo(0, 0));
+  await here.getByRole("button", { name: "Ga naar deze alinea" }).click();
+  await until("the paragraph is in sight", () => inSight(editor.field.locator("p", { hasText: "Bram verzette dat naar april." })));
+  await picture(anna.page, "reunion-writing-open");
+  await anna.page.setViewportSize(PHONE);
+  await assertFitsWidth(anna.page, "the report where one writes, on a phone");
+  await until("it is in sight on a phone", () => inSight(here));
+  await picture(anna.page, "reunion-writing-phone");
+  await anna.page.setViewportSize({ width: 1280, height: 860 });
+  // By keyboard.
+  await here.getByRole("button", { name: "Begrepen" }).focus();
   await anna.page.keyboard.press("Enter");
+  await until("the report on this chapter is gone", async () => (await here.count()) === 0);
+  await anna.page.goto(anna.plan.path("plan"));
+  await report().getByText(second.title).waitFor();
+  await report().getByRole("button", { name: "Begrepen" }).click();
   await until("the report is gone", async () => (await report().count()) === 0);
   await anna.page.reload();
   await anna.page.getByRole("heading", { level: 1 }).waitFor();
   await wait(1_500);
   assert.equal(await report().count(), 0, "and there is nothing to say any more");
 });
+
+/** Whether an element lies in what one sees of the page. */
+async function inSight(element) {
+  return element.evaluate((at) => {
+    const { top, bottom } = at.getBoundingClientRect();
+    return top >= 0 && bottom <= window.innerHeight;
+  });
+}
 
 function escaped(words) {
   return words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -158,7 +193,8 @@ test("words for a chapter that was frozen meanwhile stay with their author, with
   await anna.page.goto(anna.plan.path("voor-mij"));
   const kept = () => anna.page.locator(".refused", { hasText: "Dit kwam te laat." });
   await kept().waitFor({ timeout: 30_000 });
-  await report().getByText("4 woorden zijn niet opgeslagen. Ze zijn op dit apparaat bewaard.").waitFor();
+  await wait(1_000);
+  assert.equal(await report().count(), 0, "said once, where one can copy or discard them");
   await anna.page.getByText("Dit hoofdstuk is vastgelegd.").waitFor();
   await assertAccessible(anna.page, "refused words on another page");
   await picture(anna.page, "refused-elsewhere");

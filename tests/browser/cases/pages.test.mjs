@@ -55,6 +55,7 @@ async function pages() {
     besluiten: "besluiten",
     meer: "meer",
     mensen: "mensen",
+    koppelingen: "koppelingen",
     "geschiedenis-plan": "geschiedenis",
     echtheid: "echtheid",
     beheer: "beheer",

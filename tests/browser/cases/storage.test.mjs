@@ -94,8 +94,13 @@ test("a device that takes nothing: what is typed goes to the server, and without
   assert.match(await taken.innerText(), /laat\.$/);
   await says("Nog nergens bewaard: dit apparaat kan niets meer bewaren").waitFor();
   assert.doesNotMatch(await anna.page.locator("body").innerText(), /apparaat bewaard|blijft bewaard/, "nothing is promised that is not so");
-  await anna.page.getByRole("button", { name: "Bekijk en kopieer ze" }).click();
-  await says("Deze woorden zijn nog nergens bewaard").waitFor();
+  // Beside the text stands the way to the words, unless they are seen already.
+  const pointer = anna.page.getByRole("button", { name: "Bekijk en kopieer ze" });
+  const title = anna.page.locator(".notice__title", { hasText: "Deze woorden zijn nog nergens bewaard" });
+  const isSeen = () => title.evaluate((at) => at.getBoundingClientRect().top >= 0 && at.getBoundingClientRect().bottom <= window.innerHeight);
+  await until("the words are seen, or pointed at", async () => (await isSeen()) || (await pointer.isVisible()));
+  if (await pointer.isVisible()) await pointer.click();
+  await until("the words are in sight", isSeen);
   await assertAccessible(anna.page, "words that are nowhere");
   await picture(anna.page, "device-full");
   // Room again: what waited is stored, one may write, and it is sent in the end.

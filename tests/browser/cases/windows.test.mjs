@@ -75,8 +75,41 @@ test("without a connection they still share it; the window that came first close
   anna.page = windows[1];
 });
 
+test("a window that is loaded beside another one says at once how it stands, also when the connection was dead", async () => {
+  windows = [anna.page, await anna.context.newPage()];
+  watch(windows[1], anna.faults);
+  const [one, two] = await Promise.all(windows.map(open));
+  await Promise.all([one.saved(), two.saved()]);
+  anna.line.deafen();
+  await one.toEnd();
+  await one.type(" Over een dode lijn.");
+  await until("what was typed goes nowhere", async () => (await one.status()) === "saving");
+  await windows[1].reload();
+  // The server is asked and has 4 s to answer; by itself the worker would take 30 s to notice.
+  await until("both windows are connected", async () => (await one.status()) === "saved" && (await two.status()) === "saved", { ms: 15_000 });
+  await windows[1].close();
+});
+
+test("a window that was loaded without a connection says that it is back as soon as another one connects", async () => {
+  const one = await open(anna.page);
+  await one.saved();
+  await anna.page.evaluate(() => navigator.serviceWorker.ready);
+  await anna.line.cut();
+  await anna.page.reload();
+  await until("it says that there is no connection", async () => (await one.status()) === "offline");
+  // By then it asks less and less often by itself: the next time in some seconds.
+  await anna.page.waitForTimeout(7_000);
+  await anna.line.mend();
+  const other = await anna.context.newPage();
+  watch(other, anna.faults);
+  await open(other);
+  await one.saved({ ms: 4_000 });
+  await until("the banner goes", async () => (await anna.page.getByText("Geen verbinding.").count()) === 0, { ms: 4_000 });
+  await other.close();
+});
+
 test("a window undoes what it typed itself, not what was typed in the other", async () => {
-  windows = [windows[1], await anna.context.newPage()];
+  windows = [anna.page, await anna.context.newPage()];
   watch(windows[1], anna.faults);
   const [one, two] = await Promise.all(windows.map(open));
   await one.toEnd();

@@ -9,6 +9,9 @@ import { DESK, DUTCH, signIn, startOwnBrowser, until, watch } from "./browser.mj
 import { Line } from "./line.mjs";
 import { Plan } from "./plan.mjs";
 
+/** Against waiting for ever. */
+const KEEPS_MS_MAX = 180_000;
+
 export class Device {
   #directory = mkdtempSync(join(tmpdir(), "schrijftafel-device-"));
   faults = [];
@@ -40,21 +43,36 @@ export class Device {
   }
 
   /**
-   * Waits until the pages of this build are on the device, and this window is served by what keeps them. On a very busy
-   * machine the browser may give the first visit up; the next one does it.
+   * Waits until the pages of this build are on the device, and this window is served by what keeps them. No time is
+   * promised for that: on a very busy machine the browser may give the first visit up, and then the next one does it.
    */
   async keepsPages() {
-    const areKept = () =>
+    const state = () =>
       this.page.evaluate(async () => {
+        if (document.readyState !== "complete") return "loading";
+        const registration = await navigator.serviceWorker.getRegistration();
+        if (registration === undefined) return "given up";
+        if (navigator.serviceWorker.controller === null) return "installing";
         const kept = await caches.match("/api/v1/session", { cacheName: "schrijftafel-answers" });
-        return navigator.serviceWorker.controller !== null && kept !== undefined;
+        // What was asked before the worker was there is asked once more by the page; a lost question is asked here.
+        if (kept === undefined) await fetch("/api/v1/session").then((answer) => answer.text());
+        return kept === undefined ? "asking" : "kept";
       });
-    try {
-      await until("the pages are kept", areKept, { ms: 30_000 });
-    } catch {
-      await this.page.reload();
-      await until("the pages are kept at the second visit", areKept, { ms: 30_000 });
-    }
+    let seenGivenUp = 0;
+    await until(
+      "the pages are kept",
+      async () => {
+        const now = await state();
+        seenGivenUp = now === "given up" ? seenGivenUp + 1 : 0;
+        // Registering begins a moment after the page is complete; later there is nothing to wait for.
+        if (seenGivenUp > 20) {
+          seenGivenUp = 0;
+          await this.page.reload();
+        }
+        return now === "kept";
+      },
+      { ms: KEEPS_MS_MAX, every: 250 },
+    );
   }
 
   /** Ends it, and forgets everything it kept. */

@@ -7,9 +7,13 @@ import { connect, createServer } from "node:net";
 
 export class Line {
   #sockets = new Set();
+  /** Which of them are WebSockets, as seen from the browser. */
+  #live = new Set();
   #relay = null;
   /** Bytes that came from the server. */
   received = 0;
+  /** Called with everything that comes from the server over a WebSocket. */
+  onLive = () => undefined;
 
   constructor(serverPort) {
     this.serverPort = serverPort;
@@ -39,6 +43,20 @@ export class Line {
     this.port = this.#relay.address().port;
   }
 
+  /**
+   * The WebSockets that are open now carry nothing any more, and nobody is told: a device that changed from one network to
+   * another. What is opened from here on works.
+   */
+  deafen() {
+    for (const socket of this.#live) {
+      socket.near.unpipe(socket.far);
+      socket.far.unpipe(socket.near);
+      socket.near.resume();
+      socket.far.resume();
+    }
+    this.#live.clear();
+  }
+
   #join(near) {
     const far = connect(this.serverPort, "127.0.0.1");
     for (const [socket, other] of [[near, far], [far, near]]) {
@@ -50,7 +68,15 @@ export class Line {
         other.destroy();
       });
     }
-    far.on("data", (bytes) => (this.received += bytes.length));
+    const pair = { near, far };
+    near.once("data", (bytes) => {
+      if (/^upgrade: websocket/im.test(String(bytes))) this.#live.add(pair);
+    });
+    near.on("close", () => this.#live.delete(pair));
+    far.on("data", (bytes) => {
+      this.received += bytes.length;
+      if (this.#live.has(pair)) this.onLive(bytes);
+    });
     near.pipe(far);
     far.pipe(near);
   }

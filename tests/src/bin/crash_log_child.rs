@@ -1,5 +1,6 @@
 //! The child that the crash test kills: appends known content to a log on disk, and says what was acknowledged; or
-//! compacts the log over and over (`crash_log_child DIRECTORY compact`).
+//! compacts the log over and over (`crash_log_child DIRECTORY compact`); or writes one file, flushed or not, to try the
+//! disk that the tests put under it (`crash_log_child FILE write-flushed`).
 //!
 //! `crash_log_child DIRECTORY FIRST…`: appender *i* begins with its `FIRST`-th append, which the log may already
 //! hold. Each line on the output is an acknowledgement: `appender number position`. It ends only by being killed.
@@ -9,14 +10,17 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use schrijftafel_server::log::{AppendError, EventLog, LogWriter, WriterConfig, compact, engine};
-use tests::crash_log::{Append, request};
+use tests::crash_log::{Append, FILE_BYTE, FILE_BYTES, request};
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1).collect::<Vec<_>>().into_iter();
     let directory = arguments.next().context("which directory?")?;
     let directory = std::path::PathBuf::from(directory);
-    if arguments.as_slice().first().is_some_and(|word| word == "compact") {
-        return compact_forever(&directory);
+    match arguments.as_slice().first().map(String::as_str) {
+        Some("compact") => return compact_forever(&directory),
+        Some("write-flushed") => return write_a_file(&directory, true),
+        Some("write-unflushed") => return write_a_file(&directory, false),
+        _ => {}
     }
     let firsts: Vec<u64> = arguments.map(|first| first.parse()).collect::<Result<_, _>>()?;
     let log = engine::open_or_start(&directory, None)?;
@@ -45,6 +49,17 @@ fn compact_forever(directory: &std::path::Path) -> anyhow::Result<()> {
         compact::compact(directory, &mut |_| ())?;
         say("compacted");
     }
+}
+
+fn write_a_file(path: &std::path::Path, flushes: bool) -> anyhow::Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    for _ in 0..FILE_BYTES / 1_024 {
+        file.write_all(&[FILE_BYTE; 1_024])?;
+    }
+    if flushes {
+        file.sync_data()?;
+    }
+    Ok(())
 }
 
 /// One append after the other, each only after the one before was acknowledged.

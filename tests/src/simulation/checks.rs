@@ -165,10 +165,10 @@ impl World {
             }
             // When a change failed, what a device has and what the server has differ by more than what it did not send:
             // they are compared by the word (rule N4), and a word that both sides changed stands twice.
-            let may_be_twice = self.ledger.may_be_twice(letter) || told.compared.contains(&letter);
-            if count > 1 && !may_be_twice {
+            let most = self.ledger.copies_max(letter, told.compared.contains(&letter));
+            if count > most {
                 return Err(format!(
-                    "the letter {letter} of device {} stands {count} times",
+                    "the letter {letter} of device {} stands {count} times, {most} at most",
                     typed.device
                 ));
             }

@@ -49,8 +49,8 @@ pub struct Ledger {
     restored: BTreeSet<char>,
     /// Letters whose page died before they were on disk, or that stand in words their author let go.
     gone: BTreeSet<char>,
-    /// Which devices typed a letter anew in a generation after the first, that stands in another change too.
-    anew: BTreeMap<char, BTreeSet<usize>>,
+    /// Which devices wrote a letter anew in a generation after the first, that stands in another change too.
+    anew: BTreeMap<char, BTreeMap<Generation, BTreeSet<usize>>>,
     /// Letters of every change that a device has stored.
     in_change: BTreeMap<Hash, Vec<char>>,
     /// Letters that stand in a change.
@@ -90,7 +90,8 @@ impl Ledger {
         let letters = letters_of(raw);
         for letter in &letters {
             if !self.written.insert(*letter) && Generation(1) < generation {
-                self.anew.entry(*letter).or_default().insert(device);
+                let anew = self.anew.entry(*letter).or_default();
+                anew.entry(generation).or_default().insert(device);
             }
         }
         self.in_change.insert(hash, letters);
@@ -127,13 +128,19 @@ impl Ledger {
             .map(|(letter, typed)| (*letter, *typed))
     }
 
-    /// Whether a letter may stand in the text more than once: a restore brought it back, or two devices took it along
-    /// into another generation. What a device has not sent goes along as the difference that it makes to the whole text,
-    /// and after much cutting and joining that difference holds letters that were there: both then write them.
+    /// How often a letter may stand in the text. Once; but as often as a restore likes that touched it. And when devices
+    /// took it along into a generation, each of them may have written it there, while each takes away only the one that
+    /// stood there before: what a device has not sent goes along as the difference that it makes to the whole text, and
+    /// after much cutting and joining that difference holds letters that were there. Where a change failed (`compared`) the
+    /// texts are compared, and one device is enough.
     #[must_use]
-    pub fn may_be_twice(&self, letter: char) -> bool {
-        let anew = self.anew.get(&letter);
-        self.restored.contains(&letter) || anew.is_some_and(|devices| devices.len() > 1)
+    pub fn copies_max(&self, letter: char, compared: bool) -> usize {
+        if self.restored.contains(&letter) {
+            return usize::MAX;
+        }
+        let devices = self.anew.get(&letter).into_iter().flat_map(BTreeMap::values);
+        let beyond_one = devices.map(|devices| devices.len() - usize::from(!compared));
+        1 + beyond_one.sum::<usize>()
     }
 
     /// Every acknowledgement, with the place that was told.

@@ -535,6 +535,7 @@ impl World {
             sign_in: Some(SignIn {
                 id: [device as u8; 16],
                 ends_at: TimestampMs(u64::MAX),
+                within: None,
             }),
             speaks: Speaks::Native,
         }

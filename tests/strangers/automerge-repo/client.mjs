@@ -50,6 +50,25 @@ const asked = {
       return { found: false, why: String(error.message ?? error) };
     }
   },
+  /** Removes its copy of a document and opens it again, which the end of the connection may come in between of. */
+  async findAnew({ url }) {
+    let found;
+    for (let round = 0; round < 20 && !found?.found; round += 1) {
+      repo.delete(url);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await until("the server greets", () => repo.peers.length > 0);
+      found = await asked.find({ url });
+    }
+    return found;
+  },
+  goOffline() {
+    repo.networkSubsystem.disconnect();
+    return {};
+  },
+  async comeBack() {
+    repo.networkSubsystem.reconnect();
+    return {};
+  },
   splice({ at, deleted, text }) {
     handle.change((doc) => Automerge.splice(doc, TEXT, at, deleted, text));
     return {};

@@ -8,4 +8,5 @@ mod architecture;
 mod files;
 mod legal;
 mod protocol;
+mod rules;
 mod tree;

@@ -12,7 +12,11 @@ use std::time::Duration;
 use schrijftafel_server::clock::passed_ms;
 use serde_json::json;
 use tests::native::NativeClient;
+use tests::operator;
 use tests::served::{PROGRAMME, SECOND_WRITER, Served, WRITER};
+
+#[cfg(target_os = "linux")]
+mod failing;
 
 /// How long anything may take to come.
 const PATIENCE_MS: u64 = 30_000;
@@ -222,6 +226,33 @@ async fn an_engine_that_met_the_full_disk_is_opened_again_by_itself() {
     );
     server.kill().unwrap();
     verify(server.data());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_compaction_without_room_leaves_the_log_as_it_was() {
+    let Some(disk) = Disk::mount() else { return };
+    for engine in ["sled", "segments"] {
+        let mut server = Served::process_on(program(), &disk.place, &["--engine", engine]).unwrap();
+        server.empty_chapter().await.unwrap();
+        server.kill().unwrap();
+        let compact = || {
+            let program = program().to_str().unwrap();
+            operator::run(program, &["log", "compact"], &[("--data", server.data())])
+        };
+        disk.fill_until(0);
+        let refused = compact();
+        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{engine}: {why}");
+        assert!(why.contains("No space left on device"), "{engine}: {why}");
+        let names = fs::read_dir(server.data()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let logs: Vec<String> = names.filter(|name| name.starts_with("log")).collect();
+        assert_eq!(logs, ["log"], "{engine}: nothing is left beside it");
+        disk.make_room();
+        verify(server.data());
+        operator::said(&compact());
+        verify(server.data());
+    }
 }
 
 #[test]

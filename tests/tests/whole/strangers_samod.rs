@@ -54,11 +54,10 @@ impl Dialer for Program {
 
 /// A repository that is connected for one of the sample's people.
 async fn repo(server: &Served, person: usize) -> Repo {
-    let cookie = server.sign_in(person).await.unwrap();
-    let (_, token) = cookie.split_once('=').unwrap();
+    let token = server.access_token(person, "write").await.unwrap();
     let program = Program {
         socket: format!("{}/automerge-repo", server.socket()),
-        token: token.to_owned(),
+        token: token.secret,
     };
     let repo = Repo::build_tokio().load().await;
     repo.dial(BackoffConfig::default(), Arc::new(program)).unwrap();

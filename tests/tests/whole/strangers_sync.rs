@@ -18,17 +18,10 @@ use crate::erasure::asked_and_approved;
 
 type Key = (PlanId, ChapterId);
 
-/// The address for one of the sample's people: the library takes no headers, so the token stands in it.
-async fn address(server: &Served, person: usize) -> String {
-    let cookie = server.sign_in(person).await.unwrap();
-    let (_, token) = cookie.split_once('=').unwrap();
-    let socket = server.socket();
-    let rest = socket.strip_prefix("ws://").unwrap();
-    format!("ws://program:{token}@{rest}/automerge-repo")
-}
-
+/// A program of one of the sample's people: the library takes no headers, so the token stands in the address.
 async fn stranger(server: &Served, person: usize) -> RepoClient {
-    RepoClient::start(&address(server, person).await).unwrap()
+    let token = server.access_token(person, "write").await.unwrap();
+    RepoClient::start(&server.repo_socket(&token)).unwrap()
 }
 
 async fn native(server: &Served, key: Key, person: usize) -> NativeClient {

@@ -240,3 +240,56 @@ fn copy_directory(from: &Path, to: &Path) {
         }
     }
 }
+
+/// The procedure of `docs/operations.md`: declared lost by hand, told to everybody, and nothing that was signed is less
+/// proved than before.
+#[test]
+fn keys_that_are_lost_are_declared_so_and_what_they_signed_stays_proved() {
+    let (_place, data, mut witnesses) = world(&["gemeente.example"]);
+    let address = free_address().unwrap();
+    let mut server = AuditedServer::start(program(), &data, &address).unwrap();
+    let first = server.signed_by(2).unwrap();
+    assert_witnessed(&server, &first, &witnesses);
+    let old = server.keys().unwrap();
+    server.running.kill();
+    fs::remove_dir_all(data.join("keys")).unwrap();
+
+    // Never a new key without a word: anybody who put other data there would get one too.
+    let mut command = Command::new(program());
+    command.args(["serve", "--listen", &address, "--data"]).arg(&data);
+    let started = command.output().unwrap();
+    let said = String::from_utf8_lossy(&started.stderr).into_owned();
+    assert_eq!(started.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("holds no key") && said.contains("keys rotate"),
+        "{said}"
+    );
+    assert!(!data.join("keys").join("log-key-0001.json").exists());
+
+    run(program(), &["keys", "rotate"], &data).unwrap();
+    let server = AuditedServer::start(program(), &data, &address).unwrap();
+    server.write("Met een nieuwe sleutel").unwrap();
+    let second = server.signed_by(1).unwrap();
+    second.verify_log(&server.keys().unwrap()).unwrap();
+    assert!(second.verify_log(&old).is_err(), "the new key is not the old one");
+    first.verify_log(&old).unwrap();
+    assert_continues(&server, &first, &second);
+
+    // A witness knows a new key from a stranger's by what its party is told, and by nothing else.
+    let state = until("the witness is asked and does not cosign", || {
+        let state = server.ask("/witness-state")?;
+        Ok((state_of(&state, &witnesses[0]) == "failing").then_some(state))
+    });
+    assert_eq!(state.unwrap()["isMet"], false);
+    assert_eq!(
+        server.checkpoint().unwrap().cosigned_at(&witnesses[0].key),
+        Ok(None)
+    );
+    let told = run(program(), &["audit", "witness-config"], &data).unwrap();
+    fs::write(witnesses[0].data.join("logs.toml"), told).unwrap();
+    witnesses[0].start_again();
+    server.write("De getuige kent de nieuwe sleutel").unwrap();
+    let third = server.signed_by(2).unwrap();
+    assert_witnessed(&server, &third, &witnesses);
+    assert_continues(&server, &first, &third);
+}

@@ -122,6 +122,12 @@ fn a_chapter_that_nobody_opens_is_let_go_of_and_that_is_said_once_it_is_durable(
         _ => None,
     });
     assert_eq!(words, Some(("onverzonden", "text-erased")), "rule N3");
+    let shown = &told(&effects, "status")[0];
+    assert_eq!(
+        (&shown["refused"][0]["text"], &shown["waiting"]),
+        (&json!("onverzonden"), &json!(0)),
+        "on every page"
+    );
     assert!(sent(&effects).is_empty(), "nothing is said before it is durable");
     desk.wiped(OTHER, Generation(2));
     assert_eq!(sent(&desk.take_effects()), [wiped(OTHER)]);

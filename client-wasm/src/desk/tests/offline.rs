@@ -244,7 +244,17 @@ fn paragraphs_in_which_others_wrote_too_are_named_and_no_others() {
         .utf16_len();
     let item = others(&mut doc, end, " van Bram");
     let told = back_online(&mut desk, 5_000, vec![item]);
-    assert_eq!(told[0]["shared"], json!([{ "excerpt": "twee en meer" }]));
+    let shared = &told[0]["shared"];
+    assert_eq!(
+        (&shared[0]["added"], &shared[0]["removed"]),
+        (&json!(["van Bram"]), &json!([]))
+    );
+    let excerpt = shared[0]["excerpt"].as_str().unwrap();
+    assert!(
+        excerpt.contains("en meer") && excerpt.contains("van Bram"),
+        "as it reads now: {excerpt}"
+    );
+    assert!(shared[1].is_null());
 
     let (kept, mut doc) = two_paragraphs();
     let mut desk = self::desk();
@@ -258,6 +268,48 @@ fn paragraphs_in_which_others_wrote_too_are_named_and_no_others() {
     let told = back_online(&mut desk, 60_000, vec![item]);
     assert_eq!(told[0]["shared"], json!([]), "another paragraph");
     assert_eq!(told[0]["added"], 2);
+}
+
+/// What is told of the second paragraph, rewritten here, after others took letters out of it or put some in.
+fn told_beside(own: &TopRange, at: usize, len: isize, text: &str) -> Json {
+    use automerge::transaction::Transactable;
+    let (kept, mut doc) = two_paragraphs();
+    let mut desk = desk();
+    desk.open(KEY, &kept, 1);
+    desk.edit(1_000, KEY, 0, own);
+    desk.flush(1_001);
+    stored_and_sent(&mut desk);
+    doc.set_actor(genesis::actor_id(BoundActor::from_bytes([8; 16])));
+    doc.splice_text(genesis::text_id(), at, len, text).unwrap();
+    doc.commit();
+    let item = Item::Change {
+        who: ActorRef(Position(1)),
+        raw: doc.get_last_local_change().unwrap().raw_bytes().to_vec().into(),
+    };
+    back_online(&mut desk, 5_000, vec![item])[0]["shared"].clone()
+}
+
+#[test]
+fn what_others_took_out_of_ones_paragraph_is_quoted_and_no_quote_is_empty() {
+    let (_, doc) = two_paragraphs();
+    let text = schema::richtext::spans::read(&doc, &genesis::text_id()).unwrap();
+    let (end, word) = (text.utf16_len(), text.utf16_len() - "twee".len());
+    let shared = told_beside(&second("twee en meer"), word, 4, "");
+    assert_eq!(shared[0]["removed"], json!(["twee"]));
+    assert_eq!(
+        (&shared[0]["excerpt"], &shared[0]["added"]),
+        (&json!("en meer"), &json!([]))
+    );
+    let emptied = TopRange {
+        nodes: vec![json!({ "type": "paragraph" })],
+        ..second("")
+    };
+    let shared = told_beside(&emptied, end, 0, " van Bram");
+    assert_eq!(
+        shared,
+        json!([{ "excerpt": "van Bram", "added": ["van Bram"], "removed": [] }]),
+        "one's own side of it is empty"
+    );
 }
 
 #[test]

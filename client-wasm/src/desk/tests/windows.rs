@@ -33,7 +33,33 @@ fn a_window_that_comes_is_told_how_the_chapter_stands() {
     assert_eq!(told[0]["type"], "document");
     assert_eq!(told[0]["version"], 1);
     assert!(told[0].to_string().contains("Zorg"));
+    assert_eq!(told[0]["at"], 1_000, "when it was last changed, here");
     assert!(told.iter().any(|message| message["type"] == "status"));
+}
+
+#[test]
+fn who_reads_without_a_connection_is_told_how_old_the_text_is() {
+    let (mut desk, _) = writing();
+    desk.edit(7_000, KEY, at(1, 0), &paragraph("Zorg"));
+    desk.flush(7_900);
+    desk.take_effects();
+    desk.join(KEY, 2);
+    let dated = desk.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::TellWindow(_, 2, message) if message["type"] == "document" => Some(message),
+        _ => None,
+    });
+    assert_eq!(
+        dated.unwrap()["at"],
+        7_000,
+        "to a second, as the change itself says"
+    );
+    let (mut empty, _) = writing();
+    empty.join(KEY, 2);
+    let told = empty.take_effects();
+    assert!(
+        told.iter()
+            .any(|effect| matches!(effect, Effect::TellWindow(_, 2, message) if message["at"].is_null()))
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 // The one place where pages talk HTTP: typed by the contract, with errors as `ApiError`.
 import createClient from "openapi-fetch";
-import { connection } from "./connection.ts";
+import { connection, keptAt } from "./connection.ts";
 import { ApiError, asApiError, errorOf } from "./problem.ts";
 import type { paths } from "./schema.ts";
 
@@ -32,6 +32,8 @@ interface Answer<T> {
 export interface Tagged<T> {
   readonly value: T;
   readonly etag: string;
+  /** When the server gave it, if it is one that this device kept. */
+  readonly keptAt: Date | null;
 }
 
 /** The answer's value, or the problem thrown. */
@@ -52,7 +54,7 @@ export async function quietValueOf<T>(request: Promise<Answer<T>>): Promise<T> {
 export async function taggedValueOf<T>(request: Promise<Answer<T>>): Promise<Tagged<T>> {
   const answer = await settled(request);
   if (answer.data === undefined) throw new ApiError("server-trouble", answer.response.status, "empty answer");
-  return { value: answer.data, etag: answer.response.headers.get("ETag") ?? "*" };
+  return { value: answer.data, etag: answer.response.headers.get("ETag") ?? "*", keptAt: keptAt(answer.response) };
 }
 
 /** The answer's value with its `ETag`, or null when it is still the one that was sent as `If-None-Match`. */

@@ -40,3 +40,14 @@ test("any answer of the server ends the asking", async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect([asked, connection.answers]).toEqual([0, true]);
 });
+
+test("of what this device kept it is known when the server gave it, until the server answers", () => {
+  const connection = new Connection(async () => new Response(""));
+  const kept = new Response("{}", { headers: { [KEPT_HEADER]: "1", Date: "Sun, 22 Nov 2026 10:00:00 GMT" } });
+  connection.learn(kept);
+  expect(connection.keptAt).toEqual(new Date("2026-11-22T10:00:00Z"));
+  connection.learn(null);
+  expect(connection.keptAt, "what is shown is still of then").toEqual(new Date("2026-11-22T10:00:00Z"));
+  connection.learn(new Response("{}"));
+  expect(connection.keptAt).toBeNull();
+});

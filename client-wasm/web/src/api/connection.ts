@@ -17,6 +17,7 @@ export type Ask = () => Promise<Response>;
 /** The state of the connection. Pages use the one below. */
 export class Connection {
   #answers = true;
+  #keptAt: Date | null = null;
   #wait = ASK_AFTER_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #listeners = new Set<() => void>();
@@ -31,6 +32,11 @@ export class Connection {
     return this.#answers;
   }
 
+  /** When the server gave what this device kept and was shown last; null when nothing kept was. */
+  get keptAt(): Date | null {
+    return this.#keptAt;
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -39,6 +45,9 @@ export class Connection {
   /** Learns from an answer; `null` is none at all. */
   learn(response: Response | null): void {
     const answers = response !== null && isOfServer(response);
+    // Who is signed in is asked every minute, and says nothing about what is shown.
+    const shown = response?.url.endsWith("/session") === true ? null : keptAt(response);
+    this.#keptAt = answers ? null : (shown ?? this.#keptAt);
     if (answers) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
@@ -61,6 +70,12 @@ export class Connection {
     await answer?.body?.cancel();
     this.learn(answer);
   }
+}
+
+/** When the server gave an answer that this device kept; null for others. */
+export function keptAt(response: Response | null): Date | null {
+  const date = response?.headers.has(KEPT_HEADER) === true ? Date.parse(response.headers.get("Date") ?? "") : Number.NaN;
+  return Number.isNaN(date) ? null : new Date(date);
 }
 
 /** Whether the server itself said this; what it refuses for being busy is a problem document. */

@@ -75,10 +75,20 @@ export interface Reunion {
   readonly added: number;
   /** Words that one took out. */
   readonly removed: number;
-  /** Words that were not taken; they are kept. */
-  readonly refused: number;
   /** Paragraphs in which others changed something too. */
-  readonly shared: readonly { readonly excerpt: string }[];
+  readonly shared: readonly SharedParagraph[];
+  /** When that was known, UTC ms. */
+  readonly at: number;
+}
+
+/** A paragraph that one wrote in while others did. */
+export interface SharedParagraph {
+  /** How it begins now. */
+  readonly excerpt: string;
+  /** Words of others that came in. */
+  readonly added: readonly string[];
+  /** Words that others took out. */
+  readonly removed: readonly string[];
 }
 
 /** What every page may know, whatever chapter is open. */
@@ -90,15 +100,18 @@ export interface DeskState {
   readonly isWaiting: boolean;
   /** This device takes no more words. */
   readonly isFull: boolean;
+  /** The worker is connected with the server; false too where there is no worker. */
+  readonly isConnected: boolean;
 }
 
 /** What a chapter's editor hears. */
 export interface CoreListener {
   /**
    * The whole document: the first one, or one rebuilt. `answers`: the edit in flight was not taken (its words are
-   * kept as refused ones); else it is still under way, and is answered later.
+   * kept as refused ones); else it is still under way, and is answered later. `at`: when it was last changed, UTC ms,
+   * where that is known.
    */
-  onDocument(version: number, nodes: PmJson[], answers: boolean): void;
+  onDocument(version: number, nodes: PmJson[], answers: boolean, at: number | null): void;
   /**
    * The confirmed document goes from version `base` (always the last one told) to `version`. `confirms`: it
    * contains the edit in flight.
@@ -138,7 +151,7 @@ const OPENING: CoreStatus = {
   failure: null,
 };
 
-const NOTHING: DeskState = { reunions: [], refused: [], isWaiting: false, isFull: false };
+const NOTHING: DeskState = { reunions: [], refused: [], isWaiting: false, isFull: false, isConnected: false };
 
 /** How long the worker may take to say that all is stored. */
 const SETTLE_MS = 15_000;
@@ -229,7 +242,7 @@ class Desk {
     const [plan = "", chapter = ""] = key.split("/");
     switch (told.type) {
       case "document":
-        known.listener.onDocument(told.version, told.nodes, told.answers);
+        known.listener.onDocument(told.version, told.nodes, told.answers, told.at ?? null);
         this.post({ type: "seen", plan, chapter, version: told.version });
         break;
       case "update":
@@ -323,9 +336,11 @@ export function onDeskState(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** The reports were read. */
-export function reunionsRead(): void {
-  desk?.post({ type: "reunions-read" });
+/** Reports were read, of these chapters: they go from every window. */
+export function reunionsRead(read: readonly Reunion[]): void {
+  // Here at once, whatever the worker is doing.
+  learn({ ...state, reunions: state.reunions.filter((each) => !read.includes(each)) });
+  for (const { planId, chapterId } of read) desk?.post({ type: "reunion-read", of: `${planId}/${chapterId}` });
 }
 
 /** The author lets refused words go, on whatever page. */

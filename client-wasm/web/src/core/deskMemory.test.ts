@@ -5,6 +5,8 @@ import { DeskMemory } from "./deskMemory.ts";
 import type { ToldStatus } from "./protocol.ts";
 
 const CHAPTER = "plan/chapter";
+const NOW = 1_000_000_000;
+const SHARED = { excerpt: "Zorg dichtbij", added: ["van Bram"], removed: [] };
 
 function listening() {
   const heard: DeskState[] = [];
@@ -38,26 +40,45 @@ test("refused words stay when their chapter is closed, until they are let go", (
 
 test("a second absence before the report was read adds to it", () => {
   const { heard, memory } = listening();
-  const report = { added: 3, removed: 0, refused: 0, shared: [{ excerpt: "Zorg dichtbij" }] };
-  memory.report(CHAPTER, JSON.stringify(report));
-  memory.report(CHAPTER, JSON.stringify({ ...report, added: 2, removed: 1 }));
-  memory.report("plan/other", JSON.stringify(report));
+  const report = { added: 3, removed: 0, refused: 0, shared: [SHARED] };
+  memory.report(CHAPTER, JSON.stringify(report), NOW);
+  memory.report(CHAPTER, JSON.stringify({ ...report, added: 2, removed: 1 }), NOW);
+  memory.report("plan/other", JSON.stringify(report), NOW);
   expect(heard.at(-1)?.reunions.map(({ chapterId, added, removed, shared }) => [chapterId, added, removed, shared.length])).toEqual([
     ["chapter", 5, 1, 1],
     ["other", 3, 0, 1],
   ]);
-  memory.read();
-  expect(heard.at(-1)?.reunions).toEqual([]);
+  memory.read(CHAPTER);
+  expect(heard.at(-1)?.reunions.map(({ chapterId }) => chapterId)).toEqual(["other"]);
 });
 
 test("a report that was not read outlives the worker; a text that was replaced leaves no words in it", () => {
   const first = listening();
-  first.memory.report(CHAPTER, JSON.stringify({ added: 3, removed: 0, refused: 0, shared: [{ excerpt: "Zorg dichtbij" }] }));
+  first.memory.report(CHAPTER, JSON.stringify({ added: 3, removed: 0, refused: 0, shared: [SHARED] }), NOW);
   const { heard, kept, memory } = listening();
-  memory.restore(first.kept.at(-1) ?? []);
+  memory.restore(first.kept.at(-1) ?? [], NOW + 1);
   expect(heard.at(-1)?.reunions).toHaveLength(1);
   memory.textReplaced(CHAPTER);
   expect(kept.at(-1)).toMatchObject([{ added: 3, shared: [] }]);
-  memory.read();
+  memory.read(CHAPTER);
   expect(kept.at(-1)).toEqual([]);
+});
+
+test("a report that says nothing but that words were refused is none: they are shown themselves", () => {
+  const { heard, kept, memory } = listening();
+  memory.report(CHAPTER, JSON.stringify({ added: 0, removed: 0, refused: 4, shared: [] }), NOW);
+  expect([heard, kept]).toEqual([[], []]);
+});
+
+test("a report of yesterday goes by itself, and so does one of an earlier release", () => {
+  const { heard, kept, memory } = listening();
+  memory.report(CHAPTER, JSON.stringify({ added: 3, removed: 0, refused: 0, shared: [SHARED] }), NOW);
+  memory.forgetOld(NOW + 60_000);
+  expect(heard.at(-1)?.reunions).toHaveLength(1);
+  memory.forgetOld(NOW + 24 * 60 * 60 * 1_000);
+  expect([heard.at(-1)?.reunions, kept.at(-1)]).toEqual([[], []]);
+  const earlier = { planId: "plan", chapterId: "chapter", added: 2, removed: 0, refused: 0, shared: [{ excerpt: "Eigen woorden" }] };
+  const later = listening();
+  later.memory.restore([earlier as unknown as Reunion], NOW + 1);
+  expect(later.memory.state.reunions).toEqual([]);
 });

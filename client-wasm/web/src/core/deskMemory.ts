@@ -2,8 +2,11 @@
 import type { CoreRefused, DeskState, Reunion } from "./client.ts";
 import type { ToldStatus } from "./protocol.ts";
 
-/** The core's report on a chapter (`client-wasm/src/desk/reunion.rs`). */
-type Report = Pick<Reunion, "added" | "removed" | "refused" | "shared">;
+/** The core's report on a chapter (`client-wasm/src/desk/reunion.rs`). It counts refused words too, which are shown themselves. */
+type Report = Pick<Reunion, "added" | "removed" | "shared">;
+
+/** A report that nobody read within a working day is about a text that has long gone on. */
+const OLD_MS = 12 * 60 * 60 * 1_000;
 
 export class DeskMemory {
   readonly #tell: (state: DeskState) => void;
@@ -12,6 +15,7 @@ export class DeskMemory {
   readonly #refused = new Map<string, readonly CoreRefused[]>();
   readonly #waiting = new Map<string, number>();
   #isFull = false;
+  #isConnected = false;
   #told = "";
 
   /** `keep` stores reports until they are read, whatever is closed meanwhile. */
@@ -20,10 +24,17 @@ export class DeskMemory {
     this.#keep = keep;
   }
 
-  /** Reports that were kept. */
-  restore(reunions: readonly Reunion[]): void {
+  /** Reports that were kept; one of an earlier release, which did not say when it was, is not shown any more. */
+  restore(reunions: readonly Reunion[], now: number): void {
     this.#reunions = [...reunions, ...this.#reunions];
+    this.forgetOld(now);
     this.#say();
+  }
+
+  /** Lets go of reports that are about yesterday. */
+  forgetOld(now: number): void {
+    const young = this.#reunions.filter(({ at }) => now - at < OLD_MS);
+    if (young.length < this.#reunions.length) this.#replace(young);
   }
 
   get state(): DeskState {
@@ -34,6 +45,7 @@ export class DeskMemory {
       refused: [...this.#refused].map(([key, words]) => ({ ...idsOf(key), words })),
       isWaiting: waiting > 0,
       isFull: this.#isFull,
+      isConnected: this.#isConnected,
     };
   }
 
@@ -58,41 +70,48 @@ export class DeskMemory {
     this.#say();
   }
 
-  report(chapter: string, json: string): void {
-    const { added, removed, refused, shared } = JSON.parse(json) as Report;
+  report(chapter: string, json: string, now: number): void {
+    const { added, removed, shared } = JSON.parse(json) as Report;
+    if (added + removed + shared.length === 0) return;
     const before = this.#reunions.find((each) => keyOf(each) === chapter);
     const rest = this.#reunions.filter((each) => each !== before);
-    this.#reunions = [
+    this.#replace([
       ...rest,
       {
         ...idsOf(chapter),
         added: added + (before?.added ?? 0),
         removed: removed + (before?.removed ?? 0),
-        refused: refused + (before?.refused ?? 0),
         shared: [...(before?.shared ?? []).filter(({ excerpt }) => shared.every((each) => each.excerpt !== excerpt)), ...shared],
+        at: now,
       },
-    ];
-    this.#keep(this.#reunions);
-    this.#say();
+    ]);
   }
 
   /** A chapter goes on in another text: nothing of the one before stays, as it may be erased. */
   textReplaced(chapter: string): void {
     if (!this.#reunions.some((each) => keyOf(each) === chapter)) return;
-    this.#reunions = this.#reunions.map((each) => (keyOf(each) === chapter ? { ...each, shared: [] } : each));
-    this.#keep(this.#reunions);
-    this.#say();
+    this.#replace(this.#reunions.map((each) => (keyOf(each) === chapter ? { ...each, shared: [] } : each)));
   }
 
-  /** The reports were read. */
-  read(): void {
-    this.#reunions = [];
-    this.#keep([]);
+  /** The report on a chapter was read. */
+  read(chapter: string): void {
+    this.#replace(this.#reunions.filter((each) => keyOf(each) !== chapter));
+  }
+
+  #replace(reunions: readonly Reunion[]): void {
+    this.#reunions = reunions;
+    this.#keep(reunions);
     this.#say();
   }
 
   full(isFull: boolean): void {
     this.#isFull = isFull;
+    this.#say();
+  }
+
+  /** The server greeted, or the connection is gone. */
+  connected(isConnected: boolean): void {
+    this.#isConnected = isConnected;
     this.#say();
   }
 

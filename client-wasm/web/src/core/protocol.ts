@@ -23,12 +23,14 @@ export type ToWorker =
   | { readonly type: "flush" }
   /** Asks whether everything typed so far is on the device or with the server. */
   | { readonly type: "settle"; readonly ticket: number }
-  | { readonly type: "reunions-read" }
+  /** The report on a chapter (`plan/chapter`) was read. */
+  | { readonly type: "reunion-read"; readonly of: string }
   | { readonly type: "network"; readonly online: boolean };
 
 /** What the wasm core tells about a chapter, as it comes. */
 export type Told =
-  | { readonly type: "document"; readonly version: number; readonly nodes: PmJson[]; readonly answers: boolean }
+  /** `at`: when the text was last changed, said to a window that comes. */
+  | { readonly type: "document"; readonly version: number; readonly nodes: PmJson[]; readonly answers: boolean; readonly at?: number | null }
   | {
       readonly type: "update";
       readonly base: number;

@@ -8,6 +8,7 @@ import { KeptKeys } from "./keptKeys.ts";
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
 import { type Effect, writesOf } from "./rows.ts";
 import type { Saving } from "./saving.ts";
+import { ServerLine, type Socket } from "./serverLine.ts";
 import { isSomebodyElse } from "./sessionCheck.ts";
 import type { Store } from "./store.ts";
 
@@ -15,8 +16,6 @@ import type { Store } from "./store.ts";
 const HEARTBEAT_MS = 1_000;
 /** Chapters that are open only for what waits in them; a connection has room for more, which windows may need. */
 const QUIET_MAX = 24;
-/** How often it is asked who is signed in while it is somebody else. */
-const SOMEBODY_ELSE_MS = 15_000;
 
 /** What the runner needs of the world. */
 export interface Parts {
@@ -41,11 +40,7 @@ export class Runner {
   /** Chapters still to be opened for what waits in them. */
   #quiet: string[] = [];
   #quietOpen = 0;
-  #socket: WebSocket | undefined;
-  /** The server does not speak the protocol of this release. */
-  #isRefused = false;
-  #isStopped = false;
-  #askWho = false;
+  readonly #line: ServerLine;
   #due: ReturnType<typeof setTimeout> | undefined;
   readonly #kept: KeptKeys;
   /** Erased texts whose deletion is not known to be durable yet. */
@@ -54,6 +49,14 @@ export class Runner {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#kept = new KeptKeys(parts);
+    this.#line = new ServerLine({
+      open: openSocket,
+      isSomebodyElse: () => isSomebodyElse(parts.who),
+      opened: () => this.step(() => parts.core.connected(Date.now())),
+      received: (bytes) => this.step(() => parts.core.received(Date.now(), bytes)),
+      lost: () => this.#lost(),
+      probe: () => this.step(() => parts.core.probe(Date.now())),
+    });
     this.#memory = new DeskMemory(
       (state) => this.#toAll({ type: "desk", state }),
       // Worth no alarm when it fails: what they are about is stored.
@@ -66,23 +69,23 @@ export class Runner {
     setInterval(() => {
       this.step(() => parts.core.tick(Date.now()));
       parts.saving.tryAgain();
+      this.#memory.forgetOld(Date.now());
     }, HEARTBEAT_MS);
   }
 
   /** Opens, a few at a time, the chapters in which words wait. */
   async begin(): Promise<void> {
-    this.connect();
-    this.#memory.restore((await this.#parts.store?.reunions()) ?? []);
+    this.#line.connect();
+    this.#memory.restore((await this.#parts.store?.reunions()) ?? [], Date.now());
     this.#quiet = (await this.#parts.store?.chaptersWithWords()) ?? [];
     this.#openQuietly();
   }
 
   /** Stores what is under way. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
     this.step(() => this.#parts.core.flush(Date.now()));
     await this.#parts.saving.settled();
-    this.#socket?.close();
+    this.#line.stop();
   }
 
   /** Lets the core take a step, and carries out what follows. */
@@ -96,49 +99,13 @@ export class Runner {
     }
   }
 
-  connect(): void {
-    if (!this.#mayConnect()) return;
-    if (!this.#askWho) {
-      this.#connectNow();
-      return;
-    }
-    void isSomebodyElse(this.#parts.who).then((somebodyElse) => {
-      if (!this.#mayConnect()) return;
-      this.#askWho = somebodyElse !== "oneself";
-      // What one person wrote is not offered in another's name.
-      if (somebodyElse === "another") setTimeout(() => this.connect(), SOMEBODY_ELSE_MS);
-      else this.#connectNow();
-    });
-  }
-
-  #mayConnect(): boolean {
-    return this.#socket === undefined && !this.#isRefused && !this.#isStopped;
-  }
-
-  #connectNow(): void {
-    const scheme = self.location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${self.location.host}/sync`);
-    socket.binaryType = "arraybuffer";
-    this.#socket = socket;
-    socket.addEventListener("open", () => {
-      this.step(() => this.#parts.core.connected(Date.now()));
-    });
-    socket.addEventListener("message", (event: MessageEvent<ArrayBuffer>) => {
-      if (this.#socket !== socket) return;
-      this.step(() => this.#parts.core.received(Date.now(), new Uint8Array(event.data)));
-    });
-    socket.addEventListener("close", () => {
-      if (this.#socket === socket) this.#lost();
-    });
-  }
-
-  #lost(): void {
-    this.#socket = undefined;
+  #lost(): number {
+    this.#memory.connected(false);
+    let wait = 0;
     this.step(() => {
-      const wait = this.#parts.core.disconnected();
-      // Not all at once after a restart of the server.
-      setTimeout(() => this.connect(), wait * (0.5 + Math.random()));
+      wait = this.#parts.core.disconnected();
     });
+    return wait;
   }
 
   /** A window says something. What concerns a chapter waits until the chapter is read from the store. */
@@ -180,12 +147,12 @@ export class Runner {
         this.step(() => core.flush(now));
         void this.#parts.saving.settled().then(() => this.#parts.post(window, { type: "settled", ticket: message.ticket, kept: core.unstored() === 0 }));
         break;
-      case "reunions-read":
-        this.#memory.read();
+      case "reunion-read":
+        this.#memory.read(message.of);
         break;
       case "network":
-        if (message.online) this.connect();
-        else this.#socket?.close();
+        if (message.online) this.#line.atOnce();
+        else this.#line.drop();
         break;
       case "window":
       case "bye":
@@ -198,10 +165,9 @@ export class Runner {
   /** A window came: it hears what there is to know whatever it shows. */
   came(window: number): void {
     this.#parts.post(window, { type: "desk", state: this.#memory.state });
-    if (!this.#isRefused) return;
-    // The server may be another one by now.
-    this.#isRefused = false;
-    this.connect();
+    // It was loaded just now: the server may be there again, or be another one.
+    this.#line.refused(false);
+    this.#line.atOnce();
   }
 
   /** A window is gone. */
@@ -277,7 +243,7 @@ export class Runner {
       const chapter = of ?? "";
       switch (kind) {
         case "send":
-          if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(a as Uint8Array<ArrayBuffer>);
+          this.#line.send(a as Uint8Array<ArrayBuffer>);
           break;
         case "tell":
           this.#tell(chapter, a as string, () => true);
@@ -289,7 +255,7 @@ export class Runner {
           this.#tell(chapter, a as string, (window) => window !== b);
           break;
         case "report":
-          this.#memory.report(chapter, a as string);
+          this.#memory.report(chapter, a as string, Date.now());
           break;
         case "closed":
           this.#memory.closed(chapter);
@@ -300,9 +266,11 @@ export class Runner {
           this.#goodbye(a as string);
           break;
         case "reconnect":
-          this.#socket?.close();
+          this.#line.drop();
           break;
         case "read-held":
+          // Said first on each connection.
+          this.#memory.connected(true);
           this.#readHeld().catch(() => this.#parts.saving.cannotRead());
           break;
         case "read-kept":
@@ -325,9 +293,9 @@ export class Runner {
   }
 
   #goodbye(code: string): void {
-    if (code === "not-signed-in") this.#askWho = true;
+    if (code === "not-signed-in") this.#line.doubtWho();
     if (code !== "no-common-version") return;
-    this.#isRefused = true;
+    this.#line.refused(true);
     this.#toAll({ type: "refused-version" });
   }
 
@@ -364,4 +332,11 @@ export class Runner {
   #toAll(message: FromWorker): void {
     for (const window of this.#parts.windows()) this.#parts.post(window, message);
   }
+}
+
+function openSocket(): Socket {
+  const scheme = self.location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(`${scheme}//${self.location.host}/sync`);
+  socket.binaryType = "arraybuffer";
+  return socket;
 }

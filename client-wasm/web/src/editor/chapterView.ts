@@ -94,6 +94,10 @@ export interface ChapterView {
   /** Forgets refused words, after their author copied them or let them go. */
   discardRefused(id: string): void;
   focus(): void;
+  /** Puts the cursor where these words stand, in sight; answers whether they stand anywhere. */
+  lookAt(words: string): boolean;
+  /** Calls `listener` when words of others came into the text, or left it. */
+  onOthers(listener: () => void): () => void;
   /** Closes the chapter on this page; what was typed stays kept and is still sent. */
   destroy(): void;
 }

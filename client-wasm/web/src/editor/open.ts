@@ -2,12 +2,13 @@
 //
 // Why it exists: this is the only file of the editor that touches the page's DOM and its events; what happens to
 // the text is in `textDesk.ts`.
-import { type EditorState, Selection } from "prosemirror-state";
+import { type EditorState, Selection, TextSelection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import type { ChapterState, ChapterView, Colleague, OpenChapter } from "./chapterView.ts";
 import { colorOf } from "./colors.ts";
 import { commandOf, formattingOf } from "./commands.ts";
 import "./editor.css";
+import { placeOfWords } from "./places.ts";
 import { withoutTables } from "./paste.ts";
 import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
@@ -34,6 +35,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       otherWindow: false,
     };
     const listeners = new Set<() => void>();
+    const others = new Set<() => void>();
     let status = OPENING;
     let people: readonly Colleague[] = [self];
     let closed = false;
@@ -101,7 +103,10 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
           desk.onDocument(version, nodes, answers);
           if (first) desk.dispatch(desk.state.tr.setSelection(Selection.atStart(desk.state.doc)));
         }),
-        onUpdate: told((update) => desk.onUpdate(update)),
+        onUpdate: told((update) => {
+          desk.onUpdate(update);
+          if (!update.confirms && update.ranges.length > 0) for (const listener of others) listener();
+        }),
         onPeers: told((peers) => {
           people = [self, ...peers.map((peer) => colleagueOf(peer, options.person.id))];
           desk.onPeers(peers);
@@ -130,6 +135,11 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       },
       discardRefused: (id) => held.core?.discardRefused(id),
       focus: () => view.focus(),
+      lookAt: (words) => lookAt(view, words),
+      onOthers(listener) {
+        others.add(listener);
+        return () => others.delete(listener);
+      },
       destroy() {
         if (closed) return;
         desk.close();
@@ -139,6 +149,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         held.core?.close();
         view.destroy();
         listeners.clear();
+        others.clear();
       },
     } satisfies ChapterView;
   };
@@ -156,6 +167,17 @@ function readPage(view: EditorView): void {
   if (view.isDestroyed || !view.hasFocus()) return;
   view.domObserver.forceFlush();
   view.domObserver.flush();
+}
+
+function lookAt(view: EditorView, words: string): boolean {
+  const found = placeOfWords(view.state.doc, words);
+  if (found === null) return false;
+  view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, found)));
+  view.focus();
+  // In the middle: what stays in sight above the text would cover the place.
+  const at = view.domAtPos(found).node;
+  (at instanceof Element ? at : at.parentElement)?.scrollIntoView({ block: "center" });
+  return true;
 }
 
 function attributes(label: string, canWrite: boolean): Record<string, string> {

@@ -33,3 +33,23 @@ export function positionOf(doc: Node, place: Place): number {
   });
   return found;
 }
+
+/** Where these words begin, quoted perhaps with an ellipsis at their end; null when they stand nowhere. */
+export function placeOfWords(doc: Node, words: string): number | null {
+  const wanted = squeezed(words.replace(/…$/, ""));
+  if (wanted === "") return null;
+  let found: number | null = null;
+  doc.descendants((node, at) => {
+    if (found !== null) return false;
+    if (!node.isTextblock) return true;
+    const text = node.textContent;
+    // A quote has one blank where the text may have several: then it is the start of their block.
+    if (squeezed(text).includes(wanted)) found = at + 1 + Math.min(Math.max(text.indexOf(wanted), 0), node.content.size);
+    return false;
+  });
+  return found;
+}
+
+function squeezed(text: string): string {
+  return text.trim().replaceAll(/\s+/g, " ");
+}

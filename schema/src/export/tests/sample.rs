@@ -26,7 +26,7 @@ pub(super) const ORIGIN: PlanOrigin = PlanOrigin {
     incarnation: IncarnationId::from_bytes([0x22; 16]),
 };
 pub(super) const NIGHT_CARE: CommitmentId = CommitmentId::from_bytes([30; 16]);
-const CARE: ChapterId = ChapterId::from_bytes([10; 16]);
+pub(super) const CARE: ChapterId = ChapterId::from_bytes([10; 16]);
 const TEAM: TeamId = TeamId::from_bytes([20; 16]);
 const BUREAU: Caller = Caller {
     person: PersonId::from_bytes([1; 16]),

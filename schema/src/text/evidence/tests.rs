@@ -3,6 +3,7 @@
 
 mod honest;
 mod scene;
+mod values;
 mod hostile;
 mod forged;
 mod mutated;

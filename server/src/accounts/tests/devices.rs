@@ -157,3 +157,35 @@ fn of_one_person_the_devices_last_seen_are_kept() {
         "those not seen for longest first"
     );
 }
+
+#[test]
+fn the_last_sign_of_life_is_known_at_once_and_written_down_now_and_then() {
+    let directory = tempfile::tempdir().unwrap();
+    let accounts = Accounts::open(directory.path()).unwrap();
+    accounts.note_device(&news(1, DeviceFact::Seen, NOW));
+    assert_eq!(
+        standing(&accounts, SECOND),
+        (0, 0),
+        "it stores nothing that is known"
+    );
+    note(&accounts, 1, DeviceFact::Opened(CHAPTER, FIRST));
+    accounts.flush_devices().unwrap();
+    let seen = |accounts: &Accounts| accounts.device_standing(PLAN, CHAPTER, SECOND).unconfirmed[0].seen_at;
+    accounts.note_device(&news(1, DeviceFact::Seen, later(60_000)));
+    assert_eq!(seen(&accounts), later(60_000));
+    accounts.note_device(&news(1, DeviceFact::Seen, later(1_000)));
+    assert_eq!(
+        seen(&accounts),
+        later(60_000),
+        "another window of it that left before"
+    );
+    let file = directory.path().join("devices.json");
+    std::fs::remove_file(&file).unwrap();
+    accounts.flush_devices().unwrap();
+    assert!(!file.exists(), "not worth a write");
+    accounts.note_device(&news(1, DeviceFact::Seen, later(DEVICE_SEEN_STEP_MS)));
+    accounts.flush_devices().unwrap();
+    drop(accounts);
+    let accounts = Accounts::open(directory.path()).unwrap();
+    assert_eq!(seen(&accounts), later(DEVICE_SEEN_STEP_MS));
+}

@@ -5,6 +5,8 @@ use crate::backup::repair::{RepairError, Repaired, repair};
 use crate::log::engine::{self, EngineKind, Opening};
 use crate::log::segments;
 use crate::log::sled::frame;
+use crate::log::sled::pack::Place;
+use crate::log::sled::tampering::{change_frames, change_value};
 
 const ENGINES: [EngineKind; 2] = [EngineKind::Sled, EngineKind::Segments];
 
@@ -55,13 +57,26 @@ impl Scene {
     fn spoil_in_sled(&self, position: u64, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
         let db = ::sled::open(self.log()).unwrap();
         let events = db.open_tree("events").unwrap();
-        let key = frame::key(PLAN, Position(position));
-        let frame = events.get(key).unwrap().unwrap().to_vec();
-        match change(frame) {
-            Some(frame) => drop(events.insert(key, frame).unwrap()),
-            None => drop(events.remove(key).unwrap()),
-        }
+        change_frames(&events, PLAN, position, |frames| {
+            let frame = frames.remove(&position).unwrap();
+            if let Some(changed) = change(frame) {
+                frames.insert(position, changed);
+            }
+        });
         db.flush().unwrap();
+    }
+
+    /// Changes the lengths of the pack that holds an event of a log on sled.
+    fn spoil_a_pack(&self, position: u64) -> Place {
+        engine::wait_until_closed(&self.log()).unwrap();
+        let db = ::sled::open(self.log()).unwrap();
+        let events = db.open_tree("events").unwrap();
+        let place = change_value(&events, PLAN, position, |value| value[5] ^= 1);
+        assert!(place.count > 3, "{place:?}");
+        db.flush().unwrap();
+        drop((events, db));
+        engine::wait_until_closed(&self.log()).unwrap();
+        place
     }
 
     fn spoil_in_a_segment(&self, position: u64, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
@@ -146,6 +161,25 @@ fn damage_after_the_backup_is_refused_with_its_place_and_the_log_is_left() {
         assert_eq!(files_in(&scene.log()).len(), before);
         assert!(!scene.place.path().join("log.damaged").exists());
     }
+}
+
+#[test]
+fn a_damaged_pack_is_mended_as_a_whole_or_refused_at_its_first_event() {
+    let scene = Scene::new(EngineKind::Sled);
+    let within = scene.spoil_a_pack(700);
+    let repaired = scene.repair().unwrap();
+    let count = u64::from(within.count);
+    assert_eq!(
+        (repaired.from_backup, repaired.from_log, repaired.cut),
+        (count, 3_005 - count, 0)
+    );
+    assert_eq!(scene.records(), scene.whole);
+    let after = scene.spoil_a_pack(2_345);
+    let refused = scene.repair().unwrap_err();
+    assert!(
+        matches!(refused, RepairError::Lost { plan: PLAN, position, .. } if position == after.first),
+        "{refused:?}"
+    );
 }
 
 #[test]

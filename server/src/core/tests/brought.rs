@@ -2,6 +2,7 @@
 
 use automerge::transaction::Transactable;
 use schema::domain::actor::ActorBound;
+use schema::domain::policy::Scope;
 use schema::log::{Stream, Via};
 use schema::text::genesis;
 
@@ -152,4 +153,27 @@ fn without_the_right_to_write_nothing_is_brought() {
     reader.take(&mut world);
     assert_eq!(reader.refused, ["not-allowed"]);
     assert_eq!(world.log_length(), before);
+}
+
+#[test]
+fn a_program_with_a_token_that_reads_brings_nothing_of_who_may_write() {
+    let mut world = World::with_plan();
+    let mut program = Person::new(1, Some(ALDER));
+    program.speaks = Speaks::AutomergeRepo;
+    program.sign_in = Some(SignIn {
+        id: id16(1),
+        ends_at: TimestampMs(u64::MAX),
+        within: Some(Scope::Read),
+    });
+    program.reconnect(&mut world, 1);
+    assert_eq!(program.read_only.as_deref(), Some("token-reads-only"));
+    let before = world.log_length();
+    program.type_at(&mut world, 0, "mag niet");
+    program.take(&mut world);
+    assert_eq!(program.refused, ["token-reads-only"]);
+    assert_eq!(world.log_length(), before);
+    // Whatever changes about rights, it stays a reader.
+    world.set_history("open");
+    program.take(&mut world);
+    assert_eq!(program.read_only.as_deref(), Some("token-reads-only"));
 }

@@ -139,3 +139,31 @@ fn of_strangers_nothing_is_noted_and_whoever_left_is_heard() {
     );
     assert_ne!(plan_id(), other);
 }
+
+#[test]
+fn a_device_that_is_there_is_news_once_a_minute_and_when_it_goes() {
+    let mut world = World::with_plan();
+    let _alder = world.opened(1, Some(ALDER));
+    news_of(&mut world, 1);
+    let ping = ClientFrame::Ping { token: 0 };
+    let start = world.now;
+    for second in [10, 50, 61, 90] {
+        world.now = start + second * 1_000;
+        world.say(1, &ping);
+    }
+    assert_eq!(news_of(&mut world, 1), [DeviceFact::Seen]);
+    world.now = start + 100_000;
+    world.handle(Input::Disconnected { session: 1 });
+    let last = world.news.last().map(|news| (news.at.0 - start, news.plan));
+    assert_eq!(
+        last,
+        Some((90_000, plan_id())),
+        "the last it said, not when that was noticed"
+    );
+    assert_eq!(news_of(&mut world, 1), [DeviceFact::Seen]);
+    let mut idle = Person::new(5, Some(BREE));
+    idle.greet(&mut world);
+    world.now = start + 200_000;
+    world.say(5, &ping);
+    assert_eq!(news_of(&mut world, 5), [], "nothing is known to be on it");
+}

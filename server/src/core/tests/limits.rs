@@ -142,6 +142,7 @@ fn connections_end_with_the_session_of_signing_in() {
     let sign_in = |n: u8, ends_at| SignIn {
         id: id16(n),
         ends_at: TimestampMs(ends_at),
+        within: None,
     };
     let ends_at = world.now + 5_000;
     let mut people =

@@ -21,7 +21,7 @@ pub struct Person {
     doc: AutoCommit,
     actor: BoundActor,
     pub channel: u32,
-    generation: Generation,
+    pub generation: Generation,
     pub erased_before: Option<Generation>,
     pub next: Revision,
     pub read_only: Option<String>,
@@ -174,6 +174,9 @@ impl Person {
                     match item {
                         Item::Change { raw, .. } => {
                             let change = Change::from_bytes(Vec::from(raw)).unwrap();
+                            let mut parents = change.deps().iter();
+                            let is_here = |parent| self.doc.get_change_by_hash(parent).is_some();
+                            assert!(parents.all(is_here), "rule R4: parents come before");
                             self.doc.apply_changes([change]).unwrap();
                         }
                         Item::Yours { .. } => self.acknowledged += 1,
@@ -220,6 +223,12 @@ impl Person {
 
     pub fn text(&self) -> String {
         self.doc.text(genesis::text_id()).unwrap().replace('\u{fffc}', "")
+    }
+
+    /// Types one change at the beginning, which is not pushed; returns its bytes.
+    pub fn type_unsent(&mut self, text: &str) -> Vec<u8> {
+        self.doc.splice_text(genesis::text_id(), 0, 0, text).unwrap();
+        self.doc.get_last_local_change().unwrap().raw_bytes().to_vec()
     }
 
     /// Types one change and pushes it; returns its bytes.

@@ -41,7 +41,7 @@ fn who_writes_is_sent_away_and_who_reads_reads_on() {
     world.fail_appends = true;
     let lost = alder.type_at(&mut world, 6, "bewaard");
     alder.take(&mut world);
-    assert_eq!(alder.goodbye.as_deref(), Some("log-unavailable"));
+    assert_eq!(alder.goodbye.as_deref(), Some("log-unavailable"), "rule P7");
     assert!(
         alder.refused.is_empty(),
         "the change stays in its author's outbox"
@@ -71,7 +71,7 @@ fn who_writes_is_sent_away_and_who_reads_reads_on() {
 
     world.resume_log();
     bree.take(&mut world);
-    assert_eq!(bree.goodbye.as_deref(), Some("read-again"));
+    assert_eq!(bree.goodbye.as_deref(), Some("read-again"), "rule P7");
     come_back(&mut world, &mut alder, 12, &[lost]);
     bree.reconnect(&mut world, 22);
     assert_eq!((alder.acknowledged, alder.known), (2, 0));

@@ -58,6 +58,8 @@ pub struct World {
     pub hold_appends: bool,
     pub hold_follow: bool,
     pub hold_switch: bool,
+    /// Chapters and ended generations are not read yet.
+    pub hold_reading: bool,
     pub limits: CoreLimits,
     /// The log stops at every append.
     pub fail_appends: bool,
@@ -68,7 +70,7 @@ pub struct World {
     pub full_queues: BTreeSet<SessionId>,
     held: VecDeque<Effect>,
     pub(super) inbox: BTreeMap<SessionId, VecDeque<ServerFrame>>,
-    answers: BTreeMap<Ticket, Result<CommandAnswer, CoreRefusal>>,
+    pub answers: BTreeMap<Ticket, Result<CommandAnswer, CoreRefusal>>,
     pub copies: BTreeMap<Ticket, Result<(), CoreRefusal>>,
     /// What became known of devices.
     pub news: Vec<DeviceNews>,
@@ -85,6 +87,7 @@ impl World {
             hold_appends: false,
             hold_follow: false,
             hold_switch: false,
+            hold_reading: false,
             limits: CoreLimits::default(),
             fail_appends: false,
             keep_failed: false,
@@ -197,6 +200,10 @@ impl World {
             }
             Effect::Append { request } => Some(self.append(request)),
             Effect::Follow { .. } if self.hold_follow => {
+                self.held.push_back(effect);
+                None
+            }
+            Effect::LoadChapter { .. } | Effect::Trace { .. } if self.hold_reading => {
                 self.held.push_back(effect);
                 None
             }
@@ -326,10 +333,11 @@ impl World {
     /// Carries out the oldest of what was held back; whether there was any.
     pub fn release_one(&mut self) -> bool {
         let hold_switch = std::mem::take(&mut self.hold_switch);
+        let hold_reading = std::mem::take(&mut self.hold_reading);
         let effect = self.held.pop_front();
         let released = effect.is_some();
         let input = effect.and_then(|effect| self.carry_out(effect));
-        self.hold_switch = hold_switch;
+        (self.hold_switch, self.hold_reading) = (hold_switch, hold_reading);
         input.into_iter().for_each(|input| self.handle(input));
         released
     }
@@ -351,13 +359,17 @@ impl World {
 
     /// Carries out what was held back.
     pub fn release(&mut self) {
-        self.hold_appends = false;
-        self.hold_switch = false;
+        (self.hold_appends, self.hold_switch, self.hold_reading) = (false, false, false);
         while let Some(effect) = self.held.pop_front() {
             if let Some(input) = self.carry_out(effect) {
                 self.handle(input);
             }
         }
+    }
+
+    /// How many effects are held back.
+    pub fn held(&self) -> usize {
+        self.held.len()
     }
 
     /// Time passes.
@@ -417,6 +429,18 @@ impl World {
         command: Value,
         expected: Option<Revision>,
     ) -> Result<CommandAnswer, CoreRefusal> {
+        let ticket = self.ask_as(caller, id, command, expected);
+        self.answers.remove(&ticket).expect("every command is answered")
+    }
+
+    /// Asks a command; the answer may come later.
+    pub fn ask_as(
+        &mut self,
+        caller: Caller,
+        id: CommandId,
+        command: Value,
+        expected: Option<Revision>,
+    ) -> Ticket {
         let content = ContentDigest::of(&[command.to_string().as_bytes()]);
         let command: Command = serde_json::from_value(command).unwrap();
         let origin = Origin {
@@ -440,7 +464,7 @@ impl World {
             ticket,
             request: Box::new(request),
         });
-        self.answers.remove(&ticket).expect("every command is answered")
+        ticket
     }
 
     /// Puts a binding into the log past the core, and reads the log anew.
@@ -488,11 +512,15 @@ impl World {
     }
 
     pub fn withdraw_writer(&mut self, who: Caller) {
+        let ticket = self.ask_to_withdraw_writer(who);
+        self.answers.remove(&ticket).unwrap().unwrap();
+    }
+
+    pub fn ask_to_withdraw_writer(&mut self, who: Caller) -> Ticket {
         let team = schema::ids::TeamId::from_bytes(id16(110));
         let command = json!({ "rights": { "type": "withdraw", "person": who.person, "party": who.party,
             "role": { "role": "schrijfteam", "team": team, "asRole": "writer" }, "reason": "ander werk" } });
-        self.command_as(PROGRAMME, CommandId::from_bytes(id16(90)), command, None)
-            .unwrap();
+        self.ask_as(PROGRAMME, CommandId::from_bytes(id16(90)), command, None)
     }
 
     pub fn plan_revision(&self) -> Revision {

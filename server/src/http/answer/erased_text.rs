@@ -64,6 +64,15 @@ impl ErasureText {
     }
 }
 
+/// From when to when an approved request closes the past of a chapter's text.
+#[must_use]
+pub fn closed_span(view: &PlanView, id: ErasureId, erasure: &Erasure) -> Option<(TimestampMs, TimestampMs)> {
+    let text = erasure.text?;
+    let created = view.state.chapters.get(text.chapter)?.created.recorded_at;
+    let from = closed_before(view, text, erasure).unwrap_or(created);
+    Some((from, closed_at(view, id, erasure)?))
+}
+
 /// Up to when the chapter's past is closed by this request; nothing before it is approved.
 fn closed_at(view: &PlanView, id: ErasureId, erasure: &Erasure) -> Option<TimestampMs> {
     let Outcome::Approved { at, .. } = erasure.outcome else {

@@ -4,7 +4,7 @@ use schema::domain::commitment::Field;
 use schema::domain::erasure::{self, Ground, Outcome, Subject, Target};
 use schema::domain::policy::{self, Action};
 use schema::domain::{At, Caller, Refusal};
-use schema::ids::{ChapterId, ErasureId, PlanId, Position};
+use schema::ids::{ChapterId, ErasureId, PlanId, Position, TimestampMs};
 use schema::log::Kind;
 use serde::Serialize;
 
@@ -90,10 +90,16 @@ impl ErasedNote {
     pub fn of_text(view: &PlanView, chapter: ChapterId) -> Option<Self> {
         let closed = view.state.erasures.closed_text(chapter)?;
         let erasure = view.state.erasures.get(closed.by)?;
-        Some(Self {
-            at: time::format(closed.at.recorded_at),
+        Some(Self::by(erasure, closed.at.recorded_at))
+    }
+
+    /// By a request, when.
+    #[must_use]
+    pub fn by(erasure: &erasure::Erasure, at: TimestampMs) -> Self {
+        Self {
+            at: time::format(at),
             ground: erasure.ground,
-        })
+        }
     }
 }
 

@@ -80,6 +80,8 @@ pub struct Details {
     explanation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_of: Option<SubjectName>,
 }
 
 /// What a recovery from a backup kept and is known to have lost.
@@ -325,6 +327,9 @@ fn of_erasure(view: &PlanView, event: &erasure::Event) -> Details {
         ground: Some(known.ground),
         explanation: Some(known.explanation.to_string()),
         event_count: known.text.is_none().then_some(known.targets.len()),
+        text_of: known
+            .text
+            .map(|text| subject(view, &Subject::Chapter(text.chapter), true)),
         reason,
         ..Details::default()
     }

@@ -1,16 +1,18 @@
 //! `HistoryEntry`: a stretch of work in a chapter, or a moment of it.
 
-use schema::domain::{Event, chapter};
-use schema::ids::Position;
+use schema::domain::erasure::{Erasure, Outcome};
+use schema::domain::{Caller, Event, chapter};
+use schema::ids::{ChapterId, ErasureId, Position};
 use schema::log::Kind;
 use serde::Serialize;
 
 use super::chapter::ChapterState;
+use super::erased_text::closed_span;
 use super::erasure::ErasedNote;
 use super::{Actor, Source};
 use crate::http::names::Names;
 use crate::http::time;
-use crate::views::{Entry, Subject};
+use crate::views::{Entry, PlanView, Subject};
 
 /// `HistoryEntry`.
 #[derive(Debug, Clone, Serialize)]
@@ -26,7 +28,7 @@ pub struct HistoryEntry {
     pub started_at: String,
     /// When it ended.
     pub ended_at: String,
-    /// Who did how much.
+    /// Who did how much; of an erasure, who asked for it and who approved.
     pub people: Vec<Contribution>,
     /// The first changed words, where known.
     pub excerpt: Option<String>,
@@ -61,6 +63,8 @@ pub enum HistoryKind {
     Restored,
     /// It got another title.
     Renamed,
+    /// The text of a time was erased, and what was told of it.
+    Erased,
 }
 
 /// `Contribution`.
@@ -107,6 +111,54 @@ impl HistoryEntry {
             restored_at: None,
             section_title: None,
             erased: names.erased(entry.last),
+        })
+    }
+}
+
+impl HistoryEntry {
+    /// Every time whose text of a chapter was erased: in the place of what was told of it.
+    pub fn erasures<'a>(
+        view: &'a PlanView,
+        names: &'a Names<'_>,
+        chapter: ChapterId,
+    ) -> impl Iterator<Item = Self> + 'a {
+        let of_chapter = move |erasure: &Erasure| erasure.text.is_some_and(|text| text.chapter == chapter);
+        let known = view.state.erasures.iter();
+        known
+            .filter(move |(_, erasure)| of_chapter(erasure))
+            .filter_map(|(id, erasure)| Self::erasure(view, names, (id, erasure)))
+    }
+
+    fn erasure(view: &PlanView, names: &Names<'_>, (id, erasure): (ErasureId, &Erasure)) -> Option<Self> {
+        let Outcome::Approved { at, by, .. } = erasure.outcome else {
+            return None;
+        };
+        let (from, to) = closed_span(view, id, erasure)?;
+        let closed = view.state.erasures.closed_text(erasure.text?.chapter);
+        let position = closed
+            .filter(|closed| closed.by == id)
+            .map_or(at, |closed| closed.at)
+            .position;
+        let person = |caller: &Caller| Contribution {
+            actor: names.caller(caller),
+            source: Source::Writer,
+            inserted_characters: 0,
+            deleted_characters: 0,
+        };
+        Some(Self {
+            kind: HistoryKind::Erased,
+            from_position: position,
+            to_position: position,
+            started_at: time::format(from),
+            ended_at: time::format(to),
+            people: vec![person(&erasure.by), person(&by)],
+            excerpt: None,
+            state: None,
+            reason: Some(erasure.explanation.to_string()),
+            restored_to: None,
+            restored_at: None,
+            section_title: None,
+            erased: Some(ErasedNote::by(erasure, to)),
         })
     }
 }

@@ -58,11 +58,13 @@ pub async fn list(
             .activity
             .before(None)
             .filter(|entry| entry.subject == Subject::Chapter(key.1));
+        let erasures = HistoryEntry::erasures(view, &names, key.1);
         Ok((
             scope,
             ErasedNote::of_text(view, key.1),
             moments
                 .filter_map(|entry| HistoryEntry::of(entry, &names))
+                .chain(erasures)
                 .collect::<Vec<_>>(),
         ))
     })?;
@@ -117,7 +119,9 @@ fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
 const fn is_of_text(kind: HistoryKind) -> bool {
     match kind {
         HistoryKind::Work | HistoryKind::Imported | HistoryKind::Restored => true,
-        HistoryKind::Created | HistoryKind::StateChanged | HistoryKind::Renamed => false,
+        HistoryKind::Created | HistoryKind::StateChanged | HistoryKind::Renamed | HistoryKind::Erased => {
+            false
+        }
     }
 }
 

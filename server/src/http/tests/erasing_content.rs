@@ -171,7 +171,7 @@ async fn two_people_make_it_gone_everywhere() {
         .filter(|entry| entry["erased"].is_object())
         .count();
     assert_eq!(erased, 2);
-    crate::log::upkeep::prove(api.app.log.as_ref(), PLAN).unwrap();
+    crate::log::order::prove(api.app.log.as_ref(), PLAN).unwrap();
 }
 
 #[tokio::test]

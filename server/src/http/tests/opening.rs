@@ -30,6 +30,7 @@ pub fn started(api: &Api, log: Arc<dyn EventLog>, checkpoints: Option<Checkpoint
         accounts: api.app.accounts.clone(),
         log: writer.log().clone(),
         eraser: api.app.eraser.clone(),
+        formers: api.app.formers.clone(),
         core: CoreHandle::start(Arc::new(writer.clone()), known, devices).unwrap(),
         settings: Arc::new(Settings::default()),
     };

@@ -60,6 +60,7 @@ async fn try_rewrite(
             caller: who,
             token: token_of(who),
             let_in_by: BTreeSet::new(),
+            within: None,
         }
         .origin(),
         plan: PLAN,

@@ -300,3 +300,68 @@ fn a_log_moves_to_the_other_engine_and_back_and_the_old_one_stays() {
     move_to(&path, EngineKind::Segments, &mut watch).unwrap();
     assert!(!holds(&path, SECRET.as_bytes()));
 }
+
+const ENGINES: [EngineKind; 2] = [EngineKind::Sled, EngineKind::Segments];
+
+/// A log of 250 events, of whose last batch of 50 a kill left a part.
+fn torn_log(directory: &TempDir, kind: EngineKind) -> (PathBuf, Vec<Record>) {
+    let path = directory.path().join("log");
+    let log = engine::open_or_start(&path, Some(kind)).unwrap();
+    append(log.as_ref(), PLANS[0], 0..250);
+    let held = contents(log.as_ref()).remove(&PLANS[0]).unwrap();
+    drop(log);
+    engine::wait_until_closed(&path).unwrap();
+    match kind {
+        EngineKind::Sled => {
+            let db = ::sled::open(&path).unwrap();
+            let events = db.open_tree("events").unwrap();
+            for position in 230..250 {
+                let key = crate::log::sled::frame::key(PLANS[0], Position(position));
+                events.remove(key).unwrap().unwrap();
+            }
+            db.flush().unwrap();
+        }
+        EngineKind::Segments => {
+            let name = crate::log::segments::file::segment_name(0);
+            let file = fs::File::options().write(true).open(path.join(name)).unwrap();
+            file.set_len(file.metadata().unwrap().len() - 20).unwrap();
+        }
+    }
+    (path, held)
+}
+
+#[test]
+fn a_torn_end_is_named_by_a_check_and_cut_off_by_a_compaction() {
+    for kind in ENGINES {
+        let directory = TempDir::new().unwrap();
+        let (path, held) = torn_log(&directory, kind);
+        // As if the kill had come before anybody was answered.
+        fs::remove_file(path.join("acknowledged")).unwrap();
+        let checked = engine::open_existing(&path, Opening::Check);
+        let refused = checked.map(|_| ()).unwrap_err().to_string();
+        assert!(refused.contains("so do `log compact`"), "{kind}: {refused}");
+        engine::wait_until_closed(&path).unwrap();
+        let done = compact(&path, &mut |_| ()).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(done.verified.events, 200, "{kind}");
+        let log = engine::open_existing(&path, Opening::Check).unwrap();
+        assert_eq!(contents(log.as_ref())[&PLANS[0]], held[..200], "{kind}");
+        log.verify().unwrap();
+    }
+}
+
+#[test]
+fn an_end_that_was_answered_is_not_compacted_away() {
+    for kind in ENGINES {
+        let directory = TempDir::new().unwrap();
+        let (path, _) = torn_log(&directory, kind);
+        for _ in 0..2 {
+            let refused = compact(&path, &mut |_| ()).unwrap_err();
+            assert!(matches!(refused, CompactError::Open(_)), "{kind}: {refused}");
+            assert!(!refused.to_string().contains("log compact"), "{kind}: {refused}");
+            assert!(!Names::of(&path).new.exists(), "{kind}");
+        }
+        let checked = engine::open_existing(&path, Opening::Check);
+        let refused = checked.map(|_| ()).unwrap_err().to_string();
+        assert!(refused.contains("is corrupt"), "{kind}: {refused}");
+    }
+}

@@ -114,6 +114,9 @@ impl Subject for Patient {
     fn fail_next_flush(&self) {
         self.disk.full.store(true, Ordering::SeqCst);
     }
+    fn into_log(self) -> (Arc<dyn EventLog>, Option<TempDir>) {
+        (Arc::new(self.log.unwrap()), Some(self.directory))
+    }
 }
 
 mod contract {

@@ -162,7 +162,11 @@ impl Recovering<'_> {
         let (mut cuts, mut repairs) = (Vec::new(), Vec::new());
         match replayed.fault {
             None => {}
-            Some(Fault::Torn(torn)) if cut_torn_ends && !self.lacks_answered() => {
+            Some(Fault::Torn(torn)) if !cut_torn_ends && !self.lacks_answered() => {
+                let reason = Box::new(torn.reason);
+                return Err(ReadError::Torn { reason }.into());
+            }
+            Some(Fault::Torn(torn)) if !self.lacks_answered() => {
                 cut(self.files.disk(), number, file.as_ref(), (end, size))?;
                 let bytes = size - end;
                 tracing::warn!(

@@ -16,7 +16,7 @@ use super::frame::{Binding, Place, corrupt};
 use super::growing::Growing;
 use super::scan::{Found, Next, Scan};
 use crate::log::place::Head;
-use crate::log::{ReadError, Repair};
+use crate::log::{Check, ReadError, Repair};
 
 /// Where every plan ends.
 pub type Heads = BTreeMap<PlanId, Head>;
@@ -62,9 +62,6 @@ impl Fault {
         }
     }
 }
-
-/// What is asked of every whole record beside being proved after the one before.
-pub type Check<'c> = &'c mut dyn FnMut(PlanId, &Record) -> Result<(), ReadError>;
 
 /// Reads a segment up to `end`, and moves the heads on.
 ///

@@ -15,7 +15,7 @@ use super::frame::corrupt;
 use super::part::Part;
 use super::replay::{Heads, replay};
 use super::table;
-use crate::log::{ReadError, Verified};
+use crate::log::{Check, ReadError, Verified};
 
 /// A segment, and how much of its file is durable.
 pub(super) struct Extent {
@@ -33,14 +33,20 @@ pub(super) struct Verifying {
 }
 
 impl Verifying {
-    pub(super) fn segment(&mut self, files: &Files, extent: &Extent) -> Result<(), ReadError> {
+    pub(super) fn segment(
+        &mut self,
+        files: &Files,
+        extent: &Extent,
+        also: Check<'_>,
+    ) -> Result<(), ReadError> {
         let binding = extent.part.binding();
         let file = files.get(binding.number, FileKind::Segment)?;
         let end = extent.end.map_or_else(|| file.size(), Ok)?;
         let (revisions, events) = (&mut self.revisions, &mut self.verified.events);
         let mut check = |plan: PlanId, record: &Record| {
             *events += 1;
-            follows(revisions, plan, record)
+            follows(revisions, plan, record)?;
+            also(plan, record)
         };
         let replayed = replay(file.as_ref(), (binding, end), &mut self.heads, &mut check)?;
         if let Some(fault) = replayed.fault {

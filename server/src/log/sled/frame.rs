@@ -1,6 +1,6 @@
 //! A record's frame in the tree `events`: `CRC32C ‖ index in batch ‖ remaining in batch ‖ record`.
 //!
-//! The checksum covers the key too, so a frame under another key is as corrupt as a changed one.
+//! The checksum covers plan and position too, so a frame at another place is as corrupt as a changed one.
 
 use schema::ids::{PlanId, Position};
 use schema::log::Record;
@@ -14,7 +14,7 @@ pub type Key = [u8; 24];
 /// Bytes before the record: checksum and batch mark.
 pub const FRAME_HEADER_BYTES: usize = 8;
 
-/// The key of an event.
+/// The key of an event: its own in the tree, or how its pack's begins.
 #[must_use]
 pub fn key(plan: PlanId, position: Position) -> Key {
     let mut key = [0; 24];
@@ -24,7 +24,7 @@ pub fn key(plan: PlanId, position: Position) -> Key {
     key
 }
 
-/// The plan and position of a key, unless it is no event's key.
+/// The plan and position of a key, unless it is no single event's key.
 #[must_use]
 pub fn place_of(key: &[u8]) -> Option<(PlanId, Position)> {
     let (plan, position) = key.split_first_chunk::<16>()?;

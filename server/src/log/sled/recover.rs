@@ -60,10 +60,13 @@ fn damaged_end(plan: PlanId, position: Position) -> ReadError {
 }
 
 fn torn_end(plan: PlanId, position: Position) -> ReadError {
-    ReadError::Corrupt {
+    let reason = ReadError::Corrupt {
         plan,
         position,
-        what: "the last batch is incomplete or damaged; the server cuts it off when it starts".to_owned(),
+        what: "its batch is incomplete or damaged".to_owned(),
+    };
+    ReadError::Torn {
+        reason: Box::new(reason),
     }
 }
 

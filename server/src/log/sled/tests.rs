@@ -9,10 +9,12 @@ use tempfile::TempDir;
 use super::*;
 use crate::log::{Direction, Selector};
 
+mod any_packs;
 mod durable;
 mod ids;
 mod looking_up;
 mod opening;
+mod packs;
 mod sealing;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);

@@ -1,7 +1,7 @@
 //! The trees in sled, and the little the engine asks of them.
 //!
-//! `meta` says format and incarnation, `events` holds the records, `index` what can be rebuilt, `cut` the bytes
-//! of torn batches that opening took off the end, `erased` which events gave up their content.
+//! `meta` says format and incarnation, `events` holds the records ([`events`]), `index` what can be rebuilt, `cut` the
+//! bytes of torn batches that opening took off the end, `erased` which events gave up their content.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,18 +9,20 @@ use std::time::Duration;
 
 use ::sled::{Batch, Db, IVec, Tree};
 use schema::ids::{IncarnationId, PlanId, Position};
-use schema::log::Record;
 
 use super::block::Entry;
 use super::platter::Platter;
 use super::{SledConfig, frame};
 use crate::clock;
 use crate::log::acknowledged::EndError;
-use crate::log::place::BatchMark;
 use crate::log::{Extent, ReadError};
 
+mod events;
+
 /// The format of the whole directory.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+/// The one before: a key for each event, which is read as ever.
+const FORMAT_WITHOUT_PACKS: u32 = 1;
 /// How often a lock that another holds is tried again, and how long between.
 const LOCK_TRIES: u32 = 60;
 const LOCK_RETRY: Duration = Duration::from_millis(50);
@@ -126,7 +128,9 @@ impl Trees {
                 let format = self.format()?;
                 let bytes = found.and_then(|bytes| bytes.as_ref().try_into().ok());
                 match (format, bytes) {
-                    (Some(FORMAT), Some(bytes)) => Ok(IncarnationId::from_bytes(bytes)),
+                    (Some(FORMAT | FORMAT_WITHOUT_PACKS), Some(bytes)) => {
+                        Ok(IncarnationId::from_bytes(bytes))
+                    }
                     _ => Err(OpenError::Format { found: format }),
                 }
             }
@@ -147,28 +151,20 @@ impl Trees {
         Ok(())
     }
 
+    /// Says that packs may come: a program from before them must not take what it cannot read for a shorter log.
+    /// Durable with the next flush.
+    pub(super) fn allow_packs(&self) -> Result<(), OpenError> {
+        if self.format()? != Some(FORMAT) {
+            self.meta.insert("format", FORMAT.to_be_bytes().as_slice())?;
+        }
+        Ok(())
+    }
+
     fn format(&self) -> Result<Option<u32>, OpenError> {
         let format = self.meta.get("format")?;
         Ok(format
             .and_then(|bytes| bytes.as_ref().try_into().ok())
             .map(u32::from_be_bytes))
-    }
-
-    /// Every plan with an event: one look per plan, not per event.
-    pub(super) fn plans(&self) -> Result<Vec<PlanId>, ReadError> {
-        let mut plans = Vec::new();
-        let mut next = self.events.first()?;
-        while let Some((key, _)) = next {
-            let (plan, _) = frame::place_of(&key)
-                .ok_or_else(|| ReadError::Engine("a key in the tree of events is no event's".to_owned()))?;
-            plans.push(plan);
-            next = self.events.get_gt(frame::key(plan, Position(u64::MAX)))?;
-        }
-        Ok(plans)
-    }
-
-    pub(super) fn append(&self, batch: Batch) -> Result<(), ReadError> {
-        Ok(self.events.apply_batch(batch)?)
     }
 
     /// Notes that an event gives up content. Comes before the content goes, so that no erased event is unnoted.
@@ -207,54 +203,6 @@ impl Trees {
     #[cfg(test)]
     pub(super) fn flushed_blobs(&self) -> std::collections::BTreeSet<std::ffi::OsString> {
         self.platter.flushed()
-    }
-
-    pub(super) fn last_position(&self, plan: PlanId) -> Result<Option<Position>, ReadError> {
-        let last = self.events.range(whole(plan)).next_back().transpose()?;
-        Ok(last
-            .and_then(|(key, _)| frame::place_of(&key))
-            .map(|(_, position)| position))
-    }
-
-    pub(super) fn event(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError> {
-        self.events_read.fetch_add(1, Ordering::Relaxed);
-        match self.events.get(frame::key(plan, position))? {
-            Some(frame) => frame::decode(plan, position, &frame),
-            None => Err(missing(plan, position)),
-        }
-    }
-
-    /// The events of `first..end` in order. A gap is an error at the missing position.
-    pub(super) fn events(
-        &self,
-        plan: PlanId,
-        first: Position,
-        end: Position,
-    ) -> impl DoubleEndedIterator<Item = Result<(BatchMark, Record), ReadError>> {
-        let range = frame::key(plan, first)..frame::key(plan, end.max(first));
-        self.events.range(range).map(move |item| {
-            self.events_read.fetch_add(1, Ordering::Relaxed);
-            let (key, frame) = item?;
-            let (_, position) = frame::place_of(&key).ok_or_else(|| missing(plan, first))?;
-            frame::decode(plan, position, &frame)
-        })
-    }
-
-    /// Moves everything from `first` on into the tree `cut`; returns how many events that was.
-    pub(super) fn cut_from(&self, plan: PlanId, first: Position) -> Result<u64, ReadError> {
-        let mut removed = 0;
-        for item in self
-            .events
-            .range(frame::key(plan, first)..=frame::key(plan, Position(u64::MAX)))
-        {
-            let (key, frame) = item?;
-            let unique = self.db.generate_id()?.to_be_bytes();
-            self.cut.insert([key.as_ref(), &unique].concat(), frame)?;
-            self.events.remove(key)?;
-            removed += 1;
-        }
-        self.flush()?;
-        Ok(removed)
     }
 
     /// Throws the index away: it is built again from the events.

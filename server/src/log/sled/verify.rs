@@ -13,15 +13,20 @@ use super::ids::Ids;
 use super::trees::{Trees, missing};
 use crate::log::index::fingerprint;
 use crate::log::place::Head;
-use crate::log::{ReadError, Verified};
+use crate::log::{Check, ReadError, Verified};
 
-pub(super) fn everything(trees: &Trees, ends: &[(PlanId, Position)]) -> Result<Verified, ReadError> {
+pub(super) fn everything(
+    trees: &Trees,
+    ends: &[(PlanId, Position)],
+    also: Check<'_>,
+) -> Result<Verified, ReadError> {
     let mut verified = Verified::default();
     for (plan, end) in ends {
         let mut verifying = Verifying::new(trees, *plan);
         for event in trees.events(*plan, Position(0), *end) {
             let (_, record) = event?;
             verifying.take(&record)?;
+            also(*plan, &record)?;
         }
         if verifying.head.next != *end {
             return Err(missing(*plan, verifying.head.next));

@@ -3,6 +3,7 @@
 //! Pure but for the plans it finds: one thing heard, and what is to be done about it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schema::ids::{ChapterId, DeviceId, PageSessionId, PlanId};
 use schema::limits::CHANNELS_PER_CONNECTION_MAX;
@@ -13,6 +14,7 @@ use schema::wire::{self, ChannelId, ClientFrame, Item, Reason, ServerFrame, VERS
 use sha2::{Digest, Sha256};
 
 use super::document::{Document, Fault};
+use super::former::{Formers, Found, Question};
 use super::{FindPlan, Guest};
 use crate::core::{Frame, SessionId};
 use crate::shell::runtime::CopyResult;
@@ -29,6 +31,8 @@ pub(super) enum Heard {
     Core(Frame),
     /// The copy that was asked for.
     Copy(ChapterId, CopyResult),
+    /// The ended generation that was looked for, if there is one.
+    Former(ChapterId, Found),
 }
 
 /// What is to be done.
@@ -40,6 +44,8 @@ pub(super) enum Out {
     Client(Said),
     /// Ask for the copy of a chapter.
     Copy(PlanId, ChapterId),
+    /// Look for the ended generation that a document grew out of.
+    Former(Box<Question>),
     /// End the conversation.
     End,
 }
@@ -50,6 +56,7 @@ pub(super) struct Peer {
     device: DeviceId,
     page: PageSessionId,
     plan_of: FindPlan,
+    formers: Arc<Formers>,
     /// What the client calls itself, once it has greeted.
     name: Option<String>,
     documents: BTreeMap<ChapterId, Document>,
@@ -69,6 +76,7 @@ impl Peer {
             device: guest.device,
             page: guest.page,
             plan_of: guest.plan_of,
+            formers: guest.formers,
             name: None,
             documents: BTreeMap::new(),
             channels: BTreeMap::new(),
@@ -93,6 +101,7 @@ impl Peer {
                 Ok(frame) => self.frame(frame),
                 Err(error) => self.end(&error.to_string()),
             },
+            Heard::Former(chapter, found) => self.with(chapter, |it| it.former(found)),
             Heard::Copy(chapter, result) => {
                 // A chapter that is not there any more was closed meanwhile.
                 let Some(document) = self.documents.get_mut(&chapter) else {
@@ -161,7 +170,7 @@ impl Peer {
         let request = self.next_request;
         self.next_request = request.wrapping_add(1);
         self.requests.insert(request, chapter);
-        let mut document = Document::new(plan, chapter);
+        let mut document = Document::new(plan, chapter, Arc::clone(&self.formers));
         let done = document.said(data);
         self.documents.insert(chapter, document);
         let mut outs = self.done(chapter, done);
@@ -208,17 +217,21 @@ impl Peer {
                     Item::Yours { hash, .. } => Some(automerge::ChangeHash(**hash)),
                     Item::Change { .. } | Item::Void => None,
                 });
-                Ok(it.grown(own.collect()))
+                it.grown(own.collect())
             }),
             ServerFrame::Known { channel, hash, .. } => {
-                self.with_channel(channel, |it| Ok(it.grown(vec![automerge::ChangeHash(*hash)])))
+                self.with_channel(channel, |it| it.grown(vec![automerge::ChangeHash(*hash)]))
             }
-            ServerFrame::Refused { reason, .. } => self.refused(&reason),
+            ServerFrame::Refused {
+                channel,
+                hash,
+                reason,
+            } => self.refused((channel, automerge::ChangeHash(*hash)), &reason),
             ServerFrame::Access { channel, read_only } => {
                 self.with_channel(channel, |it| it.access(read_only.is_none()))
             }
             ServerFrame::Closed { request, channel, .. } => self.closed(request, channel),
-            ServerFrame::Moved { .. } => self.end(&Fault::Stale.to_string()),
+            ServerFrame::Moved { .. } => self.end(&Fault::Moved.to_string()),
             ServerFrame::Presence {
                 channel,
                 peer,
@@ -247,9 +260,14 @@ impl Peer {
         }
     }
 
-    fn refused(&mut self, reason: &Reason) -> Outs {
+    fn refused(&mut self, (channel, hash): (ChannelId, automerge::ChangeHash), reason: &Reason) -> Outs {
         if reason.code == wire::GENERATION_ENDED {
-            return self.end(&Fault::Stale.to_string());
+            return self.end(&Fault::Moved.to_string());
+        }
+        let chapter = self.channels.get(&channel);
+        let document = chapter.and_then(|chapter| self.documents.get(chapter));
+        if document.is_some_and(|document| document.is_carried(hash)) {
+            return self.end(&Fault::NotCarried(reason.code.clone()).to_string());
         }
         self.end(&format!(
             "a change was refused ({}): {}",

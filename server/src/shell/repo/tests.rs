@@ -5,7 +5,9 @@ use std::sync::Arc;
 use automerge::sync::{Message, MessageVersion, State, SyncDoc};
 use automerge::transaction::Transactable;
 use automerge::{AutoCommit, Change, ChangeHash};
-use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, PlanId, Position, Revision};
+use schema::ids::{
+    BoundActor, ChapterId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Position, Revision,
+};
 use schema::repo::document_id::document_id;
 use schema::repo::{self, SERVER_PEER, Said};
 use schema::text::follow::{Copy, follow};
@@ -13,8 +15,9 @@ use schema::text::genesis;
 use schema::wire::{self, ClientFrame, Item, Reason, ServerFrame, Start};
 
 use super::peer::{Heard, Out, Peer};
-use super::{Guest, Visitor};
+use super::{Formers, Guest, Visitor};
 use crate::core::{CoreRefusal, Speaks};
+use crate::log::memory::MemoryLog;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 const CHAPTER: ChapterId = ChapterId::from_bytes([2; 16]);
@@ -39,6 +42,9 @@ fn guest() -> Guest {
         device: DeviceId::from_bytes([3; 16]),
         page: PageSessionId::from_bytes([4; 16]),
         plan_of: Arc::new(|chapter| (chapter == CHAPTER).then_some(PLAN)),
+        formers: Arc::new(Formers::new(Arc::new(MemoryLog::new(IncarnationId::from_bytes(
+            [0; 16],
+        ))))),
     }
 }
 

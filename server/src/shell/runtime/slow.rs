@@ -68,7 +68,7 @@ impl Runner {
 
     pub(super) fn load_plan(&self, plan: PlanId) {
         let (known, log) = (Arc::clone(&self.known), Arc::clone(&self.log));
-        let back = self.back.clone();
+        let (back, life) = (self.back.clone(), self.life);
         self.runtime.spawn(async move {
             let loading = async {
                 let known = known.known(plan).await?;
@@ -76,7 +76,8 @@ impl Runner {
                 reading.await.unwrap_or_else(|error| Err(error.to_string()))
             };
             let result = loading.await.map(Box::new);
-            report(&back, Input::PlanLoaded { plan, result }).await;
+            let input = Input::PlanLoaded { plan, result };
+            report(&back, Message::Done { life, input }).await;
         });
     }
 
@@ -102,12 +103,13 @@ impl Runner {
         work: impl FnOnce() -> T + Send + 'static,
         input: impl FnOnce(Result<T, String>) -> Input + Send + 'static,
     ) {
-        let back = self.back.clone();
+        let (back, life) = (self.back.clone(), self.life);
         self.workers.spawn(move || {
             let done = std::panic::catch_unwind(AssertUnwindSafe(work));
             let result = done.map_err(|_| "the work panicked (see above)".to_owned());
             if let Some(inputs) = back.upgrade() {
-                let _ = inputs.blocking_send(Message::Input(input(result)));
+                let input = input(result);
+                let _ = inputs.blocking_send(Message::Done { life, input });
             }
         });
     }

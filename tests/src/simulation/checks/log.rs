@@ -15,6 +15,7 @@ use schema::log::{Record, Stream, Via};
 use schema::richtext::{document, spans, tree};
 use schema::text::generation::{GenerationStarted, Reason, content_hash};
 use schema::text::genesis;
+use schema::text::order::TextOrder;
 use serde_json::Value as Json;
 
 use super::super::ledger::{Hash, hex, letters_of};
@@ -42,6 +43,7 @@ pub struct Told {
     texts: BTreeMap<(ChapterId, Generation), Written>,
     placed: BTreeMap<Hash, Vec<Position>>,
     ids: BTreeSet<EventId>,
+    order: TextOrder,
 }
 
 impl Told {
@@ -65,7 +67,10 @@ impl Told {
             if !told.ids.insert(envelope.id) {
                 return Err(fault("stands twice"));
             }
-            told.take(record).map_err(|what| fault(&what))?;
+            let stands = told.order.take(envelope).map_err(|what| what.to_string());
+            stands
+                .and_then(|()| told.take(record))
+                .map_err(|what| fault(&what))?;
             (chain, recorded_at) = (record.chain, Some(envelope.recorded_at));
         }
         Ok(told)

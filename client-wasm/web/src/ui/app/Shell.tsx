@@ -7,7 +7,7 @@ import { deskState, onDeskState } from "../../core/client.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { NewRelease } from "./NewRelease.tsx";
-import { useOnline } from "./offline.ts";
+import { useKeptAt, useOnline } from "./offline.ts";
 import { useSessionActions } from "./session.tsx";
 
 interface Way {
@@ -23,7 +23,7 @@ const WAYS: readonly Way[] = [
   { page: "plan", word: "plan", icon: "book", also: ["hoofdstukken"] },
   { page: "afspraken", word: "commitments", icon: "handshake", also: [] },
   { page: "besluiten", word: "decisions", icon: "gavel", also: [] },
-  { page: "meer", word: "more", icon: "more", also: ["mensen", "geschiedenis", "echtheid", "beheer"] },
+  { page: "meer", word: "more", icon: "more", also: ["mensen", "koppelingen", "geschiedenis", "echtheid", "beheer"] },
 ];
 
 export function Shell({ plan, children }: { plan: Plan | null; children: ReactNode }) {
@@ -50,15 +50,23 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
         </div>
         {plan !== null && <Ways planId={plan.id} />}
       </header>
-      {!online && (
-        <div className="offline" role="status">
-          {t(isFull ? "app.offlineFull" : "app.offline")}
-        </div>
-      )}
+      {!online && <Offline isFull={isFull} />}
       <NewRelease />
       <main id="inhoud" className="main" tabIndex={-1}>
         {children}
       </main>
+    </div>
+  );
+}
+
+/** That there is no connection, and of when what one sees is. */
+function Offline({ isFull }: { isFull: boolean }) {
+  const { t, moment } = useSay();
+  const keptAt = useKeptAt();
+  const seen = keptAt === null ? t("app.offlineSeen") : t("app.offlineSeenOf", { date: moment(keptAt.toISOString()) });
+  return (
+    <div className="offline" role="status">
+      {t("app.offline")} {seen} {t(isFull ? "app.offlineFull" : "app.offlineKept")}
     </div>
   );
 }

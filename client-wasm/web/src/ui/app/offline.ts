@@ -1,6 +1,7 @@
 // What this device keeps so that pages open without a connection, and how it is forgotten.
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { connection } from "../../api/connection.ts";
+import { deskState, onDeskState } from "../../core/client.ts";
 
 /** The cache that the service worker keeps answers of the API in; named there too. */
 export const ANSWERS_CACHE = "schrijftafel-answers";
@@ -21,20 +22,43 @@ export function forgetWhatWasErased(planId: string, lastErasure: number | null):
   if (lastErasure === null) return;
   try {
     if (Number(localStorage.getItem(ERASED + planId) ?? "-1") >= lastErasure) return;
-    void forgetKeptAnswers().then(() => {
-      localStorage.setItem(ERASED + planId, String(lastErasure));
-      // What this page asked for just now is free of it; without it the plan would not open without a connection.
-      keepWhatWasAsked();
-    });
+    void forgetAndAskAgain().then(() => localStorage.setItem(ERASED + planId, String(lastErasure)));
   } catch {
     // Without a place to note it, it is done every time.
-    void forgetKeptAnswers().then(keepWhatWasAsked);
+    void forgetAndAskAgain();
   }
 }
 
-/** Asks the server as soon as the browser says that there is a network again. */
+/** How many answers are asked for again at most: a plan with its chapters and commitments, as one person looks at it. */
+const ASKED_AGAIN_MAX = 200;
+
+/** What the server says now is free of what was erased; without it what was visited would not open without a connection. */
+async function forgetAndAskAgain(): Promise<void> {
+  const kept = await keptAddresses();
+  await forgetKeptAnswers();
+  for (const address of new Set([...askedAddresses(), ...kept].slice(0, ASKED_AGAIN_MAX))) askToKeep(address);
+}
+
+async function keptAddresses(): Promise<string[]> {
+  if (!("caches" in globalThis) || !(await caches.has(ANSWERS_CACHE))) return [];
+  const cache = await caches.open(ANSWERS_CACHE);
+  return (await cache.keys()).map(({ url }) => url);
+}
+
+/**
+ * Asks the server as soon as there is reason to think that it answers: the browser says that there is a network again, or
+ * the worker has a connection while the last request of this page came to nothing.
+ */
 export function watchConnection(): void {
   window.addEventListener("online", () => void connection.ask());
+  let knewBetter = false;
+  const look = () => {
+    const knowsBetter = deskState().isConnected && !connection.answers;
+    if (knowsBetter && !knewBetter) void connection.ask();
+    knewBetter = knowsBetter;
+  };
+  onDeskState(look);
+  connection.subscribe(look);
 }
 
 /** Starts the service worker of a built page; while developing there is none. */
@@ -54,10 +78,12 @@ export function keepPagesForOffline(): void {
  * opens without a connection afterwards.
  */
 function keepWhatWasAsked(): void {
+  for (const address of new Set(askedAddresses())) askToKeep(address);
+}
+
+function askedAddresses(): string[] {
   const asked = performance.getEntriesByType("resource").map(({ name }) => name);
-  for (const address of new Set(asked.filter((name) => new URL(name).pathname.startsWith("/api/v1/")))) {
-    askToKeep(address);
-  }
+  return asked.filter((name) => new URL(name).pathname.startsWith("/api/v1/"));
 }
 
 /** Keeps the answer to who is signed in, which signing in itself does not ask for. */
@@ -75,6 +101,11 @@ function askToKeep(address: string): void {
 /** Whether there is a connection, as far as the browser and the last request know. */
 export function useOnline(): boolean {
   return useSyncExternalStore(subscribe, () => navigator.onLine && connection.answers);
+}
+
+/** When the server gave what is shown from this device; null when that is not known. */
+export function useKeptAt(): Date | null {
+  return useSyncExternalStore(subscribe, () => connection.keptAt);
 }
 
 /** Calls `back` whenever the connection is there again. */

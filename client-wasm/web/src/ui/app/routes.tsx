@@ -2,7 +2,7 @@
 //
 //   /aanmelden, /aanmelden/<token>, /aanmelden#token=<token>      signing in
 //   /plannen                                                       choosing a plan (skipped when there is one)
-//   /plannen/<plan>/voor-mij | plan | afspraken | besluiten | meer | mensen | geschiedenis | echtheid | beheer
+//   /plannen/<plan>/voor-mij | plan | afspraken | besluiten | meer | mensen | koppelingen | geschiedenis | echtheid | beheer
 //   /plannen/<plan>/beheer/gegevens-wissen[?wijziging=<position>]   erasing content
 //   /plannen/<plan>/hoofdstukken/<chapter>[?op=<position>]         reading
 //   …/schrijven | geschiedenis | geschiedenis/<from>/<to|nu> | schrijvers | terugzetten/<position>
@@ -27,6 +27,7 @@ import { Waiting } from "../parts/Shown.tsx";
 import { PeoplePage } from "../people/PeoplePage.tsx";
 import { ChapterPage } from "../plan/ChapterPage.tsx";
 import { PlanPage } from "../plan/PlanPage.tsx";
+import { ProgramsPage } from "../programs/ProgramsPage.tsx";
 import { SignInHere, SignInPage } from "../sign-in/SignInPage.tsx";
 import { CrashPage } from "./CrashPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
@@ -53,6 +54,7 @@ const PLAN_PAGES: RouteObject[] = [
   { path: "besluiten", element: <DecisionsPage /> },
   { path: "meer", element: <MorePage /> },
   { path: "mensen", element: <PeoplePage /> },
+  { path: "koppelingen", element: <ProgramsPage /> },
   { path: "geschiedenis", element: <EventsPage /> },
   { path: "echtheid", lazy: async () => ({ Component: (await import("../proof/AuthenticityPage.tsx")).AuthenticityPage }) },
   { path: "beheer", element: <ManagePage /> },

@@ -1,12 +1,12 @@
 // Content to be forgotten (AVG): asked by one person of the programme team, approved by another, and what became of it.
 import { Heading2, Paragraph } from "@utrecht/component-library-react";
-import { useCallback, useEffect } from "react";
+import { useCallback } from "react";
 import { useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import type { ErasureList } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { type Loaded, useLoaded } from "../parts/hooks.ts";
+import { useFollowed } from "../parts/hooks.ts";
 import { BackLink, TextLink } from "../parts/links.tsx";
 import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
@@ -15,7 +15,9 @@ import { type About, AskErasure } from "./AskErasure.tsx";
 import { ErasureCard } from "./ErasureCard.tsx";
 
 /** How often one looks whether the server has done what was approved. */
-const LOOK_AGAIN_MS = 1_000;
+const WORK_MS = 1_000;
+/** How often one looks whether devices have said something. */
+const DEVICES_MS = 5_000;
 
 export function ErasuresPage() {
   const { t } = useSay();
@@ -23,10 +25,10 @@ export function ErasuresPage() {
   const { success, tell } = useSuccess();
   const [search, setSearch] = useSearchParams();
   const chosen = aboutOf(search);
-  const erasures = useLoaded(
+  const erasures = useFollowed(
     useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/erasures", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
+    pauseOf,
   );
-  useLookAgain(erasures);
   return (
     <Page title={t("erasure.title")} plan={plan.title} before={<BackLink to={path("beheer")}>{t("manage.title")}</BackLink>}>
       <p className="lead">{t("erasure.intro")}</p>
@@ -78,15 +80,10 @@ export function ErasuresPage() {
   );
 }
 
-/** Looks again for as long as something was approved and is not done. */
-function useLookAgain(erasures: Loaded<ErasureList>) {
-  const waiting = erasures.state === "ready" && erasures.value.items.some((each) => each.state === "approved");
-  const reload = erasures.state === "ready" ? erasures.reload : null;
-  useEffect(() => {
-    if (!waiting || reload === null) return;
-    const timer = setInterval(reload, LOOK_AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [waiting, reload]);
+/** How soon one looks again: the server is at work, or devices are still to say that they let go of something. */
+function pauseOf({ items }: ErasureList): number | null {
+  if (items.some(({ state }) => state === "approved")) return WORK_MS;
+  return items.some(({ text }) => (text?.devices?.unconfirmed.length ?? 0) > 0) ? DEVICES_MS : null;
 }
 
 /** What the address names: a change by its number, or a chapter, which may still have to be chosen. */

@@ -194,12 +194,13 @@ function EventLine({ event }: { event: PlanEvent }) {
   const { plan, path } = usePlan();
   const page = pageOf(event);
   const sentence = sentenceOf(event, say);
-  const { insertedCharacters: inserted, deletedCharacters: deleted, reason } = event.details;
+  const { insertedCharacters: inserted, deletedCharacters: deleted, reason, explanation, ground } = event.details;
   return (
     <article className="entry">
       <p className="entry__when">{span(event.startedAt, event.at)}</p>
       <h2 className="entry__what">{page === null ? sentence : <TextLink to={path(page)}>{sentence}</TextLink>}</h2>
       {reason !== undefined && <p className="entry__reason">{t("history.reason", { reason })}</p>}
+      {explanation !== undefined && ground !== undefined && <p className="entry__reason">{t("history.goneWhy", { reason: explanation, ground: t(`erasure.grounds.${ground}`) })}</p>}
       <Erased note={event.erased} />
       {inserted !== undefined && deleted !== undefined && <p className="meta">{t("eventWords.textSize", { inserted: number(inserted), deleted: number(deleted) })}</p>}
       <Authenticity of={saidOf(event)} when={span(event.startedAt, event.at)} />

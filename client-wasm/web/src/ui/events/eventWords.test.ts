@@ -89,3 +89,18 @@ test("every step of a request to erase has its sentence", () => {
   expect(sentenceOf(event("erasure.carried-out/1", about), say)).toBe("De goedgekeurde gegevens zijn gewist");
   expect(pageOf(event("erasure.approved/1", about))).toBeNull();
 });
+
+test("a step of erasing earlier text names the chapter, and leads to its history", () => {
+  const textOf = { kind: "chapter", id: "h", title: "Nachtzorg" } as const;
+  const about = { subject: { kind: "erasure", id: null, title: "Regioplan" }, details: { textOf } } as const;
+  expect(sentenceOf(event("erasure.requested/1", about), say)).toBe("Fatima (Gemeente Aardal) vroeg aan om de eerdere tekst van Nachtzorg te wissen");
+  expect(sentenceOf(event("erasure.text-closed/1", about), say)).toBe("De eerdere tekst van Nachtzorg is afgesloten. Het hoofdstuk gaat verder met de tekst die er stond");
+  expect(sentenceOf(event("erasure.carried-out/1", about), say)).toBe("De eerdere tekst van Nachtzorg is gewist");
+  expect(pageOf(event("erasure.approved/1", about))).toBe("hoofdstukken/h/geschiedenis");
+});
+
+test("a section that came back is named beside its chapter", () => {
+  const subject = { kind: "chapter", id: "h", title: "Nachtzorg" } as const;
+  expect(sentenceOf(event("text.restored/1", { subject, details: { title: "Wie doet wat" } }), say)).toBe("Fatima (Gemeente Aardal) zette de paragraaf “Wie doet wat” terug in Nachtzorg");
+  expect(sentenceOf(event("text.restored/1", { subject, details: {} }), say)).toBe("Fatima (Gemeente Aardal) zette tekst terug in Nachtzorg");
+});

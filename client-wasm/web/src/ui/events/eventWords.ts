@@ -12,7 +12,8 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
   if (details.recovery !== undefined) return recoveryWords(details.recovery, say);
   const values = {
     who: who(event.actor),
-    title: event.subject.title ?? details.title ?? t("eventWords.something"),
+    title: details.textOf?.title ?? event.subject.title ?? details.title ?? t("eventWords.something"),
+    section: details.title ?? "",
     fields: list((details.fields ?? []).map(({ field }) => t(`fieldIn.${field}`))),
     person: details.person == null ? t("eventWords.somebody") : person(details.person),
     party: details.party?.name ?? "",
@@ -48,7 +49,11 @@ function keyOf(event: PlanEvent): SentenceKey {
   // That something was made is still known of what it said first.
   if (event.erased !== undefined) return name === "commitment.created" ? "commitmentCreated" : "erased";
   if (name === "text.changed") return event.via === "restore" ? "textRestored" : event.via === "import" ? "textImported" : "text";
+  // Beside the chapter it names the section that came back.
+  if (name === "text.restored" && event.details.title !== undefined) return "textRestoredSection";
   const key = name.replaceAll(/[.-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const ofText = `${key}Of`;
+  if (event.details.textOf !== undefined && isSentence(ofText)) return ofText;
   return isSentence(key) ? key : "other";
 }
 
@@ -63,7 +68,7 @@ export function roleWords(role: Role, { t }: Say): string {
 
 /** Where one reads more about what happened: a page of the plan. */
 export function pageOf(event: PlanEvent): string | null {
-  const { kind, id } = event.subject;
+  const { kind, id } = event.details.textOf ?? event.subject;
   if (id === null || event.withheld !== undefined) return null;
   switch (kind) {
     case "commitment":

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from "react";
 import { useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
-import type { Chapter, ErasedNote, HistoryEntry } from "../../api/types.ts";
+import type { Chapter, HistoryEntry } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
@@ -66,13 +66,12 @@ function History({ chapter }: { chapter: Chapter }) {
         return (
           <>
             <Newer chapter={chapter} known={value.items[0]?.toPosition ?? -1} onShow={showNewest} />
-            <EarlierErased note={value.erased} />
             {value.startsAtOffer && <Notice kind="info">{t("history.fromOffer")}</Notice>}
             {items.length === 0 && <Notice kind="info">{t("history.empty")}</Notice>}
             <ol className="timeline">
               {items.map((entry, index) => (
                 <li key={`${entry.kind}/${entry.toPosition}`}>
-                  <Entry chapter={chapter} entry={entry} newest={index === 0} closed={value.erasedBefore !== null && entry.toPosition < value.erasedBefore} />
+                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} newest={index === 0} closed={value.erasedBefore !== null && entry.toPosition < value.erasedBefore} />}
                 </li>
               ))}
             </ol>
@@ -87,13 +86,6 @@ function History({ chapter }: { chapter: Chapter }) {
       }}
     </Shown>
   );
-}
-
-/** Says that there was more, and why nobody can look into it. */
-function EarlierErased({ note }: { note: ErasedNote | null }) {
-  const { t, moment } = useSay();
-  if (note === null) return null;
-  return <Notice kind="info">{t("history.erased", { when: moment(note.at), ground: t(`erasure.grounds.${note.ground}`) })}</Notice>;
 }
 
 /** How often it is asked whether something new happened. */
@@ -127,6 +119,24 @@ function Newer({ chapter, known, onShow }: { chapter: Chapter; known: number; on
         {t("history.showNewer")}
       </Button>
     </Notice>
+  );
+}
+
+/** In the place of what was told of a time whose text was erased: that it was, why, and by whom. */
+function ErasedTime({ entry }: { entry: HistoryEntry }) {
+  const say = useSay();
+  const { t, who, span, fullMoment } = say;
+  const [asked, approved] = entry.people;
+  return (
+    <article className="entry entry--erased">
+      <p className="entry__when">{span(entry.startedAt, entry.endedAt)}</p>
+      <h2 className="entry__what">{sentenceOf(entry, say)}</h2>
+      <p>{t("history.goneMeans", { from: fullMoment(entry.startedAt), to: fullMoment(entry.endedAt) })}</p>
+      {entry.reason != null && entry.erased !== undefined && (
+        <p className="entry__reason">{t("history.goneWhy", { reason: entry.reason, ground: t(`erasure.grounds.${entry.erased.ground}`) })}</p>
+      )}
+      {asked !== undefined && approved !== undefined && <p className="meta">{t("history.goneBy", { asked: who(asked.actor), approved: who(approved.actor) })}</p>}
+    </article>
   );
 }
 

@@ -24,6 +24,8 @@ function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
       const what = entry.sectionTitle == null ? t("history.restored", { who: people }) : t("history.restoredSection", { who: people, section: entry.sectionTitle });
       return entry.restoredAt == null ? what : `${what} ${t("history.restoredFrom", { when: moment(entry.restoredAt) })}`;
     }
+    case "erased":
+      return t("history.gone");
     default:
       return entry.kind satisfies never;
   }

@@ -25,6 +25,7 @@ export function MorePage() {
         <Way to={path("mensen")} icon="people" title={t("nav.people")} help={t("more.peopleHelp")} />
         <Way to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t("more.historyHelp")} />
         <Way to={path("echtheid")} icon="seal" title={t("nav.authenticity")} help={t("more.authenticityHelp")} />
+        <Way to={path("koppelingen")} icon="link" title={t("programs.title")} help={t("more.programsHelp")} />
         {manages && <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={waiting === 0 ? t("more.manageHelp") : t("erasure.waiting", { count: waiting })} />}
       </ul>
       <Account />

@@ -47,6 +47,41 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>): Loaded<
   return { state: "ready", value: held.result.value, reload };
 }
 
+/**
+ * The same, and asked again for as long as the page is seen, so long after each answer as `pauseOf` says of the newest
+ * value; null ends that. What cannot be had then leaves the last answer where it is.
+ */
+export function useFollowed<T>(load: (signal: AbortSignal) => Promise<T>, pauseOf: (value: T) => number | null): Loaded<T> {
+  const first = useLoaded(load);
+  const [newer, setNewer] = useState<{ readonly than: T; readonly value: T } | null>(null);
+  const [round, setRound] = useState(0);
+  const base = first.state === "ready" ? first : null;
+  const value = base === null ? null : newer !== null && newer.than === base.value ? newer.value : base.value;
+  const pause = value === null ? null : pauseOf(value);
+  const than = base?.value ?? null;
+  useEffect(() => {
+    if (pause === null || than === null) return undefined;
+    const abort = new AbortController();
+    const look = async () => {
+      try {
+        if (document.visibilityState === "hidden") return;
+        const next = await load(abort.signal);
+        if (!abort.signal.aborted) setNewer({ than, value: next });
+      } catch {
+        // The next look may succeed.
+      } finally {
+        if (!abort.signal.aborted) setRound((before) => before + 1);
+      }
+    };
+    const timer = setTimeout(() => void look(), pause);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [load, than, pause, round]);
+  return base === null || value === null ? first : { ...base, value };
+}
+
 /** A command of the user. */
 export interface Command<A extends unknown[]> {
   /** Carries it out; resolves to whether it succeeded. */

@@ -1,9 +1,10 @@
 // Reading one chapter, now or as it was at a moment, with which text one reads always in sight.
 import { Button } from "@utrecht/component-library-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
-import type { Chapter, ChapterText } from "../../api/types.ts";
+import type { Chapter, ChapterText, TextNode } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
+import { useOnline } from "../app/offline.ts";
 import { usePlan } from "../app/plan.tsx";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { TeamDialog } from "../manage/dialogs.tsx";
@@ -13,9 +14,11 @@ import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
+import { Connections } from "./Connections.tsx";
 import { TeamLine } from "./PlanPage.tsx";
 import { headingsOf, isEmpty, neighbours } from "./reading.ts";
 import { TextView } from "./TextView.tsx";
+import { isNewest, useDeviceText } from "./useDeviceText.ts";
 import { useFollowedText } from "./useFollowedText.ts";
 
 export function ChapterPage() {
@@ -45,38 +48,78 @@ export function ChapterPage() {
         </>
       }
     >
-      <ReadingText key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} />
+      <ReadingText key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} ownCopy />
     </Page>
   );
 }
 
+interface ReadingProps {
+  readonly chapter: Chapter;
+  readonly at: number | undefined;
+  /** Without a connection the device's own copy may be read: nothing else on the page has the chapter open. */
+  readonly ownCopy?: boolean;
+}
+
 /** The text to read, with what is around it. The text of now follows those who write it. */
-export function ReadingText({ chapter, at }: { chapter: Chapter; at: number | undefined }) {
-  const { plan, path } = usePlan();
-  const { t } = useSay();
+export function ReadingText({ chapter, at, ownCopy = false }: ReadingProps) {
+  const { plan } = usePlan();
+  const online = useOnline();
   const text = useFollowedText(plan.id, chapter.id, at);
+  const device = useDeviceText(plan.id, chapter.id, ownCopy && !online && at === undefined);
+  if (device !== null && (text.state !== "ready" || isNewest(device, text.value.text.recordedAt))) {
+    return <Reading chapter={chapter} document={device.document} which={<WhichCopy at={device.at} />} />;
+  }
   return (
     <Shown of={text}>
-      {(value) => (
-        <div className="reading">
-          <aside className="reading__aside" aria-label={t("plan.aboutChapter")}>
-            <ChapterBadge state={chapter.state} />
-            <TeamLine chapter={chapter} />
-            <p className="meta">
-              <TextLink to={path(`afspraken?hoofdstuk=${chapter.id}`)}>{t("plan.commitmentsHere")}</TextLink>
-            </p>
-            <OnThisPage text={value} />
-            <Connections chapter={chapter} />
-          </aside>
-          <div className="reading__text">
-            <WhichText text={value} version={chapter.version} at={at} />
-            {isEmpty(value.document) ? <Empty chapter={chapter} /> : <TextView document={value.document} />}
-            <Around chapter={chapter} />
-          </div>
-        </div>
+      {({ text: value, keptAt }) => (
+        <Reading
+          chapter={chapter}
+          document={value.document}
+          which={
+            <>
+              {!online && keptAt !== null && <WhichKept at={keptAt} />}
+              <WhichText text={value} version={chapter.version} at={at} />
+            </>
+          }
+        />
       )}
     </Shown>
   );
+}
+
+function Reading({ chapter, document, which }: { chapter: Chapter; document: TextNode; which: ReactNode }) {
+  const { t } = useSay();
+  const { path } = usePlan();
+  return (
+    <div className="reading">
+      <aside className="reading__aside" aria-label={t("plan.aboutChapter")}>
+        <ChapterBadge state={chapter.state} />
+        <TeamLine chapter={chapter} />
+        <p className="meta">
+          <TextLink to={path(`afspraken?hoofdstuk=${chapter.id}`)}>{t("plan.commitmentsHere")}</TextLink>
+        </p>
+        <OnThisPage document={document} />
+        <Connections chapter={chapter} />
+      </aside>
+      <div className="reading__text">
+        {which}
+        {isEmpty(document) ? <Empty chapter={chapter} /> : <TextView document={document} />}
+        <Around chapter={chapter} />
+      </div>
+    </div>
+  );
+}
+
+/** "U leest de tekst zoals die op dit apparaat staat, bijgewerkt tot vandaag 14:05". */
+function WhichCopy({ at }: { at: number | null }) {
+  const { t, moment } = useSay();
+  return <p className="which which--then">{at === null ? t("reading.deviceNoDate") : t("reading.device", { date: moment(new Date(at).toISOString()) })}</p>;
+}
+
+/** "U leest de tekst zoals dit apparaat die vandaag 14:05 ophaalde". */
+function WhichKept({ at }: { at: Date }) {
+  const { t, moment } = useSay();
+  return <p className="which which--then">{t("reading.kept", { date: moment(at.toISOString()) })}</p>;
 }
 
 /** A chapter without text; without a team too, whoever may choose one can do so here. */
@@ -131,9 +174,9 @@ export function WhichText({ text, version, at }: { text: ChapterText; version: s
   );
 }
 
-function OnThisPage({ text }: { text: ChapterText }) {
+function OnThisPage({ document }: { document: TextNode }) {
   const { t } = useSay();
-  const headings = headingsOf(text.document).filter((heading) => heading.title.trim() !== "");
+  const headings = headingsOf(document).filter((heading) => heading.title.trim() !== "");
   if (headings.length < 2) return null;
   return (
     <details className="toc">
@@ -147,21 +190,6 @@ function OnThisPage({ text }: { text: ChapterText }) {
           </li>
         ))}
       </ul>
-    </details>
-  );
-}
-
-/** Under which address programs open the live text, for those who may. */
-function Connections({ chapter }: { chapter: Chapter }) {
-  const { t } = useSay();
-  if (chapter.automergeUrl === null) return null;
-  return (
-    <details className="toc">
-      <summary>{t("reading.connections")}</summary>
-      <p>{t("reading.connectionsIntro")}</p>
-      <p>
-        <code className="address">{chapter.automergeUrl}</code>
-      </p>
     </details>
   );
 }

@@ -9,8 +9,14 @@ const PAUSE_MS = 3_000;
 
 type Asked = (signal: AbortSignal) => Promise<Tagged<ChapterText>>;
 
+/** A text, and when it was fetched, if it is one that this device kept. */
+export interface ReadText {
+  readonly text: ChapterText;
+  readonly keptAt: Date | null;
+}
+
 /** The text now, kept fresh; with a position the text of then, which does not change. */
-export function useFollowedText(planId: string, chapterId: string, at: number | undefined): Loaded<ChapterText> {
+export function useFollowedText(planId: string, chapterId: string, at: number | undefined): Loaded<ReadText> {
   const ask: Asked = useCallback((signal) => taggedValueOf(get({ planId, chapterId, at, signal })), [planId, chapterId, at]);
   const first = useLoaded(ask);
   const [newer, setNewer] = useState<{ of: Asked; tagged: Tagged<ChapterText> } | null>(null);
@@ -36,7 +42,8 @@ export function useFollowedText(planId: string, chapterId: string, at: number | 
     return () => abort.abort();
   }, [ask, planId, chapterId, at, etag]);
   if (first.state !== "ready") return first;
-  return { state: "ready", value: tagged?.value ?? first.value.value, reload: first.reload };
+  const { value, keptAt } = tagged ?? first.value;
+  return { state: "ready", value: { text: value, keptAt }, reload: first.reload };
 }
 
 interface Question {

@@ -11,6 +11,9 @@ import { useSay } from "../../i18n/words.ts";
 import { useSession } from "../app/session.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
+import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
+
+const WRITING = "/plannen/:planId/hoofdstukken/:chapterId/schrijven";
 
 // Hardly anybody has refused words: whoever has none does not load what shows them.
 const RefusedPanel = lazy(async () => ({ default: (await import("./RefusedPanel.tsx")).RefusedPanel }));
@@ -29,10 +32,12 @@ export function AfterAbsence({ plan }: { plan: Plan }) {
   );
 }
 
+/** Reports on every chapter but the one that is open for writing, where they stand beside the text. */
 function Reunions({ plan }: { plan: Plan }) {
   const { t } = useSay();
+  const writing = useMatch(WRITING);
   const { reunions } = useSyncExternalStore(onDeskState, deskState);
-  const here = reunions.filter(({ planId }) => planId === plan.id);
+  const here = reunions.filter((each) => each.planId === plan.id && each.chapterId !== writing?.params.chapterId);
   if (here.length === 0) return null;
   return (
     <div className="after-absence">
@@ -42,7 +47,7 @@ function Reunions({ plan }: { plan: Plan }) {
             <ReunionItem key={reunion.chapterId} plan={plan} reunion={reunion} />
           ))}
         </ul>
-        <Button appearance="secondary-action-button" onClick={reunionsRead}>
+        <Button appearance="secondary-action-button" onClick={() => reunionsRead(here)}>
           {t("reunion.understood")}
         </Button>
       </Notice>
@@ -50,24 +55,19 @@ function Reunions({ plan }: { plan: Plan }) {
   );
 }
 
-function ReunionItem({ plan, reunion: { chapterId, added, removed, refused, shared } }: { plan: Plan; reunion: Reunion }) {
-  const { t } = useSay();
-  const chapter = chapterOf(plan, chapterId);
-  const sentences = [added > 0 && t("reunion.added", { count: added }), removed > 0 && t("reunion.removed", { count: removed }), refused > 0 && t("reunion.refused", { count: refused })];
+function ReunionItem({ plan, reunion }: { plan: Plan; reunion: Reunion }) {
+  const say = useSay();
+  const { t } = say;
+  const chapter = chapterOf(plan, reunion.chapterId);
+  const own = `/plannen/${plan.id}/hoofdstukken/${reunion.chapterId}`;
   return (
     <li>
-      <b>{chapter?.title ?? t("reunion.aChapter")}</b>: {sentences.filter((sentence) => sentence !== false).join(" ")}
-      {shared.length > 0 && (
-        <>
-          {" "}
-          {t("reunion.shared", { count: shared.length })}
-          <ul>
-            {shared.map(({ excerpt }) => (
-              <li key={excerpt}>{t("reunion.paragraph", { excerpt })}</li>
-            ))}
-          </ul>
-          {chapter?.mayReadHistory === true && <TextLink to={`/plannen/${plan.id}/hoofdstukken/${chapterId}/geschiedenis`}>{t("reunion.look", { title: chapter.title })}</TextLink>}
-        </>
+      <b>{chapter?.title ?? t("reunion.aChapter")}</b>: {reunionWords(reunion, say)}
+      {reunion.shared.length > 0 && (
+        <SharedParagraphs shared={reunion.shared}>
+          {chapter?.mayOpenText === true && <TextLink to={`${own}/schrijven`}>{t("reunion.open", { title: chapter.title })}</TextLink>}
+          {chapter?.mayReadHistory === true && <TextLink to={`${own}/geschiedenis`}>{t("reunion.look", { title: chapter.title })}</TextLink>}
+        </SharedParagraphs>
       )}
     </li>
   );
@@ -76,7 +76,7 @@ function ReunionItem({ plan, reunion: { chapterId, added, removed, refused, shar
 /** Refused words of every chapter but the one that is open for writing, where they stand beside their text. */
 function RefusedElsewhere({ plan }: { plan: Plan }) {
   const { t } = useSay();
-  const writing = useMatch("/plannen/:planId/hoofdstukken/:chapterId/schrijven");
+  const writing = useMatch(WRITING);
   const { refused } = useSyncExternalStore(onDeskState, deskState);
   const elsewhere = refused.filter(({ planId, chapterId }) => planId === plan.id && chapterId !== writing?.params.chapterId);
   return elsewhere.map(({ planId, chapterId, words }) => (

@@ -17,6 +17,8 @@ import { ReadingText } from "../plan/ChapterPage.tsx";
 import KeptWords from "./KeptWords.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
+import { RestoredHere } from "./RestoredHere.tsx";
+import { ReunionHere } from "./ReunionHere.tsx";
 import { SaveState } from "./SaveState.tsx";
 import { isSignedOut, SignInAgain } from "./SignInAgain.tsx";
 import { StorageNotices } from "./StorageNotices.tsx";
@@ -106,6 +108,8 @@ function Writing({ chapter }: { chapter: Chapter }) {
           <div className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
             <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} signedOut={state !== null && isSignedOut(state)} unkept={state !== null && state.unkept !== null} />
+            {view !== null && <ReunionHere chapter={chapter} view={view} />}
+            {view !== null && <RestoredHere chapter={chapter} view={view} />}
             {state !== null && state.unkept !== null && <LookAt panel={unkept} title="storage.unkeptTitle" button="storage.look" />}
             {state !== null && state.refused.length > 0 && <LookAt panel={refused} title="write.refusedTitle" button="write.lookRefused" />}
           </div>
@@ -127,21 +131,35 @@ interface LookAtProps {
   readonly button: "write.lookRefused" | "storage.look";
 }
 
-/** Beside the text, wherever one is in it: words that are not in it, or not kept, wait above. */
+/** Beside the text, wherever one is in it: words that are not in it, or not kept, wait above. Not while one sees them. */
 function LookAt({ panel, title, button }: LookAtProps) {
   const { t } = useSay();
+  if (useInSight(panel)) return null;
   const look = () => {
     panel.current?.scrollIntoView({ block: "start" });
     panel.current?.focus({ preventScroll: true });
   };
   return (
-    <p className="desk__refused" role="alert">
+    <p className="desk__refused">
       <b>{t(title)}</b>
       <Button appearance="secondary-action-button" onClick={look}>
         {t(button)}
       </Button>
     </p>
   );
+}
+
+/** Whether something of an element is seen. */
+function useInSight(element: RefObject<HTMLElement | null>): boolean {
+  const [seen, setSeen] = useState(true);
+  useEffect(() => {
+    const watched = element.current;
+    if (watched === null) return undefined;
+    const observer = new IntersectionObserver((entries) => setSeen(entries.at(-1)?.isIntersecting === true), { rootMargin: "-48px 0px" });
+    observer.observe(watched);
+    return () => observer.disconnect();
+  }, [element]);
+  return seen;
 }
 
 function ReadOnly({ state }: { state: ChapterState }) {

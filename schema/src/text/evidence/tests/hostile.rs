@@ -264,3 +264,20 @@ fn marks_begin_and_end_together_in_that_order() {
         unpaired
     );
 }
+
+#[test]
+fn a_panic_of_the_library_ends_as_a_refusal() {
+    let mut doc = crate::text::genesis::new_doc(ANNA);
+    let change = {
+        use automerge::transaction::Transactable;
+        doc.splice_text(crate::text::genesis::text_id(), 0, 0, "a")
+            .unwrap();
+        let mut change = doc.get_last_local_change().unwrap().decode();
+        change.operations[0].key = after(9_000, ANNA);
+        automerge::Change::from(change)
+    };
+    let mut copy = crate::text::genesis::new_automerge();
+    let applied = crate::text::evidence::contained(|| copy.apply_changes([change]));
+    assert_eq!(applied.unwrap_err(), ChangeRefusal::LibraryFailed);
+    assert_eq!(crate::text::evidence::contained(|| 7), Ok(7));
+}

@@ -43,6 +43,34 @@ async fn the_past_is_closed(api: &mut Api, path: &str, named: u64) {
     }
 }
 
+/// A line of a chapter's history that stands for what was erased says why, who asked and who approved.
+fn says_who_erased(gone: &Value) {
+    assert_eq!(
+        (&gone["erased"]["ground"], &gone["reason"]),
+        (&json!("unlawful"), &json!("een naam"))
+    );
+    let who = |place: usize| {
+        gone["people"][place]["actor"]["person"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        [who(0), who(1)],
+        [PROGRAMMATEAM, COLLEAGUE].map(|one| one.person.to_string())
+    );
+    assert!(gone["startedAt"].as_str() <= gone["endedAt"].as_str());
+}
+
+/// Every step of erasing earlier text names the chapter in the plan's history.
+fn names_the_chapter<'a>(events: impl Iterator<Item = &'a Value>) {
+    let steps = events.filter(|entry| entry["subject"]["kind"] == "erasure");
+    let titles: BTreeSet<&str> = steps
+        .map(|entry| entry["details"]["textOf"]["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(titles, BTreeSet::from(["Nachtzorg"]));
+}
+
 #[tokio::test]
 async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() {
     let mut api = with_colleague().await;
@@ -82,10 +110,11 @@ async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() 
         .collect();
     assert_eq!(
         kinds,
-        ["work", "stateChanged", "created"],
+        ["work", "erased", "stateChanged", "created"],
         "what became of the chapter stays known, who wrote what before does not"
     );
     assert_eq!(told["items"][0]["excerpt"], "Onze");
+    says_who_erased(&told["items"][1]);
     let (from, to) = (&told["items"][0]["fromPosition"], &told["items"][0]["toPosition"]);
     let differs = api.get(&format!("{path}/differences?from={from}&to={to}"));
     assert_eq!(
@@ -100,8 +129,9 @@ async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() 
         .ok()
         .json();
     let erased = events["items"].as_array().unwrap().iter();
+    names_the_chapter(erased.clone());
     assert!(erased.filter(|entry| entry["erased"].is_object()).count() >= 1);
-    crate::log::upkeep::prove(api.app.log.as_ref(), PLAN).unwrap();
+    crate::log::order::prove(api.app.log.as_ref(), PLAN).unwrap();
     assert_eq!(
         folded(&records(&api)),
         api.app.views.look(PLAN, Clone::clone).unwrap()

@@ -2,22 +2,22 @@
 
 use super::*;
 use crate::log::acknowledged::EndError;
+use crate::log::sled::tampering::change_frames;
 
 type Damage = (&'static str, fn(&TempDir));
 
 /// As if the crash had come before the last second's answers were written down: the end may be torn.
-fn unanswered(directory: &TempDir) {
+pub(super) fn unanswered(directory: &TempDir) {
     std::fs::remove_file(directory.path().join("acknowledged")).unwrap();
 }
 
 /// Changes one stored frame behind the engine's back.
-fn tamper(directory: &TempDir, position: u64, change: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn tamper(directory: &TempDir, position: u64, change: impl FnOnce(&mut Vec<u8>)) {
     let db = raw(directory);
     let events = db.open_tree("events").unwrap();
-    let key = frame::key(PLAN, Position(position));
-    let mut frame = events.get(key).unwrap().unwrap().to_vec();
-    change(&mut frame);
-    events.insert(key, frame).unwrap();
+    change_frames(&events, PLAN, position, |frames| {
+        change(frames.get_mut(&position).unwrap());
+    });
     db.flush().unwrap();
 }
 
@@ -25,21 +25,25 @@ fn remove(directory: &TempDir, positions: std::ops::Range<u64>) {
     let db = raw(directory);
     let events = db.open_tree("events").unwrap();
     for position in positions {
-        events
-            .remove(frame::key(PLAN, Position(position)))
-            .unwrap()
-            .unwrap();
+        change_frames(&events, PLAN, position, |frames| {
+            frames.remove(&position).unwrap();
+        });
     }
     db.flush().unwrap();
 }
 
-fn filled(count: u64, size: usize) -> TempDir {
+pub(super) fn filled(count: u64, size: usize) -> TempDir {
     let directory = TempDir::new().unwrap();
     append(&open(&directory).unwrap(), 0..count, size);
+    let events = raw(&directory).open_tree("events").unwrap();
+    assert!(
+        count < 10 || (events.len() as u64) < count / 4,
+        "what is spoilt here lies in packs"
+    );
     directory
 }
 
-fn check_whole(log: &SledLog, events: u64) {
+pub(super) fn check_whole(log: &SledLog, events: u64) {
     assert_eq!(log.next_position(PLAN), Position(events));
     let verified = log.verify().unwrap();
     assert_eq!((verified.events, verified.blocks), (events, events / 1_024));
@@ -242,11 +246,11 @@ fn another_format_and_a_log_without_its_meta_are_refused() {
     let directory = filled(5, 5);
     let meta = |directory: &TempDir| raw(directory).open_tree("meta").unwrap();
     meta(&directory)
-        .insert("format", 2_u32.to_be_bytes().as_slice())
+        .insert("format", 3_u32.to_be_bytes().as_slice())
         .unwrap();
     assert!(matches!(
         open(&directory),
-        Err(OpenError::Format { found: Some(2) })
+        Err(OpenError::Format { found: Some(3) })
     ));
     meta(&directory).clear().unwrap();
     assert!(matches!(open(&directory), Err(OpenError::Format { found: None })));

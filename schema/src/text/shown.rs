@@ -1,11 +1,13 @@
 //! The visible text of a chapter's document, and what of it stayed between two of its states.
 
 use automerge::{AutoCommit, ChangeHash, PatchAction};
-use schema::richtext::flat::align::Shared;
-use schema::richtext::{FlatText, spans};
-use schema::text::genesis;
+
+use super::genesis;
+use crate::richtext::flat::align::Shared;
+use crate::richtext::{FlatText, spans};
 
 /// The blocks of a document; an unreadable one is an empty text.
+#[must_use]
 pub fn of(doc: &AutoCommit) -> FlatText {
     spans::read(doc, &genesis::text_id()).unwrap_or_default()
 }

@@ -1,0 +1,51 @@
+// After a time without a connection, beside the text that one is writing in: one line that opens, and leads to the places.
+//
+// Why it stands here: who writes is deep in a long chapter, and a report above it is out of sight.
+import { Button } from "@utrecht/component-library-react";
+import { useSyncExternalStore } from "react";
+import type { Chapter } from "../../api/types.ts";
+import { deskState, onDeskState, reunionsRead, type SharedParagraph } from "../../core/client.ts";
+import type { ChapterView } from "../../editor/chapterView.ts";
+import { useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
+import { TextLink } from "../parts/links.tsx";
+import { useVoice } from "../parts/live.tsx";
+import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
+
+export function ReunionHere({ chapter, view }: { chapter: Chapter; view: ChapterView }) {
+  const words = useSay();
+  const { t } = words;
+  const { plan, path } = usePlan();
+  const { reunions } = useSyncExternalStore(onDeskState, deskState);
+  const here = reunions.filter((each) => each.planId === plan.id && each.chapterId === chapter.id);
+  if (here.length === 0) return null;
+  return here.map((reunion) => (
+    <div key={reunion.at} className="desk__news" role="status">
+      <div className="desk__news-text">
+        <b>{t("reunion.title")}.</b> {reunionWords(reunion, words)}
+        {reunion.shared.length > 0 && (
+          <SharedParagraphs shared={reunion.shared} place={(paragraph) => <ToPlace view={view} paragraph={paragraph} />}>
+            {chapter.mayReadHistory && <TextLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("reunion.look", { title: chapter.title })}</TextLink>}
+          </SharedParagraphs>
+        )}
+      </div>
+      <Button appearance="secondary-action-button" onClick={() => reunionsRead([reunion])}>
+        {t("reunion.understood")}
+      </Button>
+    </div>
+  ));
+}
+
+function ToPlace({ view, paragraph: { excerpt, added } }: { view: ChapterView; paragraph: SharedParagraph }) {
+  const { t } = useSay();
+  const say = useVoice();
+  // What others wrote, or else the paragraph as it began then.
+  const go = () => {
+    if (![...added, excerpt].some((words) => view.lookAt(words))) say(t("reunion.gone"));
+  };
+  return (
+    <Button appearance="subtle-button" onClick={go}>
+      {t("reunion.toPlace")}
+    </Button>
+  );
+}

@@ -1,0 +1,79 @@
+//! What a program may at most that acts for a person with an access token.
+//!
+//! Why it exists: a token lies in a file of somebody's program, and outlives the moment it was made for. So it opens
+//! less than its maker may: never rights, people, erasures or decisions, and only reading unless writing was asked for.
+//! A scope gives nothing: the person's rights are asked first, at every change.
+
+use serde::{Deserialize, Serialize};
+
+use super::Action;
+use crate::domain::Refusal;
+
+/// How far an access token goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Reads what the person may read.
+    Read,
+    /// Also writes texts and commitments.
+    Write,
+}
+
+impl Scope {
+    /// Whether a token of this scope may be used for something.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenReadsOnly`], [`Refusal::NotForPrograms`].
+    pub const fn ensure(self, action: &Action) -> Result<(), Refusal> {
+        match action {
+            Action::ReadPlan
+            | Action::ReadConcept(_)
+            | Action::OpenText(_)
+            | Action::ReadHistory(_)
+            | Action::ReadCommitments
+            | Action::ReadCommitment(_)
+            | Action::Audit
+            | Action::AuditOwnParty
+            | Action::Export => Ok(()),
+            Action::WriteText(_)
+            | Action::Comment(_)
+            | Action::RestoreText(_)
+            | Action::CreateCommitment(_)
+            | Action::EditCommitment(_)
+            | Action::RestoreCommitment(_) => match self {
+                Self::Write => Ok(()),
+                Self::Read => Err(Refusal::TokenReadsOnly),
+            },
+            Action::OfferChapter(_)
+            | Action::FreezeChapter(_)
+            | Action::Structure
+            | Action::GrantRights
+            | Action::EraseContent => Err(Refusal::NotForPrograms),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ChapterId;
+
+    #[test]
+    fn reading_reads_writing_also_writes_and_neither_decides() {
+        let chapter = ChapterId::from_bytes([1; 16]);
+        let both = |action| (Scope::Read.ensure(&action), Scope::Write.ensure(&action));
+        assert_eq!(both(Action::OpenText(chapter)), (Ok(()), Ok(())));
+        let reads_only = (Err(Refusal::TokenReadsOnly), Ok(()));
+        assert_eq!(both(Action::WriteText(chapter)), reads_only);
+        assert_eq!(both(Action::CreateCommitment(chapter)), reads_only);
+        let never = (Err(Refusal::NotForPrograms), Err(Refusal::NotForPrograms));
+        for action in [
+            Action::GrantRights,
+            Action::EraseContent,
+            Action::Structure,
+            Action::FreezeChapter(chapter),
+        ] {
+            assert_eq!(both(action), never);
+        }
+    }
+}

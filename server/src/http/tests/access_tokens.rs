@@ -1,0 +1,207 @@
+//! Programs with access tokens: made on the pages, opening what their scope says and no more, withdrawn at once.
+
+use schema::domain::policy::Scope;
+
+use super::*;
+use crate::http::programs::scope_for;
+
+const TOKENS: &str = "/access-tokens";
+const COMMITMENTS: &str = "/plans/{plan}/commitments";
+
+/// A token's secret and id.
+async fn made(api: &mut Api, who: Caller, scope: &str) -> (String, String) {
+    let body = json!({ "name": "Weekbericht", "scope": scope, "days": 30 });
+    let made = api.post(TOKENS).by(who).json(&body).send().await.ok();
+    assert_eq!(made.status, StatusCode::CREATED);
+    let made = made.json();
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    (format!("Bearer {}", text("token")), text("id"))
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_then_known_by_its_name() {
+    let mut api = api().await;
+    let (bearer, id) = made(&mut api, TREKKER, "read").await;
+    let listed = api.get(TOKENS).by(TREKKER).send().await.ok();
+    let secret = bearer.strip_prefix("Bearer ").unwrap();
+    assert!(!listed.text.contains(secret), "{}", listed.text);
+    let item = &listed.json()["items"][0];
+    assert_eq!(
+        (&item["id"], &item["name"], &item["scope"]),
+        (&json!(id), &json!("Weekbericht"), &json!("read"))
+    );
+    assert_eq!(item["usedAt"], Value::Null);
+    let faults = contract::faults(&mut api, "AccessTokenList", &listed.json(), TOKENS).await;
+    assert!(faults.is_empty(), "{faults:#?}");
+    let others = api.get(TOKENS).by(OTHER_WRITER).send().await.ok().json();
+    assert_eq!(others["items"], json!([]));
+
+    let me = api
+        .get("/session")
+        .with("authorization", &bearer)
+        .send()
+        .await
+        .ok();
+    assert_eq!(me.json()["person"]["name"], "Tarik");
+    for _ in 0..200 {
+        let listed = api.get(TOKENS).by(TREKKER).send().await.ok().json();
+        if listed["items"][0]["usedAt"].is_string() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("its use is not noted");
+}
+
+#[tokio::test]
+async fn a_token_does_what_its_person_may_cut_by_its_scope() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let home = api.chapter("Wonen", HOME_TEAM).await;
+    let (reads, _) = made(&mut api, TREKKER, "read").await;
+    let (writes, _) = made(&mut api, TREKKER, "write").await;
+    let own = json!({ "title": "Nachtzorg", "chapterId": care, "partyIds": [TREKKER.party] });
+    let others = json!({ "title": "Nachtzorg", "chapterId": home, "partyIds": [TREKKER.party] });
+    let mut asked = Vec::new();
+    for (bearer, body) in [(&reads, &own), (&writes, &own), (&writes, &others)] {
+        let post = api.post(COMMITMENTS).with("authorization", bearer).fresh();
+        let answer = post.json(body).send().await;
+        asked.push(if answer.status.is_success() {
+            "done".to_owned()
+        } else {
+            answer.problem()
+        });
+    }
+    assert_eq!(asked, ["token-reads-only", "done", "not-your-chapter"]);
+    for bearer in [&reads, &writes] {
+        let plan = api
+            .get("/plans/{plan}")
+            .with("authorization", bearer)
+            .send()
+            .await
+            .ok();
+        assert_eq!(plan.json()["title"], "Regioplan Waterland");
+    }
+    let events = api.get("/plans/{plan}/events").by(TREKKER).send().await.ok();
+    assert_eq!(events.json()["items"][0]["actor"]["person"]["name"], "Tarik");
+}
+
+#[tokio::test]
+async fn no_program_decides_makes_tokens_or_signs_out() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let (bearer, id) = made(&mut api, PROGRAMMATEAM, "write").await;
+    let chapter = format!("/plans/{{plan}}/chapters/{care}");
+    for (method, path) in [
+        (Method::DELETE, "/session".to_owned()),
+        (Method::GET, TOKENS.to_owned()),
+        (Method::POST, TOKENS.to_owned()),
+        (Method::DELETE, format!("{TOKENS}/{id}")),
+        (Method::GET, "/plans/{plan}/rights".to_owned()),
+        (Method::POST, "/plans/{plan}/rights".to_owned()),
+        (Method::POST, "/plans/{plan}/people".to_owned()),
+        (Method::POST, "/plans/{plan}/sign-in-links".to_owned()),
+        (Method::POST, "/plans/{plan}/erasures".to_owned()),
+        (Method::GET, "/plans/{plan}/erasures".to_owned()),
+        (Method::POST, "/plans/{plan}/chapters".to_owned()),
+        (Method::PATCH, chapter.clone()),
+        (Method::POST, format!("{chapter}/state-changes")),
+    ] {
+        let ask = api.ask(method.clone(), &format!("/api/v1{path}"));
+        let ask = ask.with("authorization", &bearer).fresh().with("if-match", "*");
+        let answer = ask.json(&json!({})).send().await;
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (StatusCode::FORBIDDEN, "not-for-programs"),
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_or_is_no_token_opens_nothing() {
+    let mut api = api().await;
+    let (bearer, id) = made(&mut api, TREKKER, "read").await;
+    let one = format!("/api/v1{TOKENS}/{id}");
+    let foreign = api.ask(Method::DELETE, &one).by(OTHER_WRITER).send().await;
+    assert_eq!(foreign.problem(), "no-such-access-token");
+    api.get("/plans").with("authorization", &bearer).send().await.ok();
+    let gone = api.ask(Method::DELETE, &one).by(TREKKER).send().await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    let session = format!("Bearer {}", token_of(TREKKER).secret());
+    let unknown = format!("Bearer {}", "0".repeat(64));
+    for wrong in [&bearer, &session, &unknown, "Bearer x"] {
+        // A cookie beside it does not help: the request says that it is a program's.
+        let answer = api
+            .get("/plans")
+            .by(TREKKER)
+            .with("authorization", wrong)
+            .send()
+            .await;
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (StatusCode::UNAUTHORIZED, "token-not-valid"),
+            "{wrong}"
+        );
+    }
+    let again = api.ask(Method::DELETE, &one).by(TREKKER).send().await;
+    assert_eq!(again.problem(), "no-such-access-token");
+}
+
+#[tokio::test]
+async fn its_term_and_number_have_limits() {
+    let mut api = api().await;
+    for (days, scope, name) in [
+        (0, "read", "x"),
+        (366, "read", "x"),
+        (30, "all", "x"),
+        (30, "read", ""),
+    ] {
+        let body = json!({ "name": name, "scope": scope, "days": days });
+        let refused = api.post(TOKENS).by(TREKKER).json(&body).send().await;
+        assert_eq!(refused.problem(), "bad-request", "{body}");
+    }
+    for _ in 0..schema::limits::ACCESS_TOKENS_MAX {
+        made(&mut api, TREKKER, "read").await;
+    }
+    let body = json!({ "name": "te veel", "scope": "read", "days": 1 });
+    let refused = api.post(TOKENS).by(TREKKER).json(&body).send().await;
+    assert_eq!(
+        (refused.status, refused.problem().as_str()),
+        (StatusCode::CONFLICT, "too-many-access-tokens")
+    );
+}
+
+/// The contract says of every operation whether a token opens it, and the server does the same.
+#[test]
+fn what_opens_for_programs_is_what_the_contract_says() {
+    let contract: Value = serde_yaml_ng::from_str(schema::OPENAPI_YAML).unwrap();
+    let mut open = 0;
+    for (path, item) in contract["paths"].as_object().unwrap() {
+        let mut pattern = "/api/v1".to_owned();
+        for letter in path.chars() {
+            if letter.is_ascii_uppercase() {
+                pattern.push('_');
+            }
+            pattern.push(letter.to_ascii_lowercase());
+        }
+        for method in ["get", "post", "put", "patch", "delete"] {
+            let Some(operation) = item.get(method) else {
+                continue;
+            };
+            let ways = operation["security"].as_array().into_iter().flatten();
+            let said = ways.filter_map(|way| way["accessToken"][0].as_str()).next();
+            let asked: Method = method.to_uppercase().parse().unwrap();
+            let does = scope_for(&asked, &pattern).map(|scope| match scope {
+                Scope::Read => "read",
+                Scope::Write => "write",
+            });
+            assert_eq!(does, said, "{method} {path}");
+            open += usize::from(does.is_some());
+        }
+    }
+    assert_eq!(
+        open, 23,
+        "every entry of the tables is an operation of the contract"
+    );
+}
