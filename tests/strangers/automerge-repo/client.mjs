@@ -9,6 +9,11 @@ const PATIENCE_MS = 30_000;
 const RETRY_MS = 500;
 const TEXT = ["text"];
 
+// The output is for answers alone: the library now and then logs there what it met.
+console.log = console.error;
+console.info = console.error;
+console.debug = console.error;
+
 let repo;
 let adapter;
 let handle;
