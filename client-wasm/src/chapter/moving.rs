@@ -62,9 +62,12 @@ impl Chapter {
         self.next_actor = Some(actor);
     }
 
-    /// Everything of the generation before this one was received.
+    /// Everything of the generation before this one was received. While words wait for their place, that generation is
+    /// not the one they were written in: of theirs something is still lacking.
     pub fn complete(&mut self, next: Generation) {
-        self.complete_before = Some(next);
+        if self.pending.is_none() {
+            self.complete_before = Some(next);
+        }
     }
 
     /// Whether words of this device are to go along into a generation, and can.

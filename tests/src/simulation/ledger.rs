@@ -37,6 +37,8 @@ struct Asked {
     answers: u32,
     /// Pushes whose answer the client no longer wants: it closed the chapter.
     waived: u32,
+    /// Whether the chapter was closed under them.
+    closed: bool,
 }
 
 /// See the module's text.
@@ -207,7 +209,8 @@ impl Ledger {
     fn answer(&mut self, at: Channel, hash: Hash) {
         let asked = self.asked.entry((at, hash)).or_default();
         asked.answers += 1;
-        if asked.answers > asked.pushes {
+        // What was under way when its chapter closed is answered with it, and by the log a moment later.
+        if asked.answers > asked.pushes && !asked.closed {
             self.wrong.push(format!(
                 "{} was answered {} times and pushed {} times",
                 hex(&hash),
@@ -224,7 +227,10 @@ impl Ledger {
 
     fn answer_all(&mut self, at: Channel) {
         let there = self.asked.range_mut((at, [0; 32])..=(at, [0xff; 32]));
-        there.for_each(|(_, asked)| asked.answers = asked.pushes);
+        there.for_each(|(_, asked)| {
+            asked.answers = asked.pushes;
+            asked.closed = true;
+        });
     }
 
     /// A push without an answer on these connections.

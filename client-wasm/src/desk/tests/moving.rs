@@ -100,24 +100,27 @@ fn back_from_away(desk: &mut Desk) -> (Generation, Revision, Revision) {
     desk.take_effects();
     desk.connected(2_000);
     hear(desk, 2_000, &welcome());
-    let asked = sent(&opened_anew(desk));
-    let question = asked.iter().find_map(|frame| match frame {
-        ClientFrame::Trace {
-            generation, next, to, ..
-        } => Some((*generation, *next, *to)),
-        _ => None,
-    });
-    question.expect("rule N4")
+    question(&opened_anew(desk, 2)).expect("rule N4")
 }
 
-fn opened_anew(desk: &mut Desk) -> Vec<Effect> {
+fn question(effects: &[Effect]) -> Option<(Generation, Revision, Revision)> {
+    sent(effects).into_iter().find_map(|frame| match frame {
+        ClientFrame::Trace {
+            generation, next, to, ..
+        } => Some((generation, next, to)),
+        _ => None,
+    })
+}
+
+/// The server shows its document of a generation; every answer is to one more request.
+fn opened_anew(desk: &mut Desk, generation: u32) -> Vec<Effect> {
     let mut fresh = genesis::new_doc(BoundActor::from_bytes([8; 16]));
     automerge::transaction::Transactable::splice_text(&mut fresh, genesis::text_id(), 0, 0, "begin ")
         .unwrap();
     let opened = ServerFrame::Opened {
-        request: 2,
+        request: generation,
         channel: 6,
-        generation: Generation(2),
+        generation: Generation(generation),
         schema_version: 1,
         head: Revision(2),
         read_only: None,
@@ -210,13 +213,28 @@ fn back_from_away_again(desk: &mut Desk) -> Option<(Generation, Revision, Revisi
         start: Start::Tail,
         erased_before: None,
     };
-    let asked = sent(&hear(desk, 2_250, &opened));
-    asked.into_iter().find_map(|frame| match frame {
-        ClientFrame::Trace {
-            generation, next, to, ..
-        } => Some((generation, next, to)),
-        _ => None,
-    })
+    question(&hear(desk, 2_250, &opened))
+}
+
+#[test]
+fn a_generation_that_ends_before_the_answer_is_not_taken_for_the_one_that_is_lacking() {
+    let mut desk = too_late();
+    back_from_away(&mut desk);
+    let moved = ServerFrame::Moved {
+        channel: 6,
+        generation: Generation(3),
+    };
+    hear(&mut desk, 2_150, &moved);
+    let effects = opened_anew(&mut desk, 3);
+    assert_eq!(
+        question(&effects),
+        Some((Generation(1), Revision(1), Revision(2)))
+    );
+    let wrote = |effect: &Effect| matches!(effect, Effect::StoreAnew(..));
+    assert!(
+        !effects.iter().any(wrote),
+        "what became of the old text is not known"
+    );
 }
 
 #[test]
