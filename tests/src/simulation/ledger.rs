@@ -130,19 +130,19 @@ impl Ledger {
             .map(|(letter, typed)| (*letter, *typed))
     }
 
-    /// How often a letter may stand in the text. Once; but as often as a restore likes that touched it. And when devices
-    /// took it along into a generation, each of them may have written it there, while each takes away only the one that
-    /// stood there before: what a device has not sent goes along as the difference that it makes to the whole text, and
-    /// after much cutting and joining that difference holds letters that were there. Where a change failed (`compared`) the
-    /// texts are compared, and one device is enough.
+    /// How often a letter may stand in the text. Once; but as often as a restore likes that touched it. And where a change
+    /// failed (`compared`) nobody can say what of the old text stands in the new one: the texts are compared, and a device
+    /// that took the letter along into a generation may have written it there once more.
     #[must_use]
     pub fn copies_max(&self, letter: char, compared: bool) -> usize {
         if self.restored.contains(&letter) {
             return usize::MAX;
         }
-        let devices = self.anew.get(&letter).into_iter().flat_map(BTreeMap::values);
-        let beyond_one = devices.map(|devices| devices.len() - usize::from(!compared));
-        1 + beyond_one.sum::<usize>()
+        if !compared {
+            return 1;
+        }
+        let generations = self.anew.get(&letter).into_iter().flat_map(BTreeMap::values);
+        1 + generations.map(BTreeSet::len).sum::<usize>()
     }
 
     /// Every acknowledgement, with the place that was told.

@@ -27,10 +27,12 @@
 //!   `client-wasm/web/src/core/runner.ts`, for which the simulator stands in: nothing here holds it.
 //! - Later, once generations grew in it: a change that waited behind a fresh generation was logged in the one that had
 //!   ended, after its end (seed 101). `core::tests::waiting` holds it.
+//! - A second generation that ended while words waited for their place in the next was taken for the one they were written
+//!   in, and letters that the server had stood twice (seeds 225 and 955). `desk::tests::moving` of the client holds it.
 //!
 //! Not found here: a wrong guard on rights in an append, since one core is the only writer of its log; what several windows
-//! on one device do to each other, since a device has one; and letters that stand twice because two devices took the same
-//! ones along into a generation, which happens and is let pass (`ledger::Ledger::copies_max`).
+//! on one device do to each other, since a device has one; and letters that stand twice after a change that failed, which
+//! happens and is let pass (`ledger::Ledger::copies_max`).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
