@@ -316,8 +316,8 @@ fn torn_log(directory: &TempDir, kind: EngineKind) -> (PathBuf, Vec<Record>) {
             let db = ::sled::open(&path).unwrap();
             let events = db.open_tree("events").unwrap();
             for position in 230..250 {
-                let key = crate::log::sled::frame::key(PLANS[0], Position(position));
-                events.remove(key).unwrap().unwrap();
+                let lose = |frames: &mut BTreeMap<u64, Vec<u8>>| drop(frames.remove(&position).unwrap());
+                crate::log::sled::tampering::change_frames(&events, PLANS[0], position, lose);
             }
             db.flush().unwrap();
         }
