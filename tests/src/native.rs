@@ -19,6 +19,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 
 /// How long a test waits for anything before it fails.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a client that only waits looks whether a heartbeat is due.
+const LOOK: Duration = Duration::from_secs(2);
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -165,12 +167,14 @@ impl NativeClient {
         let end = Instant::now() + time;
         while let Some(rest) = end.checked_duration_since(Instant::now()) {
             self.send().await?;
-            self.receive_for(rest).await?;
+            self.receive_for(rest.min(LOOK)).await?;
         }
         Ok(())
     }
 
     async fn send(&mut self) -> Result<()> {
+        let now = self.now_ms();
+        self.client.tick(now)?;
         let frames = self.client.take_frames();
         let Some(socket) = &mut self.socket else {
             return Ok(());

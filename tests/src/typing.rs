@@ -23,8 +23,8 @@ pub struct Load {
     pub chapters: usize,
     /// Clients of each.
     pub clients: usize,
-    /// How many of the clients of a chapter type; the rest reads.
-    pub typists: usize,
+    /// One client in so many types; the rest reads.
+    pub one_types_in: usize,
     /// How long.
     pub time: Duration,
     /// Between two changes of one person.
@@ -86,6 +86,13 @@ fn share_of(sorted: &[f64], share: f64) -> f64 {
     sorted.get(at).copied().unwrap_or(f64::NAN)
 }
 
+async fn writers(server: &Served) -> Result<[String; 2]> {
+    Ok([
+        server.sign_in(WRITER).await?,
+        server.sign_in(SECOND_WRITER).await?,
+    ])
+}
+
 /// Clients of a chapter, signed in as its two writers in turn. `seed` makes their ids.
 ///
 /// # Errors
@@ -96,10 +103,7 @@ pub async fn people(
     count: usize,
     seed: u64,
 ) -> Result<Vec<NativeClient>> {
-    let cookies = [
-        server.sign_in(WRITER).await?,
-        server.sign_in(SECOND_WRITER).await?,
-    ];
+    let cookies = writers(server).await?;
     let mut made = Vec::new();
     for (number, cookie) in (0..count).zip(cookies.iter().cycle()) {
         let seed = seed * 1_000 + number as u64;
@@ -108,19 +112,37 @@ pub async fn people(
     Ok(made)
 }
 
-/// Opens fresh chapters with their clients.
+/// Opens fresh chapters with their clients: all chapters beside each other, so that nobody waits for long.
 ///
 /// # Errors
 /// When the server refuses one.
 pub async fn gather(server: &Served, load: Load) -> Result<Vec<NativeClient>> {
-    let mut everybody = Vec::new();
+    let cookies = writers(server).await?;
+    let mut tasks = JoinSet::new();
     for chapter in 0..load.chapters {
         let key = server.empty_chapter().await?;
-        let mut here = people(server, key, load.clients, chapter as u64 + 1).await?;
-        here.iter_mut().for_each(|person| person.is_light = load.is_light);
-        everybody.extend(here);
+        let clients: Vec<_> = (0..load.clients)
+            .zip(cookies.iter().cycle())
+            .map(|(number, cookie)| {
+                let seed = (chapter as u64 + 1) * 1_000 + number as u64;
+                NativeClient::new(&server.socket(), Some(cookie), key, seed)
+            })
+            .collect();
+        tasks.spawn(connect(clients, load.is_light));
+    }
+    let mut everybody = Vec::new();
+    while let Some(here) = tasks.join_next().await {
+        everybody.extend(here??);
     }
     Ok(everybody)
+}
+
+async fn connect(mut clients: Vec<NativeClient>, is_light: bool) -> Result<Vec<NativeClient>> {
+    for client in &mut clients {
+        client.is_light = is_light;
+        client.connect().await?;
+    }
+    Ok(clients)
 }
 
 /// Lets them type, all at once.
@@ -135,7 +157,7 @@ pub async fn type_together(everybody: Vec<NativeClient>, load: Load) -> Result<T
         person.on_change = Some(timed(&sent, &latencies));
         person.on_durable = Some(timed(&sent, &durable));
         let sent = Arc::clone(&sent);
-        let types = number % load.clients < load.typists;
+        let types = number % load.one_types_in == 0;
         tasks.spawn(async move {
             // Not all in the same instant.
             person.idle(load.every * (number % 20) as u32 / 20).await?;
@@ -153,7 +175,7 @@ pub async fn type_together(everybody: Vec<NativeClient>, load: Load) -> Result<T
     }
     let taken = |of: &Latencies| std::mem::take(&mut *lock(of));
     let each = (load.time.as_millis() / load.every.as_millis()) as usize;
-    let offered = load.chapters * load.typists * each;
+    let offered = (load.chapters * load.clients).div_ceil(load.one_types_in) * each;
     Ok(Typed::of(offered, typed, taken(&durable), taken(&latencies)))
 }
 

@@ -67,7 +67,7 @@ async fn run(work: &str, program: &Path) -> Result<()> {
     let letters = |chapters, clients, is_light| Load {
         chapters,
         clients,
-        typists: clients,
+        one_types_in: 1,
         time: TYPING,
         every: LETTER,
         letters: 1,
@@ -98,8 +98,8 @@ async fn run(work: &str, program: &Path) -> Result<()> {
         // 2,000 people in 200 chapters, of whom one in twenty types.
         "crowd" => {
             let load = Load {
-                typists: 1,
-                ..letters(100, 20, true)
+                one_types_in: 20,
+                ..letters(200, 10, true)
             };
             typing(work, program, load).await
         }

@@ -1,23 +1,13 @@
 // A server without room: writing goes on, is said not to be saved, is kept on the device, and is sent once there is room.
-//
-// The disk is the machine's own: the server keeps almost all that is free in reserve, and a file takes the rest.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { assertAccessible } from "../harness/accessibility.mjs";
 import { person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { FailingDisk } from "../harness/disk.mjs";
 import { openChapter } from "../harness/editor.mjs";
 import { Server } from "../harness/server.mjs";
 
-/** How far the free space may move by itself meanwhile. */
-const MARGIN_BYTES_MAX = 3_000_000_000;
-
-const place = mkdtempSync(join(tmpdir(), "schrijftafel-ballast-"));
-const ballast = join(place, "ballast");
-let margin;
+const disk = new FailingDisk();
 let server;
 let browser;
 let anna;
@@ -25,32 +15,28 @@ let bram;
 let chapter;
 
 before(async () => {
-  const { bavail, bsize } = statfsSync(place);
-  margin = Math.min(MARGIN_BYTES_MAX, Math.floor((bavail * bsize) / 4));
-  const reserve = String(bavail * bsize - margin);
-  [server, browser] = await Promise.all([Server.started("--disk-reserve", reserve), startBrowser()]);
+  [server, browser] = await Promise.all([Server.startedOn(disk), startBrowser()]);
   [anna, bram] = await Promise.all(["writer", "secondWriter"].map((who) => person(browser, server, who)));
   chapter = anna.plan.chapters.find((each) => each.mayWrite);
 });
 
 after(async () => {
-  rmSync(place, { recursive: true, force: true });
   await browser?.close();
   await server?.stop();
+  disk.remove();
 });
 
 async function readiness() {
   return (await fetch(`${server.url}/readyz`)).status;
 }
 
+/** The first thing that cannot be saved tells the server that it has no room. */
 async function takeTheRoom() {
-  const taken = spawnSync("fallocate", ["--length", String(margin * 2), ballast], { encoding: "utf8" });
-  assert.equal(taken.status, 0, taken.stderr ?? String(taken.error));
-  await until("the server has no room", async () => (await readiness()) === 503);
+  disk.fill();
 }
 
 async function giveTheRoom() {
-  rmSync(ballast);
+  disk.giveRoom();
   await until("the server has room", async () => (await readiness()) === 200, { ms: 30_000 });
 }
 

@@ -33,6 +33,8 @@ export class Server {
     this.data = mkdtempSync(join(tmpdir(), "schrijftafel-"));
     /** What else the program is started with. */
     this.options = [];
+    /** What is put before the C library of the program, by environment variable. */
+    this.surroundings = {};
     /** One-time sign-in links by person, fresh with every start. */
     this.links = {};
   }
@@ -45,9 +47,19 @@ export class Server {
     return server;
   }
 
+  /** The same on a disk that fails when it is told to. */
+  static async startedOn(disk) {
+    const server = new Server(await freePort());
+    server.surroundings = disk.surroundings;
+    await server.start();
+    return server;
+  }
+
   async start() {
     this.#output = "";
-    const child = spawn(program(), ["demo", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, ...this.options]);
+    const child = spawn(program(), ["demo", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, ...this.options], {
+      env: { ...process.env, ...this.surroundings },
+    });
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (this.#output += bytes));
     await this.#ready(child);

@@ -1,8 +1,9 @@
 // A disk that fails when it is told to, under the real server: loaded before the C library.
 //
 // Why it exists: a file system that turns read-only under open files, or a flush that fails, cannot be had from the
-// operating system without harming other processes. The file that DISK_FAULT names says what fails as long as it is
-// there: "flush" (EIO) or "write" (EROFS). Standard streams, sockets and devices always work.
+// operating system without harming other processes, and room that runs out only by taking it from them. The file that
+// DISK_FAULT names says what fails as long as it is there: "flush" (EIO), "write" (EROFS), or "grow" (ENOSPC): nothing
+// more can be written, though files open, close, shrink and go. Standard streams, sockets and devices always work.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -30,9 +31,15 @@ static int fails(int with) {
   return -1;
 }
 
-static int is_written_to(int file) {
+static int is_kept(int file) {
   struct stat found;
-  return file > 2 && fstat(file, &found) == 0 && S_ISREG(found.st_mode) && is_told("write");
+  return file > 2 && fstat(file, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+// What writing to a file fails with, or nothing.
+static int why_not_written(int file) {
+  if (!is_kept(file)) return 0;
+  return is_told("write") ? EROFS : is_told("grow") ? ENOSPC : 0;
 }
 
 static int is_opened_to_write(const char *path, int flags) {
@@ -49,15 +56,17 @@ int fsync(int file) {
 }
 
 ssize_t write(int file, const void *bytes, size_t count) {
-  return is_written_to(file) ? fails(EROFS) : syscall(SYS_write, file, bytes, count);
+  int with = why_not_written(file);
+  return with ? fails(with) : syscall(SYS_write, file, bytes, count);
 }
 
 ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t at) {
-  return is_written_to(file) ? fails(EROFS) : syscall(SYS_pwrite64, file, bytes, count, at);
+  int with = why_not_written(file);
+  return with ? fails(with) : syscall(SYS_pwrite64, file, bytes, count, at);
 }
 
 int ftruncate64(int file, off64_t length) {
-  return is_written_to(file) ? fails(EROFS) : (int)syscall(SYS_ftruncate, file, length);
+  return is_kept(file) && is_told("write") ? fails(EROFS) : (int)syscall(SYS_ftruncate, file, length);
 }
 
 int open64(const char *path, int flags, ...) {
