@@ -58,6 +58,9 @@ pub const DERIVED_ACTOR_LEVEL_MAX: u64 = 256;
 /// Actors one page session may bind in one chapter generation: a page keeps three ready and takes a fresh one after
 /// every refused change, so this is a page that was refused some sixty times.
 pub const ACTORS_PER_SESSION_MAX: usize = 64;
+/// Actors of which a device asks at once who they are: those who wrote, while it was away, in the few paragraphs that
+/// its report on the absence names.
+pub const WRITERS_ASKED_MAX: usize = 64;
 /// Chapters one connection may hold open.
 pub const CHANNELS_PER_CONNECTION_MAX: usize = 64;
 /// Presence payload of one person, bytes.

@@ -120,7 +120,8 @@ pub async fn list(
         let asked = |entry: &&Entry| {
             let by = view.caller_of(entry.who);
             let shown = || disclosure_of(view, &who.caller, entry).is_shown();
-            filter.takes(by, entry.subject.kind(), entry.at) && shown()
+            let mut sorts = sorts_of(entry);
+            sorts.any(|sort| filter.takes(by, sort, entry.at)) && !entry.is_words_of_restore() && shown()
         };
         let mut wanted = view.activity.before(filters.before()).filter(asked);
         let entries: Vec<_> = wanted.by_ref().take(limit).collect();
@@ -132,6 +133,12 @@ pub async fn list(
             .collect();
         Ok(Json(Page { items, next }))
     })
+}
+
+/// What an entry is about. A restore is told once: of its chapter, with the words that it wrote.
+fn sorts_of(entry: &Entry) -> impl Iterator<Item = SubjectKind> {
+    let words = entry.is_restore().then_some(SubjectKind::Text);
+    std::iter::once(entry.subject.kind()).chain(words)
 }
 
 /// How much of an entry a caller may see. An entry lies on one side of an offer, so its first event decides.

@@ -11,10 +11,12 @@ mod people;
 mod proofs;
 mod reading;
 mod refusals;
+mod restores;
 mod retries;
 mod signing_in;
 mod structure;
 mod unknown;
+mod writers;
 mod writing;
 
 use std::collections::BTreeSet;

@@ -20,8 +20,23 @@ pub(super) async fn rewrite(
     chapter: ChapterId,
     (delete, words): (isize, &str),
 ) -> Position {
+    let splice = |doc: &mut AutoCommit| {
+        // A fresh document begins with a marker.
+        let at = usize::from(doc.text(genesis::text_id()).unwrap().starts_with('\u{fffc}'));
+        doc.splice_text(genesis::text_id(), at, delete, words).unwrap();
+    };
+    edit(api, who, chapter, splice).await
+}
+
+/// Edits a chapter in somebody's name, as one change; the actor is the key that was used last.
+pub(super) async fn edit(
+    api: &mut Api,
+    who: Caller,
+    chapter: ChapterId,
+    edit: impl Fn(&mut AutoCommit),
+) -> Position {
     loop {
-        match try_rewrite(api, who, chapter, (delete, words)).await {
+        match try_edit(api, who, chapter, &edit).await {
             // The chapter went on in another generation meanwhile.
             Err(CoreRefusal::Stale { .. }) => {}
             written => {
@@ -33,11 +48,11 @@ pub(super) async fn rewrite(
     }
 }
 
-async fn try_rewrite(
+async fn try_edit(
     api: &mut Api,
     who: Caller,
     chapter: ChapterId,
-    (delete, words): (isize, &str),
+    edit: impl Fn(&mut AutoCommit),
 ) -> Result<CommandAnswer, CoreRefusal> {
     api.next_key += 1;
     let n = api.next_key;
@@ -49,9 +64,7 @@ async fn try_rewrite(
     )
     .unwrap();
     doc.set_actor(ActorId::from(actor));
-    // A fresh document begins with a marker.
-    let at = usize::from(doc.text(genesis::text_id()).unwrap().starts_with('\u{fffc}'));
-    doc.splice_text(genesis::text_id(), at, delete, words).unwrap();
+    edit(&mut doc);
     doc.commit();
     let change = doc.get_last_local_change().unwrap().raw_bytes().to_vec();
     let request = WriteRequest {
