@@ -225,6 +225,7 @@ impl Desk {
                 }
                 self.effects.extend(state.map(|state| store(key, state)));
                 if is_erased {
+                    self.forget_words(key);
                     self.confirm_open(key);
                 }
                 self.effects

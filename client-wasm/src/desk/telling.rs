@@ -140,5 +140,6 @@ fn status(chapter: &Chapter, device: Device) -> Json {
         "refused": chapter.refused_to_show(),
         "waiting": chapter.waiting(),
         "unkept": if device.is_full { chapter.waiting_words() } else { None },
+        "erasedBefore": chapter.erased_before.map(|before| before.0),
     })
 }

@@ -140,6 +140,30 @@ test("the programme team restores a section while a writer types elsewhere in th
   await until("the restore is undone", async () => (await one.text()).includes("Iets wat weg moet."));
 });
 
+test("every list of restores says what came back, and says it once", async () => {
+  const { items } = await team.plan.get(`/chapters/${chapter.id}/history`);
+  const restores = items.filter((entry) => entry.kind === "restored");
+  assert.equal(restores.length, 2);
+  const [newest] = restores;
+  const what = newest.sectionTitle === null ? "de hele tekst" : `de paragraaf “${newest.sectionTitle}”`;
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  const card = anna.page.locator(".news", { hasText: chapter.title });
+  await card.getByText(`${named(team)} zette ${what} terug`).waitFor();
+  await assertAccessible(anna.page, "what is new, with a restore");
+  await card.scrollIntoViewIfNeeded();
+  await picture(anna.page, "for-me-restored");
+  await anna.page.setViewportSize(PHONE);
+  await assertFitsWidth(anna.page, "what is new on a phone");
+  await card.scrollIntoViewIfNeeded();
+  await picture(anna.page, "for-me-restored-phone");
+  await anna.page.setViewportSize(DESK);
+  await team.page.goto(team.plan.path("geschiedenis?over=text"));
+  const lines = team.page.locator(".timeline .entry", { hasText: new RegExp(`^[^]* terug in ${chapter.title}`) });
+  await lines.filter({ hasText: "zette de paragraaf “Paragraaf om terug te zetten” terug in" }).first().getByText(/\d+ erbij, \d+ weg/).waitFor();
+  assert.equal(await lines.count(), 2, "one line for each restore");
+  await picture(team.page, "plan-history-restored");
+});
+
 test("nobody met an uncaught error", () => {
   assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
 });

@@ -3,6 +3,7 @@
 // Why it exists: the wasm core lives in a worker, so that a large merge never holds up typing. This file, `link.ts` and
 // `worker.ts` are the only ones that know there is a worker.
 
+import type { Authorship } from "../api/types.ts";
 import { linkTo, type Say } from "./link.ts";
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
 import { whoOf } from "./sessionCheck.ts";
@@ -63,6 +64,8 @@ export interface CoreStatus {
   readonly waiting: number;
   /** Words that neither the server has nor this device can keep. */
   readonly unkept: string | null;
+  /** The generation before which all of the text is erased; null: none is. */
+  readonly erasedBefore: number | null;
   /** Why it cannot go on, when `status` is `failed`. */
   readonly failure: string | null;
 }
@@ -85,9 +88,15 @@ export interface Reunion {
 export interface SharedParagraph {
   /** How it begins now. */
   readonly excerpt: string;
-  /** Words of others that came in. */
+  /** What each of the others did in it. */
+  readonly edits: readonly EditOfOther[];
+}
+
+/** What somebody else did in a paragraph. Neither words that came nor words that went: how it looks. */
+export interface EditOfOther {
+  /** Null when the server could not be asked. */
+  readonly by: Pick<Authorship, "actor" | "source"> | null;
   readonly added: readonly string[];
-  /** Words that others took out. */
   readonly removed: readonly string[];
 }
 
@@ -148,6 +157,7 @@ const OPENING: CoreStatus = {
   refused: [],
   waiting: 0,
   unkept: null,
+  erasedBefore: null,
   failure: null,
 };
 

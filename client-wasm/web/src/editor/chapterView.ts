@@ -76,6 +76,8 @@ export interface ChapterState {
   readonly isWaiting: boolean;
   /** Words that neither the server has nor this device can keep: to be copied. */
   readonly unkept: string | null;
+  /** The generation before which all of the text is erased; null: none is. */
+  readonly erasedBefore: number | null;
 }
 
 /** What the toolbar can ask. */

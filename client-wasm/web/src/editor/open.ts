@@ -20,6 +20,7 @@ const OPENING: CoreStatus = {
   refused: [],
   waiting: 0,
   unkept: null,
+  erasedBefore: null,
   failure: null,
 };
 
@@ -208,6 +209,7 @@ function stateOf(desk: TextDesk, { status, people }: Told): ChapterState {
     formatting: formattingFor(desk.state),
     isWaiting: status.waiting > 0,
     unkept: status.unkept,
+    erasedBefore: status.erasedBefore,
   };
 }
 

@@ -36,12 +36,12 @@ export function ReunionHere({ chapter, view }: { chapter: Chapter; view: Chapter
   ));
 }
 
-function ToPlace({ view, paragraph: { excerpt, added } }: { view: ChapterView; paragraph: SharedParagraph }) {
+function ToPlace({ view, paragraph: { excerpt, edits } }: { view: ChapterView; paragraph: SharedParagraph }) {
   const { t } = useSay();
   const say = useVoice();
   // What others wrote, or else the paragraph as it began then.
   const go = () => {
-    if (![...added, excerpt].some((words) => view.lookAt(words))) say(t("reunion.gone"));
+    if (![...edits.flatMap(({ added }) => added), excerpt].some((words) => view.lookAt(words))) say(t("reunion.gone"));
   };
   return (
     <Button appearance="subtle-button" onClick={go}>

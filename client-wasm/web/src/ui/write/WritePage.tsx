@@ -17,6 +17,7 @@ import { ReadingText } from "../plan/ChapterPage.tsx";
 import KeptWords from "./KeptWords.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
+import { ErasedHere } from "./ErasedHere.tsx";
 import { RestoredHere } from "./RestoredHere.tsx";
 import { ReunionHere } from "./ReunionHere.tsx";
 import { SaveState } from "./SaveState.tsx";
@@ -110,6 +111,7 @@ function Writing({ chapter }: { chapter: Chapter }) {
             <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} signedOut={state !== null && isSignedOut(state)} unkept={state !== null && state.unkept !== null} />
             {view !== null && <ReunionHere chapter={chapter} view={view} />}
             {view !== null && <RestoredHere chapter={chapter} view={view} />}
+            {state !== null && state.erasedBefore !== null && <ErasedHere key={state.erasedBefore} chapter={chapter} />}
             {state !== null && state.unkept !== null && <LookAt panel={unkept} title="storage.unkeptTitle" button="storage.look" />}
             {state !== null && state.refused.length > 0 && <LookAt panel={refused} title="write.refusedTitle" button="write.lookRefused" />}
           </div>
