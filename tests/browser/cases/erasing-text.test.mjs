@@ -88,7 +88,18 @@ test("somebody else approves, and the text is written anew", async () => {
   await card.getByRole("button", { name: /^Goedkeuren/ }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Kijk eerst of wat weg moet ook echt uit de tekst is gehaald").waitFor();
+  // Whoever approves reads the same as whoever asked.
+  await dialog.getByRole("heading", { name: "Wat u daarmee afsluit" }).waitFor();
+  for (const closes of [/^Niemand kan de tekst van eerder nog lezen/, /^Wie welke woorden schreef/, /^Wie het hoofdstuk open heeft/, /^Een apparaat zonder verbinding/]) {
+    await dialog.getByText(closes).waitFor();
+  }
+  await dialog.getByText(/^Sluit alles af van .+ tot de goedkeuring\.$/).waitFor();
   await assertAccessible(page, "approving to erase earlier text");
+  await picture(page, "approving-erasing-text");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "approving to erase earlier text");
+  await picture(page, "approving-erasing-text-phone");
+  await page.setViewportSize(DESK);
   await dialog.getByRole("button", { name: "Wissen" }).click();
   await card.locator(".badge", { hasText: /^Gewist$/ }).waitFor();
 });
