@@ -124,6 +124,8 @@ export interface CoreListener {
   }): void;
   onStatus(status: CoreStatus): void;
   onPeers(peers: Peer[]): void;
+  /** The server brought earlier text back; the restore stands at this position of the plan. */
+  onRestored(position: number): void;
 }
 
 /** An open chapter. */
@@ -257,6 +259,9 @@ class Desk {
       case "peers":
         known.listener.onPeers(told.peers);
         break;
+      case "restored":
+        known.listener.onRestored(told.position);
+        break;
       case "failed":
         this.#status(key, { status: "failed", failure: told.what });
         break;
@@ -323,6 +328,13 @@ export async function sendWhatWaits(owner: Owner): Promise<void> {
   const [chapters, reunions] = await Promise.all([store.chapters(), store.reunions()]);
   store.close();
   if (chapters.length > 0 || reunions.length > 0) deskOf(owner);
+}
+
+/** Of which chapters of a plan this device stores the text that one writes in. */
+export async function textsStoredHere(owner: Owner, planId: string): Promise<string[]> {
+  const store = await Store.open(whoOf(owner));
+  const chapters = await store.chaptersWithText().finally(() => store.close());
+  return chapters.filter((key) => key.startsWith(`${planId}/`)).map((key) => key.slice(planId.length + 1));
 }
 
 /** What every page may know: the same object until something changes. */

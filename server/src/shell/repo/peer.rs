@@ -255,7 +255,9 @@ impl Peer {
             ServerFrame::Left { channel, peer } => self.tell(channel, |life| told_gone(peer, life)),
             ServerFrame::Bye { reason, .. } => self.end(&format!("{}: {}", reason.code, reason.detail)),
             // Answers to what this connection never says: it stores nothing and carries nothing over.
-            ServerFrame::Traced { .. } | ServerFrame::Wipe { .. } => Outs::new(),
+            ServerFrame::Traced { .. } | ServerFrame::Wipe { .. } | ServerFrame::Restored { .. } => {
+                Outs::new()
+            }
             ServerFrame::Welcome { .. } | ServerFrame::Bound { .. } | ServerFrame::Pong { .. } => Outs::new(),
         }
     }
