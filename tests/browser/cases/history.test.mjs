@@ -140,6 +140,56 @@ test("the programme team restores a section while a writer types elsewhere in th
   await until("the restore is undone", async () => (await one.text()).includes("Iets wat weg moet."));
 });
 
+test("the programme team restores a section in which a writer types all the while: what is typed after the preview stays", async () => {
+  const one = await openChapter(anna.page, anna.plan, chapter);
+  await one.toEnd();
+  for (const _ of "12") await one.press("Enter");
+  await one.type("## ");
+  await one.type("Paragraaf waarin steeds wordt getypt");
+  await one.press("Enter");
+  await one.type("De afgesproken zin.");
+  await one.saved();
+  const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
+  for (const _ of "De afgesproken zin.") await one.press("Backspace");
+  await one.type("Een andere zin.");
+  await one.saved();
+
+  const { page } = team;
+  await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/terugzetten/${good}`));
+  await page.getByLabel(/Paragraaf waarin steeds wordt getypt/).check();
+  await page.locator("ins", { hasText: "De afgesproken" }).first().waitFor();
+  let typed = 0;
+  let goesOn = true;
+  const typing = (async () => {
+    while (goesOn) await one.type(` ${(typed += 1)}`, { delay: 40 });
+  })();
+  await page.getByText("De tekst is intussen veranderd. U ziet wat er nu verandert.").waitFor();
+  await page.locator("del", { hasText: "Een andere zin. 1 2" }).first().waitFor();
+  await page.getByLabel("Waarom zet u dit terug?").fill("Zo was het afgesproken.");
+  await page.getByRole("button", { name: "Terugzetten", exact: true }).click();
+  const unseenFrom = typed + 1;
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Wat iemand schrijft nadat u dit voorbeeld zag, blijft staan").waitFor();
+  await picture(page, "restore-confirm");
+  await assertAccessible(page, "confirming a restore");
+  await page.setViewportSize(PHONE);
+  await picture(page, "restore-confirm-phone");
+  await page.setViewportSize(DESK);
+  await until("more is typed", () => typed > unseenFrom + 5);
+  await dialog.getByRole("button", { name: "Ja, terugzetten" }).click();
+  await page.getByText("Teruggezet", { exact: true }).first().waitFor();
+  await page.getByText("In dit hoofdstuk werd intussen doorgeschreven.").waitFor();
+  await until("it comes while one types", async () => (await one.text()).includes("De afgesproken zin."));
+  goesOn = false;
+  await typing;
+  await one.saved();
+  const text = await one.text();
+  assert.doesNotMatch(text, /Een andere zin/);
+  const unseen = Array.from({ length: typed - unseenFrom + 1 }, (_, index) => ` ${unseenFrom + index}`).join("");
+  assert.ok(text.includes(unseen), `what was typed after the preview is whole, from ${unseenFrom} to ${typed}:\n${text.slice(-600)}`);
+  await picture(page, "restored-while-typing");
+});
+
 test("nobody met an uncaught error", () => {
   assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
 });

@@ -391,6 +391,30 @@ async fn answers_about_the_past_have_what_their_schemas_require() {
     }
 }
 
+#[tokio::test]
+async fn what_is_typed_after_the_preview_stays_when_a_restore_is_confirmed() {
+    let mut api = api().await;
+    let (path, _, offered) = with_a_word_too_many(&mut api).await;
+    let preview = format!("{path}/restore-preview?toPosition={offered}");
+    let preview = api.get(&preview).by(PROGRAMMATEAM).send().await.ok().json();
+    let care = preview["difference"]["chapterId"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    write(&mut api, TREKKER, care, "Nog ").await;
+    let mut restore = back_to(offered);
+    restore["seenPosition"] = preview["difference"]["from"].clone();
+    let ask = api.post(&format!("{path}/restores")).by(PROGRAMMATEAM).fresh();
+    let made = ask.json(&restore).send().await.ok().json();
+    assert_eq!(text_now(&mut api, &path).await, "Nog Onze nachtzorg, klad");
+    let moved_on = made["beforePosition"].as_u64() > preview["difference"]["from"].as_u64();
+    assert!(moved_on, "the answer says that more was written: {made}");
+    restore["seenPosition"] = json!(api.app.log.next_position(PLAN).0);
+    let ask = api.post(&format!("{path}/restores")).by(PROGRAMMATEAM).fresh();
+    assert_eq!(ask.json(&restore).send().await.problem(), "no-such-position");
+}
+
 /// Both are planned on the text as it stands; the second finds what the first made and is planned on that.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_restores_at_the_same_moment_the_second_restores_the_text_of_the_first() {
