@@ -23,7 +23,7 @@ before(async () => {
   [anna, team] = await Promise.all([Device.of(server, "writer"), person(browser, server, "programme")]);
   written = anna.plan.chapters.find((chapter) => chapter.mayWrite);
   fresh = await team.plan.post("/chapters", { title: "Welzijn in de wijk", teamId: written.teamId });
-  unseen = anna.plan.chapters.find((chapter) => chapter.mayWrite && chapter.id !== written.id);
+  unseen = await team.plan.post("/chapters", { title: "Wonen met zorg", teamId: written.teamId });
 });
 
 after(async () => {

@@ -4,7 +4,7 @@ import type { Chapter } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { lastEditedOf } from "../history/entry.ts";
-import { ChapterBadge, MarkBadge } from "../parts/Badge.tsx";
+import { ChapterBadge } from "../parts/Badge.tsx";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
@@ -55,8 +55,10 @@ function ChapterCard({ chapter, depth, isHere }: { chapter: Chapter; depth: numb
         <h3 className="chapter__title">
           <TextLink to={path(own)}>{chapter.title}</TextLink>
         </h3>
-        <ChapterBadge state={chapter.state} />
-        {!isHere && <MarkBadge mark="waiting" text={t("plan.notHere")} />}
+        <div className="row">
+          {!isHere && <span className="badge">{t("plan.notHere")}</span>}
+          <ChapterBadge state={chapter.state} />
+        </div>
       </div>
       <p className="meta">
         {chapter.lastEdited === null
