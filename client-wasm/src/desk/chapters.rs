@@ -64,10 +64,7 @@ impl Desk {
                     self.bound(now_ms, key, actor);
                 }
             }
-            ChannelEvent::Restored(position) => {
-                let message = json!({ "type": "restored", "position": position.0 });
-                self.effects.push(Effect::Tell(key, message));
-            }
+            ChannelEvent::Restored(position) => self.tell_restored(key, position),
             ChannelEvent::Access(read_only) => self.access(key, read_only),
             event @ (ChannelEvent::Moved(_) | ChannelEvent::Missed(_) | ChannelEvent::Traced(_)) => {
                 self.moving_event(now_ms, key, event);

@@ -2,6 +2,7 @@
 //!
 //! Why it stands apart: the page learns of a chapter by these messages only, whatever happened to it.
 
+use schema::ids::Position;
 use schema::sync::ChapterKey;
 use serde_json::{Value as Json, json};
 
@@ -70,6 +71,12 @@ impl Desk {
         let (version, text) = bridge.current();
         let peers = chapter.peers.to_json(doc, chapter.generation, (version, &text));
         Some(json!({ "type": "peers", "peers": peers }))
+    }
+
+    /// Earlier text was brought back; where that stands in the plan.
+    pub(super) fn tell_restored(&mut self, key: ChapterKey, position: Position) {
+        let message = json!({ "type": "restored", "position": position.0 });
+        self.effects.push(Effect::Tell(key, message));
     }
 
     pub(super) fn tell_status(&mut self, key: ChapterKey) {

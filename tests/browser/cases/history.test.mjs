@@ -175,7 +175,8 @@ test("the programme team restores a section in which a writer types all the whil
   await page.setViewportSize(PHONE);
   await picture(page, "restore-confirm-phone");
   await page.setViewportSize(DESK);
-  await until("more is typed", () => typed > unseenFrom + 5);
+  const goneOn = ` ${unseenFrom + 3} ${unseenFrom + 4}`;
+  await until("what is typed since stands at the server", async () => JSON.stringify(await team.plan.get(`/chapters/${chapter.id}/text`)).includes(goneOn));
   await dialog.getByRole("button", { name: "Ja, terugzetten" }).click();
   await page.getByText("Teruggezet", { exact: true }).first().waitFor();
   await page.getByText("In dit hoofdstuk werd intussen doorgeschreven.").waitFor();
