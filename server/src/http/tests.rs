@@ -12,6 +12,7 @@ mod proofs;
 mod reading;
 mod refusals;
 mod retries;
+mod scopes;
 mod signing_in;
 mod structure;
 mod unknown;
