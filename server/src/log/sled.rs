@@ -30,6 +30,7 @@ use schema::log::{Record, Stream};
 
 use super::acknowledged::{self, Keeper};
 use super::engine::{Engine, Repair, Verified};
+use super::index::Reads;
 use super::place::{Head, Known, Stage, Staged};
 use super::remembered::{Remembered, WriterView};
 use super::{
@@ -57,7 +58,7 @@ mod tests;
 mod trees;
 pub mod verify;
 
-pub use trees::{OpenError, Reads};
+pub use trees::OpenError;
 
 /// How the engine is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

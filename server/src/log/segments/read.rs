@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use schema::ids::{Position, Revision, TimestampMs};
+use schema::ids::{Position, Revision};
 use schema::limits::LOG_PAGE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
 use super::plan::PlanView;
 use crate::log::place::Known;
-use crate::log::select::{first_of, range_of, selects};
+use crate::log::select::{first_at_or_after, first_of, first_of_actor, range_of, selects};
 use crate::log::{Direction, ReadError, ReadRequest, Selector};
 
 /// Reads one page of what the view shows.
@@ -16,6 +16,7 @@ pub(super) fn page(view: &PlanView<'_>, request: &ReadRequest) -> Result<Vec<Rec
     let limit = request.limit.min(LOG_PAGE_EVENTS_MAX);
     let end = view.head().next;
     let everything = range_of(request, 0..end.0);
+    let event = |position| view.event(position);
     match &request.selector {
         Selector::Stream(stream) => stream_page(view, request, *stream, limit),
         Selector::All => {
@@ -23,13 +24,18 @@ pub(super) fn page(view: &PlanView<'_>, request: &ReadRequest) -> Result<Vec<Rec
             in_order(view, page, request.direction)
         }
         Selector::Span { from, end: until } => {
-            let first = first_at_or_after(view, end, *from)?;
-            let last = first_at_or_after(view, end, *until)?;
+            let first = first_at_or_after(*from, end, event)?;
+            let last = first_at_or_after(*until, end, event)?;
             let spanned = everything.start.max(first.0)..everything.end.min(last.0);
             let page = first_of(spanned, request.direction, limit);
             in_order(view, page, request.direction)
         }
-        Selector::KindPrefix(_) | Selector::Actor(_) => filtered(view, request, everything, limit),
+        Selector::KindPrefix(_) => filtered(view, request, everything, limit),
+        Selector::Actor(actor) => {
+            let first = first_of_actor(*actor, end, event)?;
+            let since = everything.start.max(first.0)..everything.end;
+            filtered(view, request, since, limit)
+        }
     }
 }
 
@@ -110,18 +116,4 @@ fn stream_positions(
     }
     newest_first.reverse();
     Ok(newest_first)
-}
-
-/// The first position recorded at `time` or later: time never decreases, so it is found by halving.
-fn first_at_or_after(view: &PlanView<'_>, end: Position, time: TimestampMs) -> Result<Position, ReadError> {
-    let (mut low, mut high) = (0, end.0);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if view.event(Position(middle))?.envelope.recorded_at < time {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(Position(low))
 }

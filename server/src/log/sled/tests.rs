@@ -12,7 +12,6 @@ use crate::log::{Direction, Selector};
 mod any_packs;
 mod durable;
 mod ids;
-mod looking_up;
 mod opening;
 mod packs;
 mod sealing;

@@ -4,7 +4,6 @@
 //! bytes of torn batches that opening took off the end, `erased` which events gave up their content.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::sled::{Batch, Db, IVec, Tree};
@@ -15,6 +14,7 @@ use super::platter::Platter;
 use super::{SledConfig, frame};
 use crate::clock;
 use crate::log::acknowledged::EndError;
+use crate::log::index::{ReadCount, Reads};
 use crate::log::{Extent, ReadError};
 
 mod events;
@@ -66,19 +66,9 @@ pub(super) struct Trees {
     index: Tree,
     cut: Tree,
     erased: Tree,
-    events_read: AtomicU64,
-    index_read: AtomicU64,
+    count: ReadCount,
     #[cfg(test)]
     index_fails: std::sync::atomic::AtomicBool,
-}
-
-/// What was read since the log was opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reads {
-    /// Events, each with its checksum.
-    pub events: u64,
-    /// Entries of the index.
-    pub index: u64,
 }
 
 impl Trees {
@@ -103,18 +93,14 @@ impl Trees {
             index,
             cut,
             erased,
-            events_read: AtomicU64::new(0),
-            index_read: AtomicU64::new(0),
+            count: ReadCount::default(),
             #[cfg(test)]
             index_fails: std::sync::atomic::AtomicBool::new(false),
         })
     }
 
     pub(super) fn reads(&self) -> Reads {
-        Reads {
-            events: self.events_read.load(Ordering::Relaxed),
-            index: self.index_read.load(Ordering::Relaxed),
-        }
+        self.count.so_far()
     }
 
     /// The life of this log; begins one in a new directory.
@@ -213,19 +199,19 @@ impl Trees {
     /// Lets the index not be written any more.
     #[cfg(test)]
     pub(super) fn fail_index(&self) {
-        self.index_fails.store(true, Ordering::SeqCst);
+        self.index_fails.store(true, std::sync::atomic::Ordering::SeqCst);
     }
 
     pub(super) fn write_index(&self, batch: Batch) -> Result<(), ReadError> {
         #[cfg(test)]
-        if self.index_fails.load(Ordering::SeqCst) {
+        if self.index_fails.load(std::sync::atomic::Ordering::SeqCst) {
             return Err(ReadError::Engine("no space left on device".to_owned()));
         }
         Ok(self.index.apply_batch(batch)?)
     }
 
     pub(super) fn index_entry(&self, key: &[u8]) -> Result<Option<IVec>, ReadError> {
-        self.index_read.fetch_add(1, Ordering::Relaxed);
+        self.count.add_index();
         Ok(self.index.get(key)?)
     }
 
@@ -242,7 +228,7 @@ impl Trees {
         prefix: &[u8],
         key: &[u8],
     ) -> Result<Option<(IVec, IVec)>, ReadError> {
-        self.index_read.fetch_add(1, Ordering::Relaxed);
+        self.count.add_index();
         let found = self.index.range(prefix..=key).next_back().transpose()?;
         Ok(found)
     }
