@@ -290,7 +290,8 @@ fn append_at(log: &dyn EventLog, now: u64, request: AppendRequest) -> Result<App
     append_group_at(log, now, vec![request]).remove(0)
 }
 
-fn append_group_at(
+/// Appends a group at a time, with salts that are always the same.
+pub(super) fn append_group_at(
     log: &dyn EventLog,
     now: u64,
     group: Vec<AppendRequest>,
