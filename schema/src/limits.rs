@@ -234,6 +234,9 @@ pub const VIEW_WAIT_MS: u64 = 1_000;
 pub const VIEW_OPENERS: usize = 2;
 /// When to ask again for a read model that is being folded, in seconds.
 pub const VIEW_RETRY_SECS: u64 = 5;
+/// The read models follow the log after this long when nobody waits for them, so that one look takes what many keystrokes
+/// made. Who reads waits for what is durable, and is not kept waiting by this.
+pub const VIEW_FOLLOW_MS: u64 = 100;
 /// A request waits this long for a position that is durable and not folded yet.
 pub const VIEW_POSITION_WAIT_MS: u64 = 5_000;
 /// Largest archive of keys that is read: thousands of keys.

@@ -39,7 +39,7 @@ use std::time::Duration;
 use schema::audit::note::{KeyName, NoteError};
 use schema::audit::{Extent, LogKey, PlanOrigin, Proof, SignedCheckpoint, Trust};
 use schema::ids::{IncarnationId, PlanId, TimestampMs};
-use schema::limits::{CHECKPOINT_INTERVAL_MS, CHECKPOINT_WAIT_MS};
+use schema::limits::{AUDIT_FOLLOW_MS, CHECKPOINT_INTERVAL_MS, CHECKPOINT_WAIT_MS};
 use schema::log::Record;
 use tokio::sync::watch;
 
@@ -203,6 +203,9 @@ impl Audit {
             while grown.changed().await.is_ok() {
                 let Some(shared) = shared.upgrade() else { return };
                 shared.bell.ring();
+                drop(shared);
+                // While people type, the log grows hundreds of times a second, and the thread looks twice.
+                tokio::time::sleep(Duration::from_millis(AUDIT_FOLLOW_MS)).await;
             }
         });
         self.shared.bell.ring();
