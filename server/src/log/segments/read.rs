@@ -99,8 +99,9 @@ fn stream_positions(
 ) -> Result<Vec<Position>, ReadError> {
     let mut newest_first = Vec::new();
     let mut below = wanted.end;
+    let mut segments = view.segments();
     while below > wanted.start {
-        let run = view.run_at(stream, Revision(below - 1))?;
+        let run = view.run_at(stream, Revision(below - 1), &mut segments)?;
         let Some(run) = run.filter(|run| run.last().0 + 1 >= below) else {
             return Err(ReadError::Engine(format!(
                 "the index does not know event {} of stream {stream}; rebuild the index",
