@@ -178,9 +178,7 @@ impl LogWriter {
         let (answer, answered) = oneshot::channel();
         let done = Box::new(move |result| drop(answer.send(result)));
         self.submit(request, done)?;
-        answered
-            .await
-            .unwrap_or_else(|_| Err(SubmitError::Ended.into()))
+        answered.await.unwrap_or_else(|_| Err(SubmitError::Ended.into()))
     }
 
     /// Wakes whenever something became durable; the number only ever grows.

@@ -194,7 +194,11 @@ async fn no_token_works_after_a_restore_and_sessions_do() {
     let place = tempfile::tempdir().unwrap();
     let (backup, restored) = (place.path().join("backup"), place.path().join("data"));
     let data = server.data().to_owned();
-    let _ = said(&run(PROGRAM, &["backup"], &[("--data", &data), ("--to", &backup)]));
+    let _ = said(&run(
+        PROGRAM,
+        &["backup"],
+        &[("--data", &data), ("--to", &backup)],
+    ));
     server.withdraw(WRITER, &withdrawn).await.unwrap();
     assert_eq!(status(&server.repo_socket_for_pages(&kept), &[]).await, 101);
     server.kill().unwrap();
@@ -207,7 +211,11 @@ async fn no_token_works_after_a_restore_and_sessions_do() {
         assert_eq!(status(&server.repo_socket_for_pages(token), &[]).await, 401);
     }
     let own = server.socket();
-    assert_eq!(status(&own, &[("cookie", &session)]).await, 101, "a session goes on");
+    assert_eq!(
+        status(&own, &[("cookie", &session)]).await,
+        101,
+        "a session goes on"
+    );
     let anew = server.access_token(SECOND_WRITER, "read").await.unwrap();
     assert_eq!(status(&server.repo_socket_for_pages(&anew), &[]).await, 101);
 }

@@ -14,7 +14,11 @@ use super::*;
 use crate::http::programs::scope_for;
 
 /// Words of what was decided about rights and erasures.
-const NEVER_TOLD: [&str; 3] = ["raadsbesluit 7", "vertrouwensbreuk", "telefoonnummer van een inwoner"];
+const NEVER_TOLD: [&str; 3] = [
+    "raadsbesluit 7",
+    "vertrouwensbreuk",
+    "telefoonnummer van een inwoner",
+];
 
 /// For whom an operation opens, as the contract says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +97,11 @@ async fn decided() -> Decided {
     let commitment = created.json()["id"].as_str().unwrap().to_owned();
     let patch = api.patch(&format!("/plans/{{plan}}/commitments/{commitment}"));
     let patch = patch.by(TREKKER).fresh().with("if-match", &created.etag());
-    patch.json(&json!({ "solution": "Nachtzorg bellen" })).send().await.ok();
+    patch
+        .json(&json!({ "solution": "Nachtzorg bellen" }))
+        .send()
+        .await
+        .ok();
     let erasure = json!({
         "positions": [said_first], "ground": "unlawful", "explanation": NEVER_TOLD[2]
     });
@@ -157,8 +165,18 @@ impl Decided {
                 continue;
             }
             for address in self.addresses(&path) {
-                let answer = self.api.ask(method.clone(), &address).with(header, value).send().await;
-                assert!(answer.status.is_success(), "{address}: {} {}", answer.status, answer.text);
+                let answer = self
+                    .api
+                    .ask(method.clone(), &address)
+                    .with(header, value)
+                    .send()
+                    .await;
+                assert!(
+                    answer.status.is_success(),
+                    "{address}: {} {}",
+                    answer.status,
+                    answer.text
+                );
                 if NEVER_TOLD.iter().any(|words| holds(&answer.text, words)) {
                     telling.insert(path.clone());
                 }
@@ -186,7 +204,9 @@ async fn every_operation_opens_for_the_scopes_that_the_contract_names_and_no_oth
             plan.refusal(&reads, operation).await,
             plan.refusal(&writes, operation).await,
         ];
-        let found = asked.each_ref().map(|code| refusals.iter().find(|refusal| *refusal == code));
+        let found = asked
+            .each_ref()
+            .map(|code| refusals.iter().find(|refusal| *refusal == code));
         let said = match opens {
             Opens::People => [Some(&refusals[0]); 2],
             Opens::Programs(Scope::Write) => [Some(&refusals[1]), None],
@@ -199,9 +219,15 @@ async fn every_operation_opens_for_the_scopes_that_the_contract_names_and_no_oth
 #[tokio::test]
 async fn no_operation_tells_a_program_what_was_decided_about_rights_and_erasures() {
     let mut plan = decided().await;
+    let plan_log = plan.api.app.audit.plan(PLAN).unwrap();
+    assert!(plan.api.app.audit.signed(&plan_log, plan.size - 1).await);
     let (reads, _) = made(&mut plan.api, PROGRAMMATEAM, "read").await;
     let (writes, _) = made(&mut plan.api, PROGRAMMATEAM, "write").await;
-    let session = format!("{}={}", crate::http::request::SESSION_COOKIE, token_of(PROGRAMMATEAM).secret());
+    let session = format!(
+        "{}={}",
+        crate::http::request::SESSION_COOKIE,
+        token_of(PROGRAMMATEAM).secret()
+    );
     // The person themselves is told: the words are there to be found.
     let told = plan.telling(("cookie", &session)).await;
     let events = ["event-export", "events", "events/{position}/proof"];
@@ -232,5 +258,8 @@ fn the_tables_name_operations_of_the_contract() {
         assert_eq!(does, said, "{method} {path}");
         open += usize::from(does.is_some());
     }
-    assert_eq!(open, 23, "every entry of the tables is an operation of the contract");
+    assert_eq!(
+        open, 23,
+        "every entry of the tables is an operation of the contract"
+    );
 }

@@ -25,10 +25,7 @@ fn seen(world: &World, matter: Matter, position: u64, by: Option<Caller>) -> Str
 }
 
 const fn in_person(caller: Caller) -> Reader {
-    Reader {
-        caller,
-        within: None,
-    }
+    Reader { caller, within: None }
 }
 
 const fn sign(disclosed: Disclosure) -> char {
