@@ -15,7 +15,7 @@ use schema::log::event::text_event_id;
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{NewEvent, Salts, Stream, Via, Who};
 use schema::text::follow::Copy;
-use schema::wire::{ClientFrame, Have, ServerFrame, Start};
+use schema::wire::{Have, ServerFrame, Start};
 use schrijftafel_server::log::engine::{self, Opening};
 use schrijftafel_server::log::{AppendRequest, Direction, ReadRequest, Selector};
 use tests::raw::{Author, RawClient};
