@@ -30,7 +30,6 @@ use schema::limits::SEGMENT_BYTES;
 use schema::log::{Record, Stream};
 
 use super::acknowledged::{self, Keeper, Marks};
-use super::index::Reads;
 use super::place::{Head, Known, Stage, Staged};
 use super::remembered::{Remembered, WriterView};
 use super::{
@@ -237,12 +236,6 @@ impl SegmentLog {
             cuts: recovered.cuts,
             repairs: recovered.repairs,
         })
-    }
-
-    /// What was read since it was opened: a look-up that reads more than it answers shows here.
-    #[must_use]
-    pub fn reads(&self) -> Reads {
-        self.files.count.so_far()
     }
 
     /// Torn ends that opening cut off. Their bytes are kept in `.cut` files.

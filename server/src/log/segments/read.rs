@@ -6,10 +6,20 @@ use schema::ids::{Position, Revision};
 use schema::limits::LOG_PAGE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
+use super::SegmentLog;
 use super::plan::PlanView;
+use crate::log::index::Reads;
 use crate::log::place::Known;
 use crate::log::select::{first_at_or_after, first_of, first_of_actor, range_of, selects};
 use crate::log::{Direction, ReadError, ReadRequest, Selector};
+
+impl SegmentLog {
+    /// What was read since it was opened: a look-up that reads more than it answers shows here.
+    #[must_use]
+    pub fn reads(&self) -> Reads {
+        self.files.count.so_far()
+    }
+}
 
 /// Reads one page of what the view shows.
 pub(super) fn page(view: &PlanView<'_>, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
