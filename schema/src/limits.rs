@@ -220,6 +220,11 @@ pub const DISK_RESERVE_BYTES: u64 = 64 << 20;
 pub const ACCOUNTS_RESERVE_BYTES: u64 = 8 << 20;
 /// How often the free space is looked at, at most.
 pub const DISK_CHECK_MS: u64 = 1_000;
+/// How often the lock of a log's file that another holds is tried, and how long between: a process that ends, and sled's
+/// threads after its last handle went, hold it for a moment more.
+pub const LOG_LOCK_TRIES: u32 = 60;
+/// See [`LOG_LOCK_TRIES`].
+pub const LOG_LOCK_RETRY_MS: u64 = 50;
 /// Wait before an engine that failed is opened again: doubles from the first to the second value.
 pub const LOG_REOPEN_MS: (u64, u64) = (250, 5_000);
 /// After how long a client offers its changes again while the log does not write.

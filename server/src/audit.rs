@@ -14,13 +14,15 @@
 //! # Reading order
 //!
 //! [`tree_files`] (hashes on disk), [`opening`] (going on after a restart), [`state`] (what was signed), [`plan_log`]
-//! (what readers ask), [`signing`] (the thread that signs), [`witnesses`] and [`witness_client`] (who else signs).
+//! (what readers ask), [`signing`] (the thread that signs), [`witnesses`] and [`witness_client`] (who else signs);
+//! [`signed`] and [`checking`] hold a log against what was signed of it.
 
 pub mod alarm;
 mod bell;
 pub mod checking;
 pub mod opening;
 pub mod plan_log;
+pub mod signed;
 mod signing;
 pub mod state;
 pub mod tree_files;

@@ -191,6 +191,7 @@ impl SegmentLog {
         let serves = config.cut_torn_ends;
         let answered = acknowledged::answered(path, incarnation, !serves)?;
         let mut log = Self::recover(Arc::new(directory), config, incarnation, &answered)?;
+        acknowledged::is_there(path, !log.plans_now().is_empty(), !serves)?;
         let head = |plan| log.plans_now().get(&plan).map_or(Head::START, |state| state.head);
         acknowledged::check(
             &answered,

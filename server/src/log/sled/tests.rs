@@ -10,6 +10,7 @@ use super::*;
 use crate::log::{Direction, Selector};
 
 mod any_packs;
+mod damaged;
 mod durable;
 mod ids;
 mod looking_up;

@@ -6,15 +6,19 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use std::{fs, io};
 
 use ::sled::{Batch, Db, IVec, Tree};
 use schema::ids::{IncarnationId, PlanId, Position};
+use schema::limits::{LOG_LOCK_RETRY_MS, LOG_LOCK_TRIES};
 
 use super::block::Entry;
+use super::panics::EngineDamaged;
 use super::platter::Platter;
 use super::{SledConfig, frame};
 use crate::clock;
 use crate::log::acknowledged::EndError;
+use crate::log::copy;
 use crate::log::{Extent, ReadError};
 
 mod events;
@@ -23,16 +27,16 @@ mod events;
 const FORMAT: u32 = 2;
 /// The one before: a key for each event, which is read as ever.
 const FORMAT_WITHOUT_PACKS: u32 = 1;
-/// How often a lock that another holds is tried again, and how long between.
-const LOCK_TRIES: u32 = 60;
-const LOCK_RETRY: Duration = Duration::from_millis(50);
+
+/// How the name ends under which sled writes its notes of where it is, before they get their own.
+const UNFINISHED: &str = "generating";
 
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The directory cannot be used or is in use by another process.
     #[error("the log cannot be opened: {0}")]
-    Engine(#[from] ::sled::Error),
+    Engine(::sled::Error),
     /// Written by a newer version, or no log at all.
     #[error("the log has format {found:?}; this version reads format {FORMAT}")]
     Format {
@@ -42,12 +46,24 @@ pub enum OpenError {
     /// There is a log already where a new one was to begin.
     #[error("the directory already holds a log")]
     Exists,
+    /// sled gives up over what its file holds.
+    #[error("the log cannot be opened: {0}")]
+    Damaged(#[from] EngineDamaged),
     /// Corrupt, and not at the end.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// It is not the log that was answered from.
     #[error(transparent)]
     Ends(#[from] EndError),
+}
+
+impl From<::sled::Error> for OpenError {
+    fn from(error: ::sled::Error) -> Self {
+        match EngineDamaged::of(&error) {
+            Some(damaged) => Self::Damaged(damaged),
+            None => Self::Engine(error),
+        }
+    }
 }
 
 impl From<::sled::Error> for ReadError {
@@ -83,6 +99,7 @@ pub struct Reads {
 
 impl Trees {
     pub(super) fn open(path: &Path, config: SledConfig) -> Result<Self, OpenError> {
+        clear_unfinished_notes(path).map_err(::sled::Error::Io)?;
         let db = open_when_free(
             &::sled::Config::new()
                 .path(path)
@@ -272,7 +289,7 @@ const fn code_of(extent: Extent) -> u8 {
     }
 }
 
-fn extent_of(value: &[u8]) -> Option<Extent> {
+pub(super) fn extent_of(value: &[u8]) -> Option<Extent> {
     match value {
         [1] => Some(Extent::Payload),
         [2] => Some(Extent::PayloadAndEnvelopeSalt),
@@ -284,13 +301,31 @@ fn whole(plan: PlanId) -> std::ops::RangeInclusive<frame::Key> {
     frame::key(plan, Position(0))..=frame::key(plan, Position(u64::MAX))
 }
 
+/// Removes notes of sled's that a crash cut off while they were written. It would take them for its newest, and damaged,
+/// though those before are still there.
+fn clear_unfinished_notes(path: &Path) -> io::Result<()> {
+    let names = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        names => names?,
+    };
+    for entry in names {
+        let notes = entry?.path();
+        let is_unfinished = notes.extension().is_some_and(|end| end == UNFINISHED);
+        // Whoever has the log open may be writing them now.
+        if is_unfinished && copy::unused(path).is_ok() {
+            fs::remove_file(notes)?;
+        }
+    }
+    Ok(())
+}
+
 /// Opens the database. A lock that another holds is waited for: sled's threads may hold it for a moment after
 /// the last handle went, and a restarted service may overlap the one that is ending.
 pub(super) fn open_when_free(config: &::sled::Config) -> ::sled::Result<Db> {
-    for _ in 0..LOCK_TRIES {
+    for _ in 0..LOG_LOCK_TRIES {
         match config.open() {
             Err(::sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
-                std::thread::sleep(LOCK_RETRY);
+                std::thread::sleep(Duration::from_millis(LOG_LOCK_RETRY_MS));
             }
             answer => return answer,
         }
