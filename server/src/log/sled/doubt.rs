@@ -39,7 +39,7 @@ pub fn is_doubtful(log: &Path) -> io::Result<bool> {
     for start in (0..file.metadata()?.len()).step_by(SEGMENT_BYTES) {
         let mut header = [0; SEGMENT_HEADER_BYTES];
         let number = match file.read_exact_at(&mut header, start) {
-            Ok(()) => number_of(&header),
+            Ok(()) => file::number_of(&header),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
             Err(error) => return Err(error),
         };
@@ -71,18 +71,6 @@ fn noted_until(log: &Path) -> io::Result<u64> {
         until = time.unwrap_or(0).max(until);
     }
     Ok(until)
-}
-
-/// The number in a segment's header: CRC32 of what follows ‖ its time ‖ the time up to which all was stable; all three
-/// with other bits than they are written with. None where its checksum does not match.
-fn number_of(header: &[u8; SEGMENT_HEADER_BYTES]) -> Option<u64> {
-    let (checksum, covered) = header.split_first_chunk::<4>()?;
-    let time = covered.first_chunk::<8>()?;
-    if crc32fast::hash(covered) != !u32::from_le_bytes(*checksum) {
-        return None;
-    }
-    let time = u64::from_le_bytes(*time) ^ (u64::MAX >> 1);
-    Some(time / SEGMENT_BYTES as u64)
 }
 
 /// One segment, message by message.

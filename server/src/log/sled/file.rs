@@ -82,16 +82,45 @@ pub(super) struct Message<'a> {
     pub(super) payload: &'a [u8],
 }
 
-/// Reads every whole message of a log's file.
+/// Reads every whole message of a log's file, segment by segment in the order in which they were written.
 ///
 /// # Errors
 /// What the operating system says.
 pub(super) fn each_message(log: &Path, each: &mut dyn FnMut(&Message<'_>)) -> io::Result<()> {
     let file = File::open(log.join(NAME))?;
+    let mut segments = Vec::new();
     for start in (0..file.metadata()?.len()).step_by(SEGMENT_BYTES) {
+        segments.push((written_as(&segment_at(&file, start)?), start));
+    }
+    segments.sort_unstable();
+    for (_, start) in segments {
         each_in_segment(&segment_at(&file, start)?, start, each);
     }
     Ok(())
+}
+
+/// A segment's number, as its header says it, or its first whole message.
+fn written_as(segment: &[u8]) -> u64 {
+    let header = segment.first_chunk().and_then(number_of);
+    header.unwrap_or_else(|| {
+        let mut first = None;
+        each_in_segment(segment, 0, &mut |message| {
+            first = first.or(Some(message.time / SEGMENT_BYTES as u64));
+        });
+        first.unwrap_or_default()
+    })
+}
+
+/// The number in a segment's header: CRC32 of what follows ‖ its time ‖ the time up to which all was stable; all three
+/// with other bits than they are written with. None where its checksum does not match.
+pub(super) fn number_of(header: &[u8; SEGMENT_HEADER_BYTES]) -> Option<u64> {
+    let (checksum, covered) = header.split_first_chunk::<4>()?;
+    let time = covered.first_chunk::<8>()?;
+    if crc32fast::hash(covered) != !u32::from_le_bytes(*checksum) {
+        return None;
+    }
+    let time = u64::from_le_bytes(*time) ^ (u64::MAX >> 1);
+    Some(time / SEGMENT_BYTES as u64)
 }
 
 /// The bytes of the segment that begins at `start`; the last one may be short.

@@ -133,6 +133,14 @@ impl Stored {
         Ok(frames.zip(positions).map(|(frame, position)| (position, frame)))
     }
 
+    /// Whether the checksum that covers its key matches.
+    pub(super) fn is_its_own(&self) -> bool {
+        if self.place.count == 1 {
+            return self.event(self.place.first).is_ok();
+        }
+        self.divided().is_some()
+    }
+
     /// The event at a position that it holds.
     ///
     /// # Errors

@@ -11,10 +11,15 @@ use super::file::{Cursor, Kind};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Said {
     /// It holds these entries and no others.
-    All(Vec<Entry>),
-    /// It holds this one instead of what it had under its key.
+    All {
+        /// How every key in it begins. A change to the page leaves that out, until the page is written whole again.
+        prefix: Vec<u8>,
+        /// With their whole keys.
+        entries: Vec<Entry>,
+    },
+    /// It holds this one instead of what it had under its key, which is without the page's prefix.
     Set(Entry),
-    /// It holds nothing under this key any more.
+    /// It holds nothing under this key any more, which is without the page's prefix.
     Removed(Vec<u8>),
     /// Nothing about entries.
     Nothing,
@@ -30,15 +35,18 @@ pub(super) struct Entry {
 /// Reads what the payload of a message says, or a file in `blobs`; nothing where it is not what sled writes.
 pub(super) fn read(kind: Kind, payload: &[u8]) -> Option<Said> {
     match kind {
-        Kind::Free => Some(Said::All(Vec::new())),
-        Kind::Node | Kind::BlobNode => node(payload).map(Said::All),
+        Kind::Free => Some(Said::All {
+            prefix: Vec::new(),
+            entries: Vec::new(),
+        }),
+        Kind::Node | Kind::BlobNode => node(payload),
         Kind::Link | Kind::BlobLink => link(payload),
         Kind::Cap | Kind::Other => Some(Said::Nothing),
     }
 }
 
 /// What follows a page, two marks of merging, the length of the common prefix, the lowest and highest key, the entries.
-fn node(payload: &[u8]) -> Option<Vec<Entry>> {
+fn node(payload: &[u8]) -> Option<Said> {
     let mut cursor = Cursor(payload);
     cursor.number()?;
     cursor.number()?;
@@ -49,11 +57,8 @@ fn node(payload: &[u8]) -> Option<Vec<Entry>> {
     cursor.bytes()?;
     let is_leaf = cursor.byte()? == 0;
     let count = usize::try_from(cursor.number()?).ok()?;
-    if !is_leaf {
-        return Some(Vec::new());
-    }
     let mut keys = Vec::new();
-    for _ in 0..count {
+    for _ in 0..if is_leaf { count } else { 0 } {
         keys.push([prefix, cursor.bytes()?].concat());
     }
     let mut entries = Vec::with_capacity(keys.len());
@@ -61,7 +66,10 @@ fn node(payload: &[u8]) -> Option<Vec<Entry>> {
         let value = place_of(cursor.bytes()?, cursor, payload);
         entries.push(Entry { key, value });
     }
-    Some(entries)
+    Some(Said::All {
+        prefix: prefix.to_vec(),
+        entries,
+    })
 }
 
 fn link(payload: &[u8]) -> Option<Said> {

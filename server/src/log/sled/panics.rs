@@ -27,7 +27,8 @@ impl EngineDamaged {
     /// What sled's error says of its files, if it says that they are damaged.
     pub(super) fn of(error: &::sled::Error) -> Option<Self> {
         match error {
-            ::sled::Error::Corruption { .. } => Some(Self("corrupted data".to_owned())),
+            ::sled::Error::Corruption { at: Some(at), .. } => Some(Self(format!("corrupted data at {at:?}"))),
+            ::sled::Error::Corruption { at: None, .. } => Some(Self("corrupted data".to_owned())),
             _ => None,
         }
     }

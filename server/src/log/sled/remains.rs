@@ -58,9 +58,17 @@ struct Found {
     /// Events in the longest entry.
     longest: u16,
     erased: BTreeMap<(PlanId, Position), Extent>,
-    /// When each page was last written whole.
-    whole_pages: BTreeMap<u64, u64>,
+    /// Each page as it was last written whole.
+    whole_pages: BTreeMap<u64, Whole>,
     incarnation: Option<(u64, IncarnationId)>,
+}
+
+/// A page that was written whole.
+#[derive(Debug, Default)]
+struct Whole {
+    time: u64,
+    /// How its keys begin.
+    prefix: Vec<u8>,
 }
 
 /// The newest word on a key.
@@ -199,9 +207,7 @@ impl Found {
             length: entry.value.len(),
         };
         match page::read(message.kind, said) {
-            Some(Said::All(entries)) => {
-                let written = self.whole_pages.entry(message.page).or_default();
-                *written = message.time.max(*written);
+            Some(Said::All { prefix, entries }) => {
                 for entry in &entries {
                     self.note(
                         message,
@@ -210,18 +216,32 @@ impl Found {
                         Some(at(entry)),
                     );
                 }
+                let whole = self.whole_pages.entry(message.page).or_default();
+                if whole.time <= message.time {
+                    whole.time = message.time;
+                    whole.prefix = prefix;
+                }
             }
             Some(Said::Set(entry)) => {
-                self.note(
-                    message,
-                    &entry.key,
-                    said.get(entry.value.clone()),
-                    Some(at(&entry)),
-                );
+                let key = self.whole_key(message.page, &entry.key);
+                let value = said.get(entry.value.clone()).unwrap_or_default();
+                // Where the page's prefix has changed and that is lost, the key is another's.
+                if !Place::of(&key).is_some_and(|place| is_anothers(place, value)) {
+                    self.note(message, &key, Some(value), Some(at(&entry)));
+                }
             }
-            Some(Said::Removed(key)) => self.note(message, &key, None, None),
+            Some(Said::Removed(key)) => {
+                let key = self.whole_key(message.page, &key);
+                self.note(message, &key, None, None);
+            }
             Some(Said::Nothing) | None => {}
         }
+    }
+
+    /// A key as a change to a page says it, behind what all keys in the page begin with.
+    fn whole_key(&self, page: u64, key: &[u8]) -> Vec<u8> {
+        let prefix = self.whole_pages.get(&page).map(|whole| whole.prefix.as_slice());
+        [prefix.unwrap_or_default(), key].concat()
     }
 
     /// Takes in what is said of a key. Keys of different trees differ in form, but for notes of erased content, which
@@ -261,8 +281,15 @@ impl Found {
     /// Whether its page held it when it was last written whole.
     fn is_live(&self, version: &Version) -> bool {
         let whole = self.whole_pages.get(&version.page);
-        whole.is_none_or(|whole| *whole <= version.time)
+        whole.is_none_or(|whole| whole.time <= version.time)
     }
+}
+
+/// Whether a value that was stored for events says by its checksum that it is not for those at this place. A note of
+/// erased content is one byte and has no checksum.
+fn is_anothers(place: Place, value: &[u8]) -> bool {
+    let stored = || Stored::read(&place.key(), value.into());
+    extent_of(value).is_none() && !stored().is_ok_and(|stored| stored.is_its_own())
 }
 
 fn blob_path(log: &Path, number: i64) -> PathBuf {

@@ -47,7 +47,7 @@ pub enum OpenError {
     #[error("the directory already holds a log")]
     Exists,
     /// sled gives up over what its file holds.
-    #[error("the log cannot be opened: {0}")]
+    #[error(transparent)]
     Damaged(#[from] EngineDamaged),
     /// Corrupt, and not at the end.
     #[error(transparent)]
@@ -68,7 +68,10 @@ impl From<::sled::Error> for OpenError {
 
 impl From<::sled::Error> for ReadError {
     fn from(error: ::sled::Error) -> Self {
-        Self::Engine(error.to_string())
+        match EngineDamaged::of(&error) {
+            Some(damaged) => damaged.into(),
+            None => Self::Engine(error.to_string()),
+        }
     }
 }
 

@@ -196,7 +196,10 @@ fn a_killed_log_with_a_flipped_bit_is_found_and_mended_whatever_sled_makes_of_it
             );
             continue;
         }
-        assert!(said.starts_with("Error: "), "flip {flip} at {place}: {said}");
+        assert!(
+            said.starts_with("schrijftafel: "),
+            "flip {flip} at {place}: {said}"
+        );
         found += 1;
         for data in [&looked_at, &started] {
             let (mended, said) = scene.repair(data);
