@@ -48,7 +48,7 @@ pub fn is_doubtful(log: &Path) -> io::Result<bool> {
         }
         let mut looked = Looked::at(log, number, noted);
         file::each_in_segment(&file::segment_at(&file, start)?, start, &mut |message| {
-            looked.take(message)
+            looked.take(message);
         });
         if looked.hides {
             return Ok(true);
