@@ -6,6 +6,7 @@
 //! - `base` and `tail` hold exactly what was accepted, so the document can be rebuilt without what was refused.
 //! - Nothing typed vanishes: what cannot be sent becomes [`RefusedWords`], or is carried into the next generation.
 
+pub mod meanwhile;
 pub mod moving;
 mod recovery;
 pub mod steps;

@@ -69,6 +69,9 @@ pub enum Effect {
     TellOthers(ChapterKey, Window, Json),
     /// Tell every window, whatever it shows, what became of words that waited.
     Report(ChapterKey, Json),
+    /// Ask the server whose these actors of a chapter's text are, and hand its answer to [`Desk::writers`] with this
+    /// number.
+    AskWriters(ChapterKey, u32, Vec<BoundActor>),
     /// A chapter that no window shows is closed: nothing of it waits any more.
     Closed(ChapterKey),
     /// The server says goodbye, with a code; a [`Effect::Reconnect`] follows.
@@ -84,6 +87,8 @@ pub struct Desk {
     chapters: BTreeMap<ChapterKey, Chapter>,
     waiting: BTreeMap<[u8; 32], (ChapterKey, Outgoing)>,
     reports: BTreeMap<ChapterKey, Report>,
+    /// Reports that wait for the names of others.
+    drafts: reunion::Drafts,
     windows: Windows,
     /// The device does not take what is to be stored.
     is_full: bool,
@@ -116,6 +121,7 @@ impl Desk {
             chapters: BTreeMap::new(),
             waiting: BTreeMap::new(),
             reports: BTreeMap::new(),
+            drafts: reunion::Drafts::default(),
             windows: Windows::default(),
             is_full: false,
             log_stopped: false,

@@ -181,6 +181,11 @@ impl Core {
         self.desk.stored(&hashes);
     }
 
+    /// The server's answer to an `ask-writers` with this number; empty when there is none.
+    pub fn writers(&mut self, ticket: u32, answer: &str) {
+        self.desk.writers(ticket, answer);
+    }
+
     /// Of these chapters something is stored: `plan/chapter` each.
     pub fn held(&mut self, chapters: Vec<String>) -> Result<(), JsError> {
         let keys: Result<Vec<_>, _> = chapters.iter().map(|name| key_of(name)).collect();
@@ -315,6 +320,15 @@ fn effect(effect: Effect) -> JsValue {
             ]
         }
         Effect::Report(key, report) => vec!["report".into(), name(key), report.to_string().into()],
+        Effect::AskWriters(key, ticket, actors) => {
+            let actors: Vec<String> = actors.iter().map(ToString::to_string).collect();
+            vec![
+                "ask-writers".into(),
+                name(key),
+                ticket.into(),
+                actors.join(",").into(),
+            ]
+        }
         Effect::Closed(key) => vec!["closed".into(), name(key)],
         Effect::Goodbye(code) => vec!["goodbye".into(), JsValue::NULL, code.into()],
         Effect::Reconnect => vec!["reconnect".into()],

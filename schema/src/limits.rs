@@ -58,6 +58,9 @@ pub const DERIVED_ACTOR_LEVEL_MAX: u64 = 256;
 /// Actors one page session may bind in one chapter generation: a page keeps three ready and takes a fresh one after
 /// every refused change, so this is a page that was refused some sixty times.
 pub const ACTORS_PER_SESSION_MAX: usize = 64;
+/// Actors of which a device asks at once who they are: those who wrote, while it was away, in the few paragraphs that
+/// its report on the absence names.
+pub const WRITERS_ASKED_MAX: usize = 64;
 /// Chapters one connection may hold open.
 pub const CHANNELS_PER_CONNECTION_MAX: usize = 64;
 /// Presence payload of one person, bytes.
@@ -220,6 +223,11 @@ pub const DISK_RESERVE_BYTES: u64 = 64 << 20;
 pub const ACCOUNTS_RESERVE_BYTES: u64 = 8 << 20;
 /// How often the free space is looked at, at most.
 pub const DISK_CHECK_MS: u64 = 1_000;
+/// How often the lock of a log's file that another holds is tried, and how long between: a process that ends, and sled's
+/// threads after its last handle went, hold it for a moment more.
+pub const LOG_LOCK_TRIES: u32 = 60;
+/// See [`LOG_LOCK_TRIES`].
+pub const LOG_LOCK_RETRY_MS: u64 = 50;
 /// Wait before an engine that failed is opened again: doubles from the first to the second value.
 pub const LOG_REOPEN_MS: (u64, u64) = (250, 5_000);
 /// After how long a client offers its changes again while the log does not write.
@@ -234,6 +242,9 @@ pub const VIEW_WAIT_MS: u64 = 1_000;
 pub const VIEW_OPENERS: usize = 2;
 /// When to ask again for a read model that is being folded, in seconds.
 pub const VIEW_RETRY_SECS: u64 = 5;
+/// The read models follow the log after this long when nobody waits for them, so that one look takes what many keystrokes
+/// made. Who reads waits for what is durable, and is not kept waiting by this.
+pub const VIEW_FOLLOW_MS: u64 = 100;
 /// A request waits this long for a position that is durable and not folded yet.
 pub const VIEW_POSITION_WAIT_MS: u64 = 5_000;
 /// Largest archive of keys that is read: thousands of keys.

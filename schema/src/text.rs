@@ -13,7 +13,7 @@
 //! [`growth`] says when a chapter's document has grown too long, [`generation`] starts the next one, [`carry`] takes
 //! along what came after, [`former`] what somebody still held of a generation that had ended, [`order`] says where
 //! events of texts may stand in a log, [`write`] writes whole blocks, [`shown`] is the text one sees, [`history`] reads
-//! the past.
+//! the past, [`excerpt`] quotes a text's beginning.
 
 pub mod genesis;
 pub mod refusal;
@@ -28,6 +28,7 @@ pub mod shown;
 pub mod former;
 pub mod write;
 pub mod history;
+pub mod excerpt;
 
 #[cfg(test)]
 pub(crate) mod room;

@@ -20,7 +20,9 @@ use crate::limits::{FRAME_BYTES_MAX, SERVER_FRAME_BYTES_MAX};
 use crate::text::generation::SameRun;
 
 /// Protocol versions this code speaks, best first.
-pub const VERSIONS: &[u16] = &[1];
+pub const VERSIONS: &[u16] = &[2, 1];
+/// From this version on a client is told of restores (rule R5).
+pub const RESTORED_SINCE: u16 = 2;
 
 /// The server's number for an open chapter, the same on every connection while the server runs.
 pub type ChannelId = u32;
@@ -434,6 +436,16 @@ pub enum ServerFrame {
         /// Each chapter with the generation before which it is erased.
         #[n(1)]
         chapters: Vec<(ChapterId, Generation)>,
+    },
+    /// Earlier text was brought back: what `Changes` said just before is that (rule R5).
+    #[n(15)]
+    Restored {
+        /// The chapter.
+        #[n(0)]
+        channel: ChannelId,
+        /// Where the restore stands in the plan's log.
+        #[n(1)]
+        position: Position,
     },
 }
 

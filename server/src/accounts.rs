@@ -30,7 +30,7 @@ use std::sync::Arc;
 use schema::ids::{AccessTokenId, ChapterId, Generation, PersonId, PlanId, TimestampMs};
 use schema::limits::ACCOUNTS_RESERVE_BYTES;
 
-use access_tokens::{Access, AccessToken, AccessTokens, NewAccessToken};
+use access_tokens::{Access, AccessToken, NewAccessToken};
 use contents::Contents;
 use device_book::DeviceBook;
 pub use device_book::DeviceFlusher;
@@ -286,19 +286,21 @@ impl Accounts {
     }
 
     /// Takes the place of what is here by what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in
-    /// and which links and access tokens work.
+    /// and which links work. Access tokens never come along: the copy does not know which were withdrawn after it, and
+    /// one may live for a year. Answers how many of them would still have worked `now`.
     ///
     /// # Errors
     /// [`AccountsError`], also for bytes that are no such copy.
-    pub fn copy_in(&self, copy: &[u8], sessions: bool) -> Result<(), AccountsError> {
+    pub fn copy_in(&self, copy: &[u8], sessions: bool, now: TimestampMs) -> Result<usize, AccountsError> {
         let (mut copied, devices) = Contents::read(copy)?;
         if !sessions {
             copied.links = Entries::default();
             copied.sessions = Entries::default();
-            copied.access_tokens = AccessTokens::default();
         }
+        let ended = std::mem::take(&mut copied.access_tokens);
         self.change(|contents| *contents = copied)?;
-        self.devices.replace(devices)
+        self.devices.replace(devices)?;
+        Ok(ended.count(now))
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Contents) -> T) -> Result<T, AccountsError> {

@@ -14,13 +14,15 @@
 //! # Reading order
 //!
 //! [`tree_files`] (hashes on disk), [`opening`] (going on after a restart), [`state`] (what was signed), [`plan_log`]
-//! (what readers ask), [`signing`] (the thread that signs), [`witnesses`] and [`witness_client`] (who else signs).
+//! (what readers ask), [`signing`] (the thread that signs), [`witnesses`] and [`witness_client`] (who else signs);
+//! [`signed`] and [`checking`] hold a log against what was signed of it.
 
 pub mod alarm;
 mod bell;
 pub mod checking;
 pub mod opening;
 pub mod plan_log;
+pub mod signed;
 mod signing;
 pub mod state;
 pub mod tree_files;
@@ -39,7 +41,7 @@ use std::time::Duration;
 use schema::audit::note::{KeyName, NoteError};
 use schema::audit::{Extent, LogKey, PlanOrigin, Proof, SignedCheckpoint, Trust};
 use schema::ids::{IncarnationId, PlanId, TimestampMs};
-use schema::limits::{CHECKPOINT_INTERVAL_MS, CHECKPOINT_WAIT_MS};
+use schema::limits::{AUDIT_FOLLOW_MS, CHECKPOINT_INTERVAL_MS, CHECKPOINT_WAIT_MS};
 use schema::log::Record;
 use tokio::sync::watch;
 
@@ -203,6 +205,9 @@ impl Audit {
             while grown.changed().await.is_ok() {
                 let Some(shared) = shared.upgrade() else { return };
                 shared.bell.ring();
+                drop(shared);
+                // While people type, the log grows hundreds of times a second, and the thread looks twice.
+                tokio::time::sleep(Duration::from_millis(AUDIT_FOLLOW_MS)).await;
             }
         });
         self.shared.bell.ring();

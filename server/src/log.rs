@@ -14,13 +14,14 @@
 //!
 //! [`EventLog`] is the contract, [`place`] the rules of appending, [`adopt`] those of taking over, [`memory`] the plainest engine, [`sled`] the
 //! embedded default, [`engine`] which of them a directory holds, [`order`] what is asked beside what engines check,
-//! [`compact`] a log written anew, [`reopening`] what gets over a full disk, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
+//! [`compact`] a log written anew, [`copy`] one that is only looked at, [`reopening`] what gets over a full disk, [`writer`] the group commit that many callers share, [`subscription`] catch-up then live.
 
 pub mod acknowledged;
 pub mod adopt;
 pub mod compact;
 #[cfg(test)]
 mod conformance;
+pub mod copy;
 #[cfg(test)]
 pub mod gated;
 pub mod engine;

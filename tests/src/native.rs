@@ -279,6 +279,7 @@ impl NativeClient {
                 self.places.extend(place.map(|place| (peer.peer, place)));
             }
             ChannelEvent::CaughtUp
+            | ChannelEvent::Restored(_)
             | ChannelEvent::Left { .. }
             | ChannelEvent::Moved(_)
             | ChannelEvent::Missed(_)

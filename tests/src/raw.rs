@@ -6,7 +6,9 @@ use anyhow::{Context, Result, bail};
 use automerge::AutoCommit;
 use automerge::transaction::{CommitOptions, Transactable};
 use futures_util::{SinkExt, StreamExt};
-use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, PlanId, Revision};
+use schema::ids::{
+    BoundActor, ChapterId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Revision,
+};
 use schema::text::genesis;
 use schema::wire::{self, ClientFrame, Have, Item, ServerFrame, Start, VERSIONS};
 use tokio::net::{TcpSocket, TcpStream};
@@ -88,7 +90,19 @@ impl RawClient {
         Self::of(socket).greets().await
     }
 
+    /// Which life of the log a server serves.
+    ///
+    /// # Errors
+    /// When it is not welcome.
+    pub async fn incarnation(url: &str, cookie: &str) -> Result<IncarnationId> {
+        Ok(Self::connect(url, cookie).await?.welcomed().await?.1)
+    }
+
     async fn greets(self) -> Result<Self> {
+        Ok(self.welcomed().await?.0)
+    }
+
+    async fn welcomed(self) -> Result<(Self, IncarnationId)> {
         let mut client = self;
         let hello = ClientFrame::Hello {
             versions: VERSIONS.to_vec(),
@@ -97,7 +111,7 @@ impl RawClient {
         };
         client.say(&hello).await?;
         match client.hear().await? {
-            Some(ServerFrame::Welcome { .. }) => Ok(client),
+            Some(ServerFrame::Welcome { incarnation, .. }) => Ok((client, incarnation)),
             other => bail!("it is not welcome: {other:?}"),
         }
     }

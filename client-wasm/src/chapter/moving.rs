@@ -14,6 +14,8 @@
 //! - The words go under an actor of the new generation that this page has asked for. They are pushed behind that request
 //!   (rule A4).
 
+use std::collections::BTreeSet;
+
 use automerge::{AutoCommit, AutomergeError, Change, ChangeHash};
 use schema::ids::{BoundActor, Generation, Revision};
 use schema::richtext::flat::{self, FlatOp, align::Shared};
@@ -23,6 +25,7 @@ use schema::text::generation::SameRun;
 use schema::text::genesis;
 use schema::wire::Have;
 
+use super::meanwhile::Since;
 use super::{Chapter, SCHEMA_VERSION, Shown, text};
 
 /// The next generation, while what this device wrote in the one before waits for its place in it.
@@ -51,6 +54,19 @@ pub struct Moved {
     pub after: Vec<Vec<u8>>,
     /// The first revision that is not known here.
     pub next: Revision,
+    /// What it was before.
+    pub ended: Ended,
+}
+
+/// A generation that ended, with the words of everybody.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its document, all of it.
+    pub doc: AutoCommit,
+    /// The actors under which this device wrote in it.
+    pub actors: BTreeSet<BoundActor>,
+    /// What the next generation started with, and the changes of one's own that went along into it.
+    pub next: Since,
 }
 
 /// What is to be asked about an ended generation: which, from which revision on, and until which of the next one.
@@ -160,11 +176,12 @@ impl Chapter {
         };
         let mut old = self.rebuilt(false)?;
         old.apply_changes(parsed(&pending.missed)?)?;
-        let mut mine = self.rebuilt(true)?;
-        mine.apply_changes(parsed(&pending.missed)?)?;
-        let mine = own_change(&mut old, &mut mine);
+        let mut ended = self.rebuilt(true)?;
+        ended.apply_changes(parsed(&pending.missed)?)?;
+        let mine = own_change(&mut old, &mut ended);
         let old = text::of(&old);
         let mut next = AutoCommit::load_with_options(&pending.document, genesis::load_options())?;
+        let seed = seed_head(&mut next, old.is_empty());
         let start = text::of(&next);
         let started = next.get_heads();
         next.apply_changes(parsed(&pending.after)?)?;
@@ -182,14 +199,23 @@ impl Chapter {
         self.base = pending.document;
         self.tail.clear();
         self.tail.extend(pending.after.iter().cloned());
-        self.own = [actor].into();
+        let actors = std::mem::replace(&mut self.own, [actor].into());
         self.actor = Some(actor);
         self.next_actor = None;
         self.complete_before = None;
         self.doc = Some(next);
         let mut made = self.write(now_ms, &ops)?;
         made.extend(self.commit(now_ms));
+        let since = Since {
+            base: vec![seed],
+            own: made.iter().map(|change| ChangeHash(change.hash)).collect(),
+        };
         Ok(Some(Moved {
+            ended: Ended {
+                doc: ended,
+                actors,
+                next: since,
+            },
             shown: self.show(),
             left,
             made,
@@ -209,6 +235,15 @@ impl Chapter {
 fn parsed(raws: &[Vec<u8>]) -> Result<Vec<Change>, AutomergeError> {
     let parsed: Result<Vec<Change>, _> = raws.iter().map(|raw| Change::from_bytes(raw.clone())).collect();
     Ok(parsed?)
+}
+
+/// The last change of what a generation started with: the server wrote that, under an actor that writes nothing else.
+fn seed_head(doc: &mut AutoCommit, is_empty: bool) -> ChangeHash {
+    let changes = doc.get_changes(&[]);
+    let first = changes.get(1).filter(|_| !is_empty);
+    let of_seed = |change: &&Change| first.is_some_and(|first| first.actor_id() == change.actor_id());
+    let last = changes.iter().rev().find(of_seed);
+    last.map_or(genesis::GENESIS_HASH, Change::hash)
 }
 
 /// What this device did to the accepted text, letter by letter as its document knows it.

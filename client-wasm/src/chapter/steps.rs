@@ -114,6 +114,12 @@ pub fn inserted(ops: &[FlatOp]) -> String {
     words
 }
 
+/// How many words a text has.
+#[must_use]
+pub fn count_words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
 /// By how many UTF-16 units operations make a text longer.
 #[must_use]
 pub fn growth(ops: &[FlatOp]) -> usize {

@@ -1,10 +1,14 @@
 //! What of a chapter waits for the server: how much, since when, which words, and who writes on meanwhile.
 
+use std::collections::BTreeSet;
+
+use automerge::ChangeHash;
 use schema::ids::{BoundActor, Generation};
 use schema::richtext::{FlatText, flat, tree};
 use schema::sync::reoffer::actor_of;
 use schema::text::genesis;
 
+use super::meanwhile::{self, Paragraph, Since};
 use super::{Chapter, steps, text};
 
 impl Chapter {
@@ -52,11 +56,25 @@ impl Chapter {
         self.doc.as_ref().map(text::of).unwrap_or_default()
     }
 
-    /// The visible text without what waits; `None` while there is no text.
+    /// The visible text without what waits, and its heads; `None` while there is no text.
     #[must_use]
-    pub fn accepted_text(&self) -> Option<FlatText> {
+    pub fn accepted(&self) -> Option<(FlatText, Vec<ChangeHash>)> {
         self.doc.as_ref()?;
-        self.rebuilt(false).ok().map(|doc| text::of(&doc))
+        let mut doc = self.rebuilt(false).ok()?;
+        Some((text::of(&doc), doc.get_heads()))
+    }
+
+    /// The changes that wait.
+    #[must_use]
+    pub fn waiting_hashes(&self) -> BTreeSet<ChangeHash> {
+        let waiting = self.unacknowledged.iter();
+        waiting.map(|change| ChangeHash(change.hash)).collect()
+    }
+
+    /// What others did since some moment in the paragraphs in which this device wrote.
+    pub fn meanwhile(&mut self, since: &Since) -> Vec<Paragraph> {
+        let doc = self.doc.as_mut();
+        doc.map_or_else(Vec::new, |doc| meanwhile::paragraphs(doc, since, &self.own))
     }
 
     /// The words that wait.
@@ -65,7 +83,7 @@ impl Chapter {
         if self.waiting() == 0 {
             return None;
         }
-        let accepted = self.accepted_text()?;
+        let (accepted, _) = self.accepted()?;
         let words = steps::inserted(&flat::diff(&accepted, &tree::normal(&self.text().blocks)));
         (!words.trim().is_empty()).then_some(words)
     }

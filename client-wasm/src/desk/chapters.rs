@@ -64,6 +64,7 @@ impl Desk {
                     self.bound(now_ms, key, actor);
                 }
             }
+            ChannelEvent::Restored(position) => self.tell_restored(key, position),
             ChannelEvent::Access(read_only) => self.access(key, read_only),
             event @ (ChannelEvent::Moved(_) | ChannelEvent::Missed(_) | ChannelEvent::Traced(_)) => {
                 self.moving_event(now_ms, key, event);
@@ -225,6 +226,7 @@ impl Desk {
                 }
                 self.effects.extend(state.map(|state| store(key, state)));
                 if is_erased {
+                    self.forget_words(key);
                     self.confirm_open(key);
                 }
                 self.effects

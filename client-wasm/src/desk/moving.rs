@@ -81,7 +81,9 @@ impl Desk {
             made,
             after,
             next,
+            ended,
         } = moved;
+        self.note_moved(key, ended);
         let state = self.chapters.get(&key).and_then(|chapter| chapter.met_row(start));
         self.client.take_outbox(&key);
         self.waiting.retain(|_, (of, _)| *of != key);

@@ -2,6 +2,7 @@
 //!
 //! Why it stands apart: the page learns of a chapter by these messages only, whatever happened to it.
 
+use schema::ids::Position;
 use schema::sync::ChapterKey;
 use serde_json::{Value as Json, json};
 
@@ -72,6 +73,12 @@ impl Desk {
         Some(json!({ "type": "peers", "peers": peers }))
     }
 
+    /// Earlier text was brought back; where that stands in the plan.
+    pub(super) fn tell_restored(&mut self, key: ChapterKey, position: Position) {
+        let message = json!({ "type": "restored", "position": position.0 });
+        self.effects.push(Effect::Tell(key, message));
+    }
+
     pub(super) fn tell_status(&mut self, key: ChapterKey) {
         let message = self.status_message(key);
         self.effects
@@ -140,5 +147,6 @@ fn status(chapter: &Chapter, device: Device) -> Json {
         "refused": chapter.refused_to_show(),
         "waiting": chapter.waiting(),
         "unkept": if device.is_full { chapter.waiting_words() } else { None },
+        "erasedBefore": chapter.erased_before.map(|before| before.0),
     })
 }

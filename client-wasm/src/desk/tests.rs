@@ -13,6 +13,7 @@ mod erased;
 mod moving;
 mod offline;
 mod recovery;
+mod reunion;
 mod windows;
 
 const KEY: ChapterKey = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));

@@ -22,6 +22,7 @@ impl Desk {
 
     /// The server says that everything of a chapter before a generation is erased.
     pub(super) fn wipe_asked(&mut self, key: ChapterKey, before: Generation) {
+        self.forget_words(key);
         let is_closed = |chapter: &Chapter| chapter.closed.is_some();
         if self.chapters.get(&key).is_none_or(is_closed) {
             self.effects.push(Effect::ReadKept(key, before));

@@ -10,8 +10,9 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::cbor;
 use super::{Ephemeral, SERVER_PEER};
-use crate::ids::{Generation, PartyId, PersonId};
+use crate::ids::Generation;
 use crate::limits::{PRESENCE_BYTES_MAX, REPO_EPHEMERAL_BYTES_MAX, REPO_NAME_BYTES_MAX};
+use crate::sync::PeerPresence;
 
 /// The presence of somebody who is here with an automerge-repo client; the first three fields are the native ones.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -37,23 +38,6 @@ struct Passed {
     count: u64,
     #[n(3)]
     data: ByteVec,
-}
-
-/// Who is somewhere, as the server knows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Somebody {
-    /// Distinguishes pages of one person.
-    pub peer: u64,
-    /// Who.
-    pub person: PersonId,
-    /// Their name.
-    pub name: String,
-    /// For which party.
-    pub party: PartyId,
-    /// The party's name.
-    pub party_name: String,
-    /// Their presence, as it came over the native protocol.
-    pub payload: Vec<u8>,
 }
 
 /// What a client passed round, as its person's presence; `None` when it is longer than what may pass.
@@ -84,7 +68,7 @@ pub fn payload_of(said: Ephemeral, generation: Generation) -> Option<Vec<u8>> {
 /// What a client is told about somebody: what that person's own client passed round, or where they are. `count` has
 /// to grow from one telling to the next, `life` is this run of the connection.
 #[must_use]
-pub fn told(about: &Somebody, (life, count): (&str, u64)) -> Ephemeral {
+pub fn told(about: &PeerPresence, (life, count): (&str, u64)) -> Ephemeral {
     let payload: Option<Payload> = minicbor::decode(&about.payload).ok();
     let (target, document) = (String::new(), String::new());
     // Under the server's own name only the server speaks, whatever a client has put into its presence.
@@ -141,7 +125,7 @@ fn peer_name(peer: u64) -> String {
 }
 
 /// `{ personId, name, partyId, partyName, anchor?, head? }`.
-fn told_data(about: &Somebody, cursors: Option<&(String, String)>) -> Vec<u8> {
+fn told_data(about: &PeerPresence, cursors: Option<&(String, String)>) -> Vec<u8> {
     let (person, party) = (about.person.to_string(), about.party.to_string());
     let mut fields = vec![
         ("personId", person.as_str()),
@@ -181,9 +165,10 @@ fn cursors_in(data: &[u8]) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{PartyId, PersonId};
 
-    fn somebody(payload: Vec<u8>) -> Somebody {
-        Somebody {
+    fn somebody(payload: Vec<u8>) -> PeerPresence {
+        PeerPresence {
             peer: 7,
             person: PersonId::from_bytes([1; 16]),
             name: "Anna".to_owned(),

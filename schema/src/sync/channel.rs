@@ -79,6 +79,8 @@ pub enum ChannelEvent {
     },
     /// These actors may write now.
     Bound(Vec<(BoundActor, ActorRef)>),
+    /// Earlier text was brought back; the restore stands at this position of the plan.
+    Restored(Position),
     /// The right to write changed.
     Access(Option<Reason>),
     /// The chapter goes on in this generation, and all of the one before was received.
@@ -346,6 +348,7 @@ impl Channel {
             ServerFrame::Known { hash, position, .. } => self.acknowledge(*hash, position, to),
             ServerFrame::Refused { hash, reason, .. } => self.refuse(*hash, reason, to),
             ServerFrame::Bound { actors, .. } => to.push(ChannelEvent::Bound(actors)),
+            ServerFrame::Restored { position, .. } => to.push(ChannelEvent::Restored(position)),
             ServerFrame::Access { read_only, .. } => to.push(ChannelEvent::Access(read_only)),
             frame @ ServerFrame::Presence { .. } => {
                 to.extend(PeerPresence::of(frame).map(ChannelEvent::Presence));

@@ -352,6 +352,7 @@ fn address(frame: &ServerFrame) -> (Option<u32>, Option<u32>) {
         | ServerFrame::Known { channel, .. }
         | ServerFrame::Refused { channel, .. }
         | ServerFrame::Bound { channel, .. }
+        | ServerFrame::Restored { channel, .. }
         | ServerFrame::Access { channel, .. }
         | ServerFrame::Presence { channel, .. }
         | ServerFrame::Left { channel, .. }

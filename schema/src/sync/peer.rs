@@ -1,4 +1,4 @@
-//! Somebody else in a chapter, as the server tells it.
+//! Somebody else in a chapter, as the server tells it: to native clients, and through it to those of others.
 
 use crate::ids::{PartyId, PersonId};
 use crate::wire::ServerFrame;
@@ -22,7 +22,8 @@ pub struct PeerPresence {
 
 impl PeerPresence {
     /// Of a frame that tells it.
-    pub(super) fn of(frame: ServerFrame) -> Option<Self> {
+    #[must_use]
+    pub fn of(frame: ServerFrame) -> Option<Self> {
         let ServerFrame::Presence {
             peer,
             person,

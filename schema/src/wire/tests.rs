@@ -83,6 +83,17 @@ fn what_is_said_of_devices_survives_its_bytes_and_has_these_forever() {
 }
 
 #[test]
+fn a_restore_that_is_told_survives_its_bytes_and_has_these_forever() {
+    let restored = ServerFrame::Restored {
+        channel: 7,
+        position: Position(300),
+    };
+    let golden = [0x83, 15, 7, 0x19, 0x01, 0x2c];
+    assert_eq!(encode(&restored), golden, "rule R5");
+    assert_eq!(decode_server(&golden).unwrap(), restored, "rule R5");
+}
+
+#[test]
 fn a_frame_with_something_behind_it_is_refused() {
     let mut bytes = encode(&push());
     bytes.push(0);

@@ -112,6 +112,11 @@ impl AccessTokens {
         self.0.values().filter(move |entry| entry.grantee == grantee)
     }
 
+    /// How many work, all people together.
+    pub(super) fn count(&self, now: TimestampMs) -> usize {
+        self.0.values().filter(|entry| now < entry.token.ends_at).count()
+    }
+
     /// Somebody's tokens that work, the latest first.
     pub(super) fn list(&self, grantee: Grantee, now: TimestampMs) -> Vec<AccessToken> {
         let works = |token: &AccessToken| now < token.ends_at;

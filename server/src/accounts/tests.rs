@@ -90,7 +90,7 @@ fn a_session_keeps_who_let_it_in() {
     assert_eq!(session.let_in_by, makers);
     let copy = accounts.copy_out().unwrap();
     let other = Accounts::temporary();
-    other.copy_in(&copy, true).unwrap();
+    other.copy_in(&copy, true, NOW).unwrap();
     assert_eq!(other.session(&token(2), NOW), Some(session));
     // A document from before links said so.
     let text = String::from_utf8(copy).unwrap();
@@ -98,7 +98,7 @@ fn a_session_keeps_who_let_it_in() {
     let (_, after) = rest.split_once(']').unwrap();
     let before = before.trim_end().strip_suffix('"').unwrap().trim_end();
     let older = format!("{}{after}", before.strip_suffix(',').unwrap());
-    other.copy_in(older.as_bytes(), true).unwrap();
+    other.copy_in(older.as_bytes(), true, NOW).unwrap();
     let session = other.session(&token(2), NOW).unwrap();
     assert_eq!(session.let_in_by, BTreeSet::new());
 }

@@ -2,6 +2,7 @@
 
 mod doubt;
 mod growing;
+mod signed;
 mod tampered;
 
 use std::path::Path;

@@ -12,13 +12,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use schema::ids::{PlanId, Position};
+use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 use schema::log::commitment::CHAIN_START;
 
 use super::manifest::{Manifest, PlanPart};
 use super::{BackupError, files, verify};
-use crate::log::compact::Anew;
+use crate::audit::signed::Signed;
+use crate::log::compact::{self, Anew};
 use crate::log::engine::{self, Engine, EngineError, Opening, Remains};
 use crate::log::{Extent, ReadError};
 
@@ -71,28 +72,52 @@ impl From<ReadError> for RepairError {
     }
 }
 
-/// Mends the log in a directory from a backup; `log` is the log's own directory.
+/// Mends the log in a directory from a backup; `log` is the log's own directory, in a data directory.
 ///
 /// # Errors
-/// [`RepairError`]; the log is as it was.
+/// [`RepairError`]; the log is as it was, and nothing new lies beside it.
 pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Repaired, RepairError> {
     let (manifest, _) = verify::verify(backup)?;
     let anew = Anew::begin(log).map_err(EngineError::from)?;
+    match mend((log, anew.path()), (backup, &manifest), tell) {
+        Ok(mut repaired) => {
+            repaired.kept_aside = compact::free_name(log, ".damaged");
+            anew.take_the_place(&repaired.kept_aside)
+                .map_err(files("cannot put in its place", log))?;
+            Ok(repaired)
+        }
+        Err(error) => {
+            anew.give_up();
+            Err(error)
+        }
+    }
+}
+
+/// Writes a whole log anew beside a damaged one, and verifies it.
+fn mend(
+    (log, anew): (&Path, &Path),
+    (backup, manifest): (&Path, &Manifest),
+    tell: &mut dyn FnMut(u64),
+) -> Result<Repaired, RepairError> {
     let remains = engine::remains_of(log)?;
-    if remains.incarnation() != manifest.incarnation {
+    // Files that do not say it any more are taken for those of the backup: an event proves whether it goes on from it.
+    let own = remains.incarnation().unwrap_or(manifest.incarnation);
+    if own != manifest.incarnation {
         return Err(RepairError::Backup(BackupError::OtherLog {
             directory: backup.display().to_string(),
             found: manifest.incarnation,
-            own: remains.incarnation(),
+            own,
         }));
     }
-    let mut repaired = Repaired {
-        kept_aside: aside_of(log),
-        ..Repaired::default()
-    };
+    let mut repaired = Repaired::default();
     let kind = engine::kind_of(log).unwrap_or(engine::EngineKind::Sled);
-    let new = engine::create(anew.path(), kind, remains.incarnation())?;
-    let ends: BTreeMap<PlanId, Position> = remains.ends()?.into_iter().collect();
+    let new = engine::create(anew, kind, own)?;
+    let mut ends: BTreeMap<PlanId, Position> = remains.ends()?.into_iter().collect();
+    // What was signed was there, whatever the files say.
+    for (plan, signed) in signed_of(log, own)?.ends() {
+        let end = ends.entry(plan).or_default();
+        *end = signed.max(*end);
+    }
     let plans: BTreeSet<PlanId> = ends
         .keys()
         .copied()
@@ -108,37 +133,24 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Re
             repaired: &mut repaired,
             tell,
         };
-        mending.plan(backup, part_of(&manifest, plan), ends.get(&plan).copied())?;
+        mending.plan(backup, part_of(manifest, plan), ends.get(&plan).copied())?;
     }
-    drop((new, remains));
-    let closed = || {
-        engine::wait_until_closed(anew.path())?;
-        engine::wait_until_closed(log)
-    };
-    closed().map_err(files("cannot wait for", log))?;
-    engine::open(anew.path(), kind, Opening::Check)?.verify()?;
-    engine::wait_until_closed(anew.path()).map_err(files("cannot wait for", log))?;
-    anew.take_the_place(&repaired.kept_aside)
-        .map_err(files("cannot put in its place", log))?;
+    drop(new);
+    let closed = || engine::wait_until_closed(anew).map_err(files("cannot wait for", anew));
+    closed()?;
+    engine::open(anew, kind, Opening::Check)?.verify()?;
+    closed()?;
     Ok(repaired)
+}
+
+/// What was signed of the log that lies in a data directory.
+fn signed_of(log: &Path, incarnation: IncarnationId) -> Result<Signed, BackupError> {
+    let data = log.parent().unwrap_or(log);
+    Signed::of(data, incarnation).map_err(files("cannot read what was signed in", data))
 }
 
 fn part_of(manifest: &Manifest, plan: PlanId) -> Option<&PlanPart> {
     manifest.plans.iter().find(|part| part.plan == plan)
-}
-
-/// `log.damaged`, or the first free name with a number.
-fn aside_of(log: &Path) -> PathBuf {
-    let named = |suffix: String| {
-        let mut name = log.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let mut names = std::iter::once(named(".damaged".to_owned()))
-        .chain((2..u32::MAX).map(|n| named(format!(".damaged-{n}"))));
-    names
-        .find(|name| !name.exists())
-        .unwrap_or_else(|| named(".damaged".to_owned()))
 }
 
 /// One plan on its way into the new log.

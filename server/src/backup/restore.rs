@@ -5,6 +5,7 @@
 //! - The backup is checked whole before anything is written.
 //! - Everything is written under `restoring/` and moved into place at the end; while that name is there, the server
 //!   does not start, and running the restore again begins anew.
+//! - No access token works afterwards: the backup does not know which were withdrawn after it was made.
 //! - Records keep their bytes, so every root, proof and place is what it was. Only the events that tell of the
 //!   recovery are new.
 
@@ -66,6 +67,8 @@ pub struct Restored {
     pub old: IncarnationId,
     /// Events known to be lost, all plans together; none when nobody knows of any plan.
     pub lost: Option<u64>,
+    /// Access tokens of programs that worked until now, and do not any more.
+    pub access_tokens_ended: usize,
 }
 
 /// Restores a backup into an empty directory, or one that is not there yet.
@@ -88,7 +91,7 @@ pub fn restore(
     }
     let place = Place::take(data)?;
     place.log(from, &manifest, &Told { known, life }, tell)?;
-    place.accounts(from, &manifest, !known.end_sessions)?;
+    let access_tokens_ended = place.accounts(from, &manifest, !known.end_sessions, life.now)?;
     place.finish().map_err(files("cannot put in its place", data))?;
     let lost = manifest.plans.iter().filter_map(|part| {
         let last = known.last.get(&part.plan)?;
@@ -101,6 +104,7 @@ pub fn restore(
         made_at_ms: manifest.made_at_ms,
         old: manifest.incarnation,
         lost: (!lost.is_empty()).then(|| lost.iter().sum()),
+        access_tokens_ended,
     })
 }
 
@@ -174,10 +178,17 @@ impl<'a> Place<'a> {
         engine::wait_until_closed(&directory).map_err(files("cannot wait for", &directory))
     }
 
-    fn accounts(&self, from: &Path, manifest: &Manifest, sessions: bool) -> Result<(), BackupError> {
+    /// How many access tokens ended with it.
+    fn accounts(
+        &self,
+        from: &Path,
+        manifest: &Manifest,
+        sessions: bool,
+        now: TimestampMs,
+    ) -> Result<usize, BackupError> {
         let copy = verify::accounts(from, manifest)?;
         let accounts = Accounts::open(&self.restoring.join("accounts"))?;
-        Ok(accounts.copy_in(&copy, sessions)?)
+        Ok(accounts.copy_in(&copy, sessions, now)?)
     }
 
     /// The name `restoring` goes last: until then everything begins anew.

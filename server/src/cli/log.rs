@@ -9,6 +9,7 @@ use schema::ids::TimestampMs;
 
 use super::progress::Progress;
 use crate::admin::client::Client;
+use crate::audit::signed::Signed;
 use crate::backup::repair;
 use crate::clock;
 use crate::log::compact::{self, Compacted};
@@ -27,7 +28,8 @@ pub struct LogArgs {
 #[derive(Debug, Clone, Subcommand)]
 pub enum LogCommand {
     /// Reads and checks every event: checksums, numbers, commitments, chain, index, and whether texts' events stand where
-    /// their readers find them. Names plan and position of the first fault. Changes no event. A running server proves its events; its index is checked when it is stopped.
+    /// their readers find them; and that nothing is missing of what was signed. Names plan and position of the first fault. Changes nothing: a log of
+    /// sled is read in a copy, which needs as much free space as the log takes. A running server proves its events; its index is checked when it is stopped.
     Verify(DataArgs),
     /// Writes the log anew, so that the bytes of erased content are gone from the disk. What a crash tore at the end is
     /// cut off first, as a start does. Needs as much free space as the log takes. The server must not be running on the same data.
@@ -36,7 +38,7 @@ pub enum LogCommand {
     /// and keeps the old one beside it. The server must not be running on the same data.
     Move(MoveArgs),
     /// Mends a damaged log from a backup: takes the backup, and what follows it in the log as far as it is proved.
-    /// Refuses when an event can be had from neither. The damaged log is kept. The server must not be running.
+    /// Refuses when an event can be had from neither. The damaged log is kept, as it is. The server must not be running.
     Repair(RepairArgs),
 }
 
@@ -78,7 +80,7 @@ pub async fn run(args: LogArgs) -> Result<()> {
     match args.command {
         LogCommand::Verify(args) => match Client::find(&args.data).await? {
             Some(server) => verify_running(&server).await,
-            None => verify(&log_of(&args.data)),
+            None => verify(&args.data),
         },
         LogCommand::Compact(args) => compact_log(&log_of(&args.data)),
         LogCommand::Move(args) => move_log(&log_of(&args.data.data), args.to),
@@ -116,9 +118,12 @@ fn log_of(data: &Path) -> PathBuf {
     data.join("log")
 }
 
-fn verify(directory: &Path) -> Result<()> {
-    let log = engine::open_existing(directory, Opening::Check).context("the log cannot be verified")?;
-    let verified = order::verify(log.as_ref()).map_err(told)?;
+fn verify(data: &Path) -> Result<()> {
+    let log = engine::open_existing(&log_of(data), Opening::Check).context("the log cannot be verified")?;
+    let mut signed = Signed::of(data, log.incarnation()).context("what was signed cannot be read")?;
+    signed.check_ends(log.as_ref()).map_err(told)?;
+    let verified = order::verify_also(log.as_ref(), &mut |plan, record| signed.take(plan, record));
+    let verified = verified.map_err(told)?;
     println!(
         "the log is whole: {} plans, {} events, {} index blocks",
         verified.plans, verified.events, verified.blocks

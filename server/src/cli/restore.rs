@@ -38,6 +38,7 @@ pub struct RestoreArgs {
     #[arg(long, env = "ENGINE")]
     engine: Option<EngineKind>,
     /// Signs everybody out and makes all sign-in links void. Without it, sessions are as they were in the backup.
+    /// Access tokens of programs end with or without it.
     #[arg(long)]
     end_sessions: bool,
 }
@@ -81,6 +82,13 @@ fn restore_now(args: &RestoreArgs) -> Result<()> {
         life.incarnation,
         restored.old
     );
+    if restored.access_tokens_ended > 0 {
+        println!(
+            "Access tokens of programs that have ended: {}. The backup does not know which were withdrawn after it was \
+             made; people make new ones on the page Koppelingen.",
+            restored.access_tokens_ended
+        );
+    }
     Ok(())
 }
 

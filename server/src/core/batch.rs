@@ -47,7 +47,9 @@ pub enum Part {
     },
     /// An event of an aggregate, with its actor.
     Domain(Box<Event>, ActorRef),
-    /// A restore, a quarantine, a new generation: nothing to fold, but the stream moves.
+    /// Before the changes that bring earlier text back in a chapter: that this is what they are.
+    Restored(ChapterId),
+    /// A quarantine, a new generation: nothing to fold, but the stream moves.
     Other(Stream),
     /// After the event that starts it, and what is carried over: the generation that the chapter goes on in.
     Succeeded {

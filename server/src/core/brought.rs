@@ -62,7 +62,8 @@ impl Core {
     ) -> Result<ActorBound, Reason> {
         let foreign = || Reason::new(FOREIGN_ACTOR, "the actor is somebody else's");
         let session = self.sessions.get(&request.session).ok_or_else(foreign)?;
-        let (Some(caller), session::Phase::Open { device, page }) = (session.visitor.caller, session.phase)
+        let (Some(caller), session::Phase::Open { device, page, .. }) =
+            (session.visitor.caller, session.phase)
         else {
             return Err(foreign());
         };

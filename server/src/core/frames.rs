@@ -73,7 +73,11 @@ impl Core {
                         None,
                     );
                 };
-                session.phase = session::Phase::Open { device, page };
+                session.phase = session::Phase::Open {
+                    device,
+                    page,
+                    version,
+                };
                 let (incarnation, now) = (self.incarnation, self.clock);
                 self.send(
                     id,

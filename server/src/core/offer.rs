@@ -334,7 +334,7 @@ fn write_changes(
             correlation: Some(request.id),
             payload: Arc::clone(payload),
         };
-        batch.add(event, Part::Other(stream));
+        batch.add(event, Part::Restored(request.chapter));
     }
     let place = TextPlace {
         chapter: request.chapter,

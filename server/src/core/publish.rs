@@ -1,19 +1,21 @@
 //! What follows once the log has answered a batch: all of it becomes visible, or nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schema::domain::actor::ActorBound;
 use schema::domain::{At, evolve};
 use schema::ids::{ActorRef, ChapterId, PlanId, Position};
 use schema::log::Stream;
 use schema::log::course::Course;
-use schema::wire::{Reason, ServerFrame};
+use schema::wire::{self, RESTORED_SINCE, Reason, ServerFrame};
 
 use super::batch::Part;
 use super::chapter::{Entry, EntryChange, LiveChapter};
 use super::plan_room::PlanRoom;
+use super::session::Phase;
 use super::stopped::tickets_of;
-use super::{Core, CoreRefusal, Effect, SessionId};
+use super::{Core, CoreRefusal, Effect, Frame, SessionId};
 use crate::log::{AppendError, Appended, Placed};
 
 impl Core {
@@ -43,6 +45,7 @@ impl Core {
         let mut last: Option<&Placed> = None;
         let mut course = Course::default();
         let mut decided = false;
+        let mut restores = Vec::new();
         for part in parts {
             if part.is_event() {
                 last = placed.next();
@@ -81,12 +84,11 @@ impl Core {
                     evolve(&mut room.state, at, &event);
                     self.device_wipes(plan, &event);
                 }
-                Part::Other(stream) => {
-                    course.note(stream, place.position, place.revision);
-                    if !matches!(stream, Stream::Text(..)) {
-                        room.state.revisions.insert(stream, place.revision);
-                    }
+                Part::Restored(chapter) => {
+                    moved(room, &mut course, Stream::Chapter(chapter), place);
+                    restores.push((chapter, place.position));
                 }
+                Part::Other(stream) => moved(room, &mut course, stream, place),
                 Part::Succeeded { chapter, next } => {
                     self.succeeded(plan, room, (chapter, place.position), next);
                 }
@@ -102,8 +104,26 @@ impl Core {
             self.follow_in(plan, room, chapter, false);
             self.grow_in(plan, room, chapter);
         }
+        for (chapter, position) in restores {
+            self.tell_restored(room, chapter, position);
+        }
         if decided {
             self.refresh_access(room);
+        }
+    }
+
+    /// Says to everybody who reads a chapter what the changes were that they just got (rule R5).
+    fn tell_restored(&mut self, room: &PlanRoom, chapter: ChapterId, position: Position) {
+        let Some(open) = room.chapters.get(&chapter) else {
+            return;
+        };
+        let channel = open.channel;
+        let frame: Frame = wire::encode(&ServerFrame::Restored { channel, position }).into();
+        for id in open.readers.keys() {
+            let phase = self.sessions.get(id).map(|session| session.phase);
+            if matches!(phase, Some(Phase::Open { version, .. }) if version >= RESTORED_SINCE) {
+                self.send_encoded(*id, Arc::clone(&frame));
+            }
         }
     }
 
@@ -148,5 +168,13 @@ impl Core {
             };
             self.send(session, &frame);
         }
+    }
+}
+
+/// A stream went on by an event that folds into nothing.
+fn moved(room: &mut PlanRoom, course: &mut Course, stream: Stream, place: &Placed) {
+    course.note(stream, place.position, place.revision);
+    if !matches!(stream, Stream::Text(..)) {
+        room.state.revisions.insert(stream, place.revision);
     }
 }

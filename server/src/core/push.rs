@@ -62,7 +62,8 @@ impl Core {
         let Some(session) = self.sessions.get(&id) else {
             return;
         };
-        let (Some(caller), session::Phase::Open { device, page }) = (session.visitor.caller, session.phase)
+        let (Some(caller), session::Phase::Open { device, page, .. }) =
+            (session.visitor.caller, session.phase)
         else {
             return;
         };

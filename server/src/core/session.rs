@@ -20,6 +20,8 @@ pub enum Phase {
         device: DeviceId,
         /// The page.
         page: PageSessionId,
+        /// The version of the protocol that is spoken (rule C2).
+        version: u16,
     },
 }
 

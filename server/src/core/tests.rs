@@ -10,6 +10,7 @@ mod limits;
 mod memory;
 mod opening;
 mod person;
+mod restoring;
 mod slow;
 mod stopped;
 mod turns;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use schema::domain::Caller;
-use schema::domain::policy::{Action, Disclosure, Matter, disclosure};
+use schema::domain::policy::{Action, Disclosure, Matter, Reader, disclosure};
 use schema::ids::{PartyId, PersonId, PlanId, Position, TimestampMs};
 use schema::log::Stream;
 use serde::Deserialize;
@@ -116,11 +115,12 @@ pub async fn list(
 ) -> Result<Json<Page<PlanEvent>>, ApiError> {
     let (filter, limit) = (filters.filter()?, page_limit(filters.limit)?);
     app.read(plan, &who.caller, &Action::AuditOwnParty, |view| {
-        let names = Names::new(&app.accounts, view);
+        let (names, reader) = (Names::new(&app.accounts, view), who.reader());
         let asked = |entry: &&Entry| {
             let by = view.caller_of(entry.who);
-            let shown = || disclosure_of(view, &who.caller, entry).is_shown();
-            filter.takes(by, entry.subject.kind(), entry.at) && shown()
+            let shown = || disclosure_of(view, &reader, entry).is_shown();
+            let mut sorts = sorts_of(entry);
+            sorts.any(|sort| filter.takes(by, sort, entry.at)) && !entry.is_words_of_restore() && shown()
         };
         let mut wanted = view.activity.before(filters.before()).filter(asked);
         let entries: Vec<_> = wanted.by_ref().take(limit).collect();
@@ -128,14 +128,20 @@ pub async fn list(
         let next = entries.last().map(|entry| entry.last).filter(|_| more);
         let items = entries
             .into_iter()
-            .map(|entry| PlanEvent::of(view, &names, entry, disclosure_of(view, &who.caller, entry)))
+            .map(|entry| PlanEvent::of(view, &names, entry, disclosure_of(view, &reader, entry)))
             .collect();
         Ok(Json(Page { items, next }))
     })
 }
 
-/// How much of an entry a caller may see. An entry lies on one side of an offer, so its first event decides.
-fn disclosure_of(view: &PlanView, caller: &Caller, entry: &Entry) -> Disclosure {
+/// What an entry is about. A restore is told once: of its chapter, with the words that it wrote.
+fn sorts_of(entry: &Entry) -> impl Iterator<Item = SubjectKind> {
+    let words = entry.is_restore().then_some(SubjectKind::Text);
+    std::iter::once(entry.subject.kind()).chain(words)
+}
+
+/// How much of an entry a reader may see. An entry lies on one side of an offer, so its first event decides.
+fn disclosure_of(view: &PlanView, reader: &Reader, entry: &Entry) -> Disclosure {
     let matter = match entry.subject {
         Subject::Plan => Matter::Plan,
         Subject::Rights => Matter::Rights,
@@ -145,5 +151,5 @@ fn disclosure_of(view: &PlanView, caller: &Caller, entry: &Entry) -> Disclosure 
         Subject::Erasure => Matter::Erasure,
     };
     let by = view.caller_of(entry.who);
-    disclosure(&view.state, Some(caller), (matter, entry.first), by)
+    disclosure(&view.state, Some(reader), (matter, entry.first), by)
 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use schema::audit::PlanOrigin;
-use schema::domain::policy::{Action, Disclosure, Matter};
+use schema::domain::policy::{Action, Disclosure, Matter, Reader};
 use schema::domain::{Caller, Refusal};
 use schema::export::{Made, Show, Withheld};
 use schema::ids::{ActorRef, PlanId};
@@ -56,7 +56,7 @@ pub async fn export(
         export: PlanExport::begin(origin, end.0, made, seals),
         app,
         plan,
-        caller: who.caller,
+        reader: who.reader(),
         filter,
     };
     let pieces = stream::try_unfold(asked, Asked::piece);
@@ -76,7 +76,7 @@ pub async fn export(
 struct Asked {
     app: App,
     plan: PlanId,
-    caller: Caller,
+    reader: Reader,
     filter: Filter,
     export: PlanExport,
 }
@@ -89,7 +89,7 @@ impl Asked {
             let Self {
                 app,
                 plan,
-                caller,
+                reader,
                 filter,
                 export,
             } = &mut self;
@@ -97,7 +97,7 @@ impl Asked {
             let sight = Sight {
                 app,
                 plan: *plan,
-                caller: *caller,
+                reader: *reader,
                 filter,
             };
             let piece = export.piece(log.as_ref(), |record| sight.of(record));
@@ -108,11 +108,11 @@ impl Asked {
     }
 }
 
-/// What the caller asked for and may see.
+/// What the reader asked for and may see.
 struct Sight<'a> {
     app: &'a App,
     plan: PlanId,
-    caller: Caller,
+    reader: Reader,
     filter: &'a Filter,
 }
 
@@ -130,7 +130,7 @@ impl Sight<'_> {
         {
             return Show::LeftOut;
         }
-        let look = |view: &PlanView| shown::disclosed(view, &self.caller, envelope);
+        let look = |view: &PlanView| shown::disclosed(view, &self.reader, envelope);
         let disclosed = self.app.views.look(self.plan, look);
         match disclosed.unwrap_or(Disclosure::Nothing(Refusal::NoSuchPlan)) {
             Disclosure::Nothing(_) => Show::LeftOut,

@@ -110,7 +110,8 @@ fn commitments(
     told.collect()
 }
 
-/// What others did in the chapters of the caller's teams; elsewhere, that a chapter was offered or frozen.
+/// What others did in the chapters of the caller's teams, and that earlier text of them was erased; elsewhere, that a
+/// chapter was offered or frozen.
 fn chapters(view: &PlanView, names: &Names<'_>, caller: &Caller, since: TimestampMs) -> Vec<ChangedChapter> {
     let mut entries: BTreeMap<ChapterId, Vec<HistoryEntry>> = BTreeMap::new();
     // Entries lie by their last event, so time only goes back from here.
@@ -121,12 +122,21 @@ fn chapters(view: &PlanView, names: &Names<'_>, caller: &Caller, since: Timestam
         let told = entries.entry(id).or_default();
         let by_other = view.caller_of(entry.who) != Some(*caller);
         if by_other && told.len() < ITEMS_MAX && is_for(view, caller, id, entry) {
-            told.extend(HistoryEntry::of(entry, names));
+            // One line stands for all words of a time that is erased.
+            let is_kept = |told: &HistoryEntry| told.erased.is_none() || !told.is_of_text();
+            told.extend(HistoryEntry::of(entry, names).filter(is_kept));
         }
     }
     let order = view.state.chapters.in_reading_order();
     let changed = order.into_iter().filter_map(|(_, id)| {
-        let entries = entries.remove(&id).filter(|entries| !entries.is_empty())?;
+        let mut entries = entries.remove(&id).unwrap_or_default();
+        if is_own(view, caller, id) {
+            entries.extend(HistoryEntry::erasures(view, names, id, since));
+            entries.sort_by_key(|entry| std::cmp::Reverse(entry.to_position));
+        }
+        if entries.is_empty() {
+            return None;
+        }
         let title = view.state.chapters.get(id)?.title.to_string();
         Some(ChangedChapter {
             chapter_id: id,
@@ -137,12 +147,16 @@ fn chapters(view: &PlanView, names: &Names<'_>, caller: &Caller, since: Timestam
     changed.collect()
 }
 
-fn is_for(view: &PlanView, caller: &Caller, id: ChapterId, entry: &Entry) -> bool {
+/// Whether a chapter is of one of the caller's teams.
+fn is_own(view: &PlanView, caller: &Caller, id: ChapterId) -> bool {
     let team = view.state.chapters.team_of(id);
-    let own = view.state.rights.roles(caller).any(|role| match role {
+    view.state.rights.roles(caller).any(|role| match role {
         Role::Schrijfteam { team: of, .. } => Some(*of) == team,
         _ => false,
-    });
+    })
+}
+
+fn is_for(view: &PlanView, caller: &Caller, id: ChapterId, entry: &Entry) -> bool {
     let offered = matches!(
         entry.event.as_deref(),
         Some(Event::Chapter(
@@ -151,5 +165,5 @@ fn is_for(view: &PlanView, caller: &Caller, id: ChapterId, entry: &Entry) -> boo
         ))
     );
     let reads = policy::may(&view.state, Some(caller), &Action::ReadConcept(id)).is_ok();
-    own || (offered && reads)
+    is_own(view, caller, id) || (offered && reads)
 }

@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schema::domain::{At, Caller};
 use schema::ids::{ActorRef, ChapterId, Generation, PartyId, PersonId, PlanId, Position};
+use schema::log::Via;
+use schema::text::history::restore::TextRestored;
 
 use super::answer::erasure::ErasedNote;
 use super::answer::{Actor, Authorship, PartyName, PersonName, Source};
 use super::time;
 use crate::accounts::Accounts;
 use crate::accounts::devices::Standing;
-use crate::views::PlanView;
+use crate::views::{Entry, PlanView};
 
 /// Looks names up for one answer.
 pub struct Names<'a> {
@@ -49,6 +51,13 @@ impl<'a> Names<'a> {
     #[must_use]
     pub fn erased(&self, position: Position) -> Option<ErasedNote> {
         ErasedNote::of(self.view, position)
+    }
+
+    /// What a restore brought back, of an entry of its words; nothing once that is erased.
+    #[must_use]
+    pub fn restored(&self, entry: &Entry) -> Option<&TextRestored> {
+        let (_, restored) = self.view.restored_by(entry.command?)?;
+        (entry.via == Via::Restore).then_some(restored)
     }
 
     /// What devices did with the text of a chapter before a generation.

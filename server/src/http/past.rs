@@ -5,6 +5,7 @@
 
 pub mod list;
 pub mod restore;
+pub mod writers;
 
 use axum::Json;
 use axum::extract::State;

@@ -89,9 +89,9 @@ pub enum Problem {
     /// What is asked is already so.
     #[error("nothing would change")]
     NoChange,
-    /// People type so fast that a restore found no moment.
-    #[error("people are typing in this chapter; try again")]
-    TypingGoesOn,
+    /// Restores by others kept coming before this one.
+    #[error("earlier text was brought back in this chapter at the same moment; look again")]
+    TextMovedOn,
     /// `If-Match` is needed here.
     #[error("send the ETag you based this on as If-Match")]
     PreconditionRequired,
@@ -120,7 +120,7 @@ impl Problem {
             Self::NoSuchAccessToken => ("no-such-access-token", StatusCode::NOT_FOUND),
             Self::TooManyAccessTokens => ("too-many-access-tokens", StatusCode::CONFLICT),
             Self::NoChange => ("no-change", StatusCode::CONFLICT),
-            Self::TypingGoesOn => ("text-moved-on", StatusCode::CONFLICT),
+            Self::TextMovedOn => ("text-moved-on", StatusCode::CONFLICT),
             Self::PreconditionRequired => ("precondition-required", StatusCode::PRECONDITION_REQUIRED),
         }
     }

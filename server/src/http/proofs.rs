@@ -8,8 +8,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use schema::audit::Extent;
-use schema::domain::Caller;
-use schema::domain::policy::Action;
+use schema::domain::policy::{Action, Reader};
 use schema::ids::{PlanId, Position};
 use schema::log::Record;
 use serde::Deserialize;
@@ -47,7 +46,7 @@ pub async fn event(
     if !app.audit.signed(&plan_log, position.0).await {
         return Err(not_signed(&plan_log));
     }
-    let proving = move || prove(&app, &plan_log, position, &who.caller);
+    let proving = move || prove(&app, &plan_log, position, &who.reader());
     blocking(proving).await.map(Json)
 }
 
@@ -91,12 +90,12 @@ pub async fn witness_state(
     })
 }
 
-fn prove(app: &App, plan_log: &PlanLog, position: Position, caller: &Caller) -> Result<EventProof, ApiError> {
+fn prove(app: &App, plan_log: &PlanLog, position: Position, reader: &Reader) -> Result<EventProof, ApiError> {
     let plan = plan_log.origin().plan;
     let record = record_at(app, plan, position)?;
     let extent = app
         .views
-        .look(plan, |view| shown::extent(view, caller, &record.envelope))
+        .look(plan, |view| shown::extent(view, reader, &record.envelope))
         .unwrap_or(Extent::Leaf);
     let proof = app.audit.prove(plan_log, &record, extent).map_err(problem_of)?;
     let trust = app.audit.trust(plan_log.origin(), &proof.checkpoint)?;

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use schema::domain::Caller;
-use schema::domain::policy::Scope;
+use schema::domain::policy::{Reader, Scope};
 use schema::ids::{CommandId, PersonId, Revision};
 use schema::limits::API_BODY_BYTES_MAX;
 use schema::log::event::{ContentDigest, kept_command_id};
@@ -91,6 +91,17 @@ pub struct SignedIn {
     pub let_in_by: BTreeSet<PersonId>,
     /// How far the program goes; none for the person on our pages.
     pub within: Option<Scope>,
+}
+
+impl SignedIn {
+    /// How the policy knows who looks at events.
+    #[must_use]
+    pub const fn reader(&self) -> Reader {
+        Reader {
+            caller: self.caller,
+            within: self.within,
+        }
+    }
 }
 
 impl FromRequestParts<App> for SignedIn {

@@ -4,18 +4,18 @@
 //! give, so both ask the policy through here.
 
 use schema::audit::Extent;
-use schema::domain::policy::{Disclosure, Matter, disclosure};
-use schema::domain::{Caller, Refusal};
+use schema::domain::Refusal;
+use schema::domain::policy::{Disclosure, Matter, Reader, disclosure};
 use schema::log::Envelope;
 
 use crate::views::PlanView;
 
 /// What the policy says of an event.
 #[must_use]
-pub fn disclosed(view: &PlanView, caller: &Caller, envelope: &Envelope) -> Disclosure {
+pub fn disclosed(view: &PlanView, reader: &Reader, envelope: &Envelope) -> Disclosure {
     let matter = Matter::of(&envelope.stream, &envelope.kind);
     let by = view.caller_of(envelope.who);
-    let disclosed = disclosure(&view.state, Some(caller), (matter, envelope.position), by);
+    let disclosed = disclosure(&view.state, Some(reader), (matter, envelope.position), by);
     // Approved to be erased, and for the moment that takes still in the log.
     if disclosed.has_content() && view.state.erasures.is_waiting(envelope.position) {
         return Disclosure::Happened(Refusal::AlreadyErased);
@@ -23,10 +23,10 @@ pub fn disclosed(view: &PlanView, caller: &Caller, envelope: &Envelope) -> Discl
     disclosed
 }
 
-/// How much of an event a proof gives a caller.
+/// How much of an event a proof gives a reader.
 #[must_use]
-pub fn extent(view: &PlanView, caller: &Caller, envelope: &Envelope) -> Extent {
-    match disclosed(view, caller, envelope) {
+pub fn extent(view: &PlanView, reader: &Reader, envelope: &Envelope) -> Extent {
+    match disclosed(view, reader, envelope) {
         Disclosure::Nothing(_) => Extent::Leaf,
         Disclosure::Happened(_) => Extent::Envelope,
         Disclosure::Content => Extent::Everything,

@@ -11,10 +11,13 @@ mod people;
 mod proofs;
 mod reading;
 mod refusals;
+mod restores;
 mod retries;
+mod scopes;
 mod signing_in;
 mod structure;
 mod unknown;
+mod writers;
 mod writing;
 
 use std::collections::BTreeSet;

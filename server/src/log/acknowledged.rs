@@ -12,8 +12,8 @@
 //! - What stands in the file was flushed before it was written there, so a crash can only leave it behind the log.
 //! - It is replaced as a whole: written beside, flushed, renamed, the directory flushed.
 //! - It trails the log by up to [`EVERY`]; closing the log brings it level.
-//! - A file that is missing says nothing: it is made again from the log. So is one that is damaged, aloud; a check
-//!   that may change nothing refuses it. One that names another log says that this directory lost the log it had.
+//! - A file that is missing or damaged says nothing: it is made again from the log, aloud where the log has events; a
+//!   check that may change nothing refuses it. One that names another log says that this directory lost the log it had.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -101,9 +101,16 @@ pub enum EndError {
     },
     /// The file is there and says nothing.
     #[error(
-        "{0} is damaged, so nothing tells whether the log lost its end; the server writes it anew when it starts"
+        "the log's file `{FILE}` is damaged, so nothing tells whether the log lost its end; the server writes it anew \
+         when it starts"
     )]
-    Unreadable(String),
+    Unreadable,
+    /// The log holds events, and the file is not there.
+    #[error(
+        "the log's file `{FILE}` is missing, so nothing tells whether the log lost its end; the server writes it anew \
+         when it starts"
+    )]
+    Missing,
 }
 
 /// The ends that were answered of a log; none where nothing says so.
@@ -127,7 +134,7 @@ pub(in crate::log) fn answered(
         Some(stored) => Err(EndError::Gone {
             incarnation: stored.incarnation,
         }),
-        None if must_be_whole => Err(EndError::Unreadable(path.display().to_string())),
+        None if must_be_whole => Err(EndError::Unreadable),
         None => {
             tracing::warn!(
                 "{} is damaged; it cannot say whether the log lost its end",
@@ -136,6 +143,33 @@ pub(in crate::log) fn answered(
             Ok(Marks::new())
         }
     }
+}
+
+/// Which log a directory holds and how far it had come, for whoever reads what is left of it; nothing where the file
+/// does not tell.
+pub(in crate::log) fn remembered(directory: &Path) -> Option<(IncarnationId, Marks)> {
+    let stored = decode(&fs::read(directory.join(FILE)).ok()?)?;
+    Some((stored.incarnation, stored.marks))
+}
+
+/// Whether the file is there, as it must be beside a log that ever answered anything. Where it will be written anew,
+/// that is only said aloud.
+///
+/// # Errors
+/// [`EndError::Missing`], where it `must_be_there`.
+pub(in crate::log) fn is_there(
+    directory: &Path,
+    has_events: bool,
+    must_be_there: bool,
+) -> Result<(), EndError> {
+    if !has_events || directory.join(FILE).exists() {
+        return Ok(());
+    }
+    if must_be_there {
+        return Err(EndError::Missing);
+    }
+    tracing::warn!("{}: {}", directory.display(), EndError::Missing);
+    Ok(())
 }
 
 /// Whether every plan still holds what was answered; `end` and `chain_at` are what the log says now.

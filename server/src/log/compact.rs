@@ -10,15 +10,18 @@
 //!
 //! - The old log is not touched before the new one is whole, verified and flushed; but for a torn end, which is cut off
 //!   as every start does, and refused like there where something that was answered would go with it.
-//! - At every instant the names that are there say what to do ([`settle`]); opening a log does it first.
+//! - At every instant the names that are there say what to do ([`settle`]); opening a log does it first. Whoever only
+//!   looks at a log changes none of them ([`standing`]).
+//! - `log.old` goes only once the log in its place has opened and been found healthy: until then it may be the only
+//!   whole one.
 //! - The incarnation stays: it is the same log.
 //!
 //! | there is | a crash came | [`settle`] |
 //! |---|---|---|
 //! | `log` | never | nothing |
 //! | `log`, `log.compacting` | while writing anew | removes `log.compacting` |
-//! | `log.old`, `log.compacting` | between the two renames | renames `log.compacting` to `log`, removes `log.old` |
-//! | `log`, `log.old` | before the old one was removed | removes `log.old` |
+//! | `log.old`, `log.compacting` | between the two renames | renames `log.compacting` to `log`; `log.old` as below |
+//! | `log`, `log.old` | before the old one was removed | has `log.old` removed when `log` has opened |
 //! | `log.old` or `log.compacting` alone | not by us | refuses, and says what to rename |
 
 use std::fs;
@@ -28,7 +31,7 @@ use std::path::{Path, PathBuf};
 use schema::ids::{PlanId, Position};
 
 use super::engine::{self, Engine, EngineError, EngineKind, Opening, Verified};
-use super::{AdoptError, Direction, ReadError, ReadRequest, Selector};
+use super::{AdoptError, Direction, ReadError, ReadRequest, Selector, copy};
 
 #[cfg(test)]
 mod tests;
@@ -112,8 +115,8 @@ pub enum CompactError {
 /// The directory cannot be opened now.
 #[derive(Debug, thiserror::Error)]
 pub enum SettleError {
-    /// Somebody else compacts it.
-    #[error("{log} is being compacted; try again when that is done")]
+    /// Somebody else compacts it, or copies it to look at it.
+    #[error("{log} is being compacted, mended or copied; try again when that is done")]
     Running {
         /// Where the log is.
         log: String,
@@ -139,69 +142,116 @@ pub enum SettleError {
 }
 
 /// Brings to its end what an interrupted compaction left beside `log`. No compaction begins while the answer is
-/// held: hold it while the log is being opened.
+/// held: hold it while the log is being opened, and say when that was well ([`Held::opened`]).
 ///
 /// # Errors
 /// [`SettleError`]: what to do by hand, or that one is running.
 pub fn settle(log: &Path) -> Result<Held, SettleError> {
     let names = Names::of(log);
     let left_over = names.new.exists() || names.old.exists();
-    let held = Held::take(log, left_over)?;
+    let mut held = Held::take(log, left_over)?;
+    copy::clear_stale(log).map_err(|source| SettleError::Files {
+        log: log.display().to_string(),
+        source,
+    })?;
     if left_over {
         finish(log, &names)?;
+        held.replaced = names.old.exists().then_some(names.old);
     }
     Ok(held)
+}
+
+/// The directory that is the log as the names say, for whoever only looks: nothing is put right. The log itself where
+/// there is none. Nobody opens or moves anything while the second value is held, if it is held `alone`.
+///
+/// # Errors
+/// [`SettleError`]: what to do by hand, or that one is being compacted.
+pub fn standing(log: &Path, alone: bool) -> Result<(PathBuf, Held), SettleError> {
+    let names = Names::of(log);
+    let held = Held::take(log, alone)?;
+    let there = (log.exists(), names.new.exists(), names.old.exists());
+    match there {
+        (true, ..) | (false, false, false) => Ok((log.to_owned(), held)),
+        (false, true, true) => Ok((names.new, held)),
+        (false, new, _) => Err(missing(log, if new { &names.new } else { &names.old })),
+    }
 }
 
 /// The lock of a log's place, against a compaction that runs at the same time. Goes with its process.
 #[derive(Debug)]
 #[must_use]
-pub struct Held(#[expect(dead_code, reason = "dropping it gives the lock back")] fs::File);
+pub struct Held {
+    /// Dropping it gives the lock back.
+    lock: fs::File,
+    /// The log that a compaction replaced, and that is still there.
+    replaced: Option<PathBuf>,
+}
 
 impl Held {
+    /// Says that the log has opened and is healthy: the one that it replaced goes.
+    pub fn opened(self) {
+        let Some(replaced) = &self.replaced else { return };
+        tracing::warn!("clearing away the log that an interrupted compaction had replaced");
+        if let Err(error) = remove(replaced) {
+            tracing::warn!("{} cannot be cleared away: {error}", replaced.display());
+        }
+    }
+
     /// Many may open a log at a time, one may move its directories.
     fn take(log: &Path, alone: bool) -> Result<Self, SettleError> {
-        let log_name = log.display().to_string();
         let place = fs::File::open(parent_of(log)).map_err(|source| SettleError::Files {
-            log: log_name.clone(),
+            log: log.display().to_string(),
             source,
         })?;
-        let locked = if alone {
-            place.try_lock()
-        } else {
-            place.try_lock_shared()
+        let held = Self {
+            lock: place,
+            replaced: None,
         };
-        match locked {
-            Ok(()) => Ok(Self(place)),
-            Err(fs::TryLockError::WouldBlock) => Err(SettleError::Running { log: log_name }),
-            Err(fs::TryLockError::Error(source)) => Err(SettleError::Files {
-                log: log_name,
-                source,
-            }),
-        }
+        held.locked(
+            log,
+            if alone {
+                fs::File::try_lock
+            } else {
+                fs::File::try_lock_shared
+            },
+        )?;
+        Ok(held)
+    }
+
+    /// From here on nobody else opens or moves the log.
+    ///
+    /// # Errors
+    /// [`SettleError::Running`] when somebody does at this moment.
+    pub(super) fn alone(&self, log: &Path) -> Result<(), SettleError> {
+        self.locked(log, fs::File::try_lock)
+    }
+
+    fn locked(
+        &self,
+        log: &Path,
+        lock: fn(&fs::File) -> Result<(), fs::TryLockError>,
+    ) -> Result<(), SettleError> {
+        let log = log.display().to_string();
+        lock(&self.lock).map_err(|refused| match refused {
+            fs::TryLockError::WouldBlock => SettleError::Running { log },
+            fs::TryLockError::Error(source) => SettleError::Files { log, source },
+        })
     }
 }
 
 fn finish(log: &Path, names: &Names) -> Result<(), SettleError> {
     let there = (log.exists(), names.new.exists(), names.old.exists());
     let settled = match there {
-        (_, false, false) => return Ok(()),
-        (true, new, old) => {
+        (_, false, false) | (true, false, true) => return Ok(()),
+        (true, true, _) => {
             tracing::warn!("clearing away what an interrupted compaction left beside the log");
-            let new = if new { remove(&names.new) } else { Ok(()) };
-            new.and_then(|()| if old { remove(&names.old) } else { Ok(()) })
+            remove(&names.new)
         }
         (false, true, true) => {
             tracing::warn!("an interrupted compaction had written the log anew: putting it in its place");
-            names.finish_swap(log)
+            names.place_new(log)
         }
-        (false, new, _) => {
-            let found = if new { &names.new } else { &names.old };
-            return Err(SettleError::Missing {
-                log: log.display().to_string(),
-                found: found.display().to_string(),
-            });
-        }
+        (false, new, _) => return Err(missing(log, if new { &names.new } else { &names.old })),
     };
     settled.map_err(|source| SettleError::Files {
         log: log.display().to_string(),
@@ -209,14 +259,21 @@ fn finish(log: &Path, names: &Names) -> Result<(), SettleError> {
     })
 }
 
+fn missing(log: &Path, found: &Path) -> SettleError {
+    SettleError::Missing {
+        log: log.display().to_string(),
+        found: found.display().to_string(),
+    }
+}
+
 /// Writes the log of a directory anew and puts it in the old one's place.
 ///
 /// # Errors
 /// [`CompactError`]; the old log is as it was.
 pub fn compact(log: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Compacted, CompactError> {
-    let (names, _alone) = alone_with(log)?;
+    let (names, alone) = alone_with(log)?;
     let kind = engine::kind_of(log).ok_or_else(|| EngineError::NoLog(log.display().to_string()))?;
-    let compacted = replace(log, &names, kind, progress)?;
+    let compacted = replace(log, (&names, &alone), kind, progress)?;
     remove(&names.old).map_err(files("cannot remove", &names.old))?;
     Ok(compacted)
 }
@@ -231,7 +288,7 @@ pub fn move_to(
     to: EngineKind,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Compacted, PathBuf), CompactError> {
-    let (names, _alone) = alone_with(log)?;
+    let (names, alone) = alone_with(log)?;
     let from = engine::kind_of(log).ok_or_else(|| EngineError::NoLog(log.display().to_string()))?;
     if from == to {
         return Err(CompactError::SameEngine { kind: to });
@@ -242,7 +299,7 @@ pub fn move_to(
             path: kept.display().to_string(),
         });
     }
-    let moved = replace(log, &names, to, progress)?;
+    let moved = replace(log, (&names, &alone), to, progress)?;
     rename(&names.old, &kept).map_err(files("cannot rename", &names.old))?;
     Ok((moved, kept))
 }
@@ -258,12 +315,12 @@ fn alone_with(log: &Path) -> Result<(Names, Held), EngineError> {
 /// Writes a log anew with an engine and puts it in the old one's place; the old one has the name `old` then.
 fn replace(
     log: &Path,
-    names: &Names,
+    (names, held): (&Names, &Held),
     to: EngineKind,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Compacted, CompactError> {
     // As a start does: an operator compacts after a crash too, and what a crash tore is of no use in the new log.
-    let old = engine::open_existing_held(log, Opening::Serve)?;
+    let old = engine::open_held(log, held)?;
     let written = write_anew(old.as_ref(), &names.new, to, progress);
     let verified = match written {
         Ok(verified) => verified,
@@ -278,6 +335,8 @@ fn replace(
     engine::wait_until_closed(log).map_err(files("cannot wait for", log))?;
     let sizes = (size_of(log), size_of(&names.new));
     progress(Progress::Swapping);
+    // One that an interrupted compaction had left: the log that replaced it was read whole just now.
+    remove(&names.old).map_err(files("cannot remove", &names.old))?;
     rename(log, &names.old).map_err(files("cannot rename", log))?;
     names.place_new(log).map_err(files("cannot rename", &names.new))?;
     Ok(Compacted {
@@ -367,11 +426,6 @@ impl Names {
     fn place_new(&self, log: &Path) -> io::Result<()> {
         rename(&self.new, log)
     }
-
-    fn finish_swap(&self, log: &Path) -> io::Result<()> {
-        self.place_new(log)?;
-        remove(&self.old)
-    }
 }
 
 /// The right to write a log anew beside the one that is there, and to put it in its place: a repair does that too.
@@ -384,7 +438,8 @@ pub struct Anew {
 }
 
 impl Anew {
-    /// Takes the right; what an interrupted compaction left is brought to its end first.
+    /// Takes the right; what an interrupted compaction left is brought to its end first, but for `log.old`: the log may
+    /// be damaged, and that one be whole.
     ///
     /// # Errors
     /// [`SettleError`].
@@ -405,12 +460,23 @@ impl Anew {
         &self.names.new
     }
 
-    /// Puts the new log, whole and closed, in the place of the old one, which is kept under another name.
+    /// Clears away what was begun. If it cannot be removed now, the next opening does it.
+    pub fn give_up(self) {
+        let _ = remove(&self.names.new);
+    }
+
+    /// Puts the new log, whole and closed, in the place of the old one, which is kept under another name. One that an
+    /// interrupted compaction had left keeps its bytes too, under a free name.
     ///
     /// # Errors
     /// What the operating system says.
     pub fn take_the_place(self, aside: &Path) -> io::Result<()> {
         sync_whole(&self.names.new)?;
+        if self.names.old.exists() {
+            let kept = free_name(&self.log, ".before-compaction");
+            tracing::warn!("{} is kept as {}", self.names.old.display(), kept.display());
+            rename(&self.names.old, &kept)?;
+        }
         rename(&self.log, &self.names.old)?;
         self.names.place_new(&self.log)?;
         rename(&self.names.old, aside)
@@ -432,7 +498,18 @@ fn remove(directory: &Path) -> io::Result<()> {
     }
 }
 
-fn parent_of(path: &Path) -> &Path {
+/// A name beside the log that is free: the log's with a suffix, or with a number after that.
+pub fn free_name(log: &Path, suffix: &str) -> PathBuf {
+    let first = Names::with(log, suffix);
+    let mut others = (2..u32::MAX).map(|number| Names::with(log, &format!("{suffix}-{number}")));
+    if first.exists() {
+        others.find(|name| !name.exists()).unwrap_or(first)
+    } else {
+        first
+    }
+}
+
+pub(super) fn parent_of(path: &Path) -> &Path {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.unwrap_or(Path::new("."))
 }
@@ -455,8 +532,8 @@ fn sync_whole(directory: &Path) -> io::Result<()> {
     sync_parent(directory)
 }
 
-/// Bytes of all files below; for the report, so what cannot be read counts nothing.
-fn size_of(directory: &Path) -> u64 {
+/// Bytes of all files below; what cannot be read counts nothing.
+pub(super) fn size_of(directory: &Path) -> u64 {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let sizes = entries.map(|entry| match entry.metadata() {
         Ok(found) if found.is_dir() => size_of(&entry.path()),

@@ -7,6 +7,9 @@ use schema::log::commitment::CHAIN_START;
 use schema::log::{Kind, NewEvent, Record, Salts, Stream, Via, Who};
 use tempfile::TempDir;
 
+use looking_up::Counting;
+
+use super::index::Reads;
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Direction, EraseError, EventLog, Expected, Extent,
     Guard, Health, MemoryLog, ReadRequest, SegmentConfig, SegmentLog, Selector, SledConfig, SledLog,
@@ -18,6 +21,7 @@ pub(super) mod appending;
 pub(super) mod erasing;
 pub(super) mod following;
 pub(super) mod lasting;
+pub(super) mod looking_up;
 pub(super) mod reading;
 
 /// An engine under test.
@@ -97,6 +101,21 @@ macro_rules! conformance {
 }
 pub(super) use conformance;
 
+/// What an engine that reads from a disk must do too.
+macro_rules! conformance_on_disk {
+    ($subject:ty) => {
+        crate::log::conformance::conformance!($subject);
+        crate::log::conformance::conformance! { $subject:
+            looking_up {
+                a_stream_is_looked_up
+                a_time_is_looked_up
+                an_actor_is_looked_up
+            }
+        }
+    };
+}
+pub(super) use conformance_on_disk;
+
 /// The memory engine under test.
 pub(super) struct Memory(MemoryLog);
 
@@ -154,8 +173,17 @@ impl Subject for OnDisk {
     }
 }
 
+impl Counting for OnDisk {
+    fn fresh_to_count() -> Self {
+        Self::fresh()
+    }
+    fn reads(&self) -> Reads {
+        self.log.reads()
+    }
+}
+
 mod on_disk {
-    super::conformance!(crate::log::conformance::OnDisk);
+    super::conformance_on_disk!(crate::log::conformance::OnDisk);
 }
 
 /// The engine of segment files under test. Its files are small, so that the clauses reach several of them.
@@ -170,6 +198,10 @@ impl InSegments {
             segment_bytes: 64 << 10,
             ..SegmentConfig::default()
         };
+        Self::open_as(directory, config)
+    }
+
+    fn open_as(directory: TempDir, config: SegmentConfig) -> Self {
         let log = SegmentLog::open(directory.path(), config).unwrap();
         Self { log, directory }
     }
@@ -194,8 +226,21 @@ impl Subject for InSegments {
     }
 }
 
+impl Counting for InSegments {
+    fn fresh_to_count() -> Self {
+        let config = SegmentConfig {
+            segment_bytes: 1 << 20,
+            ..SegmentConfig::default()
+        };
+        Self::open_as(TempDir::new().unwrap(), config)
+    }
+    fn reads(&self) -> Reads {
+        self.log.reads()
+    }
+}
+
 mod in_segments {
-    super::conformance!(crate::log::conformance::InSegments);
+    super::conformance_on_disk!(crate::log::conformance::InSegments);
 }
 
 // What the clauses are told in.
@@ -245,7 +290,8 @@ fn append_at(log: &dyn EventLog, now: u64, request: AppendRequest) -> Result<App
     append_group_at(log, now, vec![request]).remove(0)
 }
 
-fn append_group_at(
+/// Appends a group at a time, with salts that are always the same.
+pub(super) fn append_group_at(
     log: &dyn EventLog,
     now: u64,
     group: Vec<AppendRequest>,

@@ -13,6 +13,8 @@ use std::str::FromStr;
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
+use super::compact::Held;
+use super::copy::{Copied, CopyError};
 use super::place::BatchMark;
 use super::segments::remains::SegmentRemains;
 use super::segments::{self, SegmentConfig, SegmentLog};
@@ -102,14 +104,15 @@ pub trait Engine: EventLog {
 pub enum Opening {
     /// To serve or to write anew: torn ends are cut off and kept aside.
     Serve,
-    /// To check: a torn end is refused as one ([`ReadError::Torn`]), and stays where it is.
+    /// To look: a torn end is refused as one ([`ReadError::Torn`]), and everything stays as it is. Of sled a copy is
+    /// opened, which needs as much free space as the log takes.
     Check,
 }
 
 /// What lies in the files of a log that may not open any more.
 pub trait Remains {
-    /// The life of the log.
-    fn incarnation(&self) -> IncarnationId;
+    /// The life of the log, where the files still say it.
+    fn incarnation(&self) -> Option<IncarnationId>;
 
     /// Every plan of which anything is there, with the position after the last.
     ///
@@ -154,6 +157,9 @@ pub enum EngineError {
     /// The directory was left half-way by a compaction and cannot be brought to an end.
     #[error(transparent)]
     Unsettled(#[from] compact::SettleError),
+    /// It cannot be copied to be looked at.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     /// There is no log to work on.
     #[error("there is no log in {0}")]
     NoLog(String),
@@ -178,7 +184,7 @@ pub fn kind_of(directory: &Path) -> Option<EngineKind> {
 /// # Errors
 /// [`EngineError`], also when another engine made the directory than the one that is asked for.
 pub fn open_or_start(directory: &Path, asked: Option<EngineKind>) -> Result<Box<dyn Engine>, EngineError> {
-    let _held = compact::settle(directory)?;
+    let held = compact::settle(directory)?;
     let found = kind_of(directory);
     if let (Some(found), Some(asked)) = (found, asked)
         && found != asked
@@ -190,10 +196,12 @@ pub fn open_or_start(directory: &Path, asked: Option<EngineKind>) -> Result<Box<
         });
     }
     let kind = found.or(asked).unwrap_or(EngineKind::Sled);
-    open(directory, kind, Opening::Serve)
+    let log = serve(directory, kind, &held)?;
+    held.opened();
+    Ok(log)
 }
 
-/// Opens the log of a directory.
+/// Opens the log of a directory, to serve or only to look.
 ///
 /// # Errors
 /// [`EngineError`], also when there is none.
@@ -204,14 +212,46 @@ pub fn open_existing(directory: &Path, opening: Opening) -> Result<Box<dyn Engin
     {
         return Err(EngineError::NoLog(directory.display().to_string()));
     }
-    let _held = compact::settle(directory)?;
-    open_existing_held(directory, opening)
+    match opening {
+        Opening::Serve => {
+            let held = compact::settle(directory)?;
+            let log = open_held(directory, &held)?;
+            held.opened();
+            Ok(log)
+        }
+        Opening::Check => look(directory),
+    }
 }
 
 /// Opens the log of a directory that no compaction can touch meanwhile.
-pub(super) fn open_existing_held(directory: &Path, opening: Opening) -> Result<Box<dyn Engine>, EngineError> {
+pub(super) fn open_held(directory: &Path, held: &Held) -> Result<Box<dyn Engine>, EngineError> {
     match kind_of(directory) {
-        Some(kind) => open(directory, kind, opening),
+        Some(kind) => serve(directory, kind, held),
+        None => Err(EngineError::NoLog(directory.display().to_string())),
+    }
+}
+
+/// Opens a log to serve. One of sled that sled would cut is refused before it is, if it is to be refused.
+fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engine>, EngineError> {
+    let unread = |source| CopyError::Files {
+        log: directory.display().to_string(),
+        source,
+    };
+    if kind == EngineKind::Sled && sled::doubt::is_doubtful(directory).map_err(unread)? {
+        tracing::warn!("something in the log's file cannot be read: checking a copy of it first");
+        held.alone(directory)?;
+        SledLog::try_copy(Copied::of(directory, held)?)?;
+    }
+    open(directory, kind, Opening::Serve)
+}
+
+/// Opens a log and leaves every name and byte of it as it is.
+fn look(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
+    let is_copied = kind_of(directory) != Some(EngineKind::Segments);
+    let (log, held) = compact::standing(directory, is_copied)?;
+    match kind_of(&log) {
+        Some(EngineKind::Sled) => Ok(Box::new(SledLog::open_copy(Copied::of(&log, &held)?)?)),
+        Some(EngineKind::Segments) => open(&log, EngineKind::Segments, Opening::Check),
         None => Err(EngineError::NoLog(directory.display().to_string())),
     }
 }

@@ -10,7 +10,7 @@ use schema::log::Record;
 use schema::text::order::TextOrder;
 
 use super::engine::{Engine, Verified};
-use super::{EventLog, ReadError, upkeep};
+use super::{Check, EventLog, ReadError, upkeep};
 
 #[cfg(test)]
 mod tests;
@@ -33,13 +33,24 @@ impl Orders {
     }
 }
 
-/// Reads and checks everything of a log: what its engine checks, and the order of texts.
+/// Reads and checks everything of a log: what its engine checks, the order of texts, and what `also` asks of every record.
 ///
 /// # Errors
 /// [`ReadError`] naming plan and position of the first fault.
-pub fn verify(log: &dyn Engine) -> Result<Verified, ReadError> {
+pub fn verify_also(log: &dyn Engine, also: Check<'_>) -> Result<Verified, ReadError> {
     let mut orders = Orders::default();
-    log.verify_also(&mut |plan, record| orders.take(plan, record))
+    log.verify_also(&mut |plan, record| {
+        orders.take(plan, record)?;
+        also(plan, record)
+    })
+}
+
+/// [`verify_also`] without asking more.
+///
+/// # Errors
+/// The same.
+pub fn verify(log: &dyn Engine) -> Result<Verified, ReadError> {
+    verify_also(log, &mut |_, _| Ok(()))
 }
 
 /// Proves every event of a plan to follow the one before, and to stand where it may; answers how many.

@@ -191,6 +191,7 @@ impl SegmentLog {
         let serves = config.cut_torn_ends;
         let answered = acknowledged::answered(path, incarnation, !serves)?;
         let mut log = Self::recover(Arc::new(directory), config, incarnation, &answered)?;
+        acknowledged::is_there(path, !log.plans_now().is_empty(), !serves)?;
         let head = |plan| log.plans_now().get(&plan).map_or(Head::START, |state| state.head);
         acknowledged::check(
             &answered,
@@ -201,11 +202,9 @@ impl SegmentLog {
             },
         )?;
         if serves {
-            let plans = log.plans_now();
-            let ends = plans.iter().map(|(plan, state)| (*plan, state.head.into()));
-            let keeper = Keeper::start(path, incarnation, ends.collect())?;
-            drop(plans);
-            log.keeper = Some(keeper);
+            let ends_of = |(plan, state): (&PlanId, &PlanState)| (*plan, state.head.into());
+            let ends = log.plans_now().iter().map(ends_of).collect();
+            log.keeper = Some(Keeper::start(path, incarnation, ends)?);
         }
         Ok(log)
     }
@@ -242,17 +241,6 @@ impl SegmentLog {
     #[must_use]
     pub fn cuts(&self) -> &[Cut] {
         &self.cuts
-    }
-
-    /// Every segment, as far as it is durable now.
-    fn extents(&self) -> Vec<verify::Extent> {
-        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let tail = &writing.tail;
-        let of = |part: &Arc<Part>| verify::Extent {
-            part: Arc::clone(part),
-            end: (part.binding() == tail.part.binding()).then_some(tail.end),
-        };
-        writing.parts.iter().map(of).collect()
     }
 
     /// Lets the next flush fail as a full disk does. For tests of the whole system.

@@ -17,7 +17,9 @@
 //! [`frame`], [`pack`] and [`block`] are the bytes (drawn in `docs/storage.md`), [`ids`] the look-up by event id,
 //! [`plan`] what is known of one plan, [`sealing`] how blocks are written beside the appends, [`recover`] how all is
 //! found again, [`read`] how pages are read,
-//! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked.
+//! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked, [`panics`] what
+//! becomes of sled's own. [`mod@file`] and [`page`] read sled's file without sled, for [`remains`], which is what a repair
+//! takes, and for [`doubt`], which tells before an opening whether sled would throw something away.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,7 +31,9 @@ use schema::limits::{BATCH_EVENTS_MAX, SLED_BLOCKS_WAITING_MAX};
 use schema::log::{Record, Stream};
 
 use super::acknowledged::{self, Keeper};
+use super::copy::Copied;
 use super::engine::{Engine, Repair, Verified};
+use super::index::Reads;
 use super::place::{Head, Known, Stage, Staged};
 use super::remembered::{Remembered, WriterView};
 use super::{
@@ -41,9 +45,13 @@ use sealing::{Plans, Sealer};
 use trees::{Trees, batch_of};
 
 pub mod block;
+pub mod doubt;
+mod file;
 pub mod frame;
 pub mod ids;
 pub mod pack;
+mod page;
+mod panics;
 mod plan;
 mod platter;
 mod read;
@@ -57,7 +65,7 @@ mod tests;
 mod trees;
 pub mod verify;
 
-pub use trees::{OpenError, Reads};
+pub use trees::OpenError;
 
 /// How the engine is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +101,8 @@ pub struct SledLog {
     writing: Mutex<Writing>,
     fail_next_flush: AtomicBool,
     repairs: Vec<Repair>,
+    /// Last: the files that all before it may still use.
+    copy: Option<Copied>,
 }
 
 /// What only the writer uses.
@@ -116,12 +126,40 @@ impl SledLog {
     /// [`OpenError`] when the directory cannot be used, is in use, has another format, or is corrupt.
     pub fn open(path: impl AsRef<Path>, config: SledConfig) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        let trees = Trees::open(path, config)?;
-        let incarnation = trees.incarnation()?;
-        if config.rebuild_index {
-            trees.clear_index()?;
-        }
-        Self::recover(path, trees, config, incarnation)
+        panics::caught(|| {
+            let trees = Trees::open(path, config)?;
+            let incarnation = trees.incarnation()?;
+            if config.rebuild_index {
+                trees.clear_index()?;
+            }
+            Self::recover(path, trees, config, incarnation)
+        })
+    }
+
+    /// Opens a copy of a log as a start does, reads all of it and lets it go again: whether the log itself may be opened.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and the first fault in what is left.
+    pub fn try_copy(copy: Copied) -> Result<(), OpenError> {
+        let mut log = Self::open(copy.path(), SledConfig::default())?;
+        log.copy = Some(copy);
+        // What sled passes over further back does not show at the ends of the plans.
+        log.verify()?;
+        Ok(())
+    }
+
+    /// Opens a copy of a log, to be looked at; it goes with the answer.
+    ///
+    /// # Errors
+    /// As [`Self::open`]. A torn end is one: nothing is cut off.
+    pub fn open_copy(copy: Copied) -> Result<Self, OpenError> {
+        let config = SledConfig {
+            cut_torn_ends: false,
+            ..SledConfig::default()
+        };
+        let mut log = Self::open(copy.path(), config)?;
+        log.copy = Some(copy);
+        Ok(log)
     }
 
     /// Starts a log of a given life in an empty or new directory, for records that come from another log.
@@ -157,6 +195,7 @@ impl SledLog {
             }
         }
         let end = |plan| plans.get(&plan).map_or(Head::START, PlanIndex::head).next;
+        acknowledged::is_there(path, !plans.is_empty(), !serves)?;
         acknowledged::check(&answered, end, |plan, last| {
             let (_, record) = trees.event(plan, last)?;
             Ok::<_, OpenError>(record.chain)
@@ -179,6 +218,7 @@ impl SledLog {
             writing: Mutex::default(),
             fail_next_flush: AtomicBool::new(false),
             repairs,
+            copy: None,
         })
     }
 
@@ -319,7 +359,7 @@ impl Engine for SledLog {
             .map(|(plan, index)| (*plan, index.head().next))
             .collect();
         drop(between_appends);
-        verify::everything(&self.trees, &ends, also)
+        panics::caught(|| verify::everything(&self.trees, &ends, also))
     }
 
     /// Their bytes are kept in the tree `cut`.
@@ -351,12 +391,14 @@ impl EventLog for SledLog {
     }
 
     fn read(&self, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
-        let snapshot = self.view(request.plan, |view| view.snapshot(&request.selector))?;
-        read::page(&self.trees, request, &snapshot)
+        panics::caught(|| {
+            let snapshot = self.view(request.plan, |view| view.snapshot(&request.selector))?;
+            read::page(&self.trees, request, &snapshot)
+        })
     }
 
     fn find(&self, plan: PlanId, id: EventId) -> Result<Option<Record>, ReadError> {
-        self.view(plan, |view| view.find(id))
+        panics::caught(|| self.view(plan, |view| view.find(id)))
     }
 
     fn next_position(&self, plan: PlanId) -> Position {
@@ -367,7 +409,7 @@ impl EventLog for SledLog {
     }
 
     fn last_revision(&self, plan: PlanId, stream: &Stream) -> Result<Option<Revision>, ReadError> {
-        self.view(plan, |view| view.last_revision(stream))
+        panics::caught(|| self.view(plan, |view| view.last_revision(stream)))
     }
 
     fn plans(&self) -> Vec<PlanId> {
@@ -392,7 +434,7 @@ impl EventLog for SledLog {
     }
 
     fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
-        self.trees.erased(plan)
+        panics::caught(|| self.trees.erased(plan))
     }
 
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {

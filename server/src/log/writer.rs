@@ -27,8 +27,8 @@ use clock_watch::{ClockWatch, Jump};
 
 pub mod clock_watch;
 
-/// What is told to the caller once its request is durable or refused. Called on the writer's thread: hand over
-/// and return.
+/// What is told to the caller once its request is durable or refused, or when the writer ends without it. Called on the
+/// writer's thread: hand over and return.
 pub type Done = Box<dyn FnOnce(Result<Appended, AppendError>) + Send>;
 
 /// Where the writer gets time and salts from, and how much it holds.
@@ -94,7 +94,26 @@ struct Shared {
 
 struct Waiting {
     request: AppendRequest,
-    done: Done,
+    answer: Answer,
+}
+
+/// What is owed to whoever handed in a request. A writer whose thread panics owes it too.
+struct Answer(Option<Done>);
+
+impl Answer {
+    fn give(mut self, result: Result<Appended, AppendError>) {
+        if let Some(done) = self.0.take() {
+            done(result);
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(done) = self.0.take() {
+            done(Err(SubmitError::Ended.into()));
+        }
+    }
 }
 
 impl LogWriter {
@@ -139,12 +158,16 @@ impl LogWriter {
         let Some(queue) = queue.as_ref() else {
             return Err(SubmitError::Ended);
         };
-        queue
-            .try_send(Waiting { request, done })
-            .map_err(|error| match error {
-                TrySendError::Full(_) => SubmitError::Busy,
-                TrySendError::Disconnected(_) => SubmitError::Ended,
-            })
+        let answer = Answer(Some(done));
+        queue.try_send(Waiting { request, answer }).map_err(|error| {
+            let (mut waiting, error) = match error {
+                TrySendError::Full(waiting) => (waiting, SubmitError::Busy),
+                TrySendError::Disconnected(waiting) => (waiting, SubmitError::Ended),
+            };
+            // This error says it.
+            waiting.answer.0 = None;
+            error
+        })
     }
 
     /// Appends and waits until it is durable.
@@ -154,10 +177,8 @@ impl LogWriter {
     pub async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
         let (answer, answered) = oneshot::channel();
         let done = Box::new(move |result| drop(answer.send(result)));
-        self.submit(request, done).map_err(stopped)?;
-        answered
-            .await
-            .unwrap_or_else(|_| Err(stopped(SubmitError::Ended)))
+        self.submit(request, done)?;
+        answered.await.unwrap_or_else(|_| Err(SubmitError::Ended.into()))
     }
 
     /// Wakes whenever something became durable; the number only ever grows.
@@ -192,9 +213,11 @@ impl Drop for Shared {
     }
 }
 
-fn stopped(error: SubmitError) -> AppendError {
-    AppendError::Stopped {
-        reason: error.to_string().into(),
+impl From<SubmitError> for AppendError {
+    fn from(error: SubmitError) -> Self {
+        Self::Stopped {
+            reason: error.to_string().into(),
+        }
     }
 }
 
@@ -235,7 +258,7 @@ impl Loop {
     fn append(&mut self, group: Vec<Waiting>) {
         let (requests, waiting): (Vec<_>, Vec<_>) = group
             .into_iter()
-            .map(|Waiting { request, done }| (request, done))
+            .map(|Waiting { request, answer }| (request, answer))
             .unzip();
         let events = requests.iter().map(|request| request.events.len()).sum();
         let mut fresh = (self.config.salts)(events).into_iter();
@@ -243,8 +266,8 @@ impl Loop {
         let now = self.now();
         let answers = self.log.append_group(now, &mut salts, requests);
         let fresh = answers.iter().any(is_fresh);
-        for (done, answer) in waiting.into_iter().zip(answers) {
-            done(answer);
+        for (owed, answer) in waiting.into_iter().zip(answers) {
+            owed.give(answer);
         }
         if fresh {
             self.grown.send_modify(|groups| *groups = groups.wrapping_add(1));

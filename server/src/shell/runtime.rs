@@ -408,7 +408,7 @@ impl Runner {
             Effect::Disconnect { session } => {
                 self.connections.remove(&session);
             }
-            Effect::Append { request } => self.append(request),
+            Effect::Append { request } => return self.append(request),
             Effect::LoadPlan { plan } => self.load_plan(plan),
             Effect::LoadChapter { plan, chapter } => self.load_chapter(plan, chapter),
             Effect::Follow {
@@ -445,15 +445,22 @@ impl Runner {
         None
     }
 
-    fn append(&self, request: AppendRequest) {
+    /// The writer's thread tells the core itself: one hand-over less per group. It waits while the core has more inputs
+    /// than it can take, which is never the core waiting for the writer.
+    fn append(&self, request: AppendRequest) -> Option<Input> {
         let plan = request.plan;
-        let writer = Arc::clone(&self.writer);
         let (back, life) = (self.back.clone(), self.life);
-        self.runtime.spawn(async move {
-            let result = writer.append(request).await;
+        let told = Box::new(move |result| {
             let input = Input::Appended { plan, result };
-            report(&back, Message::Done { life, input }).await;
+            if let Some(inputs) = back.upgrade() {
+                let _ = inputs.blocking_send(Message::Done { life, input });
+            }
         });
+        let refused = self.writer.submit(request, told).err()?;
+        Some(Input::Appended {
+            plan,
+            result: Err(refused.into()),
+        })
     }
 
     fn send(&mut self, session: SessionId, frame: Frame) -> Option<Input> {

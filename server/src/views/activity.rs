@@ -14,6 +14,7 @@ use schema::domain::{At, Caller, Event, chapter};
 use schema::ids::{
     ActorRef, ChapterId, CommandId, CommitmentId, PartyId, PersonId, Position, Revision, TimestampMs,
 };
+use schema::log::kinds::TEXT_RESTORED;
 use schema::log::{Kind, Record, Stream, Via};
 
 /// A pause after which typing is a new entry.
@@ -224,6 +225,14 @@ impl Activity {
         self.entries.get(&position)
     }
 
+    /// The words that a restore wrote. A restore says what it brings back, and its words follow in the same batch.
+    #[must_use]
+    pub fn words_of(&self, restore: &Entry) -> Option<&Entry> {
+        let (_, next) = self.entries.range(restore.last.next()..).next()?;
+        (restore.is_restore() && next.is_words_of_restore() && next.command == restore.command)
+            .then_some(next)
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -320,6 +329,18 @@ impl Activity {
 }
 
 impl Entry {
+    /// Whether it says that earlier text came back.
+    #[must_use]
+    pub fn is_restore(&self) -> bool {
+        self.kind == TEXT_RESTORED
+    }
+
+    /// Whether it is what a restore wrote: a part of what the restore's own entry tells.
+    #[must_use]
+    pub fn is_words_of_restore(&self) -> bool {
+        self.typed.is_some() && self.via == Via::Restore
+    }
+
     /// Where its last event stands.
     pub(super) const fn decided_at(&self) -> At {
         At {

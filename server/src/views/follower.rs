@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use schema::ids::{PlanId, Position};
-use schema::limits::{VIEW_CHECKPOINT_EVENTS, VIEW_POSITION_WAIT_MS};
+use schema::limits::{VIEW_CHECKPOINT_EVENTS, VIEW_FOLLOW_MS, VIEW_POSITION_WAIT_MS};
 use schema::log::Record;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::PlanView;
 use super::checkpoints::Checkpoints;
@@ -37,6 +37,8 @@ pub(super) struct Shared {
     /// Held while a checkpoint is written or taken away: one that is taken away is not written by who came before.
     pub(super) filing: Mutex<()>,
     pub(super) tell: watch::Sender<u64>,
+    /// Somebody waits: what grew is folded at once. Asked before there is anything to fold, it holds for the next.
+    wanted: Notify,
     /// Whether the server stops: a fold from zero is given up then.
     pub(super) stopping: AtomicBool,
 }
@@ -54,6 +56,7 @@ impl Views {
                 checkpoints,
                 filing: Mutex::new(()),
                 tell,
+                wanted: Notify::new(),
                 stopping: AtomicBool::new(false),
             }),
             caught_up,
@@ -64,6 +67,9 @@ impl Views {
         let following = views.clone();
         tokio::spawn(async move {
             while grown.changed().await.is_ok() {
+                let gathered = following.shared.wanted.notified();
+                let _ = tokio::time::timeout(Duration::from_millis(VIEW_FOLLOW_MS), gathered).await;
+                grown.mark_unchanged();
                 following.catch_up().await;
             }
         });
@@ -116,6 +122,7 @@ impl Views {
         let mut caught_up = self.caught_up.clone();
         let waiting = async {
             while !holds() {
+                self.shared.wanted.notify_one();
                 if caught_up.changed().await.is_err() {
                     return false;
                 }

@@ -88,7 +88,18 @@ test("somebody else approves, and the text is written anew", async () => {
   await card.getByRole("button", { name: /^Goedkeuren/ }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Kijk eerst of wat weg moet ook echt uit de tekst is gehaald").waitFor();
+  // Whoever approves reads the same as whoever asked.
+  await dialog.getByRole("heading", { name: "Wat u daarmee afsluit" }).waitFor();
+  for (const closes of [/^Niemand kan de tekst van eerder nog lezen/, /^Wie welke woorden schreef/, /^Wie het hoofdstuk open heeft/, /^Een apparaat zonder verbinding/]) {
+    await dialog.getByText(closes).waitFor();
+  }
+  await dialog.getByText(/^Sluit alles af van .+ tot de goedkeuring\.$/).waitFor();
   await assertAccessible(page, "approving to erase earlier text");
+  await picture(page, "approving-erasing-text");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "approving to erase earlier text");
+  await picture(page, "approving-erasing-text-phone");
+  await page.setViewportSize(DESK);
   await dialog.getByRole("button", { name: "Wissen" }).click();
   await card.locator(".badge", { hasText: /^Gewist$/ }).waitFor();
 });
@@ -105,6 +116,42 @@ test("who had it open writes on in the text as it stood, and the device keeps no
   });
   assert.ok(!String(read).includes("Jansen"));
   await until("the device has let go of it", async () => !(await kept(anna.page)).includes("Jansen"));
+});
+
+test("who writes in it is told beside the text what is erased, why and by whom, until they have read it", async () => {
+  const { page } = anna;
+  const told = page.locator(".desk__news", { hasText: "Het programmateam heeft de eerdere tekst van dit hoofdstuk vandaag laten wissen." });
+  await told.waitFor();
+  await picture(page, "erased-notice");
+  await told.getByText("Waarom, door wie, en wat er niet meer te bekijken is").click();
+  await told.getByText(/Waarover: naam van een inwoner in een hoofdstuk.*had niet vastgelegd mogen worden/).waitFor();
+  await told.getByText(`Aangevraagd door ${nameOf(asker)}, goedgekeurd door ${nameOf(approver)}.`).waitFor();
+  await told.getByText("Niemand kan de tekst van eerder nog lezen").waitFor();
+  await assertAccessible(page, "an erasure is told to whoever writes");
+  await picture(page, "erased-notice-open");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "an erasure is told on a phone");
+  await picture(page, "erased-notice-phone");
+  await page.setViewportSize(DESK);
+  await told.getByRole("button", { name: "Begrepen" }).click();
+  await until("the notice goes", async () => (await told.count()) === 0);
+  await page.reload();
+  await editor.opened();
+  await editor.saved();
+  await new Promise((go) => setTimeout(go, 2_000));
+  assert.equal(await told.count(), 0, "and stays away");
+  await page.goto(anna.plan.path("voor-mij"));
+  const card = page.locator(".news", { hasText: chapter.title });
+  await card.getByText("Het programmateam heeft de eerdere tekst van dit hoofdstuk vandaag laten wissen.").waitFor();
+  await card.getByText("Waarom, door wie").click();
+  await card.getByText(/Grond: had niet vastgelegd mogen worden/).waitFor();
+  await assertAccessible(page, "what is new, with an erasure");
+  await picture(page, "for-me-erased");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "what is new, with an erasure, on a phone");
+  await card.scrollIntoViewIfNeeded();
+  await picture(page, "for-me-erased-phone");
+  await page.setViewportSize(DESK);
 });
 
 test("who comes back with unsent words keeps them, and they do not come into the text", async () => {

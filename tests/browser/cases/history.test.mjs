@@ -140,6 +140,81 @@ test("the programme team restores a section while a writer types elsewhere in th
   await until("the restore is undone", async () => (await one.text()).includes("Iets wat weg moet."));
 });
 
+test("every list of restores says what came back, and says it once", async () => {
+  const { items } = await team.plan.get(`/chapters/${chapter.id}/history`);
+  const restores = items.filter((entry) => entry.kind === "restored");
+  assert.equal(restores.length, 2);
+  const [newest] = restores;
+  const what = newest.sectionTitle === null ? "de hele tekst" : `de paragraaf “${newest.sectionTitle}”`;
+  await anna.page.goto(anna.plan.path("voor-mij"));
+  const card = anna.page.locator(".news", { hasText: chapter.title });
+  await card.getByText(`${named(team)} zette ${what} terug`).waitFor();
+  await assertAccessible(anna.page, "what is new, with a restore");
+  await card.scrollIntoViewIfNeeded();
+  await picture(anna.page, "for-me-restored");
+  await anna.page.setViewportSize(PHONE);
+  await assertFitsWidth(anna.page, "what is new on a phone");
+  await card.scrollIntoViewIfNeeded();
+  await picture(anna.page, "for-me-restored-phone");
+  await anna.page.setViewportSize(DESK);
+  await team.page.goto(team.plan.path("geschiedenis?over=text"));
+  const lines = team.page.locator(".timeline .entry", { hasText: new RegExp(`^[^]* terug in ${chapter.title}`) });
+  await lines.filter({ hasText: "zette de paragraaf “Paragraaf om terug te zetten” terug in" }).first().getByText(/\d+ erbij, \d+ weg/).waitFor();
+  assert.equal(await lines.count(), 2, "one line for each restore");
+  await picture(team.page, "plan-history-restored");
+});
+
+test("the programme team restores a section in which a writer types all the while: what is typed after the preview stays", async () => {
+  const one = await openChapter(anna.page, anna.plan, chapter);
+  await one.toEnd();
+  for (const _ of "12") await one.press("Enter");
+  await one.type("## ");
+  await one.type("Paragraaf waarin steeds wordt getypt");
+  await one.press("Enter");
+  await one.type("De afgesproken zin.");
+  await one.saved();
+  const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
+  for (const _ of "De afgesproken zin.") await one.press("Backspace");
+  await one.type("Een andere zin.");
+  await one.saved();
+
+  const { page } = team;
+  await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/terugzetten/${good}`));
+  await page.getByLabel(/Paragraaf waarin steeds wordt getypt/).check();
+  await page.locator("ins", { hasText: "De afgesproken" }).first().waitFor();
+  let typed = 0;
+  let goesOn = true;
+  const typing = (async () => {
+    while (goesOn) await one.type(` ${(typed += 1)}`, { delay: 40 });
+  })();
+  await page.getByText("De tekst is intussen veranderd. U ziet wat er nu verandert.").waitFor();
+  await page.locator("del", { hasText: "Een andere zin. 1 2" }).first().waitFor();
+  await page.getByLabel("Waarom zet u dit terug?").fill("Zo was het afgesproken.");
+  await page.getByRole("button", { name: "Terugzetten", exact: true }).click();
+  const unseenFrom = typed + 1;
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Wat iemand schrijft nadat u dit voorbeeld zag, blijft staan").waitFor();
+  await picture(page, "restore-confirm");
+  await assertAccessible(page, "confirming a restore");
+  await page.setViewportSize(PHONE);
+  await picture(page, "restore-confirm-phone");
+  await page.setViewportSize(DESK);
+  const goneOn = ` ${unseenFrom + 3} ${unseenFrom + 4}`;
+  await until("what is typed since stands at the server", async () => JSON.stringify(await team.plan.get(`/chapters/${chapter.id}/text`)).includes(goneOn));
+  await dialog.getByRole("button", { name: "Ja, terugzetten" }).click();
+  await page.getByText("Teruggezet", { exact: true }).first().waitFor();
+  await page.getByText("In dit hoofdstuk werd intussen doorgeschreven.").waitFor();
+  await until("it comes while one types", async () => (await one.text()).includes("De afgesproken zin."));
+  goesOn = false;
+  await typing;
+  await one.saved();
+  const text = await one.text();
+  assert.doesNotMatch(text, /Een andere zin/);
+  const unseen = Array.from({ length: typed - unseenFrom + 1 }, (_, index) => ` ${unseenFrom + index}`).join("");
+  assert.ok(text.includes(unseen), `what was typed after the preview is whole, from ${unseenFrom} to ${typed}:\n${text.slice(-600)}`);
+  await picture(page, "restored-while-typing");
+});
+
 test("nobody met an uncaught error", () => {
   assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
 });

@@ -43,6 +43,9 @@ async function written(chapter) {
   return JSON.stringify(document);
 }
 
+/** A person as the pages name them. */
+const nameOf = ({ me }) => `${me.person.name} (${me.party.name})`;
+
 const report = () => anna.page.getByRole("status").filter({ hasText: "U bent weer verbonden" });
 
 test("chapters visited before open in a cold browser without a network, and what is written there outlives it", async () => {
@@ -111,9 +114,10 @@ test("back online on another page, everything is sent and a short report says wh
   assert.match(said, new RegExp(`${escaped(second.title)}: 8 woorden van u zijn opgeslagen\\.`));
   await report().getByText("Bekijk wat anderen intussen wijzigden in 1 alinea waarin u ook schreef").click();
   await report().getByText("“De wijkverpleging begint in maart.").first().waitFor();
-  await report().getByText("Door anderen toegevoegd: “Bram verzette dat naar april.”").waitFor();
+  await report().getByText(`${nameOf(bram)} voegde toe: “Bram verzette dat naar april.”`).waitFor();
   assert.equal(await report().getByText("“”").count(), 0, "no quote is empty");
-  assert.doesNotMatch(await report().innerText(), /Door anderen toegevoegd:.*Anna schreef/, "one's own words are not those of others");
+  assert.doesNotMatch(await report().innerText(), /(voegde toe|haalde weg):.*(Anna schreef|Na start)/, "one's own words are not those of others");
+  assert.equal(await report().getByText(/voegde toe:|haalde weg:/).count(), 1, "nobody else did anything");
   assert.equal(await report().getByRole("link").count(), 2, "only where others wrote too is there something to look at: the text, and its history");
   for (const words of ["Anna schreef dit zonder verbinding. Na start 3. Na start 2. Na start 1.", "Bram verzette dat naar april."]) {
     assert.equal((await written(first)).split(words).length, 2, `"${words}" stands there exactly once`);

@@ -16,12 +16,14 @@ let anna;
 let team;
 let written;
 let fresh;
+let unseen;
 
 before(async () => {
   [server, browser] = await Promise.all([Server.started(), startBrowser()]);
   [anna, team] = await Promise.all([Device.of(server, "writer"), person(browser, server, "programme")]);
   written = anna.plan.chapters.find((chapter) => chapter.mayWrite);
   fresh = await team.plan.post("/chapters", { title: "Welzijn in de wijk", teamId: written.teamId });
+  unseen = await team.plan.post("/chapters", { title: "Wonen met zorg", teamId: written.teamId });
 });
 
 after(async () => {
@@ -66,6 +68,27 @@ test("a chapter that was read before it was written in, and one that was never r
   await anna.page.getByText(COPY).waitFor();
 });
 
+test("a chapter that was never opened here says so in the plan and where it is opened", async () => {
+  const { page } = anna;
+  await page.goto(anna.plan.path("plan"));
+  const card = ({ title }) => page.locator("article.chapter").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
+  await card(unseen).getByText("Niet op dit apparaat").waitFor();
+  for (const here of [written, fresh]) assert.equal(await card(here).getByText("Niet op dit apparaat").count(), 0, here.title);
+  await picture(page, "plan-offline");
+  await assertAccessible(page, "the plan without a connection");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "the plan without a connection on a phone");
+  await picture(page, "plan-offline-phone");
+  await page.setViewportSize({ width: 1280, height: 860 });
+  await read(unseen);
+  await page.getByText("Dit hoofdstuk staat niet op dit apparaat").waitFor();
+  await picture(page, "not-on-this-device");
+  await page.goto(anna.plan.path(`hoofdstukken/${unseen.id}/schrijven`));
+  await page.getByText("Dit hoofdstuk staat niet op dit apparaat").waitFor();
+  assert.equal(await page.getByRole("textbox", { name: /^Tekst van/ }).count(), 0, "there is no empty page to write on");
+  await picture(page, "not-on-this-device-writing");
+});
+
 test("what was typed without a connection is in it, and back online one reads what the server has", async () => {
   const editor = await openChapter(anna.page, anna.plan, fresh);
   await editor.toEnd();
@@ -76,6 +99,10 @@ test("what was typed without a connection is in it, and back online one reads wh
   await anna.line.mend();
   await anna.page.getByText(/^U leest: concept van/).waitFor({ timeout: 60_000 });
   assert.equal(await anna.page.getByText(COPY).count(), 0);
+  await anna.page.goto(anna.plan.path("plan"));
+  await anna.page.getByRole("heading", { name: unseen.title, exact: true }).waitFor();
+  assert.equal(await anna.page.getByText("Niet op dit apparaat").count(), 0, "with a connection it does not matter");
+  await read(fresh);
   await anna.page.getByText("Nooit gelezen, wel geschreven. Zonder verbinding erbij.").waitFor({ timeout: 30_000 });
   assert.deepEqual([...anna.faults, ...team.faults], []);
 });

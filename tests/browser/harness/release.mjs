@@ -8,8 +8,10 @@ import { connect } from "node:net";
 
 /** CBOR of a protocol version that no release speaks. */
 const UNKNOWN_VERSION = 23;
-/** Where the first version stands in a `Hello`: array, tag, array of versions, version. */
-const VERSION_AT = 3;
+/** Where the versions stand in a `Hello`: array, tag, array of versions, version, … */
+const VERSIONS_AT = 2;
+/** CBOR of an array of none. */
+const ARRAY = 0x80;
 
 export class Release {
   /** The name of the build that is served instead of the real one. */
@@ -83,10 +85,11 @@ export class Release {
   }
 }
 
-/** Changes the version that a `Hello` offers. A client's frame is masked: two bytes, four of mask, then the message. */
+/** Changes the versions that a `Hello` offers. A client's frame is masked: two bytes, four of mask, then the message. */
 function askForAnother(frame) {
-  const at = 2 + 4 + VERSION_AT;
-  const offered = frame[at] ^ frame[2 + (VERSION_AT % 4)];
-  if (offered !== 1) throw new Error(`a Hello offers version 1 there, this is ${offered}`);
-  frame[at] ^= offered ^ UNKNOWN_VERSION;
+  const mask = frame.subarray(2, 6);
+  const message = frame.subarray(6);
+  const count = (message[VERSIONS_AT] ^ mask[VERSIONS_AT % 4]) - ARRAY;
+  if (count < 1 || count > 23) throw new Error(`a Hello offers one version or more there, this is ${count}`);
+  for (let at = VERSIONS_AT + 1; at <= VERSIONS_AT + count; at += 1) message[at] = UNKNOWN_VERSION ^ mask[at % 4];
 }

@@ -73,6 +73,7 @@ pub fn answered(bytes: &[u8]) -> String {
         Ok(ServerFrame::Access { read_only, .. }) => {
             format!("access, read-only {:?}", read_only.map(|it| it.code))
         }
+        Ok(ServerFrame::Restored { position, .. }) => format!("restored at {position}"),
         Ok(ServerFrame::Moved { generation, .. }) => format!("moved to generation {generation}"),
         Ok(ServerFrame::Closed { request, reason, .. }) => format!("closed {request:?}: {}", reason.code),
         Ok(ServerFrame::Bye { reason, .. }) => format!("bye: {}", reason.code),

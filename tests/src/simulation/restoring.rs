@@ -1,5 +1,5 @@
 //! The programme team brings earlier text back while others type, as `server/src/http/past/restore.rs` does: plan on the
-//! server's copy, write, and plan again when the text moved on.
+//! server's copy, write, and plan again when another restore or a new generation came between.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use schema::log::{Stream, Via};
 use schema::richtext::spans;
 use schema::text::follow::Copy;
 use schema::text::genesis;
-use schema::text::history::restore::{Author, Placement, Scope, TextRestored};
+use schema::text::history::restore::{Author, Ground, Placement, Scope, TextRestored};
 use schrijftafel_server::core::{CommandAnswer, CoreRefusal, Input, Origin, Purpose, Ticket, WriteRequest};
 use schrijftafel_server::log::EventLog;
 use schrijftafel_server::views::chapter_history::Past;
@@ -73,9 +73,14 @@ impl World {
             .expect("a chapter's past can be read");
         let end = self.server.log().ok()?.next_position(PLAN).0;
         let to = Position(self.chance.below(end));
-        let plan = past
-            .history()
-            .plan_restore(past.revision_at(Some(to)).ok()?, &Scope::Chapter)
+        let history = past.history();
+        // The log may be ahead of the copy: what was typed since merges with the restore.
+        let ground = Ground {
+            now: history.reached_by(&copy.doc().get_heads())?,
+            seen: None,
+        };
+        let plan = history
+            .plan_restore_on(ground, past.revision_at(Some(to)).ok()?, &Scope::Chapter)
             .ok()?;
         if plan.placement == Placement::NoChange {
             return None;

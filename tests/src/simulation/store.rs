@@ -111,6 +111,7 @@ pub fn write_of(effect: &Effect, keys: &mut OutboxKeys, chance: &mut Chance) -> 
         | Effect::TellWindow(..)
         | Effect::TellOthers(..)
         | Effect::Report(..)
+        | Effect::AskWriters(..)
         | Effect::Closed(_)
         | Effect::Goodbye(_)
         | Effect::ReadHeld

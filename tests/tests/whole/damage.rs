@@ -1,5 +1,8 @@
-//! Flipped bits under a log on disk: `schrijftafel log verify` names them, or nothing that was answered is changed.
+//! Flipped bits under a log on disk: `schrijftafel log verify` names them, or nothing that was answered is changed; and
+//! looking changes nothing. Logs of killed processes, and what mends them, are in [`killed`];
+//! a log that lacks what was signed in [`signed`].
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,6 +11,9 @@ use schema::log::Record;
 use schrijftafel_server::log::engine::{self, EngineKind, Opening};
 use schrijftafel_server::log::{Direction, EventLog, LogWriter, ReadRequest, Selector, WriterConfig};
 use tests::crash_log::{Append, plan_of, request};
+
+mod killed;
+mod signed;
 
 /// Bits flipped, one at a time, unless `DAMAGE_FLIPS` says otherwise.
 const FLIPS: u64 = 60;
@@ -42,7 +48,12 @@ fn a_flipped_bit_is_found(kind: EngineKind) {
         let copy = directory.path().join("copy");
         copy_tree(&good, &copy);
         let place = flip_a_bit(&copy.join("log"), &mut seed);
+        let before = bytes_below(&copy);
         let (whole, said) = verify(&copy);
+        assert!(
+            bytes_below(&copy) == before,
+            "flip {flip} at {place}: looking changed something"
+        );
         if whole {
             assert!(
                 contents(&copy.join("log")) == held,
@@ -50,7 +61,10 @@ fn a_flipped_bit_is_found(kind: EngineKind) {
             );
             harmless += 1;
         } else {
-            assert!(!said.is_empty(), "flip {flip} at {place}");
+            assert!(
+                said.starts_with("schrijftafel: "),
+                "flip {flip} at {place}: {said}"
+            );
             found += 1;
         }
         fs::remove_dir_all(&copy).unwrap();
@@ -100,13 +114,37 @@ fn contents(log: &Path) -> Vec<Record> {
 
 /// Whether `log verify` calls the log whole, and what it says if not.
 fn verify(data: &Path) -> (bool, String) {
-    let checked = Command::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"))
-        .args(["log", "verify", "--data"])
-        .arg(data)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
-    (checked.status.success(), said)
+    let mut program = Command::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"));
+    run(program.args(["log", "verify", "--data"]).arg(data))
+}
+
+/// Whether a program did what was asked, and what it said: without panics, which are no way to say something.
+fn run(program: &mut Command) -> (bool, String) {
+    let done = program.env("RUST_LOG", "off").output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    let code = done.status.code();
+    assert!(
+        matches!(code, Some(0 | 1)),
+        "{program:?} ended with {code:?}: {said}"
+    );
+    (code == Some(0), refusal_in(&said))
+}
+
+/// From the refusal on: what sled itself says when it panics stands before.
+fn refusal_in(said: &str) -> String {
+    let refusals = said.find("schrijftafel: ").or_else(|| said.find("Error: "));
+    refusals.map_or(said, |at| &said[at..]).to_owned()
+}
+
+/// Every file below with what it holds.
+fn bytes_below(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = files_below(directory).into_iter();
+    files
+        .map(|file| {
+            let bytes = fs::read(&file).unwrap();
+            (file, bytes)
+        })
+        .collect()
 }
 
 fn flip_a_bit(log: &Path, seed: &mut u64) -> String {

@@ -15,7 +15,7 @@ use schema::log::event::text_event_id;
 use schema::log::kinds::TEXT_CHANGED;
 use schema::log::{NewEvent, Salts, Stream, Via, Who};
 use schema::text::follow::Copy;
-use schema::wire::{ClientFrame, Have, ServerFrame, Start};
+use schema::wire::{Have, ServerFrame, Start};
 use schrijftafel_server::log::engine::{self, Opening};
 use schrijftafel_server::log::{AppendRequest, Direction, ReadRequest, Selector};
 use tests::raw::{Author, RawClient};
@@ -65,7 +65,8 @@ async fn whoever_lies_about_what_they_have_gets_the_whole_text() {
     anna.push(opened.channel, &changes).await.unwrap();
     assert_eq!(anna.answers(4).await.unwrap(), ["yours"; 4]);
 
-    let incarnation = incarnation_of(&server).await;
+    let cookie = server.sign_in(SECOND_WRITER).await.unwrap();
+    let incarnation = RawClient::incarnation(&server.socket(), &cookie).await.unwrap();
     let strange = IncarnationId::from_bytes([0x5e; 16]);
     let mut liar = writer(&server, SECOND_WRITER).await;
     for (incarnation, generation, next) in [
@@ -102,22 +103,6 @@ async fn whoever_lies_about_what_they_have_gets_the_whole_text() {
     });
     assert_eq!(first.await.unwrap(), (Revision(3), 2), "rule O3");
     assert_eq!(text(&server, key).await, "waar waar waar waar ");
-}
-
-async fn incarnation_of(server: &Served) -> IncarnationId {
-    let cookie = server.sign_in(WRITER).await.unwrap();
-    let mut client = RawClient::connect(&server.socket(), &cookie).await.unwrap();
-    let hello = ClientFrame::Hello {
-        versions: vec![1],
-        device: schema::ids::DeviceId::from_bytes([1; 16]),
-        page: schema::ids::PageSessionId::from_bytes([2; 16]),
-    };
-    client.say(&hello).await.unwrap();
-    let welcome = client.until(|frame| match frame {
-        ServerFrame::Welcome { incarnation, .. } => Some(incarnation),
-        _ => None,
-    });
-    welcome.await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -165,8 +165,8 @@ async fn a_reader_that_is_too_slow_is_cut_off_and_catches_up_from_where_it_was()
     for _ in 0..TEXTS {
         texts.push(Text::begun(&server, &mut anna).await);
     }
-    let incarnation = incarnation(&server).await;
     let cookie = server.sign_in(SECOND_WRITER).await.unwrap();
+    let incarnation = RawClient::incarnation(&server.socket(), &cookie).await.unwrap();
     let slow = RawClient::greeted_on_a_narrow_line(&server.socket(), &cookie).await;
     let mut slow = slow.unwrap();
     for text in &mut texts {
@@ -223,22 +223,6 @@ async fn a_reader_that_is_too_slow_is_cut_off_and_catches_up_from_where_it_was()
         assert_eq!(text.next, text.head);
     }
     slow.is_heard().await.unwrap();
-}
-
-async fn incarnation(server: &Served) -> schema::ids::IncarnationId {
-    let cookie = server.sign_in(WRITER).await.unwrap();
-    let mut client = RawClient::connect(&server.socket(), &cookie).await.unwrap();
-    let hello = ClientFrame::Hello {
-        versions: vec![1],
-        device: schema::ids::DeviceId::from_bytes([1; 16]),
-        page: schema::ids::PageSessionId::from_bytes([2; 16]),
-    };
-    client.say(&hello).await.unwrap();
-    let welcome = client.until(|frame| match frame {
-        ServerFrame::Welcome { incarnation, .. } => Some(incarnation),
-        _ => None,
-    });
-    welcome.await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

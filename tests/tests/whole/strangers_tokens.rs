@@ -1,5 +1,7 @@
-//! Programs sign in with access tokens: as far as the scope goes, by whichever way they can, until it is withdrawn.
+//! Programs sign in with access tokens: as far as the scope goes, by whichever way they can, until it is withdrawn or
+//! the server comes back from a backup.
 
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine;
@@ -9,11 +11,14 @@ use schema::repo::document_id::url;
 use schema::repo::{self, Said};
 use serde_json::json;
 use tests::automerge_repo::RepoClient;
+use tests::operator::{run, said};
 use tests::served::{AccessToken, SECOND_WRITER, Served, WRITER};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -152,9 +157,8 @@ async fn a_socket_opens_for_a_token_shown_in_four_ways_and_for_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_is_in_no_line_of_the_operators_log_and_in_no_file() {
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"));
     let told = tempfile::NamedTempFile::new().unwrap();
-    let server = Served::process_telling(program, "debug", told.reopen().unwrap()).unwrap();
+    let server = Served::process_telling(Path::new(PROGRAM), "debug", told.reopen().unwrap()).unwrap();
     let key = server.empty_chapter().await.unwrap();
     let token = server.access_token(WRITER, "write").await.unwrap();
     let by_query = server.repo_socket_for_pages(&token);
@@ -178,4 +182,40 @@ async fn a_token_is_in_no_line_of_the_operators_log_and_in_no_file() {
         "{log}"
     );
     assert!(!log.contains(&token.secret));
+}
+
+/// The one that was withdrawn after the backup would work again otherwise; the backup cannot tell them apart.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_token_works_after_a_restore_and_sessions_do() {
+    let mut server = Served::process(Path::new(PROGRAM)).unwrap();
+    let withdrawn = server.access_token(WRITER, "write").await.unwrap();
+    let kept = server.access_token(SECOND_WRITER, "read").await.unwrap();
+    let session = server.sign_in(WRITER).await.unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let (backup, restored) = (place.path().join("backup"), place.path().join("data"));
+    let data = server.data().to_owned();
+    let _ = said(&run(
+        PROGRAM,
+        &["backup"],
+        &[("--data", &data), ("--to", &backup)],
+    ));
+    server.withdraw(WRITER, &withdrawn).await.unwrap();
+    assert_eq!(status(&server.repo_socket_for_pages(&kept), &[]).await, 101);
+    server.kill().unwrap();
+
+    let paths = [("--from", backup.as_path()), ("--data", restored.as_path())];
+    let told = said(&run(PROGRAM, &["restore"], &paths));
+    assert!(told.contains("programs that have ended: 2."), "{told}");
+    server.start_again(Path::new(PROGRAM), &restored).await.unwrap();
+    for token in [&withdrawn, &kept] {
+        assert_eq!(status(&server.repo_socket_for_pages(token), &[]).await, 401);
+    }
+    let own = server.socket();
+    assert_eq!(
+        status(&own, &[("cookie", &session)]).await,
+        101,
+        "a session goes on"
+    );
+    let anew = server.access_token(SECOND_WRITER, "read").await.unwrap();
+    assert_eq!(status(&server.repo_socket_for_pages(&anew), &[]).await, 101);
 }

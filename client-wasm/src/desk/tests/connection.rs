@@ -23,6 +23,21 @@ fn a_doubted_connection_is_asked_at_once_and_ends_when_nobody_answers() {
 }
 
 #[test]
+fn a_restore_is_told_to_the_windows_that_show_the_chapter() {
+    let (mut desk, _) = writing();
+    let restored = ServerFrame::Restored {
+        channel: 6,
+        position: Position(41),
+    };
+    let news = hear(&mut desk, 5_000, &restored);
+    assert_eq!(
+        told(&news, "restored"),
+        [json!({ "type": "restored", "position": 41 })],
+        "rule R5"
+    );
+}
+
+#[test]
 fn any_word_of_the_server_ends_the_doubt() {
     let (mut desk, _) = writing();
     desk.probe(5_000);

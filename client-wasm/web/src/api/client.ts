@@ -16,10 +16,18 @@ api.use({
 type SignedOutListener = () => void;
 const signedOutListeners = new Set<SignedOutListener>();
 
-/** Calls `listener` whenever the server says that nobody is signed in. */
+/** Calls `listener` when something that a person did failed because nobody is signed in. */
 export function onSignedOut(listener: SignedOutListener): () => void {
   signedOutListeners.add(listener);
   return () => signedOutListeners.delete(listener);
+}
+
+/**
+ * Says that what a person did failed in this way. What a page asks by itself in the background is not said: nobody is
+ * taken away from what they do by a question that is not theirs.
+ */
+export function failedByPerson({ code }: ApiError): void {
+  if (code === "not-signed-in") for (const listener of signedOutListeners) listener();
 }
 
 interface Answer<T> {
@@ -40,13 +48,6 @@ export interface Tagged<T> {
 export async function valueOf<T>(request: Promise<Answer<T>>): Promise<T> {
   const answer = await settled(request);
   if (answer.data === undefined) throw new ApiError("server-trouble", answer.response.status, "empty answer");
-  return answer.data;
-}
-
-/** The answer's value, without telling anybody when it says that nobody is signed in: for asking exactly that. */
-export async function quietValueOf<T>(request: Promise<Answer<T>>): Promise<T> {
-  const answer = await answered(request);
-  if (!answer.response.ok || answer.data === undefined) throw errorOf(answer.response.status, answer.error);
   return answer.data;
 }
 
@@ -80,9 +81,7 @@ async function answered<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
 async function settled<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
   const answer = await answered(request);
   if (answer.response.ok) return answer;
-  const error = errorOf(answer.response.status, answer.error);
-  if (error.code === "not-signed-in") for (const listener of signedOutListeners) listener();
-  throw error;
+  throw errorOf(answer.response.status, answer.error);
 }
 
 /** A fresh UUID; also where the page is served without TLS and `crypto.randomUUID` is missing. */

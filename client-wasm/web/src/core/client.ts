@@ -3,6 +3,7 @@
 // Why it exists: the wasm core lives in a worker, so that a large merge never holds up typing. This file, `link.ts` and
 // `worker.ts` are the only ones that know there is a worker.
 
+import type { Authorship } from "../api/types.ts";
 import { linkTo, type Say } from "./link.ts";
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
 import { whoOf } from "./sessionCheck.ts";
@@ -63,6 +64,8 @@ export interface CoreStatus {
   readonly waiting: number;
   /** Words that neither the server has nor this device can keep. */
   readonly unkept: string | null;
+  /** The generation before which all of the text is erased; null: none is. */
+  readonly erasedBefore: number | null;
   /** Why it cannot go on, when `status` is `failed`. */
   readonly failure: string | null;
 }
@@ -85,9 +88,15 @@ export interface Reunion {
 export interface SharedParagraph {
   /** How it begins now. */
   readonly excerpt: string;
-  /** Words of others that came in. */
+  /** What each of the others did in it. */
+  readonly edits: readonly EditOfOther[];
+}
+
+/** What somebody else did in a paragraph. Neither words that came nor words that went: how it looks. */
+export interface EditOfOther {
+  /** Null when the server could not be asked. */
+  readonly by: Pick<Authorship, "actor" | "source"> | null;
   readonly added: readonly string[];
-  /** Words that others took out. */
   readonly removed: readonly string[];
 }
 
@@ -124,6 +133,8 @@ export interface CoreListener {
   }): void;
   onStatus(status: CoreStatus): void;
   onPeers(peers: Peer[]): void;
+  /** The server brought earlier text back; the restore stands at this position of the plan. */
+  onRestored(position: number): void;
 }
 
 /** An open chapter. */
@@ -148,6 +159,7 @@ const OPENING: CoreStatus = {
   refused: [],
   waiting: 0,
   unkept: null,
+  erasedBefore: null,
   failure: null,
 };
 
@@ -257,6 +269,9 @@ class Desk {
       case "peers":
         known.listener.onPeers(told.peers);
         break;
+      case "restored":
+        known.listener.onRestored(told.position);
+        break;
       case "failed":
         this.#status(key, { status: "failed", failure: told.what });
         break;
@@ -323,6 +338,13 @@ export async function sendWhatWaits(owner: Owner): Promise<void> {
   const [chapters, reunions] = await Promise.all([store.chapters(), store.reunions()]);
   store.close();
   if (chapters.length > 0 || reunions.length > 0) deskOf(owner);
+}
+
+/** Of which chapters of a plan this device stores the text that one writes in. */
+export async function textsStoredHere(owner: Owner, planId: string): Promise<string[]> {
+  const store = await Store.open(whoOf(owner));
+  const chapters = await store.chaptersWithText().finally(() => store.close());
+  return chapters.filter((key) => key.startsWith(`${planId}/`)).map((key) => key.slice(planId.length + 1));
 }
 
 /** What every page may know: the same object until something changes. */

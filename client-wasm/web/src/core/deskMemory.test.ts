@@ -6,7 +6,8 @@ import type { ToldStatus } from "./protocol.ts";
 
 const CHAPTER = "plan/chapter";
 const NOW = 1_000_000_000;
-const SHARED = { excerpt: "Zorg dichtbij", added: ["van Bram"], removed: [] };
+const BRAM = { actor: { person: { id: "b", name: "Bram" }, party: null }, source: "writer" };
+const SHARED = { excerpt: "Zorg dichtbij", edits: [{ by: BRAM, added: ["van Bram"], removed: [] }] };
 
 function listening() {
   const heard: DeskState[] = [];
@@ -15,7 +16,7 @@ function listening() {
 }
 
 function status(change: Partial<ToldStatus>): ToldStatus {
-  return { type: "status", status: "saved", canWrite: true, readOnlyReason: null, refused: [], waiting: 0, unkept: null, ...change };
+  return { type: "status", status: "saved", canWrite: true, readOnlyReason: null, refused: [], waiting: 0, unkept: null, erasedBefore: null, ...change };
 }
 
 const refused = { id: "1-0", text: "te laat", reason: "chapter-frozen", at: 1 };
@@ -77,6 +78,10 @@ test("a report of yesterday goes by itself, and so does one of an earlier releas
   expect(heard.at(-1)?.reunions).toHaveLength(1);
   memory.forgetOld(NOW + 24 * 60 * 60 * 1_000);
   expect([heard.at(-1)?.reunions, kept.at(-1)]).toEqual([[], []]);
+  const unnamed = { planId: "plan", chapterId: "chapter", added: 2, removed: 0, shared: [{ excerpt: "Zorg", added: ["van Bram"], removed: [] }], at: NOW };
+  const between = listening();
+  between.memory.restore([unnamed as unknown as Reunion], NOW + 1);
+  expect(between.memory.state.reunions).toMatchObject([{ added: 2, shared: [] }]);
   const earlier = { planId: "plan", chapterId: "chapter", added: 2, removed: 0, refused: 0, shared: [{ excerpt: "Eigen woorden" }] };
   const later = listening();
   later.memory.restore([earlier as unknown as Reunion], NOW + 1);

@@ -24,9 +24,13 @@ export class DeskMemory {
     this.#keep = keep;
   }
 
-  /** Reports that were kept; one of an earlier release, which did not say when it was, is not shown any more. */
+  /**
+   * Reports that were kept; one of an earlier release, which did not say when it was, is not shown any more, nor a
+   * paragraph of one that did not say who wrote.
+   */
   restore(reunions: readonly Reunion[], now: number): void {
-    this.#reunions = [...reunions, ...this.#reunions];
+    const named = reunions.map((each) => ({ ...each, shared: each.shared.filter((paragraph) => Array.isArray(paragraph.edits)) }));
+    this.#reunions = [...named, ...this.#reunions];
     this.forgetOld(now);
     this.#say();
   }

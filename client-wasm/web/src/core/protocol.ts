@@ -40,6 +40,7 @@ export type Told =
     }
   | ToldStatus
   | { readonly type: "peers"; readonly peers: Peer[] }
+  | { readonly type: "restored"; readonly position: number }
   | { readonly type: "failed"; readonly what: string };
 
 export type ToldStatus = { readonly type: "status"; readonly refused: readonly CoreRefused[] } & Omit<CoreStatus, "failure">;

@@ -11,6 +11,7 @@ import type { Saving } from "./saving.ts";
 import { ServerLine, type Socket } from "./serverLine.ts";
 import { isSomebodyElse } from "./sessionCheck.ts";
 import type { Store } from "./store.ts";
+import { writersOf } from "./writers.ts";
 
 /** How often the core hears that time passes when nothing else happens. */
 const HEARTBEAT_MS = 1_000;
@@ -256,6 +257,9 @@ export class Runner {
           break;
         case "report":
           this.#memory.report(chapter, a as string, Date.now());
+          break;
+        case "ask-writers":
+          void writersOf(chapter, b as string).then((answer) => this.step(() => this.#parts.core.writers(a as number, answer)));
           break;
         case "closed":
           this.#memory.closed(chapter);

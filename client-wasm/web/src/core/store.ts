@@ -119,6 +119,11 @@ export class Store {
     return [...new Set(keys.flat().map((key) => (Array.isArray(key) ? String(key[0]) : "")))];
   }
 
+  /** Every chapter whose text is stored. */
+  async chaptersWithText(): Promise<string[]> {
+    return this.#namesIn(["state", "tail"]);
+  }
+
   /** Reports that were not read yet. */
   async reunions(): Promise<readonly Reunion[]> {
     const transaction = this.#db.transaction("device", "readonly");

@@ -76,6 +76,8 @@ export interface ChapterState {
   readonly isWaiting: boolean;
   /** Words that neither the server has nor this device can keep: to be copied. */
   readonly unkept: string | null;
+  /** The generation before which all of the text is erased; null: none is. */
+  readonly erasedBefore: number | null;
 }
 
 /** What the toolbar can ask. */
@@ -96,8 +98,8 @@ export interface ChapterView {
   focus(): void;
   /** Puts the cursor where these words stand, in sight; answers whether they stand anywhere. */
   lookAt(words: string): boolean;
-  /** Calls `listener` when words of others came into the text, or left it. */
-  onOthers(listener: () => void): () => void;
+  /** Calls `listener` when earlier text was brought back, with the position of the restore in the plan. */
+  onRestored(listener: (position: number) => void): () => void;
   /** Closes the chapter on this page; what was typed stays kept and is still sent. */
   destroy(): void;
 }

@@ -20,6 +20,7 @@ const OPENING: CoreStatus = {
   refused: [],
   waiting: 0,
   unkept: null,
+  erasedBefore: null,
   failure: null,
 };
 
@@ -35,7 +36,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       otherWindow: false,
     };
     const listeners = new Set<() => void>();
-    const others = new Set<() => void>();
+    const restored = new Set<(position: number) => void>();
     let status = OPENING;
     let people: readonly Colleague[] = [self];
     let closed = false;
@@ -103,9 +104,9 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
           desk.onDocument(version, nodes, answers);
           if (first) desk.dispatch(desk.state.tr.setSelection(Selection.atStart(desk.state.doc)));
         }),
-        onUpdate: told((update) => {
-          desk.onUpdate(update);
-          if (!update.confirms && update.ranges.length > 0) for (const listener of others) listener();
+        onUpdate: told((update) => desk.onUpdate(update)),
+        onRestored: told((position) => {
+          for (const listener of restored) listener(position);
         }),
         onPeers: told((peers) => {
           people = [self, ...peers.map((peer) => colleagueOf(peer, options.person.id))];
@@ -136,9 +137,9 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       discardRefused: (id) => held.core?.discardRefused(id),
       focus: () => view.focus(),
       lookAt: (words) => lookAt(view, words),
-      onOthers(listener) {
-        others.add(listener);
-        return () => others.delete(listener);
+      onRestored(listener) {
+        restored.add(listener);
+        return () => restored.delete(listener);
       },
       destroy() {
         if (closed) return;
@@ -149,7 +150,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         held.core?.close();
         view.destroy();
         listeners.clear();
-        others.clear();
+        restored.clear();
       },
     } satisfies ChapterView;
   };
@@ -208,6 +209,7 @@ function stateOf(desk: TextDesk, { status, people }: Told): ChapterState {
     formatting: formattingFor(desk.state),
     isWaiting: status.waiting > 0,
     unkept: status.unkept,
+    erasedBefore: status.erasedBefore,
   };
 }
 

@@ -15,14 +15,26 @@
 //! | commitments | who may read that commitment |
 //! | requests to erase | who reads the concept |
 //!
+//! A program that acts for a person sees what they see, without what its access token's scope leaves out
+//! ([`Scope::ensure_shown`]): roles, mandates and requests to erase.
+//!
 //! That it happened, when and by whom: those who audit see it of every event; a Bestuurder or Contactpersoon of
 //! what the own party's people did and of the commitments that name it.
 
 use super::standing::Standing;
-use super::{Action, HistoryScope, known_history, may};
+use super::{Action, HistoryScope, Scope, known_history, may};
 use crate::domain::{Caller, PlanState, Refusal};
 use crate::ids::{ChapterId, CommitmentId, PartyId, Position};
 use crate::log::{Kind, Stream};
+
+/// Who looks: a person, or a program that acts for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader {
+    /// Who, for which party.
+    pub caller: Caller,
+    /// How far the program goes; none for the person themselves.
+    pub within: Option<Scope>,
+}
 
 /// What an event is about, as far as seeing it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,15 +97,15 @@ impl Disclosure {
     }
 }
 
-/// What a caller may see of the event about `matter` that stands at `position`; `by` is who did it.
+/// What a reader may see of the event about `matter` that stands at `position`; `by` is who did it.
 #[must_use]
 pub fn disclosure(
     state: &PlanState,
-    caller: Option<&Caller>,
+    reader: Option<&Reader>,
     (matter, position): (Matter, Position),
     by: Option<Caller>,
 ) -> Disclosure {
-    let Some(caller) = caller else {
+    let Some(Reader { caller, within }) = reader else {
         return Disclosure::Nothing(Refusal::NotSignedIn);
     };
     let Some(standing) = Standing::of(state, caller) else {
@@ -108,6 +120,8 @@ pub fn disclosure(
         Matter::Text(chapter) => plays_back(&standing, state, chapter, position),
         Matter::Commitment(commitment) => may(state, Some(caller), &Action::ReadCommitment(commitment)),
     };
+    let shown = || within.map_or(Ok(()), |scope| scope.ensure_shown(matter));
+    let content = content.and_then(|()| shown());
     let about_own = matches!(matter, Matter::Commitment(_)) && standing.party && content.is_ok();
     match content {
         _ if !standing.audits() && !by_own && !about_own => Disclosure::Nothing(Refusal::NotAllowed),

@@ -2,11 +2,12 @@
 //!
 //! Why it exists: a token lies in a file of somebody's program, and outlives the moment it was made for. So it opens
 //! less than its maker may: never rights, people, erasures or decisions, and only reading unless writing was asked for.
+//! What it may not do it is not shown either, however it asks: the address of the thing, a list of events, a file of them.
 //! A scope gives nothing: the person's rights are asked first, at every change.
 
 use serde::{Deserialize, Serialize};
 
-use super::Action;
+use super::{Action, Matter};
 use crate::domain::Refusal;
 
 /// How far an access token goes.
@@ -49,6 +50,21 @@ impl Scope {
             | Action::Structure
             | Action::GrantRights
             | Action::EraseContent => Err(Refusal::NotForPrograms),
+        }
+    }
+
+    /// Whether a token of this scope may be shown the content of an event. That the event happened is the history of
+    /// the plan, and is shown.
+    ///
+    /// # Errors
+    /// [`Refusal::NotForPrograms`].
+    pub const fn ensure_shown(self, matter: Matter) -> Result<(), Refusal> {
+        match (self, matter) {
+            (Self::Read | Self::Write, Matter::Rights | Matter::Erasure) => Err(Refusal::NotForPrograms),
+            (
+                Self::Read | Self::Write,
+                Matter::Plan | Matter::Actor | Matter::Chapter(_) | Matter::Text(_) | Matter::Commitment(_),
+            ) => Ok(()),
         }
     }
 }

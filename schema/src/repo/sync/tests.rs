@@ -23,11 +23,15 @@ fn typed(person: u8, words: &[&str]) -> AutoCommit {
 
 /// What the client of a document says first, to a server that said what it says to those who may write.
 fn first_said(client: &Automerge, server: &Automerge) -> Vec<u8> {
+    greeted(client, server, |hello| Message::decode(&written(hello)).unwrap()).encode()
+}
+
+/// What a client answers to the greeting that is made of automerge's.
+fn greeted(client: &Automerge, server: &Automerge, greeting: impl FnOnce(Message) -> Message) -> Message {
     let (mut clients, mut servers) = (State::new(), State::new());
-    let hello = server.generate_sync_message(&mut servers).unwrap();
-    let hello = Message::decode(&written(hello)).unwrap();
+    let hello = greeting(server.generate_sync_message(&mut servers).unwrap());
     client.clone().receive_sync_message(&mut clients, hello).unwrap();
-    client.generate_sync_message(&mut clients).unwrap().encode()
+    client.generate_sync_message(&mut clients).unwrap()
 }
 
 #[test]
@@ -67,14 +71,13 @@ fn changes_that_inflate_to_more_than_may_wait_are_too_much() {
 fn a_whole_document_is_not_taken() {
     let server = genesis::new_automerge();
     let mut client = typed(1, &["een", "twee"]);
-    let (mut clients, mut servers) = (State::new(), State::new());
-    let hello = server.generate_sync_message(&mut servers).unwrap();
-    assert!(
-        hello.flags.is_some(),
-        "automerge says by itself that it reads whole documents"
-    );
-    client.sync().receive_sync_message(&mut clients, hello).unwrap();
-    let said = client.sync().generate_sync_message(&mut clients).unwrap();
+    let said = greeted(client.document(), &server, |hello| {
+        assert!(
+            hello.flags.is_some(),
+            "automerge says by itself that it reads whole documents"
+        );
+        hello
+    });
     let refused = read(&said.clone().encode(), Matter::Written).unwrap_err();
     assert_eq!(refused, SyncError::WholeDocument);
     assert!(

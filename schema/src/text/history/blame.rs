@@ -46,6 +46,12 @@ impl TextHistory {
         }
     }
 
+    /// The revision in which somebody put an element there: wrote it, or brought it back. A new generation is nobody's.
+    pub(super) fn put_there(&self, element: &Element) -> u32 {
+        let brought = self.brought.get(&element.node).copied();
+        brought.unwrap_or_else(|| self.written(element))
+    }
+
     /// The revision that inserted an element.
     pub(super) fn born(&self, node: u32) -> Option<u32> {
         self.text_sequence()?

@@ -190,6 +190,19 @@ impl TextHistory {
         self.known.get(change).map(|number| Revision(u64::from(*number)))
     }
 
+    /// The revision after which a document with these heads stands, if it holds all that was taken until then.
+    #[must_use]
+    pub fn reached_by(&self, heads: &[ChangeHash]) -> Option<Revision> {
+        let places = heads.iter().map(|head| self.revision_of(head));
+        places.collect::<Option<Vec<Revision>>>()?.into_iter().max()
+    }
+
+    /// The last revision that holds a change, up to one.
+    pub(super) fn last_change_until(&self, revision: Revision) -> Option<Revision> {
+        let numbers = self.known.values().map(|number| Revision(u64::from(*number)));
+        numbers.filter(|number| *number <= revision).max()
+    }
+
     /// How many elements the text ever had: what a history costs in memory.
     #[must_use]
     pub fn element_count(&self) -> usize {

@@ -5,6 +5,12 @@
 //! elements that did not stand then go, marks and block styles are set as they were, all else is left alone.
 //! Restoring the text from just before a restore undoes it.
 //!
+//! # Typing goes on
+//!
+//! Nobody has to stop for a restore. It is planned on the text of the very document it is written on, however much was
+//! written since, and merges with that as any change does. What is written after the text that the restorer looked at
+//! is not theirs to take away: it stays, as if it was typed at the same moment.
+//!
 //! # Reading order
 //!
 //! [`plan`] says what would be done, for a preview; [`write`] does it on a document; [`links`] remembers which old
@@ -20,7 +26,7 @@ mod writer;
 
 pub use edits::Edit;
 pub use links::{LinkError, RestoredSection, TEXT_RESTORED, TextRestored};
-pub use plan::{Placement, RestorePlan};
+pub use plan::{Ground, Placement, RestorePlan};
 pub use section::Section;
 pub use write::{Author, RestoreError, Restored};
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::replay::TextHistory;
 use super::sequence::{Value, Version};
 use crate::ids::{Revision, TimestampMs};
+use crate::text::excerpt;
 
 /// What a history needs to know of the event at a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +159,8 @@ impl TextHistory {
 
 /// Letters of an excerpt.
 const EXCERPT_LETTERS_MAX: usize = 80;
+/// Characters kept for one: enough to see where its last word ends. A letter may be several characters.
+const EXCERPT_CHARS_KEPT: usize = 8 * EXCERPT_LETTERS_MAX;
 
 /// The first stretch of words that is long enough to be recognised.
 #[derive(Debug, Clone, Default)]
@@ -165,14 +168,15 @@ struct Excerpt {
     letters: String,
     count: usize,
     last: usize,
-    done: bool,
+    /// There was more than is kept.
+    is_cut: bool,
 }
 
 impl Excerpt {
     fn push(&mut self, place: usize, letter: char) {
         let gap = self.count > 0 && place != self.last + 1;
-        self.done |= self.count >= EXCERPT_LETTERS_MAX || (gap && self.count >= EXCERPT_LETTERS_MAX / 4);
-        if self.done {
+        self.is_cut |= self.count >= EXCERPT_CHARS_KEPT || (gap && self.count >= EXCERPT_LETTERS_MAX / 4);
+        if self.is_cut {
             return;
         }
         if gap {
@@ -185,7 +189,11 @@ impl Excerpt {
 
     fn text(self) -> Option<String> {
         let words: Vec<&str> = self.letters.split_whitespace().collect();
-        (!words.is_empty()).then(|| words.join(" "))
+        let mut begun = excerpt::beginning(&words.join(" "), EXCERPT_LETTERS_MAX);
+        if self.is_cut && !begun.ends_with(excerpt::ELLIPSIS) {
+            begun.push(excerpt::ELLIPSIS);
+        }
+        (!words.is_empty()).then_some(begun)
     }
 }
 
@@ -209,6 +217,34 @@ mod tests {
             .iter()
             .map(|session| (session.first.0, session.last.0, people(session)))
             .collect()
+    }
+
+    fn excerpt_of(stretches: &[(usize, &str)]) -> Option<String> {
+        let mut excerpt = Excerpt::default();
+        for (start, letters) in stretches {
+            let placed = letters.chars().enumerate();
+            placed.for_each(|(at, letter)| excerpt.push(start + at, letter));
+        }
+        excerpt.text()
+    }
+
+    #[test]
+    fn an_excerpt_ends_with_a_whole_word_and_says_that_there_is_more() {
+        let sentence =
+            "De wijkverpleging begint in maart met de nachtzorg in de hele regio en dat doen we samen.";
+        let whole = "De wijkverpleging begint in maart met de nachtzorg in de hele regio en dat doen…";
+        assert_eq!(excerpt_of(&[(0, sentence)]).as_deref(), Some(whole));
+        assert_eq!(
+            excerpt_of(&[(0, "Zorg"), (9, "dichtbij")]).as_deref(),
+            Some("Zorg dichtbij")
+        );
+        let elsewhere = excerpt_of(&[(0, "De wijkverpleging begint"), (90, "elders")]);
+        assert_eq!(elsewhere.as_deref(), Some("De wijkverpleging begint…"));
+        assert_eq!(
+            excerpt_of(&[(0, &"lang".repeat(400))]),
+            Some("lang".repeat(20) + "…")
+        );
+        assert_eq!(excerpt_of(&[(0, " ")]), None);
     }
 
     #[test]

@@ -89,11 +89,19 @@ fn the_store_keeps_them_without_their_secret_and_forgets_them_with_their_person(
     assert!(accounts.forget_person(SANNE.person).unwrap());
     assert_eq!(accounts.access(&token(0xab), NOW), None);
     assert!(accounts.access(&token(0xcd), NOW).is_some());
+}
 
+#[test]
+fn none_comes_back_with_a_copy_that_cannot_know_which_were_withdrawn() {
+    let accounts = Accounts::temporary();
+    let known = made(&accounts, SANNE, 1).unwrap();
+    made(&accounts, TARIK, 2).unwrap();
     let copy = accounts.copy_out().unwrap();
-    let restored = Accounts::temporary();
-    restored.copy_in(&copy, false).unwrap();
-    assert_eq!(restored.access(&token(0xcd), NOW), None, "without sessions");
-    restored.copy_in(&copy, true).unwrap();
-    assert!(restored.access(&token(0xcd), NOW).is_some());
+    assert!(accounts.withdraw_access_token(SANNE, known.id).unwrap());
+    for (sessions, now, ended) in [(true, NOW, 2), (false, NOW, 2), (true, later(2 * DAY_MS), 0)] {
+        assert_eq!(accounts.copy_in(&copy, sessions, now).unwrap(), ended);
+        assert_eq!(accounts.access(&token(1), NOW), None);
+        assert_eq!(accounts.access(&token(2), NOW), None);
+        assert!(accounts.access_tokens(TARIK, NOW).is_empty());
+    }
 }

@@ -102,7 +102,7 @@ fn devices_are_written_soon_survive_and_travel_in_a_backup() {
     assert_eq!(waiting, [one]);
     let elsewhere = tempfile::tempdir().unwrap();
     let restored = Accounts::open(elsewhere.path()).unwrap();
-    restored.copy_in(&copy, true).unwrap();
+    restored.copy_in(&copy, true, NOW).unwrap();
     assert_eq!(standing(&restored, SECOND), (0, 1));
     assert!(elsewhere.path().join("devices.json").exists());
     drop(restored);

@@ -92,7 +92,7 @@ fn seal_anew(records: &mut [Record]) {
     }
 }
 
-/// A log whose files hold these events, with every checksum right and no note of how far it had come.
+/// A log whose files hold these events, with every checksum right, and that never noted how far it had come.
 fn stored(kind: EngineKind, records: &[Record]) -> (TempDir, PathBuf) {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("log");
@@ -102,7 +102,6 @@ fn stored(kind: EngineKind, records: &[Record]) -> (TempDir, PathBuf) {
         EngineKind::Sled => write_to_sled(&path, records),
         EngineKind::Segments => write_to_a_segment(&path, records),
     }
-    fs::remove_file(path.join("acknowledged")).unwrap();
     engine::wait_until_closed(&path).unwrap();
     (place, path)
 }

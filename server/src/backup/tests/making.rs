@@ -35,7 +35,7 @@ fn a_backup_holds_every_record_byte_for_byte_and_a_later_one_adds_what_is_new() 
     assert_eq!(manifest.incarnation, LIFE);
     let copied = verify::accounts(to.path(), &manifest).unwrap();
     let again = Accounts::temporary();
-    again.copy_in(&copied, true).unwrap();
+    again.copy_in(&copied, true, TimestampMs(1)).unwrap();
     assert_eq!(again.person(SANNE).unwrap().name.to_string(), "Sanne");
 }
 

@@ -217,7 +217,7 @@ fn the_end_of_a_plan_in_a_segment_is_missed_unless_its_group_was_torn() {
     );
 
     let torn = Scene::new(EngineKind::Segments);
-    let log = engine::open_existing(&torn.log(), Opening::Check).unwrap();
+    let log = engine::open_existing(&torn.log(), Opening::Serve).unwrap();
     append(log.as_ref(), PLAN, 3_000..3_100);
     drop(log);
     torn.forget_what_was_answered();
@@ -256,7 +256,7 @@ fn an_end_that_was_answered_and_is_gone_is_refused_by_name() {
 #[test]
 fn what_sled_itself_refuses_is_mended_from_what_it_still_reads() {
     let scene = Scene::new(EngineKind::Sled);
-    let log = engine::open_existing(&scene.log(), Opening::Check).unwrap();
+    let log = engine::open_existing(&scene.log(), Opening::Serve).unwrap();
     back_up(log.as_ref(), &people(), &scene.backup()).unwrap();
     drop(log);
     engine::wait_until_closed(&scene.log()).unwrap();
@@ -342,7 +342,7 @@ fn a_forged_event_with_a_right_checksum_is_not_taken() {
 #[test]
 fn what_was_erased_since_the_backup_stays_erased() {
     let scene = Scene::new(EngineKind::Sled);
-    let log = engine::open_existing(&scene.log(), Opening::Check).unwrap();
+    let log = engine::open_existing(&scene.log(), Opening::Serve).unwrap();
     for (position, extent) in [(30, Extent::Payload), (31, Extent::PayloadAndEnvelopeSalt)] {
         log.erase(PLAN, Position(position), extent).unwrap();
     }
@@ -357,7 +357,7 @@ fn what_was_erased_since_the_backup_stays_erased() {
 #[test]
 fn what_was_erased_in_a_segment_stays_erased() {
     let scene = Scene::new(EngineKind::Segments);
-    let log = engine::open_existing(&scene.log(), Opening::Check).unwrap();
+    let log = engine::open_existing(&scene.log(), Opening::Serve).unwrap();
     log.erase(PLAN, Position(30), Extent::Payload).unwrap();
     let whole = in_log(log.as_ref(), PLAN);
     drop(log);

@@ -2,9 +2,11 @@
 
 use schema::domain::Event;
 use schema::domain::plan;
+use schema::domain::policy::Scope;
 use schema::log::{Payload, record::EnvelopeSalt};
 
 use super::*;
+use crate::accounts::access_tokens::NewAccessToken;
 use crate::backup::restore::{self, Known, NewLife, Restored};
 use crate::log::engine::{self, Opening};
 use crate::views::PlanView;
@@ -90,7 +92,7 @@ fn the_same_records_come_back_and_every_plan_tells_of_it() {
 }
 
 #[test]
-fn people_come_back_and_stay_signed_in_unless_the_operator_ends_it() {
+fn people_come_back_and_stay_signed_in_unless_the_operator_ends_it_and_their_programs_do_not() {
     let (log, accounts, to) = (memory(2), people(), TempDir::new().unwrap());
     let grantee = Grantee {
         person: SANNE,
@@ -103,6 +105,16 @@ fn people_come_back_and_stay_signed_in_unless_the_operator_ends_it() {
         .unwrap()
         .unwrap();
     accounts.invite(grantee, &link, TimestampMs(1)).unwrap();
+    let (program, asked) = (
+        Token::from_random([4; 32]),
+        NewAccessToken {
+            name: "Weekbericht".parse().unwrap(),
+            scope: Scope::Read,
+            days: 1,
+        },
+    );
+    let made = accounts.make_access_token([].into(), grantee, asked, (&program, TimestampMs(1)));
+    assert!(made.unwrap().is_some());
     back_up(&log, &accounts, to.path()).unwrap();
     for end_sessions in [false, true] {
         let data = TempDir::new().unwrap();
@@ -110,8 +122,10 @@ fn people_come_back_and_stay_signed_in_unless_the_operator_ends_it() {
             end_sessions,
             ..Known::default()
         };
-        restored(to.path(), data.path(), &known).unwrap();
+        let told = restored(to.path(), data.path(), &known).unwrap();
+        assert_eq!(told.access_tokens_ended, 1);
         let accounts = Accounts::open(&data.path().join("accounts")).unwrap();
+        assert_eq!(accounts.access(&program, TimestampMs(2)), None);
         assert!(accounts.person(SANNE).is_some());
         let signed_in = accounts.session(&session, TimestampMs(2));
         assert_eq!(signed_in.is_none(), end_sessions);

@@ -6,7 +6,7 @@ use automerge::{Change, ChangeHash, ExpandedChange};
 use schema::ids::ActorRef;
 use schema::log::event::text_event_id;
 use schema::log::kinds::TEXT_CHANGED;
-use schema::log::{NewEvent, Salts, Stream, Who};
+use schema::log::{NewEvent, Stream, Who};
 
 use super::world::{ALDER, BREE, World, chapter_id, plan_id};
 use super::*;
@@ -32,9 +32,9 @@ fn last_author(world: &World) -> ActorRef {
     world.log.read(&request).unwrap()[0].envelope.who
 }
 
-/// Puts a change into the log behind the core's back.
-fn append(world: &mut World, who: ActorRef, hash: ChangeHash, raw: &[u8]) {
-    let event = NewEvent {
+/// A change as the log holds it.
+fn stored(who: ActorRef, hash: ChangeHash, raw: &[u8]) -> NewEvent {
+    NewEvent {
         id: text_event_id(chapter_id(), Generation(1), &hash.0),
         stream: Stream::Text(chapter_id(), Generation(1)),
         kind: TEXT_CHANGED,
@@ -43,19 +43,7 @@ fn append(world: &mut World, who: ActorRef, hash: ChangeHash, raw: &[u8]) {
         causation: None,
         correlation: None,
         payload: raw.into(),
-    };
-    let request = AppendRequest {
-        plan: plan_id(),
-        events: vec![event],
-        guards: Vec::new(),
-    };
-    let mut salts = || Salts {
-        envelope: [1; 32],
-        payload: [2; 32],
-    };
-    let now = TimestampMs(world.now);
-    let appended = world.log.append_group(now, &mut salts, vec![request]).remove(0);
-    appended.unwrap();
+    }
 }
 
 #[test]
@@ -72,8 +60,8 @@ fn a_change_that_no_rule_lets_in_is_set_aside_and_its_sender_named() {
     let bad = spoiled(&alder.type_unsent("kwaad "));
     let honest = bree.type_unsent("eerlijk ");
     let hash = Change::from_bytes(honest.clone()).unwrap().hash();
-    append(&mut world, alders, bad.hash(), bad.raw_bytes());
-    append(&mut world, brees, hash, &honest);
+    world.append_behind(stored(alders, bad.hash(), bad.raw_bytes()));
+    world.append_behind(stored(brees, hash, &honest));
 
     let logged = Logged::start();
     world.restart();

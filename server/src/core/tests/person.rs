@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use automerge::transaction::Transactable;
 use automerge::{AutoCommit, Change, ReadDoc};
 use schema::domain::Caller;
-use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, Revision};
+use schema::ids::{BoundActor, ChapterId, DeviceId, Generation, PageSessionId, Position, Revision};
 use schema::text::generation::SameRun;
 use schema::text::genesis;
 use schema::wire::{ClientFrame, Have, Item, ServerFrame, Start};
@@ -40,8 +40,12 @@ pub struct Person {
     pub peers: BTreeMap<u64, (String, Vec<u8>)>,
     /// How often they were told where somebody is.
     pub told: usize,
+    /// The restores that were told, each with the text as it was here by then.
+    pub restored: Vec<(Position, String)>,
     pub sign_in: Option<SignIn>,
     pub speaks: Speaks,
+    /// Versions of the protocol that the device speaks.
+    pub versions: Vec<u16>,
 }
 
 impl Person {
@@ -69,8 +73,10 @@ impl Person {
             to_wipe: Vec::new(),
             peers: BTreeMap::new(),
             told: 0,
+            restored: Vec::new(),
             sign_in: None,
             speaks: Speaks::Native,
+            versions: vec![1],
         }
     }
 
@@ -101,7 +107,7 @@ impl Person {
         world.say(
             session,
             &ClientFrame::Hello {
-                versions: vec![1],
+                versions: self.versions.clone(),
                 device: DeviceId::from_bytes(id16(session as u8)),
                 page: PageSessionId::from_bytes(id16(session as u8)),
             },
@@ -195,6 +201,10 @@ impl Person {
             }
             ServerFrame::Left { peer, .. } => {
                 self.peers.remove(&peer);
+            }
+            ServerFrame::Restored { position, .. } => {
+                let text = self.text();
+                self.restored.push((position, text));
             }
             ServerFrame::Moved { generation, .. } => self.moved = Some(generation),
             ServerFrame::Closed { reason, .. } => self.closed = Some(reason.code),

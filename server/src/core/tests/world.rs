@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 use super::person::Person;
 use super::slow::done;
 use super::*;
-use crate::log::{AppendError, AppendRequest, Direction, EventLog, Health, MemoryLog, ReadRequest, Selector};
+use crate::log::{
+    AppendError, AppendRequest, Appended, Direction, EventLog, Health, MemoryLog, ReadRequest, Selector,
+};
 use crate::shell::load;
 
 pub const fn id16(n: u8) -> [u8; 16] {
@@ -255,15 +257,7 @@ impl World {
                 result: Err(stopped()),
             };
         }
-        let mut salts = || Salts {
-            envelope: [1; 32],
-            payload: [2; 32],
-        };
-        let result = self
-            .log
-            .append_group(TimestampMs(self.now), &mut salts, vec![request])
-            .remove(0);
-        let result = result.and_then(|appended| {
+        let result = self.place(request).and_then(|appended| {
             if self.fail_appends {
                 Err(stopped())
             } else {
@@ -288,20 +282,26 @@ impl World {
             correlation: None,
             payload: br#"{"unheardOf":true}"#.as_slice().into(),
         };
+        self.append_behind(event);
+    }
+
+    /// An event that stands in the log behind the core's back.
+    pub fn append_behind(&mut self, event: NewEvent) {
         let request = AppendRequest {
             plan: plan_id(),
             events: vec![event],
             guards: Vec::new(),
         };
+        self.place(request).unwrap();
+    }
+
+    fn place(&self, request: AppendRequest) -> Result<Appended, AppendError> {
         let mut salts = || Salts {
             envelope: [1; 32],
             payload: [2; 32],
         };
         let now = TimestampMs(self.now);
-        self.log
-            .append_group(now, &mut salts, vec![request])
-            .remove(0)
-            .unwrap();
+        self.log.append_group(now, &mut salts, vec![request]).remove(0)
     }
 
     /// The log stops, and the core is told, as the shell does before every tick.

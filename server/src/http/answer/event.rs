@@ -168,24 +168,33 @@ fn details(view: &PlanView, names: &Names<'_>, entry: &Entry) -> Details {
         Some(Event::Chapter(_, event)) => of_chapter(view, event),
         Some(Event::Commitment(_, event)) => of_commitment(entry, event),
         Some(Event::Erasure(event)) => of_erasure(view, event),
-        None if entry.typed.is_some() => Details {
-            inserted_characters: entry.typed.map(|typed| typed.inserted),
-            deleted_characters: entry.typed.map(|typed| typed.deleted),
-            ..Details::default()
-        },
+        None if entry.typed.is_some() => of_words(entry),
         None => of_restore(view, entry),
     }
 }
 
-/// A restore of text, or an event that this program does not know.
+/// How much was written.
+fn of_words(entry: &Entry) -> Details {
+    Details {
+        inserted_characters: entry.typed.map(|typed| typed.inserted),
+        deleted_characters: entry.typed.map(|typed| typed.deleted),
+        ..Details::default()
+    }
+}
+
+/// A restore with the words that it wrote, or an event that this program does not know.
 fn of_restore(view: &PlanView, entry: &Entry) -> Details {
+    let words = view
+        .activity
+        .words_of(entry)
+        .map_or_else(Details::default, of_words);
     let Some(restored) = view.restore_at(entry.last) else {
-        return Details::default();
+        return words;
     };
     Details {
         reason: restored.reason.clone(),
-        title: restored.section.as_ref().map(|section| section.title.clone()),
-        ..Details::default()
+        title: restored.section_title(),
+        ..words
     }
 }
 

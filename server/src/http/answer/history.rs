@@ -2,8 +2,9 @@
 
 use schema::domain::erasure::{Erasure, Outcome};
 use schema::domain::{Caller, Event, chapter};
-use schema::ids::{ChapterId, ErasureId, Position};
+use schema::ids::{ChapterId, ErasureId, Position, TimestampMs};
 use schema::log::Kind;
+use schema::text::history::restore::TextRestored;
 use serde::Serialize;
 
 use super::chapter::ChapterState;
@@ -36,9 +37,9 @@ pub struct HistoryEntry {
     pub state: Option<ChapterState>,
     /// Why.
     pub reason: Option<String>,
-    /// The position whose text came back, for `restored`.
+    /// The position whose text came back, for `restored`; none when what a restore brought back is erased.
     pub restored_to: Option<Position>,
-    /// The time of that text, for `restored`.
+    /// The time of that text, for `restored`, where it is known.
     pub restored_at: Option<String>,
     /// The section restored; none means the whole chapter.
     pub section_title: Option<String>,
@@ -92,6 +93,7 @@ impl HistoryEntry {
             _ => return None,
         };
         let typed = entry.typed.unwrap_or_default();
+        let restored = names.restored(entry);
         Some(Self {
             kind,
             from_position: Position(entry.first.0.saturating_sub(1)),
@@ -106,34 +108,50 @@ impl HistoryEntry {
             }],
             excerpt: None,
             state,
-            reason,
-            restored_to: None,
+            reason: reason.or_else(|| restored?.reason.clone()),
+            restored_to: restored.map(|restored| restored.to_position),
             restored_at: None,
-            section_title: None,
+            section_title: restored.and_then(TextRestored::section_title),
             erased: names.erased(entry.last),
         })
     }
-}
 
-impl HistoryEntry {
-    /// Every time whose text of a chapter was erased: in the place of what was told of it.
+    /// Whether it tells of words: of what became of the chapter itself it does not.
+    #[must_use]
+    pub const fn is_of_text(&self) -> bool {
+        match self.kind {
+            HistoryKind::Work | HistoryKind::Imported | HistoryKind::Restored => true,
+            HistoryKind::Created | HistoryKind::StateChanged | HistoryKind::Renamed | HistoryKind::Erased => {
+                false
+            }
+        }
+    }
+
+    /// Every time whose text of a chapter was erased, since some moment: in the place of what was told of it.
     pub fn erasures<'a>(
         view: &'a PlanView,
         names: &'a Names<'_>,
         chapter: ChapterId,
+        since: TimestampMs,
     ) -> impl Iterator<Item = Self> + 'a {
         let of_chapter = move |erasure: &Erasure| erasure.text.is_some_and(|text| text.chapter == chapter);
         let known = view.state.erasures.iter();
-        known
-            .filter(move |(_, erasure)| of_chapter(erasure))
-            .filter_map(|(id, erasure)| Self::erasure(view, names, (id, erasure)))
+        let of_chapter = known.filter(move |(_, erasure)| of_chapter(erasure));
+        of_chapter.filter_map(move |(id, erasure)| {
+            let span = closed_span(view, id, erasure).filter(|(_, to)| *to >= since)?;
+            Self::erasure(view, names, (id, erasure), span)
+        })
     }
 
-    fn erasure(view: &PlanView, names: &Names<'_>, (id, erasure): (ErasureId, &Erasure)) -> Option<Self> {
+    fn erasure(
+        view: &PlanView,
+        names: &Names<'_>,
+        (id, erasure): (ErasureId, &Erasure),
+        (from, to): (TimestampMs, TimestampMs),
+    ) -> Option<Self> {
         let Outcome::Approved { at, by, .. } = erasure.outcome else {
             return None;
         };
-        let (from, to) = closed_span(view, id, erasure)?;
         let closed = view.state.erasures.closed_text(erasure.text?.chapter);
         let position = closed
             .filter(|closed| closed.by == id)

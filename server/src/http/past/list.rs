@@ -4,8 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use schema::domain::Caller;
 use schema::domain::policy::{self, Action, HistoryScope};
-use schema::ids::{ChapterId, PlanId, Position};
+use schema::ids::{ChapterId, PlanId, Position, TimestampMs};
 use schema::log::Via;
+use schema::text::history::restore::TextRestored;
 use serde::{Deserialize, Serialize};
 
 use super::super::answer::Source;
@@ -58,7 +59,7 @@ pub async fn list(
             .activity
             .before(None)
             .filter(|entry| entry.subject == Subject::Chapter(key.1));
-        let erasures = HistoryEntry::erasures(view, &names, key.1);
+        let erasures = HistoryEntry::erasures(view, &names, key.1, TimestampMs(0));
         Ok((
             scope,
             ErasedNote::of_text(view, key.1),
@@ -106,21 +107,12 @@ fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
     match scope {
         HistoryScope::Everything => Some(item),
         // What became of the chapter is no word of its text, and stays.
-        HistoryScope::FromErasure(_) if !is_of_text(item.kind) => Some(item),
+        HistoryScope::FromErasure(_) if !item.is_of_text() => Some(item),
         HistoryScope::FromOffer(start) | HistoryScope::FromErasure(start) => {
             (item.to_position >= start.position).then(|| HistoryEntry {
                 from_position: item.from_position.max(start.position),
                 ..item
             })
-        }
-    }
-}
-
-const fn is_of_text(kind: HistoryKind) -> bool {
-    match kind {
-        HistoryKind::Work | HistoryKind::Imported | HistoryKind::Restored => true,
-        HistoryKind::Created | HistoryKind::StateChanged | HistoryKind::Renamed | HistoryKind::Erased => {
-            false
         }
     }
 }
@@ -158,9 +150,7 @@ fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> 
         reason: restored.and_then(|restored| restored.reason.clone()),
         restored_to: restored.map(|restored| restored.to_position),
         restored_at: restored.and_then(|restored| recorded_at(past, restored.to_position)),
-        section_title: restored
-            .and_then(|restored| restored.section.as_ref())
-            .map(|of| of.title.clone()),
+        section_title: restored.and_then(TextRestored::section_title),
         erased: None,
     }
 }

@@ -1,4 +1,7 @@
 //! `GET …/restore-preview` and `POST …/restores`: earlier text comes back as new changes that merge.
+//!
+//! Nobody's typing keeps a restore from succeeding: it is planned on the text of the copy it is written on, and what
+//! was written since merges with it. What came after the text that the restorer saw stays.
 
 use std::sync::Arc;
 
@@ -13,7 +16,9 @@ use schema::ids::{BoundActor, ChapterId, CommandId, PlanId, Position, Revision};
 use schema::log::event::kept_command_id;
 use schema::log::{Stream, Via};
 use schema::text::follow::Copy;
-use schema::text::history::restore::{Author, Placement, RestoredSection, Scope, TextRestored};
+use schema::text::history::restore::{
+    Author, Ground, Placement, RestoreError, RestoredSection, Scope, TextRestored,
+};
 use serde::{Deserialize, Serialize};
 
 use super::super::answer::text::ChapterDifference;
@@ -27,7 +32,7 @@ use crate::clock;
 use crate::core::{CoreRefusal, Origin, Purpose, RecallRequest, WriteRequest};
 use crate::views::chapter_history::Past;
 
-/// How often a restore is planned anew because somebody typed meanwhile.
+/// How often a restore is planned anew because another restore, or a new generation of the text, came between.
 const TRIES_MAX: usize = 20;
 
 /// What would come back.
@@ -44,6 +49,7 @@ pub struct Wanted {
 pub struct NewRestore {
     to_position: u64,
     section: Option<usize>,
+    seen_position: Option<u64>,
     reason: Option<Line>,
 }
 
@@ -122,7 +128,7 @@ fn scope(past: &Past, to: Position, index: Option<usize>) -> Result<(Scope, Opti
 /// `POST …/restores`.
 ///
 /// # Errors
-/// What the policy says; 409 when nothing would change or typing never paused long enough to plan.
+/// What the policy says; 409 when nothing would change, or other restores kept coming between.
 pub async fn restore(
     State(app): State<App>,
     Path(chapter): Path<(PlanId, ChapterId)>,
@@ -133,8 +139,19 @@ pub async fn restore(
     let reason = body
         .reason
         .ok_or_else(|| Problem::BadRequest("a reason is needed".to_owned()))?;
-    let to = Position(body.to_position);
-    app.past_of(chapter, &who.caller, &Action::RestoreText(chapter.1), &[to])?;
+    let wish = Wish {
+        wanted: Wanted {
+            to_position: body.to_position,
+            section: body.section,
+        },
+        seen: body.seen_position.map(Position),
+        reason: reason.to_string(),
+    };
+    let looked_at: Vec<Position> = [Some(Position(body.to_position)), wish.seen]
+        .into_iter()
+        .flatten()
+        .collect();
+    app.past_of(chapter, &who.caller, &Action::RestoreText(chapter.1), &looked_at)?;
     let recall = RecallRequest {
         caller: who.caller,
         plan: chapter.0,
@@ -145,19 +162,13 @@ pub async fn restore(
     if app.core.recall(recall).await?.is_some() {
         return answer(&app, &who, chapter.0, key).await;
     }
-    let wanted = Wanted {
-        to_position: to.0,
-        section: body.section,
-    };
     for _ in 0..TRIES_MAX {
         // Seen before the text is: a restore that comes between makes this one plan again on what it made.
         let seen = last_in_chapter(&app, chapter)?;
         let (generation, copy) = app.core.copy(chapter.0, chapter.1).await?;
-        let reason = reason.to_string();
+        let wish = wish.clone();
         let written = app
-            .ask_past(chapter, move |past| {
-                write(past, &copy, wanted, reason, generation)
-            })
+            .ask_past(chapter, move |past| write(past, &copy, wish, generation))
             .await?;
         let Some(written) = written else { continue };
         let request = WriteRequest {
@@ -179,13 +190,13 @@ pub async fn restore(
             },
         };
         match app.core.write(request).await {
-            // Somebody was there between planning and writing: what was planned no longer fits.
+            // A restore or a new generation came between planning and writing: what was planned no longer fits.
             Err(CoreRefusal::Stale { .. } | CoreRefusal::Change(_)) => continue,
             written => written?,
         };
         return answer(&app, &who, chapter.0, key).await;
     }
-    Err(Problem::TypingGoesOn.into())
+    Err(Problem::TextMovedOn.into())
 }
 
 /// The revision of a chapter's own stream, in which every restore leaves an event.
@@ -214,6 +225,15 @@ fn made(app: &App, plan: PlanId, id: CommandId) -> Option<Made> {
     })?
 }
 
+/// A restore as it is asked for.
+#[derive(Clone)]
+struct Wish {
+    wanted: Wanted,
+    /// Where the text stood that the restorer looked at.
+    seen: Option<Position>,
+    reason: String,
+}
+
 /// A restore ready for the core.
 struct Written {
     actor: BoundActor,
@@ -221,17 +241,22 @@ struct Written {
     payload: Arc<[u8]>,
 }
 
-/// Plans and writes a restore on the server's copy; `None` when the copy is not where the past is.
+/// Plans and writes a restore on the server's copy; `None` when the past does not know that copy (its generation ended).
 fn write(
     past: &Past,
     copy: &Copy,
-    wanted: Wanted,
-    reason: String,
+    wish: Wish,
     generation: schema::ids::Generation,
 ) -> Result<Option<Written>, ApiError> {
-    let to = Position(wanted.to_position);
-    let (scope, section) = scope(past, to, wanted.section)?;
-    let plan = past.history().plan_restore(past.revision_at(Some(to))?, &scope);
+    let to = Position(wish.wanted.to_position);
+    let (scope, section) = scope(past, to, wish.wanted.section)?;
+    let history = past.history();
+    // The past may be ahead of the copy by what was typed since: that merges.
+    let Some(now) = history.reached_by(&copy.doc().get_heads()) else {
+        return Ok(None);
+    };
+    let seen = wish.seen.map(|seen| past.revision_at(Some(seen))).transpose()?;
+    let plan = history.plan_restore_on(Ground { now, seen }, past.revision_at(Some(to))?, &scope);
     let plan = plan.map_err(|_| no_such_section())?;
     if plan.placement == Placement::NoChange {
         return Err(Problem::NoChange.into());
@@ -244,7 +269,7 @@ fn write(
     };
     let restored = match plan.write(copy.doc().clone(), &author) {
         Ok(restored) => restored,
-        Err(schema::text::history::restore::RestoreError::NotAtHeads) => return Ok(None),
+        Err(RestoreError::NotAtHeads) => return Ok(None),
         Err(error) => return Err(ApiError::Restore(error)),
     };
     let heading = match &scope {
@@ -259,7 +284,7 @@ fn write(
             heading,
             title: section.title,
         }),
-        reason: Some(reason),
+        reason: Some(wish.reason),
         changes: restored
             .changes
             .iter()

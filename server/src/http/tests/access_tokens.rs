@@ -1,15 +1,12 @@
 //! Programs with access tokens: made on the pages, opening what their scope says and no more, withdrawn at once.
 
-use schema::domain::policy::Scope;
-
 use super::*;
-use crate::http::programs::scope_for;
 
 const TOKENS: &str = "/access-tokens";
 const COMMITMENTS: &str = "/plans/{plan}/commitments";
 
 /// A token's secret and id.
-async fn made(api: &mut Api, who: Caller, scope: &str) -> (String, String) {
+pub(super) async fn made(api: &mut Api, who: Caller, scope: &str) -> (String, String) {
     let body = json!({ "name": "Weekbericht", "scope": scope, "days": 30 });
     let made = api.post(TOKENS).by(who).json(&body).send().await.ok();
     assert_eq!(made.status, StatusCode::CREATED);
@@ -87,38 +84,6 @@ async fn a_token_does_what_its_person_may_cut_by_its_scope() {
 }
 
 #[tokio::test]
-async fn no_program_decides_makes_tokens_or_signs_out() {
-    let mut api = api().await;
-    let care = api.chapter("Zorg", CARE_TEAM).await;
-    let (bearer, id) = made(&mut api, PROGRAMMATEAM, "write").await;
-    let chapter = format!("/plans/{{plan}}/chapters/{care}");
-    for (method, path) in [
-        (Method::DELETE, "/session".to_owned()),
-        (Method::GET, TOKENS.to_owned()),
-        (Method::POST, TOKENS.to_owned()),
-        (Method::DELETE, format!("{TOKENS}/{id}")),
-        (Method::GET, "/plans/{plan}/rights".to_owned()),
-        (Method::POST, "/plans/{plan}/rights".to_owned()),
-        (Method::POST, "/plans/{plan}/people".to_owned()),
-        (Method::POST, "/plans/{plan}/sign-in-links".to_owned()),
-        (Method::POST, "/plans/{plan}/erasures".to_owned()),
-        (Method::GET, "/plans/{plan}/erasures".to_owned()),
-        (Method::POST, "/plans/{plan}/chapters".to_owned()),
-        (Method::PATCH, chapter.clone()),
-        (Method::POST, format!("{chapter}/state-changes")),
-    ] {
-        let ask = api.ask(method.clone(), &format!("/api/v1{path}"));
-        let ask = ask.with("authorization", &bearer).fresh().with("if-match", "*");
-        let answer = ask.json(&json!({})).send().await;
-        assert_eq!(
-            (answer.status, answer.problem().as_str()),
-            (StatusCode::FORBIDDEN, "not-for-programs"),
-            "{method} {path}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn what_was_withdrawn_or_is_no_token_opens_nothing() {
     let mut api = api().await;
     let (bearer, id) = made(&mut api, TREKKER, "read").await;
@@ -169,39 +134,5 @@ async fn its_term_and_number_have_limits() {
     assert_eq!(
         (refused.status, refused.problem().as_str()),
         (StatusCode::CONFLICT, "too-many-access-tokens")
-    );
-}
-
-/// The contract says of every operation whether a token opens it, and the server does the same.
-#[test]
-fn what_opens_for_programs_is_what_the_contract_says() {
-    let contract: Value = serde_yaml_ng::from_str(schema::OPENAPI_YAML).unwrap();
-    let mut open = 0;
-    for (path, item) in contract["paths"].as_object().unwrap() {
-        let mut pattern = "/api/v1".to_owned();
-        for letter in path.chars() {
-            if letter.is_ascii_uppercase() {
-                pattern.push('_');
-            }
-            pattern.push(letter.to_ascii_lowercase());
-        }
-        for method in ["get", "post", "put", "patch", "delete"] {
-            let Some(operation) = item.get(method) else {
-                continue;
-            };
-            let ways = operation["security"].as_array().into_iter().flatten();
-            let said = ways.filter_map(|way| way["accessToken"][0].as_str()).next();
-            let asked: Method = method.to_uppercase().parse().unwrap();
-            let does = scope_for(&asked, &pattern).map(|scope| match scope {
-                Scope::Read => "read",
-                Scope::Write => "write",
-            });
-            assert_eq!(does, said, "{method} {path}");
-            open += usize::from(does.is_some());
-        }
-    }
-    assert_eq!(
-        open, 23,
-        "every entry of the tables is an operation of the contract"
     );
 }

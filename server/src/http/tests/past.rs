@@ -20,8 +20,23 @@ pub(super) async fn rewrite(
     chapter: ChapterId,
     (delete, words): (isize, &str),
 ) -> Position {
+    let splice = |doc: &mut AutoCommit| {
+        // A fresh document begins with a marker.
+        let at = usize::from(doc.text(genesis::text_id()).unwrap().starts_with('\u{fffc}'));
+        doc.splice_text(genesis::text_id(), at, delete, words).unwrap();
+    };
+    edit(api, who, chapter, splice).await
+}
+
+/// Edits a chapter in somebody's name, as one change; the actor is the key that was used last.
+pub(super) async fn edit(
+    api: &mut Api,
+    who: Caller,
+    chapter: ChapterId,
+    edit: impl Fn(&mut AutoCommit),
+) -> Position {
     loop {
-        match try_rewrite(api, who, chapter, (delete, words)).await {
+        match try_edit(api, who, chapter, &edit).await {
             // The chapter went on in another generation meanwhile.
             Err(CoreRefusal::Stale { .. }) => {}
             written => {
@@ -33,11 +48,11 @@ pub(super) async fn rewrite(
     }
 }
 
-async fn try_rewrite(
+async fn try_edit(
     api: &mut Api,
     who: Caller,
     chapter: ChapterId,
-    (delete, words): (isize, &str),
+    edit: impl Fn(&mut AutoCommit),
 ) -> Result<CommandAnswer, CoreRefusal> {
     api.next_key += 1;
     let n = api.next_key;
@@ -49,9 +64,7 @@ async fn try_rewrite(
     )
     .unwrap();
     doc.set_actor(ActorId::from(actor));
-    // A fresh document begins with a marker.
-    let at = usize::from(doc.text(genesis::text_id()).unwrap().starts_with('\u{fffc}'));
-    doc.splice_text(genesis::text_id(), at, delete, words).unwrap();
+    edit(&mut doc);
     doc.commit();
     let change = doc.get_last_local_change().unwrap().raw_bytes().to_vec();
     let request = WriteRequest {
@@ -389,6 +402,30 @@ async fn answers_about_the_past_have_what_their_schemas_require() {
         let faults = contract::faults(&mut api, schema, &answer, &path).await;
         assert!(faults.is_empty(), "{faults:#?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_typed_after_the_preview_stays_when_a_restore_is_confirmed() {
+    let mut api = api().await;
+    let (path, _, offered) = with_a_word_too_many(&mut api).await;
+    let preview = format!("{path}/restore-preview?toPosition={offered}");
+    let preview = api.get(&preview).by(PROGRAMMATEAM).send().await.ok().json();
+    let care = preview["difference"]["chapterId"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    write(&mut api, TREKKER, care, "Nog ").await;
+    let mut restore = back_to(offered);
+    restore["seenPosition"] = preview["difference"]["from"].clone();
+    let ask = api.post(&format!("{path}/restores")).by(PROGRAMMATEAM).fresh();
+    let made = ask.json(&restore).send().await.ok().json();
+    assert_eq!(text_now(&mut api, &path).await, "Nog Onze nachtzorg, klad");
+    let moved_on = made["beforePosition"].as_u64() > preview["difference"]["from"].as_u64();
+    assert!(moved_on, "the answer says that more was written: {made}");
+    restore["seenPosition"] = json!(api.app.log.next_position(PLAN).0);
+    let ask = api.post(&format!("{path}/restores")).by(PROGRAMMATEAM).fresh();
+    assert_eq!(ask.json(&restore).send().await.problem(), "no-such-position");
 }
 
 /// Both are planned on the text as it stands; the second finds what the first made and is planned on that.

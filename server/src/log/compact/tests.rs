@@ -168,6 +168,46 @@ fn a_crash_at_every_step_leaves_a_log_that_opens() {
     }
 }
 
+/// Until the log in its place has opened, the replaced one may be the only whole one.
+#[test]
+fn the_replaced_log_stays_while_the_one_in_its_place_is_only_looked_at_or_damaged() {
+    let directory = TempDir::new().unwrap();
+    let (path, held) = erased_log(&directory);
+    engine::wait_until_closed(&path).unwrap();
+    let names = Names::of(&path);
+    copy_of(&path, &names.old);
+    copy_of(&path, &names.new);
+    let looked_at = engine::open_existing(&path, Opening::Check).unwrap();
+    assert_eq!(contents(looked_at.as_ref()), held);
+    drop(looked_at);
+    assert!(
+        names.old.exists() && names.new.exists(),
+        "looking clears nothing away"
+    );
+    fs::write(path.join("db"), [7; 4_096]).unwrap();
+    assert!(engine::open_or_start(&path, None).is_err());
+    assert!(compact(&path, &mut |_| ()).is_err());
+    assert!(names.old.exists() && !names.new.exists());
+    fs::remove_dir_all(&path).unwrap();
+    fs::rename(&names.old, &path).unwrap();
+    let log = engine::open_or_start(&path, None).unwrap();
+    assert_eq!(contents(log.as_ref()), held);
+}
+
+#[test]
+fn a_log_that_waits_for_its_second_rename_is_looked_at_where_it_is() {
+    let directory = TempDir::new().unwrap();
+    let (path, held) = erased_log(&directory);
+    engine::wait_until_closed(&path).unwrap();
+    let names = Names::of(&path);
+    copy_of(&path, &names.new);
+    fs::rename(&path, &names.old).unwrap();
+    let log = engine::open_existing(&path, Opening::Check).unwrap();
+    assert_eq!(contents(log.as_ref()), held);
+    drop(log);
+    assert!(!path.exists() && names.new.exists() && names.old.exists());
+}
+
 fn copy_of(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

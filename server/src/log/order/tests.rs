@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use schema::ids::*;
-use schema::log::{Kind, NewEvent, Salts, Stream, Via, Who};
+use schema::log::{Kind, NewEvent, Stream, Via, Who};
 use schema::text::order::OrderFault;
 use tempfile::TempDir;
 
 use super::*;
 use crate::log::AppendRequest;
+use crate::log::conformance::append_group_at;
 use crate::log::engine::{self, EngineKind, Opening};
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
@@ -39,11 +40,7 @@ fn append(log: &dyn EventLog, plan: PlanId, events: &[(Stream, &'static str)]) {
             events: vec![event],
             guards: Vec::new(),
         };
-        let mut salts = || Salts {
-            envelope: [7; 32],
-            payload: [8; 32],
-        };
-        for answer in log.append_group(TimestampMs(1), &mut salts, vec![request]) {
+        for answer in append_group_at(log, 1, vec![request]) {
             answer.unwrap();
         }
     }

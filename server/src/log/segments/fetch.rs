@@ -33,6 +33,7 @@ pub fn records(
             .zip(rest.iter().skip(1))
             .take_while(|((_, before), (_, next))| is_near(*first, *before, *next));
         let (span, later) = rest.split_at(1 + near.count());
+        files.count.add_events(span.len());
         read_span(file.as_ref(), part, plan, span, &mut records)?;
         rest = later;
     }

@@ -15,6 +15,7 @@ use schema::limits::SEGMENT_FILES_OPEN_MAX;
 
 use super::disk::{Disk, DiskFile};
 use super::frame::Binding;
+use crate::log::index::ReadCount;
 
 /// The format of a log's files.
 pub const FORMAT: u32 = 1;
@@ -87,6 +88,8 @@ pub enum FileKind {
 pub struct Files {
     disk: Arc<dyn Disk>,
     open: Mutex<BTreeMap<(u64, FileKind), Arc<dyn DiskFile>>>,
+    /// What was read from them.
+    pub count: ReadCount,
 }
 
 impl Files {
@@ -96,6 +99,7 @@ impl Files {
         Self {
             disk,
             open: Mutex::default(),
+            count: ReadCount::default(),
         }
     }
 

@@ -119,15 +119,30 @@ impl<'a> PlanView<'a> {
         Ok((part, chunk.ok_or_else(missing)?))
     }
 
-    /// The run of a stream that holds a revision, or the last one before it.
+    /// How many segments hold events of the plan.
+    #[must_use]
+    pub fn segments(&self) -> usize {
+        self.state.parts.len()
+    }
+
+    /// The run of a stream that holds a revision, or the last one before it, in the first `segments`. Those that hold
+    /// none are taken off: they hold none of an earlier revision either, and whoever goes back does not ask them again.
     ///
     /// # Errors
     /// When an index file cannot be read.
-    pub fn run_at(&self, stream: &Stream, revision: Revision) -> Result<Option<Run>, ReadError> {
-        for part in self.state.parts.iter().rev() {
-            if let Some(run) = part.part.run_at(self.files, self.plan, stream, revision)? {
+    pub fn run_at(
+        &self,
+        stream: &Stream,
+        revision: Revision,
+        segments: &mut usize,
+    ) -> Result<Option<Run>, ReadError> {
+        while let Some(last) = segments.checked_sub(1) {
+            let part = self.state.parts.get(last).map(|part| &part.part);
+            let run = part.map(|part| part.run_at(self.files, self.plan, stream, revision));
+            if let Some(run) = run.transpose()?.flatten() {
                 return Ok(Some(run));
             }
+            *segments = last;
         }
         Ok(None)
     }

@@ -2,20 +2,31 @@
 
 use std::ops::Range;
 
-use schema::ids::{Position, Revision, TimestampMs};
+use schema::ids::{Position, Revision};
 use schema::limits::LOG_PAGE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
+use super::SegmentLog;
 use super::plan::PlanView;
+use crate::log::index::Reads;
 use crate::log::place::Known;
-use crate::log::select::{first_of, range_of, selects};
+use crate::log::select::{first_at_or_after, first_of, first_of_actor, range_of, selects};
 use crate::log::{Direction, ReadError, ReadRequest, Selector};
+
+impl SegmentLog {
+    /// What was read since it was opened: a look-up that reads more than it answers shows here.
+    #[must_use]
+    pub fn reads(&self) -> Reads {
+        self.files.count.so_far()
+    }
+}
 
 /// Reads one page of what the view shows.
 pub(super) fn page(view: &PlanView<'_>, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
     let limit = request.limit.min(LOG_PAGE_EVENTS_MAX);
     let end = view.head().next;
     let everything = range_of(request, 0..end.0);
+    let event = |position| view.event(position);
     match &request.selector {
         Selector::Stream(stream) => stream_page(view, request, *stream, limit),
         Selector::All => {
@@ -23,13 +34,18 @@ pub(super) fn page(view: &PlanView<'_>, request: &ReadRequest) -> Result<Vec<Rec
             in_order(view, page, request.direction)
         }
         Selector::Span { from, end: until } => {
-            let first = first_at_or_after(view, end, *from)?;
-            let last = first_at_or_after(view, end, *until)?;
+            let first = first_at_or_after(*from, end, event)?;
+            let last = first_at_or_after(*until, end, event)?;
             let spanned = everything.start.max(first.0)..everything.end.min(last.0);
             let page = first_of(spanned, request.direction, limit);
             in_order(view, page, request.direction)
         }
-        Selector::KindPrefix(_) | Selector::Actor(_) => filtered(view, request, everything, limit),
+        Selector::KindPrefix(_) => filtered(view, request, everything, limit),
+        Selector::Actor(actor) => {
+            let first = first_of_actor(*actor, end, event)?;
+            let since = everything.start.max(first.0)..everything.end;
+            filtered(view, request, since, limit)
+        }
     }
 }
 
@@ -93,8 +109,9 @@ fn stream_positions(
 ) -> Result<Vec<Position>, ReadError> {
     let mut newest_first = Vec::new();
     let mut below = wanted.end;
+    let mut segments = view.segments();
     while below > wanted.start {
-        let run = view.run_at(stream, Revision(below - 1))?;
+        let run = view.run_at(stream, Revision(below - 1), &mut segments)?;
         let Some(run) = run.filter(|run| run.last().0 + 1 >= below) else {
             return Err(ReadError::Engine(format!(
                 "the index does not know event {} of stream {stream}; rebuild the index",
@@ -110,18 +127,4 @@ fn stream_positions(
     }
     newest_first.reverse();
     Ok(newest_first)
-}
-
-/// The first position recorded at `time` or later: time never decreases, so it is found by halving.
-fn first_at_or_after(view: &PlanView<'_>, end: Position, time: TimestampMs) -> Result<Position, ReadError> {
-    let (mut low, mut high) = (0, end.0);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if view.event(Position(middle))?.envelope.recorded_at < time {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(Position(low))
 }

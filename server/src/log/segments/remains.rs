@@ -217,8 +217,8 @@ impl SegmentRemains {
 }
 
 impl Remains for SegmentRemains {
-    fn incarnation(&self) -> IncarnationId {
-        self.incarnation
+    fn incarnation(&self) -> Option<IncarnationId> {
+        Some(self.incarnation)
     }
 
     fn ends(&self) -> Result<Vec<(PlanId, Position)>, ReadError> {

@@ -202,6 +202,7 @@ impl Table {
             return Ok(None);
         };
         let file = files.get(self.number, FileKind::Index)?;
+        files.count.add_index();
         let bytes = stored::block(file.as_ref(), block, self.seed)?.ok_or_else(|| self.damaged())?;
         let mut last = None;
         for (found, value) in stored::entries(&bytes).take_while(|(found, _)| *found <= key.as_slice()) {

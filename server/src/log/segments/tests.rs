@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use schema::ids::*;
-use schema::log::{Kind, NewEvent, Salts, Stream, Via, Who};
+use schema::log::{Kind, NewEvent, Stream, Via, Who};
 use tempfile::TempDir;
 
 use super::*;
+use crate::log::conformance::append_group_at;
 use crate::log::{Direction, Selector};
 
 mod damage;
@@ -44,13 +45,6 @@ fn event(number: u64, payload_bytes: usize) -> NewEvent {
     }
 }
 
-fn salts() -> Salts {
-    Salts {
-        envelope: [7; 32],
-        payload: [8; 32],
-    }
-}
-
 /// Appends the events of `numbers` in batches of `size`, a flush each.
 fn append(log: &dyn EventLog, numbers: std::ops::Range<u64>, size: usize) {
     let events: Vec<NewEvent> = numbers.map(|number| event(number, 40)).collect();
@@ -60,7 +54,7 @@ fn append(log: &dyn EventLog, numbers: std::ops::Range<u64>, size: usize) {
             events: chunk.to_vec(),
             guards: Vec::new(),
         };
-        for answer in log.append_group(TimestampMs(1), &mut salts, vec![request]) {
+        for answer in append_group_at(log, 1, vec![request]) {
             answer.unwrap();
         }
     }

@@ -4,7 +4,7 @@
 //! one its frames make.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use schema::ids::{PlanId, Revision};
 use schema::log::{Record, Stream};
@@ -14,7 +14,7 @@ use super::file::{FileKind, Files, index_name};
 use super::frame::corrupt;
 use super::part::Part;
 use super::replay::{Heads, replay};
-use super::table;
+use super::{SegmentLog, table};
 use crate::log::{Check, ReadError, Verified};
 
 /// A segment, and how much of its file is durable.
@@ -22,6 +22,19 @@ pub(super) struct Extent {
     pub(super) part: Arc<Part>,
     /// Nothing: all of a sealed one.
     pub(super) end: Option<u64>,
+}
+
+impl SegmentLog {
+    /// Every segment, as far as it is durable now.
+    pub(super) fn extents(&self) -> Vec<Extent> {
+        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let tail = &writing.tail;
+        let of = |part: &Arc<Part>| Extent {
+            part: Arc::clone(part),
+            end: (part.binding() == tail.part.binding()).then_some(tail.end),
+        };
+        writing.parts.iter().map(of).collect()
+    }
 }
 
 /// The checks that go on from segment to segment.

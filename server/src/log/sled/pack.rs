@@ -39,8 +39,8 @@ const LENGTH_BYTES: usize = 2;
 /// flush and a name in a directory each. The fullest page leaves half of that to single events that are large.
 const _: () = assert!(17 * SLED_PACK_BYTES_MAX <= 72 << 10 && SLED_PACK_BYTES_MAX <= u16::MAX as usize);
 
-/// Which events an entry holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which events an entry holds. Ordered by plan, then by the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Of this plan.
     pub plan: PlanId,
@@ -131,6 +131,14 @@ impl Stored {
         });
         let positions = (self.place.first.0..).map(Position);
         Ok(frames.zip(positions).map(|(frame, position)| (position, frame)))
+    }
+
+    /// Whether the checksum that covers its key matches.
+    pub(super) fn is_its_own(&self) -> bool {
+        if self.place.count == 1 {
+            return self.event(self.place.first).is_ok();
+        }
+        self.divided().is_some()
     }
 
     /// The event at a position that it holds.

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use schema::ids::{ActorRef, PlanId, Position, Revision, TimestampMs};
+use schema::ids::{PlanId, Position, Revision};
 use schema::limits::LOG_PAGE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
 use super::block::{self, BLOCK_EVENTS};
 use super::plan::{Snapshot, last_sealed_run};
 use super::trees::{Trees, missing};
-use crate::log::select::{first_of, range_of, selects};
+use crate::log::select::{first_at_or_after, first_of, first_of_actor, range_of, selects};
 use crate::log::{Direction, ReadError, ReadRequest, Selector};
 
 /// Reads one page of what the snapshot shows.
@@ -20,6 +20,7 @@ pub(super) fn page(
 ) -> Result<Vec<Record>, ReadError> {
     let limit = request.limit.min(LOG_PAGE_EVENTS_MAX);
     let everything = range_of(request, 0..snapshot.end.0);
+    let event = |position| trees.event(request.plan, position).map(|(_, record)| record);
     match &request.selector {
         Selector::Stream(stream) => stream_page(trees, request, *stream, snapshot, limit),
         Selector::All => {
@@ -27,15 +28,15 @@ pub(super) fn page(
             scan(trees, request.plan, page, request.direction).collect()
         }
         Selector::Span { from, end } => {
-            let first = first_at_or_after(trees, request.plan, snapshot.end, *from)?;
-            let end = first_at_or_after(trees, request.plan, snapshot.end, *end)?;
+            let first = first_at_or_after(*from, snapshot.end, event)?;
+            let end = first_at_or_after(*end, snapshot.end, event)?;
             let spanned = everything.start.max(first.0)..everything.end.min(end.0);
             let page = first_of(spanned, request.direction, limit);
             scan(trees, request.plan, page, request.direction).collect()
         }
         Selector::KindPrefix(_) => filtered(trees, request, snapshot, everything, limit),
         Selector::Actor(actor) => {
-            let first = first_of_actor(trees, request.plan, snapshot.end, *actor)?;
+            let first = first_of_actor(*actor, snapshot.end, event)?;
             let since = everything.start.max(first.0)..everything.end;
             filtered(trees, request, snapshot, since, limit)
         }
@@ -69,22 +70,6 @@ fn without_gaps(
         Some(Err(error)) => Err(error),
         _ => Err(missing(plan, Position(position))),
     })
-}
-
-/// Where the first event of an actor can stand: it is the event that bound it. What names another event as its
-/// actor is looked for everywhere.
-fn first_of_actor(
-    trees: &Trees,
-    plan: PlanId,
-    end: Position,
-    actor: ActorRef,
-) -> Result<Position, ReadError> {
-    if actor.0 >= end {
-        return Ok(Position(0));
-    }
-    let (_, bound) = trees.event(plan, actor.0)?;
-    let binds = bound.envelope.stream == Stream::Actors && bound.envelope.who == actor;
-    Ok(if binds { actor.0 } else { Position(0) })
 }
 
 fn filtered(
@@ -187,24 +172,4 @@ fn stream_positions(
     }
     newest_first.reverse();
     Ok(newest_first)
-}
-
-/// The first position recorded at `time` or later: time never decreases, so it is found by halving.
-fn first_at_or_after(
-    trees: &Trees,
-    plan: PlanId,
-    end: Position,
-    time: TimestampMs,
-) -> Result<Position, ReadError> {
-    let (mut low, mut high) = (0, end.0);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let (_, record) = trees.event(plan, Position(middle))?;
-        if record.envelope.recorded_at < time {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(Position(low))
 }

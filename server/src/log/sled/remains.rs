@@ -1,85 +1,155 @@
-//! The records as they lie in a damaged log's files: what a repair may take, without opening the log.
+//! The records as they lie in a damaged log's files: what a repair may take, without opening the log and without sled.
+//!
+//! # Why it exists
+//!
+//! sled cuts a damaged file off, or panics, before anybody can look. Here each message of its file that is whole says
+//! what it says, also behind damage; the newest word on a key counts. That a record is the right one is proved by its
+//! own checksum, its commitments and the chain, not by how it was found.
+//!
+//! # Invariants
+//!
+//! - Nothing is written. The log's file is locked as sled locks it, so nobody else writes either.
+//! - What a page no longer held when it was last written whole is `superseded`: it does not say that there was an event,
+//!   but is taken where nothing newer is left of one.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
-use tempfile::TempDir;
 
-use super::SledConfig;
-use super::trees::{OpenError, Trees};
+use super::file::{self, Kind, Message};
+use super::frame;
+use super::pack::{Place, Stored};
+use super::page::{self, Said};
+use super::trees::{OpenError, extent_of, missing};
 use crate::log::acknowledged::{self, Marks};
+use crate::log::copy::{self, CopyError};
 use crate::log::engine::Remains;
 use crate::log::place::BatchMark;
 use crate::log::{Extent, ReadError};
 
-/// sled's own notes of where it was, which it trusts more than its file.
-const SNAPSHOTS: &str = "snap.";
+/// The key of the log's life in the tree `meta`.
+const INCARNATION_KEY: &[u8] = b"incarnation";
+/// Bytes before what a file in `blobs` holds: its checksum and its kind.
+const BLOB_HEADER_BYTES: usize = 5;
+/// The number that stands for a file in `blobs`.
+const BLOB_NUMBER_BYTES: usize = 8;
 
 /// A damaged log.
 #[derive(Debug)]
 pub struct SledRemains {
-    trees: Trees,
-    incarnation: IncarnationId,
-    /// Where the plans ended when they last answered: sled cuts its file where it cannot read it.
+    log: PathBuf,
+    /// Held: nobody writes while this reads.
+    file: Option<File>,
+    found: Found,
+    incarnation: Option<IncarnationId>,
+    /// Where the plans ended when they last answered.
     answered: Marks,
-    /// Removed with it, after the trees are closed.
-    _copy: Option<TempDir>,
+}
+
+/// What the messages say.
+#[derive(Debug, Default)]
+struct Found {
+    entries: BTreeMap<Place, Version>,
+    /// Events in the longest entry.
+    longest: u16,
+    erased: BTreeMap<(PlanId, Position), Extent>,
+    /// Each page as it was last written whole.
+    whole_pages: BTreeMap<u64, Whole>,
+    incarnation: Option<(u64, IncarnationId)>,
+}
+
+/// A page that was written whole.
+#[derive(Debug, Default)]
+struct Whole {
+    time: u64,
+    /// How its keys begin.
+    prefix: Vec<u8>,
+}
+
+/// The newest word on a key.
+#[derive(Debug, Clone, Copy)]
+struct Version {
+    time: u64,
+    page: u64,
+    /// None where it was taken away.
+    value: Option<At>,
+}
+
+/// Where a value lies.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    /// The file in `blobs`, if not the log's own.
+    blob: Option<i64>,
+    offset: u64,
+    length: usize,
 }
 
 impl SledRemains {
-    /// Opens the files and checks nothing of what they hold. Where sled itself refuses them, a copy without its notes
-    /// is read, from which it takes what is whole.
+    /// Reads the log's file and checks nothing of what it says but that its messages are whole.
     ///
     /// # Errors
-    /// [`OpenError`] when the directory cannot be used, is in use, or sled can read nothing of it.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let (trees, copy) = match Trees::open(path, SledConfig::default()) {
-            Err(OpenError::Engine(::sled::Error::Corruption { .. })) => {
-                let copy = without_snapshots(path).map_err(::sled::Error::Io)?;
-                (Trees::open(copy.path(), SledConfig::default())?, Some(copy))
-            }
-            opened => (opened?, None),
+    /// [`OpenError`] when the directory cannot be used or is in use.
+    pub fn open(log: &Path) -> Result<Self, OpenError> {
+        let file = copy::unused(log).map_err(|error| match error {
+            CopyError::Files { source, .. } => source,
+            in_use => io::Error::other(in_use.to_string()),
+        });
+        let file = file.map_err(::sled::Error::Io)?;
+        let mut found = Found::default();
+        if file.is_some() {
+            let mut take = |message: &Message<'_>| found.take(log, message);
+            file::each_message(log, &mut take).map_err(::sled::Error::Io)?;
+        }
+        // sled begins another life in a file of which it can read nothing, so our own note comes first.
+        let remembered = acknowledged::remembered(log);
+        let (incarnation, answered) = match remembered {
+            Some((incarnation, answered)) => (Some(incarnation), answered),
+            None => (found.incarnation.map(|(_, said)| said), Marks::new()),
         };
-        let incarnation = trees.incarnation()?;
         Ok(Self {
-            answered: acknowledged::answered(path, incarnation, false)?,
-            trees,
+            log: log.to_owned(),
+            file,
+            found,
             incarnation,
-            _copy: copy,
+            answered,
         })
     }
-}
 
-/// A copy of sled's files beside the log, without the notes of where it was.
-fn without_snapshots(log: &Path) -> io::Result<TempDir> {
-    let beside = log.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let copy = tempfile::Builder::new()
-        .prefix("log.reading-")
-        .tempdir_in(beside.unwrap_or(Path::new(".")))?;
-    for entry in fs::read_dir(log)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if entry.file_type()?.is_file() && !name.to_string_lossy().starts_with(SNAPSHOTS) {
-            fs::copy(entry.path(), copy.path().join(name))?;
-        }
+    /// The newest entry that holds an event; one that was superseded only where there is no other.
+    fn entry_of(&self, plan: PlanId, position: Position) -> Option<(Place, At)> {
+        let begins_at = |first, count| Place { plan, first, count };
+        let first = Position(position.0.saturating_sub(u64::from(self.found.longest)));
+        let near = begins_at(first, 0)..=begins_at(position, u16::MAX);
+        let holding = self
+            .found
+            .entries
+            .range(near)
+            .filter(|(place, _)| place.holds(position));
+        let there = holding.filter_map(|(place, version)| Some((*place, version, version.value?)));
+        let newest = there.max_by_key(|(_, version, _)| (self.found.is_live(version), version.time));
+        newest.map(|(place, _, at)| (place, at))
     }
-    let blobs = log.join("blobs");
-    if blobs.is_dir() {
-        fs::create_dir(copy.path().join("blobs"))?;
-        for blob in fs::read_dir(blobs)? {
-            let blob = blob?;
-            fs::copy(blob.path(), copy.path().join("blobs").join(blob.file_name()))?;
+
+    fn value(&self, at: At) -> io::Result<Vec<u8>> {
+        let mut value = vec![0; at.length];
+        match (at.blob, &self.file) {
+            (Some(number), _) => {
+                File::open(blob_path(&self.log, number))?.read_exact_at(&mut value, at.offset)?;
+            }
+            (None, Some(file)) => file.read_exact_at(&mut value, at.offset)?,
+            (None, None) => return Err(io::ErrorKind::NotFound.into()),
         }
+        Ok(value)
     }
-    Ok(copy)
 }
 
 impl Remains for SledRemains {
-    fn incarnation(&self) -> IncarnationId {
+    fn incarnation(&self) -> Option<IncarnationId> {
         self.incarnation
     }
 
@@ -88,21 +158,158 @@ impl Remains for SledRemains {
         for (plan, mark) in &self.answered {
             ends.insert(*plan, mark.next);
         }
-        // Where sled cannot read so far, what was answered says it alone.
-        for plan in self.trees.plans().unwrap_or_default() {
-            if let Ok(Some(last)) = self.trees.last_position(plan) {
-                let end = ends.entry(plan).or_default();
-                *end = last.next().max(*end);
+        for (place, version) in &self.found.entries {
+            if version.value.is_some() && self.found.is_live(version) {
+                let end = ends.entry(place.plan).or_default();
+                *end = place.end().max(*end);
             }
         }
         Ok(ends.into_iter().collect())
     }
 
     fn record(&self, plan: PlanId, position: Position) -> Result<(BatchMark, Record), ReadError> {
-        self.trees.event(plan, position)
+        let (place, at) = self
+            .entry_of(plan, position)
+            .ok_or_else(|| missing(plan, position))?;
+        let value = self.value(at).map_err(ReadError::from)?;
+        Stored::read(&place.key(), value.into())?.event(position)
     }
 
     fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
-        self.trees.erased(plan)
+        let of_plan = (plan, Position(0))..=(plan, Position(u64::MAX));
+        let noted = self.found.erased.range(of_plan);
+        Ok(noted
+            .map(|((_, position), extent)| (*position, *extent))
+            .collect())
     }
+}
+
+impl Found {
+    fn take(&mut self, log: &Path, message: &Message<'_>) {
+        if !matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
+            self.hear(message, message.payload, None);
+        } else if let Some((number, blob)) = blob_of(log, message.payload)
+            // One that is damaged is a message that is not whole.
+            && let Some(held) = whole_blob(&blob)
+        {
+            self.hear(message, held, Some(number));
+        }
+    }
+
+    fn hear(&mut self, message: &Message<'_>, said: &[u8], blob: Option<i64>) {
+        let begin = match blob {
+            Some(_) => BLOB_HEADER_BYTES as u64,
+            None => message.offset,
+        };
+        let at = |entry: &page::Entry| At {
+            blob,
+            offset: begin + entry.value.start as u64,
+            length: entry.value.len(),
+        };
+        match page::read(message.kind, said) {
+            Some(Said::All { prefix, entries }) => {
+                for entry in &entries {
+                    self.note(
+                        message,
+                        &entry.key,
+                        said.get(entry.value.clone()),
+                        Some(at(entry)),
+                    );
+                }
+                let whole = self.whole_pages.entry(message.page).or_default();
+                if whole.time <= message.time {
+                    whole.time = message.time;
+                    whole.prefix = prefix;
+                }
+            }
+            Some(Said::Set(entry)) => {
+                let key = self.whole_key(message.page, &entry.key);
+                let value = said.get(entry.value.clone()).unwrap_or_default();
+                // Where the page's prefix has changed and that is lost, the key is another's.
+                if !Place::of(&key).is_some_and(|place| is_anothers(place, value)) {
+                    self.note(message, &key, Some(value), Some(at(&entry)));
+                }
+            }
+            Some(Said::Removed(key)) => {
+                let key = self.whole_key(message.page, &key);
+                self.note(message, &key, None, None);
+            }
+            Some(Said::Nothing) | None => {}
+        }
+    }
+
+    /// A key as a change to a page says it, behind what all keys in the page begin with.
+    fn whole_key(&self, page: u64, key: &[u8]) -> Vec<u8> {
+        let prefix = self.whole_pages.get(&page).map(|whole| whole.prefix.as_slice());
+        [prefix.unwrap_or_default(), key].concat()
+    }
+
+    /// Takes in what is said of a key. Keys of different trees differ in form, but for notes of erased content, which
+    /// are one byte.
+    fn note(&mut self, message: &Message<'_>, key: &[u8], value: Option<&[u8]>, at: Option<At>) {
+        if key == INCARNATION_KEY {
+            self.note_incarnation(message.time, value);
+            return;
+        }
+        if let (Some(event), Some(extent)) = (frame::place_of(key), value.and_then(extent_of)) {
+            let noted = self.erased.entry(event).or_insert(extent);
+            *noted = extent.max(*noted);
+            return;
+        }
+        let Some(place) = Place::of(key) else { return };
+        let version = Version {
+            time: message.time,
+            page: message.page,
+            value: at,
+        };
+        self.longest = place.count.max(self.longest);
+        let newest = self.entries.entry(place).or_insert(version);
+        if newest.time <= version.time {
+            *newest = version;
+        }
+    }
+
+    fn note_incarnation(&mut self, time: u64, value: Option<&[u8]>) {
+        let said = value.and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+        if let Some(said) = said
+            && self.incarnation.is_none_or(|(before, _)| before <= time)
+        {
+            self.incarnation = Some((time, IncarnationId::from_bytes(said)));
+        }
+    }
+
+    /// Whether its page held it when it was last written whole.
+    fn is_live(&self, version: &Version) -> bool {
+        let whole = self.whole_pages.get(&version.page);
+        whole.is_none_or(|whole| whole.time <= version.time)
+    }
+}
+
+/// Whether a value that was stored for events says by its checksum that it is not for those at this place. A note of
+/// erased content is one byte and has no checksum.
+fn is_anothers(place: Place, value: &[u8]) -> bool {
+    let stored = || Stored::read(&place.key(), value.into());
+    extent_of(value).is_none() && !stored().is_ok_and(|stored| stored.is_its_own())
+}
+
+fn blob_path(log: &Path, number: i64) -> PathBuf {
+    log.join("blobs").join(number.to_string())
+}
+
+/// The file in `blobs` that a message names, and its number; nothing where it is gone.
+fn blob_of(log: &Path, named: &[u8]) -> Option<(i64, Vec<u8>)> {
+    let number = i64::from_le_bytes(*named.first_chunk::<BLOB_NUMBER_BYTES>()?);
+    Some((number, fs::read(blob_path(log, number)).ok()?))
+}
+
+/// Whether the file in `blobs` that a message names is whole. One that is gone is passed over, by sled too.
+pub(super) fn blob_is_whole(log: &Path, named: &[u8]) -> bool {
+    blob_of(log, named).is_none_or(|(_, blob)| whole_blob(&blob).is_some())
+}
+
+/// What a file in `blobs` holds, if it is whole: CRC32 of the rest (little endian) ‖ kind ‖ what it holds.
+fn whole_blob(blob: &[u8]) -> Option<&[u8]> {
+    let (checksum, covered) = blob.split_first_chunk::<4>()?;
+    let (_, held) = covered.split_first()?;
+    (crc32fast::hash(covered) == u32::from_le_bytes(*checksum)).then_some(held)
 }

@@ -58,7 +58,9 @@ pub(crate) fn change_value(
 ) -> Place {
     let (place, mut value) = entry_of(events, plan, position);
     change(&mut value);
-    events.insert(place.key(), value).unwrap().unwrap();
+    // What was written before is not to be found by whoever reads the file without sled.
+    events.remove(place.key()).unwrap().unwrap();
+    events.insert(place.key(), value).unwrap();
     place
 }
 

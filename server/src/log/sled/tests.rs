@@ -7,12 +7,13 @@ use schema::log::{Kind, NewEvent, Salts, Stream, Via, Who};
 use tempfile::TempDir;
 
 use super::*;
+use crate::log::conformance::append_group_at;
 use crate::log::{Direction, Selector};
 
 mod any_packs;
+mod damaged;
 mod durable;
 mod ids;
-mod looking_up;
 mod opening;
 mod packs;
 mod sealing;
@@ -55,11 +56,7 @@ fn append(log: &SledLog, numbers: std::ops::Range<u64>, size: usize) {
         events: chunk.to_vec(),
         guards: Vec::new(),
     });
-    let mut salts = || Salts {
-        envelope: [7; 32],
-        payload: [8; 32],
-    };
-    for answer in log.append_group(TimestampMs(1), &mut salts, requests.collect()) {
+    for answer in append_group_at(log, 1, requests.collect()) {
         answer.unwrap();
     }
 }

@@ -4,17 +4,21 @@
 //! bytes of torn batches that opening took off the end, `erased` which events gave up their content.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use std::{fs, io};
 
 use ::sled::{Batch, Db, IVec, Tree};
 use schema::ids::{IncarnationId, PlanId, Position};
+use schema::limits::{LOG_LOCK_RETRY_MS, LOG_LOCK_TRIES};
 
 use super::block::Entry;
+use super::panics::EngineDamaged;
 use super::platter::Platter;
 use super::{SledConfig, frame};
 use crate::clock;
 use crate::log::acknowledged::EndError;
+use crate::log::copy;
+use crate::log::index::{ReadCount, Reads};
 use crate::log::{Extent, ReadError};
 
 mod events;
@@ -23,16 +27,16 @@ mod events;
 const FORMAT: u32 = 2;
 /// The one before: a key for each event, which is read as ever.
 const FORMAT_WITHOUT_PACKS: u32 = 1;
-/// How often a lock that another holds is tried again, and how long between.
-const LOCK_TRIES: u32 = 60;
-const LOCK_RETRY: Duration = Duration::from_millis(50);
+
+/// How the name ends under which sled writes its notes of where it is, before they get their own.
+const UNFINISHED: &str = "generating";
 
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The directory cannot be used or is in use by another process.
     #[error("the log cannot be opened: {0}")]
-    Engine(#[from] ::sled::Error),
+    Engine(::sled::Error),
     /// Written by a newer version, or no log at all.
     #[error("the log has format {found:?}; this version reads format {FORMAT}")]
     Format {
@@ -42,6 +46,9 @@ pub enum OpenError {
     /// There is a log already where a new one was to begin.
     #[error("the directory already holds a log")]
     Exists,
+    /// sled gives up over what its file holds.
+    #[error(transparent)]
+    Damaged(#[from] EngineDamaged),
     /// Corrupt, and not at the end.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -50,9 +57,21 @@ pub enum OpenError {
     Ends(#[from] EndError),
 }
 
+impl From<::sled::Error> for OpenError {
+    fn from(error: ::sled::Error) -> Self {
+        match EngineDamaged::of(&error) {
+            Some(damaged) => Self::Damaged(damaged),
+            None => Self::Engine(error),
+        }
+    }
+}
+
 impl From<::sled::Error> for ReadError {
     fn from(error: ::sled::Error) -> Self {
-        Self::Engine(error.to_string())
+        match EngineDamaged::of(&error) {
+            Some(damaged) => damaged.into(),
+            None => Self::Engine(error.to_string()),
+        }
     }
 }
 
@@ -66,23 +85,14 @@ pub(super) struct Trees {
     index: Tree,
     cut: Tree,
     erased: Tree,
-    events_read: AtomicU64,
-    index_read: AtomicU64,
+    count: ReadCount,
     #[cfg(test)]
     index_fails: std::sync::atomic::AtomicBool,
 }
 
-/// What was read since the log was opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reads {
-    /// Events, each with its checksum.
-    pub events: u64,
-    /// Entries of the index.
-    pub index: u64,
-}
-
 impl Trees {
     pub(super) fn open(path: &Path, config: SledConfig) -> Result<Self, OpenError> {
+        clear_unfinished_notes(path).map_err(::sled::Error::Io)?;
         let db = open_when_free(
             &::sled::Config::new()
                 .path(path)
@@ -103,18 +113,14 @@ impl Trees {
             index,
             cut,
             erased,
-            events_read: AtomicU64::new(0),
-            index_read: AtomicU64::new(0),
+            count: ReadCount::default(),
             #[cfg(test)]
             index_fails: std::sync::atomic::AtomicBool::new(false),
         })
     }
 
     pub(super) fn reads(&self) -> Reads {
-        Reads {
-            events: self.events_read.load(Ordering::Relaxed),
-            index: self.index_read.load(Ordering::Relaxed),
-        }
+        self.count.so_far()
     }
 
     /// The life of this log; begins one in a new directory.
@@ -213,19 +219,19 @@ impl Trees {
     /// Lets the index not be written any more.
     #[cfg(test)]
     pub(super) fn fail_index(&self) {
-        self.index_fails.store(true, Ordering::SeqCst);
+        self.index_fails.store(true, std::sync::atomic::Ordering::SeqCst);
     }
 
     pub(super) fn write_index(&self, batch: Batch) -> Result<(), ReadError> {
         #[cfg(test)]
-        if self.index_fails.load(Ordering::SeqCst) {
+        if self.index_fails.load(std::sync::atomic::Ordering::SeqCst) {
             return Err(ReadError::Engine("no space left on device".to_owned()));
         }
         Ok(self.index.apply_batch(batch)?)
     }
 
     pub(super) fn index_entry(&self, key: &[u8]) -> Result<Option<IVec>, ReadError> {
-        self.index_read.fetch_add(1, Ordering::Relaxed);
+        self.count.add_index();
         Ok(self.index.get(key)?)
     }
 
@@ -242,7 +248,7 @@ impl Trees {
         prefix: &[u8],
         key: &[u8],
     ) -> Result<Option<(IVec, IVec)>, ReadError> {
-        self.index_read.fetch_add(1, Ordering::Relaxed);
+        self.count.add_index();
         let found = self.index.range(prefix..=key).next_back().transpose()?;
         Ok(found)
     }
@@ -272,7 +278,7 @@ const fn code_of(extent: Extent) -> u8 {
     }
 }
 
-fn extent_of(value: &[u8]) -> Option<Extent> {
+pub(super) fn extent_of(value: &[u8]) -> Option<Extent> {
     match value {
         [1] => Some(Extent::Payload),
         [2] => Some(Extent::PayloadAndEnvelopeSalt),
@@ -284,13 +290,31 @@ fn whole(plan: PlanId) -> std::ops::RangeInclusive<frame::Key> {
     frame::key(plan, Position(0))..=frame::key(plan, Position(u64::MAX))
 }
 
+/// Removes notes of sled's that a crash cut off while they were written. It would take them for its newest, and damaged,
+/// though those before are still there.
+fn clear_unfinished_notes(path: &Path) -> io::Result<()> {
+    let names = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        names => names?,
+    };
+    for entry in names {
+        let notes = entry?.path();
+        let is_unfinished = notes.extension().is_some_and(|end| end == UNFINISHED);
+        // Whoever has the log open may be writing them now.
+        if is_unfinished && copy::unused(path).is_ok() {
+            fs::remove_file(notes)?;
+        }
+    }
+    Ok(())
+}
+
 /// Opens the database. A lock that another holds is waited for: sled's threads may hold it for a moment after
 /// the last handle went, and a restarted service may overlap the one that is ending.
 pub(super) fn open_when_free(config: &::sled::Config) -> ::sled::Result<Db> {
-    for _ in 0..LOCK_TRIES {
+    for _ in 0..LOG_LOCK_TRIES {
         match config.open() {
             Err(::sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
-                std::thread::sleep(LOCK_RETRY);
+                std::thread::sleep(Duration::from_millis(LOG_LOCK_RETRY_MS));
             }
             answer => return answer,
         }

@@ -160,6 +160,20 @@ fn a_full_queue_says_so() {
     assert_eq!(answers.iter().take(5).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
 }
 
+/// The engine panics when the test lets go of its permits.
+#[test]
+fn whoever_waits_for_a_writer_that_panics_is_told() {
+    let (writer, _, permit) = Slow::start(10);
+    let (answer, answers) = mpsc::channel();
+    for number in 0..3 {
+        let answer = answer.clone();
+        let done = move |result: Result<Appended, AppendError>| answer.send(result.is_err()).unwrap();
+        writer.submit(request(number), Box::new(done)).unwrap();
+    }
+    drop((permit, answer));
+    assert_eq!(answers.iter().collect::<Vec<_>>(), [true; 3]);
+}
+
 #[test]
 fn the_last_handle_waits_until_everything_is_answered() {
     let (writer, log, permit) = Slow::start(100);

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use schema::ids::{ChapterId, DeviceId, PageSessionId, PlanId};
 use schema::limits::CHANNELS_PER_CONNECTION_MAX;
 use schema::repo::document_id::{chapter_of, document_id};
-use schema::repo::presence::{Somebody, is_ours, payload_of, told, told_gone};
+use schema::repo::presence::{is_ours, payload_of, told, told_gone};
 use schema::repo::{self, Ephemeral, SERVER_PEER, Said, VERSION};
+use schema::sync::PeerPresence;
 use schema::wire::{self, ChannelId, ClientFrame, Item, Reason, ServerFrame, VERSIONS};
 use sha2::{Digest, Sha256};
 
@@ -232,30 +233,16 @@ impl Peer {
             }
             ServerFrame::Closed { request, channel, .. } => self.closed(request, channel),
             ServerFrame::Moved { .. } => self.end(&Fault::Moved.to_string()),
-            ServerFrame::Presence {
-                channel,
-                peer,
-                person,
-                name,
-                party,
-                party_name,
-                payload,
-            } => {
-                let payload = payload.into();
-                let about = Somebody {
-                    peer,
-                    person,
-                    name,
-                    party,
-                    party_name,
-                    payload,
-                };
-                self.tell(channel, |life| told(&about, life))
-            }
+            ServerFrame::Presence { channel, .. } => match PeerPresence::of(frame) {
+                Some(about) => self.tell(channel, |life| told(&about, life)),
+                None => Outs::new(),
+            },
             ServerFrame::Left { channel, peer } => self.tell(channel, |life| told_gone(peer, life)),
             ServerFrame::Bye { reason, .. } => self.end(&format!("{}: {}", reason.code, reason.detail)),
             // Answers to what this connection never says: it stores nothing and carries nothing over.
-            ServerFrame::Traced { .. } | ServerFrame::Wipe { .. } => Outs::new(),
+            ServerFrame::Traced { .. } | ServerFrame::Wipe { .. } | ServerFrame::Restored { .. } => {
+                Outs::new()
+            }
             ServerFrame::Welcome { .. } | ServerFrame::Bound { .. } | ServerFrame::Pong { .. } => Outs::new(),
         }
     }

@@ -151,3 +151,47 @@ async fn a_position_that_never_comes_is_an_error() {
         Err(WaitError(Position(7)))
     );
 }
+
+/// An event of its own flush.
+async fn one_more(writer: &LogWriter, n: u8) -> Position {
+    let event = NewEvent {
+        id: EventId::from_bytes([n; 16]),
+        stream: Stream::Plan,
+        kind: schema::log::Kind::new("plan.noted", 1),
+        who: Who::Actor(ActorRef(Position(0))),
+        via: Via::Server,
+        causation: None,
+        correlation: None,
+        payload: Arc::from(*b"{}"),
+    };
+    append(writer, vec![event]).await.first().unwrap().position
+}
+
+#[tokio::test]
+async fn what_many_keystrokes_made_is_folded_in_one_look() {
+    let writer = writer();
+    let views = Views::start(&writer, None);
+    let looks = || *views.caught_up.borrow();
+    let (before, started) = (looks(), crate::clock::passed_ms());
+    let mut last = Position(0);
+    for n in 1..=200 {
+        last = one_more(&writer, n).await;
+    }
+    views.at_least(PLAN, last).await.unwrap();
+    let (looks, took) = (looks() - before, crate::clock::passed_ms() - started);
+    assert!(looks <= took / VIEW_FOLLOW_MS + 3, "{looks} looks in {took} ms");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_position_does_not_wait_for_others_to_type() {
+    const TIMES: u8 = 30;
+    let writer = writer();
+    let views = Views::start(&writer, None);
+    let started = crate::clock::passed_ms();
+    for n in 1..=TIMES {
+        let position = one_more(&writer, n).await;
+        views.at_least(PLAN, position).await.unwrap();
+    }
+    let took = crate::clock::passed_ms() - started;
+    assert!(took < u64::from(TIMES) * VIEW_FOLLOW_MS / 2, "{took} ms");
+}

@@ -188,6 +188,7 @@ impl Person {
             Effect::TellWindow(..)
             | Effect::TellOthers(..)
             | Effect::Report(..)
+            | Effect::AskWriters(..)
             | Effect::Closed(_)
             | Effect::Goodbye(_) => {}
             // The connection was silent for too long on this side; nothing that was received may lead to it.

@@ -45,6 +45,14 @@ async function keptAddresses(): Promise<string[]> {
   return (await cache.keys()).map(({ url }) => url);
 }
 
+/** Of which chapters of a plan this device keeps the text as it was read last. */
+export async function textsKeptHere(planId: string): Promise<string[]> {
+  const addresses = (await keptAddresses()).map((address) => new URL(address));
+  // A text of a moment in the past is another text.
+  const kept = addresses.filter(({ search }) => search === "").map(({ pathname }) => /^\/api\/v1\/plans\/([^/]+)\/chapters\/([^/]+)\/text$/.exec(pathname));
+  return kept.flatMap((found) => (found?.[1] === planId && found[2] !== undefined ? [found[2]] : []));
+}
+
 /**
  * Asks the server as soon as there is reason to think that it answers: the browser says that there is a network again, or
  * the worker has a connection while the last request of this page came to nothing.

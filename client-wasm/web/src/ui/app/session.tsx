@@ -1,6 +1,6 @@
 // Who is signed in, for which party; every page stands inside this.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { api, done, onSignedOut, quietValueOf, valueOf } from "../../api/client.ts";
+import { api, done, onSignedOut, valueOf } from "../../api/client.ts";
 import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
 import { forgetKeptAnswers, keepSession, useBackOnline } from "./offline.ts";
@@ -24,7 +24,7 @@ interface SessionActions {
 
 const SessionContext = createContext<SessionActions | null>(null);
 
-/** Asks once who is signed in, and hears when the server says that nobody is. */
+/** Asks once who is signed in, and hears when something a person does meets that nobody is. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [known, setKnown] = useState<Known>({ state: "unknown" });
   // Signing in and asking who is signed in may cross; only the answer to the last of them counts.
@@ -35,7 +35,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       if (turn.current === mine) setKnown(next);
     };
     try {
-      learn({ state: "in", session: await quietValueOf(api.GET("/session")) });
+      learn({ state: "in", session: await valueOf(api.GET("/session")) });
     } catch (thrown) {
       const error = asApiError(thrown);
       learn(error.status === 401 ? { state: "out" } : { state: "unreachable", error });
@@ -74,7 +74,7 @@ function useStillIn(isIn: boolean, setKnown: (change: (before: Known) => Known) 
     const look = async () => {
       if (document.visibilityState !== "visible") return;
       try {
-        await quietValueOf(api.GET("/session"));
+        await valueOf(api.GET("/session"));
       } catch (thrown) {
         if (asApiError(thrown).status === 401) setKnown(endedFrom);
       }

@@ -1,15 +1,15 @@
 // "Wie wijzigde wat": every change of a commitment, what was and what became, by whom, for which party, when.
 import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useCallback, useState } from "react";
+import { useCallback, useState } from "react";
 import { api, done, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
 import type { Commitment, CommitmentChange, CommitmentField, FieldChange } from "../../api/types.ts";
 import { type Say, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { Erased, EraseLink } from "../erasures/Erased.tsx";
-import { Dialog } from "../parts/Dialog.tsx";
+import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { TextField } from "../parts/fields.tsx";
-import { Trouble, useSuccess } from "../parts/Notice.tsx";
+import { useSuccess } from "../parts/Notice.tsx";
 import { useJumpToHash } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Authenticity } from "../proof/Authenticity.tsx";
@@ -241,39 +241,34 @@ function RestoreDialog({ known, to, onClose, onRestored }: RestoreProps) {
     onClose();
     onRestored(t("changes.restoreDone", { when }));
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setError(reason.trim() === "" ? t("restore.reasonMissing") : undefined);
     if (reason.trim() !== "") void restore.run(reason.trim());
   };
   return (
-    <Dialog title={t("changes.restoreTitle")} onClose={onClose}>
-      <form className="form" onSubmit={submit} noValidate>
-        <Shown of={then}>
-          {(old) => {
-            const fields = changesBetween(commitment, old);
-            return fields.length === 0 ? (
-              <Paragraph>{t("changes.restoreNothing")}</Paragraph>
-            ) : (
-              <>
-                <Paragraph>{t("changes.restoreIntro", { when })}</Paragraph>
-                <FieldChanges fields={fields} />
-              </>
-            );
-          }}
-        </Shown>
-        <TextField label={t("changes.restoreReason")} value={reason} onChange={setReason} error={error} required maxLength={300} />
-        <Trouble error={restore.error} />
-        <div className="row">
-          <Button type="submit" appearance="primary-action-button" disabled={restore.busy || then.state !== "ready"}>
-            {t("changes.restoreSubmit")}
-          </Button>
-          <Button type="button" appearance="secondary-action-button" onClick={onClose}>
-            {t("app.cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <ConfirmDialog
+      title={t("changes.restoreTitle")}
+      confirm={t("changes.restoreSubmit")}
+      onConfirm={submit}
+      onClose={onClose}
+      busy={restore.busy || then.state !== "ready"}
+      error={restore.error}
+    >
+      <Shown of={then}>
+        {(old) => {
+          const fields = changesBetween(commitment, old);
+          return fields.length === 0 ? (
+            <Paragraph>{t("changes.restoreNothing")}</Paragraph>
+          ) : (
+            <>
+              <Paragraph>{t("changes.restoreIntro", { when })}</Paragraph>
+              <FieldChanges fields={fields} />
+            </>
+          );
+        }}
+      </Shown>
+      <TextField label={t("changes.restoreReason")} value={reason} onChange={setReason} error={error} required maxLength={300} />
+    </ConfirmDialog>
   );
 }
 

@@ -1,5 +1,5 @@
 // Asking to erase what one change said, or the earlier text of a chapter: on what ground, what it is about, how much goes.
-import { Button, Heading2, Heading3, Paragraph } from "@utrecht/component-library-react";
+import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
 import { type FormEvent, useCallback, useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import type { ErasureGround, NewErasure } from "../../api/types.ts";
@@ -11,6 +11,7 @@ import { useCommand, useLoaded } from "../parts/hooks.ts";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { GROUNDS } from "./grounds.ts";
+import { WhatCloses } from "./WhatCloses.tsx";
 
 /** What is to go: what one change said, or the earlier text of a chapter that is still to be chosen. */
 export type About = { readonly position: number } | { readonly chapter: string };
@@ -56,6 +57,7 @@ export function AskErasure({ about, onAsked, onCancel }: AskProps) {
           </>
         ) : (
           <>
+            <Paragraph>{t("erasure.textExplain")}</Paragraph>
             <WhatCloses />
             <SelectField<string>
               label={t("erasure.chapter")}
@@ -101,23 +103,6 @@ export function AskErasure({ about, onAsked, onCancel }: AskProps) {
         </div>
       </form>
     </section>
-  );
-}
-
-/** What nobody can see any more once the earlier text of a chapter is erased. */
-function WhatCloses() {
-  const { t } = useSay();
-  return (
-    <>
-      <Paragraph>{t("erasure.textExplain")}</Paragraph>
-      <Heading3>{t("erasure.textCloses")}</Heading3>
-      <ul>
-        <li>{t("erasure.textClosesReading")}</li>
-        <li>{t("erasure.textClosesWriters")}</li>
-        <li>{t("erasure.textClosesOpen")}</li>
-        <li>{t("erasure.textClosesDevices")}</li>
-      </ul>
-    </>
   );
 }
 

@@ -1,16 +1,16 @@
 // One request to erase: what goes and why, who asked, what became of it, and what one can do about it now.
 import { Button, Heading3, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import type { Erasure, ErasureEvent } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { Dialog } from "../parts/Dialog.tsx";
+import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { useCommand } from "../parts/hooks.ts";
 import { TextLink } from "../parts/links.tsx";
-import { Trouble } from "../parts/Notice.tsx";
 import { TextDevices } from "./TextDevices.tsx";
+import { WhatCloses } from "./WhatCloses.tsx";
 
 interface CardProps {
   readonly erasure: Erasure;
@@ -133,37 +133,38 @@ function ApproveDialog({ erasure, onClose, onDone }: DecideProps) {
     onDone(t("erasure.approved"));
   });
   return (
-    <Dialog title={t("erasure.approveTitle")} onClose={onClose} guarded>
+    <ConfirmDialog
+      title={t("erasure.approveTitle")}
+      confirm={t("erasure.approveSubmit")}
+      onConfirm={() => void approve.run()}
+      onClose={onClose}
+      final
+      busy={approve.busy}
+      error={approve.error}
+    >
       {erasure.textOf === null ? (
         <>
           <Paragraph>{t("erasure.approveExplain", { count: erasure.events.length })}</Paragraph>
           <Paragraph>{t("erasure.approveClosed")}</Paragraph>
         </>
       ) : (
-        <ApproveText title={erasure.textOf.title ?? ""} id={erasure.textOf.id} />
+        <ApproveText title={erasure.textOf.title ?? ""} id={erasure.textOf.id} from={erasure.text?.closedFrom} />
       )}
-      <Trouble error={approve.error} />
-      <div className="row">
-        <Button appearance="primary-action-button" hint="danger" disabled={approve.busy} onClick={() => void approve.run()}>
-          {t("erasure.approveSubmit")}
-        </Button>
-        <Button appearance="secondary-action-button" onClick={onClose}>
-          {t("app.cancel")}
-        </Button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 
-function ApproveText({ title, id }: { title: string; id: string | null }) {
-  const { t } = useSay();
+/** The same as whoever asked for it read, and from when on. */
+function ApproveText({ title, id, from }: { title: string; id: string | null; from: string | undefined }) {
+  const { t, day } = useSay();
   const { path } = usePlan();
   return (
     <>
       <Paragraph>{t("erasure.approveText", { title })}</Paragraph>
       <Paragraph>{t("erasure.approveTextCheck")}</Paragraph>
       {id !== null && <TextLink to={path(`hoofdstukken/${id}`)}>{t("erasure.readText", { title })}</TextLink>}
-      <Paragraph>{t("erasure.textClosesWriters")}</Paragraph>
+      <WhatCloses />
+      {from !== undefined && <Paragraph>{t("erasure.willClose", { from: day(from) })}</Paragraph>}
     </>
   );
 }
@@ -177,25 +178,13 @@ function DeclineDialog({ erasure, title, onClose, onDone }: DecideProps & { titl
     const { state } = await decide(key, { decision: "decline", reason: why });
     onDone(t(state === "withdrawn" ? "erasure.takenBack" : "erasure.declined"));
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setError(reason.trim() === "" ? t("manage.needReason") : undefined);
     if (reason.trim() !== "") void decline.run(reason.trim());
   };
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form className="form" onSubmit={submit} noValidate>
-        <TextField label={t("manage.reason")} help={t("erasure.explanationHelp")} value={reason} onChange={setReason} error={error} required maxLength={300} />
-        <Trouble error={decline.error} />
-        <div className="row">
-          <Button type="submit" appearance="primary-action-button" disabled={decline.busy}>
-            {title}
-          </Button>
-          <Button type="button" appearance="secondary-action-button" onClick={onClose}>
-            {t("app.cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <ConfirmDialog title={title} confirm={title} onConfirm={submit} onClose={onClose} busy={decline.busy} error={decline.error}>
+      <TextField label={t("manage.reason")} help={t("erasure.explanationHelp")} value={reason} onChange={setReason} error={error} required maxLength={300} />
+    </ConfirmDialog>
   );
 }

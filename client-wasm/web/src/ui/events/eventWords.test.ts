@@ -42,7 +42,6 @@ test("a given role names person, party and role", () => {
 test("text says by which way it came", () => {
   const text = { subject: { kind: "text", id: "h", title: "Voorwoord" } } as const;
   expect(sentenceOf(event("text.changed/1", text), say)).toBe("Fatima (Gemeente Aardal) schreef in Voorwoord");
-  expect(sentenceOf(event("text.changed/1", { ...text, via: "restore" }), say)).toBe("Fatima (Gemeente Aardal) zette tekst terug in Voorwoord");
 });
 
 function recovered(lostCount: number | null): string {

@@ -48,7 +48,7 @@ function keyOf(event: PlanEvent): SentenceKey {
   const name = event.kind.replace(/\/\d+$/, "");
   // That something was made is still known of what it said first.
   if (event.erased !== undefined) return name === "commitment.created" ? "commitmentCreated" : "erased";
-  if (name === "text.changed") return event.via === "restore" ? "textRestored" : event.via === "import" ? "textImported" : "text";
+  if (name === "text.changed") return event.via === "import" ? "textImported" : "text";
   // Beside the chapter it names the section that came back.
   if (name === "text.restored" && event.details.title !== undefined) return "textRestoredSection";
   const key = name.replaceAll(/[.-]([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -7,6 +7,7 @@ import type { ForMe } from "../../api/types.ts";
 import { type Say, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
+import { ErasedText } from "../erasures/ErasedText.tsx";
 import { ErasuresWaiting } from "../erasures/Waiting.tsx";
 import { changedText, sentenceOf } from "../history/entry.ts";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
@@ -137,23 +138,29 @@ function Chapters({ id, title, chapters }: { id: string; title: string; chapters
 
 function ChapterNews({ news }: { news: ForMe["chapters"][number] }) {
   const say = useSay();
-  const { t, span } = say;
+  const { t, span, moment } = say;
   const { path, chapter } = usePlan();
   const own = `hoofdstukken/${news.chapterId}`;
-  const [newest] = news.entries;
+  const erased = news.entries.filter(({ kind }) => kind === "erased");
+  const told = news.entries.filter(({ kind }) => kind !== "erased");
+  const [latest] = news.entries;
+  const [newest] = told;
   const changed = news.entries.filter(changedText);
   const [first, last] = [changed.at(-1), changed[0]];
-  const seen = first !== undefined && last !== undefined ? `${own}/geschiedenis/${first.fromPosition}/${last.toPosition}` : own;
+  const seen = first !== undefined && last !== undefined ? `${own}/geschiedenis/${first.fromPosition}/${last.toPosition}` : newest === undefined ? `${own}/geschiedenis` : own;
   return (
     <article className="card card--small news">
-      {newest !== undefined && <p className="entry__when">{span(newest.startedAt, newest.endedAt)}</p>}
+      {latest !== undefined && <p className="entry__when">{latest.kind === "erased" ? moment(latest.endedAt) : span(latest.startedAt, latest.endedAt)}</p>}
       <h3 className="chapter__title">
         <TextLink to={path(own)}>{news.title}</TextLink>
       </h3>
-      {newest === undefined ? <p className="meta">{t("forMe.noChapters")}</p> : <p>{sentenceOf(newest, say)}</p>}
-      {news.entries.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: news.entries.length - 1 })}</p>}
+      {erased.map((entry) => (
+        <ErasedText key={entry.toPosition} entry={entry} />
+      ))}
+      {newest !== undefined && <p>{sentenceOf(newest, say)}</p>}
+      {told.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: told.length - 1 })}</p>}
       <div className="row">
-        {newest !== undefined && (
+        {latest !== undefined && (
           <ButtonLink to={path(seen)} aria-label={t("forMe.lookChapter", { title: news.title })}>
             {t("forMe.look")}
           </ButtonLink>

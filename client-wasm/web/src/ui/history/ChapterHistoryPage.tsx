@@ -9,6 +9,7 @@ import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
 import { Erased } from "../erasures/Erased.tsx";
+import { ErasedWhy } from "../erasures/ErasedText.tsx";
 import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
@@ -125,17 +126,11 @@ function Newer({ chapter, known, onShow }: { chapter: Chapter; known: number; on
 /** In the place of what was told of a time whose text was erased: that it was, why, and by whom. */
 function ErasedTime({ entry }: { entry: HistoryEntry }) {
   const say = useSay();
-  const { t, who, span, fullMoment } = say;
-  const [asked, approved] = entry.people;
   return (
     <article className="entry entry--erased">
-      <p className="entry__when">{span(entry.startedAt, entry.endedAt)}</p>
+      <p className="entry__when">{say.span(entry.startedAt, entry.endedAt)}</p>
       <h2 className="entry__what">{sentenceOf(entry, say)}</h2>
-      <p>{t("history.goneMeans", { from: fullMoment(entry.startedAt), to: fullMoment(entry.endedAt) })}</p>
-      {entry.reason != null && entry.erased !== undefined && (
-        <p className="entry__reason">{t("history.goneWhy", { reason: entry.reason, ground: t(`erasure.grounds.${entry.erased.ground}`) })}</p>
-      )}
-      {asked !== undefined && approved !== undefined && <p className="meta">{t("history.goneBy", { asked: who(asked.actor), approved: who(approved.actor) })}</p>}
+      <ErasedWhy entry={entry} />
     </article>
   );
 }

@@ -1,14 +1,17 @@
 // Bringing earlier text back: choose what, see what it changes, say why, confirm.
+//
+// Nobody has to stop writing for it. The preview follows the text, and what is written after the preview that one
+// confirmed stays: so a restore takes away nothing that nobody looked at.
 import { Button, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useCallback, useRef, useState } from "react";
+import { type FormEvent, useCallback, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
-import { useCommand, useLoaded } from "../parts/hooks.ts";
+import { useCommand, useFollowed, useLoaded } from "../parts/hooks.ts";
 import type { Chapter, RestorePreview } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
-import { Dialog } from "../parts/Dialog.tsx";
+import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { RadioField, TextField } from "../parts/fields.tsx";
 import { BackLink, ButtonLink } from "../parts/links.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
@@ -35,6 +38,9 @@ export function RestorePage() {
   );
 }
 
+/** Between an answer and the next question whether the text went on. */
+const LOOK_AGAIN_MS = 3_000;
+
 const WHOLE = "whole";
 /** In the address: the title of the section that is offered first. */
 const SECTION = "paragraaf";
@@ -55,41 +61,33 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
   const offered = sections.state === "ready" ? sections.value.items.find(({ title }) => title === search.get(SECTION)) : undefined;
   const what = chosen ?? (offered === undefined ? WHOLE : String(offered.index));
   const section = what === WHOLE ? undefined : Number(what);
+  const [done, setDone] = useState<Restored | null>(null);
   const previewNow = useCallback(
-    (signal?: AbortSignal) =>
-        valueOf(
-          api.GET("/plans/{planId}/chapters/{chapterId}/restore-preview", {
-            params: {
-              path: { planId: plan.id, chapterId: chapter.id },
-              query: { toPosition: to, ...(section === undefined ? {} : { section }) },
-            },
-            ...(signal === undefined ? {} : { signal }),
-          }),
-        ),
+    (signal: AbortSignal) =>
+      valueOf(
+        api.GET("/plans/{planId}/chapters/{chapterId}/restore-preview", {
+          params: {
+            path: { planId: plan.id, chapterId: chapter.id },
+            query: { toPosition: to, ...(section === undefined ? {} : { section }) },
+          },
+          signal,
+        }),
+      ),
     [plan.id, chapter.id, to, section],
   );
-  const preview = useLoaded(previewNow);
-  const [isStale, setStale] = useState(false);
-  // A try whose answer was lost may have changed the text itself: it is not compared again.
-  const tried = useRef<string>(undefined);
-  const [undoPosition, setUndoPosition] = useState<number | null>(null);
-  const restore = useCommand(async (key: string, reason: string) => {
-    if (tried.current !== key && preview.state === "ready" && !isSame(await previewNow(), preview.value)) {
-      setStale(true);
-      preview.reload();
-      return;
-    }
-    tried.current = key;
-    setStale(false);
-    const done = await valueOf(
+  const preview = useFollowed(previewNow, () => (done === null ? LOOK_AGAIN_MS : null));
+  const movedOn = useMovedOn(preview.state === "ready" ? preview.value : null, previewNow);
+  const restore = useCommand(async (key: string, reason: string, seen: RestorePreview) => {
+    const seenPosition = seen.difference.from;
+    const { beforePosition } = await valueOf(
       api.POST("/plans/{planId}/chapters/{chapterId}/restores", {
         params: { ...params, header: { "Idempotency-Key": key } },
-        body: { toPosition: to, reason, ...(section === undefined ? {} : { section }) },
+        body: { toPosition: to, seenPosition, reason, ...(section === undefined ? {} : { section }) },
       }),
     );
-    setUndoPosition(done.beforePosition);
+    setDone({ preview: seen, undoPosition: beforePosition, othersWrote: beforePosition > seenPosition });
   });
-  if (undoPosition !== null && preview.state === "ready") return <Done chapter={chapter} preview={preview.value} undoPosition={undoPosition} />;
+  if (done !== null) return <Done chapter={chapter} done={done} />;
   return (
     <>
       <Shown of={sections}>
@@ -110,19 +108,29 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
         }
       </Shown>
       <Shown of={preview}>
-        {(value) => <Preview chapter={chapter} preview={value} busy={restore.busy} onRestore={(reason) => void restore.run(reason)} />}
+        {(value) => <Preview chapter={chapter} preview={value} movedOn={movedOn} busy={restore.busy} onRestore={(reason, seen) => void restore.run(reason, seen)} />}
       </Shown>
-      {isStale && (
-        <Notice kind="warning" title={t("restore.staleTitle")} live>
-          {t("restore.stale")}
-        </Notice>
-      )}
       <Trouble error={restore.error} />
     </>
   );
 }
 
-/** Whether two previews change the same: else somebody wrote there between looking and confirming. */
+/** What was restored, as it was confirmed. */
+interface Restored {
+  readonly preview: RestorePreview;
+  readonly undoPosition: number;
+  /** The text went on between looking and confirming. */
+  readonly othersWrote: boolean;
+}
+
+/** Whether a preview says something else than the first one of its kind that was seen here. */
+function useMovedOn(preview: RestorePreview | null, of: unknown): boolean {
+  const [first, setFirst] = useState<{ readonly of: unknown; readonly preview: RestorePreview } | null>(null);
+  if (preview !== null && first?.of !== of) setFirst({ of, preview });
+  return preview !== null && first !== null && first.of === of && !isSame(first.preview, preview);
+}
+
+/** Whether two previews change the same: else somebody wrote there between looking and looking again. */
 function isSame(one: RestorePreview, other: RestorePreview): boolean {
   return changesOf(one) === changesOf(other);
 }
@@ -139,21 +147,24 @@ function changesOf({ placement, difference }: RestorePreview): string {
 interface PreviewProps {
   readonly chapter: Chapter;
   readonly preview: RestorePreview;
+  /** It is another one than was seen first. */
+  readonly movedOn: boolean;
   readonly busy: boolean;
-  readonly onRestore: (reason: string) => void;
+  readonly onRestore: (reason: string, seen: RestorePreview) => void;
 }
 
-function Preview({ chapter, preview, busy, onRestore }: PreviewProps) {
+function Preview({ chapter, preview, movedOn, busy, onRestore }: PreviewProps) {
   const { t, moment } = useSay();
   const [reason, setReason] = useState("");
   const [error, setError] = useState<string>();
-  const [asking, setAsking] = useState(false);
+  // What one saw when one pressed the button: whatever comes later is not confirmed.
+  const [seen, setSeen] = useState<RestorePreview | null>(null);
   const when = moment(preview.recordedAt);
   if (preview.placement === "noChange" || !preview.difference.blocks.some(isChanged)) return <Notice kind="info">{t("restore.previewNoChange")}</Notice>;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setError(reason.trim() === "" ? t("restore.reasonMissing") : undefined);
-    setAsking(reason.trim() !== "");
+    setSeen(reason.trim() === "" ? null : preview);
   };
   return (
     <>
@@ -163,6 +174,9 @@ function Preview({ chapter, preview, busy, onRestore }: PreviewProps) {
           {t("restore.preview")}
         </h2>
         <p className="meta">{t(preview.placement === "comesBack" ? "restore.previewComesBack" : "restore.previewReplaces")}</p>
+        <p className="meta" role="status">
+          {movedOn && t("restore.movedOn")}
+        </p>
         <DifferenceView difference={preview.difference} preview />
       </section>
       <form className="card form" onSubmit={submit} noValidate>
@@ -171,34 +185,29 @@ function Preview({ chapter, preview, busy, onRestore }: PreviewProps) {
           {t("restore.submit")}
         </Button>
       </form>
-      {asking && (
-        <Dialog title={t("restore.confirmTitle")} onClose={() => setAsking(false)}>
+      {seen !== null && (
+        <ConfirmDialog
+          title={t("restore.confirmTitle")}
+          confirm={t("restore.confirmYes")}
+          onConfirm={() => {
+            setSeen(null);
+            onRestore(reason.trim(), seen);
+          }}
+          onClose={() => setSeen(null)}
+        >
           <Paragraph>
-            {preview.section === null
+            {seen.section === null
               ? t("restore.confirmWhole", { title: chapter.title, when })
-              : t("restore.confirmSection", { section: preview.section.title, when })}
+              : t("restore.confirmSection", { section: seen.section.title, when })}
           </Paragraph>
-          <div className="row">
-            <Button
-              appearance="primary-action-button"
-              onClick={() => {
-                setAsking(false);
-                onRestore(reason.trim());
-              }}
-            >
-              {t("restore.confirmYes")}
-            </Button>
-            <Button appearance="secondary-action-button" onClick={() => setAsking(false)}>
-              {t("app.cancel")}
-            </Button>
-          </div>
-        </Dialog>
+          <Paragraph>{t("restore.rule")}</Paragraph>
+        </ConfirmDialog>
       )}
     </>
   );
 }
 
-function Done({ chapter, preview, undoPosition }: { chapter: Chapter; preview: RestorePreview; undoPosition: number }) {
+function Done({ chapter, done: { preview, undoPosition, othersWrote } }: { chapter: Chapter; done: Restored }) {
   const { t, moment } = useSay();
   const { path } = usePlan();
   const own = `hoofdstukken/${chapter.id}`;
@@ -206,9 +215,12 @@ function Done({ chapter, preview, undoPosition }: { chapter: Chapter; preview: R
   return (
     <>
       <Notice kind="ok" title={t("restore.doneTitle")} live>
-        {preview.section === null
-          ? t("restore.done", { when: moment(preview.recordedAt) })
-          : t("restore.doneSection", { section: preview.section.title, when: moment(preview.recordedAt) })}
+        <Paragraph>
+          {preview.section === null
+            ? t("restore.done", { when: moment(preview.recordedAt) })
+            : t("restore.doneSection", { section: preview.section.title, when: moment(preview.recordedAt) })}
+        </Paragraph>
+        {othersWrote && <Paragraph>{t("restore.othersWrote")}</Paragraph>}
       </Notice>
       <div className="row">
         <ButtonLink to={path(own)} look="primary-action">

@@ -21,6 +21,7 @@ function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
     case "stateChanged":
       return t(stateKey(entry), { who: people });
     case "restored": {
+      if (entry.restoredTo == null) return t("history.restoredSome", { who: people });
       const what = entry.sectionTitle == null ? t("history.restored", { who: people }) : t("history.restoredSection", { who: people, section: entry.sectionTitle });
       return entry.restoredAt == null ? what : `${what} ${t("history.restoredFrom", { when: moment(entry.restoredAt) })}`;
     }

@@ -1,13 +1,12 @@
 // The questions behind the buttons of management: a chapter's state, its title, a new chapter.
 import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { api, taggedValueOf, valueOf } from "../../api/client.ts";
 import { useCommand } from "../parts/hooks.ts";
-import type { ApiError } from "../../api/problem.ts";
 import type { Chapter, ChapterState } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { Dialog } from "../parts/Dialog.tsx";
+import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { Trouble } from "../parts/Notice.tsx";
 
@@ -45,7 +44,7 @@ export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & {
     void change.run({ to, ...(reason.trim() === "" ? {} : { reason: reason.trim() }), ...(to === "frozen" ? { version: version.trim() } : {}) });
   };
   return (
-    <Ask title={t("manage.stateTitle", { action: t(words.action), title: chapter.title })} submit={t(words.action)} onSubmit={submit} onClose={onClose} busy={change.busy} error={change.error}>
+    <ConfirmDialog title={t("manage.stateTitle", { action: t(words.action), title: chapter.title })} confirm={t(words.action)} onConfirm={submit} onClose={onClose} busy={change.busy} error={change.error}>
       <Paragraph>{t(words.explain)}</Paragraph>
       {to === "frozen" && (
         <TextField
@@ -69,7 +68,7 @@ export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & {
           maxLength={300}
         />
       )}
-    </Ask>
+    </ConfirmDialog>
   );
 }
 
@@ -89,10 +88,10 @@ export function RenameDialog({ chapter, onClose, onChanged }: DialogProps) {
   });
   const missing = title.trim() === "";
   return (
-    <Ask
+    <ConfirmDialog
       title={t("manage.renameTitle")}
-      submit={t("manage.rename")}
-      onSubmit={() => {
+      confirm={t("manage.rename")}
+      onConfirm={() => {
         if (!missing) void rename.run(title.trim());
       }}
       onClose={onClose}
@@ -100,7 +99,7 @@ export function RenameDialog({ chapter, onClose, onChanged }: DialogProps) {
       error={rename.error}
     >
       <TextField label={t("manage.addTitle")} value={title} onChange={setTitle} error={missing ? t("manage.needTitle") : undefined} required maxLength={300} />
-    </Ask>
+    </ConfirmDialog>
   );
 }
 
@@ -122,16 +121,16 @@ export function TeamDialog({ chapter, onClose, onChanged }: DialogProps) {
     onChanged(t("manage.teamChosen", { title: chapter.title, team: chosen === "" ? team.toLowerCase() : team }));
   });
   return (
-    <Ask
+    <ConfirmDialog
       title={t("manage.chooseTeamTitle", { title: chapter.title })}
-      submit={t("manage.chooseTeam")}
-      onSubmit={() => void choose.run(teamId)}
+      confirm={t("manage.chooseTeam")}
+      onConfirm={() => void choose.run(teamId)}
       onClose={onClose}
       busy={choose.busy}
       error={choose.error}
     >
       <SelectField label={t("people.team")} help={plan.teams.length === 0 ? t("people.noTeams") : undefined} value={teamId} onChange={setTeamId} choices={teams} />
-    </Ask>
+    </ConfirmDialog>
   );
 }
 
@@ -169,42 +168,5 @@ export function AddChapter({ onAdded }: { onAdded: (sentence: string) => void })
         </Button>
       </form>
     </section>
-  );
-}
-
-interface AskProps {
-  readonly title: string;
-  readonly submit: string;
-  readonly onSubmit: () => void;
-  readonly onClose: () => void;
-  readonly busy: boolean;
-  readonly error: ApiError | null;
-  readonly children: ReactNode;
-}
-
-function Ask({ title, submit, onSubmit, onClose, busy, error, children }: AskProps) {
-  const { t } = useSay();
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        className="form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          onSubmit();
-        }}
-      >
-        {children}
-        <Trouble error={error} />
-        <div className="row">
-          <Button type="submit" appearance="primary-action-button" disabled={busy}>
-            {submit}
-          </Button>
-          <Button type="button" appearance="secondary-action-button" onClick={onClose}>
-            {t("app.cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

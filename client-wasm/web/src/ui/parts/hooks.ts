@@ -1,6 +1,6 @@
 // How pages read and act: loading with its three states, and commands that are safe to try again.
 import { useCallback, useEffect, useRef, useState } from "react";
-import { newKey } from "../../api/client.ts";
+import { failedByPerson, newKey } from "../../api/client.ts";
 import { connection } from "../../api/connection.ts";
 import { ApiError, asApiError } from "../../api/problem.ts";
 import { useBackOnline } from "../app/offline.ts";
@@ -13,25 +13,35 @@ export type Loaded<T> =
 
 type Held<T> = { of: unknown; result: { value: T } | { error: ApiError }; offline: boolean } | null;
 
+/** Loading again: by itself or because a person did something, and what. */
+interface Round {
+  readonly byItself: boolean;
+  readonly of: unknown;
+}
+
+const FIRST: Round = { byItself: false, of: null };
+
 /**
  * Loads whenever `load` changes; wrap it in `useCallback`. What failed or was kept for lack of a connection is loaded
- * again when the connection is back.
+ * again when the connection is back. Nobody did that: it signs nobody out and takes nothing off the screen.
  */
 export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [held, setHeld] = useState<Held<T>>(null);
-  const [round, setRound] = useState(0);
-  const reload = useCallback(() => setRound((before) => before + 1), []);
+  const [round, setRound] = useState(FIRST);
+  const reload = useCallback(() => setRound({ byItself: false, of: load }), [load]);
   useEffect(() => {
     const abort = new AbortController();
+    const byItself = round.byItself && round.of === load;
     load(abort.signal).then(
       (value) => {
         if (!abort.signal.aborted) setHeld({ of: load, result: { value }, offline: !connection.answers });
       },
       (thrown: unknown) => {
-        if (!abort.signal.aborted) {
-          const error = asApiError(thrown);
-          setHeld({ of: load, result: { error }, offline: error.status === 0 || !connection.answers });
-        }
+        if (abort.signal.aborted) return;
+        const error = asApiError(thrown);
+        if (!byItself) failedByPerson(error);
+        else if (error.code === "not-signed-in") return;
+        setHeld({ of: load, result: { error }, offline: error.status === 0 || !connection.answers });
       },
     );
     return () => abort.abort();
@@ -39,8 +49,8 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>): Loaded<
   const offline = held?.offline === true;
   useBackOnline(
     useCallback(() => {
-      if (offline) reload();
-    }, [offline, reload]),
+      if (offline) setRound({ byItself: true, of: load });
+    }, [offline, load]),
   );
   if (held === null || held.of !== load) return { state: "loading" };
   if ("error" in held.result) return { state: "failed", error: held.result.error, reload };
@@ -115,6 +125,7 @@ export function useCommand<A extends unknown[]>(act: (key: string, ...args: A) =
     } catch (thrown) {
       const problem = asApiError(thrown);
       if (!problem.passing) pending.current = null;
+      failedByPerson(problem);
       setError(problem);
       return false;
     } finally {

@@ -1,11 +1,10 @@
 // Forgetting who somebody was: what goes, what stays, and that there is no way back.
-import { Button, Paragraph } from "@utrecht/component-library-react";
+import { Paragraph } from "@utrecht/component-library-react";
 import { api, done } from "../../api/client.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { Dialog } from "../parts/Dialog.tsx";
+import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { useCommand } from "../parts/hooks.ts";
-import { Trouble } from "../parts/Notice.tsx";
 import type { Member } from "./roles.ts";
 
 interface ForgetProps {
@@ -22,20 +21,17 @@ export function ForgetDialog({ member, onClose, onForgotten }: ForgetProps) {
     onForgotten(t("people.forgotten"));
   });
   return (
-    <Dialog title={t("people.forgetTitle", { person: member.name })} onClose={onClose} guarded>
-      <div className="form">
-        <Paragraph>{t("people.forgetIntro", { party: member.party })}</Paragraph>
-        <Paragraph>{t("people.forgetFinal")}</Paragraph>
-        <Trouble error={forget.error} />
-        <div className="row">
-          <Button appearance="primary-action-button" hint="danger" disabled={forget.busy} onClick={() => void forget.run()}>
-            {t("people.forget")}
-          </Button>
-          <Button appearance="secondary-action-button" onClick={onClose}>
-            {t("app.cancel")}
-          </Button>
-        </div>
-      </div>
-    </Dialog>
+    <ConfirmDialog
+      title={t("people.forgetTitle", { person: member.name })}
+      confirm={t("people.forget")}
+      onConfirm={() => void forget.run()}
+      onClose={onClose}
+      final
+      busy={forget.busy}
+      error={forget.error}
+    >
+      <Paragraph>{t("people.forgetIntro", { party: member.party })}</Paragraph>
+      <Paragraph>{t("people.forgetFinal")}</Paragraph>
+    </ConfirmDialog>
   );
 }

@@ -15,11 +15,13 @@ import { Notice, useSuccess } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Connections } from "./Connections.tsx";
+import { NotHere } from "./NotHere.tsx";
 import { TeamLine } from "./PlanPage.tsx";
 import { headingsOf, isEmpty, neighbours } from "./reading.ts";
 import { TextView } from "./TextView.tsx";
 import { isNewest, useDeviceText } from "./useDeviceText.ts";
 import { useFollowedText } from "./useFollowedText.ts";
+import { useOnDevice } from "./useOnDevice.ts";
 
 export function ChapterPage() {
   const { t } = useSay();
@@ -66,9 +68,11 @@ export function ReadingText({ chapter, at, ownCopy = false }: ReadingProps) {
   const online = useOnline();
   const text = useFollowedText(plan.id, chapter.id, at);
   const device = useDeviceText(plan.id, chapter.id, ownCopy && !online && at === undefined);
+  const onDevice = useOnDevice(plan.id);
   if (device !== null && (text.state !== "ready" || isNewest(device, text.value.text.recordedAt))) {
     return <Reading chapter={chapter} document={device.document} which={<WhichCopy at={device.at} />} />;
   }
+  if (text.state === "failed" && text.error.status === 0 && at === undefined && onDevice !== null && !onDevice.has(chapter.id)) return <NotHere />;
   return (
     <Shown of={text}>
       {({ text: value, keptAt }) => (

@@ -9,11 +9,13 @@ import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { type PlacedChapter, treeOf } from "./reading.ts";
+import { useOnDevice } from "./useOnDevice.ts";
 
 export function PlanPage() {
   const { t } = useSay();
   const { plan } = usePlan();
   const tree = treeOf(plan.chapters);
+  const onDevice = useOnDevice(plan.id);
   return (
     <Page title={plan.title} plan={t("plan.title")}>
       <p className="lead">
@@ -21,25 +23,28 @@ export function PlanPage() {
         {t("plan.stats", { count: plan.chapters.length })}
       </p>
       <Heading2 className="only-heard">{t("plan.chapters")}</Heading2>
-      {tree.length === 0 ? <Notice kind="info">{t("plan.empty")}</Notice> : <ChapterList placed={tree} />}
+      {tree.length === 0 ? <Notice kind="info">{t("plan.empty")}</Notice> : <ChapterList placed={tree} onDevice={onDevice} />}
     </Page>
   );
 }
 
-function ChapterList({ placed }: { placed: readonly PlacedChapter[] }) {
+/** Without a connection: of which chapters there is a text here; null when that does not matter. */
+type OnDevice = ReadonlySet<string> | null;
+
+function ChapterList({ placed, onDevice }: { placed: readonly PlacedChapter[]; onDevice: OnDevice }) {
   return (
     <ul className="chapters">
       {placed.map(({ chapter, depth, children }) => (
         <li key={chapter.id}>
-          <ChapterCard chapter={chapter} depth={depth} />
-          {children.length > 0 && <ChapterList placed={children} />}
+          <ChapterCard chapter={chapter} depth={depth} isHere={onDevice?.has(chapter.id) ?? true} />
+          {children.length > 0 && <ChapterList placed={children} onDevice={onDevice} />}
         </li>
       ))}
     </ul>
   );
 }
 
-function ChapterCard({ chapter, depth }: { chapter: Chapter; depth: number }) {
+function ChapterCard({ chapter, depth, isHere }: { chapter: Chapter; depth: number; isHere: boolean }) {
   const say = useSay();
   const { t } = say;
   const { path } = usePlan();
@@ -50,7 +55,10 @@ function ChapterCard({ chapter, depth }: { chapter: Chapter; depth: number }) {
         <h3 className="chapter__title">
           <TextLink to={path(own)}>{chapter.title}</TextLink>
         </h3>
-        <ChapterBadge state={chapter.state} />
+        <div className="row">
+          {!isHere && <span className="badge">{t("plan.notHere")}</span>}
+          <ChapterBadge state={chapter.state} />
+        </div>
       </div>
       <p className="meta">
         {chapter.lastEdited === null

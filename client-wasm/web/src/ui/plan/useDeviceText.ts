@@ -32,6 +32,7 @@ export function useDeviceText(planId: string, chapterId: string, isWanted: boole
         onUpdate: ({ ranges }) => setHeld((before) => before && { ...before, nodes: replaced(before.nodes, ranges), at: Date.now() }),
         onStatus: () => undefined,
         onPeers: () => undefined,
+        onRestored: () => undefined,
       },
     );
     return () => {

@@ -1,11 +1,10 @@
 // Withdrawing an access code: its program is cut off at once.
-import { Button, Paragraph } from "@utrecht/component-library-react";
+import { Paragraph } from "@utrecht/component-library-react";
 import { api, done } from "../../api/client.ts";
 import type { AccessToken } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
-import { Dialog } from "../parts/Dialog.tsx";
+import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { useCommand } from "../parts/hooks.ts";
-import { Trouble } from "../parts/Notice.tsx";
 
 interface WithdrawProps {
   readonly token: AccessToken;
@@ -20,19 +19,15 @@ export function WithdrawToken({ token, onClose, onWithdrawn }: WithdrawProps) {
     onWithdrawn(t("programs.withdrawn", { name: token.name }));
   });
   return (
-    <Dialog title={t("programs.withdrawTitle", { name: token.name })} onClose={onClose}>
-      <div className="form">
-        <Paragraph>{t("programs.withdrawIntro")}</Paragraph>
-        <Trouble error={withdraw.error} />
-        <div className="row">
-          <Button appearance="primary-action-button" disabled={withdraw.busy} onClick={() => void withdraw.run()}>
-            {t("programs.withdraw")}
-          </Button>
-          <Button appearance="secondary-action-button" onClick={onClose}>
-            {t("app.cancel")}
-          </Button>
-        </div>
-      </div>
-    </Dialog>
+    <ConfirmDialog
+      title={t("programs.withdrawTitle", { name: token.name })}
+      confirm={t("programs.withdraw")}
+      onConfirm={() => void withdraw.run()}
+      onClose={onClose}
+      busy={withdraw.busy}
+      error={withdraw.error}
+    >
+      <Paragraph>{t("programs.withdrawIntro")}</Paragraph>
+    </ConfirmDialog>
   );
 }

@@ -2,12 +2,12 @@
 //
 // Nothing is loaded before somebody opens it.
 import { Button } from "@utrecht/component-library-react";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import type { Actor } from "../../api/types.ts";
 import type { ActorIds, Statement, Verified } from "../../core/proofCheck.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { useLoaded } from "../parts/hooks.ts";
+import { useFollowed } from "../parts/hooks.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { saveJson } from "../parts/save.ts";
@@ -62,14 +62,10 @@ const LOOK_AGAIN_MS = 4_000;
 function Check({ of, planId }: { of: SaidOf; planId: string }) {
   // What is checked is what stood there when it was opened.
   const [said] = useState(of);
-  const proved = useLoaded(useCallback((signal: AbortSignal) => prove(statementOf(planId, said), signal), [planId, said]));
-  const unsettled = proved.state === "ready" && isUnsettled(proved.value, said.at);
-  const reload = proved.state === "loading" ? null : proved.reload;
-  useEffect(() => {
-    if (!unsettled || reload === null) return;
-    const timer = setInterval(reload, LOOK_AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [unsettled, reload]);
+  const proved = useFollowed(
+    useCallback((signal: AbortSignal) => prove(statementOf(planId, said), signal), [planId, said]),
+    (found) => (isUnsettled(found, said.at) ? LOOK_AGAIN_MS : null),
+  );
   return <Checking check={proved}>{(found) => <Shown proved={found} said={said} />}</Checking>;
 }
 

@@ -3,7 +3,7 @@ import { Button, ButtonGroup } from "@utrecht/component-library-react";
 import { useState } from "react";
 import type { RefusedWords } from "../../editor/chapterView.ts";
 import { problemOf, useSay } from "../../i18n/words.ts";
-import { Dialog } from "../parts/Dialog.tsx";
+import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { useVoice } from "../parts/live.tsx";
 import { Notice } from "../parts/Notice.tsx";
 
@@ -34,17 +34,9 @@ export function RefusedPanel({ words, onDiscard }: { words: RefusedWords; onDisc
         </Button>
       </ButtonGroup>
       {asking && (
-        <Dialog title={t("write.discard")} onClose={() => setAsking(false)} guarded>
+        <ConfirmDialog title={t("write.discard")} confirm={t("write.discardYes")} onConfirm={onDiscard} onClose={() => setAsking(false)} final>
           <p>{t("write.discardConfirm")}</p>
-          <div className="row">
-            <Button appearance="primary-action-button" onClick={onDiscard}>
-              {t("write.discardYes")}
-            </Button>
-            <Button appearance="secondary-action-button" onClick={() => setAsking(false)}>
-              {t("app.cancel")}
-            </Button>
-          </div>
-        </Dialog>
+        </ConfirmDialog>
       )}
     </Notice>
   );

@@ -1,7 +1,7 @@
 // Somebody brought earlier text back while one has the chapter open: who, what and why, with the way to the history.
 //
-// Why it exists: a paragraph that changes all at once under one's hands looks like a fault. Nothing is asked as long as
-// nobody else changes the text; then it is asked a moment later what happened to the chapter.
+// Why it exists: a paragraph that changes all at once under one's hands looks like a fault. The server says on the
+// connection that it happened; who did it and why is asked then, and once more after a cut, in which that word is lost.
 import { Button } from "@utrecht/component-library-react";
 import { useEffect, useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
@@ -12,15 +12,22 @@ import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
 import { TextLink } from "../parts/links.tsx";
 
-/** After the first change of others, until the server has folded what explains it. */
-const ASK_AFTER_MS = 1_500;
+/** Until the server has folded what it said: between two questions, and how many are asked. */
+const ASK_AGAIN_MS = 500;
+const ASKED_MAX = 10;
 /** How many of the newest events about chapters are looked through. */
 const LOOKED_AT = 20;
+/** A position before every other: nothing in particular is waited for. */
+const NOTHING_YET = -1;
 
-export function RestoredHere({ chapter, view }: { chapter: Chapter; view: ChapterView }) {
+export interface Restores {
+  readonly restores: readonly PlanEvent[];
+  readonly dismiss: (position: number) => void;
+}
+
+export function RestoredHere({ chapter, restores, dismiss }: Restores & { chapter: Chapter }) {
   const { t, who, sentence } = useSay();
   const { path } = usePlan();
-  const { restores, dismiss } = useRestores(chapter, view);
   return restores.map(({ position, actor, details: { title, reason } }) => (
     <div key={position} className="desk__news" role="status">
       <div className="desk__news-text">
@@ -38,7 +45,7 @@ export function RestoredHere({ chapter, view }: { chapter: Chapter; view: Chapte
 }
 
 /** Restores by others since the chapter was opened here, until they are dismissed. */
-function useRestores({ id: chapterId }: Chapter, view: ChapterView) {
+export function useRestores({ id: chapterId }: Chapter, view: ChapterView): Restores {
   const { plan } = usePlan();
   const { person } = useSession();
   const [restores, setRestores] = useState<readonly PlanEvent[]>([]);
@@ -47,28 +54,40 @@ function useRestores({ id: chapterId }: Chapter, view: ChapterView) {
     if (!mayReadEvents) return undefined;
     const abort = new AbortController();
     let known: number | null = null;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const look = async () => {
-      timer = undefined;
+    // Not to know of it is no trouble of the writer's.
+    const look = async (until: number, left: number): Promise<void> => {
       const params = { path: { planId }, query: { subject: "chapter", limit: LOOKED_AT } as const };
       const { items } = await valueOf(api.GET("/plans/{planId}/events", { params, signal: abort.signal }));
       const since = known;
       known = Math.max(since ?? -1, items[0]?.position ?? -1);
-      if (since === null) return;
+      // The first answer says what was there already, unless it is asked because of a restore.
+      const after = since ?? (until === NOTHING_YET ? known : until - 1);
       const isNews = ({ kind, position, subject, actor }: PlanEvent) =>
-        kind.startsWith("text.restored/") && position > since && subject.id === chapterId && actor.person?.id !== person.id;
+        kind.startsWith("text.restored/") && position > after && subject.id === chapterId && actor.person?.id !== person.id;
       const news = items.filter(isNews);
       if (news.length > 0) setRestores((before) => [...news, ...before]);
+      if (known >= until || left === 0) return;
+      await new Promise((go) => setTimeout(go, ASK_AGAIN_MS));
+      if (!abort.signal.aborted) await look(until, left - 1);
     };
-    // Not to know of it is no trouble of the writer's.
-    const ask = () => void look().catch(() => undefined);
-    ask();
-    const forget = view.onOthers(() => {
-      timer ??= setTimeout(ask, ASK_AFTER_MS);
-    });
+    // One question after the other: what is known is known to the next.
+    let asking = Promise.resolve();
+    const ask = (until: number) => {
+      asking = asking.then(() => look(until, ASKED_MAX)).catch(() => undefined);
+    };
+    const isThere = () => !["opening", "offline"].includes(view.getState().status);
+    let wasThere = isThere();
+    const forget = [
+      view.onRestored(ask),
+      view.subscribe(() => {
+        const comes = isThere() && !wasThere;
+        wasThere = isThere();
+        if (comes) ask(NOTHING_YET);
+      }),
+    ];
+    ask(NOTHING_YET);
     return () => {
-      forget();
-      clearTimeout(timer);
+      for (const each of forget) each();
       abort.abort();
     };
   }, [planId, chapterId, mayReadEvents, person.id, view]);

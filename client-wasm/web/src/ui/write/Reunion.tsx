@@ -1,6 +1,6 @@
 // What there is to say of one chapter after a time without a connection, on whatever page it is said.
 import type { ReactNode } from "react";
-import type { Reunion, SharedParagraph } from "../../core/client.ts";
+import type { EditOfOther, Reunion, SharedParagraph } from "../../core/client.ts";
 import { type Say, useSay } from "../../i18n/words.ts";
 
 /** "14 woorden van u zijn opgeslagen. 2 woorden die u weghaalde, zijn weg." */
@@ -27,9 +27,9 @@ export function SharedParagraphs({ shared, place, children }: SharedProps) {
         {shared.map((paragraph, index) => (
           <li key={index}>
             {paragraph.excerpt !== "" && <p className="shared__paragraph">{t("reunion.paragraph", { excerpt: paragraph.excerpt })}</p>}
-            <Quotes words={paragraph.added} label={t("reunion.othersAdded")} />
-            <Quotes words={paragraph.removed} label={t("reunion.othersRemoved")} />
-            {paragraph.added.length + paragraph.removed.length === 0 && <p className="meta">{t("reunion.othersLooks")}</p>}
+            {paragraph.edits.map((edit, at) => (
+              <EditTold key={at} edit={edit} />
+            ))}
             {place?.(paragraph)}
           </li>
         ))}
@@ -39,12 +39,16 @@ export function SharedParagraphs({ shared, place, children }: SharedProps) {
   );
 }
 
-function Quotes({ words, label }: { words: readonly string[]; label: string }) {
-  const { t, list } = useSay();
-  if (words.length === 0) return null;
+/** "Bram (Zorggroep West) voegde toe: “van Bram”". */
+function EditTold({ edit: { by, added, removed } }: { edit: EditOfOther }) {
+  const { t, list, credit, sentence } = useSay();
+  const who = by === null ? t("reunion.somebody") : credit(by);
+  const quoted = (words: readonly string[]) => list(words.map((excerpt) => t("reunion.paragraph", { excerpt })));
   return (
-    <p className="meta">
-      {label} {list(words.map((excerpt) => t("reunion.paragraph", { excerpt })))}
-    </p>
+    <>
+      {added.length > 0 && <p className="meta">{sentence(t("reunion.addedBy", { who, words: quoted(added) }))}</p>}
+      {removed.length > 0 && <p className="meta">{sentence(t("reunion.removedBy", { who, words: quoted(removed) }))}</p>}
+      {added.length + removed.length === 0 && <p className="meta">{sentence(t("reunion.looksBy", { who }))}</p>}
+    </>
   );
 }

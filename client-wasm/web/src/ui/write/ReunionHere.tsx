@@ -4,7 +4,7 @@
 import { Button } from "@utrecht/component-library-react";
 import { useSyncExternalStore } from "react";
 import type { Chapter } from "../../api/types.ts";
-import { deskState, onDeskState, reunionsRead, type SharedParagraph } from "../../core/client.ts";
+import { deskState, onDeskState, type Reunion, reunionsRead, type SharedParagraph } from "../../core/client.ts";
 import type { ChapterView } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
@@ -15,10 +15,8 @@ import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
 export function ReunionHere({ chapter, view }: { chapter: Chapter; view: ChapterView }) {
   const words = useSay();
   const { t } = words;
-  const { plan, path } = usePlan();
-  const { reunions } = useSyncExternalStore(onDeskState, deskState);
-  const here = reunions.filter((each) => each.planId === plan.id && each.chapterId === chapter.id);
-  if (here.length === 0) return null;
+  const { path } = usePlan();
+  const here = useReunionsOf(chapter);
   return here.map((reunion) => (
     <div key={reunion.at} className="desk__news" role="status">
       <div className="desk__news-text">
@@ -36,12 +34,19 @@ export function ReunionHere({ chapter, view }: { chapter: Chapter; view: Chapter
   ));
 }
 
-function ToPlace({ view, paragraph: { excerpt, added } }: { view: ChapterView; paragraph: SharedParagraph }) {
+/** The reports on a chapter that were not read yet. */
+export function useReunionsOf({ id }: Chapter): readonly Reunion[] {
+  const { plan } = usePlan();
+  const { reunions } = useSyncExternalStore(onDeskState, deskState);
+  return reunions.filter((each) => each.planId === plan.id && each.chapterId === id);
+}
+
+function ToPlace({ view, paragraph: { excerpt, edits } }: { view: ChapterView; paragraph: SharedParagraph }) {
   const { t } = useSay();
   const say = useVoice();
   // What others wrote, or else the paragraph as it began then.
   const go = () => {
-    if (![...added, excerpt].some((words) => view.lookAt(words))) say(t("reunion.gone"));
+    if (![...edits.flatMap(({ added }) => added), excerpt].some((words) => view.lookAt(words))) say(t("reunion.gone"));
   };
   return (
     <Button appearance="subtle-button" onClick={go}>

@@ -14,16 +14,18 @@ import { BackLink, ButtonLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { ReadingText } from "../plan/ChapterPage.tsx";
+import { NotHere } from "../plan/NotHere.tsx";
+import { useOnDevice } from "../plan/useOnDevice.ts";
+import { DeskNews } from "./DeskNews.tsx";
 import KeptWords from "./KeptWords.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
-import { RestoredHere } from "./RestoredHere.tsx";
-import { ReunionHere } from "./ReunionHere.tsx";
 import { SaveState } from "./SaveState.tsx";
 import { isSignedOut, SignInAgain } from "./SignInAgain.tsx";
 import { StorageNotices } from "./StorageNotices.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { useChapterView } from "./useChapterView.ts";
+import { useRoomForText } from "./useRoomForText.ts";
 
 export function WritePage() {
   const { t } = useSay();
@@ -78,9 +80,14 @@ function Writing({ chapter }: { chapter: Chapter }) {
   const online = useOnline();
   const refused = useRef<HTMLDivElement>(null);
   const unkept = useRef<HTMLDivElement>(null);
+  const top = useRef<HTMLDivElement>(null);
   const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }) });
+  useRoomForText(top, element);
+  const onDevice = useOnDevice(plan.id);
+  const isNotHere = state?.status === "opening" && onDevice !== null && !onDevice.has(chapter.id);
   return (
     <div className="writing">
+      {isNotHere && <NotHere />}
       {failed && (
         <Notice kind="error" live>
           {t("problem.no-writing")}
@@ -102,14 +109,13 @@ function Writing({ chapter }: { chapter: Chapter }) {
           ))}
         </div>
       )}
-      <div className="writing__desk">
+      <div className="writing__desk" hidden={isNotHere}>
         {state !== null && <People people={state.people} />}
         <div className="desk">
-          <div className="desk__top">
+          <div ref={top} className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
             <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} signedOut={state !== null && isSignedOut(state)} unkept={state !== null && state.unkept !== null} />
-            {view !== null && <ReunionHere chapter={chapter} view={view} />}
-            {view !== null && <RestoredHere chapter={chapter} view={view} />}
+            {view !== null && <DeskNews chapter={chapter} view={view} erasedBefore={state?.erasedBefore ?? null} />}
             {state !== null && state.unkept !== null && <LookAt panel={unkept} title="storage.unkeptTitle" button="storage.look" />}
             {state !== null && state.refused.length > 0 && <LookAt panel={refused} title="write.refusedTitle" button="write.lookRefused" />}
           </div>

@@ -19,17 +19,21 @@ fn seen(world: &World, matter: Matter, position: u64, by: Option<Caller>) -> Str
         Some(STRANGER),
         None,
     ];
-    let sign = |caller: Option<Caller>| match disclosure(
-        &world.state,
-        caller.as_ref(),
-        (matter, Position(position)),
-        by,
-    ) {
+    let about = (matter, Position(position));
+    let seen = |caller: Option<Caller>| disclosure(&world.state, caller.map(in_person).as_ref(), about, by);
+    people.into_iter().map(seen).map(sign).collect()
+}
+
+const fn in_person(caller: Caller) -> Reader {
+    Reader { caller, within: None }
+}
+
+const fn sign(disclosed: Disclosure) -> char {
+    match disclosed {
         Disclosure::Content => 'c',
         Disclosure::Happened(_) => 'h',
         Disclosure::Nothing(_) => '-',
-    };
-    people.into_iter().map(sign).collect()
+    }
 }
 
 #[test]
@@ -71,7 +75,7 @@ fn words_from_before_the_offer_are_the_teams() {
     );
     let withheld = disclosure(
         &world.state,
-        Some(&COALITIE),
+        Some(&in_person(COALITIE)),
         (Matter::Text(TRIAGE), Position(offer - 1)),
         Some(WRITER),
     );
@@ -85,8 +89,8 @@ fn a_bestuurder_sees_what_the_own_party_did_and_the_commitments_that_name_it() {
         person: STRANGER.person,
         party: BESTUURDER.party,
     });
-    let of =
-        |world: &World, matter, by| disclosure(&world.state, Some(&BESTUURDER), (matter, Position(1)), by);
+    let reader = in_person(BESTUURDER);
+    let of = |world: &World, matter, by| disclosure(&world.state, Some(&reader), (matter, Position(1)), by);
     assert_eq!(of(&world, Matter::Plan, colleague), Disclosure::Content);
     assert_eq!(of(&world, Matter::Rights, colleague), Disclosure::Content);
     assert_eq!(
@@ -106,6 +110,46 @@ fn a_bestuurder_sees_what_the_own_party_did_and_the_commitments_that_name_it() {
         of(&world, Matter::Commitment(NIGHT_CARE), Some(WRITER)),
         Disclosure::Content
     );
+}
+
+/// Per matter what the person sees, what a program of theirs that reads, and one that writes too.
+#[test]
+fn a_program_is_not_shown_what_its_scope_never_opens() {
+    let world = world();
+    let seen = |caller: Caller, matter| -> String {
+        let by = Some(PROGRAMMATEAM);
+        let ways = [None, Some(Scope::Read), Some(Scope::Write)];
+        let seen = ways.map(|within| {
+            let reader = Reader { caller, within };
+            disclosure(&world.state, Some(&reader), (matter, Position(1)), by)
+        });
+        seen.map(sign).iter().collect()
+    };
+    for (matter, trekker, programmateam, stranger) in [
+        (Matter::Plan, "ccc", "ccc", "---"),
+        (Matter::Actor, "ccc", "ccc", "---"),
+        (Matter::Chapter(TRIAGE), "ccc", "ccc", "---"),
+        (Matter::Text(TRIAGE), "ccc", "hhh", "---"),
+        (Matter::Commitment(NIGHT_CARE), "ccc", "ccc", "---"),
+        (Matter::Rights, "chh", "chh", "---"),
+        (Matter::Erasure, "chh", "chh", "---"),
+    ] {
+        let all = [TREKKER, PROGRAMMATEAM, STRANGER].map(|who| seen(who, matter));
+        assert_eq!(all, [trekker, programmateam, stranger], "{matter:?}");
+    }
+    let program = Reader {
+        caller: PROGRAMMATEAM,
+        within: Some(Scope::Read),
+    };
+    let rights = disclosure(&world.state, Some(&program), (Matter::Rights, Position(1)), None);
+    assert_eq!(rights, Disclosure::Happened(Refusal::NotForPrograms));
+    // The person's own rights are asked first.
+    let outsider = Reader {
+        caller: BODY_MEMBER,
+        ..program
+    };
+    let rights = disclosure(&world.state, Some(&outsider), (Matter::Rights, Position(1)), None);
+    assert_eq!(rights, Disclosure::Happened(Refusal::NotAllowed));
 }
 
 #[test]

@@ -72,6 +72,12 @@ impl TextRestored {
     pub fn read(payload: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(payload)
     }
+
+    /// The words of the heading, if only a section came back.
+    #[must_use]
+    pub fn section_title(&self) -> Option<String> {
+        self.section.as_ref().map(|section| section.title.clone())
+    }
 }
 
 /// Pairs of elements, new and first, as actors and runs.

@@ -32,6 +32,15 @@ pub enum Placement {
     NoChange,
 }
 
+/// The text that a restore changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ground {
+    /// The revision it is planned on: that of the document it is written on.
+    pub now: Revision,
+    /// The last revision that the restorer saw, if that is known: what was written later stays.
+    pub seen: Option<Revision>,
+}
+
 /// A restore that can be shown or written.
 #[derive(Debug, Clone)]
 pub struct RestorePlan<'h> {
@@ -43,12 +52,29 @@ pub struct RestorePlan<'h> {
 }
 
 impl TextHistory {
-    /// Plans to bring back the text as it was after `to`.
+    /// Plans to bring back the text as it was after `to`, in the text as it is after the last revision.
     ///
     /// # Errors
     /// [`ScopeError`] when the section was not in that text.
     pub fn plan_restore(&self, to: Revision, scope: &Scope) -> Result<RestorePlan<'_>, ScopeError> {
-        let (then, now) = (self.view(to), self.view(Revision(u64::MAX)));
+        let ground = Ground {
+            now: Revision(u64::MAX),
+            seen: None,
+        };
+        self.plan_restore_on(ground, to, scope)
+    }
+
+    /// Plans to bring back the text as it was after `to`, in the text as it was after another revision.
+    ///
+    /// # Errors
+    /// [`ScopeError`] when the section was not in that text.
+    pub fn plan_restore_on(
+        &self,
+        ground: Ground,
+        to: Revision,
+        scope: &Scope,
+    ) -> Result<RestorePlan<'_>, ScopeError> {
+        let (then, now) = (self.view(to), self.view(ground.now));
         let pairs = align(&then, &now);
         let extent = match scope {
             Scope::Chapter => Extent {
@@ -61,7 +87,14 @@ impl TextHistory {
                 section::extent(&then, &now, &pairs, heading).ok_or(ScopeError::NoSuchSection)?
             }
         };
-        let actions = actions(&extent, &pairs);
+        let is_unseen = |at: usize| {
+            let element = now.elements.get(at);
+            ground
+                .seen
+                .zip(element)
+                .is_some_and(|(seen, element)| u64::from(self.put_there(element)) > seen.0)
+        };
+        let actions = actions(&extent, &pairs, is_unseen);
         let mut plan = RestorePlan {
             then,
             now,
@@ -79,7 +112,7 @@ impl TextHistory {
     }
 }
 
-fn actions(extent: &Extent, pairs: &[Pair]) -> Vec<Action> {
+fn actions(extent: &Extent, pairs: &[Pair], is_unseen: impl Fn(usize) -> bool) -> Vec<Action> {
     let mut actions = Vec::with_capacity(pairs.len());
     let mut left = Vec::new();
     for (at, pair) in pairs.iter().enumerate() {
@@ -91,7 +124,7 @@ fn actions(extent: &Extent, pairs: &[Pair]) -> Vec<Action> {
             } if inside => Action::Keep { then, now },
             Pair::Before(then) if inside => Action::Insert(then),
             Pair::Before(_) => continue,
-            Pair::After(now) if inside && at < extent.cleared_end => Action::Delete(now),
+            Pair::After(now) if inside && at < extent.cleared_end && !is_unseen(now) => Action::Delete(now),
             Pair::After(now) | Pair::Both { after: now, .. } => Action::Leave(now),
         };
         // What stays behind the section stays behind what comes back in it.

@@ -2,10 +2,11 @@
 //!
 //! # Invariants
 //!
-//! - The document stands at the heads of the history the plan was made from; the changes follow them.
+//! - The document stands at the revision that the plan was made on; the changes follow its heads. The history may know
+//!   more by then: that merges with them.
 //! - No change claims more than half of `CHANGE_OPS_MAX` operations, whatever the size of the chapter.
 
-use automerge::{ActorId, Automerge, AutomergeError, Change, ObjId, ReadDoc, legacy};
+use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ReadDoc, legacy};
 
 use super::super::elements::{Content, Element};
 use super::super::id::ElementId;
@@ -64,12 +65,10 @@ impl RestorePlan<'_> {
     /// # Errors
     /// [`RestoreError`]; the document given is then lost, as it may hold half of the restore.
     pub fn write(&self, doc: Automerge, author: &Author) -> Result<Restored, RestoreError> {
-        let mut heads = doc.get_heads();
-        heads.sort_unstable();
-        if heads != self.now.history.heads() {
+        let text = text_of(&doc).ok_or(RestoreError::NoText)?;
+        if !self.stands_at(&doc.get_heads()) || doc.length(&text) != self.now.utf16_len() {
             return Err(RestoreError::NotAtHeads);
         }
-        let text = text_of(&doc).ok_or(RestoreError::NoText)?;
         let doc = doc.with_actor(author.actor.clone());
         let mut writer = Writer::new(doc, text, author.time);
         for edit in self.edits() {
@@ -80,6 +79,15 @@ impl RestorePlan<'_> {
             writer.mark(edit)?;
         }
         self.finish(writer)
+    }
+
+    /// Whether the last change that the plan knows is also the last one of a document with these heads.
+    fn stands_at(&self, heads: &[ChangeHash]) -> bool {
+        let history = self.now.history;
+        let newest = history.last_change_until(self.now.revision());
+        history
+            .reached_by(heads)
+            .is_some_and(|reached| Some(reached) == newest)
     }
 
     /// Links the elements that were written to those they bring back.

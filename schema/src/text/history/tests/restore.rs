@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::room::{Action, Room, actions, spans, text_of};
 use crate::ids::Revision;
 use crate::richtext::spans::from_spans;
-use crate::text::history::restore::{Placement, Scope, Section};
+use crate::text::history::restore::{Ground, Placement, Scope, Section};
 use crate::text::history::{BlameLine, Line};
 
 /// What a reader sees: blocks, and the words with every mark, also unknown ones.
@@ -125,6 +125,49 @@ proptest! {
         if !deletes {
             prop_assert_eq!(houses(&room), after_restore + typed);
         }
+    }
+
+    #[test]
+    fn a_restore_on_a_text_that_the_log_is_ahead_of_merges_with_the_rest(
+        before in actions(30), meanwhile in actions(12), to in any::<u16>(), section in any::<u16>(),
+    ) {
+        let mut room = Room::after(&before);
+        let (to, stood) = (pick(&room, to), room.last());
+        let scope = some_scope(&room, to, section);
+        meanwhile.iter().for_each(|action| room.act(action));
+        room.sync_all();
+        let now = room.history.reached_by(&room.doc_at(stood).get_heads());
+        prop_assert_eq!(now, Some(stood));
+        let ground = Ground { now: stood, seen: None };
+        let made = room.restore_on(ground, to, &scope);
+        if scope == Scope::Chapter {
+            let mut alone = room.doc_at(stood);
+            alone.apply_changes(made).unwrap();
+            prop_assert_eq!(looks(&alone), looks(&room.doc_at(to)));
+        }
+        prop_assert_eq!(room.history.view(room.last()).spans(), spans(&room.doc_at(room.last())));
+    }
+
+    #[test]
+    fn what_was_typed_after_the_text_that_was_looked_at_stays(
+        before in actions(30), to in any::<u16>(), at in any::<u16>(), section in any::<u16>(),
+    ) {
+        let mut room = Room::after(&before);
+        let (to, seen) = (pick(&room, to), room.last());
+        let scope = some_scope(&room, to, section);
+        room.type_text(0, at, "🦉");
+        room.sync_all();
+        let text = |room: &Room, at| room.doc_at(at).text(text_of(&room.doc_at(at))).unwrap();
+        let ground = Ground { now: room.last(), seen: Some(seen) };
+        room.restore_on(ground, to, &scope);
+        let restored = text(&room, room.last());
+        prop_assert_eq!(restored.matches('🦉').count(), 1, "{}", restored);
+        if scope == Scope::Chapter {
+            prop_assert_eq!(restored.replace('🦉', ""), text(&room, to));
+        }
+        // Who has seen it takes it away.
+        room.restore(to, &Scope::Chapter);
+        prop_assert_eq!(text(&room, room.last()), text(&room, to));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::ids::{BoundActor, Generation, Position, Revision};
 use crate::text::evidence::Evidence;
 use crate::text::genesis;
 use crate::text::history::TextHistory;
-use crate::text::history::restore::{Author, Placement, Scope, TextRestored};
+use crate::text::history::restore::{Author, Ground, Placement, Scope, TextRestored};
 
 pub const WRITERS: usize = 3;
 const WORDS: [&str; 8] = [
@@ -114,18 +114,27 @@ impl Room {
 
     /// Restores, and puts the changes in the log as the server does.
     pub fn restore(&mut self, to: Revision, scope: &Scope) -> Vec<Change> {
-        let plan = self.history.plan_restore(to, scope).unwrap();
+        let ground = Ground {
+            now: self.last(),
+            seen: None,
+        };
+        self.restore_on(ground, to, scope)
+    }
+
+    /// The same on the document as it was; the log may be ahead of it.
+    pub fn restore_on(&mut self, ground: Ground, to: Revision, scope: &Scope) -> Vec<Change> {
+        let plan = self.history.plan_restore_on(ground, to, scope).unwrap();
         let author = Author {
             actor: ActorId::from([0xee; 16]),
             time: 2,
         };
-        let doc = self.doc_at(self.last()).document().clone();
+        let doc = self.doc_at(ground.now).document().clone();
         let restored = plan.write(doc, &author).unwrap();
         assert_eq!(restored.changes.is_empty(), plan.placement == Placement::NoChange);
         let event = TextRestored {
             generation: Generation(1),
             to_position: Position(to.0),
-            before_position: Position(self.last().0),
+            before_position: Position(ground.now.0),
             section: None,
             reason: None,
             changes: restored

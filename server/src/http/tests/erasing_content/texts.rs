@@ -62,6 +62,51 @@ fn says_who_erased(gone: &Value) {
     assert!(gone["startedAt"].as_str() <= gone["endedAt"].as_str());
 }
 
+/// What a writer of the chapter reads under what is new for them.
+async fn news(api: &mut Api, who: Caller, since: &str) -> Vec<Value> {
+    let path = format!("/plans/{{plan}}/for-me{since}");
+    let told = api.get(&path).by(who).send().await.ok().json();
+    let chapters = told["chapters"].as_array().unwrap().iter();
+    let entries = chapters.flat_map(|chapter| chapter["entries"].as_array().unwrap().clone());
+    entries.collect()
+}
+
+#[tokio::test]
+async fn the_writers_of_a_chapter_are_told_that_its_earlier_text_is_erased() {
+    let mut api = with_colleague().await;
+    let (chapter, _) = named_in_text(&mut api).await;
+    let kinds = |news: &[Value]| {
+        let kinds = news
+            .iter()
+            .map(|entry| entry["kind"].as_str().unwrap().to_owned());
+        kinds.collect::<Vec<_>>()
+    };
+    let before = news(&mut api, TREKKER, "").await;
+    assert_eq!(kinds(&before)[..3], ["restored"; 3]);
+    let asked = ask_text(&mut api, chapter).await.ok().json();
+    let id = asked["id"].as_str().unwrap().to_owned();
+    assert_eq!(news(&mut api, TREKKER, "").await, before, "asked is not approved");
+    decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" }))
+        .await
+        .ok();
+    carried_out(&mut api, &id).await;
+    let told = news(&mut api, TREKKER, "").await;
+    assert_eq!(
+        kinds(&told),
+        ["erased", "created"],
+        "in the place of all that was told of that time"
+    );
+    says_who_erased(&told[0]);
+    assert_eq!(told[0]["erased"]["at"], told[0]["endedAt"]);
+    assert!(!kinds(&news(&mut api, COALITIE, "").await).contains(&"erased".to_owned()));
+    let later = news(&mut api, TREKKER, "?since=2100-01-01T00:00:00Z").await;
+    assert_eq!(later, Vec::<Value>::new());
+    let path = "/plans/{plan}/for-me";
+    let answer = api.get(path).by(TREKKER).send().await.ok().json();
+    let faults = contract::faults(&mut api, "ForMe", &answer, path).await;
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
 /// Every step of erasing earlier text names the chapter in the plan's history.
 fn names_the_chapter<'a>(events: impl Iterator<Item = &'a Value>) {
     let steps = events.filter(|entry| entry["subject"]["kind"] == "erasure");

@@ -100,7 +100,7 @@ fn request(chance: &mut Chance, next: &mut u64, lengths: &mut BTreeMap<PlanId, u
 fn perform(log: &dyn EventLog, now: usize, act: &Act) -> bool {
     match act {
         Act::Append(group) => {
-            let answers = log.append_group(TimestampMs(now as u64), &mut salts, group.clone());
+            let answers = append_group_at(log, now as u64, group.clone());
             answers.iter().all(Result::is_ok)
         }
         Act::Erase(plan, positions, extent) => log.erase_all(*plan, positions, *extent).is_ok(),

@@ -18,11 +18,7 @@ fn an_append_is_answered_after_its_blobs_are_flushed() {
             events: vec![large],
             guards: Vec::new(),
         };
-        let mut salts = || Salts {
-            envelope: [7; 32],
-            payload: [8; 32],
-        };
-        for answer in log.append_group(TimestampMs(1), &mut salts, vec![request]) {
+        for answer in append_group_at(&log, 1, vec![request]) {
             answer.unwrap();
         }
         let there: BTreeSet<_> = std::fs::read_dir(directory.path().join("blobs"))

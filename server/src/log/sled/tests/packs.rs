@@ -71,12 +71,8 @@ fn what_is_appended_together_lies_together() {
             of(PLAN, 9..11, 50),
         ],
     ];
-    let mut salts = || Salts {
-        envelope: [7; 32],
-        payload: [8; 32],
-    };
     for group in groups {
-        for answer in log.append_group(TimestampMs(1), &mut salts, group) {
+        for answer in append_group_at(&log, 1, group) {
             answer.unwrap();
         }
     }
@@ -234,11 +230,7 @@ fn a_torn_batch_is_cut_out_of_the_pack_it_began_in() {
             guards: Vec::new(),
         };
         let group: Vec<_> = (0..5).map(|n| batch(n..n + 1)).chain([batch(5..45)]).collect();
-        let mut salts = || Salts {
-            envelope: [7; 32],
-            payload: [8; 32],
-        };
-        log.append_group(TimestampMs(1), &mut salts, group);
+        append_group_at(&log, 1, group);
         drop(log);
         let before = packs(&directory);
         assert!(before.len() > 2 && before[0].holds(Position(6)), "{before:?}");

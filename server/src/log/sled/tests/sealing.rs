@@ -19,12 +19,7 @@ fn append_one(log: &SledLog, number: u64) -> Result<Appended, AppendError> {
         events: vec![event(number)],
         guards: Vec::new(),
     };
-    let mut salts = || Salts {
-        envelope: [7; 32],
-        payload: [8; 32],
-    };
-    log.append_group(TimestampMs(1), &mut salts, vec![request])
-        .remove(0)
+    append_group_at(log, 1, vec![request]).remove(0)
 }
 
 #[test]
@@ -76,11 +71,7 @@ fn closing_writes_what_is_full() {
         events: (0..1_024).map(event).collect(),
         guards: Vec::new(),
     };
-    let mut salts = || Salts {
-        envelope: [7; 32],
-        payload: [8; 32],
-    };
-    for answer in log.append_group(TimestampMs(1), &mut salts, plans.iter().map(full_block).collect()) {
+    for answer in append_group_at(&log, 1, plans.iter().map(full_block).collect()) {
         answer.unwrap();
     }
     let SledLog {

@@ -10,7 +10,6 @@
 //! entry is looked up, and one that is read for a single event some times more ([`Trees::look_again`]).
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 use ::sled::{Batch, IVec, Iter};
 use schema::ids::{PlanId, Position};
@@ -51,7 +50,7 @@ impl Trees {
         plan: PlanId,
         position: Position,
     ) -> Result<(BatchMark, Record), ReadError> {
-        self.events_read.fetch_add(1, Ordering::Relaxed);
+        self.count.add_events(1);
         self.entry_of(plan, position)?.event(position)
     }
 
@@ -75,7 +74,7 @@ impl Trees {
             let events = stored.into_iter().flat_map(move |stored| {
                 let wanted = stored.place.first.max(first).0..stored.place.end().min(end).0;
                 wanted.map(move |position| {
-                    self.events_read.fetch_add(1, Ordering::Relaxed);
+                    self.count.add_events(1);
                     stored.event(Position(position))
                 })
             });
@@ -94,7 +93,7 @@ impl Trees {
         let mut entries: BTreeMap<Position, (Stored, BTreeMap<Position, Vec<u8>>)> = BTreeMap::new();
         for position in positions {
             let stored = self.entry_of(plan, *position)?;
-            self.events_read.fetch_add(1, Ordering::Relaxed);
+            self.count.add_events(1);
             let (mark, record) = stored.event(*position)?;
             let frame = frame::encode(&frame::key(plan, *position), mark, &change(record));
             let entry = entries.entry(stored.place.first);

@@ -1,0 +1,116 @@
+//! Where restores are listed: each says what came back, and is told once.
+
+use schema::richtext::{document, flat};
+use schema::text::{genesis, shown};
+
+use super::past::{edit, offer, rewrite};
+use super::*;
+
+/// A chapter of two sections that was offered; answers it and the position of that text.
+async fn sections(api: &mut Api) -> (ChapterId, u64) {
+    let chapter = api.chapter("Zorg", CARE_TEAM).await;
+    let heading = |text: &str| json!({ "type": "heading", "attrs": { "level": 2 }, "content": [{ "type": "text", "text": text }] });
+    let paragraph =
+        |text: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] });
+    let nodes = [
+        heading("Wie doet wat"),
+        paragraph("De wijkverpleging."),
+        heading("Geld"),
+        paragraph("Volgt nog."),
+    ];
+    let blocks = document::nodes_to_blocks(&nodes).unwrap();
+    let write = |doc: &mut automerge::AutoCommit| {
+        let ops = flat::diff(&shown::of(doc), &blocks);
+        flat::apply(doc, &genesis::text_id(), &ops).unwrap();
+    };
+    edit(api, TREKKER, chapter, write).await;
+    offer(api, chapter).await;
+    (chapter, api.app.log.next_position(PLAN).0 - 1)
+}
+
+async fn restore(api: &mut Api, chapter: ChapterId, to: u64, section: Option<usize>) {
+    let body = json!({ "toPosition": to, "section": section, "reason": "zoals aangeboden" });
+    let ask = api.post(&format!("/plans/{{plan}}/chapters/{chapter}/restores"));
+    ask.by(PROGRAMMATEAM).fresh().json(&body).send().await.ok();
+}
+
+async fn read(api: &mut Api, path: &str) -> Value {
+    api.get(path).by(TREKKER).send().await.ok().json()
+}
+
+/// What is new for the chapter's writer, newest first.
+async fn news(api: &mut Api) -> Value {
+    read(api, "/plans/{plan}/for-me").await["chapters"][0]["entries"].clone()
+}
+
+/// The restores in the plan's history, asked for in some way.
+async fn listed(api: &mut Api, query: &str) -> Vec<Value> {
+    let events = read(api, &format!("/plans/{{plan}}/events{query}")).await;
+    let items = events["items"].as_array().unwrap().iter();
+    items.filter(|item| item["via"] == "restore").cloned().collect()
+}
+
+#[tokio::test]
+async fn a_restored_section_is_named_wherever_restores_are_listed() {
+    let mut api = api().await;
+    let (chapter, offered) = sections(&mut api).await;
+    rewrite(&mut api, TREKKER, chapter, (3, "Niemand")).await;
+    restore(&mut api, chapter, offered, Some(0)).await;
+    let told = &news(&mut api).await[0];
+    assert_eq!(
+        (
+            &told["kind"],
+            &told["sectionTitle"],
+            &told["restoredTo"],
+            &told["reason"]
+        ),
+        (
+            &json!("restored"),
+            &json!("Wie doet wat"),
+            &json!(offered),
+            &json!("zoals aangeboden")
+        )
+    );
+    let history = read(&mut api, &format!("/plans/{{plan}}/chapters/{chapter}/history")).await;
+    assert_eq!(history["items"][0]["sectionTitle"], "Wie doet wat");
+    assert_eq!(listed(&mut api, "").await[0]["details"]["title"], "Wie doet wat");
+}
+
+#[tokio::test]
+async fn a_restored_chapter_is_told_apart_from_a_section() {
+    let mut api = api().await;
+    let (chapter, offered) = sections(&mut api).await;
+    rewrite(&mut api, TREKKER, chapter, (3, "Niemand")).await;
+    restore(&mut api, chapter, offered, None).await;
+    let told = &news(&mut api).await[0];
+    assert_eq!(
+        (&told["sectionTitle"], &told["restoredTo"]),
+        (&Value::Null, &json!(offered))
+    );
+}
+
+#[tokio::test]
+async fn one_restore_is_one_line_of_the_plans_history_with_what_it_wrote() {
+    let mut api = api().await;
+    let (chapter, offered) = sections(&mut api).await;
+    for word in ["Niemand", "Iemand"] {
+        rewrite(&mut api, TREKKER, chapter, (3, word)).await;
+        restore(&mut api, chapter, offered, Some(0)).await;
+    }
+    for query in ["", "?subject=text", "?subject=chapter"] {
+        let lines = listed(&mut api, query).await;
+        let kinds: Vec<&Value> = lines.iter().map(|line| &line["kind"]).collect();
+        assert_eq!(kinds, ["text.restored/1"; 2], "{query}");
+        let typed = |line: &Value| {
+            let details = &line["details"];
+            [&details["insertedCharacters"], &details["deletedCharacters"]]
+                .map(|count| count.as_u64().unwrap())
+        };
+        assert_eq!(
+            (typed(&lines[0]), typed(&lines[1])),
+            ([3, 6], [3, 7]),
+            "newest first: \"Wie\" for what was written over it"
+        );
+    }
+    assert_eq!(listed(&mut api, "?subject=rights").await, Vec::<Value>::new());
+}

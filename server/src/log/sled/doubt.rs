@@ -1,0 +1,125 @@
+//! Whether sled would throw something whole away in opening a log: asked before it may.
+//!
+//! # Why it exists
+//!
+//! sled goes on from its last notes to the first message that it cannot read, takes that for the end, and overwrites
+//! what follows. After a loss of power that is right: what follows was never answered. Where the disk is damaged it
+//! destroys what a repair would have found. Both look alike, so a doubtful log is first opened as a copy
+//! ([`crate::log::engine`]); this says which logs are doubtful, and reads no more than sled will read itself.
+//!
+//! # Invariants
+//!
+//! - It may doubt a healthy log, which costs time and room. A log that it does not doubt loses nothing whole, but for a
+//!   last batch that does not end.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use super::file::{self, Kind, Message, SEGMENT_BYTES, SEGMENT_HEADER_BYTES};
+use super::remains::blob_is_whole;
+
+/// Bytes at the end of a segment in which sled begins no message.
+const NO_MESSAGE_BYTES: u64 = 32;
+/// How the names of sled's notes begin; the time up to which they go follows, in hexadecimal.
+const NOTES: &str = "snap.";
+
+/// Whether something whole lies behind bytes at which sled would stop reading.
+///
+/// # Errors
+/// What the operating system says.
+pub fn is_doubtful(log: &Path) -> io::Result<bool> {
+    let file = match File::open(log.join(file::NAME)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        file => file?,
+    };
+    let noted = noted_until(log)? / SEGMENT_BYTES as u64;
+    let mut ends = Vec::new();
+    for start in (0..file.metadata()?.len()).step_by(SEGMENT_BYTES) {
+        let mut header = [0; SEGMENT_HEADER_BYTES];
+        let number = match file.read_exact_at(&mut header, start) {
+            Ok(()) => file::number_of(&header),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
+            Err(error) => return Err(error),
+        };
+        if number.is_some_and(|number| number < noted) {
+            continue;
+        }
+        let mut looked = Looked::at(log, number, noted);
+        file::each_in_segment(&file::segment_at(&file, start)?, start, &mut |message| {
+            looked.take(message);
+        });
+        if looked.hides {
+            return Ok(true);
+        }
+        ends.extend(number.map(|number| (number, looked.is_full())));
+    }
+    // Only the last segment may be one that is not full.
+    ends.sort_unstable();
+    ends.pop();
+    Ok(ends.iter().any(|(_, is_full)| !is_full))
+}
+
+/// The time up to which sled's notes go; it reads no message before.
+fn noted_until(log: &Path) -> io::Result<u64> {
+    let mut until = 0;
+    for entry in fs::read_dir(log)? {
+        let name = entry?.file_name();
+        let time = name.to_str().and_then(|name| name.strip_prefix(NOTES));
+        let time = time.and_then(|time| u64::from_str_radix(time, 16).ok());
+        until = time.unwrap_or(0).max(until);
+    }
+    Ok(until)
+}
+
+/// One segment, message by message.
+struct Looked<'a> {
+    log: &'a Path,
+    /// By its header, if that is whole.
+    number: Option<u64>,
+    /// Segments before this one are not read by sled.
+    noted: u64,
+    /// Where sled stands: it reads on as long as the next message begins there.
+    at: u64,
+    /// It was told that nothing follows in this segment.
+    is_capped: bool,
+    hides: bool,
+}
+
+impl<'a> Looked<'a> {
+    const fn at(log: &'a Path, number: Option<u64>, noted: u64) -> Self {
+        Self {
+            log,
+            number,
+            noted,
+            at: SEGMENT_HEADER_BYTES as u64,
+            is_capped: false,
+            hides: false,
+        }
+    }
+
+    fn take(&mut self, message: &Message<'_>) {
+        let (number, at) = (
+            message.time / SEGMENT_BYTES as u64,
+            message.time % SEGMENT_BYTES as u64,
+        );
+        if self.number.is_none() {
+            // sled passes over a segment without a header, whatever it holds.
+            self.hides |= number >= self.noted;
+        }
+        if self.number != Some(number) || self.is_capped {
+            return;
+        }
+        self.hides |= at != self.at;
+        self.at = at + message.bytes;
+        self.is_capped = message.kind == Kind::Cap;
+        if matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
+            self.hides |= !blob_is_whole(self.log, message.payload);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.is_capped || self.at + NO_MESSAGE_BYTES > SEGMENT_BYTES as u64
+    }
+}

@@ -1,0 +1,259 @@
+//! Flipped bits in a log of sled whose process was killed: sled has no notes then and reads all of its file, so it cuts
+//! off or panics over damage anywhere. Nothing that is asked of such a log changes it, and a backup mends it.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use schema::ids::PlanId;
+use schema::log::Record;
+use schrijftafel_server::log::engine::{self, Engine, Opening};
+use schrijftafel_server::log::sled::doubt::is_doubtful;
+use schrijftafel_server::log::{Direction, ReadRequest, Selector};
+use tempfile::TempDir;
+
+use super::{bytes_below, copy_tree, flip_a_bit, run, verify};
+
+/// Bits flipped in each log, one at a time, unless a tenth of `DAMAGE_FLIPS` is more: each takes some processes.
+const FLIPS: u64 = 16;
+const APPENDERS: usize = 8;
+/// Acknowledgements of one process before it is killed.
+const APPENDS: usize = 900;
+
+const SCHRIJFTAFEL: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
+const APPENDING: &str = env!("CARGO_BIN_EXE_crash_log_child");
+
+type Plans = BTreeMap<PlanId, Vec<Record>>;
+
+/// A log that was killed, what it holds, and a backup.
+struct Scene {
+    place: TempDir,
+    held: Plans,
+}
+
+impl Scene {
+    /// Killed in its first life; the backup holds all of it.
+    fn killed_once() -> Self {
+        let mut scene = Self::begin();
+        scene.append_and_kill(["0"; APPENDERS]);
+        scene.look();
+        scene.back_up();
+        scene
+    }
+
+    /// Killed, started, and killed again; the backup is from between.
+    fn killed_after_the_backup() -> Self {
+        let mut scene = Self::begin();
+        scene.append_and_kill(["0"; APPENDERS]);
+        scene.back_up();
+        scene.append_and_kill(["100000"; APPENDERS]);
+        scene.look();
+        scene
+    }
+
+    fn begin() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::create_dir(place.path().join("good")).unwrap();
+        Self {
+            place,
+            held: Plans::new(),
+        }
+    }
+
+    fn good(&self) -> PathBuf {
+        self.place.path().join("good")
+    }
+
+    fn backup(&self) -> PathBuf {
+        self.place.path().join("backup")
+    }
+
+    /// A copy of the data, to be damaged.
+    fn copy(&self, name: &str) -> PathBuf {
+        let copy = self.place.path().join(name);
+        if copy.exists() {
+            std::fs::remove_dir_all(&copy).unwrap();
+        }
+        copy_tree(&self.good(), &copy);
+        copy
+    }
+
+    fn append_and_kill(&self, firsts: [&str; APPENDERS]) {
+        let mut child = Command::new(APPENDING)
+            .arg(self.good().join("log"))
+            .args(firsts)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let acknowledged = output.lines().take(1 + APPENDS).filter(Result::is_ok).count();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(acknowledged, 1 + APPENDS);
+    }
+
+    fn look(&mut self) {
+        self.held = contents(&self.copy("looked-at"));
+        let events: usize = self.held.values().map(Vec::len).sum();
+        assert!(events >= APPENDS * 3);
+    }
+
+    /// Of a copy: opening a log gives sled notes.
+    fn back_up(&self) {
+        let copy = self.copy("backed-up");
+        let mut program = Command::new(SCHRIJFTAFEL);
+        let program = program.args(["backup", "--data"]).arg(copy);
+        let made = run(program.arg("--to").arg(self.backup()));
+        assert!(made.0, "{}", made.1);
+    }
+
+    fn repair(&self, data: &Path) -> (bool, String) {
+        let mut program = Command::new(SCHRIJFTAFEL);
+        let program = program.args(["log", "repair", "--data"]).arg(data);
+        run(program.arg("--from").arg(self.backup()))
+    }
+}
+
+/// Opens a log as a server does, and ends.
+fn start(data: &Path) -> (bool, String) {
+    run(Command::new(APPENDING).arg(data.join("log")))
+}
+
+fn contents(data: &Path) -> Plans {
+    let log = engine::open_existing(&data.join("log"), Opening::Serve).unwrap();
+    let plans = log.plans().into_iter();
+    plans.map(|plan| (plan, whole(log.as_ref(), plan))).collect()
+}
+
+fn whole(log: &dyn Engine, plan: PlanId) -> Vec<Record> {
+    let mut records: Vec<Record> = Vec::new();
+    loop {
+        let page = log.read(&ReadRequest {
+            plan,
+            selector: Selector::All,
+            from: records.len() as u64,
+            direction: Direction::Forward,
+            limit: 4_096,
+        });
+        let page = page.unwrap();
+        if page.is_empty() {
+            return records;
+        }
+        records.extend(page);
+    }
+}
+
+/// More is no harm: an append that was written and never answered.
+fn holds_all(found: &Plans, held: &Plans) -> bool {
+    held.iter().all(|(plan, records)| {
+        found
+            .get(plan)
+            .is_some_and(|found| found.len() >= records.len() && found[..records.len()] == records[..])
+    })
+}
+
+fn flips() -> u64 {
+    let asked = std::env::var("DAMAGE_FLIPS").map_or(0, |text| text.parse().unwrap());
+    FLIPS.max(asked / 10)
+}
+
+#[test]
+fn a_killed_log_with_a_flipped_bit_is_found_and_mended_whatever_sled_makes_of_it() {
+    let scene = Scene::killed_once();
+    assert!(
+        !is_doubtful(&scene.good().join("log")).unwrap(),
+        "a kill alone raises no doubt"
+    );
+    assert_eq!(verify(&scene.copy("whole")).1, "");
+    let mut seed = 0xdead_u64;
+    let (mut found, mut refused) = (0, 0);
+    for flip in 0..flips() {
+        let looked_at = scene.copy("looked-at");
+        let place = flip_a_bit(&looked_at.join("log"), &mut seed);
+        let before = bytes_below(&looked_at);
+        let (is_whole, said) = verify(&looked_at);
+        assert!(
+            bytes_below(&looked_at) == before,
+            "flip {flip} at {place}: looking changed something"
+        );
+        let started = scene.copy("started");
+        std::fs::remove_dir_all(started.join("log")).unwrap();
+        copy_tree(&looked_at.join("log"), &started.join("log"));
+        let (starts, why) = start(&started);
+        if !starts {
+            refused += 1;
+            assert!(
+                bytes_below(&started).values().eq(before.values()),
+                "flip {flip} at {place}: a refused start changed something: {why}"
+            );
+        }
+        if is_whole {
+            assert!(starts, "flip {flip} at {place}: {why}");
+            let found = contents(&started);
+            // Of the last second before a kill nothing says that it was answered: damage there passes for a torn end.
+            assert!(
+                holds_all(&found, &scene.held) || holds_all(&scene.held, &found),
+                "flip {flip} at {place}"
+            );
+            continue;
+        }
+        assert!(
+            said.starts_with("schrijftafel: "),
+            "flip {flip} at {place}: {said}"
+        );
+        found += 1;
+        for data in [&looked_at, &started] {
+            let (mended, said) = scene.repair(data);
+            assert!(mended, "flip {flip} at {place}: {said}");
+            assert!(holds_all(&contents(data), &scene.held), "flip {flip} at {place}");
+        }
+        let kept = bytes_below(&looked_at.join("log.damaged"));
+        assert!(kept.values().eq(before.values()), "flip {flip} at {place}");
+    }
+    println!("{found} found, {refused} starts refused");
+    assert!(found > 0 && refused > 0);
+}
+
+/// What is later than the backup is had from behind the damage, all but the damaged message itself.
+#[test]
+fn what_is_healthy_behind_the_damage_is_not_lost() {
+    let scene = Scene::killed_after_the_backup();
+    let mut seed = 0xbeef_u64;
+    let (mut mended, mut refused) = (0, 0);
+    for flip in 0..flips() {
+        let data = scene.copy("damaged");
+        let place = flip_a_bit(&data.join("log"), &mut seed);
+        let before = bytes_below(&data);
+        let (is_mended, said) = scene.repair(&data);
+        if !is_mended {
+            refused += 1;
+            assert!(
+                said.contains("is damaged in the log and later than the backup"),
+                "{said}"
+            );
+            assert!(
+                bytes_below(&data) == before,
+                "flip {flip} at {place}: a refusal changed something"
+            );
+            continue;
+        }
+        mended += 1;
+        let found = contents(&data);
+        for (plan, records) in &scene.held {
+            // The last second before a kill is not written down as answered: there damage can pass for a torn end.
+            let common = found[plan].len().min(records.len());
+            assert!(
+                found[plan][..common] == records[..common],
+                "flip {flip} at {place}"
+            );
+            assert!(
+                common + 30 > records.len(),
+                "flip {flip} at {place}: {common} of {}",
+                records.len()
+            );
+        }
+    }
+    println!("{mended} mended, {refused} refused");
+    assert!(mended > refused);
+}

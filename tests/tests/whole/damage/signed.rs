@@ -1,0 +1,71 @@
+//! A log that is whole by itself and shorter than what was signed of it, as one that sled cut off behind its last note:
+//! every command names it, and a backup mends it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tests::audited::{AuditedServer, free_address, until};
+
+use super::{copy_tree, run, verify};
+
+const SCHRIJFTAFEL: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
+
+#[test]
+fn a_log_that_is_shorter_than_what_was_signed_is_damaged_for_a_check_and_for_a_start() {
+    let place = tempfile::tempdir().unwrap();
+    let [data, shorter, backup] = ["data", "shorter", "backup"].map(|name| place.path().join(name));
+    let log = data.join("log");
+    let address = free_address().unwrap();
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.signed_by(1).unwrap();
+    server.running.kill();
+    copy_tree(&log, &shorter);
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.write("Dit is ondertekend").unwrap();
+    server.signed_by(1).unwrap();
+    server.running.kill();
+    // The admin door of a server that was killed is nobody's.
+    assert_eq!(verify(&data), (true, String::new()));
+    let mut making = Command::new(SCHRIJFTAFEL);
+    let making = making.args(["backup", "--data"]).arg(&data);
+    assert!(run(making.arg("--to").arg(&backup)).0);
+
+    fs::remove_dir_all(&log).unwrap();
+    copy_tree(&shorter, &log);
+    let (is_whole, said) = verify(&data);
+    assert!(!is_whole && said.contains("events were signed"), "{said}");
+    let said = refused_start(&data, &address);
+    assert!(said.contains("shorter than when it was last signed"), "{said}");
+
+    let mut mending = Command::new(SCHRIJFTAFEL);
+    let mending = mending.args(["log", "repair", "--data"]).arg(&data);
+    assert!(run(mending.arg("--from").arg(&backup)).0);
+    assert_eq!(verify(&data), (true, String::new()));
+}
+
+/// What a server says that does not start.
+fn refused_start(data: &Path, address: &str) -> String {
+    let mut serving = Command::new(SCHRIJFTAFEL)
+        .args(["serve", "--listen", address, "--data"])
+        .arg(data)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let ended = until("the start is refused", || Ok(serving.try_wait()?));
+    // One that serves is ended too.
+    let _ = serving.kill();
+    assert_eq!(ended.unwrap().code(), Some(1));
+    let said = serving.wait_with_output().unwrap().stderr;
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+#[test]
+fn a_log_without_the_note_of_how_far_it_had_come_is_not_called_whole() {
+    let place = tempfile::tempdir().unwrap();
+    super::write(&place.path().join("log"), super::EngineKind::Sled);
+    fs::remove_file(place.path().join("log").join("acknowledged")).unwrap();
+    let (is_whole, said) = verify(place.path());
+    assert!(!is_whole && said.contains("`acknowledged` is missing"), "{said}");
+}
