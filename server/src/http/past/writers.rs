@@ -47,8 +47,9 @@ struct Writer {
 pub async fn list(
     State(app): State<App>,
     Path((plan, chapter)): Path<(PlanId, ChapterId)>,
-    Query(asked): Query<Asked>,
+    // First: a program is told that this is not for it, whatever it asks.
     who: SignedIn,
+    Query(asked): Query<Asked>,
 ) -> Result<Json<Writers>, ApiError> {
     let asked = actors_of(&asked.actors)?;
     app.read(plan, &who.caller, &Action::OpenText(chapter), |_| Ok(()))?;
