@@ -292,6 +292,10 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Whether it takes appends. Never waits for a flush.
     fn health(&self) -> Health;
+
+    /// Writes down what an engine notes from time to time beside its events. For the end of a process, in which others
+    /// may still hold the log, so that it is never dropped.
+    fn level(&self) {}
 }
 
 /// The answer to every request of a group that met a stopped engine.

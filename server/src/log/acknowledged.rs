@@ -11,7 +11,8 @@
 //!
 //! - What stands in the file was flushed before it was written there, so a crash can only leave it behind the log.
 //! - It is replaced as a whole: written beside, flushed, renamed, the directory flushed.
-//! - It trails the log by up to [`EVERY`]; closing the log brings it level.
+//! - It trails the log by up to [`EVERY`]; closing the log brings it level, and so does [`Keeper::level`] where others may
+//!   still hold the log when the process ends.
 //! - A file that is missing or damaged says nothing: it is made again from the log, aloud where the log has events; a
 //!   check that may change nothing refuses it. One that names another log says that this directory lost the log it had.
 
@@ -220,6 +221,8 @@ struct Shared {
     incarnation: IncarnationId,
     marks: Mutex<Marks>,
     changed: AtomicBool,
+    /// Held from taking the flag down until the file is replaced: who finds it down knows that the file is level.
+    writing: Mutex<()>,
 }
 
 impl Keeper {
@@ -237,6 +240,7 @@ impl Keeper {
             incarnation,
             marks: Mutex::new(marks),
             changed: AtomicBool::new(false),
+            writing: Mutex::default(),
         });
         shared.write();
         let (wake, woken) = channel();
@@ -263,6 +267,11 @@ impl Keeper {
             let _ = wake.send(());
         }
     }
+
+    /// Writes down now what was set, and returns when it is written.
+    pub(in crate::log) fn level(&self) {
+        self.shared.write_changes();
+    }
 }
 
 impl Drop for Keeper {
@@ -285,6 +294,7 @@ impl Shared {
     }
 
     fn write_changes(&self) {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.changed.swap(false, Ordering::SeqCst) {
             self.write();
         }

@@ -122,4 +122,8 @@ impl EventLog for GatedLog {
         );
         self.inner.health()
     }
+
+    fn level(&self) {
+        self.inner.level();
+    }
 }

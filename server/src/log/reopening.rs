@@ -303,4 +303,10 @@ impl EventLog for ReopeningLog {
             },
         }
     }
+
+    fn level(&self) {
+        if let Some(engine) = self.shared.engine().as_deref() {
+            engine.level();
+        }
+    }
 }

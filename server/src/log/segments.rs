@@ -476,6 +476,12 @@ impl EventLog for SegmentLog {
         };
         reason.map_or(Health::Writing, |reason| Health::Stopped { reason })
     }
+
+    fn level(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.level();
+        }
+    }
 }
 
 impl Engine for SegmentLog {

@@ -468,6 +468,12 @@ impl EventLog for SledLog {
         };
         reason.map_or(Health::Writing, |reason| Health::Stopped { reason })
     }
+
+    fn level(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.level();
+        }
+    }
 }
 
 impl Writing {

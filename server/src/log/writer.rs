@@ -187,7 +187,7 @@ impl LogWriter {
         self.shared.grown.subscribe()
     }
 
-    /// Takes no more requests, and returns when all taken ones are answered.
+    /// Takes no more requests, and returns when all taken ones are answered and the log's notes are level with them.
     pub fn finish(&self) {
         self.shared.finish();
     }
@@ -204,6 +204,7 @@ impl Shared {
         if thread.join().is_err() {
             tracing::error!("the log's writer thread panicked");
         }
+        self.log.level();
     }
 }
 

@@ -7,9 +7,11 @@ use schema::ids::*;
 use schema::log::{Kind, NewEvent, Record, Stream, Via, Who};
 
 use super::*;
+use crate::log::acknowledged::remembered;
+use crate::log::engine::{self, EngineKind, Opening};
 use crate::log::{
-    AdoptError, Direction, EraseError, Extent, Health, MemoryLog, ReadError, ReadRequest, SaltSource,
-    Selector,
+    AdoptError, Direction, EraseError, Extent, Health, MemoryLog, ReadError, ReadRequest, ReopeningConfig,
+    ReopeningLog, SaltSource, Selector,
 };
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
@@ -251,4 +253,30 @@ async fn time_never_decreases_whatever_the_clock_does() {
     }
     let ahead = start + year;
     assert_eq!(times, [start, start + 5, ahead, ahead, ahead, ahead + 1]);
+}
+
+/// As a server ends: its tasks still hold the log then.
+#[tokio::test]
+async fn the_end_levels_the_note_of_how_far_the_log_has_come_though_others_hold_the_log() {
+    for kind in [EngineKind::Sled, EngineKind::Segments] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        drop(engine::open_or_start(&path, Some(kind)).unwrap());
+        engine::wait_until_closed(&path).unwrap();
+        let opened = path.clone();
+        let open = move || match engine::open_existing(&opened, Opening::Serve) {
+            Ok(log) => Ok(log as Box<dyn EventLog>),
+            Err(error) => Err(error.to_string()),
+        };
+        let config = ReopeningConfig::default();
+        let log = ReopeningLog::open(directory.path().to_owned(), config, Box::new(open)).unwrap();
+        let held: Arc<dyn EventLog> = Arc::new(log);
+        let writer = LogWriter::start(held.clone(), WriterConfig::default()).unwrap();
+        for number in 0..40 {
+            writer.append(request(number)).await.unwrap();
+        }
+        writer.finish();
+        let (_, marks) = remembered(&path).unwrap();
+        assert_eq!(marks[&PLAN].next, held.next_position(PLAN), "{kind}");
+    }
 }
