@@ -1,7 +1,7 @@
 // Two windows of one browser are two views of one document, with or without a connection, whichever is closed first.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { goOffline, goOnline, person, startBrowser, until, watch } from "../harness/browser.mjs";
+import { goOffline, goOnline, person, signIn, startBrowser, until, watch } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
 import { Server } from "../harness/server.mjs";
 
@@ -149,6 +149,29 @@ test("where the browser has no shared workers, the newest window writes and the 
   await second.getByText("U schrijft verder in een ander venster").first().waitFor();
   assert.deepEqual(phone.faults, []);
   await phone.context.close();
+});
+
+test("when somebody else signs in in one window, the other goes on as that person and shows no other name", async () => {
+  const team = await person(browser, server, "programme");
+  const other = await team.context.newPage();
+  watch(other, team.faults);
+  await team.page.goto(team.plan.path("afspraken"));
+  await other.goto(team.plan.path("meer"));
+  const shown = team.page.locator(".top__who");
+  await shown.getByText(team.me.person.name).waitFor();
+  await other.getByRole("button", { name: "Afmelden" }).click();
+  await other.getByLabel("Uw aanmeldlink").waitFor();
+  await signIn(other, server.links.secondProgramme.replace(server.url, team.line.url));
+  const now = (await (await team.page.request.get(`${team.line.url}/api/v1/session`)).json()).person.name;
+  assert.notEqual(now, team.me.person.name);
+  await shown.getByText(now).waitFor();
+
+  // Straight from one to another: the cookie changes under a page that was never signed out.
+  await signIn(other, server.links.coalition.replace(server.url, team.line.url));
+  const last = (await (await team.page.request.get(`${team.line.url}/api/v1/session`)).json()).person.name;
+  assert.notEqual(last, now);
+  await shown.getByText(last).waitFor();
+  assert.deepEqual(team.faults, []);
 });
 
 test("nobody met an uncaught error", () => {

@@ -6,7 +6,17 @@ import type { paths } from "./schema.ts";
 
 export const api = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin" });
 
+const read = new Set<string>();
+
+/** The addresses that this page has read so far. */
+export function addressesRead(): readonly string[] {
+  return [...read];
+}
+
 api.use({
+  onRequest: ({ request }) => {
+    if (request.method === "GET") read.add(request.url);
+  },
   onResponse: ({ response }) => connection.learn(response),
   onError: ({ error }) => {
     if (!(error instanceof DOMException && error.name === "AbortError")) connection.learn(null);

@@ -1,5 +1,6 @@
 // What this device keeps so that pages open without a connection, and how it is forgotten.
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { addressesRead } from "../../api/client.ts";
 import { connection } from "../../api/connection.ts";
 import { deskState, onDeskState } from "../../core/client.ts";
 
@@ -36,7 +37,7 @@ const ASKED_AGAIN_MAX = 200;
 async function forgetAndAskAgain(): Promise<void> {
   const kept = await keptAddresses();
   await forgetKeptAnswers();
-  for (const address of new Set([...askedAddresses(), ...kept].slice(0, ASKED_AGAIN_MAX))) askToKeep(address);
+  for (const address of new Set([...addressesRead(), ...kept].slice(0, ASKED_AGAIN_MAX))) askToKeep(address);
 }
 
 async function keptAddresses(): Promise<string[]> {
@@ -86,12 +87,7 @@ export function keepPagesForOffline(): void {
  * opens without a connection afterwards.
  */
 function keepWhatWasAsked(): void {
-  for (const address of new Set(askedAddresses())) askToKeep(address);
-}
-
-function askedAddresses(): string[] {
-  const asked = performance.getEntriesByType("resource").map(({ name }) => name);
-  return asked.filter((name) => new URL(name).pathname.startsWith("/api/v1/"));
+  for (const address of addressesRead()) askToKeep(address);
 }
 
 /** Keeps the answer to who is signed in, which signing in itself does not ask for. */

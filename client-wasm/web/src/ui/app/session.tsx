@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { api, done, onSignedOut, valueOf } from "../../api/client.ts";
 import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
+import { whoOf } from "../../core/sessionCheck.ts";
 import { forgetKeptAnswers, keepSession, useBackOnline } from "./offline.ts";
 
 type Known =
@@ -14,6 +15,9 @@ type Known =
 
 /** How often a page that is looked at asks whether its reader is still signed in. */
 const STILL_MS = 60_000;
+
+/** Where a window notes that who is signed in has changed: the browser's other windows hear of it. */
+const CHANGED = "schrijftafel-aangemeld";
 
 interface SessionActions {
   readonly known: Known;
@@ -45,17 +49,19 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     void ask();
     return onSignedOut(() => setKnown({ state: "out" }));
   }, [ask]);
-  useStillIn(known.state === "in", setKnown);
+  useStillIn(known.state === "in" ? whoOf(known.session) : null, setKnown);
   const signIn = useCallback(async (token: string) => {
     turn.current += 1;
     await forgetKeptAnswers();
     setKnown({ state: "in", session: await valueOf(api.POST("/session", { body: { token } })) });
     keepSession();
+    tellOtherWindows();
   }, []);
   const signOut = useCallback(async () => {
     await done(api.DELETE("/session"));
     await forgetKeptAnswers();
     setKnown({ state: "out" });
+    tellOtherWindows();
   }, []);
   const unreachable = known.state === "unreachable";
   useBackOnline(
@@ -67,26 +73,44 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   return <SessionContext value={actions}>{children}</SessionContext>;
 }
 
-/** Lets a page that is left open notice that its reader was signed out, or forgotten, and that their name goes. */
-function useStillIn(isIn: boolean, setKnown: (change: (before: Known) => Known) => void): void {
+/**
+ * Lets a page that is left open notice that its reader was signed out, or forgotten, and that their name goes; and that
+ * somebody else is signed in now, in whose name all that it does would be recorded: then it begins anew.
+ */
+function useStillIn(who: string | null, setKnown: (change: (before: Known) => Known) => void): void {
   useEffect(() => {
-    if (!isIn) return;
-    const look = async () => {
-      if (document.visibilityState !== "visible") return;
+    if (who === null) return;
+    const ask = async (onError: (error: ApiError) => void) => {
       try {
-        await valueOf(api.GET("/session"));
+        if (whoOf(await valueOf(api.GET("/session"))) !== who) window.location.reload();
       } catch (thrown) {
-        if (asApiError(thrown).status === 401) setKnown(endedFrom);
+        onError(asApiError(thrown));
       }
     };
-    const timer = setInterval(() => void look(), STILL_MS);
-    const seen = () => void look();
-    document.addEventListener("visibilitychange", seen);
+    const look = () => {
+      if (document.visibilityState === "visible") void ask(({ status }) => status === 401 && setKnown(endedFrom));
+    };
+    // Nobody looks at this window now: it need not say yet that nobody is signed in.
+    const hear = ({ key }: StorageEvent) => {
+      if (key === CHANGED) void ask(() => undefined);
+    };
+    const timer = setInterval(look, STILL_MS);
+    document.addEventListener("visibilitychange", look);
+    window.addEventListener("storage", hear);
     return () => {
       clearInterval(timer);
-      document.removeEventListener("visibilitychange", seen);
+      document.removeEventListener("visibilitychange", look);
+      window.removeEventListener("storage", hear);
     };
-  }, [isIn, setKnown]);
+  }, [who, setKnown]);
+}
+
+function tellOtherWindows(): void {
+  try {
+    localStorage.setItem(CHANGED, String(Date.now()));
+  } catch {
+    // Without a place to note it they find out when they are looked at.
+  }
 }
 
 /** Who is out is asked to sign in; the page where one writes says so itself, beside the words that are still there. */

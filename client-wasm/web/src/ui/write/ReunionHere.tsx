@@ -2,14 +2,13 @@
 //
 // Why it stands here: who writes is deep in a long chapter, and a report above it is out of sight.
 import { Button } from "@utrecht/component-library-react";
-import { useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 import type { Chapter } from "../../api/types.ts";
 import { deskState, onDeskState, type Reunion, reunionsRead, type SharedParagraph } from "../../core/client.ts";
 import type { ChapterView } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { TextLink } from "../parts/links.tsx";
-import { useVoice } from "../parts/live.tsx";
 import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
 
 export function ReunionHere({ chapter, view }: { chapter: Chapter; view: ChapterView }) {
@@ -43,14 +42,15 @@ export function useReunionsOf({ id }: Chapter): readonly Reunion[] {
 
 function ToPlace({ view, paragraph: { excerpt, edits } }: { view: ChapterView; paragraph: SharedParagraph }) {
   const { t } = useSay();
-  const say = useVoice();
-  // What others wrote, or else the paragraph as it began then.
-  const go = () => {
-    if (![...edits.flatMap(({ added }) => added), excerpt].some((words) => view.lookAt(words))) say(t("reunion.gone"));
-  };
+  const [gone, setGone] = useState(false);
+  // The paragraph as it began then; if that is no longer there, what others wrote in it, which may stand elsewhere too.
+  const go = () => setGone(![excerpt, ...edits.flatMap(({ added }) => added)].some((words) => view.lookAt(words)));
   return (
-    <Button appearance="subtle-button" onClick={go}>
-      {t("reunion.toPlace")}
-    </Button>
+    <>
+      <Button appearance="subtle-button" onClick={go}>
+        {t("reunion.toPlace")}
+      </Button>
+      <span role="status">{gone && t("reunion.gone")}</span>
+    </>
   );
 }
