@@ -13,7 +13,6 @@ use schema::limits::DEVICES_FLUSH_MS;
 use tokio::time::MissedTickBehavior;
 
 use crate::accounts::{Accounts, DeviceFlusher};
-use crate::audit::signed::Signed;
 use crate::audit::{Audit, AuditConfig, WitnessConfig};
 use crate::backup::restore;
 use crate::core::devices::DeviceNews;
@@ -58,7 +57,6 @@ impl Node {
             )
         })?;
         let log: Arc<dyn EventLog> = Arc::new(log);
-        ensure_nothing_signed_is_gone(log.as_ref(), data)?;
         let writer = Arc::new(LogWriter::start(log, WriterConfig::default())?);
         let checkpoints = Checkpoints::open(&data.join("views"), writer.log().incarnation())
             .with_context(|| format!("cannot use {}/views", data.display()))?;
@@ -218,18 +216,6 @@ fn open_audit(log: &Arc<dyn EventLog>, data: &Path, settings: &Settings) -> Resu
         ..AuditConfig::default()
     };
     Audit::open(Arc::clone(log), data, config).context("cannot open the audit files")
-}
-
-/// A log that lost events which were signed is damaged: written on, they would be lost for good.
-fn ensure_nothing_signed_is_gone(log: &dyn EventLog, data: &Path) -> Result<()> {
-    let signed = Signed::of(data, log.incarnation()).context("what was signed cannot be read")?;
-    signed.check_ends(log).with_context(|| {
-        format!(
-            "the log in {} is shorter than when it was last signed; `schrijftafel log repair` mends it from a backup, \
-             or restore one",
-            data.display()
-        )
-    })
 }
 
 /// The log of a data directory, begun if there is none.

@@ -4,7 +4,7 @@
 //!
 //! A log that lost its end looks like a whole, shorter one. How far it had come is written down beside it once a second;
 //! a checkpoint is a second witness, on other files, that a server in this same data directory gave away. So whoever
-//! checks a log, mends it or starts on it asks the checkpoints too, without a running server.
+//! checks a log, mends it or opens it to write asks the checkpoints too, without a running server.
 
 use std::collections::BTreeMap;
 use std::fs;

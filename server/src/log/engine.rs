@@ -7,13 +7,14 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::str::FromStr;
 
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
-use super::compact::Held;
+use super::compact::{Held, parent_of};
 use super::copy::{Copied, CopyError};
 use super::place::BatchMark;
 use super::segments::remains::SegmentRemains;
@@ -21,6 +22,7 @@ use super::segments::{self, SegmentConfig, SegmentLog};
 use super::sled::remains::SledRemains;
 use super::sled::{self, SledConfig, SledLog};
 use super::{Check, EventLog, Extent, ReadError, compact};
+use crate::audit::signed::Signed;
 
 /// The engines that keep a log in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,6 +165,25 @@ pub enum EngineError {
     /// There is no log to work on.
     #[error("there is no log in {0}")]
     NoLog(String),
+    /// It lost events that were signed in its data directory: written on or written anew, they would be lost for good.
+    #[error(
+        "the log in {directory} is shorter than when it was last signed; `schrijftafel log repair` mends it from a \
+         backup, or restore one"
+    )]
+    Shorter {
+        /// Where the log is.
+        directory: String,
+        /// The first event that is gone.
+        source: ReadError,
+    },
+    /// Nothing tells whether it did.
+    #[error("what was signed of the log in {directory} cannot be read")]
+    Signed {
+        /// Where the log is.
+        directory: String,
+        /// Why not.
+        source: io::Error,
+    },
 }
 
 /// The engine whose files lie in a directory; none when there is no log.
@@ -231,7 +252,8 @@ pub(super) fn open_held(directory: &Path, held: &Held) -> Result<Box<dyn Engine>
     }
 }
 
-/// Opens a log to serve. One of sled that sled would cut is refused before it is, if it is to be refused.
+/// Opens a log to serve, which holds everything that was signed. One of sled that sled would cut is refused before it
+/// is, if it is to be refused.
 fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engine>, EngineError> {
     let unread = |source| CopyError::Files {
         log: directory.display().to_string(),
@@ -240,9 +262,26 @@ fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engi
     if kind == EngineKind::Sled && sled::doubt::is_doubtful(directory).map_err(unread)? {
         tracing::warn!("something in the log's file cannot be read: checking a copy of it first");
         held.alone(directory)?;
-        SledLog::try_copy(Copied::of(directory, held)?)?;
+        let tried = SledLog::try_copy(Copied::of(directory, held)?)?;
+        ensure_nothing_signed_is_gone(directory, &tried)?;
     }
-    open(directory, kind, Opening::Serve)
+    let log = open(directory, kind, Opening::Serve)?;
+    ensure_nothing_signed_is_gone(directory, log.as_ref())?;
+    Ok(log)
+}
+
+/// What was signed of a log lies in the data directory around it.
+fn ensure_nothing_signed_is_gone<L: EventLog + ?Sized>(directory: &Path, log: &L) -> Result<(), EngineError> {
+    let shown = || directory.display().to_string();
+    let signed = Signed::of(parent_of(directory), log.incarnation());
+    let signed = signed.map_err(|source| EngineError::Signed {
+        directory: shown(),
+        source,
+    })?;
+    signed.check_ends(log).map_err(|source| EngineError::Shorter {
+        directory: shown(),
+        source,
+    })
 }
 
 /// Opens a log and leaves every name and byte of it as it is.
@@ -320,7 +359,7 @@ pub fn create(
 ///
 /// # Errors
 /// When the lock cannot be asked for.
-pub fn wait_until_closed(directory: &Path) -> std::io::Result<()> {
+pub fn wait_until_closed(directory: &Path) -> io::Result<()> {
     match kind_of(directory) {
         Some(EngineKind::Sled) => File::open(directory.join("db"))?.lock(),
         Some(EngineKind::Segments) => File::open(directory.join(segments::disk::LOCK))?.lock(),

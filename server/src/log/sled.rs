@@ -136,16 +136,16 @@ impl SledLog {
         })
     }
 
-    /// Opens a copy of a log as a start does, reads all of it and lets it go again: whether the log itself may be opened.
+    /// Opens a copy of a log as a start does and reads all of it: whether the log itself may be opened.
     ///
     /// # Errors
     /// As [`Self::open`], and the first fault in what is left.
-    pub fn try_copy(copy: Copied) -> Result<(), OpenError> {
+    pub fn try_copy(copy: Copied) -> Result<Self, OpenError> {
         let mut log = Self::open(copy.path(), SledConfig::default())?;
         log.copy = Some(copy);
         // What sled passes over further back does not show at the ends of the plans.
         log.verify()?;
-        Ok(())
+        Ok(log)
     }
 
     /// Opens a copy of a log, to be looked at; it goes with the answer.

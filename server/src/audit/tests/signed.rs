@@ -1,8 +1,14 @@
-//! Holding a log against what was signed of it, without a server.
+//! Holding a log against what was signed of it, without a server; and before anything is done to it.
+
+use std::collections::BTreeMap;
+use std::fs;
 
 use super::*;
 use crate::audit::signed::Signed;
-use crate::log::ReadError;
+use crate::log::compact;
+use crate::log::engine::{self, EngineKind, Opening};
+use crate::log::sled::doubt::is_doubtful;
+use crate::log::{EventLog, ReadError};
 
 const EVENTS: u64 = 300;
 /// The life of [`log_of`] with this number.
@@ -55,4 +61,113 @@ fn another_life_of_a_log_is_not_held_against_what_was_signed_of_this_one() {
         IncarnationId::from_bytes([LIFE; 16]),
     );
     assert_eq!(nothing.unwrap().ends().count(), 0);
+}
+
+/// The log of the data directory on disk, with so many of the events; nobody has it open.
+fn stored(world: &World, kind: EngineKind, events: u64) -> PathBuf {
+    let log = world.data.path().join("log");
+    let records = opening::read(world.log.as_ref(), PLAN, 0, usize::try_from(events).unwrap()).unwrap();
+    let stored = engine::create(&log, kind, world.log.incarnation()).unwrap();
+    for some in records.chunks(10) {
+        stored.adopt(PLAN, some.to_vec()).unwrap();
+    }
+    drop(stored);
+    engine::wait_until_closed(&log).unwrap();
+    log
+}
+
+#[test]
+fn a_shorter_log_is_not_opened_written_anew_or_moved_and_the_one_it_replaced_stays() {
+    for (kind, other) in [
+        (EngineKind::Sled, EngineKind::Segments),
+        (EngineKind::Segments, EngineKind::Sled),
+    ] {
+        let world = World::of(log_of(LIFE, EVENTS, None));
+        let log = stored(&world, kind, EVENTS - 20);
+        let replaced = world.data.path().join("log.old");
+        fs::create_dir(&replaced).unwrap();
+        let refusals = [
+            engine::open_existing(&log, Opening::Serve)
+                .err()
+                .map(|error| error.to_string()),
+            engine::open_or_start(&log, None)
+                .err()
+                .map(|error| error.to_string()),
+            compact::compact(&log, &mut |_| ())
+                .err()
+                .map(|error| error.to_string()),
+            compact::move_to(&log, other, &mut |_| ())
+                .err()
+                .map(|error| error.to_string()),
+        ];
+        for refused in refusals {
+            let refused = refused.expect("it is refused");
+            assert!(
+                refused.contains("shorter than when it was last signed"),
+                "{kind}: {refused}"
+            );
+        }
+        assert!(replaced.exists(), "{kind}");
+    }
+}
+
+fn bytes_below(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(bytes_below(&path));
+        } else {
+            files.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+/// Nothing but the signature tells that events are gone: the log's own note of how far it had come is behind.
+#[test]
+fn a_start_that_refuses_a_log_as_shorter_than_signed_has_cut_nothing_of_it() {
+    let world = World::of(log_of(LIFE, EVENTS, None));
+    let log = stored(&world, EngineKind::Sled, 0);
+    let note = fs::read(log.join("acknowledged")).unwrap();
+    fs::remove_dir_all(&log).unwrap();
+    stored(&world, EngineKind::Sled, EVENTS);
+    fs::write(log.join("acknowledged"), note).unwrap();
+    // As a kill leaves it: sled reads all of its file then.
+    for entry in fs::read_dir(&log).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("snap.") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let whole = bytes_below(&log);
+    let db = log.join("db");
+    let used = whole[&db].iter().rposition(|byte| *byte != 0).unwrap();
+    let mut refused_as_shorter = 0;
+    for at in (0..40).map(|round| 7 + (used - 7) * round / 40) {
+        fs::remove_dir_all(&log).unwrap();
+        for (path, bytes) in &whole {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let mut damaged = whole[&db].clone();
+        damaged[at] ^= 0x14;
+        fs::write(&db, damaged).unwrap();
+        if !is_doubtful(&log).unwrap() {
+            continue;
+        }
+        let before = bytes_below(&log);
+        match engine::open_existing(&log, Opening::Serve) {
+            Ok(opened) => {
+                assert_eq!(opened.next_position(PLAN), Position(EVENTS), "byte {at}");
+                drop(opened);
+                engine::wait_until_closed(&log).unwrap();
+            }
+            Err(error) => {
+                assert!(bytes_below(&log) == before, "byte {at}: {error}");
+                refused_as_shorter += u32::from(error.to_string().contains("last signed"));
+            }
+        }
+    }
+    assert!(refused_as_shorter > 0);
 }
