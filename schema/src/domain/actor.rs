@@ -139,6 +139,15 @@ impl ActorBound {
             Identity::Server => None,
         }
     }
+
+    /// Whether it says on what mandate somebody has a role.
+    #[must_use]
+    pub fn has_mandate(&self) -> bool {
+        match &self.identity {
+            Identity::Person { roles, .. } => roles.iter().any(|role| role.mandate.is_some()),
+            Identity::Server => false,
+        }
+    }
 }
 
 /// Every bound actor of a plan, by reference.

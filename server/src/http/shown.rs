@@ -6,14 +6,18 @@
 use schema::audit::Extent;
 use schema::domain::Refusal;
 use schema::domain::policy::{Disclosure, Matter, Reader, disclosure};
-use schema::log::Envelope;
+use schema::ids::ActorRef;
+use schema::log::{Envelope, Stream};
 
 use crate::views::PlanView;
 
 /// What the policy says of an event.
 #[must_use]
 pub fn disclosed(view: &PlanView, reader: &Reader, envelope: &Envelope) -> Disclosure {
-    let matter = Matter::of(&envelope.stream, &envelope.kind);
+    let matter = match envelope.stream {
+        Stream::Actors => Matter::of_actor(view.actors.get(ActorRef(envelope.position))),
+        _ => Matter::of(&envelope.stream, &envelope.kind),
+    };
     let by = view.caller_of(envelope.who);
     let disclosed = disclosure(&view.state, Some(reader), (matter, envelope.position), by);
     // Approved to be erased, and for the moment that takes still in the log.

@@ -10,7 +10,8 @@
 //! | content of | is seen by |
 //! |---|---|
 //! | plan, chapters (title, place, state, team) | everyone with a role: it is the outline |
-//! | roles and mandates | who reads the concept; the party whose own people gave or took them |
+//! | who an actor is, bound with no mandate | everyone with a role: it is the outline |
+//! | roles and mandates, and who an actor is that was bound with one | who reads the concept; the party whose own people gave, took or have them |
 //! | texts and their restores | who may play back that part of the chapter's history |
 //! | commitments | who may read that commitment |
 //! | requests to erase | who reads the concept |
@@ -23,6 +24,7 @@
 
 use super::standing::Standing;
 use super::{Action, HistoryScope, Scope, known_history, may};
+use crate::domain::actor::ActorBound;
 use crate::domain::{Caller, PlanState, Refusal};
 use crate::ids::{ChapterId, CommitmentId, PartyId, Position};
 use crate::log::{Kind, Stream};
@@ -41,9 +43,9 @@ pub struct Reader {
 pub enum Matter {
     /// The plan's structure.
     Plan,
-    /// Who an actor is: what every other event refers to.
+    /// Who an actor is that was bound with no mandate: what every other event refers to.
     Actor,
-    /// Somebody's role.
+    /// Somebody's role, or an actor that was bound with a mandate.
     Rights,
     /// A chapter's title, place, state or team.
     Chapter(ChapterId),
@@ -56,18 +58,28 @@ pub enum Matter {
 }
 
 impl Matter {
-    /// What an event of a stream is about. A restore stands in the chapter's stream and is about its words.
+    /// What an event of a stream is about. A restore stands in the chapter's stream and is about its words. An actor
+    /// may have been bound with mandates, which its kind does not tell: see [`Self::of_actor`].
     #[must_use]
     pub fn of(stream: &Stream, kind: &Kind) -> Self {
         match stream {
             Stream::Plan => Self::Plan,
             Stream::Rights => Self::Rights,
-            Stream::Actors => Self::Actor,
+            Stream::Actors => Self::of_actor(None),
             Stream::Chapter(chapter) if kind.name.starts_with("text.") => Self::Text(*chapter),
             Stream::Chapter(chapter) => Self::Chapter(*chapter),
             Stream::Text(chapter, _) => Self::Text(*chapter),
             Stream::Commitment(commitment) => Self::Commitment(*commitment),
             Stream::Erasures => Self::Erasure,
+        }
+    }
+
+    /// What the event that binds an actor is about. One that cannot be read may hold a mandate.
+    #[must_use]
+    pub fn of_actor(bound: Option<&ActorBound>) -> Self {
+        match bound {
+            Some(bound) if !bound.has_mandate() => Self::Actor,
+            _ => Self::Rights,
         }
     }
 }

@@ -3,6 +3,8 @@
 use schema::audit::tile::decode_bundle;
 use schema::audit::{Proof, SignedCheckpoint, TreeHash, Trust, proof};
 
+use super::access_tokens::made;
+use super::past::write;
 use super::reading::type_a_letter;
 use super::*;
 
@@ -160,6 +162,66 @@ async fn a_proof_shows_what_its_reader_may_see() {
         (missing.status, missing.problem().as_str()),
         (StatusCode::NOT_FOUND, "no-such-event")
     );
+}
+
+/// How much of who an actor is each of four is shown: who reads the concept, a program of theirs, a body member,
+/// a bestuurder of another party.
+async fn actor_shown(api: &mut Api, by: Caller) -> [String; 4] {
+    let of = |view: &crate::views::PlanView| {
+        let mut bound = view.actors.iter();
+        bound
+            .find(|(_, bound)| bound.caller() == Some(by))
+            .map(|(actor, _)| actor.0.0)
+    };
+    let actor = api.app.views.look(PLAN, of).flatten().unwrap();
+    let (bearer, _) = made(api, OTHER_WRITER, "read").await;
+    let path = format!("/plans/{{plan}}/events/{actor}/proof");
+    let program = api.get(&path).with("authorization", &bearer).send().await;
+    [
+        proved(api, OTHER_WRITER, actor).await.0,
+        program.ok().json()["shown"].as_str().unwrap().to_owned(),
+        proved(api, STRANGER, actor).await.0,
+        proved(api, BESTUURDER, actor).await.0,
+    ]
+}
+
+#[tokio::test]
+async fn who_an_actor_is_shows_no_mandate_to_whom_rights_withhold_it() {
+    let mut api = signing().await;
+    let party = Party {
+        name: line("Partij van Sam"),
+        sector: line("gemeente"),
+    };
+    let add = plan::Command::AddParty {
+        id: STRANGER.party,
+        party,
+    };
+    api.command(PROGRAMMATEAM, Command::Plan(add)).await;
+    let body = line("Regiotafel");
+    api.grant(STRANGER, Role::BodyMember { body }).await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let Caller { person, party } = TREKKER;
+    let grant = rights::Command::Grant {
+        person,
+        party,
+        role: Role::Schrijfteam {
+            team: CARE_TEAM,
+            as_role: TeamRole::Lead,
+        },
+        mandate: Some(rights::Mandate {
+            source: line("raadsbesluit 7"),
+            from: "2026-02-01".parse().unwrap(),
+            until: None,
+        }),
+    };
+    api.command(PROGRAMMATEAM, Command::Rights(grant)).await;
+    write(&mut api, TREKKER, care, "nachtzorg").await;
+    all_signed(&api).await;
+    let mandated = actor_shown(&mut api, TREKKER).await;
+    assert_eq!(mandated, ["everything", "envelope", "envelope", "leaf"]);
+    // The role alone is the outline, and what others did is proved to be theirs.
+    let outline = actor_shown(&mut api, PROGRAMMATEAM).await;
+    assert_eq!(outline, ["everything", "everything", "everything", "leaf"]);
 }
 
 #[tokio::test]

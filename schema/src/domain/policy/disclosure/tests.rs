@@ -153,6 +153,16 @@ fn a_program_is_not_shown_what_its_scope_never_opens() {
 }
 
 #[test]
+fn an_actor_that_was_bound_with_a_mandate_is_about_rights() {
+    let state = world().state;
+    let of = |caller| Matter::of_actor(Some(&ActorBound::person(&state, &caller)));
+    assert_eq!((of(WRITER), of(COALITIE)), (Matter::Actor, Matter::Rights));
+    assert_eq!(Matter::of_actor(Some(&ActorBound::server())), Matter::Actor);
+    let unread = Matter::of(&Stream::Actors, &crate::domain::actor::ACTOR_BOUND);
+    assert_eq!(unread, Matter::Rights);
+}
+
+#[test]
 fn a_restore_in_the_chapters_stream_is_about_its_words() {
     let restored = Kind::new("text.restored", 1);
     let created = Kind::new("chapter.created", 1);
