@@ -1,6 +1,7 @@
 //! `HistoryEntry`: a stretch of work in a chapter, or a moment of it.
 
 use schema::domain::erasure::{Erasure, Outcome};
+use schema::domain::policy::{Matter, Reader, disclosure};
 use schema::domain::{Caller, Event, chapter};
 use schema::ids::{ChapterId, ErasureId, Position, TimestampMs};
 use schema::log::Kind;
@@ -127,19 +128,28 @@ impl HistoryEntry {
         }
     }
 
-    /// Every time whose text of a chapter was erased, since some moment: in the place of what was told of it.
+    /// Every time whose text of a chapter was erased, since some moment: in the place of what was told of it. What
+    /// stands in the request is for whom the policy discloses it to.
     pub fn erasures<'a>(
         view: &'a PlanView,
         names: &'a Names<'_>,
-        chapter: ChapterId,
-        since: TimestampMs,
+        reader: &'a Reader,
+        (chapter, since): (ChapterId, TimestampMs),
     ) -> impl Iterator<Item = Self> + 'a {
         let of_chapter = move |erasure: &Erasure| erasure.text.is_some_and(|text| text.chapter == chapter);
         let known = view.state.erasures.iter();
         let of_chapter = known.filter(move |(_, erasure)| of_chapter(erasure));
         of_chapter.filter_map(move |(id, erasure)| {
             let span = closed_span(view, id, erasure).filter(|(_, to)| *to >= since)?;
-            Self::erasure(view, names, (id, erasure), span)
+            let told = Self::erasure(view, names, (id, erasure), span)?;
+            Some(match is_disclosed(view, reader, erasure) {
+                true => told,
+                false => Self {
+                    people: Vec::new(),
+                    reason: None,
+                    ..told
+                },
+            })
         })
     }
 
@@ -179,6 +189,15 @@ impl HistoryEntry {
             erased: Some(ErasedNote::by(erasure, to)),
         })
     }
+}
+
+/// Whether a reader may see what stands in a request that was approved.
+fn is_disclosed(view: &PlanView, reader: &Reader, erasure: &Erasure) -> bool {
+    let Outcome::Approved { at, by, .. } = erasure.outcome else {
+        return false;
+    };
+    let about = (Matter::Erasure, at.position);
+    disclosure(&view.state, Some(reader), about, Some(by)).has_content()
 }
 
 const fn text_kind(entry: &Entry) -> HistoryKind {

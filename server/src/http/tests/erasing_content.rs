@@ -11,13 +11,13 @@ use crate::views::PlanView;
 use crate::views::plan_view::{Facts, Fold, Origin};
 
 /// A second person of the programme team, for the same party.
-const COLLEAGUE: Caller = Caller {
+pub(super) const COLLEAGUE: Caller = Caller {
     person: PersonId::from_bytes([16; 16]),
     party: PROGRAMMATEAM.party,
 };
 const SECRET: &str = "Bel mevrouw Jansen op 06 12345678";
 
-async fn with_colleague() -> Api {
+pub(super) async fn with_colleague() -> Api {
     let mut api = api().await;
     let person = Person {
         name: line("Pim"),
@@ -78,13 +78,13 @@ async fn ask_erasure(api: &mut Api, who: Caller, positions: &[u64]) -> Answer {
     ask.json(&new_erasure(positions)).send().await
 }
 
-async fn decide(api: &mut Api, who: Caller, id: &str, body: Value) -> Answer {
+pub(super) async fn decide(api: &mut Api, who: Caller, id: &str, body: Value) -> Answer {
     let path = format!("/plans/{{plan}}/erasures/{id}/decisions");
     api.post(&path).by(who).fresh().json(&body).send().await
 }
 
 /// Waits until the server says that it is done.
-async fn carried_out(api: &mut Api, id: &str) -> Value {
+pub(super) async fn carried_out(api: &mut Api, id: &str) -> Value {
     for _ in 0..200 {
         let path = format!("/plans/{{plan}}/erasures/{id}");
         let found = api.get(&path).by(PROGRAMMATEAM).send().await.ok().json();

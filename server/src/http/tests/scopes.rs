@@ -9,15 +9,18 @@ use schema::domain::policy::Scope;
 use schema::ids::Position;
 
 use super::access_tokens::made;
+use super::erasing_content::{COLLEAGUE, carried_out, decide, with_colleague};
 use super::past::{offer, write};
 use super::*;
 use crate::http::programs::scope_for;
 
 /// Words of what was decided about rights and erasures.
-const NEVER_TOLD: [&str; 3] = [
+const NEVER_TOLD: [&str; 5] = [
     "raadsbesluit 7",
     "vertrouwensbreuk",
     "telefoonnummer van een inwoner",
+    "machtiging van de raad",
+    "brief aan een inwoner",
 ];
 
 /// For whom an operation opens, as the contract says.
@@ -58,28 +61,59 @@ struct Decided {
     api: Api,
     chapter: ChapterId,
     commitment: String,
-    /// Of letters after the offer.
+    /// Of letters after the earlier text was erased.
     written: Position,
     size: u64,
 }
 
+fn mandate(source: &str) -> rights::Mandate {
+    rights::Mandate {
+        source: line(source),
+        from: "2026-02-01".parse().unwrap(),
+        until: None,
+    }
+}
+
+/// Has the earlier text of a chapter erased.
+async fn erased_text(api: &mut Api, chapter: ChapterId) {
+    let body = json!({ "textOf": chapter, "ground": "unlawful", "explanation": NEVER_TOLD[4] });
+    let ask = api.post("/plans/{plan}/erasures").by(PROGRAMMATEAM).fresh();
+    let asked = ask.json(&body).send().await.ok().json();
+    let id = asked["id"].as_str().unwrap();
+    let approved = decide(api, COLLEAGUE, id, json!({ "decision": "approve" })).await;
+    approved.ok();
+    carried_out(api, id).await;
+}
+
 async fn decided() -> Decided {
-    let mut api = api().await;
+    let mut api = with_colleague().await;
     api.app.audit.start(api.writer.grown()).unwrap();
+    let in_team = |as_role| Role::Schrijfteam {
+        team: CARE_TEAM,
+        as_role,
+    };
+    // For whom the chapter is their own, so that they are told what is new in it.
+    api.grant(PROGRAMMATEAM, in_team(TeamRole::Coordinator)).await;
+    let Caller { person, party } = TREKKER;
+    let grant = rights::Command::Grant {
+        person,
+        party,
+        role: in_team(TeamRole::Lead),
+        mandate: Some(mandate(NEVER_TOLD[3])),
+    };
+    api.command(PROGRAMMATEAM, Command::Rights(grant)).await;
     let chapter = api.chapter("Zorg", CARE_TEAM).await;
     write(&mut api, TREKKER, chapter, "Eerst. ").await;
     offer(&mut api, chapter).await;
-    let written = write(&mut api, TREKKER, chapter, "Daarna. ").await;
+    write(&mut api, TREKKER, chapter, "Daarna. ").await;
+    erased_text(&mut api, chapter).await;
+    let written = write(&mut api, TREKKER, chapter, "Ten slotte. ").await;
     let Caller { person, party } = COALITIE;
     let grant = rights::Command::Grant {
         person,
         party,
         role: Role::Coalitie,
-        mandate: Some(rights::Mandate {
-            source: line(NEVER_TOLD[0]),
-            from: "2026-02-01".parse().unwrap(),
-            until: None,
-        }),
+        mandate: Some(mandate(NEVER_TOLD[0])),
     };
     api.command(PROGRAMMATEAM, Command::Rights(grant)).await;
     let withdraw = rights::Command::Withdraw {
@@ -230,9 +264,15 @@ async fn no_operation_tells_a_program_what_was_decided_about_rights_and_erasures
     );
     // The person themselves is told: the words are there to be found.
     let told = plan.telling(("cookie", &session)).await;
-    let events = ["event-export", "events", "events/{position}/proof"];
-    let events = events.map(|name| format!("/plans/{{planId}}/{name}"));
-    assert_eq!(told, events.into());
+    let tell = [
+        "chapters/{chapterId}/history",
+        "event-export",
+        "events",
+        "events/{position}/proof",
+        "for-me",
+    ];
+    let tell = tell.map(|name| format!("/plans/{{planId}}/{name}"));
+    assert_eq!(told, tell.into());
     for bearer in [reads, writes] {
         assert_eq!(plan.telling(("authorization", &bearer)).await, BTreeSet::new());
     }
