@@ -1,4 +1,4 @@
-//! `GET …/writers`: whose the automerge actors are that wrote a chapter's text.
+//! `GET …/writers`: whose the automerge actors of a chapter's text are.
 //!
 //! Why it exists: a device that was away receives the changes of others with the actors that made them. Who those are
 //! is proved by `actor.bound/1` at the server; the device asks it before it tells its writer what others did.
@@ -40,7 +40,8 @@ struct Writer {
     is_you: bool,
 }
 
-/// `GET …`: of actors that wrote nothing in this chapter it says nothing.
+/// `GET …`: of actors that were not bound for this chapter it says nothing. One that was bound may have written nothing
+/// yet: whoever asks by its id has it from the chapter's text, or from those who write there now.
 ///
 /// # Errors
 /// What the policy says; 400 for ids that are none and for too many of them.
