@@ -296,22 +296,13 @@ test("a history that was put back silently is caught by the device and refused b
   await page.goto(plan.path("echtheid"));
   await page.getByText(/^Gecontroleerd op dit apparaat/).waitFor();
 
-  // Somebody puts back an old log alone, under what was signed of the newer one: the server itself notices.
+  // Somebody puts back an old log alone, under what was signed of the newer one: the server does not go on from it.
   await server.kill();
   rmSync(join(server.data, "log"), { recursive: true });
   copyData(join(copy, "log"), join(server.data, "log"));
-  await server.start();
-  await signIn(page, server.links.programme.replace(server.url, line.url));
-  await until("the server notices", async () => (await plan.get("/witness-state")).alarms.length > 0, { ms: 30_000 });
-  await page.goto(plan.path("echtheid"));
-  await page.getByText(/Er ontbreken wijzigingen die al ondertekend waren\. De server ondertekent niets meer\./).waitFor();
-  await plan.post("/chapters", { title: "Op de plaats van iets anders" });
-  await page.goto(plan.path("geschiedenis"));
-  await page.locator(".authenticity > summary").first().waitFor();
-  assert.match(await checked(page), /De controle is mislukt: de geschiedenis op de server is niet meer zoals zij is ondertekend\. Meld dit aan het programmateam\./);
+  await assert.rejects(server.start(), /is shorter than when it was last signed/);
 
   // The operator puts back a whole old copy and goes on from there, and says nothing.
-  await server.kill();
   rmSync(server.data, { recursive: true, force: true });
   copyData(copy, server.data);
   await server.start();
