@@ -349,10 +349,20 @@ fn moved_on(desk: &mut Desk, erased_before: Option<Generation>) -> Vec<Effect> {
         use automerge::transaction::Transactable;
         fresh.splice_text(genesis::text_id(), 0, 0, "begin ").unwrap();
     }
-    let opened = ServerFrame::Opened {
-        request: 2,
+    hear(desk, 1_100, &goes_on(2, 2, &mut fresh, erased_before))
+}
+
+/// The answer to a request: the chapter goes on in this generation, whose document holds two changes.
+fn goes_on(
+    request: u32,
+    generation: u32,
+    fresh: &mut AutoCommit,
+    erased_before: Option<Generation>,
+) -> ServerFrame {
+    ServerFrame::Opened {
+        request,
         channel: 6,
-        generation: Generation(2),
+        generation: Generation(generation),
         schema_version: 1,
         head: Revision(2),
         read_only: None,
@@ -361,8 +371,7 @@ fn moved_on(desk: &mut Desk, erased_before: Option<Generation>) -> Vec<Effect> {
             document: fresh.save().into(),
         },
         erased_before,
-    };
-    hear(desk, 1_100, &opened)
+    }
 }
 
 #[test]

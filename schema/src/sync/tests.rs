@@ -11,6 +11,20 @@ use crate::wire::{self, ClientFrame, Have, Item, ServerFrame, Start};
 const KEY: ChapterKey = (PlanId::from_bytes([1; 16]), ChapterId::from_bytes([2; 16]));
 const LIFE: IncarnationId = IncarnationId::from_bytes([9; 16]);
 
+/// The server answers the greeting; what the client has asked for then.
+fn connect(client: &mut Client) -> Vec<ClientFrame> {
+    client.connected(0);
+    let welcome = ServerFrame::Welcome {
+        version: 1,
+        incarnation: LIFE,
+        now: TimestampMs(0),
+    };
+    hear(client, &welcome).unwrap();
+    let frames = client.take_frames();
+    let frames = frames.iter().map(|bytes| wire::decode_client(bytes).unwrap());
+    frames.collect()
+}
+
 /// A client that is connected and has a chapter open from revision 5 on.
 fn reading() -> Client {
     let mut client = Client::new(DeviceId::from_bytes([3; 16]), PageSessionId::from_bytes([4; 16]));
@@ -20,18 +34,7 @@ fn reading() -> Client {
         next: Revision(5),
     };
     client.open(KEY, Some(have), Vec::new());
-    client.connected(0);
-    let welcome = ServerFrame::Welcome {
-        version: 1,
-        incarnation: LIFE,
-        now: TimestampMs(0),
-    };
-    hear(&mut client, &welcome).unwrap();
-    let asked: Vec<ClientFrame> = client
-        .take_frames()
-        .iter()
-        .map(|bytes| wire::decode_client(bytes).unwrap())
-        .collect();
+    let asked = connect(&mut client);
     let [_, ClientFrame::Open { request, .. }] = asked[..] else {
         panic!("{asked:?}");
     };
@@ -109,18 +112,7 @@ fn a_gap_takes_the_line_down_and_the_next_one_goes_on_before_it() {
     };
     assert_eq!(hear(&mut client, &changes(7, 2)), Err(gap), "rule R3");
     client.disconnected();
-    client.connected(0);
-    let welcome = ServerFrame::Welcome {
-        version: 1,
-        incarnation: LIFE,
-        now: TimestampMs(0),
-    };
-    hear(&mut client, &welcome).unwrap();
-    let frames: Vec<ClientFrame> = client
-        .take_frames()
-        .iter()
-        .map(|bytes| wire::decode_client(bytes).unwrap())
-        .collect();
+    let frames = connect(&mut client);
     let resumes = |frame: &ClientFrame| matches!(frame, ClientFrame::Open { have: Some(have), .. } if have.next == Revision(6));
     assert!(frames.iter().any(resumes), "rule R3: {frames:?}");
 }

@@ -117,20 +117,7 @@ fn opened_anew(desk: &mut Desk, generation: u32) -> Vec<Effect> {
     let mut fresh = genesis::new_doc(BoundActor::from_bytes([8; 16]));
     automerge::transaction::Transactable::splice_text(&mut fresh, genesis::text_id(), 0, 0, "begin ")
         .unwrap();
-    let opened = ServerFrame::Opened {
-        request: generation,
-        channel: 6,
-        generation: Generation(generation),
-        schema_version: 1,
-        head: Revision(2),
-        read_only: None,
-        start: Start::Snapshot {
-            next: Revision(2),
-            document: fresh.save().into(),
-        },
-        erased_before: None,
-    };
-    hear(desk, 2_000, &opened)
+    hear(desk, 2_000, &goes_on(generation, generation, &mut fresh, None))
 }
 
 fn traced(changes: Vec<Vec<u8>>, end: Option<Option<Vec<SameRun>>>) -> ServerFrame {

@@ -396,20 +396,7 @@ fn what_others_did_in_a_generation_that_ended_meanwhile_is_told_too() {
     splice(&mut fresh, CARLA, (end, 0, " van Carla"));
     desk.connected(60_000);
     hear(&mut desk, 60_000, &welcome());
-    let opened = ServerFrame::Opened {
-        request: 1,
-        channel: 6,
-        generation: Generation(2),
-        schema_version: 1,
-        head: Revision(2),
-        read_only: None,
-        start: Start::Snapshot {
-            next: Revision(2),
-            document: fresh.save().into(),
-        },
-        erased_before: None,
-    };
-    hear(&mut desk, 60_000, &opened);
+    hear(&mut desk, 60_000, &goes_on(1, 2, &mut fresh, None));
     let traced = ServerFrame::Traced {
         channel: 6,
         changes: vec![raw],
