@@ -8,6 +8,7 @@
 pub mod audited;
 pub mod automerge_repo;
 pub mod crash_log;
+pub mod every_event;
 pub mod growth;
 pub mod native;
 pub mod operator;

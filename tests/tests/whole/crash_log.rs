@@ -17,9 +17,9 @@ use std::time::Duration;
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 use schrijftafel_server::clock::passed_ms;
-use schrijftafel_server::log::engine::{self, Engine, EngineKind};
-use schrijftafel_server::log::{Direction, ReadRequest, Selector};
+use schrijftafel_server::log::engine::{self, EngineKind};
 use tests::crash_log::{Append, EVENTS_PER_APPEND, event_id, payload, plan_of};
+use tests::every_event::every_event;
 
 #[cfg(target_os = "linux")]
 mod power;
@@ -212,7 +212,7 @@ fn check(directory: &Path, acknowledged: &Acknowledged, (verified, when): (bool,
     let plans: BTreeSet<PlanId> = (0..APPENDERS).map(plan_of).collect();
     let held: BTreeMap<PlanId, Vec<Record>> = plans
         .iter()
-        .map(|plan| (*plan, whole(log.as_ref(), *plan)))
+        .map(|plan| (*plan, every_event(log.as_ref(), *plan)))
         .collect();
     for (append, first) in acknowledged {
         let records = &held[&plan_of(append.appender)];
@@ -237,25 +237,6 @@ fn check(directory: &Path, acknowledged: &Acknowledged, (verified, when): (bool,
             0,
             "{when}: half a batch"
         );
-    }
-}
-
-fn whole(log: &dyn Engine, plan: PlanId) -> Vec<Record> {
-    let mut records = Vec::new();
-    loop {
-        let page = log
-            .read(&ReadRequest {
-                plan,
-                selector: Selector::All,
-                from: records.len() as u64,
-                direction: Direction::Forward,
-                limit: 4_096,
-            })
-            .unwrap();
-        if page.is_empty() {
-            return records;
-        }
-        records.extend(page);
     }
 }
 

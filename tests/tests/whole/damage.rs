@@ -9,8 +9,9 @@ use std::process::Command;
 
 use schema::log::Record;
 use schrijftafel_server::log::engine::{self, EngineKind, Opening};
-use schrijftafel_server::log::{Direction, EventLog, LogWriter, ReadRequest, Selector, WriterConfig};
+use schrijftafel_server::log::{EventLog, LogWriter, WriterConfig};
 use tests::crash_log::{Append, plan_of, request};
+use tests::every_event::every_event;
 
 mod killed;
 mod signed;
@@ -94,22 +95,7 @@ fn lies_in_packs(log: &Path) {
 
 fn contents(log: &Path) -> Vec<Record> {
     let log = engine::open_existing(log, Opening::Serve).unwrap();
-    let mut records: Vec<Record> = Vec::new();
-    loop {
-        let page = log
-            .read(&ReadRequest {
-                plan: plan_of(0),
-                selector: Selector::All,
-                from: records.len() as u64,
-                direction: Direction::Forward,
-                limit: 4_096,
-            })
-            .unwrap();
-        if page.is_empty() {
-            return records;
-        }
-        records.extend(page);
-    }
+    every_event(log.as_ref(), plan_of(0))
 }
 
 /// Whether `log verify` calls the log whole, and what it says if not.

@@ -11,9 +11,10 @@ use schema::ids::TimestampMs;
 use schrijftafel_server::cli::sample;
 use schrijftafel_server::export::PlanExport;
 use schrijftafel_server::http::app::Settings;
+use schrijftafel_server::log::EventLog;
 use schrijftafel_server::log::engine::{self, Opening};
-use schrijftafel_server::log::{Direction, EventLog, ReadRequest, Selector};
 use schrijftafel_server::node::Node;
+use tests::every_event::every_event;
 
 /// A data directory with the sample plan, closed.
 fn sample_data(data: &Path) {
@@ -66,21 +67,8 @@ fn export(data: &Path, out: &Path) -> Output {
 
 fn chains(data: &Path) -> Vec<[u8; 32]> {
     let log = engine::open_existing(&data.join("log"), Opening::Check).unwrap();
-    let mut chains: Vec<[u8; 32]> = Vec::new();
-    loop {
-        let page = log.read(&ReadRequest {
-            plan: sample::plan_id(),
-            selector: Selector::All,
-            from: chains.len() as u64,
-            direction: Direction::Forward,
-            limit: 1_000,
-        });
-        let page = page.unwrap();
-        if page.is_empty() {
-            return chains;
-        }
-        chains.extend(page.iter().map(|record| record.chain));
-    }
+    let events = every_event(log.as_ref(), sample::plan_id());
+    events.iter().map(|record| record.chain).collect()
 }
 
 #[test]

@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 
 use schema::ids::PlanId;
 use schema::log::Record;
-use schrijftafel_server::log::engine::{self, Engine, Opening};
+use schrijftafel_server::log::engine::{self, Opening};
 use schrijftafel_server::log::sled::doubt::is_doubtful;
-use schrijftafel_server::log::{Direction, ReadRequest, Selector};
 use tempfile::TempDir;
+use tests::every_event::every_event;
 
 use super::{bytes_below, copy_tree, flip_a_bit, run, verify};
 
@@ -123,25 +123,9 @@ fn start(data: &Path) -> (bool, String) {
 fn contents(data: &Path) -> Plans {
     let log = engine::open_existing(&data.join("log"), Opening::Serve).unwrap();
     let plans = log.plans().into_iter();
-    plans.map(|plan| (plan, whole(log.as_ref(), plan))).collect()
-}
-
-fn whole(log: &dyn Engine, plan: PlanId) -> Vec<Record> {
-    let mut records: Vec<Record> = Vec::new();
-    loop {
-        let page = log.read(&ReadRequest {
-            plan,
-            selector: Selector::All,
-            from: records.len() as u64,
-            direction: Direction::Forward,
-            limit: 4_096,
-        });
-        let page = page.unwrap();
-        if page.is_empty() {
-            return records;
-        }
-        records.extend(page);
-    }
+    plans
+        .map(|plan| (plan, every_event(log.as_ref(), plan)))
+        .collect()
 }
 
 /// More is no harm: an append that was written and never answered.
