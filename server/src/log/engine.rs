@@ -255,19 +255,23 @@ pub(super) fn open_held(directory: &Path, held: &Held) -> Result<Box<dyn Engine>
 /// Opens a log to serve, which holds everything that was signed. One of sled that sled would cut is refused before it
 /// is, if it is to be refused.
 fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engine>, EngineError> {
-    let unread = |source| CopyError::Files {
-        log: directory.display().to_string(),
-        source,
-    };
-    if kind == EngineKind::Sled && sled::doubt::is_doubtful(directory).map_err(unread)? {
+    if kind == EngineKind::Sled && is_doubtful(directory)? {
         tracing::warn!("something in the log's file cannot be read: checking a copy of it first");
         held.alone(directory)?;
         let tried = SledLog::try_copy(Copied::of(directory, held)?)?;
+        sled::doubt::ensure_nothing_durable_is_cut(directory, &tried)?;
         ensure_nothing_signed_is_gone(directory, &tried)?;
     }
     let log = open(directory, kind, Opening::Serve)?;
     ensure_nothing_signed_is_gone(directory, log.as_ref())?;
     Ok(log)
+}
+
+fn is_doubtful(log: &Path) -> Result<bool, CopyError> {
+    sled::doubt::is_doubtful(log).map_err(|source| CopyError::Files {
+        log: log.display().to_string(),
+        source,
+    })
 }
 
 /// What was signed of a log lies in the data directory around it.
@@ -289,7 +293,13 @@ fn look(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
     let is_copied = kind_of(directory) != Some(EngineKind::Segments);
     let (log, held) = compact::standing(directory, is_copied)?;
     match kind_of(&log) {
-        Some(EngineKind::Sled) => Ok(Box::new(SledLog::open_copy(Copied::of(&log, &held)?)?)),
+        Some(EngineKind::Sled) => {
+            let looked_at = SledLog::open_copy(Copied::of(&log, &held)?)?;
+            if is_doubtful(&log)? {
+                sled::doubt::ensure_nothing_durable_is_cut(&log, &looked_at)?;
+            }
+            Ok(Box::new(looked_at))
+        }
         Some(EngineKind::Segments) => open(&log, EngineKind::Segments, Opening::Check),
         None => Err(EngineError::NoLog(directory.display().to_string())),
     }

@@ -5,12 +5,16 @@
 //! sled goes on from its last notes to the first message that it cannot read, takes that for the end, and overwrites
 //! what follows. After a loss of power that is right: what follows was never answered. Where the disk is damaged it
 //! destroys what a repair would have found. Both look alike, so a doubtful log is first opened as a copy
-//! ([`crate::log::engine`]); this says which logs are doubtful, and reads no more than sled will read itself.
+//! ([`crate::log::engine`]); [`is_doubtful`] says which logs are, and reads no more than sled will read itself. What that
+//! copy holds is then held against what lies in the file ([`ensure_nothing_durable_is_cut`]): an event that a later group
+//! followed was flushed, and nothing that was flushed may go.
 //!
 //! # Invariants
 //!
 //! - It may doubt a healthy log, which costs time and room. A log that it does not doubt loses nothing whole, but for a
 //!   last batch that does not end.
+//! - Of the last group nothing tells whether it was flushed: damage in it, or in the last bytes of the one before, passes
+//!   for a torn end until [`crate::log::acknowledged`] has come level.
 
 use std::fs::{self, File};
 use std::io;
@@ -18,7 +22,9 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::file::{self, Kind, Message, SEGMENT_BYTES, SEGMENT_HEADER_BYTES};
-use super::remains::blob_is_whole;
+use super::remains::{SledRemains, blob_is_whole};
+use super::trees::OpenError;
+use crate::log::EventLog;
 
 /// Bytes at the end of a segment in which sled begins no message.
 const NO_MESSAGE_BYTES: u64 = 32;
@@ -59,6 +65,19 @@ pub fn is_doubtful(log: &Path) -> io::Result<bool> {
     ends.sort_unstable();
     ends.pop();
     Ok(ends.iter().any(|(_, is_full)| !is_full))
+}
+
+/// Whether sled, opening a copy of a doubtful log, has kept every event of it that had been flushed. Reads all of the log's
+/// file.
+///
+/// # Errors
+/// [`OpenError::BehindDamage`] for the first that is gone, and what reading the file says.
+pub fn ensure_nothing_durable_is_cut<L: EventLog + ?Sized>(log: &Path, opened: &L) -> Result<(), OpenError> {
+    let lost = SledRemains::open(log)?.durable_behind(|plan| opened.next_position(plan));
+    match lost {
+        Some((plan, position)) => Err(OpenError::BehindDamage { plan, position }),
+        None => Ok(()),
+    }
 }
 
 /// The time up to which sled's notes go; it reads no message before.

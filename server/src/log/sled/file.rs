@@ -48,6 +48,8 @@ pub(super) enum Kind {
     BlobLink,
     /// Padding: nothing follows in its segment.
     Cap,
+    /// What follows is one batch up to a time that the payload says: all of it counts, or none.
+    Batch,
     /// What sled notes for itself.
     Other,
 }
@@ -61,7 +63,8 @@ impl Kind {
             10 => Some(Self::Link),
             11 => Some(Self::BlobLink),
             2 => Some(Self::Cap),
-            1 | 3 | 5..=7 => Some(Self::Other),
+            3 => Some(Self::Batch),
+            1 | 5..=7 => Some(Self::Other),
             _ => None,
         }
     }

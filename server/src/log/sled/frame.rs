@@ -9,7 +9,10 @@ use crate::log::ReadError;
 use crate::log::place::BatchMark;
 
 /// Plan id ‖ position, big endian: a plan's events lie together in order.
-pub type Key = [u8; 24];
+pub type Key = [u8; KEY_BYTES];
+
+/// Bytes of an event's key.
+pub const KEY_BYTES: usize = 24;
 
 /// Bytes before the record: checksum and batch mark.
 pub const FRAME_HEADER_BYTES: usize = 8;
@@ -17,7 +20,7 @@ pub const FRAME_HEADER_BYTES: usize = 8;
 /// The key of an event: its own in the tree, or how its pack's begins.
 #[must_use]
 pub fn key(plan: PlanId, position: Position) -> Key {
-    let mut key = [0; 24];
+    let mut key = [0; KEY_BYTES];
     let (of_plan, of_position) = key.split_at_mut(16);
     of_plan.copy_from_slice(plan.as_bytes());
     of_position.copy_from_slice(&position.0.to_be_bytes());

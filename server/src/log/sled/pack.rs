@@ -32,6 +32,8 @@ use crate::log::place::{BatchMark, Staged};
 
 /// Bytes of the checksum over key and lengths.
 const CHECKSUM_BYTES: usize = 4;
+/// Bytes of the count at the end of a pack's key.
+pub(super) const COUNT_BYTES: usize = 2;
 /// Bytes of a frame's length.
 const LENGTH_BYTES: usize = 2;
 
@@ -61,7 +63,7 @@ impl Place {
                 count: 1,
             });
         }
-        let (event, count) = key.split_last_chunk::<2>()?;
+        let (event, count) = key.split_last_chunk::<COUNT_BYTES>()?;
         let (plan, first) = frame::place_of(event)?;
         let count = u16::from_be_bytes(*count);
         first.0.checked_add(u64::from(count))?;
@@ -95,7 +97,7 @@ impl Place {
 /// Sorts after every entry that begins at or before a position, and before all others.
 #[must_use]
 pub fn last_key(plan: PlanId, position: Position) -> Vec<u8> {
-    [frame::key(plan, position).as_slice(), &[u8::MAX; 2]].concat()
+    [frame::key(plan, position).as_slice(), &[u8::MAX; COUNT_BYTES]].concat()
 }
 
 /// An entry as it was read.

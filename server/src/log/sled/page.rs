@@ -41,7 +41,7 @@ pub(super) fn read(kind: Kind, payload: &[u8]) -> Option<Said> {
         }),
         Kind::Node | Kind::BlobNode => node(payload),
         Kind::Link | Kind::BlobLink => link(payload),
-        Kind::Cap | Kind::Other => Some(Said::Nothing),
+        Kind::Cap | Kind::Batch | Kind::Other => Some(Said::Nothing),
     }
 }
 

@@ -42,6 +42,10 @@ pub(super) fn plan(
                     return Err(torn_end(plan, first));
                 };
                 let removed = trees.cut_from(plan, first)?;
+                // A tree whose pages do not fit together any more gives back what was taken away.
+                if trees.last_position(plan)?.is_some_and(|last| last >= first) {
+                    return Err(not_taken_away(plan, first));
+                }
                 tracing::warn!(plan.id = %plan, position = %first, "cut {removed} events of a torn batch");
                 repairs.push(Repair { plan, first, removed });
                 recovering.purge_index(block::block_of(first))?;
@@ -56,6 +60,15 @@ fn damaged_end(plan: PlanId, position: Position) -> ReadError {
         plan,
         position,
         what: "it is incomplete or damaged, though it had been answered as durable".to_owned(),
+    }
+}
+
+fn not_taken_away(plan: PlanId, position: Position) -> ReadError {
+    ReadError::Corrupt {
+        plan,
+        position,
+        what: "it is incomplete or damaged, and the engine's file is damaged so that it cannot be cut off"
+            .to_owned(),
     }
 }
 

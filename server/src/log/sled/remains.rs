@@ -12,7 +12,7 @@
 //! - What a page no longer held when it was last written whole is `superseded`: it does not say that there was an event,
 //!   but is taken where nothing newer is left of one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -23,7 +23,7 @@ use schema::log::Record;
 
 use super::file::{self, Kind, Message};
 use super::frame;
-use super::pack::{Place, Stored};
+use super::pack::{self, Place, Stored};
 use super::page::{self, Said};
 use super::trees::{OpenError, extent_of, missing};
 use crate::log::acknowledged::{self, Marks};
@@ -55,6 +55,10 @@ pub struct SledRemains {
 #[derive(Debug, Default)]
 struct Found {
     entries: BTreeMap<Place, Version>,
+    /// Where each plan ends, by all its entries.
+    ends: BTreeMap<PlanId, Position>,
+    /// When each batch began.
+    batches: BTreeSet<u64>,
     /// Events in the longest entry.
     longest: u16,
     erased: BTreeMap<(PlanId, Position), Extent>,
@@ -75,6 +79,8 @@ struct Whole {
 #[derive(Debug, Clone, Copy)]
 struct Version {
     time: u64,
+    /// When the key was first heard of.
+    first: u64,
     page: u64,
     /// None where it was taken away.
     value: Option<At>,
@@ -118,6 +124,26 @@ impl SledRemains {
             incarnation,
             answered,
         })
+    }
+
+    /// The first event of a plan at or behind its `end` that was durable: something was appended after it, and a group
+    /// is written only when the one before was flushed. Of the last group nothing tells.
+    #[must_use]
+    pub fn durable_behind(&self, end: impl Fn(PlanId) -> Position) -> Option<(PlanId, Position)> {
+        let found = &self.found;
+        let there = || {
+            found
+                .entries
+                .iter()
+                .filter(|(_, version)| version.value.is_some())
+        };
+        let last = there().map(|(_, version)| found.batch_of(version)).max();
+        let mut behind = there().filter(|(place, version)| {
+            place.end() > end(place.plan) && found.is_live(version) && Some(found.batch_of(version)) < last
+        });
+        behind
+            .next()
+            .map(|(place, _)| (place.plan, end(place.plan).max(place.first)))
     }
 
     /// The newest entry that holds an event; one that was superseded only where there is no other.
@@ -186,7 +212,9 @@ impl Remains for SledRemains {
 
 impl Found {
     fn take(&mut self, log: &Path, message: &Message<'_>) {
-        if !matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
+        if message.kind == Kind::Batch {
+            self.batches.insert(message.time);
+        } else if !matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
             self.hear(message, message.payload, None);
         } else if let Some((number, blob)) = blob_of(log, message.payload)
             // One that is damaged is a message that is not whole.
@@ -223,10 +251,9 @@ impl Found {
                 }
             }
             Some(Said::Set(entry)) => {
-                let key = self.whole_key(message.page, &entry.key);
                 let value = said.get(entry.value.clone()).unwrap_or_default();
-                // Where the page's prefix has changed and that is lost, the key is another's.
-                if !Place::of(&key).is_some_and(|place| is_anothers(place, value)) {
+                let key = self.key_of(message.page, &entry.key, value);
+                if Place::of(&key).is_none_or(|place| is_its_own(place, value)) {
                     self.note(message, &key, Some(value), Some(at(&entry)));
                 }
             }
@@ -244,6 +271,21 @@ impl Found {
         [prefix.unwrap_or_default(), key].concat()
     }
 
+    /// The key of a value that a change to a page gives. Where the page's prefix has changed and the message that said so
+    /// is lost, the value tells: it has a checksum over its key, and stands near the end of a plan.
+    fn key_of(&self, page: u64, key: &[u8], value: &[u8]) -> Vec<u8> {
+        let as_known = self.whole_key(page, key);
+        if Place::of(&as_known).is_some_and(|place| is_its_own(place, value)) {
+            return as_known;
+        }
+        let mut near = self
+            .ends
+            .iter()
+            .flat_map(|(plan, end)| keys_near(*plan, *end, key));
+        let found = near.find(|key| Place::of(key).is_some_and(|place| is_its_own(place, value)));
+        found.unwrap_or(as_known)
+    }
+
     /// Takes in what is said of a key. Keys of different trees differ in form, but for notes of erased content, which
     /// are one byte.
     fn note(&mut self, message: &Message<'_>, key: &[u8], value: Option<&[u8]>, at: Option<At>) {
@@ -257,13 +299,18 @@ impl Found {
             return;
         }
         let Some(place) = Place::of(key) else { return };
-        let version = Version {
+        let mut version = Version {
             time: message.time,
+            first: message.time,
             page: message.page,
             value: at,
         };
         self.longest = place.count.max(self.longest);
+        let end = self.ends.entry(place.plan).or_default();
+        *end = place.end().max(*end);
         let newest = self.entries.entry(place).or_insert(version);
+        version.first = newest.first.min(version.first);
+        newest.first = version.first;
         if newest.time <= version.time {
             *newest = version;
         }
@@ -278,6 +325,12 @@ impl Found {
         }
     }
 
+    /// When the batch began with which an entry was written.
+    fn batch_of(&self, version: &Version) -> u64 {
+        let before = self.batches.range(..=version.first).next_back();
+        before.copied().unwrap_or_default()
+    }
+
     /// Whether its page held it when it was last written whole.
     fn is_live(&self, version: &Version) -> bool {
         let whole = self.whole_pages.get(&version.page);
@@ -285,11 +338,33 @@ impl Found {
     }
 }
 
-/// Whether a value that was stored for events says by its checksum that it is not for those at this place. A note of
-/// erased content is one byte and has no checksum.
-fn is_anothers(place: Place, value: &[u8]) -> bool {
+/// Whether a value that was stored for events says by its checksum that it is for those at this place. A note of erased
+/// content is one byte and has no checksum.
+fn is_its_own(place: Place, value: &[u8]) -> bool {
     let stored = || Stored::read(&place.key(), value.into());
-    extent_of(value).is_none() && !stored().is_ok_and(|stored| stored.is_its_own())
+    extent_of(value).is_some() || stored().is_ok_and(|stored| stored.is_its_own())
+}
+
+/// The keys of events of a plan that end with `tail` and stand where the plan ends: what is left out of them is the
+/// plan and the higher bytes of a position, which are those of the end or one more.
+fn keys_near(plan: PlanId, end: Position, tail: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let lengths = [frame::KEY_BYTES, frame::KEY_BYTES + pack::COUNT_BYTES];
+    let left_out = lengths.map(|length| length.checked_sub(tail.len()));
+    let left_out = left_out
+        .into_iter()
+        .flatten()
+        .filter(|bytes| *bytes <= frame::KEY_BYTES);
+    left_out.flat_map(move |bytes| {
+        let lower_bits = u32::try_from(8 * (frame::KEY_BYTES - bytes)).unwrap_or(u32::MAX);
+        let one_more = 1_u64
+            .checked_shl(lower_bits)
+            .and_then(|step| end.0.checked_add(step));
+        let ends = [Some(end.0), one_more].into_iter().flatten();
+        ends.filter_map(move |end| {
+            let key = frame::key(plan, Position(end));
+            Some([key.get(..bytes)?, tail].concat())
+        })
+    })
 }
 
 fn blob_path(log: &Path, number: i64) -> PathBuf {

@@ -49,6 +49,17 @@ pub enum OpenError {
     /// sled gives up over what its file holds.
     #[error(transparent)]
     Damaged(#[from] EngineDamaged),
+    /// sled would cut off events that had been flushed.
+    #[error(
+        "event {position} of plan {plan} lies behind damage in the log's file, where sled would cut it off: \
+         `schrijftafel log repair` keeps what is whole"
+    )]
+    BehindDamage {
+        /// The plan.
+        plan: PlanId,
+        /// The first event of it that would be lost.
+        position: Position,
+    },
     /// Corrupt, and not at the end.
     #[error(transparent)]
     Read(#[from] ReadError),

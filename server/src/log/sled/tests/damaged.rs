@@ -4,18 +4,23 @@ use std::path::Path;
 
 use super::*;
 use crate::log::engine::Remains;
-use crate::log::sled::doubt::is_doubtful;
+use crate::log::sled::doubt::{ensure_nothing_durable_is_cut, is_doubtful};
+use crate::log::sled::file;
 use crate::log::sled::remains::SledRemains;
 
 const EVENTS: u64 = 3_000;
+/// Events that are flushed together.
+const GROUP: u64 = 30;
 const ROUNDS: usize = 40;
+/// Its keys begin as those of the other plan do.
+const NEXT: PlanId = PlanId::from_bytes([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
 
 /// The files of a log that was never closed, as a kill leaves them: sled has no notes of where it was.
 fn killed() -> TempDir {
     let directory = TempDir::new().unwrap();
     let log = open(&directory).unwrap();
-    for first in (0..EVENTS).step_by(30) {
-        append(&log, first..first + 30, 10);
+    for first in (0..EVENTS).step_by(GROUP as usize) {
+        append(&log, first..first + GROUP, 10);
     }
     let files = TempDir::new().unwrap();
     copy(directory.path(), files.path());
@@ -95,6 +100,68 @@ fn a_log_that_sled_would_cut_is_doubted_first() {
         }
     }
     assert!(doubted > ROUNDS / 2, "{doubted}");
+}
+
+/// Nothing beside the log says here what was answered. Of the last group nobody can tell, nor of the one before where
+/// the damage is in its last message.
+#[test]
+fn what_was_flushed_before_a_later_group_is_neither_cut_nor_forgotten() {
+    let whole = killed();
+    std::fs::remove_file(whole.path().join("acknowledged")).unwrap();
+    let known = EVENTS - 2 * GROUP;
+    let mut refused = 0;
+    for at in places(&whole) {
+        let directory = damaged(&whole, at);
+        let ends = SledRemains::open(directory.path()).unwrap().ends().unwrap();
+        assert!(ends[0].1.0 >= known, "byte {at}: {ends:?}");
+        let opened = TempDir::new().unwrap();
+        copy(directory.path(), opened.path());
+        let Ok(log) = open(&opened) else { continue };
+        let end = log.next_position(PLAN);
+        match ensure_nothing_durable_is_cut(directory.path(), &log) {
+            Ok(()) => assert!(end.0 >= known, "byte {at}: {end}"),
+            Err(OpenError::BehindDamage { position, .. }) => {
+                assert!(position >= end, "byte {at}: {position}");
+                refused += 1;
+            }
+            Err(error) => panic!("byte {at}: {error}"),
+        }
+    }
+    assert!(refused > ROUNDS / 4, "{refused}");
+}
+
+/// How the keys of a page begin is said only where it is written whole; sled leaves it out of every change after that.
+#[test]
+fn events_after_a_damaged_page_are_found_by_their_own_checksums() {
+    let directory = TempDir::new().unwrap();
+    let log = open(&directory).unwrap();
+    for first in (0..600).step_by(6) {
+        for plan in [PLAN, NEXT] {
+            let events = (first..first + 6).map(event).collect();
+            let guards = Vec::new();
+            let request = AppendRequest { plan, events, guards };
+            append_group_at(&log, 1, vec![request]).remove(0).unwrap();
+        }
+    }
+    let whole = TempDir::new().unwrap();
+    copy(directory.path(), whole.path());
+    std::fs::remove_file(whole.path().join("acknowledged")).unwrap();
+    let mut pages = Vec::new();
+    let mut note = |message: &file::Message<'_>| {
+        let is_page = message.kind == file::Kind::Node;
+        pages.extend(is_page.then_some(message.offset));
+    };
+    file::each_message(whole.path(), &mut note).unwrap();
+    for offset in &pages {
+        let directory = damaged(&whole, usize::try_from(*offset).unwrap() + 3);
+        let ends = SledRemains::open(directory.path()).unwrap().ends().unwrap();
+        assert_eq!(
+            ends,
+            [(PLAN, Position(600)), (NEXT, Position(600))],
+            "byte {offset}"
+        );
+    }
+    assert!(pages.len() > 20, "{}", pages.len());
 }
 
 /// A message holds a few packs at most, and most of them stand in later ones too.
