@@ -45,6 +45,15 @@ pub enum RepairError {
     /// The backup.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// There is nothing to mend: what was answered after the backup cannot be told.
+    #[error(
+        "nothing can be read any more of the log in {log}, not even which log it was: restore the backup, which begins \
+         another life of the log"
+    )]
+    Nothing {
+        /// Where the log was.
+        log: String,
+    },
     /// An event that neither has.
     #[error(
         "event {position} of plan {plan} is damaged in the log and later than the backup: a newer backup is needed, \
@@ -100,6 +109,12 @@ fn mend(
     tell: &mut dyn FnMut(u64),
 ) -> Result<Repaired, RepairError> {
     let remains = engine::remains_of(log)?;
+    let mut ends: BTreeMap<PlanId, Position> = remains.ends()?.into_iter().collect();
+    if remains.incarnation().is_none() && ends.is_empty() {
+        return Err(RepairError::Nothing {
+            log: log.display().to_string(),
+        });
+    }
     // Files that do not say it any more are taken for those of the backup: an event proves whether it goes on from it.
     let own = remains.incarnation().unwrap_or(manifest.incarnation);
     if own != manifest.incarnation {
@@ -112,7 +127,6 @@ fn mend(
     let mut repaired = Repaired::default();
     let kind = engine::kind_of(log).unwrap_or(engine::EngineKind::Sled);
     let new = engine::create(anew, kind, own)?;
-    let mut ends: BTreeMap<PlanId, Position> = remains.ends()?.into_iter().collect();
     // What was signed was there, whatever the files say.
     for (plan, signed) in signed_of(log, own)?.ends() {
         let end = ends.entry(plan).or_default();

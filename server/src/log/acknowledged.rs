@@ -34,7 +34,7 @@ use crate::log::ReadError;
 use crate::log::place::Head;
 
 /// The file's name.
-const FILE: &str = "acknowledged";
+pub(in crate::log) const FILE: &str = "acknowledged";
 /// The format of the file.
 const FORMAT: u32 = 1;
 /// How long a new head may wait before it is written down.

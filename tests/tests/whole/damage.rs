@@ -1,6 +1,6 @@
 //! Flipped bits under a log on disk: `schrijftafel log verify` names them, or nothing that was answered is changed; and
 //! looking changes nothing. Logs of killed processes, and what mends them, are in [`killed`];
-//! a log that lacks what was signed in [`signed`].
+//! a log that lacks what was signed in [`signed`], one that is gone in [`gone`].
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +13,7 @@ use schrijftafel_server::log::{EventLog, LogWriter, WriterConfig};
 use tests::crash_log::{Append, plan_of, request};
 use tests::every_event::every_event;
 
+mod gone;
 mod killed;
 mod signed;
 

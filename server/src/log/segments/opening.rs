@@ -26,6 +26,13 @@ pub enum OpenError {
         /// What the directory says.
         found: Option<u32>,
     },
+    /// Nothing says which log it is, or that is not whole.
+    #[error(
+        "the log's file `{}` is missing or damaged; `schrijftafel log repair` makes a whole log of a backup and what can \
+         still be read",
+        meta::META
+    )]
+    NoMeta,
     /// There is a log already where a new one was to begin.
     #[error("the directory already holds a log")]
     Exists,
@@ -55,11 +62,13 @@ impl From<io::Error> for ReadError {
     }
 }
 
-/// The life of the log on a disk; one begins where there is none.
-pub(super) fn life(disk: &dyn Disk) -> Result<IncarnationId, OpenError> {
+/// The life of the log on a disk; where there is none, one `begins` or is refused.
+pub(super) fn life(disk: &dyn Disk, begins: bool) -> Result<IncarnationId, OpenError> {
     match meta::read(disk)? {
         Meta::Log(incarnation) => Ok(incarnation),
+        Meta::Unknown(Some(file::FORMAT)) => Err(OpenError::NoMeta),
         Meta::Unknown(found) => Err(OpenError::Format { found }),
+        Meta::None if !begins => Err(OpenError::NoMeta),
         Meta::None => {
             let incarnation = IncarnationId::from_bytes(clock::random_bytes());
             meta::start(disk, incarnation)?;
