@@ -21,6 +21,7 @@ use super::{BackupError, files, verify};
 use crate::audit::signed::Signed;
 use crate::log::compact::{self, Anew};
 use crate::log::engine::{self, Engine, EngineError, Opening, Remains};
+use crate::log::space::free_bytes;
 use crate::log::{Extent, ReadError};
 
 /// Records taken over at a time, with one flush.
@@ -53,6 +54,18 @@ pub enum RepairError {
     Nothing {
         /// Where the log was.
         log: String,
+    },
+    /// There is no room for a second log.
+    #[error(
+        "a repair writes the log anew beside the damaged one: about {needed} bytes are needed in {place}, {free} are free"
+    )]
+    NoRoom {
+        /// Where the log is written anew.
+        place: String,
+        /// What it may take.
+        needed: u64,
+        /// Bytes free on that disk.
+        free: u64,
     },
     /// An event that neither has.
     #[error(
@@ -88,6 +101,7 @@ impl From<ReadError> for RepairError {
 pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Repaired, RepairError> {
     let (manifest, _) = verify::verify(backup)?;
     let anew = Anew::begin(log).map_err(EngineError::from)?;
+    ensure_room(log, &manifest)?;
     match mend((log, anew.path()), (backup, &manifest), tell) {
         Ok(mut repaired) => {
             repaired.kept_aside = compact::free_name(log, ".damaged");
@@ -100,6 +114,21 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Re
             Err(error)
         }
     }
+}
+
+/// A log that lost much may be the smaller one: then the backup tells how large it becomes.
+fn ensure_room(log: &Path, manifest: &Manifest) -> Result<(), RepairError> {
+    let place = compact::parent_of(log);
+    let needed = compact::size_of(log).max(manifest.bytes());
+    let free = free_bytes(place).map_err(files("cannot tell the free space of", place))?;
+    if free < needed {
+        return Err(RepairError::NoRoom {
+            place: place.display().to_string(),
+            needed,
+            free,
+        });
+    }
+    Ok(())
 }
 
 /// Writes a whole log anew beside a damaged one, and verifies it.

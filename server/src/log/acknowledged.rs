@@ -106,6 +106,16 @@ pub enum EndError {
          when it starts"
     )]
     Unreadable,
+    /// The end is cut off, and the file that would say whether that was answered is not there.
+    #[error(
+        "the end of the log is cut off ({reason}), and its file `{FILE}` is missing, so nothing tells whether anybody had \
+         been told that what is gone was stored. A start takes it for what a crash cut off, and takes it off; \
+         `schrijftafel log repair` has back what a backup holds of it, before that"
+    )]
+    TornAndMissing {
+        /// The first thing that is lacking.
+        reason: Box<ReadError>,
+    },
     /// The log holds events, and the file is not there.
     #[error(
         "the log's file `{FILE}` is missing, so nothing tells whether the log lost its end; the server writes it anew \
@@ -171,6 +181,18 @@ pub(in crate::log) fn is_there(
     }
     tracing::warn!("{}: {}", directory.display(), EndError::Missing);
     Ok(())
+}
+
+/// What a check says of a torn end: without the file it cannot be called one that nobody was told of.
+pub(in crate::log) fn told_of_a_torn_end<E: From<EndError> + From<ReadError>>(
+    directory: &Path,
+    reason: Box<ReadError>,
+) -> E {
+    if directory.join(FILE).exists() {
+        ReadError::Torn { reason }.into()
+    } else {
+        EndError::TornAndMissing { reason }.into()
+    }
 }
 
 /// Whether every plan still holds what was answered; `end` and `chain_at` are what the log says now.

@@ -124,9 +124,7 @@ fn the_only_checkpoint_is_made_again() {
 fn a_checkpoint_of_a_lost_key_is_believed() {
     let world = world();
     fs::remove_dir_all(world.data.path().join("keys")).unwrap();
-    crate::keys::Keys::of(world.data.path())
-        .rotate(crate::clock::now_ms())
-        .unwrap();
+    Keys::of(world.data.path()).rotate(clock::now_ms()).unwrap();
     assert_eq!(signed_in(&world).damaged(), []);
     assert_eq!(signed_in(&world).ends().count(), 1);
     let log = world.log.clone();

@@ -192,3 +192,26 @@ fn a_log_that_is_there_opens_beside_what_it_left() {
         assert_eq!(engine::open_or_start(&log, None).unwrap().incarnation(), life);
     }
 }
+
+/// sled passes over a segment whose header is damaged, and finds nothing then.
+#[test]
+fn a_log_in_which_sled_finds_nothing_any_more_is_no_new_one() {
+    let data = data_with(&[]);
+    let log = data.path().join("log");
+    drop(engine::create(&log, EngineKind::Sled, IncarnationId::from_bytes([7; 16])).unwrap());
+    engine::wait_until_closed(&log).unwrap();
+    fs::remove_file(log.join("acknowledged")).unwrap();
+    let file = log.join(copy::SLED_FILE);
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[2] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let before = all_below(data.path());
+    for refused in [
+        engine::open_or_start(&log, None).err(),
+        engine::open_existing(&log, Opening::Check).err(),
+    ] {
+        let refused = refused.expect("it is refused").to_string();
+        assert!(refused.contains("says no more which log it holds"), "{refused}");
+    }
+    assert!(all_below(data.path()) == before);
+}

@@ -77,7 +77,7 @@ fn a_log_that_is_gone_is_missed_by_every_command_and_goes_on_when_it_is_back() {
         copy_tree(&data.join(kept), &restored.join(kept));
     }
     assert_eq!(verify(&restored), (true, String::new()));
-    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &restored, &address).unwrap();
+    let server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &restored, &address).unwrap();
     server.signed_by(1).unwrap();
 }
 

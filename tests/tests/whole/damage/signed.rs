@@ -69,3 +69,30 @@ fn a_log_without_the_note_of_how_far_it_had_come_is_not_called_whole() {
     let (is_whole, said) = verify(place.path());
     assert!(!is_whole && said.contains("`acknowledged` is missing"), "{said}");
 }
+
+/// Cut in the middle of a batch it looks as after a crash: only the note could tell that somebody had been answered.
+#[test]
+fn of_segments_that_are_cut_short_and_lack_the_note_a_check_says_what_it_cannot_tell() {
+    let place = tempfile::tempdir().unwrap();
+    let log = place.path().join("log");
+    super::write(&log, super::EngineKind::Segments);
+    let last = log.join("0000000000.seg");
+    let length = fs::metadata(&last).unwrap().len();
+    let file = fs::OpenOptions::new().write(true).open(&last).unwrap();
+    file.set_len(length - 9).unwrap();
+    let (is_whole, said) = verify(place.path());
+    assert!(
+        !is_whole && said.contains("had been answered as durable"),
+        "{said}"
+    );
+    fs::remove_file(log.join("acknowledged")).unwrap();
+    let (is_whole, said) = verify(place.path());
+    for words in [
+        "cut off",
+        "`acknowledged` is missing",
+        "nothing tells whether",
+        "log repair",
+    ] {
+        assert!(!is_whole && said.contains(words), "{said}");
+    }
+}
