@@ -183,18 +183,6 @@ pub(in crate::log) fn is_there(
     Ok(())
 }
 
-/// What a check says of a torn end: without the file it cannot be called one that nobody was told of.
-pub(in crate::log) fn told_of_a_torn_end<E: From<EndError> + From<ReadError>>(
-    directory: &Path,
-    reason: Box<ReadError>,
-) -> E {
-    if directory.join(FILE).exists() {
-        ReadError::Torn { reason }.into()
-    } else {
-        EndError::TornAndMissing { reason }.into()
-    }
-}
-
 /// Whether every plan still holds what was answered; `end` and `chain_at` are what the log says now.
 ///
 /// # Errors

@@ -194,10 +194,7 @@ impl SegmentLog {
         let serves = config.cut_torn_ends;
         let answered = acknowledged::answered(path, incarnation, !serves)?;
         let recovered = Self::recover(Arc::new(directory), config, incarnation, &answered);
-        let mut log = recovered.map_err(|error| match error {
-            OpenError::Read(ReadError::Torn { reason }) => acknowledged::told_of_a_torn_end(path, reason),
-            error => error,
-        })?;
+        let mut log = recovered.map_err(|error| error.of_a_log_in(path))?;
         acknowledged::is_there(path, !log.plans_now().is_empty(), !serves)?;
         let head = |plan| log.plans_now().get(&plan).map_or(Head::START, |state| state.head);
         acknowledged::check(

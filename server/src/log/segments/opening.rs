@@ -1,6 +1,7 @@
 //! Whose log a directory holds, and why one could not be opened.
 
 use std::io;
+use std::path::Path;
 
 use schema::ids::IncarnationId;
 
@@ -9,7 +10,7 @@ use super::file;
 use super::meta::{self, Meta};
 use crate::clock;
 use crate::log::ReadError;
-use crate::log::acknowledged::EndError;
+use crate::log::acknowledged::{self, EndError};
 
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,19 @@ pub enum OpenError {
     /// It is not the log that was answered from.
     #[error(transparent)]
     Ends(#[from] EndError),
+}
+
+impl OpenError {
+    /// The same, where a directory holds the log: a torn end cannot be called one that nobody was told of when the note is
+    /// missing that would say so.
+    pub(super) fn of_a_log_in(self, directory: &Path) -> Self {
+        match self {
+            Self::Read(ReadError::Torn { reason }) if !directory.join(acknowledged::FILE).exists() => {
+                EndError::TornAndMissing { reason }.into()
+            }
+            other => other,
+        }
+    }
 }
 
 impl From<io::Error> for ReadError {
