@@ -75,6 +75,15 @@ pub struct Accounts {
     space: Option<Arc<Space>>,
 }
 
+/// What worked in a copy and does not any more where it was put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Sign-in links.
+    pub links: usize,
+    /// Access tokens of programs.
+    pub access_tokens: usize,
+}
+
 impl Accounts {
     /// Opens the store in a directory, or makes it.
     ///
@@ -285,22 +294,24 @@ impl Accounts {
         self.store.read().written(&self.devices.copy())
     }
 
-    /// Takes the place of what is here by what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in
-    /// and which links work. Access tokens never come along: the copy does not know which were withdrawn after it, and
-    /// one may live for a year. Answers how many of them would still have worked `now`.
+    /// Takes the place of what is here by what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in.
+    /// Sign-in links and access tokens never come along: the copy does not know which links were used after it, and work
+    /// once, nor which tokens were withdrawn. Answers how many of them would still have worked `now`.
     ///
     /// # Errors
     /// [`AccountsError`], also for bytes that are no such copy.
-    pub fn copy_in(&self, copy: &[u8], sessions: bool, now: TimestampMs) -> Result<usize, AccountsError> {
+    pub fn copy_in(&self, copy: &[u8], sessions: bool, now: TimestampMs) -> Result<Ended, AccountsError> {
         let (mut copied, devices) = Contents::read(copy)?;
         if !sessions {
-            copied.links = Entries::default();
             copied.sessions = Entries::default();
         }
-        let ended = std::mem::take(&mut copied.access_tokens);
+        let ended = Ended {
+            links: std::mem::take(&mut copied.links).count(now),
+            access_tokens: std::mem::take(&mut copied.access_tokens).count(now),
+        };
         self.change(|contents| *contents = copied)?;
         self.devices.replace(devices)?;
-        Ok(ended.count(now))
+        Ok(ended)
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Contents) -> T) -> Result<T, AccountsError> {

@@ -130,8 +130,15 @@ pub fn newest_checkpoint(
     incarnation: IncarnationId,
 ) -> std::io::Result<Option<String>> {
     let directory = directory_of(&data.join(DIRECTORY), plan, incarnation);
-    let newest = State::load(&directory)?.newest;
-    Ok(newest.map(|newest| newest.note.to_string()))
+    let (state, _) = State::load(&directory, &verifiers(data, PlanOrigin { plan, incarnation }))?;
+    Ok(state.newest.map(|newest| newest.note.to_string()))
+}
+
+/// The keys that ever signed a plan's log in a data directory, as far as they can be read.
+#[must_use]
+pub fn verifiers(data: &Path, origin: PlanOrigin) -> Vec<LogKey> {
+    let periods = Keys::of(data).periods(&name_of(origin)).unwrap_or_default();
+    periods.into_iter().map(|period| period.key).collect()
 }
 
 /// Where a plan's files are.
@@ -354,7 +361,9 @@ impl Shared {
             incarnation: self.log.incarnation(),
         };
         let directory = directory_of(&self.directory, plan, origin.incarnation);
-        let opened = PlanLog::open(origin, directory.clone());
+        let periods = self.keys.periods(&name_of(origin))?.into_iter();
+        let keys: Vec<LogKey> = periods.map(|period| period.key).collect();
+        let opened = PlanLog::open(origin, directory.clone(), &keys);
         let opened = opened.map_err(|error| AuditError::Files(directory.display().to_string(), error))?;
         let opened = Arc::new(opened);
         plans.insert(plan, opened.clone());

@@ -18,6 +18,7 @@
 
 pub mod acknowledged;
 pub mod adopt;
+mod begun;
 pub mod compact;
 #[cfg(test)]
 mod conformance;

@@ -36,7 +36,7 @@ fn main() -> Result<()> {
         Some(path) => tempfile::tempdir_in(path)?,
         None => tempfile::tempdir()?,
     };
-    let log = PlanLog::open(ORIGIN, directory.path().join("log"))?;
+    let log = PlanLog::open(ORIGIN, directory.path().join("log"), &[])?;
     println!("{events} events");
     let start = Instant::now();
     let mut tree = log.files().grow_from(0)?;

@@ -207,6 +207,11 @@ impl Entries {
         self.0.retain(|_, entry| now < entry.ends_at);
     }
 
+    /// How many have not ended.
+    pub(super) fn count(&self, now: TimestampMs) -> usize {
+        self.0.values().filter(|entry| now < entry.ends_at).count()
+    }
+
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.0.len()

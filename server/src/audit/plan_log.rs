@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use schema::audit::merkle::{self, BuildError};
 use schema::audit::tile::TileId;
-use schema::audit::{Disclosure, Extent, PlanOrigin, Proof, SignedCheckpoint, TreeHash, TreeHead};
+use schema::audit::{Disclosure, Extent, LogKey, PlanOrigin, Proof, SignedCheckpoint, TreeHash, TreeHead};
 use schema::log::Record;
 
 use super::alarm::Alarm;
@@ -75,13 +75,16 @@ pub struct Consistency {
 }
 
 impl PlanLog {
-    /// The log in a directory, made if there is none.
+    /// The log in a directory, made if there is none; `keys` are all that ever signed it.
     ///
     /// # Errors
-    /// When it cannot be made, or holds a damaged state.
-    pub fn open(origin: PlanOrigin, directory: PathBuf) -> io::Result<Self> {
+    /// When it cannot be made or read.
+    pub fn open(origin: PlanOrigin, directory: PathBuf, keys: &[LogKey]) -> io::Result<Self> {
         durable::make_directory(&directory, Readers::Default)?;
-        let state = State::load(&directory)?;
+        let (state, damaged) = State::load(&directory, keys)?;
+        if let Some(damaged) = damaged {
+            tracing::warn!(%origin, "{damaged}; it is made anew once the log was read whole");
+        }
         Ok(Self {
             origin,
             files: TreeFiles::of(directory.clone()),

@@ -11,23 +11,62 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use schema::audit::{Frontier, TreeHead};
+use schema::audit::{Frontier, PlanOrigin, TreeHead};
+use schema::domain::{Event, plan};
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
 use super::opening::leaf_hash;
-use super::state::State;
-use super::{DIRECTORY, directory_of};
-use crate::log::{EventLog, ReadError};
+use super::state::{DamagedState, State};
+use super::{DIRECTORY, directory_of, verifiers};
+use crate::log::{Direction, EventLog, ReadError, ReadRequest, Selector};
 
-/// The newest checkpoint of each plan of one life of a log, and what was read of the plan so far.
+/// Recoveries read at a time; a plan has one for each time it was restored.
+const RECOVERIES: usize = 1_024;
+
+/// The newest checkpoint of each plan of one life of a log, and what was read of the plan so far; and what was signed
+/// beside it of other lives.
 #[derive(Debug, Default)]
-pub struct Signed(BTreeMap<PlanId, Held>);
+pub struct Signed {
+    plans: BTreeMap<PlanId, Held>,
+    others: Vec<Other>,
+    damaged: Vec<DamagedState>,
+}
 
 #[derive(Debug)]
 struct Held {
     signed: TreeHead,
     read: Frontier,
+}
+
+/// What was signed of another life of the log.
+#[derive(Debug)]
+struct Other {
+    origin: PlanOrigin,
+    events: u64,
+    directory: String,
+}
+
+/// What was signed and is not in the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Missed {
+    /// Events, from this one on; or the log cannot be read.
+    #[error(transparent)]
+    Events(#[from] ReadError),
+    /// All of another log, of which this one is no restore.
+    #[error(
+        "{events} events of plan {} were signed of the log {}, from which it was not restored: put that log back, or \
+         restore a backup of it. To go on without it, move {directory} away",
+        origin.plan, origin.incarnation
+    )]
+    Log {
+        /// Of which plan and log.
+        origin: PlanOrigin,
+        /// How many.
+        events: u64,
+        /// Where that is written.
+        directory: String,
+    },
 }
 
 impl Signed {
@@ -41,35 +80,68 @@ impl Signed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             entries => entries?,
         };
-        let mut plans = BTreeMap::new();
+        let mut signed = Self::default();
         for entry in entries {
-            let Ok(plan) = entry?.file_name().to_string_lossy().parse::<PlanId>() else {
+            let entry = entry?;
+            let Ok(plan) = entry.file_name().to_string_lossy().parse::<PlanId>() else {
                 continue;
             };
-            let Some(newest) = State::load(&directory_of(&audit, plan, incarnation))?.newest else {
-                continue;
-            };
+            for life in fs::read_dir(entry.path())? {
+                if let Ok(life) = life?.file_name().to_string_lossy().parse() {
+                    let origin = PlanOrigin {
+                        plan,
+                        incarnation: life,
+                    };
+                    signed.note(data, origin, life == incarnation)?;
+                }
+            }
+        }
+        Ok(signed)
+    }
+
+    fn note(&mut self, data: &Path, origin: PlanOrigin, is_its_own: bool) -> io::Result<()> {
+        let directory = directory_of(&data.join(DIRECTORY), origin.plan, origin.incarnation);
+        let (state, damaged) = State::load(&directory, &verifiers(data, origin))?;
+        self.damaged.extend(damaged.filter(|_| is_its_own));
+        let Some(newest) = state.newest else {
+            return Ok(());
+        };
+        if is_its_own {
             let held = Held {
                 signed: newest.head(),
                 read: Frontier::new(),
             };
-            plans.insert(plan, held);
+            self.plans.insert(origin.plan, held);
+        } else {
+            self.others.push(Other {
+                origin,
+                events: newest.head().size,
+                directory: directory.display().to_string(),
+            });
         }
-        Ok(Self(plans))
+        Ok(())
+    }
+
+    /// The files that should tell what was signed last and do not; an earlier checkpoint stands for each, if there is
+    /// one.
+    #[must_use]
+    pub fn damaged(&self) -> &[DamagedState] {
+        &self.damaged
     }
 
     /// Where each plan ended when it was last signed.
     pub fn ends(&self) -> impl Iterator<Item = (PlanId, Position)> + '_ {
-        self.0
+        self.plans
             .iter()
             .map(|(plan, held)| (*plan, Position(held.signed.size)))
     }
 
-    /// Whether the log still has everything that was signed, by its ends alone.
+    /// Whether the log still has everything that was signed, by its ends alone; and goes on from every other life that
+    /// was signed here, as a restore says of itself.
     ///
     /// # Errors
-    /// [`ReadError::Corrupt`] naming the first event of the first plan that is gone.
-    pub fn check_ends<L: EventLog + ?Sized>(&self, log: &L) -> Result<(), ReadError> {
+    /// [`Missed`] naming the first event of the first plan that is gone, or the log.
+    pub fn check_ends<L: EventLog + ?Sized>(&self, log: &L) -> Result<(), Missed> {
         for (plan, signed) in self.ends() {
             let end = log.next_position(plan);
             if end < signed {
@@ -77,7 +149,17 @@ impl Signed {
                     plan,
                     end,
                     format!("it is missing, though {signed} events were signed"),
-                ));
+                )
+                .into());
+            }
+        }
+        for other in &self.others {
+            if !was_restored_from(log, other.origin)? {
+                return Err(Missed::Log {
+                    origin: other.origin,
+                    events: other.events,
+                    directory: other.directory.clone(),
+                });
             }
         }
         Ok(())
@@ -88,7 +170,7 @@ impl Signed {
     /// # Errors
     /// [`ReadError::Corrupt`] at the last signed event, when what was read up to there is not what was signed.
     pub fn take(&mut self, plan: PlanId, record: &Record) -> Result<(), ReadError> {
-        let Some(held) = self.0.get_mut(&plan) else {
+        let Some(held) = self.plans.get_mut(&plan) else {
             return Ok(());
         };
         if held.read.size() >= held.signed.size {
@@ -103,6 +185,25 @@ impl Signed {
         let what = "the events up to here are not those that were signed; `schrijftafel audit check` names the first";
         Err(corrupt(plan, position, what.to_owned()))
     }
+}
+
+/// Whether a plan's log says of itself that it was recovered from a backup of another life.
+fn was_restored_from<L: EventLog + ?Sized>(log: &L, from: PlanOrigin) -> Result<bool, ReadError> {
+    let recoveries = log.read(&ReadRequest {
+        plan: from.plan,
+        selector: Selector::KindPrefix("plan.recovered".to_owned()),
+        from: 0,
+        direction: Direction::Forward,
+        limit: RECOVERIES,
+    })?;
+    Ok(recoveries.iter().any(|record| {
+        let envelope = &record.envelope;
+        let event = record
+            .payload
+            .bytes()
+            .map(|bytes| Event::read(&envelope.kind, &envelope.stream, bytes));
+        matches!(event, Some(Ok(Event::Plan(plan::Event::Recovered(recovery)))) if recovery.incarnation == from.incarnation)
+    }))
 }
 
 const fn corrupt(plan: PlanId, position: Position, what: String) -> ReadError {

@@ -8,16 +8,21 @@
 //! # Invariants
 //!
 //! - [`State`] is written as one file, so checkpoint and witnesses never disagree.
+//! - A file that is not as it was written says nothing of the log: what it quotes counts only as far as the server's own
+//!   keys do not contradict it. Without it the newest earlier checkpoint counts, and the log is read whole before
+//!   anything is signed again.
 //! - A checkpoint has at most one cosignature per witness's key: other tools refuse notes in which a key signs twice.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use schema::audit::note::{self, NoteError};
 use schema::audit::witness::AnswerError;
-use schema::audit::{NoteSignature, Quorum, SignedCheckpoint, TreeHead, UnixSeconds, WitnessId, WitnessKey};
+use schema::audit::{
+    LogKey, NoteSignature, Quorum, SignedCheckpoint, TreeHead, UnixSeconds, WitnessId, WitnessKey,
+};
 use schema::ids::TimestampMs;
 use schema::limits::{CHECKPOINTS_KEPT_MAX, CHECKPOINTS_RECENT_MAX};
 use serde::{Deserialize, Serialize};
@@ -88,7 +93,7 @@ pub enum TroubleKind {
 
 /// Everything known of one plan's log outside its events. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct State {
     /// The newest checkpoint.
     pub newest: Option<Arc<Stamped>>,
@@ -109,17 +114,43 @@ pub struct State {
 }
 
 impl State {
-    /// Reads the state of a directory; empty where nothing was signed yet.
+    /// Reads the state of a directory; empty where nothing was signed yet. Of one that is damaged only what an earlier
+    /// checkpoint says is left; the second value names its file then. `keys` are all that ever signed here.
     ///
     /// # Errors
-    /// When the file cannot be read or is not a state.
-    pub fn load(directory: &Path) -> io::Result<Self> {
-        let Some(bytes) = durable::read(&directory.join(STATE_FILE))? else {
-            return Ok(Self::default());
+    /// What the operating system says.
+    pub fn load(directory: &Path, keys: &[LogKey]) -> io::Result<(Self, Option<DamagedState>)> {
+        let path = directory.join(STATE_FILE);
+        let stored = durable::read(&path)?;
+        let stored = stored.map(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        let whole = match stored {
+            Some(Some(state)) if state.newest.is_some() => {
+                Some(state).filter(|state| state.is_as_signed(keys))
+            }
+            // Nothing was signed, unless the earlier checkpoints tell otherwise.
+            None | Some(Some(_)) if earlier(directory)?.is_empty() => {
+                Some(stored.flatten().unwrap_or_default())
+            }
+            _ => None,
         };
-        let mut state: Self = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
-        state.recent.extend(state.newest.clone());
-        Ok(state)
+        if let Some(mut state) = whole {
+            state.recent.extend(state.newest.clone());
+            return Ok((state, None));
+        }
+        let signed = earlier(directory)?.into_iter().rev();
+        let newest = signed.map(Arc::new).find(|stamped| is_as_signed(stamped, keys));
+        let left = Self {
+            recent: newest.iter().cloned().collect(),
+            newest,
+            doubted: Some(0),
+            ..Self::default()
+        };
+        Ok((left, Some(DamagedState(path))))
+    }
+
+    fn is_as_signed(&self, keys: &[LogKey]) -> bool {
+        let mut quoted = self.newest.iter().chain(&self.witnessed);
+        quoted.all(|stamped| is_as_signed(stamped, keys))
     }
 
     /// Writes the state, durably.
@@ -222,6 +253,17 @@ impl State {
         let by_witnesses = self.witnesses.iter().filter_map(of_witness);
         self.alarm.iter().cloned().chain(by_witnesses).collect()
     }
+}
+
+/// A state's file that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} is damaged or missing: it does not tell any more what was signed last", .0.display())]
+pub struct DamagedState(PathBuf);
+
+/// Whether no key says that its signature stands under something else. A checkpoint of a key that was lost passes.
+fn is_as_signed(stamped: &Stamped, keys: &[LogKey]) -> bool {
+    let note = stamped.note.note();
+    keys.iter().all(|key| note.is_signed_by(key).is_ok())
 }
 
 /// A checkpoint with the witness's cosignatures under it, and when it made them. A key that stands under it already

@@ -3,6 +3,7 @@
 mod doubt;
 mod growing;
 mod signed;
+mod state_file;
 mod tampered;
 
 use std::path::Path;

@@ -106,7 +106,7 @@ impl WitnessClient {
             let has_all = known
                 .is_some_and(|known| known.cosigned_size >= newest.head().size && known.trouble.is_none());
             // A log that is in doubt itself is nothing to ask strangers about.
-            if has_all || plan_log.is_in_doubt() {
+            if has_all || plan_log.is_in_doubt() || state.doubted.is_some() {
                 continue;
             }
             let size = known.map_or(0, |known| known.cosigned_size);

@@ -21,6 +21,7 @@ use super::{BackupError, files, verify};
 use crate::audit::signed::Signed;
 use crate::log::compact::{self, Anew};
 use crate::log::engine::{self, Engine, EngineError, Opening, Remains};
+use crate::log::space::free_bytes;
 use crate::log::{Extent, ReadError};
 
 /// Records taken over at a time, with one flush.
@@ -45,6 +46,27 @@ pub enum RepairError {
     /// The backup.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// There is nothing to mend: what was answered after the backup cannot be told.
+    #[error(
+        "nothing can be read any more of the log in {log}, not even which log it was: restore the backup, which begins \
+         another life of the log"
+    )]
+    Nothing {
+        /// Where the log was.
+        log: String,
+    },
+    /// There is no room for a second log.
+    #[error(
+        "a repair writes the log anew beside the damaged one: about {needed} bytes are needed in {place}, {free} are free"
+    )]
+    NoRoom {
+        /// Where the log is written anew.
+        place: String,
+        /// What it may take.
+        needed: u64,
+        /// Bytes free on that disk.
+        free: u64,
+    },
     /// An event that neither has.
     #[error(
         "event {position} of plan {plan} is damaged in the log and later than the backup: a newer backup is needed, \
@@ -79,6 +101,7 @@ impl From<ReadError> for RepairError {
 pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Repaired, RepairError> {
     let (manifest, _) = verify::verify(backup)?;
     let anew = Anew::begin(log).map_err(EngineError::from)?;
+    ensure_room(log, &manifest)?;
     match mend((log, anew.path()), (backup, &manifest), tell) {
         Ok(mut repaired) => {
             repaired.kept_aside = compact::free_name(log, ".damaged");
@@ -93,6 +116,21 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Re
     }
 }
 
+/// A log that lost much may be the smaller one: then the backup tells how large it becomes.
+fn ensure_room(log: &Path, manifest: &Manifest) -> Result<(), RepairError> {
+    let place = compact::parent_of(log);
+    let needed = compact::size_of(log).max(manifest.bytes());
+    let free = free_bytes(place).map_err(files("cannot tell the free space of", place))?;
+    if free < needed {
+        return Err(RepairError::NoRoom {
+            place: place.display().to_string(),
+            needed,
+            free,
+        });
+    }
+    Ok(())
+}
+
 /// Writes a whole log anew beside a damaged one, and verifies it.
 fn mend(
     (log, anew): (&Path, &Path),
@@ -100,6 +138,12 @@ fn mend(
     tell: &mut dyn FnMut(u64),
 ) -> Result<Repaired, RepairError> {
     let remains = engine::remains_of(log)?;
+    let mut ends: BTreeMap<PlanId, Position> = remains.ends()?.into_iter().collect();
+    if remains.incarnation().is_none() && ends.is_empty() {
+        return Err(RepairError::Nothing {
+            log: log.display().to_string(),
+        });
+    }
     // Files that do not say it any more are taken for those of the backup: an event proves whether it goes on from it.
     let own = remains.incarnation().unwrap_or(manifest.incarnation);
     if own != manifest.incarnation {
@@ -112,7 +156,6 @@ fn mend(
     let mut repaired = Repaired::default();
     let kind = engine::kind_of(log).unwrap_or(engine::EngineKind::Sled);
     let new = engine::create(anew, kind, own)?;
-    let mut ends: BTreeMap<PlanId, Position> = remains.ends()?.into_iter().collect();
     // What was signed was there, whatever the files say.
     for (plan, signed) in signed_of(log, own)?.ends() {
         let end = ends.entry(plan).or_default();

@@ -5,7 +5,8 @@
 //! - The backup is checked whole before anything is written.
 //! - Everything is written under `restoring/` and moved into place at the end; while that name is there, the server
 //!   does not start, and running the restore again begins anew.
-//! - No access token works afterwards: the backup does not know which were withdrawn after it was made.
+//! - No access token and no sign-in link works afterwards: the backup does not know which were withdrawn or used after
+//!   it was made.
 //! - Records keep their bytes, so every root, proof and place is what it was. Only the events that tell of the
 //!   recovery are new.
 
@@ -22,7 +23,7 @@ use schema::log::{NewEvent, Record, Salts, Stream, Via, Who};
 
 use super::manifest::{Manifest, PlanPart};
 use super::{BackupError, disk, files, verify};
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Ended};
 use crate::log::engine::{self, EngineKind};
 use crate::log::{AppendRequest, EventLog};
 
@@ -40,7 +41,7 @@ pub struct Known {
     pub checkpoints: BTreeMap<PlanId, Prose>,
     /// The engine of the new log; none for the default.
     pub engine: Option<EngineKind>,
-    /// Nobody stays signed in, and no sign-in link works.
+    /// Nobody stays signed in.
     pub end_sessions: bool,
 }
 
@@ -67,8 +68,8 @@ pub struct Restored {
     pub old: IncarnationId,
     /// Events known to be lost, all plans together; none when nobody knows of any plan.
     pub lost: Option<u64>,
-    /// Access tokens of programs that worked until now, and do not any more.
-    pub access_tokens_ended: usize,
+    /// Access tokens and sign-in links that worked until now, and do not any more.
+    pub ended: Ended,
 }
 
 /// Restores a backup into an empty directory, or one that is not there yet.
@@ -91,7 +92,7 @@ pub fn restore(
     }
     let place = Place::take(data)?;
     place.log(from, &manifest, &Told { known, life }, tell)?;
-    let access_tokens_ended = place.accounts(from, &manifest, !known.end_sessions, life.now)?;
+    let ended = place.accounts(from, &manifest, !known.end_sessions, life.now)?;
     place.finish().map_err(files("cannot put in its place", data))?;
     let lost = manifest.plans.iter().filter_map(|part| {
         let last = known.last.get(&part.plan)?;
@@ -104,7 +105,7 @@ pub fn restore(
         made_at_ms: manifest.made_at_ms,
         old: manifest.incarnation,
         lost: (!lost.is_empty()).then(|| lost.iter().sum()),
-        access_tokens_ended,
+        ended,
     })
 }
 
@@ -178,14 +179,14 @@ impl<'a> Place<'a> {
         engine::wait_until_closed(&directory).map_err(files("cannot wait for", &directory))
     }
 
-    /// How many access tokens ended with it.
+    /// What ended with it.
     fn accounts(
         &self,
         from: &Path,
         manifest: &Manifest,
         sessions: bool,
         now: TimestampMs,
-    ) -> Result<usize, BackupError> {
+    ) -> Result<Ended, BackupError> {
         let copy = verify::accounts(from, manifest)?;
         let accounts = Accounts::open(&self.restoring.join("accounts"))?;
         Ok(accounts.copy_in(&copy, sessions, now)?)

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::log::DataArgs;
 use super::verify::{self, VerifyArgs};
-use crate::audit::{PlanLog, checking};
+use crate::audit::{PlanLog, checking, verifiers};
 use crate::keys::Keys;
 use crate::log::EventLog;
 use crate::log::engine::{self, Opening};
@@ -74,7 +74,8 @@ fn check(data: &Path) -> Result<()> {
         if !directory.is_dir() {
             continue;
         }
-        match checking::check(log.as_ref() as &dyn EventLog, &PlanLog::open(origin, directory)?)? {
+        let plan_log = PlanLog::open(origin, directory, &verifiers(data, origin))?;
+        match checking::check(log.as_ref() as &dyn EventLog, &plan_log)? {
             Ok(compared) => events += compared,
             Err(alarm) => bail!("plan {plan}: {}", alarm.detail),
         }

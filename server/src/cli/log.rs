@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use schema::ids::TimestampMs;
 
 use super::progress::Progress;
 use crate::admin::client::Client;
-use crate::audit::signed::Signed;
+use crate::audit::signed::{Missed, Signed};
 use crate::backup::repair;
 use crate::clock;
 use crate::log::compact::{self, Compacted};
@@ -121,9 +121,18 @@ fn log_of(data: &Path) -> PathBuf {
 fn verify(data: &Path) -> Result<()> {
     let log = engine::open_existing(&log_of(data), Opening::Check).context("the log cannot be verified")?;
     let mut signed = Signed::of(data, log.incarnation()).context("what was signed cannot be read")?;
-    signed.check_ends(log.as_ref()).map_err(told)?;
+    signed.check_ends(log.as_ref()).map_err(|missed| match missed {
+        Missed::Events(error) => told(error),
+        log @ Missed::Log { .. } => anyhow::Error::new(log).context("the log is not whole"),
+    })?;
     let verified = order::verify_also(log.as_ref(), &mut |plan, record| signed.take(plan, record));
     let verified = verified.map_err(told)?;
+    if let Some(damaged) = signed.damaged().first() {
+        bail!(
+            "every event of the log is whole, but {damaged}. It was compared with the last checkpoint before, if there is \
+             one; the server makes the file anew when it starts"
+        )
+    }
     println!(
         "the log is whole: {} plans, {} events, {} index blocks",
         verified.plans, verified.events, verified.blocks

@@ -37,8 +37,8 @@ pub struct RestoreArgs {
     /// The engine of the new log, sled (the default) or segments.
     #[arg(long, env = "ENGINE")]
     engine: Option<EngineKind>,
-    /// Signs everybody out and makes all sign-in links void. Without it, sessions are as they were in the backup.
-    /// Access tokens of programs end with or without it.
+    /// Signs everybody out. Without it, sessions are as they were in the backup. Sign-in links and access tokens of
+    /// programs end with or without it.
     #[arg(long)]
     end_sessions: bool,
 }
@@ -82,11 +82,24 @@ fn restore_now(args: &RestoreArgs) -> Result<()> {
         life.incarnation,
         restored.old
     );
-    if restored.access_tokens_ended > 0 {
+    if restored.ended.access_tokens > 0 {
         println!(
             "Access tokens of programs that have ended: {}. The backup does not know which were withdrawn after it was \
              made; people make new ones on the page Koppelingen.",
-            restored.access_tokens_ended
+            restored.ended.access_tokens
+        );
+    }
+    if restored.ended.links > 0 {
+        println!(
+            "Sign-in links that have ended: {}. The backup does not know which were used after it was made; who waits for \
+             one gets another, in the pages or by `schrijftafel sign-in-link`.",
+            restored.ended.links
+        );
+    }
+    if !args.end_sessions {
+        println!(
+            "Whoever was signed in when the backup was made is signed in again, also who has signed out since; \
+             --end-sessions signs everybody out."
         );
     }
     Ok(())

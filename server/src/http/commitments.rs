@@ -217,7 +217,7 @@ pub async fn changes(
     who: SignedIn,
 ) -> Result<Json<Changes>, ApiError> {
     app.read(plan, &who.caller, &Action::ReadCommitment(id), |view| {
-        let names = Names::new(&app.accounts, view);
+        let names = Names::new(&app.accounts, view).for_reader(who.reader());
         let newest_first = view.changes(id).iter().rev();
         let items = newest_first
             .map(|entry| CommitmentChange::of(entry, &names))

@@ -115,7 +115,8 @@ pub async fn list(
 ) -> Result<Json<Page<PlanEvent>>, ApiError> {
     let (filter, limit) = (filters.filter()?, page_limit(filters.limit)?);
     app.read(plan, &who.caller, &Action::AuditOwnParty, |view| {
-        let (names, reader) = (Names::new(&app.accounts, view), who.reader());
+        let reader = who.reader();
+        let names = Names::new(&app.accounts, view).for_reader(reader);
         let asked = |entry: &&Entry| {
             let by = view.caller_of(entry.who);
             let shown = || disclosure_of(view, &reader, entry).is_shown();

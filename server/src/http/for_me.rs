@@ -69,7 +69,7 @@ pub async fn get(
     let look_back = TimestampMs(clock::now_ms().0.saturating_sub(LOOK_BACK_MS));
     let since = moment("since", query.since.as_deref())?.unwrap_or(look_back);
     app.read(plan, &who.caller, &Action::ReadPlan, |view| {
-        let names = Names::new(&app.accounts, view);
+        let names = Names::new(&app.accounts, view).for_reader(who.reader());
         Ok(Json(ForMe {
             since: time::format(since),
             commitments: commitments(view, &names, &who.caller, since),

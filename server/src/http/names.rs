@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schema::domain::policy::{Matter, Reader};
 use schema::domain::{At, Caller};
 use schema::ids::{ActorRef, ChapterId, Generation, PartyId, PersonId, PlanId, Position};
 use schema::log::Via;
@@ -21,13 +22,28 @@ use crate::views::{Entry, PlanView};
 pub struct Names<'a> {
     accounts: &'a Accounts,
     view: &'a PlanView,
+    /// Who is told on which ground something was erased; nobody where nobody was named.
+    reader: Option<Reader>,
 }
 
 impl<'a> Names<'a> {
     /// Names as a plan knows them.
     #[must_use]
     pub const fn new(accounts: &'a Accounts, view: &'a PlanView) -> Self {
-        Self { accounts, view }
+        Self {
+            accounts,
+            view,
+            reader: None,
+        }
+    }
+
+    /// The same, and what of erasures this reader may be told.
+    #[must_use]
+    pub const fn for_reader(self, reader: Reader) -> Self {
+        Self {
+            reader: Some(reader),
+            ..self
+        }
     }
 
     /// A person's name; empty when nobody knows it any more.
@@ -50,7 +66,21 @@ impl<'a> Names<'a> {
     /// That the content of the event at a position was erased, and why.
     #[must_use]
     pub fn erased(&self, position: Position) -> Option<ErasedNote> {
-        ErasedNote::of(self.view, position)
+        ErasedNote::of(self.view, position).map(|note| self.told(note))
+    }
+
+    /// The same of a note that was made elsewhere. A program is not told the ground, as nothing else of a request.
+    #[must_use]
+    pub fn told(&self, note: ErasedNote) -> ErasedNote {
+        let is_shown = |reader: Reader| {
+            let mut within = reader.within.iter();
+            within.all(|scope| scope.ensure_shown(Matter::Erasure).is_ok())
+        };
+        if self.reader.is_some_and(is_shown) {
+            note
+        } else {
+            note.without_ground()
+        }
     }
 
     /// What a restore brought back, of an entry of its words; nothing once that is erased.

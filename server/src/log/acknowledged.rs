@@ -34,7 +34,7 @@ use crate::log::ReadError;
 use crate::log::place::Head;
 
 /// The file's name.
-const FILE: &str = "acknowledged";
+pub(in crate::log) const FILE: &str = "acknowledged";
 /// The format of the file.
 const FORMAT: u32 = 1;
 /// How long a new head may wait before it is written down.
@@ -106,6 +106,16 @@ pub enum EndError {
          when it starts"
     )]
     Unreadable,
+    /// The end is cut off, and the file that would say whether that was answered is not there.
+    #[error(
+        "the end of the log is cut off ({reason}), and its file `{FILE}` is missing, so nothing tells whether anybody had \
+         been told that what is gone was stored. A start takes it for what a crash cut off, and takes it off; \
+         `schrijftafel log repair` has back what a backup holds of it, before that"
+    )]
+    TornAndMissing {
+        /// The first thing that is lacking.
+        reason: Box<ReadError>,
+    },
     /// The log holds events, and the file is not there.
     #[error(
         "the log's file `{FILE}` is missing, so nothing tells whether the log lost its end; the server writes it anew \

@@ -509,7 +509,7 @@ pub fn free_name(log: &Path, suffix: &str) -> PathBuf {
     }
 }
 
-pub(super) fn parent_of(path: &Path) -> &Path {
+pub(crate) fn parent_of(path: &Path) -> &Path {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.unwrap_or(Path::new("."))
 }
@@ -533,7 +533,7 @@ fn sync_whole(directory: &Path) -> io::Result<()> {
 }
 
 /// Bytes of all files below; what cannot be read counts nothing.
-pub(super) fn size_of(directory: &Path) -> u64 {
+pub(crate) fn size_of(directory: &Path) -> u64 {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let sizes = entries.map(|entry| match entry.metadata() {
         Ok(found) if found.is_dir() => size_of(&entry.path()),

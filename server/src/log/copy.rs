@@ -27,7 +27,7 @@ use super::space::free_bytes;
 /// How a copy's name goes on after the log's.
 const SUFFIX: &str = ".reading-";
 /// The file that sled locks while it has a log open.
-const SLED_FILE: &str = "db";
+pub(super) const SLED_FILE: &str = "db";
 
 /// Why a log was not copied.
 #[derive(Debug, thiserror::Error)]

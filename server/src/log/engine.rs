@@ -14,6 +14,7 @@ use std::str::FromStr;
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
+use super::begun;
 use super::compact::{Held, parent_of};
 use super::copy::{Copied, CopyError};
 use super::place::BatchMark;
@@ -22,7 +23,7 @@ use super::segments::{self, SegmentConfig, SegmentLog};
 use super::sled::remains::SledRemains;
 use super::sled::{self, SledConfig, SledLog};
 use super::{Check, EventLog, Extent, ReadError, compact};
-use crate::audit::signed::Signed;
+use crate::audit::signed::{Missed, Signed};
 
 /// The engines that keep a log in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,6 +166,55 @@ pub enum EngineError {
     /// There is no log to work on.
     #[error("there is no log in {0}")]
     NoLog(String),
+    /// There was a log, and nothing of it can be opened.
+    #[error(
+        "the log in {directory} is gone: {left} was left by it, and none is begun anew in its place. Mount its disk or put \
+         it back; `schrijftafel log repair` mends what is left of it from a backup, `schrijftafel restore` makes a new \
+         data directory of one. To begin without it, move the whole data directory away"
+    )]
+    Gone {
+        /// Where the log was.
+        directory: String,
+        /// What tells that there was one.
+        left: String,
+    },
+    /// Two engines may have kept a log there.
+    #[error(
+        "{directory} holds files of both engines, {sleds} of sled and {of_segments} of segments: move those away that \
+         are not the log's"
+    )]
+    OfBoth {
+        /// Which directory.
+        directory: String,
+        /// A file of sled.
+        sleds: String,
+        /// A file of the engine of segments.
+        of_segments: String,
+    },
+    /// What lies there is no log.
+    #[error("{directory} holds {name}, but no log: none is begun beside what is there")]
+    OfNone {
+        /// Which directory.
+        directory: String,
+        /// What lies there.
+        name: String,
+    },
+    /// It cannot be told what a directory holds.
+    #[error("{directory} cannot be read: {source}")]
+    Unread {
+        /// Which directory.
+        directory: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another log was signed in its data directory, and this one does not go on from it.
+    #[error("the log in {directory} is not the one that was signed: {source}")]
+    OtherLog {
+        /// Where the log is.
+        directory: String,
+        /// What was signed.
+        source: Missed,
+    },
     /// It lost events that were signed in its data directory: written on or written anew, they would be lost for good.
     #[error(
         "the log in {directory} is shorter than when it was last signed; `schrijftafel log repair` mends it from a \
@@ -174,7 +224,7 @@ pub enum EngineError {
         /// Where the log is.
         directory: String,
         /// The first event that is gone.
-        source: ReadError,
+        source: Missed,
     },
     /// Nothing tells whether it did.
     #[error("what was signed of the log in {directory} cannot be read")]
@@ -186,27 +236,21 @@ pub enum EngineError {
     },
 }
 
-/// The engine whose files lie in a directory; none when there is no log.
+/// The engine whose files lie in a directory; none when there is no log, or no saying whose.
 #[must_use]
 pub fn kind_of(directory: &Path) -> Option<EngineKind> {
-    // sled writes its settings to `conf` before anything else, the engine of segment files its `meta`.
-    if directory.join("conf").exists() {
-        Some(EngineKind::Sled)
-    } else if directory.join(segments::meta::META).exists() {
-        Some(EngineKind::Segments)
-    } else {
-        None
-    }
+    begun::kind_in(directory).ok().flatten()
 }
 
 /// Opens the log of a directory, or starts one there with the engine that is asked for (sled when none is). A
 /// compaction that a crash interrupted is brought to its end first.
 ///
 /// # Errors
-/// [`EngineError`], also when another engine made the directory than the one that is asked for.
+/// [`EngineError`], also when another engine made the directory than the one that is asked for, or there was a log that
+/// is gone.
 pub fn open_or_start(directory: &Path, asked: Option<EngineKind>) -> Result<Box<dyn Engine>, EngineError> {
     let held = compact::settle(directory)?;
-    let found = kind_of(directory);
+    let found = begun::kind_to_open(directory)?;
     if let (Some(found), Some(asked)) = (found, asked)
         && found != asked
     {
@@ -240,13 +284,24 @@ pub fn open_existing(directory: &Path, opening: Opening) -> Result<Box<dyn Engin
             held.opened();
             Ok(log)
         }
-        Opening::Check => look(directory),
+        Opening::Check => match look(directory) {
+            Err(EngineError::NoLog(shown)) => Err(why_none(directory, shown)),
+            looked_at => looked_at,
+        },
+    }
+}
+
+/// Why there is no log to work on.
+fn why_none(directory: &Path, shown: String) -> EngineError {
+    match begun::kind_to_open(directory) {
+        Err(why) => why,
+        Ok(_) => EngineError::NoLog(shown),
     }
 }
 
 /// Opens the log of a directory that no compaction can touch meanwhile.
 pub(super) fn open_held(directory: &Path, held: &Held) -> Result<Box<dyn Engine>, EngineError> {
-    match kind_of(directory) {
+    match begun::kind_to_open(directory)? {
         Some(kind) => serve(directory, kind, held),
         None => Err(EngineError::NoLog(directory.display().to_string())),
     }
@@ -282,9 +337,15 @@ fn ensure_nothing_signed_is_gone<L: EventLog + ?Sized>(directory: &Path, log: &L
         directory: shown(),
         source,
     })?;
-    signed.check_ends(log).map_err(|source| EngineError::Shorter {
-        directory: shown(),
-        source,
+    signed.check_ends(log).map_err(|source| match source {
+        Missed::Events(_) => EngineError::Shorter {
+            directory: shown(),
+            source,
+        },
+        Missed::Log { .. } => EngineError::OtherLog {
+            directory: shown(),
+            source,
+        },
     })
 }
 
@@ -305,15 +366,18 @@ fn look(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
     }
 }
 
-/// Opens the log of a directory that no compaction can touch meanwhile.
+/// Opens the log of a directory that no compaction can touch meanwhile. A log begins there if it was begun before and cut
+/// off; what was left by a log is not taken for that.
 pub(crate) fn open(
     directory: &Path,
     kind: EngineKind,
     opening: Opening,
 ) -> Result<Box<dyn Engine>, EngineError> {
+    let begins = opening == Opening::Serve && begun::left(directory)?.is_none();
     match kind {
         EngineKind::Sled => {
             let config = SledConfig {
+                begins,
                 cut_torn_ends: opening == Opening::Serve,
                 ..SledConfig::default()
             };
@@ -321,6 +385,7 @@ pub(crate) fn open(
         }
         EngineKind::Segments => {
             let config = SegmentConfig {
+                begins,
                 cut_torn_ends: opening == Opening::Serve,
                 ..SegmentConfig::default()
             };
@@ -334,10 +399,10 @@ pub(crate) fn open(
 /// # Errors
 /// [`EngineError`], also when there is none.
 pub fn remains_of(directory: &Path) -> Result<Box<dyn Remains>, EngineError> {
-    match kind_of(directory) {
+    match begun::kind_in(directory)? {
         Some(EngineKind::Sled) => Ok(Box::new(SledRemains::open(directory)?)),
         Some(EngineKind::Segments) => Ok(Box::new(SegmentRemains::open(directory)?)),
-        None => Err(EngineError::NoLog(directory.display().to_string())),
+        None => Err(why_none(directory, directory.display().to_string())),
     }
 }
 

@@ -78,6 +78,8 @@ pub struct SegmentConfig {
     pub rebuild_index: bool,
     /// Who writes the index file of a full segment.
     pub sealing: SealBy,
+    /// Begin a log where the files hold none; otherwise that is refused.
+    pub begins: bool,
     /// Cut off batches at the end that are not whole, and keep them aside; otherwise they are refused.
     pub cut_torn_ends: bool,
 }
@@ -97,6 +99,7 @@ impl Default for SegmentConfig {
             segment_bytes: SEGMENT_BYTES,
             rebuild_index: false,
             sealing: SealBy::Thread,
+            begins: true,
             cut_torn_ends: true,
         }
     }
@@ -151,7 +154,7 @@ impl SegmentLog {
     /// [`OpenError`] when the directory cannot be used, is in use, has another format, or is corrupt.
     pub fn open(path: impl AsRef<Path>, config: SegmentConfig) -> Result<Self, OpenError> {
         let directory = Directory::take(path.as_ref())?.ok_or(OpenError::InUse)?;
-        let incarnation = life(&directory)?;
+        let incarnation = life(&directory, config.begins)?;
         Self::recover_in(path.as_ref(), directory, config, incarnation)
     }
 
@@ -160,7 +163,7 @@ impl SegmentLog {
     /// # Errors
     /// As [`SegmentLog::open`].
     pub fn open_on(disk: Arc<dyn Disk>, config: SegmentConfig) -> Result<Self, OpenError> {
-        let incarnation = life(disk.as_ref())?;
+        let incarnation = life(disk.as_ref(), config.begins)?;
         Self::recover(disk, config, incarnation, &Marks::new())
     }
 
@@ -190,7 +193,8 @@ impl SegmentLog {
     ) -> Result<Self, OpenError> {
         let serves = config.cut_torn_ends;
         let answered = acknowledged::answered(path, incarnation, !serves)?;
-        let mut log = Self::recover(Arc::new(directory), config, incarnation, &answered)?;
+        let recovered = Self::recover(Arc::new(directory), config, incarnation, &answered);
+        let mut log = recovered.map_err(|error| error.of_a_log_in(path))?;
         acknowledged::is_there(path, !log.plans_now().is_empty(), !serves)?;
         let head = |plan| log.plans_now().get(&plan).map_or(Head::START, |state| state.head);
         acknowledged::check(

@@ -74,6 +74,8 @@ pub struct SledConfig {
     pub cache_bytes: u64,
     /// Throw the index away and build it again from the events.
     pub rebuild_index: bool,
+    /// Begin a log where the files hold none; otherwise that is refused.
+    pub begins: bool,
     /// Cut torn ends off and keep them aside, as serving needs. Without it they are refused, for a check.
     pub cut_torn_ends: bool,
 }
@@ -83,6 +85,7 @@ impl Default for SledConfig {
         Self {
             cache_bytes: 64 << 20,
             rebuild_index: false,
+            begins: true,
             cut_torn_ends: true,
         }
     }
@@ -128,7 +131,7 @@ impl SledLog {
         let path = path.as_ref();
         panics::caught(|| {
             let trees = Trees::open(path, config)?;
-            let incarnation = trees.incarnation()?;
+            let incarnation = trees.incarnation(config.begins)?;
             if config.rebuild_index {
                 trees.clear_index()?;
             }
@@ -141,7 +144,11 @@ impl SledLog {
     /// # Errors
     /// As [`Self::open`], and the first fault in what is left.
     pub fn try_copy(copy: Copied) -> Result<Self, OpenError> {
-        let mut log = Self::open(copy.path(), SledConfig::default())?;
+        let config = SledConfig {
+            begins: false,
+            ..SledConfig::default()
+        };
+        let mut log = Self::open(copy.path(), config)?;
         log.copy = Some(copy);
         // What sled passes over further back does not show at the ends of the plans.
         log.verify()?;
@@ -154,6 +161,7 @@ impl SledLog {
     /// As [`Self::open`]. A torn end is one: nothing is cut off.
     pub fn open_copy(copy: Copied) -> Result<Self, OpenError> {
         let config = SledConfig {
+            begins: false,
             cut_torn_ends: false,
             ..SledConfig::default()
         };

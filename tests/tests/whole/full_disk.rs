@@ -235,11 +235,20 @@ async fn a_compaction_without_room_leaves_the_log_as_it_was() {
         let mut server = Served::process_on(program(), &disk.place, &["--engine", engine]).unwrap();
         server.empty_chapter().await.unwrap();
         server.kill().unwrap();
-        let compact = || {
-            let program = program().to_str().unwrap();
-            operator::run(program, &["log", "compact"], &[("--data", server.data())])
-        };
+        let program = program().to_str().unwrap();
+        let compact = || operator::run(program, &["log", "compact"], &[("--data", server.data())]);
+        let backup = tempfile::tempdir().unwrap();
+        let to = [("--data", server.data()), ("--to", backup.path())];
+        operator::said(&operator::run(program, &["backup"], &to));
         disk.fill_until(0);
+        let from = [("--data", server.data()), ("--from", backup.path())];
+        let refused = operator::run(program, &["log", "repair"], &from);
+        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let place = format!("bytes are needed in {}", server.data().display());
+        assert!(
+            why.contains(&place) && why.contains("are free"),
+            "{engine}: {why}"
+        );
         let refused = compact();
         let why = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(1), "{engine}: {why}");

@@ -99,7 +99,10 @@ fn none_comes_back_with_a_copy_that_cannot_know_which_were_withdrawn() {
     let copy = accounts.copy_out().unwrap();
     assert!(accounts.withdraw_access_token(SANNE, known.id).unwrap());
     for (sessions, now, ended) in [(true, NOW, 2), (false, NOW, 2), (true, later(2 * DAY_MS), 0)] {
-        assert_eq!(accounts.copy_in(&copy, sessions, now).unwrap(), ended);
+        assert_eq!(
+            accounts.copy_in(&copy, sessions, now).unwrap().access_tokens,
+            ended
+        );
         assert_eq!(accounts.access(&token(1), NOW), None);
         assert_eq!(accounts.access(&token(2), NOW), None);
         assert!(accounts.access_tokens(TARIK, NOW).is_empty());

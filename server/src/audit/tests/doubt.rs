@@ -115,15 +115,6 @@ fn reading_everything_finds_what_opening_does_not() {
 }
 
 #[test]
-fn a_state_that_is_no_state_stops_the_server_by_name() {
-    let world = world();
-    fs::write(world.file("state.json"), "{").unwrap();
-    let opened = Audit::open(world.log.clone(), world.data.path(), AuditConfig::default());
-    let error = opened.err().unwrap().to_string();
-    assert!(error.contains("audit files"), "{error}");
-}
-
-#[test]
 fn signed_before_and_no_key_any_more_stops_the_server_by_name() {
     let world = world();
     fs::remove_dir_all(world.data.path().join("keys")).unwrap();

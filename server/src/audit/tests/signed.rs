@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use schema::domain::{Event, plan};
+
 use super::*;
-use crate::audit::signed::Signed;
+use crate::audit::signed::{Missed, Signed};
 use crate::log::compact;
 use crate::log::engine::{self, EngineKind, Opening};
 use crate::log::sled::doubt::is_doubtful;
@@ -23,13 +25,15 @@ fn fault(world: &World, log: &MemoryLog) -> Option<Position> {
     let mut signed = signed_in(world);
     let faults = signed.check_ends(log).and_then(|()| {
         let records = opening::read(log, PLAN, 0, 4_096).unwrap();
-        records.iter().try_for_each(|record| signed.take(PLAN, record))
+        records
+            .iter()
+            .try_for_each(|record| Ok(signed.take(PLAN, record)?))
     });
     match faults {
         Ok(()) => None,
-        Err(ReadError::Corrupt {
+        Err(Missed::Events(ReadError::Corrupt {
             plan: PLAN, position, ..
-        }) => Some(position),
+        })) => Some(position),
         Err(other) => panic!("{other}"),
     }
 }
@@ -170,4 +174,77 @@ fn a_start_that_refuses_a_log_as_shorter_than_signed_has_cut_nothing_of_it() {
         }
     }
     assert!(refused_as_shorter > 0);
+}
+
+/// A log of another life in the data directory, which says or does not say that it was restored from the signed one.
+fn another_life(world: &World, kind: EngineKind, from: Option<IncarnationId>) -> PathBuf {
+    let log = world.data.path().join("log");
+    let life = IncarnationId::from_bytes([LIFE + 1; 16]);
+    let other = engine::create(&log, kind, life).unwrap();
+    let records = opening::read(world.log.as_ref(), PLAN, 0, 200).unwrap();
+    other.adopt(PLAN, records).unwrap();
+    if let Some(incarnation) = from {
+        let recovered = plan::Event::Recovered(plan::Recovery {
+            incarnation,
+            kept: Position(199),
+            made_at_ms: TimestampMs(START_MS),
+            last_known: None,
+            checkpoint: None,
+        });
+        let recovered = Event::Plan(recovered);
+        let event = NewEvent {
+            id: EventId::from_bytes([77; 16]),
+            stream: recovered.stream(),
+            kind: recovered.kind(),
+            who: Who::Itself,
+            via: Via::Server,
+            causation: None,
+            correlation: None,
+            payload: recovered.payload().into(),
+        };
+        let request = AppendRequest {
+            plan: PLAN,
+            events: vec![event],
+            guards: Vec::new(),
+        };
+        let mut salts = || Salts {
+            envelope: [3; 32],
+            payload: [4; 32],
+        };
+        let appended = other.append_group(TimestampMs(START_MS), &mut salts, vec![request]);
+        appended[0].as_ref().unwrap();
+    }
+    drop(other);
+    engine::wait_until_closed(&log).unwrap();
+    log
+}
+
+#[test]
+fn another_log_than_the_signed_one_opens_only_if_it_was_restored_from_it() {
+    let stranger = IncarnationId::from_bytes([LIFE + 2; 16]);
+    for kind in [EngineKind::Sled, EngineKind::Segments] {
+        for from in [None, Some(stranger)] {
+            let world = World::of(log_of(LIFE, EVENTS, None));
+            let log = another_life(&world, kind, from);
+            let before = bytes_below(&log);
+            for refused in [
+                engine::open_or_start(&log, None).err(),
+                engine::open_existing(&log, Opening::Serve).err(),
+            ] {
+                let refused = refused.expect("it is refused").to_string();
+                assert!(
+                    refused.contains("not the one that was signed"),
+                    "{kind}: {refused}"
+                );
+                assert!(refused.contains("300 events"), "{kind}: {refused}");
+            }
+            engine::wait_until_closed(&log).unwrap();
+            if kind == EngineKind::Segments {
+                assert!(bytes_below(&log) == before, "{kind}");
+            }
+        }
+        let world = World::of(log_of(LIFE, EVENTS, None));
+        let log = another_life(&world, kind, Some(IncarnationId::from_bytes([LIFE; 16])));
+        engine::open_or_start(&log, None).unwrap();
+    }
 }

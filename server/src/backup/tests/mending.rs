@@ -382,3 +382,46 @@ fn a_backup_of_another_log_does_not_mend_this_one() {
         );
     }
 }
+
+#[test]
+fn segments_without_the_file_that_says_which_log_it_is_are_still_that_log() {
+    let scene = Scene::new(EngineKind::Segments);
+    scene.forget_what_was_answered();
+    let damage: [fn(&Path); 2] = [
+        |meta| std::fs::remove_file(meta).unwrap(),
+        |meta| {
+            let mut bytes = std::fs::read(meta).unwrap();
+            bytes[20] ^= 1;
+            std::fs::write(meta, bytes).unwrap();
+        },
+    ];
+    for damage in damage {
+        damage(&scene.log().join(segments::meta::META));
+        assert!(scene.is_refused());
+        let repaired = scene.repair().unwrap();
+        assert_eq!((repaired.from_log, repaired.from_backup), (3_005, 0));
+        assert_eq!(engine::kind_of(&scene.log()), Some(EngineKind::Segments));
+        assert_eq!(scene.records(), scene.whole);
+    }
+}
+
+/// What was answered after the backup cannot be told: taken from the backup under the same name, its places would be
+/// given away a second time.
+#[test]
+fn a_log_of_which_nothing_can_be_read_is_not_mended_but_restored() {
+    for kind in ENGINES {
+        let scene = Scene::new(kind);
+        for entry in std::fs::read_dir(scene.log()).unwrap() {
+            let path = entry.unwrap().path();
+            let is_empty_shell = matches!(path.file_name().unwrap().to_str(), Some("conf" | "lock"));
+            if path.is_dir() {
+                std::fs::remove_dir_all(path).unwrap();
+            } else if !is_empty_shell {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        let refused = scene.repair();
+        assert!(matches!(refused, Err(RepairError::Nothing { .. })), "{refused:?}");
+        assert!(!scene.place.path().join("log.compacting").exists());
+    }
+}

@@ -66,10 +66,17 @@ pub struct ErasureEvent {
 #[serde(rename_all = "camelCase")]
 pub struct ErasedNote {
     at: String,
-    ground: Ground,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ground: Option<Ground>,
 }
 
 impl ErasedNote {
+    /// Only that it was, and when.
+    #[must_use]
+    pub fn without_ground(self) -> Self {
+        Self { ground: None, ..self }
+    }
+
     /// Of the event at a position, if its content was erased.
     #[must_use]
     pub fn of(view: &PlanView, position: Position) -> Option<Self> {
@@ -81,7 +88,7 @@ impl ErasedNote {
         let (erasure, approved) = erasures.erased(position).or_else(of_text)?;
         Some(Self {
             at: time::format(approved.recorded_at),
-            ground: erasure.ground,
+            ground: Some(erasure.ground),
         })
     }
 
@@ -98,7 +105,7 @@ impl ErasedNote {
     pub fn by(erasure: &erasure::Erasure, at: TimestampMs) -> Self {
         Self {
             at: time::format(at),
-            ground: erasure.ground,
+            ground: Some(erasure.ground),
         }
     }
 }

@@ -129,7 +129,7 @@ impl PlanEvent {
                 None => details(view, names, entry),
                 Some(_) => Details::default(),
             },
-            erased: ErasedNote::of(view, entry.last),
+            erased: names.erased(entry.last),
             withheld,
         }
     }

@@ -186,7 +186,7 @@ impl HistoryEntry {
             restored_to: None,
             restored_at: None,
             section_title: None,
-            erased: Some(ErasedNote::by(erasure, to)),
+            erased: Some(names.told(ErasedNote::by(erasure, to))),
         })
     }
 }

@@ -54,7 +54,8 @@ pub async fn list(
     let asked = app.past_of(key, &who.caller, &Action::ReadHistory(key.1), &[])?;
     let (scope, erased, mut items) = app.read(key.0, &who.caller, &Action::ReadHistory(key.1), |view| {
         let scope = policy::history_scope(&view.state, Some(&who.caller), key.1)?;
-        let (names, reader) = (Names::new(&app.accounts, view), who.reader());
+        let reader = who.reader();
+        let names = Names::new(&app.accounts, view).for_reader(reader);
         let moments = view
             .activity
             .before(None)
@@ -62,7 +63,7 @@ pub async fn list(
         let erasures = HistoryEntry::erasures(view, &names, &reader, (key.1, TimestampMs(0)));
         Ok((
             scope,
-            ErasedNote::of_text(view, key.1),
+            ErasedNote::of_text(view, key.1).map(|note| names.told(note)),
             moments
                 .filter_map(|entry| HistoryEntry::of(entry, &names))
                 .chain(erasures)

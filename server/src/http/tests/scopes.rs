@@ -14,13 +14,14 @@ use super::past::{offer, write};
 use super::*;
 use crate::http::programs::scope_for;
 
-/// Words of what was decided about rights and erasures.
-const NEVER_TOLD: [&str; 5] = [
+/// Words of what was decided about rights and erasures; the last are the ground of what was erased.
+const NEVER_TOLD: [&str; 6] = [
     "raadsbesluit 7",
     "vertrouwensbreuk",
     "telefoonnummer van een inwoner",
     "machtiging van de raad",
     "brief aan een inwoner",
+    "\"ground\":\"unlawful\"",
 ];
 
 /// For whom an operation opens, as the contract says.

@@ -347,6 +347,7 @@ const ENGINES: [EngineKind; 2] = [EngineKind::Sled, EngineKind::Segments];
 fn torn_log(directory: &TempDir, kind: EngineKind) -> (PathBuf, Vec<Record>) {
     let path = directory.path().join("log");
     let log = engine::open_or_start(&path, Some(kind)).unwrap();
+    fs::copy(path.join("acknowledged"), directory.path().join("note")).unwrap();
     append(log.as_ref(), PLANS[0], 0..250);
     let held = contents(log.as_ref()).remove(&PLANS[0]).unwrap();
     drop(log);
@@ -376,7 +377,7 @@ fn a_torn_end_is_named_by_a_check_and_cut_off_by_a_compaction() {
         let directory = TempDir::new().unwrap();
         let (path, held) = torn_log(&directory, kind);
         // As if the kill had come before anybody was answered.
-        fs::remove_file(path.join("acknowledged")).unwrap();
+        fs::copy(directory.path().join("note"), path.join("acknowledged")).unwrap();
         let checked = engine::open_existing(&path, Opening::Check);
         let refused = checked.map(|_| ()).unwrap_err().to_string();
         assert!(refused.contains("so do `log compact`"), "{kind}: {refused}");

@@ -74,6 +74,14 @@ pub fn decode_header(bytes: &[u8], number: u64, incarnation: IncarnationId) -> O
     (bytes == encode_header(binding, incarnation)).then_some(binding)
 }
 
+/// The life of the log that a whole header of any segment names.
+#[must_use]
+pub fn life_in_header(bytes: &[u8]) -> Option<IncarnationId> {
+    let number = u64::from_be_bytes(bytes.get(16..24)?.try_into().ok()?);
+    let incarnation = IncarnationId::from_bytes(bytes.get(32..48)?.try_into().ok()?);
+    decode_header(bytes, number, incarnation).map(|_| incarnation)
+}
+
 /// Which of a segment's two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {

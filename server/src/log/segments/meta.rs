@@ -73,7 +73,7 @@ fn decode(bytes: &[u8]) -> Meta {
 pub fn start(disk: &dyn Disk, incarnation: IncarnationId) -> Result<(), OpenError> {
     let names = disk.list()?;
     if names.iter().any(|name| file::segment_number(name).is_some()) {
-        return Err(OpenError::Format { found: None });
+        return Err(OpenError::NoMeta);
     }
     Ok(write(disk, incarnation)?)
 }

@@ -1,6 +1,7 @@
 //! Whose log a directory holds, and why one could not be opened.
 
 use std::io;
+use std::path::Path;
 
 use schema::ids::IncarnationId;
 
@@ -9,7 +10,7 @@ use super::file;
 use super::meta::{self, Meta};
 use crate::clock;
 use crate::log::ReadError;
-use crate::log::acknowledged::EndError;
+use crate::log::acknowledged::{self, EndError};
 
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,13 @@ pub enum OpenError {
         /// What the directory says.
         found: Option<u32>,
     },
+    /// Nothing says which log it is, or that is not whole.
+    #[error(
+        "the log's file `{}` is missing or damaged; `schrijftafel log repair` makes a whole log of a backup and what can \
+         still be read",
+        meta::META
+    )]
+    NoMeta,
     /// There is a log already where a new one was to begin.
     #[error("the directory already holds a log")]
     Exists,
@@ -49,17 +57,32 @@ pub enum OpenError {
     Ends(#[from] EndError),
 }
 
+impl OpenError {
+    /// The same, where a directory holds the log: a torn end cannot be called one that nobody was told of when the note is
+    /// missing that would say so.
+    pub(super) fn of_a_log_in(self, directory: &Path) -> Self {
+        match self {
+            Self::Read(ReadError::Torn { reason }) if !directory.join(acknowledged::FILE).exists() => {
+                EndError::TornAndMissing { reason }.into()
+            }
+            other => other,
+        }
+    }
+}
+
 impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> Self {
         Self::Engine(error.to_string())
     }
 }
 
-/// The life of the log on a disk; one begins where there is none.
-pub(super) fn life(disk: &dyn Disk) -> Result<IncarnationId, OpenError> {
+/// The life of the log on a disk; where there is none, one `begins` or is refused.
+pub(super) fn life(disk: &dyn Disk, begins: bool) -> Result<IncarnationId, OpenError> {
     match meta::read(disk)? {
         Meta::Log(incarnation) => Ok(incarnation),
+        Meta::Unknown(Some(file::FORMAT)) => Err(OpenError::NoMeta),
         Meta::Unknown(found) => Err(OpenError::Format { found }),
+        Meta::None if !begins => Err(OpenError::NoMeta),
         Meta::None => {
             let incarnation = IncarnationId::from_bytes(clock::random_bytes());
             meta::start(disk, incarnation)?;

@@ -33,7 +33,8 @@ use crate::log::{Extent, ReadError};
 #[derive(Debug)]
 pub struct SegmentRemains {
     files: Files,
-    incarnation: IncarnationId,
+    /// None where nothing says it any more.
+    incarnation: Option<IncarnationId>,
     plans: BTreeMap<PlanId, Left>,
     /// Where the plans ended when they last answered.
     answered: Marks,
@@ -91,14 +92,22 @@ impl SegmentRemains {
     /// Reads every segment that is there and notes each whole frame; changes nothing.
     ///
     /// # Errors
-    /// [`OpenError`] when the directory cannot be used, is in use, or does not say which life it has.
+    /// [`OpenError`] when the directory cannot be used, is in use, or is of another format.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let directory = Directory::take(path)?.ok_or(OpenError::InUse)?;
         let files = Files::new(Arc::new(directory));
+        let remembered = acknowledged::remembered(path);
         let incarnation = match meta::read(files.disk())? {
-            Meta::Log(incarnation) => incarnation,
+            Meta::Log(incarnation) => Some(incarnation),
+            Meta::None | Meta::Unknown(Some(file::FORMAT)) => match life_in_headers(&files)? {
+                Some(incarnation) => Some(incarnation),
+                None => remembered.map(|(incarnation, _)| incarnation),
+            },
             Meta::Unknown(found) => return Err(OpenError::Format { found }),
-            Meta::None => return Err(OpenError::Format { found: None }),
+        };
+        let answered = match incarnation {
+            Some(incarnation) => acknowledged::answered(path, incarnation, false)?,
+            None => Marks::new(),
         };
         // Where it cannot be read, the backup's copy comes back; the erasure is in the log and is carried out again.
         let announced = erase::announced(files.disk()).unwrap_or_default();
@@ -106,7 +115,7 @@ impl SegmentRemains {
             files,
             incarnation,
             plans: BTreeMap::new(),
-            answered: acknowledged::answered(path, incarnation, false)?,
+            answered,
             last_group: (0, 0),
             announced,
         };
@@ -115,19 +124,15 @@ impl SegmentRemains {
     }
 
     fn look(&mut self) -> io::Result<()> {
-        let names = self.files.disk().list()?;
-        let mut numbers: Vec<u64> = names
-            .iter()
-            .filter_map(|name| file::segment_number(name))
-            .collect();
-        numbers.sort_unstable();
+        let numbers = numbers_in(&self.files)?;
         let last = numbers.last().copied();
         for number in numbers {
             let file = self.files.get(number, FileKind::Segment)?;
             let size = file.size()?;
-            let header = read_range(file.as_ref(), 0, size.min(HEADER_BYTES.into()))?;
+            let header = header_of(file.as_ref())?;
+            let binding = |incarnation| file::decode_header(&header, number, incarnation);
             // Without its header a segment's checksums cannot be told from chance.
-            if let Some(binding) = file::decode_header(&header, number, self.incarnation) {
+            if let Some(binding) = self.incarnation.and_then(binding) {
                 let frames = Frames::of(file.as_ref(), (binding, size), Some(number) == last)?;
                 for found in frames.found {
                     let is_torn = frames
@@ -218,7 +223,7 @@ impl SegmentRemains {
 
 impl Remains for SegmentRemains {
     fn incarnation(&self) -> Option<IncarnationId> {
-        Some(self.incarnation)
+        self.incarnation
     }
 
     fn ends(&self) -> Result<Vec<(PlanId, Position)>, ReadError> {
@@ -247,6 +252,30 @@ impl Remains for SegmentRemains {
         let left = self.plans.get(&plan);
         Ok(left.map(|left| left.erased.clone()).unwrap_or_default())
     }
+}
+
+/// The numbers of the segments that are there, in order.
+fn numbers_in(files: &Files) -> io::Result<Vec<u64>> {
+    let names = files.disk().list()?;
+    let numbers = names.iter().filter_map(|name| file::segment_number(name));
+    let mut numbers: Vec<u64> = numbers.collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+fn header_of(file: &dyn DiskFile) -> io::Result<Vec<u8>> {
+    read_range(file, 0, file.size()?.min(HEADER_BYTES.into()))
+}
+
+/// The life that the first whole header of a segment names: all of one log name the same.
+fn life_in_headers(files: &Files) -> io::Result<Option<IncarnationId>> {
+    for number in numbers_in(files)? {
+        let header = header_of(files.get(number, FileKind::Segment)?.as_ref())?;
+        if let Some(incarnation) = file::life_in_header(&header) {
+            return Ok(Some(incarnation));
+        }
+    }
+    Ok(None)
 }
 
 /// What lies in a segment.

@@ -8,10 +8,14 @@
 //!
 //! # Invariants
 //!
+//! - A panic that is caught is told once, in the refusal: nothing of it is printed. Any other is printed as ever.
 //! - Only reading is guarded. An append that panics leaves the writer's lock poisoned, which stops writing.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::log::ReadError;
 
@@ -40,11 +44,65 @@ impl From<EngineDamaged> for ReadError {
     }
 }
 
+/// How sled names the threads that read and write for it.
+const SLEDS_THREADS: &str = "sled-io-";
+
+/// Readings that are guarded now, all threads together.
+static GUARDED: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// Whether this thread is in one.
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A guarded reading, until it is dropped.
+struct Guarded {
+    was_before: bool,
+}
+
+impl Guarded {
+    fn begin() -> Self {
+        silence_what_is_caught();
+        GUARDED.fetch_add(1, Ordering::SeqCst);
+        Self {
+            was_before: IS_GUARDED.replace(true),
+        }
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        IS_GUARDED.set(self.was_before);
+        GUARDED.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Lets what is printed of a panic pass for what is caught, once for the process.
+fn silence_what_is_caught() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !is_caught() {
+                print(panic);
+            }
+        }));
+    });
+}
+
+/// Whether a panic of this thread ends in a refusal: its own, or of a thread of sled's for which somebody waits.
+fn is_caught() -> bool {
+    let is_sleds =
+        |thread: std::thread::Thread| thread.name().is_some_and(|name| name.starts_with(SLEDS_THREADS));
+    IS_GUARDED.get() || (GUARDED.load(Ordering::SeqCst) > 0 && is_sleds(std::thread::current()))
+}
+
 /// Reads, and answers with an error where sled panics.
 ///
 /// # Errors
 /// What reading says, or [`EngineDamaged`].
 pub(super) fn caught<T, E: From<EngineDamaged>>(read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let _guarded = Guarded::begin();
     // What was being read is not looked at again: opening throws all of it away, and a reader holds nothing.
     catch_unwind(AssertUnwindSafe(read))
         .unwrap_or_else(|panic| Err(EngineDamaged(said(panic.as_ref())).into()))

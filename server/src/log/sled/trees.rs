@@ -43,6 +43,12 @@ pub enum OpenError {
         /// What the directory says.
         found: Option<u32>,
     },
+    /// sled finds nothing in its file, where something was.
+    #[error(
+        "the engine's own file says no more which log it holds, and no event; `schrijftafel log repair` makes a whole log \
+         of a backup and what can still be read"
+    )]
+    NoLife,
     /// There is a log already where a new one was to begin.
     #[error("the directory already holds a log")]
     Exists,
@@ -134,9 +140,10 @@ impl Trees {
         self.count.so_far()
     }
 
-    /// The life of this log; begins one in a new directory.
-    pub(super) fn incarnation(&self) -> Result<IncarnationId, OpenError> {
+    /// The life of this log; where there is none yet, one `begins` or is refused.
+    pub(super) fn incarnation(&self, begins: bool) -> Result<IncarnationId, OpenError> {
         match self.meta.get("incarnation")? {
+            None if self.events.is_empty() && !begins => Err(OpenError::NoLife),
             None if self.events.is_empty() => {
                 let incarnation = IncarnationId::from_bytes(clock::random_bytes());
                 self.start(incarnation).map(|()| incarnation)

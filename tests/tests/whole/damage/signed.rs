@@ -45,7 +45,7 @@ fn a_log_that_is_shorter_than_what_was_signed_is_damaged_for_a_check_and_for_a_s
 }
 
 /// What a server says that does not start.
-fn refused_start(data: &Path, address: &str) -> String {
+pub(super) fn refused_start(data: &Path, address: &str) -> String {
     let mut serving = Command::new(SCHRIJFTAFEL)
         .args(["serve", "--listen", address, "--data"])
         .arg(data)
@@ -68,4 +68,28 @@ fn a_log_without_the_note_of_how_far_it_had_come_is_not_called_whole() {
     fs::remove_file(place.path().join("log").join("acknowledged")).unwrap();
     let (is_whole, said) = verify(place.path());
     assert!(!is_whole && said.contains("`acknowledged` is missing"), "{said}");
+}
+
+/// Cut in the middle of a batch it looks as after a crash: only the note could tell that somebody had been answered.
+#[test]
+fn of_segments_that_are_cut_short_and_lack_the_note_a_check_says_what_it_cannot_tell() {
+    let place = tempfile::tempdir().unwrap();
+    let log = place.path().join("log");
+    super::write(&log, super::EngineKind::Segments);
+    let last = log.join("0000000000.seg");
+    let length = fs::metadata(&last).unwrap().len();
+    let file = fs::OpenOptions::new().write(true).open(&last).unwrap();
+    file.set_len(length - 9).unwrap();
+    let (is_whole, said) = verify(place.path());
+    assert!(!is_whole && said.contains("its frame is cut off"), "{said}");
+    fs::remove_file(log.join("acknowledged")).unwrap();
+    let (is_whole, said) = verify(place.path());
+    for words in [
+        "cut off",
+        "`acknowledged` is missing",
+        "nothing tells whether",
+        "log repair",
+    ] {
+        assert!(!is_whole && said.contains(words), "{said}");
+    }
 }

@@ -6,13 +6,13 @@ import { ButtonLink } from "../parts/links.tsx";
 
 interface Note {
   readonly at: string;
-  readonly ground: ErasureGround;
+  readonly ground?: ErasureGround;
 }
 
 /** "De inhoud van deze wijziging is op 7 december gewist. Grond: …"; nothing for what is there. */
 export function Erased({ note }: { note: Note | undefined }) {
   const { t, onDay } = useSay();
-  if (note === undefined) return null;
+  if (note?.ground === undefined) return null;
   return <p className="entry__reason">{t("erasure.gone", { when: onDay(note.at), ground: t(`erasure.grounds.${note.ground}`) })}</p>;
 }
 

@@ -26,7 +26,7 @@ export function ErasedWhy({ entry }: { entry: HistoryEntry }) {
   return (
     <>
       <p>{t("history.goneMeans", { from: fullMoment(entry.startedAt), to: fullMoment(entry.endedAt) })}</p>
-      {entry.reason != null && entry.erased !== undefined && (
+      {entry.reason != null && entry.erased?.ground !== undefined && (
         <p className="entry__reason">{t("history.goneWhy", { reason: entry.reason, ground: t(`erasure.grounds.${entry.erased.ground}`) })}</p>
       )}
       {asked !== undefined && approved !== undefined && <p className="meta">{t("history.goneBy", { asked: who(asked.actor), approved: who(approved.actor) })}</p>}

@@ -215,7 +215,7 @@ fn a_missing_segment_a_foreign_one_and_another_format_are_refused() {
         Err(OpenError::Format { found: Some(0x11) })
     ));
     fs::remove_file(&meta).unwrap();
-    assert!(matches!(open(&directory), Err(OpenError::Format { found: None })));
+    assert!(matches!(open(&directory), Err(OpenError::NoMeta)));
     fs::write(&meta, stored).unwrap();
     assert_eq!(open(&directory).unwrap().verify().unwrap().events, EVENTS);
 }

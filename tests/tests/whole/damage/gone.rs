@@ -1,0 +1,115 @@
+//! A log that is gone, and one that was put in its place: no command begins another in silence or calls what is there
+//! whole; whoever puts the log back or restores it goes on.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tests::audited::{AuditedServer, free_address};
+
+use super::signed::refused_start;
+use super::{bytes_below, copy_tree, run, verify};
+
+const SCHRIJFTAFEL: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
+
+/// What a command says.
+fn asked(arguments: &[&str], paths: &[(&str, &Path)]) -> (bool, String) {
+    let mut command = Command::new(SCHRIJFTAFEL);
+    command.args(arguments);
+    for (name, path) in paths {
+        command.arg(name).arg(path);
+    }
+    run(&mut command)
+}
+
+#[test]
+fn a_log_that_is_gone_is_missed_by_every_command_and_goes_on_when_it_is_back() {
+    let place = tempfile::tempdir().unwrap();
+    let [data, elsewhere, backup, restored] =
+        ["data", "elsewhere", "backup", "restored"].map(|name| place.path().join(name));
+    let log = data.join("log");
+    let address = free_address().unwrap();
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.signed_by(1).unwrap();
+    server.running.kill();
+    fs::remove_file(data.join("admin.sock")).unwrap();
+    assert!(asked(&["backup"], &[("--data", &data), ("--to", &backup)]).0);
+
+    fs::rename(&log, &elsewhere).unwrap();
+    let before = bytes_below(&data);
+    let (is_whole, said) = verify(&data);
+    assert!(!is_whole && said.contains("is gone"), "{said}");
+    let said = refused_start(&data, &address);
+    assert!(said.contains("is gone") && said.contains("restore"), "{said}");
+    let made = [
+        "new-plan",
+        "--title",
+        "Regioplan",
+        "--party",
+        "GGD",
+        "--person",
+        "Anna",
+    ];
+    let (is_made, said) = asked(&made, &[("--data", &data)]);
+    assert!(!is_made && said.contains("is gone"), "{said}");
+    let (is_mended, said) = asked(&["log", "repair"], &[("--data", &data), ("--from", &backup)]);
+    assert!(!is_mended && said.contains("is gone"), "{said}");
+    assert!(bytes_below(&data) == before, "a refusal changed something");
+
+    // A log that an earlier program began anew in its place, or that was taken from elsewhere.
+    let other = place.path().join("other");
+    fs::create_dir(&other).unwrap();
+    super::write(&other.join("log"), super::EngineKind::Sled);
+    copy_tree(&other.join("log"), &log);
+    let (is_whole, said) = verify(&data);
+    assert!(!is_whole && said.contains("not whole"), "{said}");
+    let said = refused_start(&data, &address);
+    assert!(said.contains("not the one that was signed"), "{said}");
+    fs::remove_dir_all(&log).unwrap();
+
+    fs::rename(&elsewhere, &log).unwrap();
+    assert_eq!(verify(&data), (true, String::new()));
+    drop(AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap());
+
+    // A restore is another log, which says of which it is one.
+    assert!(asked(&["restore"], &[("--from", &backup), ("--data", &restored)]).0);
+    for kept in ["audit", "keys"] {
+        copy_tree(&data.join(kept), &restored.join(kept));
+    }
+    assert_eq!(verify(&restored), (true, String::new()));
+    let server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &restored, &address).unwrap();
+    server.signed_by(1).unwrap();
+}
+
+#[test]
+fn a_damaged_note_of_what_was_signed_is_named_and_made_anew_by_a_start() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let address = free_address().unwrap();
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.signed_by(1).unwrap();
+    server.running.kill();
+    fs::remove_file(data.join("admin.sock")).unwrap();
+    let states = bytes_below(&data.join("audit"));
+    let (state, text) = states
+        .iter()
+        .find(|(file, _)| file.ends_with("state.json"))
+        .unwrap();
+    let text = String::from_utf8(text.clone()).unwrap();
+    // Origin, size and root of the checkpoint are lines of their own.
+    let mut lines: Vec<String> = text.split("\\n").map(str::to_owned).collect();
+    let other = if lines[2].starts_with('A') { "B" } else { "A" };
+    lines[2].replace_range(..1, other);
+    fs::write(state, lines.join("\\n")).unwrap();
+    let (is_whole, said) = verify(&data);
+    assert!(
+        !is_whole && said.contains("every event of the log is whole") && said.contains("state.json"),
+        "{said}"
+    );
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.write("Na de schade").unwrap();
+    server.signed_by(1).unwrap();
+    server.running.kill();
+    fs::remove_file(data.join("admin.sock")).unwrap();
+    assert_eq!(verify(&data), (true, String::new()));
+}
