@@ -99,8 +99,8 @@ function moved({ step: { from, to, slice }, left, right }: Part, mapping: Mappab
   const [before, after] = [standing(from - left.room, from, mapping), standing(to, to + right.room, mapping)];
   const found = runs.map((run): Part => ({
     step: new ReplaceStep(run.from, run.to, slice),
-    left: { ...left, isTouched: left.isTouched || !isWhole(before, left.room) || before[0]?.to !== run.from },
-    right: { ...right, isTouched: right.isTouched || !isWhole(after, right.room) || after[0]?.from !== run.to },
+    left: { ...left, isTouched: left.isTouched || (left.room > 0 && !(isWhole(before, left.room) && before[0]?.to === run.from)) },
+    right: { ...right, isTouched: right.isTouched || !(isWhole(after, right.room) && after[0]?.from === run.to) },
   }));
   return from < to ? found : found.filter((part) => !part.left.isTouched && !part.right.isTouched);
 }
@@ -131,11 +131,11 @@ function isWhole([run, ...more]: readonly Run[], length: number): boolean {
 
 /** Whether it would do harm to what others left beside it. */
 function spoils(doc: Node, { step: { from, to, slice }, left, right }: Part): boolean {
-  if (!left.isTouched && !right.isTouched) return false;
   const [before, own, after] = [lettersIn(doc, from - 1, from), lettersIn(doc, from, to), lettersIn(doc, to, to + 1)];
   if ((left.isTouched && areOneWord(before, own)) || (right.isTouched && areOneWord(own, after))) return true;
+  if (slice.size === 0) return (left.isTouched || right.isTouched) && areOneWord(before, after);
   const back = slice.content.textBetween(0, slice.size, "\n");
-  return slice.size === 0 ? areOneWord(before, after) : areOneWord(before, back) || areOneWord(back, after);
+  return (left.isTouched && areOneWord(before, back)) || (right.isTouched && areOneWord(back, after));
 }
 
 function lettersIn(doc: Node, from: number, to: number): string {

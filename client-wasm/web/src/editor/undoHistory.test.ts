@@ -2,7 +2,7 @@
 import { redo, undo } from "prosemirror-history";
 import { TextSelection } from "prosemirror-state";
 import { describe, expect, test } from "vitest";
-import { doc, paragraph, pick, random, type Random } from "./testing.ts";
+import { anyDocument, doc, editedAtRandom, paragraph, pick, random, type Random } from "./testing.ts";
 import { Authority, Seat, settle } from "./testingDesks.ts";
 
 function room(text: string): { authority: Authority; ann: Seat; bob: Seat } {
@@ -89,6 +89,31 @@ describe("undo", { timeout: 60_000 }, () => {
     expect(ann.desk.state.doc.textContent).toBe("zorg in de buurt erbij");
     settle([ann]);
     expect(authority.doc.textContent).toBe("zorg in de buurt erbij");
+  });
+
+  test("of any edits gives the document as it was, redo as it became, and beside others all end with the same", () => {
+    for (let seed = 1; seed <= 80; seed += 1) {
+      const next = random(seed);
+      const authority = new Authority(anyDocument(next));
+      const seats = [new Seat(authority), new Seat(authority)];
+      const [ann, bob] = seats as [Seat, Seat];
+      const first = ann.desk.state.doc;
+      for (let turn = 0; turn < 5; turn += 1) ann.write(editedAtRandom(ann.desk.state.doc, next));
+      const last = ann.desk.state.doc;
+      takeBackAll(ann);
+      expect(ann.desk.state.doc.eq(first), `seed ${seed}: ${ann.desk.state.doc} / ${first}`).toBe(true);
+      while (redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction)));
+      expect(ann.desk.state.doc.eq(last), `seed ${seed}: ${ann.desk.state.doc} / ${last}`).toBe(true);
+      for (let turn = 0; turn < 30; turn += 1) {
+        const seat = pick(next, seats);
+        const act = next();
+        if (act < 0.3) seat.write(editedAtRandom(seat.desk.state.doc, next));
+        else if (act < 0.5) pick(next, [undo, undo, redo])(seat.desk.state, (transaction) => seat.desk.dispatch(transaction));
+        else seat.happen(Math.floor(next() * 3));
+      }
+      settle(seats);
+      for (const { desk } of [ann, bob]) expect(desk.state.doc.eq(authority.doc), `seed ${seed}: ${desk.state.doc} / ${authority.doc}`).toBe(true);
+    }
   });
 
   test("glues no two words and takes none of what was restored, whatever was written before", () => {
