@@ -393,7 +393,7 @@ fn words_that_arrived_before_the_connection_broke_again_are_counted_and_those_of
     assert!(reports(&effects).is_empty(), "one change still waits");
     desk.disconnected();
     desk.take_effects();
-    let mut effects = open_again(&mut desk, 60_000, 2, 3);
+    let mut effects = open_again(&mut desk, 60_000, 2, 2);
     effects.extend(acknowledged(&mut desk, 60_000));
     let told = named(&mut desk, &effects);
     assert_eq!((&told[0]["added"], &told[0]["removed"]), (&json!(4), &json!(0)));

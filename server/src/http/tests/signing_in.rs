@@ -133,7 +133,7 @@ async fn a_command_is_done_only_for_whom_the_page_shows() {
     let command = api.post(path).by(PROGRAMMATEAM).fresh().json(&body);
     command.with("schrijftafel-acts-as", &page).send().await.ok();
     let plan = api.get("/plans/{plan}").by(PROGRAMMATEAM).send().await.ok();
-    assert_eq!(plan.text.matches(r#""Zorg""#).count(), 1, "{}", plan.text);
+    assert_eq!(plan.json()["chapters"].as_array().map(Vec::len), Some(1));
     // Nobody is signed in: that is what the page must know, whomever it shows.
     let command = api.post(path).fresh().json(&body);
     let refused = command.with("schrijftafel-acts-as", &page).send().await;
