@@ -115,7 +115,8 @@ impl NativeClient {
         if let Some(cookie) = &self.cookie {
             request.headers_mut().insert("cookie", cookie.parse()?);
         }
-        let origin = self.url.replace("ws://", "http://").replace("/sync", "");
+        let host = self.url.split("/sync").next().unwrap_or_default();
+        let origin = host.replace("ws://", "http://");
         request.headers_mut().insert("origin", origin.parse()?);
         // As browsers do: a letter is sent at once.
         let (socket, _) = connect_async_with_config(request, None, true)

@@ -259,6 +259,17 @@ impl Served {
         Ok(cookie)
     }
 
+    /// Whom a page shows whose cookie this is: `<person>.<party>`.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn shown(&self, cookie: &str) -> Result<String> {
+        let asked = self.send("GET", "/session".to_owned(), Some(cookie.to_owned()), Value::Null);
+        let (session, _) = asked.await?;
+        let id = |of: &str| session[of]["id"].as_str().map(str::to_owned).context("an id");
+        Ok(format!("{}.{}", id("person")?, id("party")?))
+    }
+
     /// Signs out; the cookie means nothing from then on.
     ///
     /// # Errors

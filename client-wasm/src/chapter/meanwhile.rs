@@ -16,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::{AutoCommit, Change, ChangeHash};
 use schema::ids::{BoundActor, Revision};
 use schema::sync::reoffer::actor_of;
-use schema::text::history::{DifferenceLine, Fate, TextHistory};
+use schema::text::history::{Difference, DifferenceLine, Fate, TextHistory};
+
+use super::steps;
 
 /// From where on one wrote alone, and what of the later changes is one's own.
 #[derive(Debug, Clone, Default)]
@@ -57,40 +59,68 @@ enum Hand {
 /// The shared paragraphs of a document. `actors` are those under which this device wrote. Nothing when the document
 /// does not hold what everybody had: then it is another text.
 pub fn paragraphs(doc: &mut AutoCommit, since: &Since, actors: &BTreeSet<BoundActor>) -> Vec<Paragraph> {
-    let holds_base = since
-        .base
-        .iter()
-        .all(|head| doc.get_change_by_hash(head).is_some());
-    if !holds_base {
-        return Vec::new();
-    }
     let hand = |change: &Change| match actor_of(change) {
         _ if since.own.contains(&change.hash()) => Hand::Own,
         Some(actor) if actors.contains(&actor) => Hand::Own,
         actor => Hand::Other(actor),
     };
-    let later = doc.get_changes(&since.base);
     // Reading a long history takes a while; mostly nobody else was there.
-    if later.iter().all(|change| hand(change) == Hand::Own) {
+    let is_alone = |later: &[Change]| later.iter().all(|change| hand(change) == Hand::Own);
+    if !holds_base(doc, since) || is_alone(&doc.get_changes(&since.base)) {
         return Vec::new();
     }
+    let Some((difference, hands)) = read(doc, since, hand) else {
+        return Vec::new();
+    };
+    let hand_of = |revision: Revision| hands.get(&revision).copied().unwrap_or(Hand::Other(None));
+    let lines = difference.lines.iter();
+    lines.filter_map(|line| paragraph(line, hand_of)).collect()
+}
+
+/// How many words came and how many went by the changes of one's own that others did not have yet, whoever wrote beside
+/// them since. None when the document does not hold what everybody had.
+pub fn own_words(doc: &mut AutoCommit, since: &Since) -> Option<(usize, usize)> {
+    if !holds_base(doc, since) {
+        return None;
+    }
+    let hand = |change: &Change| {
+        let is_own = since.own.contains(&change.hash());
+        if is_own { Hand::Own } else { Hand::Other(None) }
+    };
+    let (difference, hands) = read(doc, since, hand)?;
+    let hand_of = |revision: Revision| hands.get(&revision).copied().unwrap_or(Hand::Other(None));
+    let words = |side| {
+        let lines = difference.lines.iter();
+        let own = lines.flat_map(|line| stretches(&letters(line, side, hand_of), Hand::Own));
+        own.map(|words| steps::count_words(&words)).sum::<usize>()
+    };
+    Some((words(Side::After), words(Side::Before)))
+}
+
+fn holds_base(doc: &mut AutoCommit, since: &Since) -> bool {
+    let mut heads = since.base.iter();
+    heads.all(|head| doc.get_change_by_hash(head).is_some())
+}
+
+/// What became of the text that everybody had, and whose each change is.
+fn read(
+    doc: &mut AutoCommit,
+    since: &Since,
+    hand: impl Fn(&Change) -> Hand,
+) -> Option<(Difference, BTreeMap<Revision, Hand>)> {
+    let later = doc.get_changes(&since.base);
     let later: BTreeSet<ChangeHash> = later.iter().map(Change::hash).collect();
     let (base, changes) = in_order(doc.get_changes(&[]), &later, &since.own);
     let mut history = TextHistory::new();
     let mut hands = BTreeMap::new();
     for (change, revision) in changes.iter().zip((0..).map(Revision)) {
-        if history.push(revision, change).is_err() {
-            return Vec::new();
-        }
+        history.push(revision, change).ok()?;
         hands.insert(revision, hand(change));
     }
-    let Some((before, after)) = base.checked_sub(1).zip(history.revision()) else {
-        return Vec::new();
-    };
+    let (before, after) = base.checked_sub(1).zip(history.revision())?;
     let hand_of = |revision: Revision| hands.get(&revision).copied().unwrap_or(Hand::Other(None));
     let difference = history.difference(Revision(before), after, hand_of);
-    let lines = difference.lines.iter();
-    lines.filter_map(|line| paragraph(line, hand_of)).collect()
+    Some((difference, hands))
 }
 
 /// What everybody had first (and how much that is), then what one wrote on it alone, then the rest: what oneself and

@@ -77,6 +77,11 @@ impl Chapter {
         doc.map_or_else(Vec::new, |doc| meanwhile::paragraphs(doc, since, &self.own))
     }
 
+    /// How many words came and went by changes that waited at some moment.
+    pub fn own_words(&mut self, since: &Since) -> Option<(usize, usize)> {
+        meanwhile::own_words(self.doc.as_mut()?, since)
+    }
+
     /// The words that wait.
     #[must_use]
     pub fn waiting_words(&self) -> Option<String> {

@@ -38,7 +38,12 @@ pub(super) struct Before {
     refused: BTreeSet<String>,
     /// Since when the oldest of the words waited, UTC ms.
     since_ms: u64,
+    /// A part of the words had arrived before the connection broke again.
+    is_cut: bool,
 }
+
+/// Words of one's own: how many came, how many went.
+type Counts = (usize, usize);
 
 impl Desk {
     /// Notes how a chapter stands if something of it waits; after a cut, what is left of it, beside what everybody had
@@ -131,6 +136,7 @@ impl Before {
             earlier: Vec::new(),
             refused: chapter.refused.iter().map(|words| words.id.clone()).collect(),
             since_ms: chapter.waiting_since_ms().unwrap_or(u64::MAX),
+            is_cut: false,
         })
     }
 
@@ -148,6 +154,7 @@ impl Before {
             },
             earlier: first.earlier,
             since_ms: first.since_ms.min(self.since_ms),
+            is_cut: true,
             ..self
         }
     }
@@ -157,6 +164,8 @@ impl Before {
             .extend(meanwhile::paragraphs(&mut ended.doc, &self.since, &ended.actors));
         self.generation = generation;
         self.since = ended.next;
+        // What had arrived in the generation that ended is no change of this one.
+        self.is_cut = false;
     }
 
     fn draft(self, now_ms: u64, chapter: &mut Chapter) -> Draft {
@@ -166,12 +175,12 @@ impl Before {
             .filter(|words| !self.refused.contains(&words.id))
             .map(|words| steps::count_words(&words.text))
             .sum::<usize>();
-        let mine = tree::normal(&self.mine.blocks);
-        let added = steps::count_words(&steps::inserted(&flat::diff(&self.accepted, &mine)));
-        let removed = (words_of(&self.accepted) + added).saturating_sub(words_of(&self.mine));
+        let since = Some(&self.since).filter(|_| self.is_cut && chapter.generation == self.generation);
+        let counted = since.and_then(|since| chapter.own_words(since));
+        let (added, removed) = counted.unwrap_or_else(|| self.waited(refused));
         Draft {
-            added: added.saturating_sub(refused),
-            removed: if refused == 0 { removed } else { 0 },
+            added,
+            removed,
             refused,
             is_long: now_ms.saturating_sub(self.since_ms) >= WAITED_MS,
             is_empty: added + removed + refused == 0,
@@ -182,6 +191,17 @@ impl Before {
                 Vec::new()
             },
         }
+    }
+
+    /// What waited, but for words that were refused: what one's own text had more and less than that of the server.
+    fn waited(&self, refused: usize) -> Counts {
+        let mine = tree::normal(&self.mine.blocks);
+        let added = steps::count_words(&steps::inserted(&flat::diff(&self.accepted, &mine)));
+        let removed = (words_of(&self.accepted) + added).saturating_sub(words_of(&self.mine));
+        (
+            added.saturating_sub(refused),
+            if refused == 0 { removed } else { 0 },
+        )
     }
 
     fn shared(self, chapter: &mut Chapter) -> Vec<Paragraph> {

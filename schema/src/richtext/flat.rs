@@ -16,11 +16,12 @@
 //!
 //! # Reading order
 //!
-//! [`FlatOp`], then [`diff`] (with [`align`] and [`units`] under it), [`diff_known`], [`along`], [`rebase`], [`apply`].
+//! [`FlatOp`], then [`diff`] (with [`align`], [`borders`] and [`units`] under it), [`diff_known`], [`along`], [`rebase`], [`apply`].
 
 pub mod align;
 pub mod along;
 pub mod apply;
+mod borders;
 pub mod diff;
 pub mod known;
 pub mod rebase;

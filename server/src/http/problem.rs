@@ -38,6 +38,9 @@ pub enum Problem {
     /// Signed out, or the session has ended.
     #[error("nobody is signed in")]
     NotSignedIn,
+    /// The page that asks shows somebody else than is signed in.
+    #[error("somebody else is signed in than the page shows; load it again")]
+    SomebodyElse,
     /// The sign-in link is unknown, used or too old.
     #[error("this sign-in link is not valid, has been used or is too old")]
     LinkNotValid,
@@ -104,6 +107,7 @@ impl Problem {
             Self::UnsupportedMediaType(_) => ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::NotSignedIn => ("not-signed-in", StatusCode::UNAUTHORIZED),
+            Self::SomebodyElse => ("somebody-else", StatusCode::FORBIDDEN),
             Self::LinkNotValid => ("link-not-valid", StatusCode::UNAUTHORIZED),
             Self::TokenNotValid => ("token-not-valid", StatusCode::UNAUTHORIZED),
             Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN),

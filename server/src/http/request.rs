@@ -28,6 +28,10 @@ use crate::accounts::Token;
 use crate::clock;
 use crate::core::Expected;
 
+/// Header with which a page says whom it shows: `<person>.<party>`. A browser's windows have one cookie between them, and
+/// what a window that still shows somebody does must not be recorded in the name of whoever signed in in another.
+pub const ACTS_AS: &str = "schrijftafel-acts-as";
+
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "schrijftafel_session";
 
@@ -102,6 +106,13 @@ impl SignedIn {
             within: self.within,
         }
     }
+
+    /// Whether a page that shows somebody, `<person>.<party>`, shows these.
+    #[must_use]
+    pub fn is_shown(&self, shown: &[u8]) -> bool {
+        let Caller { person, party } = self.caller;
+        shown == format!("{person}.{party}").as_bytes()
+    }
 }
 
 impl FromRequestParts<App> for SignedIn {
@@ -117,11 +128,18 @@ impl OptionalFromRequestParts<App> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
-        let Some(token) = bearer(&parts.headers)? else {
-            return signed_in(app, &parts.headers);
+        let found = match bearer(&parts.headers)? {
+            None => signed_in(app, &parts.headers)?,
+            Some(token) => {
+                let pattern = parts.extensions.get().map_or("", MatchedPath::as_str);
+                Some(programs::let_in(app, token, (&parts.method, pattern))?)
+            }
         };
-        let pattern = parts.extensions.get().map_or("", MatchedPath::as_str);
-        programs::let_in(app, token, (&parts.method, pattern)).map(Some)
+        let shown = parts.headers.get(ACTS_AS).zip(found.as_ref());
+        if shown.is_some_and(|(shown, who)| !who.is_shown(shown.as_bytes())) {
+            return Err(Problem::SomebodyElse.into());
+        }
+        Ok(found)
     }
 }
 

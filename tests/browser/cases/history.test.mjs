@@ -215,6 +215,33 @@ test("the programme team restores a section in which a writer types all the whil
   await picture(page, "restored-while-typing");
 });
 
+test("undo after somebody else's restore leaves what was restored, and takes back what one typed elsewhere", async () => {
+  const one = await openChapter(anna.page, anna.plan, chapter);
+  await one.toEnd();
+  for (const _ of "12") await one.press("Enter");
+  await one.type("Zevenmaal regelt iedereen vervoer tot in de buitenwijk.");
+  await one.press("Enter");
+  await one.type("Daarna:");
+  await one.saved();
+  const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
+  const lines = (await one.lines()).join("\n");
+  await one.after("tot in de buitenwijk");
+  for (const _ of "buitenwijk") await one.press("Shift+ArrowLeft");
+  await one.type("binnenstad");
+  await one.after("Zevenmaal regelt iedereen");
+  for (const _ of "Zevenmaal regelt iedereen") await one.press("Shift+ArrowLeft");
+  await one.type("Nooit betaalt niemand");
+  await until("it reads as typed", async () => (await one.text()).includes("Nooit betaalt niemand vervoer tot in de binnenstad."));
+  await one.saved();
+  await team.plan.post(`/chapters/${chapter.id}/restores`, { toPosition: good, reason: "Zo was het." });
+  await until("the restore has arrived", async () => (await one.lines()).join("\n") === lines);
+  await one.after("Daarna:");
+  await one.type(" nog iets");
+  for (const _ of ["nog iets", "Nooit betaalt niemand", "binnenstad"]) await one.press("Control+z");
+  await one.saved();
+  assert.equal((await one.lines()).join("\n"), lines);
+});
+
 test("nobody met an uncaught error", () => {
   assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
 });

@@ -174,6 +174,27 @@ test("when somebody else signs in in one window, the other goes on as that perso
   assert.deepEqual(team.faults, []);
 });
 
+test("what a window that still shows one person is asked to do is not done in the name of another", async () => {
+  const team = await person(browser, server);
+  const become = async ({ context }) => {
+    const cookies = await context.cookies();
+    await team.context.addCookies(cookies.map(({ name, value }) => ({ name, value, url: team.line.url })));
+  };
+  await become(anna);
+  await team.page.goto(`${team.line.url}/plannen/${anna.plan.value.id}/koppelingen`);
+  const shown = team.page.locator(".top__who");
+  await shown.getByText(anna.me.person.name).waitFor();
+  await team.page.getByText("U heeft nog geen toegangscodes.").waitFor();
+  // No window hears of it.
+  await become(bram);
+  await team.page.getByLabel("Waarvoor is de code?").fill("Weekbericht");
+  await team.page.getByRole("button", { name: "Toegangscode maken" }).click();
+  await shown.getByText(bram.me.person.name).waitFor();
+  await team.page.getByText("U heeft nog geen toegangscodes.").waitFor();
+  assert.deepEqual(team.faults, []);
+  await team.context.close();
+});
+
 test("nobody met an uncaught error", () => {
   assert.deepEqual([...anna.faults, ...bram.faults], []);
 });

@@ -220,6 +220,26 @@ async fn signing_out_ends_what_was_open_within_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_meant_for_somebody_else_offers_nothing_in_the_name_of_whoever_is_signed_in() {
+    let server = Served::start().await.unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let (anna, bram) = (
+        server.sign_in(WRITER).await.unwrap(),
+        server.sign_in(SECOND_WRITER).await.unwrap(),
+    );
+    let shown = server.shown(&anna).await.unwrap();
+    let meant = format!("{}?as={shown}", server.socket());
+    let mut client = NativeClient::new(&meant, Some(&bram), key, 1);
+    client.connect().await.unwrap();
+    assert_eq!(client.closed.as_ref().unwrap().code, "not-signed-in", "rule C3");
+    let mut client = NativeClient::new(&meant, Some(&anna), key, 2);
+    client.connect().await.unwrap();
+    client.type_at(0, 0, "Van Anna zelf").unwrap();
+    client.settled().await.unwrap();
+    assert!(client.closed.is_none() && client.refused.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_does_not_read_is_cut_off_and_what_waited_for_it_is_gone() {
     let server = Served::start().await.unwrap();
     let key = server.empty_chapter().await.unwrap();

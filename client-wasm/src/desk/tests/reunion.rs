@@ -57,12 +57,16 @@ fn acknowledged(desk: &mut Desk, now: u64) -> Vec<Effect> {
         .iter()
         .map(|change| change.hash)
         .collect();
-    let known = waiting.into_iter().map(|hash| ServerFrame::Known {
+    let waiting = waiting.into_iter();
+    waiting.flat_map(|hash| hear(desk, now, &known(hash))).collect()
+}
+
+fn known(hash: [u8; 32]) -> ServerFrame {
+    ServerFrame::Known {
         channel: 6,
         hash: hash.into(),
         position: Position(9),
-    });
-    known.flat_map(|known| hear(desk, now, &known)).collect()
+    }
 }
 
 /// The reports, once the server has said who the actors are of which it was asked.
@@ -370,6 +374,32 @@ fn what_others_did_before_the_connection_broke_again_is_told_too() {
     assert_eq!(
         told[0]["shared"][0]["edits"],
         json!([did("Bram", &["van Bram"], &[])])
+    );
+}
+
+/// Of two changes that waited the first had arrived, and Bram had written at the same spot.
+#[test]
+fn words_that_arrived_before_the_connection_broke_again_are_counted_and_those_of_others_are_not() {
+    let (kept, doc) = two_paragraphs();
+    let mut desk = away_with(&kept, &second("twee en meer"));
+    let (version, _) = desk.chapters[&KEY].bridge.as_ref().unwrap().current();
+    desk.edit(2_000, KEY, version, &second("twee en meer van onszelf"));
+    desk.flush(2_001);
+    stored_and_sent(&mut desk);
+    let item = splice(&mut doc.clone(), BRAM, (length(&doc), 0, " van Bram erbij"));
+    heard(&mut desk, 3_000, vec![item]);
+    let first = desk.chapters[&KEY].unacknowledged[0].hash;
+    let effects = hear(&mut desk, 3_000, &known(first));
+    assert!(reports(&effects).is_empty(), "one change still waits");
+    desk.disconnected();
+    desk.take_effects();
+    let mut effects = open_again(&mut desk, 60_000, 2, 2);
+    effects.extend(acknowledged(&mut desk, 60_000));
+    let told = named(&mut desk, &effects);
+    assert_eq!((&told[0]["added"], &told[0]["removed"]), (&json!(4), &json!(0)));
+    assert_eq!(
+        told[0]["shared"][0]["edits"],
+        json!([did("Bram", &["van Bram erbij"], &[])])
     );
 }
 

@@ -13,9 +13,17 @@ export function addressesRead(): readonly string[] {
   return [...read];
 }
 
+let shown: string | null = null;
+
+/** Says whom the page shows (`whoOf`): every command is meant for them, and the server refuses it when it is somebody else's. */
+export function showing(who: string | null): void {
+  shown = who;
+}
+
 api.use({
   onRequest: ({ request }) => {
     if (request.method === "GET") read.add(request.url);
+    else if (shown !== null) request.headers.set("Schrijftafel-Acts-As", shown);
   },
   onResponse: ({ response }) => connection.learn(response),
   onError: ({ error }) => {
@@ -23,13 +31,13 @@ api.use({
   },
 });
 
-type SignedOutListener = () => void;
-const signedOutListeners = new Set<SignedOutListener>();
+type SignedInListener = (who: "nobody" | "another") => void;
+const signedInListeners = new Set<SignedInListener>();
 
-/** Calls `listener` when something that a person did failed because nobody is signed in. */
-export function onSignedOut(listener: SignedOutListener): () => void {
-  signedOutListeners.add(listener);
-  return () => signedOutListeners.delete(listener);
+/** Calls `listener` when something that a person did failed because nobody is signed in, or somebody else. */
+export function onNotOneself(listener: SignedInListener): () => void {
+  signedInListeners.add(listener);
+  return () => signedInListeners.delete(listener);
 }
 
 /**
@@ -37,7 +45,8 @@ export function onSignedOut(listener: SignedOutListener): () => void {
  * taken away from what they do by a question that is not theirs.
  */
 export function failedByPerson({ code }: ApiError): void {
-  if (code === "not-signed-in") for (const listener of signedOutListeners) listener();
+  if (code === "not-signed-in") for (const listener of signedInListeners) listener("nobody");
+  if (code === "somebody-else") for (const listener of signedInListeners) listener("another");
 }
 
 interface Answer<T> {

@@ -51,7 +51,7 @@ export class Runner {
     this.#parts = parts;
     this.#kept = new KeptKeys(parts);
     this.#line = new ServerLine({
-      open: openSocket,
+      open: () => openSocket(parts.who),
       isSomebodyElse: () => isSomebodyElse(parts.who),
       opened: () => this.step(() => parts.core.connected(Date.now())),
       received: (bytes) => this.step(() => parts.core.received(Date.now(), bytes)),
@@ -338,9 +338,9 @@ export class Runner {
   }
 }
 
-function openSocket(): Socket {
+function openSocket(who: string): Socket {
   const scheme = self.location.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new WebSocket(`${scheme}//${self.location.host}/sync`);
+  const socket = new WebSocket(`${scheme}//${self.location.host}/sync?as=${encodeURIComponent(who)}`);
   socket.binaryType = "arraybuffer";
   return socket;
 }

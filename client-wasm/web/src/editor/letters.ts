@@ -1,7 +1,8 @@
 // Which letters of a text block stay, when the block is told anew.
 //
 // Why it exists: when two others typed in one paragraph, between their words stand one's own cursor and the
-// letters just typed; only what really differs may be replaced.
+// letters just typed; only what really differs may be replaced. And only words that are the same stay: of a sentence in
+// the place of another, letters and spaces that both happen to have would be taken for old ones, and taken back as such.
 import type { Fragment, Mark } from "prosemirror-model";
 
 /** A stretch of letters and what stands there instead, as offsets in the block. */
@@ -12,25 +13,104 @@ export interface LetterChange {
   readonly newTo: number;
 }
 
-/** So many letters are looked for before a stretch is replaced as a whole (the work grows with the square). */
+/** So many words are looked for before a stretch is replaced as a whole (the work grows with the square). */
 const STEPS_MAX = 150;
 
-/** The stretches in which the letters of two blocks differ, ascending. */
+/** The stretches in which the letters of two blocks differ, ascending; between words wherever the texts leave a choice. */
 export function letterChanges(before: Fragment, after: Fragment): LetterChange[] {
   const [old, now] = [lettersOf(before), lettersOf(after)];
+  const [oldWords, nowWords] = [wordsOf(old), wordsOf(now)];
+  const pairs = keptUnits(oldWords.map((word) => word.text), nowWords.map((word) => word.text));
+  const found = gaps(pairs, oldWords.length, nowWords.length).map(([from, to, newFrom, newTo]): Stretch => [
+    startOf(oldWords, from, old),
+    startOf(oldWords, to, old),
+    startOf(nowWords, newFrom, now),
+    startOf(nowWords, newTo, now),
+  ]);
+  return withoutStraySpaces(found.flatMap((stretch) => insideWord(old, now, stretch)), old).map(([from, to, newFrom, newTo]) => ({
+    from: place(old, from),
+    to: place(old, to),
+    newFrom: place(now, newFrom),
+    newTo: place(now, newTo),
+  }));
+}
+
+/** Indexes of letters: from, to, from and to in the new text. */
+type Stretch = readonly [number, number, number, number];
+
+interface Word {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** The words of a row of letters; what is no part of a word stands alone. */
+function wordsOf(row: readonly string[]): Word[] {
+  const words: Word[] = [];
+  let inside = false;
+  row.forEach((letter, at) => {
+    const last = words.at(-1);
+    if (inside && isWord(letter) && last !== undefined) words[words.length - 1] = { at: last.at, text: `${last.text}\u0000${letter}` };
+    else words.push({ at, text: letter });
+    inside = isWord(letter);
+  });
+  return words;
+}
+
+function isWord(letter: string): boolean {
+  return /^[\p{L}\p{M}\p{N}]/u.test(letter);
+}
+
+function startOf(words: readonly Word[], index: number, row: readonly string[]): number {
+  return words[index]?.at ?? row.length;
+}
+
+/** Pairs of indexes of words, or letters, that stay. */
+function keptUnits(old: readonly string[], now: readonly string[]): Pair[] {
+  const { head, tail } = commonEnds(old, now);
+  const inner = kept(old.slice(head, old.length - tail), now.slice(head, now.length - tail));
+  return [
+    ...Array.from({ length: head }, (_, at): Pair => [at, at]),
+    ...inner.map(([a, b]): Pair => [a + head, b + head]),
+    ...Array.from({ length: tail }, (_, at): Pair => [old.length - tail + at, now.length - tail + at]),
+  ];
+}
+
+function commonEnds(old: readonly string[], now: readonly string[]): { head: number; tail: number } {
   const shortest = Math.min(old.length, now.length);
   let head = 0;
   while (head < shortest && old[head] === now[head]) head += 1;
   let tail = 0;
   while (tail < shortest - head && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail += 1;
-  const middle = old.slice(head, old.length - tail);
-  const newMiddle = now.slice(head, now.length - tail);
-  return gaps(kept(middle, newMiddle), middle.length, newMiddle.length).map(([from, to, newFrom, newTo]) => ({
-    from: place(old, head + from),
-    to: place(old, head + to),
-    newFrom: place(now, head + newFrom),
-    newTo: place(now, head + newTo),
-  }));
+  return { head, tail };
+}
+
+/**
+ * Of a word and another version of it the letters that differ: all of the one is in the other, or more than half of it is
+ * the same. Two words that only begin alike are two words.
+ */
+function insideWord(old: readonly string[], now: readonly string[], stretch: Stretch): Stretch[] {
+  const [from, to, newFrom, newTo] = stretch;
+  const [x, y] = [old.slice(from, to), now.slice(newFrom, newTo)];
+  const same = keptUnits(x, y);
+  const isVersion = same.length === Math.min(x.length, y.length) || same.length * 2 > Math.max(x.length, y.length);
+  if (!isVersion) return [stretch];
+  return gaps(same, x.length, y.length).map(([a, b, newA, newB]): Stretch => [from + a, from + b, newFrom + newA, newFrom + newB]);
+}
+
+/** The stretches, those of letters in the place of others as one where only spaces and signs stay between them. */
+function withoutStraySpaces(stretches: readonly Stretch[], old: readonly string[]): Stretch[] {
+  const joined: Stretch[] = [];
+  for (const stretch of stretches) {
+    const last = joined.at(-1);
+    const isOne = last !== undefined && replaces(last) && replaces(stretch) && !old.slice(last[1], stretch[0]).some(isWord);
+    if (isOne) joined[joined.length - 1] = [last[0], stretch[1], last[2], stretch[3]];
+    else joined.push(stretch);
+  }
+  return joined;
+}
+
+function replaces([from, to, newFrom, newTo]: Stretch): boolean {
+  return from < to && newFrom < newTo;
 }
 
 /** Every letter with its marks as one text; the letter stands in front. A break is a line feed. */
@@ -59,7 +139,7 @@ function place(row: readonly string[], count: number): number {
 
 type Pair = readonly [number, number];
 
-/** Pairs of indexes of letters that stay (Myers 1986); none above the ceiling. */
+/** Pairs of indexes of what stays (Myers 1986); none above the ceiling. */
 function kept(old: readonly string[], now: readonly string[]): Pair[] {
   const trace: Map<number, number>[] = [];
   let furthest = new Map<number, number>([[1, 0]]);

@@ -2,7 +2,6 @@
 //
 // Why it exists: when to send an edit and what to do with what the core tells is the heart of writing together;
 // here it can be tested with two desks and no browser. `open.ts` puts a ProseMirror view on it.
-import { history } from "prosemirror-history";
 import { EditorState, type Transaction } from "prosemirror-state";
 import { confirmedOf, confirmedPlugin, moved, nothingDone, sent, updated } from "./confirmed.ts";
 import { cursorsPlugin, ownPlaces, withPeers } from "./cursors.ts";
@@ -10,6 +9,7 @@ import { changedRange, withRanges } from "./differences.ts";
 import { keyPlugins, shorthand } from "./keys.ts";
 import type { CoreUpdate, Peer, PmJson, TextCore, TextListener } from "./port.ts";
 import { schema } from "./schema.ts";
+import { undoHistory } from "./undoHistory.ts";
 
 /** One's own cursor is told at most so often. */
 const SELECT_MS = 100;
@@ -29,7 +29,7 @@ export interface DeskOptions {
 export class TextDesk implements TextListener {
   #state = EditorState.create({
     schema,
-    plugins: [confirmedPlugin(), history(), shorthand(), ...keyPlugins(), cursorsPlugin()],
+    plugins: [confirmedPlugin(), undoHistory(), shorthand(), ...keyPlugins(), cursorsPlugin()],
   });
   #cancelSend: (() => void) | null = null;
   #cancelSelect: (() => void) | null = null;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::model::Block;
 use super::super::spans::FlatText;
 use super::align::{self, Shared};
+use super::borders;
 use super::units::{Unit, units, words};
 use super::writer::Writer;
 use super::{FlatOp, marker_of, same_marker};
@@ -285,18 +286,23 @@ pub(super) fn gaps(runs: &[Shared], (old_len, new_len): (usize, usize)) -> Vec<(
     found
 }
 
-/// Runs of units that stay: common ends by the letter, the inside by the word, what is left by the letter again.
+/// Runs of units that stay: what only came or only went by the letter, all else by the word and only then by the letter.
 fn shared_units(a: &[Unit<'_>], b: &[Unit<'_>]) -> Option<Vec<Shared>> {
-    let shortest = a.len().min(b.len());
+    let (head, tail) = common_ends(a, b);
+    let ends = match a.len().cmp(&b.len()) {
+        Ordering::Less if head + tail == a.len() => borders::slid(b, (head, tail)),
+        Ordering::Greater if head + tail == b.len() => borders::slid(a, (head, tail)),
+        _ => borders::whole_words((a, b), (head, tail)),
+    };
+    runs_between(a, b, ends)
+}
+
+/// How many units two rows share at their start, and how many of the rest at their end.
+fn common_ends(a: &[Unit<'_>], b: &[Unit<'_>]) -> (usize, usize) {
     let head = a.iter().zip(b).take_while(|(a, b)| a.same(b)).count();
-    let tail = a
-        .iter()
-        .rev()
-        .zip(b.iter().rev())
-        .take(shortest - head)
-        .take_while(|(a, b)| a.same(b))
-        .count();
-    runs_between(a, b, (head, tail))
+    let rest = a.len().min(b.len()) - head;
+    let backwards = a.iter().rev().zip(b.iter().rev()).take(rest);
+    (head, backwards.take_while(|(a, b)| a.same(b)).count())
 }
 
 /// The common ends as runs, and between them what the words share.
@@ -356,7 +362,7 @@ fn shared_words(a: &[Unit<'_>], b: &[Unit<'_>]) -> Option<Vec<Shared>> {
         runs.extend(shared_ends(a, b, old, new));
         runs.push(run);
     }
-    Some(runs)
+    Some(borders::without_stray_spaces(a, b, &runs))
 }
 
 /// From this length on a change is judged as a passage and not word by word.
@@ -366,21 +372,17 @@ const PASSAGE_UTF16_MIN: usize = 120;
 /// the one a version of the other.
 const SHARED_PART_MIN: usize = 4;
 
-/// The common letters at both ends of two words that differ.
+/// The common letters at both ends of two words that differ, where the one is a version of the other: it holds the
+/// other whole, or more than half of it is the same. Two words that begin alike are two words.
 fn shared_ends(a: &[Unit<'_>], b: &[Unit<'_>], old: Range<usize>, new: Range<usize>) -> [Shared; 2] {
     let (x, y) = (
         a.get(old.clone()).unwrap_or_default(),
         b.get(new.clone()).unwrap_or_default(),
     );
-    let head = x.iter().zip(y).take_while(|(x, y)| x.same(y)).count();
-    let room = x.len().min(y.len()) - head;
-    let tail = x
-        .iter()
-        .rev()
-        .zip(y.iter().rev())
-        .take(room)
-        .take_while(|(x, y)| x.same(y))
-        .count();
+    let (head, tail) = common_ends(x, y);
+    let (shorter, longer) = (x.len().min(y.len()), x.len().max(y.len()));
+    let is_version = head + tail == shorter || (head + tail) * 2 > longer;
+    let (head, tail) = if is_version { (head, tail) } else { (0, 0) };
     [
         Shared {
             old: old.start,

@@ -105,6 +105,52 @@ async fn a_page_of_another_site_cannot_borrow_the_cookie() {
 }
 
 #[tokio::test]
+async fn a_command_is_done_only_for_whom_the_page_shows() {
+    let mut api = api().await;
+    let shown = |caller: Caller| format!("{}.{}", caller.person, caller.party);
+    let body = json!({ "title": "Zorg" });
+    let path = "/plans/{plan}/chapters";
+    let other_party = Caller {
+        party: TREKKER.party,
+        ..PROGRAMMATEAM
+    };
+    let pages = [
+        shown(TREKKER),
+        shown(other_party),
+        PROGRAMMATEAM.person.to_string(),
+        String::new(),
+    ];
+    for page in pages {
+        let command = api.post(path).by(PROGRAMMATEAM).fresh().json(&body);
+        let refused = command.with("schrijftafel-acts-as", &page).send().await;
+        assert_eq!(
+            (refused.status, refused.problem().as_str()),
+            (StatusCode::FORBIDDEN, "somebody-else"),
+            "{page}"
+        );
+    }
+    let page = shown(PROGRAMMATEAM);
+    let command = api.post(path).by(PROGRAMMATEAM).fresh().json(&body);
+    command.with("schrijftafel-acts-as", &page).send().await.ok();
+    let plan = api.get("/plans/{plan}").by(PROGRAMMATEAM).send().await.ok();
+    assert_eq!(plan.json()["chapters"].as_array().map(Vec::len), Some(1));
+    // Nobody is signed in: that is what the page must know, whomever it shows.
+    let command = api.post(path).fresh().json(&body);
+    let refused = command.with("schrijftafel-acts-as", &page).send().await;
+    assert_eq!(refused.problem(), "not-signed-in");
+}
+
+#[tokio::test]
+async fn a_page_does_not_sign_somebody_else_out() {
+    let mut api = api().await;
+    let sign_out = api.ask(Method::DELETE, "/api/v1/session").by(TREKKER);
+    let shown = format!("{}.{}", PROGRAMMATEAM.person, PROGRAMMATEAM.party);
+    let refused = sign_out.with("schrijftafel-acts-as", &shown).send().await;
+    assert_eq!(refused.problem(), "somebody-else");
+    api.get("/session").by(TREKKER).send().await.ok();
+}
+
+#[tokio::test]
 async fn behind_tls_the_cookie_is_secure() {
     let mut api = api().await;
     api.app.settings = Arc::new(Settings {

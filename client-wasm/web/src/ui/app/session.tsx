@@ -1,6 +1,6 @@
 // Who is signed in, for which party; every page stands inside this.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { api, done, onSignedOut, valueOf } from "../../api/client.ts";
+import { api, done, onNotOneself, showing, valueOf } from "../../api/client.ts";
 import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
 import { whoOf } from "../../core/sessionCheck.ts";
@@ -47,9 +47,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, []);
   useEffect(() => {
     void ask();
-    return onSignedOut(() => setKnown({ state: "out" }));
+    return onNotOneself((who) => (who === "another" ? window.location.reload() : setKnown({ state: "out" })));
   }, [ask]);
-  useStillIn(known.state === "in" ? whoOf(known.session) : null, setKnown);
+  const shown = known.state === "in" ? whoOf(known.session) : null;
+  useEffect(() => showing(shown), [shown]);
+  useStillIn(shown, setKnown);
   const signIn = useCallback(async (token: string) => {
     turn.current += 1;
     await forgetKeptAnswers();
