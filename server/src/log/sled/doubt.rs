@@ -28,10 +28,13 @@ use crate::log::EventLog;
 
 /// Bytes at the end of a segment in which sled begins no message.
 const NO_MESSAGE_BYTES: u64 = 32;
+/// Bytes of a full segment that are in the file, where it is the last.
+const LEAST_BYTES: u64 = SEGMENT_BYTES as u64 - NO_MESSAGE_BYTES;
 /// How the names of sled's notes begin; the time up to which they go follows, in hexadecimal.
 const NOTES: &str = "snap.";
 
-/// Whether something whole lies behind bytes at which sled would stop reading.
+/// Whether something whole lies behind bytes at which sled would stop reading, or its file is shorter than its notes say:
+/// it would make it longer again, with nothing in it.
 ///
 /// # Errors
 /// What the operating system says.
@@ -40,16 +43,23 @@ pub fn is_doubtful(log: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         file => file?,
     };
-    let noted = noted_until(log)? / SEGMENT_BYTES as u64;
+    let until = noted_until(log)?;
+    let noted = until / SEGMENT_BYTES as u64;
+    let length = file.metadata()?.len();
     let mut ends = Vec::new();
-    for start in (0..file.metadata()?.len()).step_by(SEGMENT_BYTES) {
+    let mut newest = None;
+    for start in (0..length).step_by(SEGMENT_BYTES) {
         let mut header = [0; SEGMENT_HEADER_BYTES];
         let number = match file.read_exact_at(&mut header, start) {
             Ok(()) => file::number_of(&header),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
             Err(error) => return Err(error),
         };
+        newest = number.max(newest);
         if number.is_some_and(|number| number < noted) {
+            if start + LEAST_BYTES > length {
+                return Ok(true);
+            }
             continue;
         }
         let mut looked = Looked::at(log, number, noted);
@@ -64,7 +74,8 @@ pub fn is_doubtful(log: &Path) -> io::Result<bool> {
     // Only the last segment may be one that is not full.
     ends.sort_unstable();
     ends.pop();
-    Ok(ends.iter().any(|(_, is_full)| !is_full))
+    let newest_noted = until.checked_sub(1).map(|last| last / SEGMENT_BYTES as u64);
+    Ok(newest < newest_noted || ends.iter().any(|(_, is_full)| !is_full))
 }
 
 /// Whether sled, opening a copy of a doubtful log, has kept every event of it that had been flushed. Reads all of the log's

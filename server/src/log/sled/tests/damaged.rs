@@ -102,6 +102,30 @@ fn a_log_that_sled_would_cut_is_doubted_first() {
     assert!(doubted > ROUNDS / 2, "{doubted}");
 }
 
+/// sled would make the file as long as before, with nothing in it.
+#[test]
+fn a_file_that_was_cut_off_is_doubted() {
+    let whole = killed();
+    drop(open(&whole).unwrap());
+    drop(raw(&whole));
+    assert!(!is_doubtful(whole.path()).unwrap());
+    let length = std::fs::metadata(whole.path().join("db")).unwrap().len();
+    for bytes in [
+        file::SEGMENT_BYTES as u64,
+        2 * file::SEGMENT_BYTES as u64 + 100,
+        length,
+    ] {
+        let cut = TempDir::new().unwrap();
+        copy(whole.path(), cut.path());
+        let db = std::fs::File::options()
+            .write(true)
+            .open(cut.path().join("db"))
+            .unwrap();
+        db.set_len(length - bytes).unwrap();
+        assert!(is_doubtful(cut.path()).unwrap(), "{bytes} bytes");
+    }
+}
+
 /// Nothing beside the log says here what was answered. Of the last group nobody can tell, nor of the one before where
 /// the damage is in its last message.
 #[test]
