@@ -96,7 +96,7 @@ test("somebody else approves, and the text is written anew", async () => {
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Kijk eerst of wat weg moet ook echt uit de tekst is gehaald").waitFor();
   // Whoever approves reads the same as whoever asked.
-  await dialog.getByRole("heading", { name: "Dit kan daarna niet meer" }).waitFor();
+  await dialog.getByRole("heading", { name: "Dit verandert er dan" }).waitFor();
   for (const closes of [/^Niemand kan de tekst van eerder nog lezen/, /^Van de tekst tot dan toe is niet meer te zien wie welke woorden schreef/, /^Wie het hoofdstuk open heeft/, /^Een apparaat zonder verbinding/]) {
     await dialog.getByText(closes).waitFor();
   }

@@ -151,7 +151,7 @@ async fn an_undone_restore_leaves_what_was_typed_since() {
         json!({ "toPosition": to, "seenPosition": seen }),
     )
     .await;
-    assert_eq!(words_of(&mut api, chapter).await, "Nog Niet Samen. ");
+    assert_eq!(words_of(&mut api, chapter).await, "Niet Nog Samen. ");
     let later = api.app.log.next_position(PLAN).0;
     let preview = format!("{path}/restore-preview?toPosition={to}&seenPosition={later}");
     let refused = api.get(&preview).by(PROGRAMMATEAM).send().await;

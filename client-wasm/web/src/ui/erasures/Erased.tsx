@@ -15,7 +15,7 @@ interface ErasedProps {
   readonly what?: "change" | "restore";
 }
 
-/** "De inhoud van deze wijziging is op 7 december gewist. Grond: …"; nothing for what is there. */
+/** "De inhoud van deze wijziging is op 7 december gewist. Waarom dit weg mocht: …"; nothing for what is there. */
 export function Erased({ note, what = "change" }: ErasedProps) {
   const { t, onDay } = useSay();
   if (note === undefined) return null;
