@@ -1,6 +1,7 @@
 // Without a server: the first visit already opens offline, a server that is down is said, and pages come back alone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { assertAccessible } from "../harness/accessibility.mjs";
 import { goOffline, goOnline, person, picture, startBrowser, until } from "../harness/browser.mjs";
 import { Server } from "../harness/server.mjs";
 
@@ -35,10 +36,41 @@ test("after the very first visit the page opens without a connection, and comes 
   await page.getByText(BANNER).waitFor();
   await page.getByText(/U ziet wat dit apparaat vandaag \d\d:\d\d ophaalde\./).waitFor();
   await page.goto(plan.path("geschiedenis"));
-  await page.getByText("Er is geen verbinding met de server.").first().waitFor();
+  await page.getByText("Dit staat niet op dit apparaat. Het opent vanzelf zodra er weer verbinding is.").waitFor();
+  assert.equal(await page.getByText(/geen verbinding/i).count(), 1, "that there is no connection is said once");
+  await picture(page, "offline-history");
   await goOnline(anna);
   await page.locator(".timeline").waitFor();
   await until("the banner goes", async () => (await page.getByText(BANNER).count()) === 0);
+});
+
+test("without a connection nothing is offered that cannot be opened, and signing out says why it has to wait", async () => {
+  const { page, plan } = anna;
+  const { id, title } = plan.chapters.find((each) => each.mayWrite && each.mayReadHistory);
+  const ways = () => page.getByRole("link", { name: /^Geschiedenis/ }).count();
+  for (const path of [`hoofdstukken/${id}`, "plan"]) {
+    await page.goto(plan.path(path));
+    await page.getByRole("link", { name: /^Geschiedenis/ }).first().waitFor();
+  }
+  await goOffline(anna);
+  await until("the plan offers no history", async () => (await ways()) === 0);
+  await page.getByRole("link", { name: title, exact: true }).click();
+  await page.getByRole("heading", { name: title, level: 1 }).waitFor();
+  await page.getByText(/^U leest/).first().waitFor();
+  assert.equal(await ways(), 0, "nor does the chapter");
+  assert.equal(await page.getByText(/geen verbinding/i).count(), 1, "that there is no connection is said once");
+  await picture(page, "offline-chapter");
+  await page.getByRole("link", { name: "Meer" }).click();
+  await page.getByText("Alleen met verbinding").first().waitFor();
+  assert.equal(await ways(), 0);
+  await page.getByText("Afmelden kan alleen met verbinding.").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Afmelden" }).isDisabled());
+  await assertAccessible(page, "more without a connection");
+  await picture(page, "offline-more");
+  await goOnline(anna);
+  await page.getByRole("link", { name: "Geschiedenis" }).waitFor();
+  await until("one can sign out", () => page.getByRole("button", { name: "Afmelden" }).isEnabled());
+  assert.equal(await page.getByText("Afmelden kan alleen met verbinding.").count(), 0);
 });
 
 test("a server that is down is said at the next thing one does, and back is seen without doing anything", async () => {
@@ -47,11 +79,11 @@ test("a server that is down is said at the next thing one does, and back is seen
   await page.getByRole("heading", { level: 1 }).waitFor();
   await server.kill();
   await page.getByRole("link", { name: "Meer" }).click();
-  await page.getByRole("link", { name: "Geschiedenis" }).click();
   await page.getByText(BANNER).waitFor();
   await picture(page, "server-down");
   await server.start();
-  await page.locator(".timeline").waitFor({ timeout: 40_000 });
+  await page.getByRole("link", { name: "Geschiedenis" }).click({ timeout: 40_000 });
+  await page.locator(".timeline").waitFor();
   await until("the banner goes", async () => (await page.getByText(BANNER).count()) === 0);
 });
 

@@ -58,6 +58,13 @@ test("a name is typed and taken out; a writer goes away with words that were not
   for (const _ of ` ${SECRET}`) await editor.press("Backspace");
   await editor.saved();
   assert.ok(!(await editor.text()).includes("Jansen"));
+  // What a restore tells goes with the text.
+  const { at } = await anna.plan.get(`/chapters/${chapter.id}/text`);
+  await editor.type(" En Jansen.");
+  await editor.saved();
+  await asker.plan.post(`/chapters/${chapter.id}/restores`, { toPosition: at, reason: "Jansen hoort hier niet." });
+  await until("the restore has arrived", async () => !(await editor.text()).includes("Jansen"));
+  await anna.page.locator(".desk__news").getByRole("button", { name: "Begrepen" }).click();
   assert.ok(JSON.stringify(await anna.plan.get(`/chapters/${chapter.id}/text?at=${named}`)).includes("Jansen"), "the history still has it");
 });
 
@@ -70,7 +77,7 @@ test("one asks for the earlier text of the chapter, and reads what that closes",
   await page.getByRole("button", { name: "Wissen aanvragen" }).click();
   await page.getByText("Kies van welk hoofdstuk de eerdere tekst wordt gewist.").waitFor();
   await page.getByRole("combobox", { name: "Hoofdstuk" }).selectOption({ value: chapter.id });
-  await page.getByLabel("Grond").selectOption({ value: "unlawful" });
+  await page.getByLabel("Waarom mag dit weg?").selectOption({ value: "unlawful" });
   await page.getByLabel("Waar gaat het over?").fill("naam van een inwoner in een hoofdstuk");
   await assertAccessible(page, "asking to erase earlier text");
   await picture(page, "erasing-text");
@@ -89,8 +96,8 @@ test("somebody else approves, and the text is written anew", async () => {
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Kijk eerst of wat weg moet ook echt uit de tekst is gehaald").waitFor();
   // Whoever approves reads the same as whoever asked.
-  await dialog.getByRole("heading", { name: "Wat u daarmee afsluit" }).waitFor();
-  for (const closes of [/^Niemand kan de tekst van eerder nog lezen/, /^Wie welke woorden schreef/, /^Wie het hoofdstuk open heeft/, /^Een apparaat zonder verbinding/]) {
+  await dialog.getByRole("heading", { name: "Dit verandert er dan" }).waitFor();
+  for (const closes of [/^Niemand kan de tekst van eerder nog lezen/, /^Van de tekst tot dan toe is niet meer te zien wie welke woorden schreef/, /^Wie het hoofdstuk open heeft/, /^Een apparaat zonder verbinding/]) {
     await dialog.getByText(closes).waitFor();
   }
   await dialog.getByText(/^Sluit alles af van .+ tot de goedkeuring\.$/).waitFor();
@@ -144,7 +151,7 @@ test("who writes in it is told beside the text what is erased, why and by whom, 
   const card = page.locator(".news", { hasText: chapter.title });
   await card.getByText("Het programmateam heeft de eerdere tekst van dit hoofdstuk vandaag laten wissen.").waitFor();
   await card.getByText("Waarom, door wie").click();
-  await card.getByText(/Grond: had niet vastgelegd mogen worden/).waitFor();
+  await card.getByText(/Waarom dit weg mocht: het had niet vastgelegd mogen worden/).waitFor();
   await assertAccessible(page, "what is new, with an erasure");
   await picture(page, "for-me-erased");
   await page.setViewportSize(PHONE);
@@ -213,16 +220,33 @@ test("the history says that the earlier text is erased and begins after it", asy
   await page.getByText("De tekst van toen is gewist.").first().waitFor();
 });
 
-test("the plan's history names the chapter in every step, and leads to its history", async () => {
+test("the plan's history tells an erasure in one line that opens, and names the chapter in every step", async () => {
   const { page, plan } = approver;
-  await page.goto(plan.path("geschiedenis?over=erasure"));
   const { title } = chapter;
-  for (const sentence of [`${nameOf(asker)} vroeg aan om de eerdere tekst van ${title} te wissen`, `${nameOf(approver)} keurde goed dat de eerdere tekst van ${title} wordt gewist`, `De eerdere tekst van ${title} is gewist`]) {
-    await page.getByRole("link", { name: sentence }).waitFor();
-  }
+  await page.goto(plan.path("geschiedenis?over=erasure"));
+  const line = page.locator(".timeline > li");
+  await line.getByRole("link", { name: `De eerdere tekst van ${title} is gewist` }).waitFor();
+  assert.equal(await line.count(), 1, "one line for one erasure");
   await picture(page, "plan-history-erasure");
+  await line.getByText("Bekijk de 3 stappen die hieraan voorafgingen").click();
+  for (const sentence of [`${nameOf(asker)} vroeg aan om de eerdere tekst van ${title} te wissen`, `${nameOf(approver)} keurde goed dat de eerdere tekst van ${title} wordt gewist`]) {
+    await line.getByRole("link", { name: sentence }).waitFor();
+  }
+  await assertAccessible(page, "the steps of an erasure");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "the steps of an erasure");
+  await picture(page, "plan-history-erasure-phone");
+  await page.setViewportSize(DESK);
   await page.getByRole("link", { name: `De eerdere tekst van ${title} is gewist` }).click();
   await page.waitForURL(new RegExp(`/hoofdstukken/${chapter.id}/geschiedenis$`));
+});
+
+test("a line of a restore that was erased with the text says so", async () => {
+  const { page, plan } = approver;
+  await page.goto(plan.path("geschiedenis?over=text"));
+  const restored = page.locator(".timeline > li", { hasText: `zette tekst terug in ${chapter.title}` });
+  await restored.getByText("Wat er werd teruggezet, en waarom, is vandaag gewist. Waarom dit weg mocht: het had niet vastgelegd mogen worden").waitFor();
+  assert.ok(!(await page.content()).includes("Jansen"));
 });
 
 test("nobody met an uncaught error", () => {

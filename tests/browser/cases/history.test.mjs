@@ -5,28 +5,24 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { DESK, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { DESK, PHONE, picture, until } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
-import { Server } from "../harness/server.mjs";
+import { atOneChapter } from "../harness/together.mjs";
 
-let server;
-let browser;
+let table;
 let anna;
 let bram;
 let team;
 let chapter;
 
 before(async () => {
-  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
-  [anna, bram, team] = await Promise.all(["writer", "secondWriter", "programme"].map((who) => person(browser, server, who)));
-  const writable = new Set(bram.plan.chapters.filter((each) => each.mayWrite).map((each) => each.id));
-  chapter = anna.plan.chapters.find((each) => each.mayWrite && writable.has(each.id));
-  assert.ok(chapter, "the sample plan has a chapter both writers may write");
+  table = await atOneChapter("programme");
+  ({ chapter } = table);
+  [anna, bram, team] = table.people;
 });
 
 after(async () => {
-  await browser?.close();
-  await server?.stop();
+  await table?.end();
 });
 
 /** Whether an element lies in what one sees of the page. */
@@ -132,12 +128,47 @@ test("the programme team restores a section while a writer types elsewhere in th
   const run = blame.blocks.flatMap((block) => block.runs).find((each) => each.text.includes("goede inhoud"));
   assert.equal(run?.written.actor.person?.id, anna.me.person.id, "restored words keep their first author");
 
-  await team.page.getByRole("link", { name: "Maak dit weer ongedaan" }).click();
-  await team.page.getByLabel("Waarom zet u dit terug?").fill("Toch niet.");
-  await team.page.getByRole("button", { name: "Terugzetten", exact: true }).click();
-  await team.page.getByRole("button", { name: "Ja, terugzetten" }).click();
-  await team.page.getByText("Teruggezet", { exact: true }).first().waitFor();
+  await theTextNow(team.page).getByText("De oude, goede inhoud.").waitFor();
+  assert.equal(await theTextNow(team.page).getByText("Begin.").count(), 0, "only the section that came back is shown");
+});
+
+/** Where the page after a restore shows the text as it is now. */
+const theTextNow = (page) => page.locator("section", { has: page.getByRole("heading", { name: "Zo staat het er nu" }) });
+
+test("who wrote on after a restore keeps that when the restore is undone, and the preview says so", async () => {
+  const { page } = team;
+  const one = await openChapter(anna.page, anna.plan, chapter);
+  await one.after("De oude, goede inhoud.");
+  await one.type(" Na het terugzetten getypt.");
+  await one.saved();
+  // The page after the restore is still open.
+  await theTextNow(page).getByText("De oude, goede inhoud. Na het terugzetten getypt.").waitFor();
+  await assertAccessible(page, "after a restore");
+  await picture(page, "restored-text-now");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "after a restore on a phone");
+  await picture(page, "restored-text-now-phone");
+  await page.setViewportSize(DESK);
+
+  await page.getByRole("link", { name: "Maak dit weer ongedaan" }).click();
+  await page.getByText("Wat iemand sinds het terugzetten schreef, blijft staan.").waitFor();
+  await page.locator("del", { hasText: "goede inhoud" }).first().waitFor();
+  await page.locator("ins", { hasText: "Iets wat weg moet" }).first().waitFor();
+  assert.equal(await page.locator("del", { hasText: "Na het terugzetten" }).count(), 0, "nothing that was typed since goes");
+  await picture(page, "restore-undo-preview");
+  await page.getByLabel("Waarom zet u dit terug?").fill("Toch niet.");
+  await one.after("Na het terugzetten getypt.");
+  const numbers = Array.from({ length: 60 }, (_, index) => ` ${index + 1}`).join("");
+  const typing = one.type(numbers, { delay: 30 });
+  await page.getByRole("button", { name: "Terugzetten", exact: true }).click();
+  await page.getByRole("button", { name: "Ja, terugzetten" }).click();
+  await page.getByText("Teruggezet", { exact: true }).first().waitFor();
+  await typing;
+  await one.saved();
   await until("the restore is undone", async () => (await one.text()).includes("Iets wat weg moet."));
+  const text = await one.text();
+  assert.doesNotMatch(text, /De oude, goede inhoud/);
+  assert.ok(text.includes(`Iets wat weg moet. Na het terugzetten getypt.${numbers}`), `what was typed since the restore is whole, behind what came back:\n${text.slice(-600)}`);
 });
 
 test("every list of restores says what came back, and says it once", async () => {
@@ -159,7 +190,7 @@ test("every list of restores says what came back, and says it once", async () =>
   await anna.page.setViewportSize(DESK);
   await team.page.goto(team.plan.path("geschiedenis?over=text"));
   const lines = team.page.locator(".timeline .entry", { hasText: new RegExp(`^[^]* terug in ${chapter.title}`) });
-  await lines.filter({ hasText: "zette de paragraaf “Paragraaf om terug te zetten” terug in" }).first().getByText(/\d+ erbij, \d+ weg/).waitFor();
+  await lines.filter({ hasText: "zette de paragraaf “Paragraaf om terug te zetten” terug in" }).first().getByText(/\d+ tekens? erbij, \d+ tekens? weg/).waitFor();
   assert.equal(await lines.count(), 2, "one line for each restore");
   await picture(team.page, "plan-history-restored");
 });
@@ -212,6 +243,12 @@ test("the programme team restores a section in which a writer types all the whil
   assert.doesNotMatch(text, /Een andere zin/);
   const unseen = Array.from({ length: typed - unseenFrom + 1 }, (_, index) => ` ${unseenFrom + index}`).join("");
   assert.ok(text.includes(unseen), `what was typed after the preview is whole, from ${unseenFrom} to ${typed}:\n${text.slice(-600)}`);
+  const last = (await one.lines()).at(-1);
+  await until("the page after it shows the text as the writer sees it", async () => {
+    const shown = await theTextNow(page).innerText();
+    return shown.includes(last) ? true : new Error(JSON.stringify({ shown, last }));
+  });
+  assert.equal(await theTextNow(page).getByText("Een andere zin").count(), 0, "what went is not shown");
   await picture(page, "restored-while-typing");
 });
 
@@ -240,6 +277,33 @@ test("undo after somebody else's restore leaves what was restored, and takes bac
   for (const _ of ["nog iets", "Nooit betaalt niemand", "binnenstad"]) await one.press("Control+z");
   await one.saved();
   assert.equal((await one.lines()).join("\n"), lines);
+});
+
+test("the history says of what it quotes whether the words came or went", async () => {
+  const one = await openChapter(anna.page, anna.plan, chapter);
+  const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
+  await one.toEnd();
+  await one.type(" Deze zin is te veel.");
+  await one.saved();
+  await team.plan.post(`/chapters/${chapter.id}/restores`, { toPosition: good, reason: "Die zin was te veel." });
+  const { page } = anna;
+  await page.goto(anna.plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
+  const quotes = page.locator(".timeline .entry__excerpt");
+  await page.getByText("Bij elke regel kunt u bekijken wat er veranderde.").waitFor();
+  assert.match(await quotes.first().innerText(), /^Weg: “Deze zin is te veel\.”$/);
+  assert.match(await page.locator(".entry--work .entry__excerpt").last().innerText(), /^Erbij: “/);
+  await picture(page, "chapter-history-quotes");
+});
+
+test("who may only read a chapter is offered to read on, who writes in it to write on", async () => {
+  const buttons = async ({ page, plan }) => {
+    await page.goto(plan.path("voor-mij"));
+    const card = page.locator(".news", { hasText: chapter.title });
+    await card.waitFor();
+    return card.locator(".row a").allInnerTexts();
+  };
+  assert.deepEqual(await buttons(anna), ["Bekijk", "Schrijf verder"]);
+  assert.deepEqual(await buttons(team), ["Bekijk", "Lees"]);
 });
 
 test("nobody met an uncaught error", () => {

@@ -3,27 +3,24 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { DESK, PHONE, goOffline, goOnline, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { DESK, PHONE, goOffline, goOnline, picture, until } from "../harness/browser.mjs";
 import { openChapter } from "../harness/editor.mjs";
-import { Server } from "../harness/server.mjs";
+import { atOneChapter } from "../harness/together.mjs";
 
-let server;
-let browser;
+let table;
 let anna;
 let bram;
 let team;
 let chapter;
 
 before(async () => {
-  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
-  [anna, bram, team] = await Promise.all(["writer", "secondWriter", "programme"].map((who) => person(browser, server, who)));
-  const writable = new Set(bram.plan.chapters.filter((each) => each.mayWrite).map((each) => each.id));
-  chapter = anna.plan.chapters.find((each) => each.mayWrite && writable.has(each.id));
+  table = await atOneChapter("programme");
+  ({ chapter } = table);
+  [anna, bram, team] = table.people;
 });
 
 after(async () => {
-  await browser?.close();
-  await server?.stop();
+  await table?.end();
 });
 
 /** What stands above the text, and where the line begins in which one writes, px from the top of the window. */

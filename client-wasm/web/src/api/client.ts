@@ -1,16 +1,19 @@
 // The one place where pages talk HTTP: typed by the contract, with errors as `ApiError`.
 import createClient from "openapi-fetch";
+import { Addresses } from "./addresses.ts";
 import { connection, keptAt } from "./connection.ts";
 import { ApiError, asApiError, errorOf } from "./problem.ts";
 import type { paths } from "./schema.ts";
 
 export const api = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin" });
 
-const read = new Set<string>();
+/** As many as a plan with its chapters and commitments has, as one person looks at it. */
+const ADDRESSES_MAX = 200;
+const read = new Addresses(ADDRESSES_MAX);
 
-/** The addresses that this page has read so far. */
+/** The addresses that this page read, the newest first. */
 export function addressesRead(): readonly string[] {
-  return [...read];
+  return read.newest;
 }
 
 let shown: string | null = null;

@@ -53,6 +53,15 @@ pub struct Work {
     pub deleted: u32,
 }
 
+/// The first words of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Quote {
+    /// What it left behind.
+    Came(String),
+    /// What it took away, where it left no words behind.
+    Went(String),
+}
+
 /// Groups moments, given in the order of their revisions, into sessions in the same order. A pause longer than
 /// `pause_ms` ends a session.
 #[must_use]
@@ -115,7 +124,7 @@ impl TextHistory {
 
     /// The first words of what each session left behind, or else of what it took away.
     #[must_use]
-    pub fn excerpts<A: Ord>(&self, sessions: &[Session<A>]) -> Vec<Option<String>> {
+    pub fn quotes<A: Ord>(&self, sessions: &[Session<A>]) -> Vec<Option<Quote>> {
         let mut found = vec![(Excerpt::default(), Excerpt::default()); sessions.len()];
         let session_of = |number: u32| {
             let after = sessions.partition_point(|session| session.first.0 <= u64::from(number));
@@ -140,8 +149,11 @@ impl TextHistory {
                 went.push(place, letter);
             }
         }
-        let text = |(came, went): (Excerpt, Excerpt)| [came, went].into_iter().find_map(Excerpt::text);
-        found.into_iter().map(text).collect()
+        let quote = |(came, went): (Excerpt, Excerpt)| {
+            let came = came.text().map(Quote::Came);
+            came.or_else(|| went.text().map(Quote::Went))
+        };
+        found.into_iter().map(quote).collect()
     }
 
     /// Every letter that ever stood, with its place.

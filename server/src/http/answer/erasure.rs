@@ -81,9 +81,16 @@ impl ErasedNote {
     #[must_use]
     pub fn of(view: &PlanView, position: Position) -> Option<Self> {
         let erasures = &view.state.erasures;
-        let of_text = || match view.activity.at(position)?.subject {
-            views::Subject::Text(chapter) => erasures.erased_text(chapter, position),
-            _ => None,
+        let of_text = || {
+            let entry = view.activity.at(position)?;
+            match entry.subject {
+                views::Subject::Text(chapter) => erasures.erased_text(chapter, position),
+                // What it brought back and why went with the text.
+                views::Subject::Chapter(chapter) if entry.is_restore() => {
+                    erasures.erased_text(chapter, position)
+                }
+                _ => None,
+            }
         };
         let (erasure, approved) = erasures.erased(position).or_else(of_text)?;
         Some(Self {

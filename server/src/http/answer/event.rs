@@ -5,7 +5,7 @@ use schema::domain::commitment::Change;
 use schema::domain::erasure::{self, Ground};
 use schema::domain::policy::Disclosure;
 use schema::domain::{Event, chapter, commitment, plan, rights};
-use schema::ids::Position;
+use schema::ids::{ErasureId, Position};
 use schema::log::{Kind, Via};
 use serde::Serialize;
 
@@ -74,6 +74,8 @@ pub struct Details {
     deleted_characters: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recovery: Option<RecoveryTold>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erasure_id: Option<ErasureId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ground: Option<Ground>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -333,6 +335,7 @@ fn of_erasure(view: &PlanView, event: &erasure::Event) -> Details {
         _ => None,
     };
     Details {
+        erasure_id: Some(event.id()),
         ground: Some(known.ground),
         explanation: Some(known.explanation.to_string()),
         event_count: known.text.is_none().then_some(known.targets.len()),

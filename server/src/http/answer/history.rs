@@ -34,6 +34,8 @@ pub struct HistoryEntry {
     pub people: Vec<Contribution>,
     /// The first changed words, where known.
     pub excerpt: Option<String>,
+    /// Whether those came or went: `inserted` or `deleted`.
+    pub excerpt_change: Option<&'static str>,
     /// The new state, for `stateChanged`.
     pub state: Option<ChapterState>,
     /// Why.
@@ -108,6 +110,7 @@ impl HistoryEntry {
                 deleted_characters: typed.deleted,
             }],
             excerpt: None,
+            excerpt_change: None,
             state,
             reason: reason.or_else(|| restored?.reason.clone()),
             restored_to: restored.map(|restored| restored.to_position),
@@ -181,6 +184,7 @@ impl HistoryEntry {
             ended_at: time::format(to),
             people: vec![person(&erasure.by), person(&by)],
             excerpt: None,
+            excerpt_change: None,
             state: None,
             reason: Some(erasure.explanation.to_string()),
             restored_to: None,

@@ -7,6 +7,7 @@ use schema::domain::policy::{self, Action, HistoryScope};
 use schema::ids::{ChapterId, PlanId, Position, TimestampMs};
 use schema::log::Via;
 use schema::text::history::restore::TextRestored;
+use schema::text::history::sessions::Quote;
 use serde::{Deserialize, Serialize};
 
 use super::super::answer::Source;
@@ -139,6 +140,7 @@ fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> 
         deleted_characters: work.deleted.into(),
     });
     let restored = restore.map(|restore| &restore.restored);
+    let (excerpt, excerpt_change) = session.quote.clone().map(quoted).unzip();
     HistoryEntry {
         kind,
         from_position: session.from,
@@ -146,13 +148,21 @@ fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> 
         started_at: time::format(session.session.started_at),
         ended_at: time::format(session.session.ended_at),
         people: people.collect(),
-        excerpt: session.excerpt.clone(),
+        excerpt,
+        excerpt_change,
         state: None,
         reason: restored.and_then(|restored| restored.reason.clone()),
         restored_to: restored.map(|restored| restored.to_position),
         restored_at: restored.and_then(|restored| recorded_at(past, restored.to_position)),
         section_title: restored.and_then(TextRestored::section_title),
         erased: None,
+    }
+}
+
+fn quoted(quote: Quote) -> (String, &'static str) {
+    match quote {
+        Quote::Came(words) => (words, "inserted"),
+        Quote::Went(words) => (words, "deleted"),
     }
 }
 

@@ -35,12 +35,32 @@ use crate::views::chapter_history::Past;
 /// How often a restore is planned anew because another restore, or a new generation of the text, came between.
 const TRIES_MAX: usize = 20;
 
-/// What would come back.
+/// What would come back, and where the text stood that the restorer looked at: what came later stays.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wanted {
     to_position: u64,
     section: Option<usize>,
+    seen_position: Option<u64>,
+}
+
+impl Wanted {
+    fn to(&self) -> Position {
+        Position(self.to_position)
+    }
+
+    /// Every position whose text it names.
+    fn looked_at(&self) -> Vec<Position> {
+        let seen = self.seen_position.map(Position);
+        std::iter::once(self.to()).chain(seen).collect()
+    }
+
+    /// The ground of a plan on the text as it was after a revision.
+    fn ground(&self, past: &Past, now: Revision) -> Result<Ground, ApiError> {
+        let seen = self.seen_position.map(Position);
+        let seen = seen.map(|seen| past.revision_at(Some(seen))).transpose()?;
+        Ok(Ground { now, seen })
+    }
 }
 
 /// `NewChapterRestore`.
@@ -70,6 +90,7 @@ pub struct Preview {
 struct Made {
     position: Position,
     before_position: Position,
+    after_position: Position,
     to_position: Position,
 }
 
@@ -83,11 +104,14 @@ pub async fn preview(
     Query(wanted): Query<Wanted>,
     who: SignedIn,
 ) -> Result<Json<Preview>, ApiError> {
-    let to = Position(wanted.to_position);
-    let asked = app.past_of(key, &who.caller, &Action::RestoreText(key.1), &[to])?;
+    let to = wanted.to();
+    let asked = app.past_of(key, &who.caller, &Action::RestoreText(key.1), &wanted.looked_at())?;
     let preview = app.ask_past(key, move |past| {
         let (scope, section) = scope(past, to, wanted.section)?;
-        let plan = past.history().plan_restore(past.revision_at(Some(to))?, &scope);
+        let ground = wanted.ground(past, past.revision_at(None)?)?;
+        let plan = past
+            .history()
+            .plan_restore_on(ground, past.revision_at(Some(to))?, &scope);
         let plan = plan.map_err(|_| no_such_section())?;
         let hands = Hands::new(past, &asked.cast, asked.scope);
         let difference = plan.preview(|revision| hands.of(revision));
@@ -143,14 +167,11 @@ pub async fn restore(
         wanted: Wanted {
             to_position: body.to_position,
             section: body.section,
+            seen_position: body.seen_position,
         },
-        seen: body.seen_position.map(Position),
         reason: reason.to_string(),
     };
-    let looked_at: Vec<Position> = [Some(Position(body.to_position)), wish.seen]
-        .into_iter()
-        .flatten()
-        .collect();
+    let looked_at = wish.wanted.looked_at();
     app.past_of(chapter, &who.caller, &Action::RestoreText(chapter.1), &looked_at)?;
     let recall = RecallRequest {
         caller: who.caller,
@@ -160,7 +181,7 @@ pub async fn restore(
     };
     // What was restored before cannot be planned again: nothing would change.
     if app.core.recall(recall).await?.is_some() {
-        return answer(&app, &who, chapter.0, key).await;
+        return answer(&app, &who, chapter, key).await;
     }
     for _ in 0..TRIES_MAX {
         // Seen before the text is: a restore that comes between makes this one plan again on what it made.
@@ -194,7 +215,7 @@ pub async fn restore(
             Err(CoreRefusal::Stale { .. } | CoreRefusal::Change(_)) => continue,
             written => written?,
         };
-        return answer(&app, &who, chapter.0, key).await;
+        return answer(&app, &who, chapter, key).await;
     }
     Err(Problem::TextMovedOn.into())
 }
@@ -204,24 +225,37 @@ fn last_in_chapter(app: &App, (plan, chapter): (PlanId, ChapterId)) -> Result<Op
     Ok(app.log.last_revision(plan, &Stream::Chapter(chapter))?)
 }
 
-/// What a command restored.
-async fn answer(app: &App, who: &SignedIn, plan: PlanId, key: IdempotencyKey) -> Result<Response, ApiError> {
+/// What a command restored, between the text just before it and the text just after it.
+async fn answer(
+    app: &App,
+    who: &SignedIn,
+    (plan, chapter): (PlanId, ChapterId),
+    key: IdempotencyKey,
+) -> Result<Response, ApiError> {
     let last = app.log.next_position(plan).0.saturating_sub(1);
     app.views.at_least(plan, Position(last)).await?;
     let id = kept_command_id(who.caller.person, who.caller.party, key.id);
-    let made = made(app, plan, id).ok_or(Problem::NoChange)?;
+    let (position, written, to_position) = made(app, plan, id).ok_or(Problem::NoChange)?;
+    // What was typed between planning and writing stood there too, and an undo must not take it away.
+    let before_position = app.ask_past((plan, chapter), move |past| {
+        let just_before = past.revision_at(Some(Position(position.0.saturating_sub(1))))?;
+        Ok(past.at(just_before).map_or(to_position, |at| at.position))
+    });
+    let made = Made {
+        position,
+        before_position: before_position.await?,
+        // One batch holds its event and right behind it the changes.
+        after_position: Position(position.0 + written),
+        to_position,
+    };
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
-/// What a command restored, if it did.
-fn made(app: &App, plan: PlanId, id: CommandId) -> Option<Made> {
+/// Where a command's restore stands, how many changes it wrote and what it brought back; nothing if it made none.
+fn made(app: &App, plan: PlanId, id: CommandId) -> Option<(Position, u64, Position)> {
     app.views.look(plan, |view| {
         let (position, restored) = view.restored_by(id)?;
-        Some(Made {
-            position,
-            before_position: restored.before_position,
-            to_position: restored.to_position,
-        })
+        Some((position, restored.changes.len() as u64, restored.to_position))
     })?
 }
 
@@ -229,8 +263,6 @@ fn made(app: &App, plan: PlanId, id: CommandId) -> Option<Made> {
 #[derive(Clone)]
 struct Wish {
     wanted: Wanted,
-    /// Where the text stood that the restorer looked at.
-    seen: Option<Position>,
     reason: String,
 }
 
@@ -248,15 +280,15 @@ fn write(
     wish: Wish,
     generation: schema::ids::Generation,
 ) -> Result<Option<Written>, ApiError> {
-    let to = Position(wish.wanted.to_position);
+    let to = wish.wanted.to();
     let (scope, section) = scope(past, to, wish.wanted.section)?;
     let history = past.history();
     // The past may be ahead of the copy by what was typed since: that merges.
     let Some(now) = history.reached_by(&copy.doc().get_heads()) else {
         return Ok(None);
     };
-    let seen = wish.seen.map(|seen| past.revision_at(Some(seen))).transpose()?;
-    let plan = history.plan_restore_on(Ground { now, seen }, past.revision_at(Some(to))?, &scope);
+    let ground = wish.wanted.ground(past, now)?;
+    let plan = history.plan_restore_on(ground, past.revision_at(Some(to))?, &scope);
     let plan = plan.map_err(|_| no_such_section())?;
     if plan.placement == Placement::NoChange {
         return Err(Problem::NoChange.into());

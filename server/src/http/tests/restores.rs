@@ -1,9 +1,9 @@
-//! Where restores are listed: each says what came back, and is told once.
+//! Where restores are listed: each says what came back, and is told once; and how one is undone.
 
 use schema::richtext::{document, flat};
 use schema::text::{genesis, shown};
 
-use super::past::{edit, offer, rewrite};
+use super::past::{edit, offer, rewrite, words, write};
 use super::*;
 
 /// A chapter of two sections that was offered; answers it and the position of that text.
@@ -28,10 +28,11 @@ async fn sections(api: &mut Api) -> (ChapterId, u64) {
     (chapter, api.app.log.next_position(PLAN).0 - 1)
 }
 
-async fn restore(api: &mut Api, chapter: ChapterId, to: u64, section: Option<usize>) {
-    let body = json!({ "toPosition": to, "section": section, "reason": "zoals aangeboden" });
+async fn restore(api: &mut Api, chapter: ChapterId, mut wish: Value) -> Value {
+    wish["reason"] = json!("zoals aangeboden");
     let ask = api.post(&format!("/plans/{{plan}}/chapters/{chapter}/restores"));
-    ask.by(PROGRAMMATEAM).fresh().json(&body).send().await.ok();
+    let ask = ask.by(PROGRAMMATEAM).fresh().json(&wish);
+    ask.send().await.ok().json()
 }
 
 async fn read(api: &mut Api, path: &str) -> Value {
@@ -55,7 +56,7 @@ async fn a_restored_section_is_named_wherever_restores_are_listed() {
     let mut api = api().await;
     let (chapter, offered) = sections(&mut api).await;
     rewrite(&mut api, TREKKER, chapter, (3, "Niemand")).await;
-    restore(&mut api, chapter, offered, Some(0)).await;
+    restore(&mut api, chapter, json!({ "toPosition": offered, "section": 0 })).await;
     let told = &news(&mut api).await[0];
     assert_eq!(
         (
@@ -81,7 +82,7 @@ async fn a_restored_chapter_is_told_apart_from_a_section() {
     let mut api = api().await;
     let (chapter, offered) = sections(&mut api).await;
     rewrite(&mut api, TREKKER, chapter, (3, "Niemand")).await;
-    restore(&mut api, chapter, offered, None).await;
+    restore(&mut api, chapter, json!({ "toPosition": offered })).await;
     let told = &news(&mut api).await[0];
     assert_eq!(
         (&told["sectionTitle"], &told["restoredTo"]),
@@ -95,7 +96,7 @@ async fn one_restore_is_one_line_of_the_plans_history_with_what_it_wrote() {
     let (chapter, offered) = sections(&mut api).await;
     for word in ["Niemand", "Iemand"] {
         rewrite(&mut api, TREKKER, chapter, (3, word)).await;
-        restore(&mut api, chapter, offered, Some(0)).await;
+        restore(&mut api, chapter, json!({ "toPosition": offered, "section": 0 })).await;
     }
     for query in ["", "?subject=text", "?subject=chapter"] {
         let lines = listed(&mut api, query).await;
@@ -113,4 +114,46 @@ async fn one_restore_is_one_line_of_the_plans_history_with_what_it_wrote() {
         );
     }
     assert_eq!(listed(&mut api, "?subject=rights").await, Vec::<Value>::new());
+}
+
+/// The words of a chapter as its writer reads them.
+async fn words_of(api: &mut Api, chapter: ChapterId) -> String {
+    words(&read(api, &format!("/plans/{{plan}}/chapters/{chapter}/text")).await["document"])
+}
+
+#[tokio::test]
+async fn an_undone_restore_leaves_what_was_typed_since() {
+    let mut api = api().await;
+    let chapter = api.chapter("Zorg", CARE_TEAM).await;
+    write(&mut api, TREKKER, chapter, "Samen. ").await;
+    offer(&mut api, chapter).await;
+    let offered = api.app.log.next_position(PLAN).0 - 1;
+    write(&mut api, TREKKER, chapter, "Niet ").await;
+    let path = format!("/plans/{{plan}}/chapters/{chapter}");
+    let made = restore(&mut api, chapter, json!({ "toPosition": offered })).await;
+    assert_eq!(words_of(&mut api, chapter).await, "Samen. ");
+    write(&mut api, TREKKER, chapter, "Nog ").await;
+    let (to, seen) = (&made["beforePosition"], &made["afterPosition"]);
+    let preview = format!("{path}/restore-preview?toPosition={to}&seenPosition={seen}");
+    let preview = api.get(&preview).by(PROGRAMMATEAM).send().await.ok().json();
+    let difference = &preview["difference"];
+    assert_eq!(
+        (
+            &difference["insertedCharacters"],
+            &difference["deletedCharacters"]
+        ),
+        (&json!(5), &json!(0)),
+        "the preview takes away nothing that was typed since"
+    );
+    restore(
+        &mut api,
+        chapter,
+        json!({ "toPosition": to, "seenPosition": seen }),
+    )
+    .await;
+    assert_eq!(words_of(&mut api, chapter).await, "Niet Nog Samen. ");
+    let later = api.app.log.next_position(PLAN).0;
+    let preview = format!("{path}/restore-preview?toPosition={to}&seenPosition={later}");
+    let refused = api.get(&preview).by(PROGRAMMATEAM).send().await;
+    assert_eq!(refused.problem(), "no-such-position");
 }

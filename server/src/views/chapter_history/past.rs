@@ -10,7 +10,7 @@ use schema::domain::At;
 use schema::ids::{ActorRef, ChapterId, CommandId, Generation, PlanId, Position, Revision};
 use schema::log::Via;
 use schema::text::history::restore::TextRestored;
-use schema::text::history::sessions::{Moment, Session, sessions};
+use schema::text::history::sessions::{Moment, Quote, Session, sessions};
 use schema::text::history::{TextHistory, View};
 
 use super::HistoryError;
@@ -78,7 +78,7 @@ pub struct HistorySession<A: Ord> {
     /// By which way its first event came.
     pub via: Via,
     /// The first changed words.
-    pub excerpt: Option<String>,
+    pub quote: Option<Quote>,
 }
 
 impl Past {
@@ -178,21 +178,21 @@ impl Past {
                 .map(|position| position.0),
         });
         let sessions = sessions(&self.history, moments, SESSION_PAUSE_MS);
-        let excerpts = self.history.excerpts(&sessions);
-        let placed = sessions.into_iter().zip(excerpts);
+        let quotes = self.history.quotes(&sessions);
+        let placed = sessions.into_iter().zip(quotes);
         placed
-            .filter_map(|(session, excerpt)| self.place(session, excerpt))
+            .filter_map(|(session, quote)| self.place(session, quote))
             .collect()
     }
 
-    fn place<A: Ord>(&self, session: Session<A>, excerpt: Option<String>) -> Option<HistorySession<A>> {
+    fn place<A: Ord>(&self, session: Session<A>, quote: Option<Quote>) -> Option<HistorySession<A>> {
         let before = session.first.0.checked_sub(1).map(Revision);
         Some(HistorySession {
             from: self.event(before?)?.at.position,
             to: self.event(session.last)?.at.position,
             via: self.event(session.first)?.via,
             session,
-            excerpt,
+            quote,
         })
     }
 

@@ -59,10 +59,15 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
   );
 }
 
+/** Pages of a chapter's text say themselves of when it is and whether what one types is kept. */
+const TEXT_PAGE = /\/hoofdstukken\/[^/]+(\/schrijven)?$/;
+
 /** That there is no connection, and of when what one sees is. */
 function Offline({ isFull }: { isFull: boolean }) {
   const { t, moment } = useSay();
   const keptAt = useKeptAt();
+  const { pathname } = useLocation();
+  if (TEXT_PAGE.test(pathname)) return <div className="offline" role="status">{t("app.offline")}</div>;
   const seen = keptAt === null ? t("app.offlineSeen") : t("app.offlineSeenOf", { date: moment(keptAt.toISOString()) });
   return (
     <div className="offline" role="status">

@@ -1,6 +1,6 @@
 // Making and changing a commitment. Someone else's change in between is shown, and one's own words stay in the form.
 import { Button } from "@utrecht/component-library-react";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useBlocker, useNavigate, useParams } from "react-router";
 import { api, taggedValueOf, valueOf } from "../../api/client.ts";
 import { useCommand } from "../parts/hooks.ts";
@@ -9,6 +9,7 @@ import type { CommitmentChange, CommitmentField } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
+import { Form } from "../parts/Form.tsx";
 import { BackLink, ButtonLink } from "../parts/links.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
@@ -81,7 +82,7 @@ function Edit({ known }: { known: Known }) {
   return (
     <TwiceProvider value={{ twice, choose }}>
       {meanwhile !== null && <Meanwhile key={base.revision} changes={meanwhile} twice={twice} />}
-      <Form
+      <EditForm
         draft={draft}
         onChange={(change) => setDraft((before) => ({ ...before, ...change }))}
         submit={t("commitments.save")}
@@ -129,7 +130,7 @@ export function NewCommitmentPage() {
   });
   return (
     <Page title={t("commitments.formNew")} plan={plan.title} before={<BackLink to={path("afspraken")}>{t("commitments.backToList")}</BackLink>}>
-      <Form
+      <EditForm
         draft={draft}
         onChange={(change) => setDraft((before) => ({ ...before, ...change }))}
         submit={t("commitments.saveNew")}
@@ -161,26 +162,21 @@ interface FormProps {
 
 const NO_FAULTS: ReadonlyMap<string, Fault> = new Map();
 
-function Form({ draft, onChange, submit, busy, error, nothing, undecided, onSubmit, cancel }: FormProps) {
+function EditForm({ draft, onChange, submit, busy, error, nothing, undecided, onSubmit, cancel }: FormProps) {
   const { t } = useSay();
   const [checked, setChecked] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
-  const form = useRef<HTMLFormElement>(null);
   const faults = checked ? faultsIn(draft) : NO_FAULTS;
-  const onFormSubmit = (event: FormEvent) => {
-    event.preventDefault();
+  const submitIfReady = () => {
     setChecked(true);
     setSaid(null);
-    if (faultsIn(draft).size > 0) {
-      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
-    } else if (undecided) {
-      setSaid(t("commitments.twiceFirst"));
-      form.current?.querySelector<HTMLElement>("[data-undecided=true] button")?.focus();
-    } else if (nothing === null) onSubmit();
+    if (faultsIn(draft).size > 0) return;
+    if (undecided) setSaid(t("commitments.twiceFirst"));
+    else if (nothing === null) onSubmit();
     else setSaid(nothing);
   };
   return (
-    <form ref={form} onSubmit={onFormSubmit} noValidate>
+    <Form onSubmit={submitIfReady}>
       <CommitmentFields draft={draft} faults={faults} onChange={onChange} />
       {faults.size > 0 && (
         <Notice kind="error" live>
@@ -201,7 +197,7 @@ function Form({ draft, onChange, submit, busy, error, nothing, undecided, onSubm
           {t("app.cancel")}
         </ButtonLink>
       </div>
-    </form>
+    </Form>
   );
 }
 

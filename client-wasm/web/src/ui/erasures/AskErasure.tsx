@@ -1,12 +1,13 @@
 // Asking to erase what one change said, or the earlier text of a chapter: on what ground, what it is about, how much goes.
 import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useCallback, useState } from "react";
+import { useCallback, useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import type { ErasureGround, NewErasure } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { sentenceOf } from "../events/eventWords.ts";
 import { CheckField, SelectField, TextField } from "../parts/fields.tsx";
+import { Form } from "../parts/Form.tsx";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Shown } from "../parts/Shown.tsx";
@@ -34,8 +35,7 @@ export function AskErasure({ about, onAsked, onCancel }: AskProps) {
     const made = await valueOf(api.POST("/plans/{planId}/erasures", { params: { path: { planId: plan.id }, header: { "Idempotency-Key": key } }, body }));
     onAsked(made.textOf === null ? t("erasure.asked", { count: made.events.length }) : t("erasure.askedText", { title: made.textOf.title ?? "" }));
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setChecked(true);
     if (ground === "" || explanation.trim() === "") return;
     if ("chapter" in about && chapter === "") return;
@@ -44,7 +44,7 @@ export function AskErasure({ about, onAsked, onCancel }: AskProps) {
   };
   return (
     <section className="card" aria-labelledby="wissen-aanvragen">
-      <form className="form" onSubmit={submit} noValidate>
+      <Form className="form" onSubmit={submit}>
         <Heading2 id="wissen-aanvragen">{t("chapter" in about ? "erasure.toText" : "erasure.ask")}</Heading2>
         {"position" in about ? (
           <>
@@ -71,15 +71,16 @@ export function AskErasure({ about, onAsked, onCancel }: AskProps) {
         )}
         <SelectField<ErasureGround | "">
           label={t("erasure.ground")}
+          help={t("erasure.groundHelp")}
           value={ground}
           onChange={setGround}
           error={checked && ground === "" ? t("erasure.needGround") : undefined}
           required
-          choices={[{ value: "", label: t("erasure.chooseGround") }, ...GROUNDS.map((value) => ({ value, label: t(`erasure.grounds.${value}`) }))]}
+          choices={[{ value: "", label: t("erasure.chooseGround") }, ...GROUNDS.map((value) => ({ value, label: capitalised(t(`erasure.grounds.${value}`)) }))]}
         />
         <TextField
           label={t("erasure.explanation")}
-          help={t("erasure.explanationHelp")}
+          help={t("erasure.askAboutHelp")}
           value={explanation}
           onChange={setExplanation}
           error={checked && explanation.trim() === "" ? t("erasure.needExplanation") : undefined}
@@ -92,6 +93,7 @@ export function AskErasure({ about, onAsked, onCancel }: AskProps) {
           choices={[{ value: "link", label: t("erasure.extentLink") }]}
           onChange={(chosen) => setLink(chosen.length > 0)}
         />
+        <Paragraph>{t("erasure.askThen")}</Paragraph>
         <Trouble error={ask.error} />
         <div className="row">
           <Button type="submit" appearance="primary-action-button" disabled={ask.busy}>
@@ -101,9 +103,14 @@ export function AskErasure({ about, onAsked, onCancel }: AskProps) {
             {t("app.cancel")}
           </Button>
         </div>
-      </form>
+      </Form>
     </section>
   );
+}
+
+/** Words that are quoted in sentences, standing by themselves. */
+function capitalised(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** What the change was, as the history tells it. */

@@ -9,11 +9,17 @@ interface Note {
   readonly ground?: ErasureGround;
 }
 
-/** "De inhoud van deze wijziging is op 7 december gewist. Grond: …"; nothing for what is there. */
-export function Erased({ note }: { note: Note | undefined }) {
+interface ErasedProps {
+  readonly note: Note | undefined;
+  /** What was erased: what a change said, or which text came back and why. */
+  readonly what?: "change" | "restore";
+}
+
+/** "De inhoud van deze wijziging is op 7 december gewist. Waarom dit weg mocht: …"; nothing for what is there. */
+export function Erased({ note, what = "change" }: ErasedProps) {
   const { t, onDay } = useSay();
   if (note?.ground === undefined) return null;
-  return <p className="entry__reason">{t("erasure.gone", { when: onDay(note.at), ground: t(`erasure.grounds.${note.ground}`) })}</p>;
+  return <p className="entry__reason">{t(what === "restore" ? "erasure.goneRestore" : "erasure.gone", { when: onDay(note.at), ground: t(`erasure.grounds.${note.ground}`) })}</p>;
 }
 
 /** The way from a change to the question whether what it said may go. */

@@ -51,6 +51,7 @@ export function ErasureCard({ erasure, onChanged }: CardProps) {
       )}
       {erasure.text !== null && <TextDevices text={erasure.text} open={erasure.state === "carriedOut"} />}
       {erasure.extent === "contentAndLink" && <p className="meta">{t("erasure.extentLinkToo")}</p>}
+      {erasure.mayDecline && <p>{t(takesBack ? "erasure.othersTurn" : "erasure.yourTurn")}</p>}
       {erasure.mayDecline && (
         <div className="row">
           {erasure.mayApprove && (

@@ -1,7 +1,7 @@
 // The history of the plan: everything that happened, by person, party, subject and time, and as a file.
-import { Button } from "@utrecht/component-library-react";
-import { type FormEvent, useCallback, useMemo, useState } from "react";
-import { useSearchParams } from "react-router";
+import { Button, Heading2 } from "@utrecht/component-library-react";
+import { useCallback, useMemo, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
 import type { EventSubjectKind, Person, PlanEvent, PlanEventPage } from "../../api/types.ts";
@@ -9,16 +9,15 @@ import { nextLocalDate, startOfLocalDate } from "../../i18n/dates.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
-import { BackLink, TextLink } from "../parts/links.tsx";
+import { Form } from "../parts/Form.tsx";
+import { BackLink } from "../parts/links.tsx";
 import { useVoice } from "../parts/live.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
-import { Page } from "../parts/Page.tsx";
+import { Page, useJumpToHash } from "../parts/Page.tsx";
 import { save } from "../parts/save.ts";
 import { Shown } from "../parts/Shown.tsx";
-import { Authenticity, type SaidOf } from "../proof/Authenticity.tsx";
-import { Erased, EraseLink } from "../erasures/Erased.tsx";
 import { csvOf } from "./csv.ts";
-import { isErasable, isTold, pageOf, sentenceOf } from "./eventWords.ts";
+import { EventList } from "./EventList.tsx";
 import { ExportAll } from "./ExportAll.tsx";
 
 /** What one chose to see, as it stands in the address. */
@@ -33,21 +32,28 @@ interface Chosen {
 const NAMES = ["wie", "organisatie", "over", "vanaf", "tot"] as const;
 const SUBJECTS: readonly EventSubjectKind[] = ["text", "commitment", "chapter", "rights", "plan", "erasure"];
 
+/** Where the results begin: one who chose sees them, and a screen reader goes on there. */
+const RESULTS = "resultaten";
+
 export function EventsPage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
-  const [search, setSearch] = useSearchParams();
+  const navigate = useNavigate();
+  const [search] = useSearchParams();
   const chosen = useMemo(() => Object.fromEntries(NAMES.map((name) => [name, search.get(name) ?? ""])) as unknown as Chosen, [search]);
+  const choose = (next: Chosen) => {
+    const named = Object.entries(next).filter(([, value]) => value !== "");
+    void navigate({ search: new URLSearchParams(Object.fromEntries(named)).toString(), hash: RESULTS });
+  };
   return (
     <Page title={t("events.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
       <p className="lead">{t("events.intro")}</p>
       {plan.mayReadEvents ? (
         <>
-          <Filters
-            key={search.toString()}
-            chosen={chosen}
-            onChoose={(next) => setSearch(Object.fromEntries(Object.entries(next).filter(([, value]) => value !== "")), { preventScrollReset: true })}
-          />
+          <Filters key={search.toString()} chosen={chosen} onChoose={choose} />
+          <Heading2 id={RESULTS} tabIndex={-1}>
+            {t("events.results")}
+          </Heading2>
           <Events key={`list ${search.toString()}`} chosen={chosen} />
         </>
       ) : (
@@ -61,19 +67,24 @@ function Filters({ chosen, onChoose }: { chosen: Chosen; onChoose: (chosen: Chos
   const { t, person, sentence } = useSay();
   const { plan } = usePlan();
   const [draft, setDraft] = useState(chosen);
-  const put = (change: Partial<Chosen>) => setDraft((before) => ({ ...before, ...change }));
+  const [checked, setChecked] = useState(true);
+  const put = (change: Partial<Chosen>) => {
+    // Who is still filling in the one date is not told yet that it does not fit the other.
+    setChecked(false);
+    setDraft((before) => ({ ...before, ...change }));
+  };
   // Without a name it is the party that tells one from another.
   const nameOf = (each: Person) => (each.name === "" ? sentence(t("app.personOfParty", { person: person(each), party: each.party.name })) : each.name);
   const people = [...new Map(plan.people.map((each) => [each.id, nameOf(each)]))].map(([value, label]) => ({ value, label }));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onChoose(draft);
+  const submit = () => {
+    setChecked(true);
+    if (!isReversed(draft)) onChoose(draft);
   };
   const any = NAMES.some((name) => chosen[name] !== "");
   return (
     <details className="card filters-fold" open={any}>
       <summary>{t("events.filters")}</summary>
-      <form className="filters" onSubmit={submit} role="search" noValidate>
+      <Form className="filters" onSubmit={submit} role="search">
         <SelectField label={t("events.person")} value={draft.wie} onChange={(wie) => put({ wie })} choices={[{ value: "", label: t("events.everyone") }, ...people]} />
         <SelectField
           label={t("events.party")}
@@ -88,7 +99,13 @@ function Filters({ chosen, onChoose }: { chosen: Chosen; onChoose: (chosen: Chos
           choices={[{ value: "", label: t("events.everything") }, ...SUBJECTS.map((value) => ({ value, label: t(subjectKey(value)) }))]}
         />
         <TextField type="date" label={t("events.from")} value={draft.vanaf} onChange={(vanaf) => put({ vanaf })} />
-        <TextField type="date" label={t("events.until")} value={draft.tot} onChange={(tot) => put({ tot })} />
+        <TextField
+          type="date"
+          label={t("events.until")}
+          value={draft.tot}
+          onChange={(tot) => put({ tot })}
+          error={checked && isReversed(draft) ? t("events.reversed") : undefined}
+        />
         <div className="row">
           <Button type="submit" appearance="primary-action-button">
             {t("events.apply")}
@@ -99,7 +116,7 @@ function Filters({ chosen, onChoose }: { chosen: Chosen; onChoose: (chosen: Chos
             </Button>
           )}
         </div>
-      </form>
+      </Form>
     </details>
   );
 }
@@ -125,6 +142,11 @@ function queryOf(chosen: Chosen) {
     ...(isDate(chosen.vanaf) ? { from: startOfLocalDate(chosen.vanaf) } : {}),
     ...(isDate(chosen.tot) ? { until: startOfLocalDate(nextLocalDate(chosen.tot)) } : {}),
   };
+}
+
+/** Whether the period ends before it begins. */
+function isReversed({ vanaf, tot }: Chosen): boolean {
+  return isDate(vanaf) && isDate(tot) && tot < vanaf;
 }
 
 function isDate(text: string): boolean {
@@ -159,7 +181,7 @@ function Events({ chosen }: { chosen: Chosen }) {
         const next = older === null ? value.next : older.next;
         return (
           <>
-            {items.length === 0 ? <Notice kind="info">{t("events.none")}</Notice> : <EventList events={items} />}
+            <Found events={items} />
             <Trouble error={more.error} />
             <div className="row">
               {next !== null && (
@@ -176,53 +198,11 @@ function Events({ chosen }: { chosen: Chosen }) {
   );
 }
 
-function EventList({ events }: { events: readonly PlanEvent[] }) {
-  return (
-    <ol className="timeline">
-      {events.filter(isTold).map((event) => (
-        <li key={event.position}>
-          <EventLine event={event} />
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-function EventLine({ event }: { event: PlanEvent }) {
-  const say = useSay();
-  const { t, span, number } = say;
-  const { plan, path } = usePlan();
-  const page = pageOf(event);
-  const sentence = sentenceOf(event, say);
-  const { insertedCharacters: inserted, deletedCharacters: deleted, reason, explanation, ground } = event.details;
-  return (
-    <article className="entry">
-      <p className="entry__when">{span(event.startedAt, event.at)}</p>
-      <h2 className="entry__what">{page === null ? sentence : <TextLink to={path(page)}>{sentence}</TextLink>}</h2>
-      {reason !== undefined && <p className="entry__reason">{t("history.reason", { reason })}</p>}
-      {explanation !== undefined && ground !== undefined && <p className="entry__reason">{t("history.goneWhy", { reason: explanation, ground: t(`erasure.grounds.${ground}`) })}</p>}
-      <Erased note={event.erased} />
-      {inserted !== undefined && deleted !== undefined && <p className="meta">{t("eventWords.textSize", { inserted: number(inserted), deleted: number(deleted) })}</p>}
-      <Authenticity of={saidOf(event)} when={span(event.startedAt, event.at)} />
-      {plan.mayStructure && isErasable(event) && <EraseLink position={event.position} what={sentence} />}
-    </article>
-  );
-}
-
-/** What the line says of the event; of several changes of a text taken together, of the last one. */
-function saidOf({ position, count, at, kind, actor, subject, details, withheld, erased }: PlanEvent): SaidOf {
-  // Of a commitment that was recorded anew the line tells no fields.
-  const tellsFields = subject.kind === "commitment" && withheld === undefined && kind !== "commitment.restated/1";
-  return {
-    position,
-    at,
-    actors: [actor],
-    kind,
-    ...(subject.id === null ? {} : { subject: subject.id }),
-    ...(tellsFields ? { fields: details.fields ?? [], reason: details.reason } : {}),
-    isLastOfMany: count > 1,
-    isErased: erased !== undefined,
-  };
+/** What was found. Only once it is there the page is long enough to bring its heading into sight. */
+function Found({ events }: { events: readonly PlanEvent[] }) {
+  const { t } = useSay();
+  useJumpToHash();
+  return events.length === 0 ? <Notice kind="info">{t("events.none")}</Notice> : <EventList events={events} />;
 }
 
 /** So many pages of events go into one file; a longer history is taken out by period. */

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { PlanEvent } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { isErasable, isTold, pageOf, sentenceOf } from "./eventWords.ts";
+import { isErasable, isRestoreOfText, isTold, pageOf, sentenceOf } from "./eventWords.ts";
 
 const say = await dutch("2026-11-22T12:00:00Z");
 
@@ -80,6 +80,13 @@ test("what was erased says that something changed, and can be asked for no secon
   expect(sentenceOf(event("commitment.created/1", { erased: gone.erased }), say)).toBe("Fatima (Gemeente Aardal) maakte afspraak Nachtzorg samen");
   expect([isErasable(gone), isErasable(event("commitment.amended/1"))]).toEqual([false, true]);
   expect(isErasable(event("text.changed/1", { subject: { kind: "text", id: "h", title: "Voorwoord" } }))).toBe(false);
+});
+
+test("of a restore whose text was erased one still reads that text came back", () => {
+  const subject = { kind: "chapter", id: "h", title: "Nachtzorg" } as const;
+  const gone = event("text.restored/1", { subject, erased: { at: "2026-11-22T11:00:00Z", ground: "unlawful" } });
+  expect(sentenceOf(gone, say)).toBe("Fatima (Gemeente Aardal) zette tekst terug in Nachtzorg");
+  expect([isRestoreOfText(gone), isRestoreOfText(event("commitment.restored/1"))]).toEqual([true, false]);
 });
 
 test("every step of a request to erase has its sentence", () => {

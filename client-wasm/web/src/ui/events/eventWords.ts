@@ -40,17 +40,27 @@ export function isErasable(event: PlanEvent): boolean {
   return event.erased === undefined && event.withheld === undefined && event.subject.kind !== "text" && event.subject.kind !== "erasure";
 }
 
+/** Whether earlier text of a chapter came back. */
+export function isRestoreOfText(event: PlanEvent): boolean {
+  return nameOf(event) === "text.restored";
+}
+
+/** The kind without its version. */
+function nameOf({ kind }: PlanEvent): string {
+  return kind.replace(/\/\d+$/, "");
+}
+
 /** "commitment.amended/1" → "commitmentAmended"; text changes by the way they came. */
 function keyOf(event: PlanEvent): SentenceKey {
   // Of these the sentence itself would tell what is withheld.
   if (event.withheld !== undefined && event.subject.kind === "commitment") return "withheldCommitment";
   if (event.withheld !== undefined && event.subject.kind === "rights") return "withheldRights";
-  const name = event.kind.replace(/\/\d+$/, "");
-  // That something was made is still known of what it said first.
-  if (event.erased !== undefined) return name === "commitment.created" ? "commitmentCreated" : "erased";
+  const name = nameOf(event);
+  // That something was made is still known of what it said first, and that text came back.
+  if (event.erased !== undefined && !isRestoreOfText(event)) return name === "commitment.created" ? "commitmentCreated" : "erased";
   if (name === "text.changed") return event.via === "import" ? "textImported" : "text";
   // Beside the chapter it names the section that came back.
-  if (name === "text.restored" && event.details.title !== undefined) return "textRestoredSection";
+  if (isRestoreOfText(event) && event.details.title !== undefined) return "textRestoredSection";
   const key = name.replaceAll(/[.-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const ofText = `${key}Of`;
   if (event.details.textOf !== undefined && isSentence(ofText)) return ofText;

@@ -30,7 +30,7 @@ export function ForMePage() {
         {(value) => (
           <>
             <Commitments changed={value.commitments} />
-            <Chapters id="mijn-hoofdstukken" title={t("forMe.chapters")} chapters={value.chapters.filter(({ chapterId }) => isOwn(chapterId))} />
+            <Chapters id="mijn-hoofdstukken" title={t("forMe.chapters")} chapters={value.chapters.filter(({ chapterId }) => isOwn(chapterId))} isOwn />
             <Chapters id="ook-gewijzigd" title={t("forMe.otherChapters")} chapters={value.chapters.filter(({ chapterId }) => !isOwn(chapterId))} />
           </>
         )}
@@ -119,8 +119,16 @@ function toldOf(change: ChangedCommitment["change"], { t, who, list }: Say): str
   }
 }
 
+interface ChaptersProps {
+  readonly id: string;
+  readonly title: string;
+  readonly chapters: ForMe["chapters"];
+  /** One is in their writing team, and has something to go on with. */
+  readonly isOwn?: boolean;
+}
+
 /** Chapters under a heading; nothing where there are none. */
-function Chapters({ id, title, chapters }: { id: string; title: string; chapters: ForMe["chapters"] }) {
+function Chapters({ id, title, chapters, isOwn = false }: ChaptersProps) {
   if (chapters.length === 0) return null;
   return (
     <section aria-labelledby={id}>
@@ -128,7 +136,7 @@ function Chapters({ id, title, chapters }: { id: string; title: string; chapters
       <ul className="cards">
         {chapters.map((each) => (
           <li key={each.chapterId}>
-            <ChapterNews news={each} />
+            <ChapterNews news={each} isOwn={isOwn} />
           </li>
         ))}
       </ul>
@@ -136,7 +144,7 @@ function Chapters({ id, title, chapters }: { id: string; title: string; chapters
   );
 }
 
-function ChapterNews({ news }: { news: ForMe["chapters"][number] }) {
+function ChapterNews({ news, isOwn }: { news: ForMe["chapters"][number]; isOwn: boolean }) {
   const say = useSay();
   const { t, span, moment } = say;
   const { path, chapter } = usePlan();
@@ -165,9 +173,13 @@ function ChapterNews({ news }: { news: ForMe["chapters"][number] }) {
             {t("forMe.look")}
           </ButtonLink>
         )}
-        {chapter(news.chapterId)?.mayWrite === true && (
+        {isOwn && chapter(news.chapterId)?.mayWrite === true ? (
           <ButtonLink to={path(`${own}/schrijven`)} look="primary-action" aria-label={t("forMe.continueChapter", { title: news.title })}>
             {t("forMe.continue")}
+          </ButtonLink>
+        ) : (
+          <ButtonLink to={path(own)} aria-label={t("forMe.readChapter", { title: news.title })}>
+            {t("forMe.read")}
           </ButtonLink>
         )}
       </div>

@@ -30,7 +30,6 @@ export function ChapterHistoryPage() {
       before={<BackLink to={path(`hoofdstukken/${chapter.id}`)}>{chapter.title}</BackLink>}
       actions={<ButtonLink to={path(`hoofdstukken/${chapter.id}/schrijvers`)}>{t("history.whoWrote")}</ButtonLink>}
     >
-      <p className="lead">{t("history.intro")}</p>
       <History key={chapter.id} chapter={chapter} />
     </Page>
   );
@@ -64,15 +63,19 @@ function History({ chapter }: { chapter: Chapter }) {
         };
         const items = [...value.items, ...(older?.items ?? [])];
         const next = older === null ? value.next : older.next;
+        const isClosed = (entry: HistoryEntry) => value.erasedBefore !== null && entry.toPosition < value.erasedBefore;
         return (
           <>
+            <p className="lead">
+              {t("history.intro")} {items.some((entry) => changedText(entry) && !isClosed(entry)) && t("history.introChanges")}
+            </p>
             <Newer chapter={chapter} known={value.items[0]?.toPosition ?? -1} onShow={showNewest} />
             {value.startsAtOffer && <Notice kind="info">{t("history.fromOffer")}</Notice>}
             {items.length === 0 && <Notice kind="info">{t("history.empty")}</Notice>}
             <ol className="timeline">
               {items.map((entry, index) => (
                 <li key={`${entry.kind}/${entry.toPosition}`}>
-                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} newest={index === 0} closed={value.erasedBefore !== null && entry.toPosition < value.erasedBefore} />}
+                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} newest={index === 0} closed={isClosed(entry)} />}
                 </li>
               ))}
             </ol>
@@ -148,7 +151,11 @@ function Entry({ chapter, entry, newest, closed }: { chapter: Chapter; entry: Hi
     <article className={`entry entry--${entry.kind}`}>
       <p className="entry__when">{when}</p>
       <h2 className="entry__what">{sentenceOf(entry, say)}</h2>
-      {entry.excerpt !== null && entry.excerpt !== "" && <p className="entry__excerpt">“{entry.excerpt}”</p>}
+      {entry.excerpt !== null && entry.excerpt !== "" && (
+        <p className="entry__excerpt">
+          <b>{t(entry.excerptChange === "deleted" ? "history.quoteWent" : "history.quoteCame")}</b> “{entry.excerpt}”
+        </p>
+      )}
       {entry.reason != null && <p className="entry__reason">{t("history.reason", { reason: entry.reason })}</p>}
       <Erased note={entry.erased} />
       {changed && (

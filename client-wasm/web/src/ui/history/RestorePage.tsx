@@ -3,7 +3,7 @@
 // Nobody has to stop writing for it. The preview follows the text, and what is written after the preview that one
 // confirmed stays: so a restore takes away nothing that nobody looked at.
 import { Button, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useCallback, useState } from "react";
+import { useCallback, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useFollowed, useLoaded } from "../parts/hooks.ts";
@@ -13,12 +13,15 @@ import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
 import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { RadioField, TextField } from "../parts/fields.tsx";
-import { BackLink, ButtonLink } from "../parts/links.tsx";
+import { Form } from "../parts/Form.tsx";
+import { BackLink } from "../parts/links.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
+import { positionIn } from "../plan/reading.ts";
 import { isChanged } from "./difference.ts";
 import { DifferenceView } from "./DifferenceView.tsx";
+import { RestoreDone, type Restored, SECTION, SEEN } from "./RestoreDone.tsx";
 
 export function RestorePage() {
   const { t } = useSay();
@@ -42,8 +45,6 @@ export function RestorePage() {
 const LOOK_AGAIN_MS = 3_000;
 
 const WHOLE = "whole";
-/** In the address: the title of the section that is offered first. */
-const SECTION = "paragraaf";
 
 function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
   const { t } = useSay();
@@ -51,6 +52,7 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [search] = useSearchParams();
   const params = { path: { planId: plan.id, chapterId: chapter.id } };
+  const seenBefore = positionIn(search.get(SEEN));
   const sections = useLoaded(
     useCallback(
       (signal: AbortSignal) =>
@@ -68,26 +70,26 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
         api.GET("/plans/{planId}/chapters/{chapterId}/restore-preview", {
           params: {
             path: { planId: plan.id, chapterId: chapter.id },
-            query: { toPosition: to, ...(section === undefined ? {} : { section }) },
+            query: { toPosition: to, ...(section === undefined ? {} : { section }), ...(seenBefore === undefined ? {} : { seenPosition: seenBefore }) },
           },
           signal,
         }),
       ),
-    [plan.id, chapter.id, to, section],
+    [plan.id, chapter.id, to, section, seenBefore],
   );
   const preview = useFollowed(previewNow, () => (done === null ? LOOK_AGAIN_MS : null));
   const movedOn = useMovedOn(preview.state === "ready" ? preview.value : null, previewNow);
   const restore = useCommand(async (key: string, reason: string, seen: RestorePreview) => {
-    const seenPosition = seen.difference.from;
-    const { beforePosition } = await valueOf(
+    const seenPosition = seenBefore ?? seen.difference.from;
+    const made = await valueOf(
       api.POST("/plans/{planId}/chapters/{chapterId}/restores", {
         params: { ...params, header: { "Idempotency-Key": key } },
         body: { toPosition: to, seenPosition, reason, ...(section === undefined ? {} : { section }) },
       }),
     );
-    setDone({ preview: seen, undoPosition: beforePosition, othersWrote: beforePosition > seenPosition });
+    setDone({ preview: seen, made });
   });
-  if (done !== null) return <Done chapter={chapter} done={done} />;
+  if (done !== null) return <RestoreDone chapter={chapter} done={done} />;
   return (
     <>
       <Shown of={sections}>
@@ -108,19 +110,20 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
         }
       </Shown>
       <Shown of={preview}>
-        {(value) => <Preview chapter={chapter} preview={value} movedOn={movedOn} busy={restore.busy} onRestore={(reason, seen) => void restore.run(reason, seen)} />}
+        {(value) => (
+          <Preview
+            chapter={chapter}
+            preview={value}
+            undoes={seenBefore !== undefined}
+            movedOn={movedOn}
+            busy={restore.busy}
+            onRestore={(reason, seen) => void restore.run(reason, seen)}
+          />
+        )}
       </Shown>
       <Trouble error={restore.error} />
     </>
   );
-}
-
-/** What was restored, as it was confirmed. */
-interface Restored {
-  readonly preview: RestorePreview;
-  readonly undoPosition: number;
-  /** The text went on between looking and confirming. */
-  readonly othersWrote: boolean;
 }
 
 /** Whether a preview says something else than the first one of its kind that was seen here. */
@@ -147,13 +150,15 @@ function changesOf({ placement, difference }: RestorePreview): string {
 interface PreviewProps {
   readonly chapter: Chapter;
   readonly preview: RestorePreview;
+  /** It undoes a restore: what was written since stays. */
+  readonly undoes: boolean;
   /** It is another one than was seen first. */
   readonly movedOn: boolean;
   readonly busy: boolean;
   readonly onRestore: (reason: string, seen: RestorePreview) => void;
 }
 
-function Preview({ chapter, preview, movedOn, busy, onRestore }: PreviewProps) {
+function Preview({ chapter, preview, undoes, movedOn, busy, onRestore }: PreviewProps) {
   const { t, moment } = useSay();
   const [reason, setReason] = useState("");
   const [error, setError] = useState<string>();
@@ -161,30 +166,29 @@ function Preview({ chapter, preview, movedOn, busy, onRestore }: PreviewProps) {
   const [seen, setSeen] = useState<RestorePreview | null>(null);
   const when = moment(preview.recordedAt);
   if (preview.placement === "noChange" || !preview.difference.blocks.some(isChanged)) return <Notice kind="info">{t("restore.previewNoChange")}</Notice>;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setError(reason.trim() === "" ? t("restore.reasonMissing") : undefined);
     setSeen(reason.trim() === "" ? null : preview);
   };
   return (
     <>
-      <Paragraph>{t("restore.intro", { when })}</Paragraph>
+      <Paragraph>{undoes ? t("restore.introUndo") : t("restore.intro", { when })}</Paragraph>
       <section className="card" aria-labelledby="voorbeeld">
         <h2 id="voorbeeld" className="utrecht-heading-2">
           {t("restore.preview")}
         </h2>
-        <p className="meta">{t(preview.placement === "comesBack" ? "restore.previewComesBack" : "restore.previewReplaces")}</p>
+        {!undoes && <p className="meta">{t(preview.placement === "comesBack" ? "restore.previewComesBack" : "restore.previewReplaces")}</p>}
         <p className="meta" role="status">
           {movedOn && t("restore.movedOn")}
         </p>
         <DifferenceView difference={preview.difference} preview />
       </section>
-      <form className="card form" onSubmit={submit} noValidate>
+      <Form className="card form" onSubmit={submit}>
         <TextField label={t("restore.reason")} help={t("restore.reasonHelp")} value={reason} onChange={setReason} error={error} required maxLength={300} />
         <Button type="submit" appearance="primary-action-button" disabled={busy}>
           {t("restore.submit")}
         </Button>
-      </form>
+      </Form>
       {seen !== null && (
         <ConfirmDialog
           title={t("restore.confirmTitle")}
@@ -203,31 +207,6 @@ function Preview({ chapter, preview, movedOn, busy, onRestore }: PreviewProps) {
           <Paragraph>{t("restore.rule")}</Paragraph>
         </ConfirmDialog>
       )}
-    </>
-  );
-}
-
-function Done({ chapter, done: { preview, undoPosition, othersWrote } }: { chapter: Chapter; done: Restored }) {
-  const { t, moment } = useSay();
-  const { path } = usePlan();
-  const own = `hoofdstukken/${chapter.id}`;
-  const again = preview.section === null ? "" : `?${new URLSearchParams({ [SECTION]: preview.section.title }).toString()}`;
-  return (
-    <>
-      <Notice kind="ok" title={t("restore.doneTitle")} live>
-        <Paragraph>
-          {preview.section === null
-            ? t("restore.done", { when: moment(preview.recordedAt) })
-            : t("restore.doneSection", { section: preview.section.title, when: moment(preview.recordedAt) })}
-        </Paragraph>
-        {othersWrote && <Paragraph>{t("restore.othersWrote")}</Paragraph>}
-      </Notice>
-      <div className="row">
-        <ButtonLink to={path(own)} look="primary-action">
-          {t("restore.toText")}
-        </ButtonLink>
-        <ButtonLink to={path(`${own}/terugzetten/${undoPosition}${again}`)}>{t("restore.undo")}</ButtonLink>
-      </div>
     </>
   );
 }

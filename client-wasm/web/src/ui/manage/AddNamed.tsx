@@ -1,10 +1,11 @@
 // Taking an organisation into the plan, and forming a writing team.
 import { Button, Heading2 } from "@utrecht/component-library-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { TextField } from "../parts/fields.tsx";
+import { Form } from "../parts/Form.tsx";
 import { useCommand } from "../parts/hooks.ts";
 import { Trouble } from "../parts/Notice.tsx";
 
@@ -25,14 +26,13 @@ export function AddParty({ onAdded }: AddProps) {
     setChecked(false);
     onAdded(t("manage.partyAdded", { name: body.name }));
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setChecked(true);
     if (name.trim() !== "" && sector.trim() !== "") void add.run({ name: name.trim(), sector: sector.trim() });
   };
   return (
     <section className="card" aria-labelledby="organisatie-toevoegen">
-      <form className="form" onSubmit={submit} noValidate>
+      <Form className="form" onSubmit={submit}>
         <Heading2 id="organisatie-toevoegen">{t("manage.addParty")}</Heading2>
         <TextField label={t("manage.partyName")} value={name} onChange={setName} error={checked && name.trim() === "" ? t("manage.needName") : undefined} required maxLength={300} />
         <TextField
@@ -48,7 +48,7 @@ export function AddParty({ onAdded }: AddProps) {
         <Button type="submit" appearance="secondary-action-button" disabled={add.busy}>
           {t("manage.addParty")}
         </Button>
-      </form>
+      </Form>
     </section>
   );
 }
@@ -63,21 +63,20 @@ export function AddTeam({ onAdded }: AddProps) {
     setName("");
     onAdded(t("manage.teamAdded", { name: wanted }));
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setError(name.trim() === "" ? t("manage.needName") : undefined);
     if (name.trim() !== "") void add.run(name.trim());
   };
   return (
     <section className="card" aria-labelledby="schrijfteam-toevoegen">
-      <form className="form" onSubmit={submit} noValidate>
+      <Form className="form" onSubmit={submit}>
         <Heading2 id="schrijfteam-toevoegen">{t("manage.addTeam")}</Heading2>
         <TextField label={t("manage.teamName")} value={name} onChange={setName} error={error} required maxLength={300} />
         <Trouble error={add.error} />
         <Button type="submit" appearance="secondary-action-button" disabled={add.busy}>
           {t("manage.addTeam")}
         </Button>
-      </form>
+      </Form>
     </section>
   );
 }

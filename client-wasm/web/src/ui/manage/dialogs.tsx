@@ -1,6 +1,6 @@
 // The questions behind the buttons of management: a chapter's state, its title, a new chapter.
 import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, taggedValueOf, valueOf } from "../../api/client.ts";
 import { useCommand } from "../parts/hooks.ts";
 import type { Chapter, ChapterState } from "../../api/types.ts";
@@ -8,6 +8,7 @@ import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
+import { Form } from "../parts/Form.tsx";
 import { Trouble } from "../parts/Notice.tsx";
 
 interface DialogProps {
@@ -145,15 +146,14 @@ export function AddChapter({ onAdded }: { onAdded: (sentence: string) => void })
     setTitle("");
     onAdded(t("manage.added", { title: wanted.title }));
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setError(title.trim() === "" ? t("manage.needTitle") : undefined);
     if (title.trim() === "") return;
     void add.run({ title: title.trim(), parentId: parentId === "" ? null : parentId });
   };
   return (
     <section className="card" aria-labelledby="hoofdstuk-toevoegen">
-      <form className="form" onSubmit={submit} noValidate>
+      <Form className="form" onSubmit={submit}>
         <Heading2 id="hoofdstuk-toevoegen">{t("manage.add")}</Heading2>
         <TextField label={t("manage.addTitle")} value={title} onChange={setTitle} error={error} required maxLength={300} />
         <SelectField
@@ -166,7 +166,7 @@ export function AddChapter({ onAdded }: { onAdded: (sentence: string) => void })
         <Button type="submit" appearance="primary-action-button" disabled={add.busy}>
           {t("manage.addSubmit")}
         </Button>
-      </form>
+      </Form>
     </section>
   );
 }

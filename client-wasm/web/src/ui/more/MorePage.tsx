@@ -4,6 +4,7 @@ import { useCallback } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import { currentLanguage, type Language, switchLanguage } from "../../i18n/setup.ts";
 import { useSay } from "../../i18n/words.ts";
+import { useOnline } from "../app/offline.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
 import { SignOut } from "../app/SignOut.tsx";
@@ -23,9 +24,9 @@ export function MorePage() {
     <Page title={t("more.title")} plan={plan.title}>
       <ul className="ways-on">
         <Way to={path("mensen")} icon="people" title={t("nav.people")} help={t("more.peopleHelp")} />
-        <Way to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t("more.historyHelp")} />
-        <Way to={path("echtheid")} icon="seal" title={t("nav.authenticity")} help={t("more.authenticityHelp")} />
-        <Way to={path("koppelingen")} icon="link" title={t("programs.title")} help={t("more.programsHelp")} />
+        <Way needsServer to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t("more.historyHelp")} />
+        <Way needsServer to={path("echtheid")} icon="seal" title={t("nav.authenticity")} help={t("more.authenticityHelp")} />
+        <Way needsServer to={path("koppelingen")} icon="link" title={t("programs.title")} help={t("more.programsHelp")} />
         {manages && <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={waiting === 0 ? t("more.manageHelp") : t("erasure.waiting", { count: waiting })} />}
       </ul>
       <Account />
@@ -33,13 +34,24 @@ export function MorePage() {
   );
 }
 
-function Way({ to, icon, title, help }: { to: string; icon: IconName; title: string; help: string }) {
+interface WayProps {
+  readonly to: string;
+  readonly icon: IconName;
+  readonly title: string;
+  readonly help: string;
+  /** Nothing of that page is kept on a device: without a connection it cannot be opened. */
+  readonly needsServer?: boolean;
+}
+
+function Way({ to, icon, title, help, needsServer = false }: WayProps) {
+  const { t } = useSay();
+  const isClosed = !useOnline() && needsServer;
   return (
     <li className="card way-on">
       <Icon name={icon} />
       <span>
-        <TextLink to={to}>{title}</TextLink>
-        <span className="meta">{help}</span>
+        {isClosed ? <b>{title}</b> : <TextLink to={to}>{title}</TextLink>}
+        <span className="meta">{isClosed ? t("more.needsConnection") : help}</span>
       </span>
     </li>
   );

@@ -1,9 +1,10 @@
 // "Are you sure?": what will happen, what went wrong when it did not, and the two buttons.
 import { Button } from "@utrecht/component-library-react";
-import type { FormEvent, ReactNode } from "react";
+import type { ReactNode } from "react";
 import type { ApiError } from "../../api/problem.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Dialog } from "./Dialog.tsx";
+import { Form } from "./Form.tsx";
 import { Trouble } from "./Notice.tsx";
 
 interface ConfirmProps {
@@ -22,13 +23,9 @@ interface ConfirmProps {
 
 export function ConfirmDialog({ title, confirm, onConfirm, onClose, final = false, busy = false, error = null, children }: ConfirmProps) {
   const { t } = useSay();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onConfirm();
-  };
   return (
     <Dialog title={title} onClose={onClose} guarded={final}>
-      <form className="form" onSubmit={submit} noValidate>
+      <Form className="form" onSubmit={onConfirm}>
         {children}
         <Trouble error={error} />
         <div className="row">
@@ -39,7 +36,7 @@ export function ConfirmDialog({ title, confirm, onConfirm, onClose, final = fals
             {t("app.cancel")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -3,6 +3,7 @@ import { Button, Paragraph } from "@utrecht/component-library-react";
 import type { ReactNode } from "react";
 import type { Loaded } from "./hooks.ts";
 import { useSay } from "../../i18n/words.ts";
+import { useOnline } from "../app/offline.ts";
 import { Notice } from "./Notice.tsx";
 
 interface ShownProps<T> {
@@ -13,10 +14,13 @@ interface ShownProps<T> {
 /** Shows what was loaded, or that it is loading, or why it failed and how to try again. */
 export function Shown<T>({ of, children }: ShownProps<T>) {
   const { t, problem } = useSay();
+  const online = useOnline();
   switch (of.state) {
     case "loading":
       return <Waiting />;
     case "failed":
+      // The banner says that there is no connection, and what failed is asked for again by itself.
+      if (of.error.status === 0 && !online) return <Notice kind="info" live>{t("app.offlineMissing")}</Notice>;
       return (
         <Notice kind={of.error.passing ? "error" : "info"} live>
           <Paragraph>{problem(of.error)}</Paragraph>

@@ -1,11 +1,12 @@
 // Taking in somebody new: a name, for which organisation, and the first role. The link to sign in comes after.
 import { Button, Heading2, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { api, newKey, valueOf } from "../../api/client.ts";
 import type { NewRight } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
+import { Form } from "../parts/Form.tsx";
 import { useCommand } from "../parts/hooks.ts";
 import { Trouble } from "../parts/Notice.tsx";
 import { isMailOrNone } from "./roles.ts";
@@ -36,15 +37,14 @@ export function AddPerson({ onAdded }: { onAdded: (sentence: string) => void }) 
     setChecked(false);
     onAdded(t("people.added", { person: body.name }));
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setChecked(true);
     if (person.name.trim() !== "" && isMailOrNone(person.mail) && person.partyId !== "" && role !== null) void add.run(person, role);
   };
   const parties = plan.parties.map((each) => ({ value: each.id, label: each.name }));
   return (
     <section className="card" aria-labelledby="persoon-toevoegen">
-      <form className="form" onSubmit={submit} noValidate>
+      <Form className="form" onSubmit={submit}>
         <Heading2 id="persoon-toevoegen">{t("people.addTitle")}</Heading2>
         <Paragraph>{t("people.addIntro")}</Paragraph>
         <TextField label={t("people.name")} value={person.name} onChange={(name) => put({ name })} error={checked && person.name.trim() === "" ? t("people.needName") : undefined} required maxLength={300} />
@@ -62,7 +62,7 @@ export function AddPerson({ onAdded }: { onAdded: (sentence: string) => void }) 
         <Button type="submit" appearance="primary-action-button" disabled={add.busy}>
           {t("people.addSubmit")}
         </Button>
-      </form>
+      </Form>
     </section>
   );
 }

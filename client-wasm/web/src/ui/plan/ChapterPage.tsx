@@ -17,7 +17,7 @@ import { Shown } from "../parts/Shown.tsx";
 import { Connections } from "./Connections.tsx";
 import { NotHere } from "./NotHere.tsx";
 import { TeamLine } from "./PlanPage.tsx";
-import { headingsOf, isEmpty, neighbours } from "./reading.ts";
+import { headingsOf, isEmpty, neighbours, positionIn } from "./reading.ts";
 import { TextView } from "./TextView.tsx";
 import { isNewest, useDeviceText } from "./useDeviceText.ts";
 import { useFollowedText } from "./useFollowedText.ts";
@@ -26,6 +26,8 @@ import { useOnDevice } from "./useOnDevice.ts";
 export function ChapterPage() {
   const { t } = useSay();
   const { plan, path, chapter: chapterOf } = usePlan();
+  // The history is at the server alone.
+  const online = useOnline();
   const { chapterId } = useParams();
   const [search] = useSearchParams();
   const at = positionIn(search.get("op"));
@@ -46,7 +48,7 @@ export function ChapterPage() {
             </ButtonLink>
           )}
           {at === undefined && <OfferButton chapter={chapter} />}
-          {chapter.mayReadHistory && <ButtonLink to={path(`${own}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
+          {chapter.mayReadHistory && online && <ButtonLink to={path(`${own}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
         </>
       }
     >
@@ -212,9 +214,4 @@ function Around({ chapter }: { chapter: Chapter }) {
       )}
     </nav>
   );
-}
-
-function positionIn(given: string | null): number | undefined {
-  if (given === null || !/^\d{1,15}$/.test(given)) return undefined;
-  return Number(given);
 }

@@ -2,6 +2,7 @@
 import { Heading2 } from "@utrecht/component-library-react";
 import type { Chapter } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
+import { useOnline } from "../app/offline.ts";
 import { usePlan } from "../app/plan.tsx";
 import { lastEditedOf } from "../history/entry.ts";
 import { ChapterBadge } from "../parts/Badge.tsx";
@@ -48,6 +49,8 @@ function ChapterCard({ chapter, depth, isHere }: { chapter: Chapter; depth: numb
   const say = useSay();
   const { t } = say;
   const { path } = usePlan();
+  // The history is at the server alone.
+  const online = useOnline();
   const own = `hoofdstukken/${chapter.id}`;
   return (
     <article className={depth === 0 ? "card chapter" : "card card--small chapter"}>
@@ -75,7 +78,7 @@ function ChapterCard({ chapter, depth, isHere }: { chapter: Chapter; depth: numb
         <TextLink to={path(own)} aria-label={`${t("plan.read")}: ${chapter.title}`}>
           {t("plan.read")}
         </TextLink>
-        {chapter.mayReadHistory && (
+        {chapter.mayReadHistory && online && (
           <TextLink to={path(`${own}/geschiedenis`)} aria-label={`${t("plan.history")}: ${chapter.title}`}>
             {t("plan.history")}
           </TextLink>

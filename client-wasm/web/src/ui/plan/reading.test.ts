@@ -1,7 +1,7 @@
 // The tree keeps reading order and loses no chapter; headings are addressed; only safe links are links.
 import { expect, test } from "vitest";
 import type { Chapter, TextNode } from "../../api/types.ts";
-import { addressIn, headingsOf, isEmpty, neighbours, safeHref, treeOf } from "./reading.ts";
+import { addressIn, headingsOf, isEmpty, neighbours, positionIn, safeHref, sectionOf, treeOf, wordsOf } from "./reading.ts";
 
 function chapter(id: string, parentId: string | null): Chapter {
   return {
@@ -75,4 +75,20 @@ test("an address as people type it becomes one a link can hold", () => {
   for (const bad of ["", "https://", "zomaar wat", "zomaar", "javascript:alert(1)", "data:text/html,x", "https://.nl", "mailto:"]) {
     expect([bad, addressIn(bad)]).toEqual([bad, null]);
   }
+});
+
+const heading = (level: 1 | 2 | 3, words: string): TextNode => ({ type: "heading", attrs: { level }, content: [text(words)] });
+const paragraph = (words: string): TextNode => ({ type: "paragraph", content: [text(words)] });
+
+test("a section goes on to the next heading that is not below its own", () => {
+  const content = [heading(2, "Geld"), paragraph("een"), heading(3, "Later"), paragraph("twee"), heading(2, "Wie"), paragraph("drie"), heading(3, "Dubbel"), heading(3, "Dubbel")];
+  const words = (title: string) => sectionOf({ type: "doc", content }, title)?.content?.map(wordsOf);
+  expect(words("Geld")).toEqual(["Geld", "een", "Later", "twee"]);
+  expect(words("Later")).toEqual(["Later", "twee"]);
+  expect(words("Wie")).toEqual(["Wie", "drie", "Dubbel", "Dubbel"]);
+  expect([words("Dubbel"), words("Nergens"), sectionOf({ type: "doc" }, "Geld")]).toEqual([undefined, undefined, null]);
+});
+
+test("only a whole number in an address is a position", () => {
+  expect(["0", "42", null, "", "-1", "1e3", "4 2", "9".repeat(16)].map(positionIn)).toEqual([0, 42, undefined, undefined, undefined, undefined, undefined, undefined]);
 });

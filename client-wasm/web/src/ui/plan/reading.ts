@@ -78,6 +78,26 @@ export function addressIn(typed: string): string | null {
   return /^[^.]+(\.[^.]+)+$|^localhost$|^\[/.test(hostname) ? whole : null;
 }
 
+/** The part of a document under the one heading with a title, up to the next that is not below it; null for none or several. */
+export function sectionOf(document: TextNode, title: string): TextNode | null {
+  const nodes = document.content ?? [];
+  const found = nodes.flatMap((node, at) => (node.type === "heading" && wordsOf(node).trim() === title.trim() ? [at] : []));
+  const [start] = found;
+  if (start === undefined || found.length > 1) return null;
+  const level = levelOf(nodes[start]);
+  const ends = nodes.slice(start + 1).findIndex((node) => node.type === "heading" && levelOf(node) <= level);
+  return { ...document, content: nodes.slice(start, ends < 0 ? undefined : start + 1 + ends) };
+}
+
+function levelOf(heading: TextNode | undefined): number {
+  return heading?.attrs?.level ?? 1;
+}
+
+/** A position of the plan as it stands in an address; undefined for anything else. */
+export function positionIn(given: string | null): number | undefined {
+  return given !== null && /^\d{1,15}$/.test(given) ? Number(given) : undefined;
+}
+
 function visit(node: TextNode, each: (node: TextNode) => void): void {
   each(node);
   for (const child of node.content ?? []) visit(child, each);

@@ -1,11 +1,12 @@
 // Making an access code: a name to know it by, what it may, for how long; then it is shown, once.
 import { Button, Heading2 } from "@utrecht/component-library-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import type { AccessScope, MadeAccessToken } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { CopyText } from "../parts/CopyText.tsx";
 import { RadioField, SelectField, TextField } from "../parts/fields.tsx";
+import { Form } from "../parts/Form.tsx";
 import { useCommand } from "../parts/hooks.ts";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 
@@ -34,15 +35,14 @@ export function MakeToken({ onMade }: { onMade: () => void }) {
     setChecked(false);
     onMade();
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setChecked(true);
     setMade(null);
     if (draft.name.trim() !== "") void make.run(draft);
   };
   return (
     <section className="card" aria-labelledby="toegangscode-maken">
-      <form className="form" onSubmit={submit} noValidate>
+      <Form className="form" onSubmit={submit}>
         <Heading2 id="toegangscode-maken">{t("programs.makeTitle")}</Heading2>
         {made !== null && <Made made={made} />}
         <TextField
@@ -73,7 +73,7 @@ export function MakeToken({ onMade }: { onMade: () => void }) {
         <Button type="submit" appearance="primary-action-button" disabled={make.busy}>
           {t("programs.make")}
         </Button>
-      </form>
+      </Form>
     </section>
   );
 }

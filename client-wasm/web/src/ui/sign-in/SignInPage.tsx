@@ -1,12 +1,13 @@
 // Signing in: by the link one came by, or by pasting it. The token leaves the address bar at once.
 import { Button, Paragraph } from "@utrecht/component-library-react";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 import { useCommand } from "../parts/hooks.ts";
 import { useSay } from "../../i18n/words.ts";
 import { useSessionActions } from "../app/session.tsx";
 import { Shell } from "../app/Shell.tsx";
 import { TextField } from "../parts/fields.tsx";
+import { Form } from "../parts/Form.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Waiting } from "../parts/Shown.tsx";
@@ -73,19 +74,18 @@ function PasteForm({ onToken }: { onToken: (token: string) => void }) {
   const { t } = useSay();
   const [pasted, setPasted] = useState("");
   const [error, setError] = useState<string>();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const token = tokenIn(pasted);
     if (token !== null) onToken(token);
     else setError(t(pasted.trim() === "" ? "signIn.noLink" : "signIn.notALink"));
   };
   return (
-    <form className="card form" onSubmit={submit} noValidate>
+    <Form className="card form" onSubmit={submit}>
       <Paragraph>{t("signIn.intro")}</Paragraph>
       <TextField label={t("signIn.linkLabel")} help={t("signIn.linkHelp")} value={pasted} onChange={setPasted} error={error} />
       <Button type="submit" appearance="primary-action-button">
         {t("signIn.submit")}
       </Button>
-    </form>
+    </Form>
   );
 }

@@ -1,9 +1,10 @@
 // Asking for the address of a link.
 import { Button } from "@utrecht/component-library-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useSay } from "../../i18n/words.ts";
 import { Dialog } from "../parts/Dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
+import { Form } from "../parts/Form.tsx";
 import { addressIn } from "../plan/reading.ts";
 
 interface LinkProps {
@@ -17,17 +18,14 @@ export function LinkDialog({ href, onClose, onPut }: LinkProps) {
   const { t } = useSay();
   const [typed, setTyped] = useState(href ?? "");
   const [error, setError] = useState<string>();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    // The dialog stands inside the page of the editor; its form is not the page's.
-    event.stopPropagation();
+  const submit = () => {
     const address = addressIn(typed);
     if (address === null) setError(t("write.linkBad"));
     else onPut(address);
   };
   return (
     <Dialog title={t(href === null ? "write.linkTitle" : "write.linkTitleEdit")} onClose={onClose}>
-      <form className="form" onSubmit={submit} noValidate>
+      <Form className="form" onSubmit={submit}>
         <TextField inputMode="url" label={t("write.linkAddress")} help={t("write.linkHelp")} value={typed} onChange={setTyped} error={error} required />
         <div className="row">
           <Button type="submit" appearance="primary-action-button">
@@ -42,7 +40,7 @@ export function LinkDialog({ href, onClose, onPut }: LinkProps) {
             {t("app.cancel")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -30,6 +30,8 @@ import { useRoomForText } from "./useRoomForText.ts";
 export function WritePage() {
   const { t } = useSay();
   const { plan, path, reload, chapter: chapterOf } = usePlan();
+  // The history is at the server alone.
+  const online = useOnline();
   const { chapterId } = useParams();
   const chapter = chapterOf(chapterId);
   // What was written changes "laatst bewerkt" on the pages one goes to next.
@@ -44,7 +46,7 @@ export function WritePage() {
       actions={
         <>
           <OfferButton chapter={chapter} />
-          {chapter.mayReadHistory && <ButtonLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
+          {chapter.mayReadHistory && online && <ButtonLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
         </>
       }
     >

@@ -222,3 +222,87 @@ fn some_scope(room: &Room, to: Revision, number: u16) -> Scope {
     let chosen = sections.get(usize::from(number) % (sections.len() + 1));
     chosen.map_or(Scope::Chapter, |section| Scope::Section(section.heading.clone()))
 }
+
+/// What stands at the end of a text, and a word typed there after the restorer looked: on the same line or on the next.
+fn typed_behind(is_next_line: bool) -> String {
+    let mut room = Room::new();
+    let start = room
+        .doc_at(room.last())
+        .length(text_of(&room.doc_at(room.last()))) as u16;
+    room.type_text(0, start, "oud.");
+    room.sync_all();
+    let to = room.last();
+    room.act(&Action::Delete {
+        who: 0,
+        at: start,
+        count: 4,
+    });
+    room.type_text(0, start, "nieuw.");
+    room.sync_all();
+    let seen = Some(room.last());
+    let end = start + 6;
+    if is_next_line {
+        room.act(&Action::Block {
+            who: 0,
+            at: end,
+            kind: 0,
+            level: 1,
+        });
+    }
+    room.type_text(0, end + u16::from(is_next_line), "🦉");
+    room.sync_all();
+    let ground = Ground {
+        now: room.last(),
+        seen,
+    };
+    room.restore_on(ground, to, &Scope::Chapter);
+    let lines = room.history.view(room.last()).blame(|_| ());
+    lines
+        .into_iter()
+        .map(|line| words(line).1)
+        .collect::<Vec<_>>()
+        .join("|")
+}
+
+#[test]
+fn who_types_where_text_comes_back_goes_on_behind_it() {
+    assert_eq!(typed_behind(false), "oud.🦉");
+    assert_eq!(typed_behind(true), "oud.|🦉");
+}
+
+#[test]
+fn a_paragraph_that_comes_back_takes_no_words_from_the_end_of_the_one_before() {
+    let mut room = Room::new();
+    let start = room
+        .doc_at(room.last())
+        .length(text_of(&room.doc_at(room.last()))) as u16;
+    room.type_text(0, start, "een.");
+    room.act(&Action::Block {
+        who: 0,
+        at: start + 4,
+        kind: 0,
+        level: 1,
+    });
+    room.type_text(0, start + 5, "twee.");
+    room.sync_all();
+    let to = room.last();
+    room.act(&Action::Delete {
+        who: 0,
+        at: start + 4,
+        count: 6,
+    });
+    room.sync_all();
+    let seen = Some(room.last());
+    room.type_text(0, start + 4, "🦉");
+    room.sync_all();
+    let ground = Ground {
+        now: room.last(),
+        seen,
+    };
+    room.restore_on(ground, to, &Scope::Chapter);
+    let lines = room.history.view(room.last()).blame(|_| ());
+    assert_eq!(
+        lines.into_iter().map(|line| words(line).1).collect::<Vec<_>>(),
+        ["een.🦉", "twee."]
+    );
+}

@@ -107,13 +107,33 @@ async fn the_writers_of_a_chapter_are_told_that_its_earlier_text_is_erased() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// Every step of erasing earlier text names the chapter in the plan's history.
-fn names_the_chapter<'a>(events: impl Iterator<Item = &'a Value>) {
+/// Every step of erasing earlier text names the chapter and the request in the plan's history.
+fn names_the_chapter<'a>(events: impl Iterator<Item = &'a Value>, id: &str) {
     let steps = events.filter(|entry| entry["subject"]["kind"] == "erasure");
-    let titles: BTreeSet<&str> = steps
-        .map(|entry| entry["details"]["textOf"]["title"].as_str().unwrap())
+    let told: BTreeSet<(&str, &str)> = steps
+        .map(|entry| &entry["details"])
+        .map(|said| {
+            (
+                said["textOf"]["title"].as_str().unwrap(),
+                said["erasureId"].as_str().unwrap(),
+            )
+        })
         .collect();
-    assert_eq!(titles, BTreeSet::from(["Nachtzorg"]));
+    assert_eq!(told, BTreeSet::from([("Nachtzorg", id)]));
+}
+
+/// Of what was restored before, the plan's history says that what it brought back and why is erased.
+fn says_that_restores_went<'a>(events: impl Iterator<Item = &'a Value>) {
+    let restores: Vec<_> = events
+        .filter(|entry| entry["kind"] == "text.restored/1")
+        .collect();
+    assert_eq!(restores.len(), 3);
+    for restore in restores {
+        assert_eq!(
+            (&restore["erased"]["ground"], &restore["details"]["reason"]),
+            (&json!("unlawful"), &Value::Null)
+        );
+    }
 }
 
 #[tokio::test]
@@ -174,7 +194,8 @@ async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() 
         .ok()
         .json();
     let erased = events["items"].as_array().unwrap().iter();
-    names_the_chapter(erased.clone());
+    names_the_chapter(erased.clone(), &id);
+    says_that_restores_went(erased.clone());
     assert!(erased.filter(|entry| entry["erased"].is_object()).count() >= 1);
     crate::log::order::prove(api.app.log.as_ref(), PLAN).unwrap();
     assert_eq!(

@@ -1,0 +1,100 @@
+// Every form leads to what is missing: pressing its button on an empty form puts the focus in the first field with a
+// message, which a screen reader says with it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { openChapter } from "../harness/editor.mjs";
+import { Server } from "../harness/server.mjs";
+
+let server;
+let browser;
+let anna;
+let team;
+let visitor;
+let restorable;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  [anna, team, visitor] = await Promise.all([person(browser, server, "writer"), person(browser, server, "programme"), person(browser, server)]);
+  const chapter = anna.plan.chapters.find((each) => each.mayWrite);
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.toEnd();
+  await editor.type("Een woord.");
+  await editor.saved();
+  const { items } = await team.plan.get(`/chapters/${chapter.id}/history`);
+  restorable = `hoofdstukken/${chapter.id}/terugzetten/${items[0].fromPosition}`;
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** The field that has the focus: its name, what is said beside it, and whether it is the first with a message. */
+async function focused(page) {
+  return page.evaluate(() => {
+    const at = document.activeElement;
+    const first = at.closest("form")?.querySelector("[aria-invalid=true]");
+    const said = (at.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "");
+    const { top, bottom } = at.getBoundingClientRect();
+    return { isFirst: first === at, label: at.labels?.[0]?.textContent ?? at.tagName, said: said.join(" "), inSight: top >= 0 && bottom <= window.innerHeight };
+  });
+}
+
+async function leadsTo(page, button, { label, message }) {
+  await button.click();
+  const at = await until(`the focus is in ${label}`, async () => {
+    const found = await focused(page);
+    return found.isFirst && found;
+  }, { ms: 4_000 });
+  assert.ok(at.label.startsWith(label), `the first field is ${label}, not ${at.label}`);
+  assert.ok(at.said.includes(message), `"${message}" is said with ${label}: "${at.said}"`);
+  assert.ok(at.inSight, `${label} is in sight`);
+}
+
+/** Page → the button of each form on it, with the first field that lacks something. */
+const FORMS = {
+  beheer: [
+    ["Organisatie toevoegen", { label: "Naam van de organisatie", message: "Vul een naam in." }],
+    ["Schrijfteam toevoegen", { label: "Naam van het schrijfteam", message: "Vul een naam in." }],
+    ["Toevoegen", { label: "Titel van het hoofdstuk", message: "Geef het hoofdstuk een titel." }],
+  ],
+  mensen: [
+    ["Persoon toevoegen", { label: "Naam", message: "Vul een naam in." }],
+    ["Rol geven", { label: "Wie", message: "Kies eerst wie." }],
+  ],
+  koppelingen: [["Toegangscode maken", { label: "Waarvoor is de code?", message: "Geef de code een naam" }]],
+  "beheer/gegevens-wissen?hoofdstuk=": [["Wissen aanvragen", { label: "Hoofdstuk", message: "Kies van welk hoofdstuk de eerdere tekst wordt gewist." }]],
+  "beheer/gegevens-wissen?wijziging=1": [["Wissen aanvragen", { label: "Waarom mag dit weg?", message: "Kies waarom dit weg mag." }]],
+};
+
+test("on every page of the programme team, at a desk and on a phone", async () => {
+  const { page, plan } = team;
+  for (const viewport of [undefined, PHONE]) {
+    if (viewport !== undefined) await page.setViewportSize(viewport);
+    for (const [path, forms] of Object.entries({ ...FORMS, [restorable]: [["Terugzetten", { label: "Waarom zet u dit terug?", message: "Schrijf erbij waarom u dit terugzet." }]] })) {
+      await page.goto(plan.path(path));
+      for (const [name, field] of forms) await leadsTo(page, page.getByRole("button", { name, exact: true }), field);
+    }
+    await picture(page, viewport === undefined ? "form-empty" : "form-empty-phone");
+  }
+});
+
+test("in a dialog, and in the form of an agreement", async () => {
+  await team.page.goto(team.plan.path("mensen"));
+  await team.page.locator("details > summary").first().click();
+  await team.page.getByRole("button", { name: /^Rol intrekken: / }).first().click();
+  const dialog = team.page.getByRole("dialog");
+  await leadsTo(team.page, dialog.getByRole("button", { name: "Rol intrekken" }), { label: "Waarom trekt u de rol in?", message: "Schrijf erbij waarom." });
+  await anna.page.goto(anna.plan.path("afspraken/nieuw"));
+  await leadsTo(anna.page, anna.page.getByRole("button", { name: "Afspraak maken" }), { label: "Titel", message: "Geef de afspraak een titel." });
+});
+
+test("where one signs in", async () => {
+  await visitor.page.goto("/aanmelden");
+  await leadsTo(visitor.page, visitor.page.getByRole("button", { name: "Aanmelden" }), { label: "Uw aanmeldlink", message: "Plak eerst uw aanmeldlink." });
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual([...anna.faults, ...team.faults, ...visitor.faults], []);
+});

@@ -1,0 +1,27 @@
+// Two writers of different parties at one chapter, and whoever else of the sample plan a case needs.
+//
+// Why it exists: what happens between people needs the same start everywhere: a server, a browser, a machine for each
+// person, and a chapter that both writers may write.
+import assert from "node:assert/strict";
+import { person, startBrowser } from "./browser.mjs";
+import { Server } from "./server.mjs";
+
+/** The two writers first among the people, then the others in the order of their names; `end` it in `after`. */
+export async function atOneChapter(...others) {
+  const [server, browser] = await Promise.all([Server.started(), startBrowser()]);
+  const end = async () => {
+    await browser.close();
+    await server.stop();
+  };
+  try {
+    const people = await Promise.all(["writer", "secondWriter", ...others].map((who) => person(browser, server, who)));
+    const [anna, bram] = people;
+    const writable = new Set(bram.plan.chapters.filter((each) => each.mayWrite).map((each) => each.id));
+    const chapter = anna.plan.chapters.find((each) => each.mayWrite && writable.has(each.id));
+    assert.ok(chapter, "the sample plan has a chapter both writers may write");
+    return { people, chapter, end };
+  } catch (fault) {
+    await end();
+    throw fault;
+  }
+}
