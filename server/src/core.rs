@@ -355,7 +355,7 @@ pub enum Input {
         /// The request.
         erasure: ErasureId,
     },
-    /// Whether the log takes appends; told before every tick. Who never tells has a log that does.
+    /// Whether the log takes appends; told before every tick and command. Who never tells has a log that does.
     LogHealth(Health),
     /// The server stops: everybody is told when to come back.
     Stopping,

@@ -321,9 +321,11 @@ impl Runner {
     }
 
     fn step(&mut self, input: Input) {
-        // Taken from the end: time passes after the log's health is known.
+        // Taken from the end: time passes after the log's health is known, and what is asked once is not refused for
+        // what was so at the last tick.
+        let needs_health = matches!(input, Input::Tick | Input::Command { .. } | Input::Write { .. });
         let mut inputs = vec![input];
-        if matches!(inputs.last(), Some(Input::Tick)) {
+        if needs_health {
             inputs.push(Input::LogHealth(self.log.health()));
         }
         while let Some(input) = inputs.pop() {
