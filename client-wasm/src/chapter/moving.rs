@@ -69,6 +69,9 @@ pub struct Ended {
     pub next: Since,
 }
 
+/// What was received of a generation into which words were to go along; see [`Chapter::stay_behind`].
+pub type LeftBehind = (Have, Vec<u8>, Vec<Vec<u8>>, Revision);
+
 /// What is to be asked about an ended generation: which, from which revision on, and until which of the next one.
 pub type Question = (Generation, Revision, Revision);
 
@@ -145,6 +148,13 @@ impl Chapter {
         if let Some(pending) = &mut self.pending {
             pending.missed.extend(raws);
         }
+    }
+
+    /// Words cannot go along any more: where the next generation's document is, the document, what came after it, and the
+    /// revision behind that.
+    pub fn stay_behind(&mut self) -> Option<LeftBehind> {
+        let pending = self.pending.take()?;
+        Some((pending.start, pending.document, pending.after, pending.next))
     }
 
     /// The connection broke before the answer was whole.

@@ -36,7 +36,7 @@ impl Desk {
                     chapter.erased_before = erased_before;
                     chapter.generation
                 });
-                self.opened(key, generation, schema_version, read_only);
+                self.opened((now_ms, key), generation, schema_version, read_only);
                 // Else a snapshot follows, which takes the place of what is stored.
                 if stored >= erased_before {
                     self.confirm_open(key);
@@ -88,7 +88,7 @@ impl Desk {
 
     fn opened(
         &mut self,
-        key: ChapterKey,
+        (now_ms, key): (u64, ChapterKey),
         generation: Generation,
         schema_version: u16,
         read_only: Option<Reason>,
@@ -114,6 +114,8 @@ impl Desk {
             let asked = self.ask_actors(key, generation, needed + spare);
             self.claim(key);
             self.prepare(key, generation, asked.first().copied());
+        } else {
+            self.stay_behind(now_ms, key);
         }
         self.tell_status(key);
     }
@@ -178,7 +180,7 @@ impl Desk {
         drawn
     }
 
-    fn start_over(
+    pub(super) fn start_over(
         &mut self,
         now_ms: u64,
         (key, generation): (ChapterKey, Generation),
@@ -248,7 +250,7 @@ impl Desk {
         }
     }
 
-    fn changes(&mut self, key: ChapterKey, next: schema::ids::Revision, raws: Vec<Vec<u8>>) {
+    pub(super) fn changes(&mut self, key: ChapterKey, next: schema::ids::Revision, raws: Vec<Vec<u8>>) {
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };

@@ -6,6 +6,7 @@ use schema::text::generation::SameRun;
 use schema::wire::Have;
 
 use super::{Desk, Effect, row_of};
+use crate::chapter::Chapter;
 use crate::chapter::moving::Moved;
 use crate::stored::Tail;
 
@@ -48,6 +49,15 @@ impl Desk {
             None => self.go_along(now_ms, key, None),
         }
         self.tell_status(key);
+    }
+
+    /// Words were to go along, and their author may not write any more: the chapter goes on without them, and they are kept.
+    pub(super) fn stay_behind(&mut self, now_ms: u64, key: ChapterKey) {
+        let left = self.chapters.get_mut(&key).and_then(Chapter::stay_behind);
+        if let Some((start, document, after, next)) = left {
+            self.start_over(now_ms, (key, start.generation), start.next, document);
+            self.changes(key, next, after);
+        }
     }
 
     /// Asks again what was not answered before the connection broke.

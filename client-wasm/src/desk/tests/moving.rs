@@ -186,6 +186,10 @@ fn an_answer_that_broke_off_is_asked_for_again() {
 
 /// The connection broke once more; the server has what the channel has.
 fn back_from_away_again(desk: &mut Desk) -> Option<(Generation, Revision, Revision)> {
+    question(&opened_again(desk, None))
+}
+
+fn opened_again(desk: &mut Desk, read_only: Option<Reason>) -> Vec<Effect> {
     desk.disconnected();
     desk.take_effects();
     desk.connected(2_250);
@@ -196,11 +200,11 @@ fn back_from_away_again(desk: &mut Desk) -> Option<(Generation, Revision, Revisi
         generation: Generation(2),
         schema_version: 1,
         head: Revision(2),
-        read_only: None,
+        read_only,
         start: Start::Tail,
         erased_before: None,
     };
-    question(&hear(desk, 2_250, &opened))
+    hear(desk, 2_250, &opened)
 }
 
 #[test]
@@ -250,4 +254,23 @@ fn who_may_no_longer_write_keeps_the_words() {
     assert_eq!(status["refused"][0]["text"], "onverzonden");
     assert_eq!(status["refused"][0]["reason"], "not-carried");
     assert!(!told(&effects, "update")[0].to_string().contains("onverzonden"));
+}
+
+/// The question of what became of the old text was still open when the connection broke; now nobody answers it.
+#[test]
+fn who_may_no_longer_write_when_the_connection_is_back_keeps_the_words_and_reads_on() {
+    let mut desk = too_late();
+    back_from_away(&mut desk);
+    let effects = opened_again(&mut desk, Some(Reason::new("not-allowed", "withdrawn")));
+    let status = told(&effects, "status").pop().unwrap();
+    assert_eq!(
+        (&status["refused"][0]["text"], &status["refused"][0]["reason"]),
+        (&json!("onverzonden"), &json!("not-carried"))
+    );
+    assert!(desk.chapters[&KEY].unacknowledged.is_empty(), "nothing waits");
+    let shown = told(&effects, "update")[0].to_string();
+    assert!(
+        shown.contains("begin") && !shown.contains("onverzonden"),
+        "{shown}"
+    );
 }
