@@ -294,6 +294,12 @@ impl Accounts {
         self.store.read().written(&self.devices.copy())
     }
 
+    /// Whether nobody was ever put into it.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.store.read().is_blank()
+    }
+
     /// Takes the place of what is here by what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in.
     /// Sign-in links and access tokens never come along: the copy does not know which links were used after it, and work
     /// once, nor which tokens were withdrawn. Answers how many of them would still have worked `now`.
@@ -320,6 +326,14 @@ impl Accounts {
             None => self.store.change(change),
         }
     }
+}
+
+/// Whether nobody was ever put into what [`Accounts::copy_out`] gave.
+///
+/// # Errors
+/// [`AccountsError`] for bytes that are no such copy.
+pub fn is_blank(copy: &[u8]) -> Result<bool, AccountsError> {
+    Ok(Contents::read(copy)?.0.is_blank())
 }
 
 #[cfg(test)]

@@ -68,6 +68,13 @@ pub enum BackupError {
         /// Its format.
         format: u64,
     },
+    /// The accounts were lost since.
+    #[error(
+        "nobody has an account any more, and the backup in {0} holds people: were the accounts lost, restore the backup \
+         elsewhere and copy its directory `accounts` here while the server is stopped; were they meant to go, begin a \
+         backup in a new directory"
+    )]
+    AccountsGone(String),
     /// There is no backup there.
     #[error("{0} holds no backup: there is no manifest.json")]
     NoBackup(String),

@@ -62,6 +62,13 @@ impl Node {
             .with_context(|| format!("cannot use {}/views", data.display()))?;
         let views = Views::start(&writer, Some(checkpoints));
         let accounts = Accounts::open(&data.join("accounts")).context("cannot open the accounts")?;
+        if accounts.is_blank() && !writer.log().plans().is_empty() {
+            tracing::warn!(
+                "the log holds plans, and {}/accounts holds nobody: nobody can sign in and nobody is named. If it was \
+                 lost, stop the server and put the accounts of a restored backup there",
+                data.display()
+            );
+        }
         let core = CoreHandle::start_with(
             Arc::clone(&writer),
             Arc::new(FromViews(views.clone())),

@@ -24,6 +24,13 @@ pub(super) struct Contents {
     pub(super) forgotten: BTreeSet<PersonId>,
 }
 
+impl Contents {
+    /// Whether nobody was ever put into it.
+    pub(super) fn is_blank(&self) -> bool {
+        self.people.is_empty() && self.forgotten.is_empty()
+    }
+}
+
 #[derive(Deserialize)]
 struct Head {
     format: u32,

@@ -19,6 +19,7 @@ use super::manifest::{FORMAT, FilePart, Hash32, Manifest, PlanPart, RecordsFile}
 use super::records::{self, RecordsWriter};
 use super::source::{End, Source};
 use super::{BackupError, damaged, files};
+use crate::accounts;
 use crate::log::Extent;
 
 /// What a run did.
@@ -94,7 +95,7 @@ pub fn make(
         incarnation,
         made_at_ms: now,
         plans,
-        accounts: run.accounts()?,
+        accounts: run.accounts(before.as_ref())?,
     };
     manifest.write(to)?;
     clear_away(to, &manifest).map_err(files("cannot clear away what is no longer used in", to))?;
@@ -283,8 +284,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn accounts(&self) -> Result<FilePart, BackupError> {
+    /// Accounts that hold nobody do not take the place of those that hold somebody: they were lost.
+    fn accounts(&self, before: Option<&Manifest>) -> Result<FilePart, BackupError> {
         let copy = self.source.accounts()?;
+        let holds_nobody = |copy: &[u8]| accounts::is_blank(copy).unwrap_or(true);
+        let kept = before.and_then(|before| std::fs::read(self.to.join(&before.accounts.name)).ok());
+        if holds_nobody(&copy) && kept.is_some_and(|kept| !holds_nobody(&kept)) {
+            return Err(BackupError::AccountsGone(self.to.display().to_string()));
+        }
         let folder = self.to.join("accounts");
         let write = || {
             disk::make_private_dir(&folder)?;

@@ -123,8 +123,8 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn take(data: &'a Path) -> Result<Self, BackupError> {
-        disk::make_private_dir(data).map_err(files("cannot make", data))?;
         let restoring = data.join(RESTORING);
+        begin(data).map_err(files("cannot make", data))?;
         let clear = || {
             if restoring.exists() {
                 // Left by a restore that was cut off; what it had moved already is of no other use.
@@ -200,6 +200,21 @@ impl<'a> Place<'a> {
         std::fs::remove_dir(&self.restoring)?;
         disk::sync_dir(self.data)
     }
+}
+
+/// Makes a directory that says from its first moment on that it is being restored into: one that is empty would be taken
+/// for a new server's. One that is there already is looked at by the caller.
+fn begin(data: &Path) -> std::io::Result<()> {
+    let Some(name) = data.file_name().filter(|_| !data.exists()) else {
+        return disk::make_private_dir(data);
+    };
+    let place = disk::parent_of(data);
+    let mut unfinished = name.to_owned();
+    unfinished.push(".begins");
+    let unfinished = place.join(unfinished);
+    disk::make_private_dir(&unfinished.join(RESTORING))?;
+    std::fs::rename(&unfinished, data)?;
+    disk::sync_dir(place)
 }
 
 fn remove(directory: &Path) -> std::io::Result<()> {

@@ -24,6 +24,8 @@ use super::{acknowledged, copy, segments};
 
 /// What lies beside a log once a server has opened it: each is made after the log.
 const MADE_AFTER_A_LOG: [&str; 3] = ["accounts", "audit", "views"];
+/// How the name of a file of events ends, of the engine of segments.
+const SEGMENT: &str = ".seg";
 /// What a file system keeps at its top: a fresh disk for the log is as good as an empty directory.
 const LOST_AND_FOUND: &str = "lost+found";
 
@@ -60,8 +62,8 @@ pub(super) fn kind_to_open(directory: &Path) -> Result<Option<EngineKind>, Engin
         None => false,
         // Where the file of sled is gone or empty it would begin another one, before it can be asked anything.
         Some(EngineKind::Sled) => length_of(&directory.join(copy::SLED_FILE)).map_err(unread(directory))? > 0,
-        // This engine tells by itself, before it writes.
-        Some(EngineKind::Segments) => true,
+        // Where its first file of events is gone it would begin another one.
+        Some(EngineKind::Segments) => holds_a_segment(directory).map_err(unread(directory))?,
     };
     match left(directory)? {
         Some(left) if !is_there => Err(EngineError::Gone {
@@ -113,8 +115,12 @@ fn is_sleds(name: &str) -> bool {
 }
 
 fn is_of_segments(name: &str) -> bool {
-    let is_numbered = [".seg", ".idx", ".cut"].iter().any(|end| name.ends_with(end));
+    let is_numbered = [SEGMENT, ".idx", ".cut"].iter().any(|end| name.ends_with(end));
     matches!(name, segments::meta::META | segments::disk::LOCK) || is_numbered
+}
+
+fn holds_a_segment(directory: &Path) -> io::Result<bool> {
+    Ok(names_in(directory)?.iter().any(|name| name.ends_with(SEGMENT)))
 }
 
 fn length_of(file: &Path) -> io::Result<u64> {

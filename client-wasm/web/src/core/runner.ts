@@ -329,7 +329,10 @@ export class Runner {
     const isStatus = json.includes('"type":"status"');
     if (windows.length === 0 && !isStatus) return;
     const message = JSON.parse(json) as Told;
-    if (message.type === "status") this.#memory.status(chapter, message);
+    if (message.type === "status") {
+      this.#memory.status(chapter, message);
+      if (message.readOnlyReason === "not-signed-in") this.#line.doubtWho();
+    }
     for (const window of windows) this.#parts.post(window, { type: "told", chapter, message });
   }
 

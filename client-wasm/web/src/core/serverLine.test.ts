@@ -116,6 +116,22 @@ test("while somebody else is signed in nothing is offered; back again, a window 
   expect(sockets).toHaveLength(1);
 });
 
+test("a connection as nobody is given up for a window that comes, which is of who is signed in again", async () => {
+  let who: "oneself" | "nobody" = "nobody";
+  const { line: one, sockets, told } = line(() => who);
+  one.doubtWho();
+  one.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  sockets[0]?.opens();
+  who = "oneself";
+  one.atOnce();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([sockets.length, sockets[0]?.closed]).toEqual([2, true]);
+  sockets[1]?.opens();
+  one.atOnce();
+  expect(told, "from then on it is one's own").toEqual(["opened", "lost", "opened", "probe"]);
+});
+
 test("who is refused or stopped does not connect", async () => {
   const { line: one, sockets } = line();
   one.refused(true);

@@ -73,6 +73,8 @@ export class ServerLine {
   atOnce(): void {
     const current = this.#socket;
     if (current === undefined) this.connect();
+    // A connection as nobody is worth nothing to who has signed in again.
+    else if (current.socket.readyState === OPEN && this.#askWho) this.#giveUp(() => this.connect());
     else if (current.socket.readyState === OPEN) this.#parts.probe();
     else if (Date.now() - current.since > YOUNG_MS) this.#giveUp(() => this.connect());
   }
@@ -82,7 +84,7 @@ export class ServerLine {
     this.#isRefused = isRefused;
   }
 
-  /** From now on it is asked first who is signed in. */
+  /** The server takes this for nobody's: who is signed in is asked before the next attempt, and a window that comes is reason for one. */
   doubtWho(): void {
     this.#askWho = true;
   }

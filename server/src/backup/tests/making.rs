@@ -116,6 +116,31 @@ fn a_backup_of_another_log_or_of_a_longer_one_is_not_touched() {
     assert_eq!(files_in(to.path()), before);
 }
 
+/// A server whose accounts were lost starts without any, and its next backup would keep that.
+#[test]
+fn accounts_that_were_lost_do_not_take_the_place_of_those_in_the_backup() {
+    let (log, accounts, to) = (memory(50), people(), TempDir::new().unwrap());
+    let nobody = Accounts::temporary();
+    let first = TempDir::new().unwrap();
+    back_up(&log, &nobody, first.path()).unwrap();
+    back_up(&log, &accounts, to.path()).unwrap();
+    let before = files_in(to.path());
+    append(&log, PLAN, 50..60);
+    let refused = back_up(&log, &nobody, to.path());
+    assert!(
+        matches!(refused, Err(BackupError::AccountsGone(_))),
+        "{refused:?}"
+    );
+    let after = files_in(to.path());
+    assert!(
+        before.iter().all(|file| after.contains(file)),
+        "the backup stands"
+    );
+    // Who was asked to go is not lost.
+    accounts.forget_person(SANNE).unwrap();
+    back_up(&log, &accounts, to.path()).unwrap();
+}
+
 #[test]
 fn one_run_at_a_time_and_nobody_else_may_read_it() {
     use std::os::unix::fs::PermissionsExt;

@@ -40,8 +40,11 @@ fn the_same_records_come_back_and_every_plan_tells_of_it() {
     };
     let place = TempDir::new().unwrap();
     let data = place.path().join("data");
+    // One that was killed before it had a name.
+    std::fs::create_dir_all(place.path().join("data.begins/restoring")).unwrap();
     let told = restored(to.path(), &data, &known).unwrap();
     assert_eq!((told.plans, told.events, told.lost), (2, 203, Some(31)));
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
 
     let new = opened(&data);
     assert_eq!(new.incarnation(), NEXT_LIFE);

@@ -215,3 +215,22 @@ fn a_log_in_which_sled_finds_nothing_any_more_is_no_new_one() {
     }
     assert!(all_below(data.path()) == before);
 }
+
+/// The engine would begin another file of events under the name of the one that is gone.
+#[test]
+fn a_log_of_segments_that_lost_its_segments_is_no_new_one_and_a_check_makes_none() {
+    for left in [&["accounts/accounts.json"][..], &[]] {
+        let data = data_with(left);
+        let log = data.path().join("log");
+        drop(engine::create(&log, EngineKind::Segments, IncarnationId::from_bytes([7; 16])).unwrap());
+        engine::wait_until_closed(&log).unwrap();
+        fs::remove_file(log.join("0000000000.seg")).unwrap();
+        fs::remove_file(log.join("acknowledged")).unwrap();
+        let before = all_below(data.path());
+        let checked = engine::open_existing(&log, Opening::Check).err();
+        assert!(checked.is_some(), "{left:?}");
+        assert!(all_below(data.path()) == before, "{left:?}");
+        let started = engine::open_or_start(&log, None).err();
+        assert_eq!(started.is_some(), !left.is_empty(), "{started:?}");
+    }
+}

@@ -54,8 +54,11 @@ pub(super) fn log(
 ) -> Result<Recovered, OpenError> {
     let disk = files.disk();
     let names = disk.list()?;
-    for unfinished in names.iter().filter(|name| name.ends_with(UNFINISHED)) {
-        disk.remove(unfinished)?;
+    // A check leaves them where they are.
+    if config.cut_torn_ends {
+        for unfinished in names.iter().filter(|name| name.ends_with(UNFINISHED)) {
+            disk.remove(unfinished)?;
+        }
     }
     erase::finish(files)?;
     let mut numbers: Vec<u64> = names
@@ -67,6 +70,9 @@ pub(super) fn log(
         return Err(OpenError::SegmentMissing { number: missing });
     }
     let Some((last, sealed)) = numbers.split_last() else {
+        if !config.cut_torn_ends {
+            return Err(OpenError::SegmentMissing { number: 0 });
+        }
         let tail = Tail::begin(disk, 0, incarnation)?;
         return Ok(Recovered {
             plans: BTreeMap::new(),

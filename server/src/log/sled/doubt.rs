@@ -13,8 +13,8 @@
 //!
 //! - It may doubt a healthy log, which costs time and room. A log that it does not doubt loses nothing whole, but for a
 //!   last batch that does not end.
-//! - Of the last group nothing tells whether it was flushed: damage in it, or in the last bytes of the one before, passes
-//!   for a torn end until [`crate::log::acknowledged`] has come level.
+//! - Of the last group nothing tells whether it was flushed, nor of the one before where its own events are what is damaged:
+//!   that passes for a torn end until [`crate::log::acknowledged`] has come level.
 
 use std::fs::{self, File};
 use std::io;

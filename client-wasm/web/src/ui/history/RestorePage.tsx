@@ -158,17 +158,19 @@ interface PreviewProps {
   readonly onRestore: (reason: string, seen: RestorePreview) => void;
 }
 
-function Preview({ chapter, preview, undoes, movedOn, busy, onRestore }: PreviewProps) {
+function Preview({ chapter, preview: now, undoes, movedOn, busy, onRestore }: PreviewProps) {
   const { t, moment } = useSay();
   const [reason, setReason] = useState("");
   const [error, setError] = useState<string>();
   // What one saw when one pressed the button: whatever comes later is not confirmed.
   const [seen, setSeen] = useState<RestorePreview | null>(null);
+  // Behind the question stands what it is about.
+  const preview = seen ?? now;
   const when = moment(preview.recordedAt);
   if (preview.placement === "noChange" || !preview.difference.blocks.some(isChanged)) return <Notice kind="info">{t("restore.previewNoChange")}</Notice>;
   const submit = () => {
     setError(reason.trim() === "" ? t("restore.reasonMissing") : undefined);
-    setSeen(reason.trim() === "" ? null : preview);
+    setSeen(reason.trim() === "" ? null : now);
   };
   return (
     <>
