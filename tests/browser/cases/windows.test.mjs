@@ -195,6 +195,26 @@ test("what a window that still shows one person is asked to do is not done in th
   await team.context.close();
 });
 
+test("who signs out and in again in one window writes on", async () => {
+  const link = server.linkFor(anna.me).replace(server.url, anna.line.url);
+  const [page, second] = windows;
+  await second.close();
+  const before = await open(page);
+  await before.saved();
+  await page.goto(anna.plan.path("meer"));
+  await page.getByRole("button", { name: "Afmelden" }).click();
+  await page.getByLabel("Uw aanmeldlink").waitFor();
+  // Long enough for the worker, which outlives its windows for a while, to have asked who is there now.
+  await page.waitForTimeout(3_000);
+  await signIn(page, link);
+  const after = await open(page);
+  await after.saved();
+  await after.toEnd();
+  await after.type(" Weer terug.");
+  await after.saved();
+  await until("it stands at the server", async () => JSON.stringify(await bram.plan.get(`/chapters/${chapter.id}/text`)).includes("Weer terug."));
+});
+
 test("nobody met an uncaught error", () => {
   assert.deepEqual([...anna.faults, ...bram.faults], []);
 });

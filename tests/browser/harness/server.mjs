@@ -2,7 +2,7 @@
 //
 // Why it exists: these tests try the product, so nothing stands in for it. `kill` is SIGKILL: no goodbye, no flush.
 // `start` again opens the same data on the same port, as an operator's restart would.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -66,6 +66,14 @@ export class Server {
     const links = this.#output.match(LINK) ?? [];
     if (links.length !== PEOPLE.length) throw new Error(`expected five sign-in links:\n${this.#output}`);
     this.links = Object.fromEntries(PEOPLE.map((name, index) => [name, links[index]]));
+  }
+
+  /** One more link for a person, as an operator makes it while the server runs. */
+  linkFor({ person, party }) {
+    const made = spawnSync(program(), ["sign-in-link", "--data", this.data, "--origin", this.url, "--person", person.id, "--party", party.id], { encoding: "utf8" });
+    const [link] = made.stdout.match(LINK) ?? [];
+    if (link === undefined) throw new Error(`no link: ${made.stderr}`);
+    return link;
   }
 
   /** What the server said since its last start. */
