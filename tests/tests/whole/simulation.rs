@@ -29,6 +29,8 @@
 //!   ended, after its end (seed 101). `core::tests::waiting` holds it.
 //! - A second generation that ended while words waited for their place in the next was taken for the one they were written
 //!   in, and letters that the server had stood twice (seeds 225 and 955). `desk::tests::moving` of the client holds it.
+//! - Words on their way into a fresh generation waited for good when their writer came back without the right to write
+//!   (seed 568, before its text was compared by words). `desk::tests::moving` holds it.
 //!
 //! Not found here: a wrong guard on rights in an append, since one core is the only writer of its log; what several windows
 //! on one device do to each other, since a device has one; and letters that stand twice after a change that failed, which
