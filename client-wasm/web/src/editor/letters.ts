@@ -49,17 +49,19 @@ interface Word {
 /** The words of a row of letters; what is no part of a word stands alone. */
 function wordsOf(row: readonly string[]): Word[] {
   const words: Word[] = [];
-  let inside = false;
-  row.forEach((letter, at) => {
-    const last = words.at(-1);
-    if (inside && isWord(letter) && last !== undefined) words[words.length - 1] = { at: last.at, text: `${last.text}\u0000${letter}` };
-    else words.push({ at, text: letter });
-    inside = isWord(letter);
-  });
+  for (let at = 0; at < row.length; ) {
+    const from = at;
+    at += 1;
+    if (isWord(row[from] as string)) while (at < row.length && isWord(row[at] as string)) at += 1;
+    words.push({ at: from, text: at === from + 1 ? (row[from] as string) : row.slice(from, at).join("\u0000") });
+  }
   return words;
 }
 
 function isWord(letter: string): boolean {
+  const code = letter.charCodeAt(0);
+  // Most letters are these, and the question is asked for every letter of a chapter.
+  if (code < 0x80) return (code > 0x60 && code < 0x7b) || (code > 0x40 && code < 0x5b) || (code > 0x2f && code < 0x3a);
   return /^[\p{L}\p{M}\p{N}]/u.test(letter);
 }
 
