@@ -90,7 +90,7 @@ function needWords(old: readonly Node[], now: readonly Node[]): boolean {
 /** Whether only borders of blocks came or went, be it within words. */
 function isRestructured(old: readonly Node[], now: readonly Node[]): boolean {
   if (old.length === now.length || old.length === 0 || now.length === 0) return false;
-  return lettersOf(old) !== "" && lettersOf(old) === lettersOf(now);
+  return [...old, ...now].every((node) => node.textContent !== "") && lettersOf(old) === lettersOf(now);
 }
 
 function lettersOf(row: readonly Node[]): string {
