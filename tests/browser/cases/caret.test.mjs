@@ -1,7 +1,7 @@
 // Where one clicks, there one's words land, also while another person types; and they are recorded as one's own.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { person, startBrowser, until } from "../harness/browser.mjs";
+import { goOffline, goOnline, person, startBrowser, until } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
 import { Server } from "../harness/server.mjs";
 
@@ -114,6 +114,30 @@ function runsWith(blame, words) {
   const runs = blame.blocks.flatMap((block) => block.runs);
   return runs.filter((run) => run.text.includes(words)).map((run) => run.written.actor.person.name);
 }
+
+test("who types on stays in their paragraph when one batch of another changes it and takes away a later one", async () => {
+  const [one, two] = await paragraphs("Zin");
+  await one.after("Zin 1:");
+  await one.type(" Aap loopt vandaag naar de markt.");
+  await agree([one, two]);
+  await goOffline(bram);
+  await two.after("Zin 1: Aap");
+  for (let times = 0; times < "Aap".length; times += 1) await two.press("Backspace");
+  await two.type("Beer");
+  await two.after(`Zin ${PARAGRAPHS - 1}:`);
+  // Its text, and then what parts it from the one before.
+  for (let times = 0; times <= `Zin ${PARAGRAPHS - 1}:`.length; times += 1) await two.press("Backspace");
+  const counted = Array.from({ length: 60 }, (_, number) => ` t${number}`);
+  await one.after("Aap loopt");
+  for (const [number, word] of counted.entries()) {
+    if (number === 15) await goOnline(bram);
+    await one.type(word, { delay: 25 });
+    if (number > 15 && number < 45 && !(await one.text()).includes("Beer")) await one.page.waitForTimeout(50);
+  }
+  const lines = (await agree([one, two])).split("\n");
+  assert.ok(lines.includes(`Zin 1: Beer loopt${counted.join("")} vandaag naar de markt.`), lines.join("\n"));
+  assert.ok(lines.includes("Zin 2:") && !lines.some((line) => line.startsWith(`Zin ${PARAGRAPHS - 1}`)), lines.join("\n"));
+});
 
 test("nobody met an uncaught error", () => {
   assert.deepEqual([...anna.faults, ...bram.faults], []);

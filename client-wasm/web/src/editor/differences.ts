@@ -1,9 +1,11 @@
 // The steps from one document to another that leave everything else, and every cursor in it, where it is.
 //
 // Why it exists: the core says how top nodes look now. Replacing them whole would throw the cursor out of the
-// paragraph one is typing in; so the difference is narrowed to the letters that differ.
+// paragraph one is typing in; so every block that still exists is found again, and in it only the letters that differ
+// are replaced. Between such blocks what came or went is one replacement of its own.
 import { Fragment, type Node, Slice } from "prosemirror-model";
-import { ReplaceStep, type Step, type StepMap, Transform } from "prosemirror-transform";
+import { ReplaceAroundStep, ReplaceStep, type Step, type StepMap, Transform } from "prosemirror-transform";
+import { blockGroups } from "./blocks.ts";
 import { letterChanges } from "./letters.ts";
 import type { PmJson, TopRange } from "./port.ts";
 
@@ -18,10 +20,12 @@ interface Change {
 /** Steps that make `after` of `before`. */
 export function stepsBetween(before: Node, after: Node): Step[] {
   if (before.eq(after)) return [];
-  const transform = new Transform(before);
-  // From the end to the start: positions before a change stay what they were.
-  for (const change of changes(before.content, after.content, 0, 0).toReversed()) replace(transform, after, change);
-  if (transform.doc.eq(after)) return transform.steps;
+  for (const found of [changes, narrowed]) {
+    const transform = new Transform(before);
+    // From the end to the start: positions before a change stay what they were.
+    for (const change of found(before.content, after.content, 0, 0).toReversed()) replace(transform, after, change);
+    if (transform.doc.eq(after)) return transform.steps;
+  }
   const whole = new Transform(before);
   whole.replace(0, before.content.size, new Slice(after.content, 0, 0));
   return whole.steps;
@@ -43,7 +47,7 @@ export function changedRange(before: Node, after: Node, maps: readonly StepMap[]
   const changed = after.content.content.slice(ends.head, after.childCount - ends.tail);
   const range = { from: ends.head, to: before.childCount - ends.tail, nodes: changed.map((node) => wellFormed(node.toJSON() as PmJson)) };
   if (touched === null) return range;
-  const start = sizeOf(after.content, ends.head);
+  const start = sizeOf(after.content.content.slice(0, ends.head));
   const stretch = Fragment.fromArray(changed);
   const until = (pos: number) => flatLength(stretch, Math.min(Math.max(pos - start, 0), stretch.size));
   return { ...range, kept: { head: until(touched.from), tail: flatLength(stretch, stretch.size) - until(touched.to) } };
@@ -97,12 +101,22 @@ export function withRanges(doc: Node, ranges: readonly TopRange[]): Node {
 
 function replace(transform: Transform, after: Node, { from, to, newFrom, newTo }: Change): void {
   try {
-    const done = transform.maybeStep(new ReplaceStep(from, to, after.slice(newFrom, newTo)));
+    const isKind = from === to && newFrom === newTo;
+    const step = isKind ? kindStep(transform.doc, after, from, newFrom) : new ReplaceStep(from, to, after.slice(newFrom, newTo));
+    const done = transform.maybeStep(step);
     if (done.failed === null) return;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  // Does not fit at these depths: the comparison at the end falls back to the whole document.
+  // Does not fit at these depths: the comparison at the end falls back to a coarser change.
+}
+
+/** Makes the text block at `from` of the kind that the one at `newFrom` is. */
+function kindStep(doc: Node, after: Node, from: number, newFrom: number): Step {
+  const [old, now] = [doc.nodeAt(from), after.nodeAt(newFrom)];
+  if (old === null || now === null) throw new RangeError("no block is there");
+  const to = from + old.nodeSize;
+  return new ReplaceAroundStep(from, to, from + 1, to - 1, new Slice(Fragment.from(now.copy(Fragment.empty)), 0, 0), 1, true);
 }
 
 interface Ends {
@@ -126,35 +140,50 @@ function commonEnds(before: Fragment, after: Fragment, most: Ends = { head: Infi
 
 function changes(before: Fragment, after: Fragment, at: number, newAt: number): Change[] {
   const { head, tail } = commonEnds(before, after);
-  const count = before.childCount - head - tail;
-  const middle = before.content.slice(head, head + count);
+  const middle = before.content.slice(head, before.childCount - tail);
   const newMiddle = after.content.slice(head, after.childCount - tail);
-  const sameShape =
-    newMiddle.length === count &&
-    middle.every((node, index) => {
-      const other = newMiddle[index];
-      return other !== undefined && !node.isLeaf && node.sameMarkup(other);
-    });
-  if (!sameShape) return narrowed(before, after, at, newAt);
-  let from = at + sizeOf(before, head);
-  let newFrom = newAt + sizeOf(after, head);
-  return middle.flatMap((node, index) => {
-    const other = newMiddle[index] as Node;
-    const found = node.eq(other) ? [] : inside(node, other, from + 1, newFrom + 1);
-    from += node.nodeSize;
-    newFrom += other.nodeSize;
+  let from = at + sizeOf(before.content.slice(0, head));
+  let newFrom = newAt + sizeOf(after.content.slice(0, head));
+  return blockGroups(middle, newMiddle).flatMap((group) => {
+    const old = middle.slice(group.from, group.to);
+    const now = newMiddle.slice(group.newFrom, group.newTo);
+    const found = inGroup(old, now, group.isSame, [from, newFrom]);
+    from += sizeOf(old);
+    newFrom += sizeOf(now);
     return found;
   });
 }
 
-function inside(before: Node, after: Node, at: number, newAt: number): Change[] {
-  if (!before.isTextblock) return changes(before.content, after.content, at, newAt);
-  return letterChanges(before.content, after.content).map(({ from, to, newFrom, newTo }) => ({
-    from: at + from,
-    to: at + to,
-    newFrom: newAt + newFrom,
-    newTo: newAt + newTo,
+/** The changes in blocks that stand at `from` and `newFrom`. */
+function inGroup(old: readonly Node[], now: readonly Node[], isSame: boolean, [from, newFrom]: readonly [number, number]): Change[] {
+  const [one, other] = [old[0], now[0]];
+  if (isSame && one !== undefined && other !== undefined) {
+    const isSingle = old.length === 1 && now.length === 1;
+    if (isSingle && one.eq(other)) return [];
+    const isText = [...old, ...now].every((node) => node.isTextblock);
+    if (isSingle && !isText && !one.isLeaf && one.sameMarkup(other)) return changes(one.content, other.content, from + 1, newFrom + 1);
+    if (isText || (!isSingle && beginAndEndAlike(old, now))) return inLetters(old, now, from, newFrom);
+  }
+  return narrowed(Fragment.fromArray([...old]), Fragment.fromArray([...now]), from, newFrom);
+}
+
+/** Whether the first text of both is in the same kinds of blocks, and the last one as deep. */
+function beginAndEndAlike(old: readonly Node[], now: readonly Node[]): boolean {
+  let [one, other, end, newEnd] = [old[0], now[0], old.at(-1), now.at(-1)];
+  while (one?.sameMarkup(other as Node) === true && !one.isTextblock) [one, other] = [one.firstChild ?? undefined, other?.firstChild ?? undefined];
+  while (end?.isTextblock === false && newEnd?.isTextblock === false) [end, newEnd] = [end.lastChild ?? undefined, newEnd.lastChild ?? undefined];
+  return one?.isTextblock === true && other !== undefined && one.sameMarkup(other) && end?.isTextblock === true && newEnd?.isTextblock === true;
+}
+
+function inLetters(old: readonly Node[], now: readonly Node[], from: number, newFrom: number): Change[] {
+  const letters = letterChanges(old, now).map((change) => ({
+    from: from + change.from,
+    to: from + change.to,
+    newFrom: newFrom + change.newFrom,
+    newTo: newFrom + change.newTo,
   }));
+  // A change without letters tells the kind of the block there.
+  return old[0]?.sameMarkup(now[0] as Node) === true ? letters : [{ from, to: from, newFrom, newTo: newFrom }, ...letters];
 }
 
 /** One change from the first difference to the last, however deep. */
@@ -169,8 +198,8 @@ function narrowed(before: Fragment, after: Fragment, at: number, newAt: number):
   return [change];
 }
 
-function sizeOf(fragment: Fragment, count: number): number {
-  return fragment.content.slice(0, count).reduce((size, node) => size + node.nodeSize, 0);
+function sizeOf(nodes: readonly Node[]): number {
+  return nodes.reduce((size, node) => size + node.nodeSize, 0);
 }
 
 /** Half a surrogate pair, which some input methods leave behind, is no text outside JavaScript. */

@@ -1,11 +1,11 @@
-// Which letters of a text block stay, when the block is told anew.
+// Which letters of a text block stay, when the block is told anew; or of several, where blocks were split or joined.
 //
 // Why it exists: when two others typed in one paragraph, between their words stand one's own cursor and the
 // letters just typed; only what really differs may be replaced. And only words that are the same stay: of a sentence in
 // the place of another, letters and spaces that both happen to have would be taken for old ones, and taken back as such.
-import type { Fragment, Mark } from "prosemirror-model";
+import type { Mark, Node } from "prosemirror-model";
 
-/** A stretch of letters and what stands there instead, as offsets in the block. */
+/** A stretch of letters and what stands there instead, as positions from where the first block starts. */
 export interface LetterChange {
   readonly from: number;
   readonly to: number;
@@ -16,8 +16,11 @@ export interface LetterChange {
 /** So many words are looked for before a stretch is replaced as a whole (the work grows with the square). */
 const STEPS_MAX = 150;
 
-/** The stretches in which the letters of two blocks differ, ascending; between words wherever the texts leave a choice. */
-export function letterChanges(before: Fragment, after: Fragment): LetterChange[] {
+/**
+ * The stretches in which the letters of blocks beside each other differ, ascending; between words wherever the texts leave
+ * a choice. The kind of the first block, and of the first ones in it, is not looked at.
+ */
+export function letterChanges(before: readonly Node[], after: readonly Node[]): LetterChange[] {
   const [old, now] = [lettersOf(before), lettersOf(after)];
   const [oldWords, nowWords] = [wordsOf(old), wordsOf(now)];
   const pairs = keptUnits(oldWords.map((word) => word.text), nowWords.map((word) => word.text));
@@ -46,17 +49,19 @@ interface Word {
 /** The words of a row of letters; what is no part of a word stands alone. */
 function wordsOf(row: readonly string[]): Word[] {
   const words: Word[] = [];
-  let inside = false;
-  row.forEach((letter, at) => {
-    const last = words.at(-1);
-    if (inside && isWord(letter) && last !== undefined) words[words.length - 1] = { at: last.at, text: `${last.text}\u0000${letter}` };
-    else words.push({ at, text: letter });
-    inside = isWord(letter);
-  });
+  for (let at = 0; at < row.length; ) {
+    const from = at;
+    at += 1;
+    if (isWord(row[from] as string)) while (at < row.length && isWord(row[at] as string)) at += 1;
+    words.push({ at: from, text: at === from + 1 ? (row[from] as string) : row.slice(from, at).join("\u0000") });
+  }
   return words;
 }
 
 function isWord(letter: string): boolean {
+  const code = letter.charCodeAt(0);
+  // Most letters are these, and the question is asked for every letter of a chapter.
+  if (code < 0x80) return (code > 0x60 && code < 0x7b) || (code > 0x40 && code < 0x5b) || (code > 0x2f && code < 0x3a);
   return /^[\p{L}\p{M}\p{N}]/u.test(letter);
 }
 
@@ -102,24 +107,48 @@ function withoutStraySpaces(stretches: readonly Stretch[], old: readonly string[
   const joined: Stretch[] = [];
   for (const stretch of stretches) {
     const last = joined.at(-1);
-    const isOne = last !== undefined && replaces(last) && replaces(stretch) && !old.slice(last[1], stretch[0]).some(isWord);
+    const isOne = last !== undefined && replaces(last) && replaces(stretch) && !old.slice(last[1], stretch[0]).some(partsStretches);
     if (isOne) joined[joined.length - 1] = [last[0], stretch[1], last[2], stretch[3]];
     else joined.push(stretch);
   }
   return joined;
 }
 
+function partsStretches(letter: string): boolean {
+  return isWord(letter) || isBorder(letter);
+}
+
 function replaces([from, to, newFrom, newTo]: Stretch): boolean {
   return from < to && newFrom < newTo;
 }
 
-/** Every letter with its marks as one text; the letter stands in front. A break is a line feed. */
-function lettersOf(fragment: Fragment): string[] {
+/** What no letter with its marks looks like; the number of positions it takes and what starts there follow. */
+const BORDER = "\r\n";
+
+function isBorder(letter: string): boolean {
+  return letter.startsWith(BORDER);
+}
+
+/**
+ * Every letter with its marks as one text; the letter stands in front. A break is a line feed. Before the letters of a text
+ * block stands a border; the first one says nothing of the kind of the blocks it opens.
+ */
+function lettersOf(blocks: readonly Node[]): string[] {
   const letters: string[] = [];
-  fragment.forEach((node) => {
-    const marks = node.marks.map(markKey).join();
-    for (const letter of node.isText ? (node.text ?? "") : "\n") letters.push(`${letter}${marks}`);
-  });
+  let tokens: string[] = [];
+  const walk = (node: Node): void => {
+    tokens.push(JSON.stringify([node.type.name, node.attrs]));
+    if (node.isTextblock) {
+      letters.push(letters.length === 0 ? `${BORDER}${tokens.length}` : `${BORDER}${tokens.length} ${tokens.join()}`);
+      tokens = [];
+      node.forEach((part) => {
+        const marks = part.marks.map(markKey).join();
+        for (const letter of part.isText ? (part.text ?? "") : "\n") letters.push(`${letter}${marks}`);
+      });
+    } else node.forEach(walk);
+    tokens.push("/");
+  };
+  blocks.forEach(walk);
   return letters;
 }
 
@@ -127,8 +156,9 @@ function markKey(mark: Mark): string {
   return JSON.stringify(mark.toJSON());
 }
 
-/** UTF-16 units of the letter. */
+/** UTF-16 units of the letter; of a border, how many blocks end and start there. */
 function widthOf(letter: string): number {
+  if (isBorder(letter)) return Number.parseInt(letter.slice(BORDER.length), 10);
   return (letter.codePointAt(0) ?? 0) > 0xffff ? 2 : 1;
 }
 
