@@ -40,7 +40,9 @@ async function roomAboveLine(wanted) {
   return anna.page.evaluate((wanted) => {
     const { focusNode } = document.getSelection();
     const block = focusNode instanceof Element ? focusNode : focusNode.parentElement;
-    const room = () => block.getBoundingClientRect().top - document.querySelector(".desk__top").getBoundingClientRect().bottom;
+    // Also what would hang over the text.
+    const above = () => [...document.querySelectorAll(".desk__top, .desk__top *")].map((each) => each.getBoundingClientRect().bottom);
+    const room = () => block.getBoundingClientRect().top - Math.max(...above());
     if (wanted !== undefined) window.scrollBy(0, room() - wanted);
     return room();
   }, wanted);
