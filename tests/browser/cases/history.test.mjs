@@ -168,6 +168,8 @@ test("who wrote on after a restore keeps that when the restore is undone, and th
   await until("the restore is undone", async () => (await one.text()).includes("Iets wat weg moet."));
   const text = await one.text();
   assert.doesNotMatch(text, /De oude, goede inhoud/);
+  await anna.page.locator(".desk__news", { hasText: new RegExp(`maakte het terugzetten van vandaag \\d\\d:\\d\\d ongedaan\\.`) }).getByText("Reden: Toch niet.").waitFor();
+  await picture(anna.page, "undone-notice");
   assert.ok(text.includes(`Iets wat weg moet. Na het terugzetten getypt.${numbers}`), `what was typed since the restore is whole, behind what came back:\n${text.slice(-600)}`);
 });
 
@@ -175,11 +177,10 @@ test("every list of restores says what came back, and says it once", async () =>
   const { items } = await team.plan.get(`/chapters/${chapter.id}/history`);
   const restores = items.filter((entry) => entry.kind === "restored");
   assert.equal(restores.length, 2);
-  const [newest] = restores;
-  const what = newest.sectionTitle === null ? "de hele tekst" : `de paragraaf “${newest.sectionTitle}”`;
+  const undone = /maakte het terugzetten van vandaag \d\d:\d\d ongedaan$/;
   await anna.page.goto(anna.plan.path("voor-mij"));
   const card = anna.page.locator(".news", { hasText: chapter.title });
-  await card.getByText(`${named(team)} zette ${what} terug`).waitFor();
+  await card.getByText(undone).waitFor();
   await assertAccessible(anna.page, "what is new, with a restore");
   await card.scrollIntoViewIfNeeded();
   await picture(anna.page, "for-me-restored");
@@ -189,10 +190,15 @@ test("every list of restores says what came back, and says it once", async () =>
   await picture(anna.page, "for-me-restored-phone");
   await anna.page.setViewportSize(DESK);
   await team.page.goto(team.plan.path("geschiedenis?over=text"));
-  const lines = team.page.locator(".timeline .entry", { hasText: new RegExp(`^[^]* terug in ${chapter.title}`) });
+  const lines = team.page.locator(".timeline .entry", { hasText: new RegExp(`( terug in ${chapter.title}| maakte in ${chapter.title} het terugzetten van vandaag \\d\\d:\\d\\d ongedaan)`) });
+  await lines.filter({ hasText: "ongedaan" }).waitFor();
   await lines.filter({ hasText: "zette de paragraaf “Paragraaf om terug te zetten” terug in" }).first().getByText(/\d+ tekens? erbij, \d+ tekens? weg/).waitFor();
   assert.equal(await lines.count(), 2, "one line for each restore");
   await picture(team.page, "plan-history-restored");
+  await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
+  await team.page.getByRole("heading", { name: undone }).waitFor();
+  await team.page.getByRole("heading", { name: `${named(team)} zette de paragraaf “Paragraaf om terug te zetten” terug naar de tekst van` }).waitFor();
+  await picture(team.page, "chapter-history-undone");
 });
 
 test("the programme team restores a section in which a writer types all the while: what is typed after the preview stays", async () => {
@@ -303,7 +309,9 @@ test("who may only read a chapter is offered to read on, who writes in it to wri
     return card.locator(".row a").allInnerTexts();
   };
   assert.deepEqual(await buttons(anna), ["Bekijk", "Schrijf verder"]);
+  assert.match(await anna.page.locator("main .lead").innerText(), /veranderde voor .+ en voor uw hoofdstukken\.$/);
   assert.deepEqual(await buttons(team), ["Bekijk", "Lees"]);
+  assert.equal(await team.page.locator("main .lead").innerText(), `Wat er de afgelopen twee weken veranderde voor ${team.me.party.name}.`);
 });
 
 test("nobody met an uncaught error", () => {

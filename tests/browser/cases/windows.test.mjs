@@ -1,7 +1,8 @@
 // Two windows of one browser are two views of one document, with or without a connection, whichever is closed first.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { goOffline, goOnline, person, signIn, startBrowser, until, watch } from "../harness/browser.mjs";
+import { assertAccessible } from "../harness/accessibility.mjs";
+import { goOffline, goOnline, person, picture, signIn, startBrowser, until, watch } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
 import { Server } from "../harness/server.mjs";
 
@@ -165,12 +166,23 @@ test("when somebody else signs in in one window, the other goes on as that perso
   const now = (await (await team.page.request.get(`${team.line.url}/api/v1/session`)).json()).person.name;
   assert.notEqual(now, team.me.person.name);
   await shown.getByText(now).waitFor();
+  const why = team.page.getByRole("status").filter({ hasText: `In een ander venster is iemand anders aangemeld: ${now} (` });
+  await why.waitFor();
+  await assertAccessible(team.page, "a window that became another person's");
+  await why.getByRole("button", { name: "Begrepen" }).click();
+  await why.waitFor({ state: "detached" });
 
   // Straight from one to another: the cookie changes under a page that was never signed out.
   await signIn(other, server.links.coalition.replace(server.url, team.line.url));
   const last = (await (await team.page.request.get(`${team.line.url}/api/v1/session`)).json()).person.name;
   assert.notEqual(last, now);
   await shown.getByText(last).waitFor();
+  await team.page.getByText(`In een ander venster is iemand anders aangemeld: ${last} (`).waitFor();
+  await picture(team.page, "replaced");
+  assert.equal(await other.getByText("In een ander venster").count(), 0, "the window one signed in in knows why");
+  await team.page.reload();
+  await shown.getByText(last).waitFor();
+  assert.equal(await team.page.getByText("In een ander venster").count(), 0, "it is said once");
   assert.deepEqual(team.faults, []);
 });
 
@@ -190,6 +202,7 @@ test("what a window that still shows one person is asked to do is not done in th
   await team.page.getByLabel("Waarvoor is de code?").fill("Weekbericht");
   await team.page.getByRole("button", { name: "Toegangscode maken" }).click();
   await shown.getByText(bram.me.person.name).waitFor();
+  await team.page.getByText(`In een ander venster is iemand anders aangemeld: ${bram.me.person.name} (`).waitFor();
   await team.page.getByText("U heeft nog geen toegangscodes.").waitFor();
   assert.deepEqual(team.faults, []);
   await team.context.close();

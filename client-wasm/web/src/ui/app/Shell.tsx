@@ -8,6 +8,7 @@ import { useSay } from "../../i18n/words.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { NewRelease } from "./NewRelease.tsx";
 import { useKeptAt, useOnline } from "./offline.ts";
+import { Replaced } from "./Replaced.tsx";
 import { useSessionActions } from "./session.tsx";
 
 interface Way {
@@ -51,6 +52,7 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
         {plan !== null && <Ways planId={plan.id} />}
       </header>
       {!online && <Offline isFull={isFull} />}
+      <Replaced />
       <NewRelease />
       <main id="inhoud" className="main" tabIndex={-1}>
         {children}
@@ -71,7 +73,7 @@ function Offline({ isFull }: { isFull: boolean }) {
   const seen = keptAt === null ? t("app.offlineSeen") : t("app.offlineSeenOf", { date: moment(keptAt.toISOString()) });
   return (
     <div className="offline" role="status">
-      {t("app.offline")} {seen} {t(isFull ? "app.offlineFull" : "app.offlineKept")}
+      {t("app.offline")} {seen} {isFull && t("app.offlineFull")}
     </div>
   );
 }

@@ -5,13 +5,17 @@ import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
 import { whoOf } from "../../core/sessionCheck.ts";
 import { forgetKeptAnswers, keepSession, useBackOnline } from "./offline.ts";
+import { beginAnew, isReplacedBy } from "./beginAnew.ts";
 
 type Known =
   | { readonly state: "unknown" }
   | { readonly state: "unreachable"; readonly error: ApiError }
   | { readonly state: "out" }
-  /** `ended`: the session is over, and what was being written still stands on the page. */
-  | { readonly state: "in"; readonly session: Session; readonly ended?: true };
+  /**
+   * `ended`: the session is over, and what was being written still stands on the page. `replaced`: the window showed
+   * somebody else, until this person signed in in another one.
+   */
+  | { readonly state: "in"; readonly session: Session; readonly ended?: true; readonly replaced?: boolean };
 
 /** How often a page that is looked at asks whether its reader is still signed in. */
 const STILL_MS = 60_000;
@@ -24,6 +28,8 @@ interface SessionActions {
   readonly signIn: (token: string) => Promise<void>;
   readonly signOut: () => Promise<void>;
   readonly retry: () => void;
+  /** One has read that the window became one's own. */
+  readonly understood: () => void;
 }
 
 const SessionContext = createContext<SessionActions | null>(null);
@@ -39,17 +45,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       if (turn.current === mine) setKnown(next);
     };
     try {
-      learn({ state: "in", session: await valueOf(api.GET("/session")) });
+      const session = await valueOf(api.GET("/session"));
+      learn({ state: "in", session, replaced: isReplacedBy(whoOf(session)) });
     } catch (thrown) {
       const error = asApiError(thrown);
       learn(error.status === 401 ? { state: "out" } : { state: "unreachable", error });
     }
   }, []);
-  useEffect(() => {
-    void ask();
-    return onNotOneself((who) => (who === "another" ? window.location.reload() : setKnown({ state: "out" })));
-  }, [ask]);
   const shown = known.state === "in" ? whoOf(known.session) : null;
+  useEffect(() => void ask(), [ask]);
+  useEffect(() => onNotOneself((who) => (who === "another" ? beginAnew(shown) : setKnown({ state: "out" }))), [shown]);
   useEffect(() => showing(shown), [shown]);
   useStillIn(shown, setKnown);
   const signIn = useCallback(async (token: string) => {
@@ -71,7 +76,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       if (unreachable) void ask();
     }, [unreachable, ask]),
   );
-  const actions = useMemo(() => ({ known, signIn, signOut, retry: () => void ask() }), [known, signIn, signOut, ask]);
+  const understood = useCallback(() => setKnown((before) => (before.state === "in" ? { ...before, replaced: false } : before)), []);
+  const actions = useMemo(() => ({ known, signIn, signOut, retry: () => void ask(), understood }), [known, signIn, signOut, ask, understood]);
   return <SessionContext value={actions}>{children}</SessionContext>;
 }
 
@@ -84,7 +90,7 @@ function useStillIn(who: string | null, setKnown: (change: (before: Known) => Kn
     if (who === null) return;
     const ask = async (onError: (error: ApiError) => void) => {
       try {
-        if (whoOf(await valueOf(api.GET("/session"))) !== who) window.location.reload();
+        if (whoOf(await valueOf(api.GET("/session"))) !== who) beginAnew(who);
       } catch (thrown) {
         onError(asApiError(thrown));
       }

@@ -10,6 +10,7 @@ import { useSession } from "../app/session.tsx";
 import { ErasedText } from "../erasures/ErasedText.tsx";
 import { ErasuresWaiting } from "../erasures/Waiting.tsx";
 import { changedText, sentenceOf } from "../history/entry.ts";
+import { useUndone } from "../history/useUndone.ts";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
@@ -19,12 +20,13 @@ export function ForMePage() {
   const { plan, chapter } = usePlan();
   const { person, party } = useSession();
   const isOwn = (id: string) => chapter(id)?.team.some((member) => member.person.id === person.id && member.party.id === party.id) === true;
+  const hasOwn = plan.chapters.some(({ id }) => isOwn(id));
   const forMe = useLoaded(
     useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/for-me", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
   );
   return (
     <Page title={t("forMe.title")} plan={plan.title}>
-      <p className="lead">{t("forMe.intro", { party: party.name })}</p>
+      <p className="lead">{t(hasOwn ? "forMe.intro" : "forMe.introParty", { party: party.name })}</p>
       <ErasuresWaiting />
       <Shown of={forMe}>
         {(value) => (
@@ -153,6 +155,7 @@ function ChapterNews({ news, isOwn }: { news: ForMe["chapters"][number]; isOwn: 
   const told = news.entries.filter(({ kind }) => kind !== "erased");
   const [latest] = news.entries;
   const [newest] = told;
+  const undoneOf = useUndone(newest?.kind === "restored" ? [news.chapterId] : []);
   const changed = news.entries.filter(changedText);
   const [first, last] = [changed.at(-1), changed[0]];
   const seen = first !== undefined && last !== undefined ? `${own}/geschiedenis/${first.fromPosition}/${last.toPosition}` : newest === undefined ? `${own}/geschiedenis` : own;
@@ -165,7 +168,7 @@ function ChapterNews({ news, isOwn }: { news: ForMe["chapters"][number]; isOwn: 
       {erased.map((entry) => (
         <ErasedText key={entry.toPosition} entry={entry} />
       ))}
-      {newest !== undefined && <p>{sentenceOf(newest, say)}</p>}
+      {newest !== undefined && <p>{sentenceOf(newest, say, newest.kind === "restored" ? undoneOf(news.chapterId, newest.toPosition) : null)}</p>}
       {told.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: told.length - 1 })}</p>}
       <div className="row">
         {latest !== undefined && (

@@ -16,6 +16,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Authenticity } from "../proof/Authenticity.tsx";
 import { changedText, sentenceOf, sizeOf } from "./entry.ts";
+import { undoneBy } from "./undone.ts";
 
 export function ChapterHistoryPage() {
   const { t } = useSay();
@@ -75,7 +76,7 @@ function History({ chapter }: { chapter: Chapter }) {
             <ol className="timeline">
               {items.map((entry, index) => (
                 <li key={`${entry.kind}/${entry.toPosition}`}>
-                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} newest={index === 0} closed={isClosed(entry)} />}
+                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} undone={undoneBy(items, entry.toPosition)} newest={index === 0} closed={isClosed(entry)} />}
                 </li>
               ))}
             </ol>
@@ -138,8 +139,17 @@ function ErasedTime({ entry }: { entry: HistoryEntry }) {
   );
 }
 
-/** `closed`: the text of then is erased, so that nothing of it is offered. */
-function Entry({ chapter, entry, newest, closed }: { chapter: Chapter; entry: HistoryEntry; newest: boolean; closed: boolean }) {
+interface EntryProps {
+  readonly chapter: Chapter;
+  readonly entry: HistoryEntry;
+  /** The restore that it took back. */
+  readonly undone: HistoryEntry | null;
+  readonly newest: boolean;
+  /** The text of then is erased, so that nothing of it is offered. */
+  readonly closed: boolean;
+}
+
+function Entry({ chapter, entry, undone, newest, closed }: EntryProps) {
   const say = useSay();
   const { t, span } = say;
   const { path } = usePlan();
@@ -150,7 +160,7 @@ function Entry({ chapter, entry, newest, closed }: { chapter: Chapter; entry: Hi
   return (
     <article className={`entry entry--${entry.kind}`}>
       <p className="entry__when">{when}</p>
-      <h2 className="entry__what">{sentenceOf(entry, say)}</h2>
+      <h2 className="entry__what">{sentenceOf(entry, say, undone)}</h2>
       {entry.excerpt !== null && entry.excerpt !== "" && (
         <p className="entry__excerpt">
           <b>{t(entry.excerptChange === "deleted" ? "history.quoteWent" : "history.quoteCame")}</b> “{entry.excerpt}”

@@ -2,12 +2,12 @@
 import type { Authorship, HistoryEntry } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
 
-/** "Fatima (Gemeente Aardal) en Jan (Zorggroep West) schreef". */
-export function sentenceOf(entry: HistoryEntry, say: Say): string {
-  return say.sentence(toldOf(entry, say));
+/** "Fatima (Gemeente Aardal) en Jan (Zorggroep West) schreef". `undone`: the restore that it took back. */
+export function sentenceOf(entry: HistoryEntry, say: Say, undone: HistoryEntry | null = null): string {
+  return say.sentence(toldOf(entry, say, undone));
 }
 
-function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
+function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say, undone: HistoryEntry | null): string {
   const people = entry.people.length === 0 ? who({ person: null, party: null }) : list(entry.people.map(({ actor }) => who(actor)));
   switch (entry.kind) {
     case "work":
@@ -21,6 +21,7 @@ function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
     case "stateChanged":
       return t(stateKey(entry), { who: people });
     case "restored": {
+      if (undone !== null) return t("history.undone", { who: people, when: moment(undone.endedAt) });
       if (entry.restoredTo == null) return t("history.restoredSome", { who: people });
       const what = entry.sectionTitle == null ? t("history.restored", { who: people }) : t("history.restoredSection", { who: people, section: entry.sectionTitle });
       return entry.restoredAt == null ? what : `${what} ${t("history.restoredFrom", { when: moment(entry.restoredAt) })}`;

@@ -1,19 +1,31 @@
 // Who has the chapter open now, with name and organisation; comings and goings are said politely.
 import { Heading2 } from "@utrecht/component-library-react";
 import { useEffect, useRef } from "react";
-import type { Colleague } from "../../editor/chapterView.ts";
+import type { Colleague, SaveStatus } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { useVoice } from "../parts/live.tsx";
 
-export function People({ people }: { people: readonly Colleague[] }) {
+/** In which the server says who is here. */
+const CONNECTED: ReadonlySet<SaveStatus> = new Set(["saved", "saving", "stopped"]);
+
+interface PeopleProps {
+  readonly people: readonly Colleague[];
+  readonly status: SaveStatus;
+  readonly online: boolean;
+}
+
+export function People({ people, status, online }: PeopleProps) {
   const { t } = useSay();
-  useComingsAndGoings(people);
-  const others = people.filter((each) => !each.self);
+  const isKnown = online && CONNECTED.has(status);
+  const isComing = online && status === "opening";
+  useComingsAndGoings(people, isKnown);
+  // Who was here before the connection went may have gone since.
+  const others = isKnown ? people.filter((each) => !each.self) : [];
   return (
     <section className="present" aria-labelledby="nu-hier">
       <Heading2 id="nu-hier">{t("write.people")}</Heading2>
       {others.length === 0 ? (
-        <p className="meta">{t("write.alone")}</p>
+        <p className="meta">{isKnown ? t("write.alone") : isComing ? null : t("write.aloneUnknown")}</p>
       ) : (
         <ul>
           {others.map((each) => (
@@ -31,11 +43,16 @@ export function People({ people }: { people: readonly Colleague[] }) {
   );
 }
 
-function useComingsAndGoings(people: readonly Colleague[]): void {
+function useComingsAndGoings(people: readonly Colleague[], isKnown: boolean): void {
   const { t } = useSay();
   const say = useVoice();
   const before = useRef<ReadonlyMap<string, string> | null>(null);
   useEffect(() => {
+    // That one's own connection went is no word about them.
+    if (!isKnown) {
+      before.current = null;
+      return;
+    }
     const now = new Map(people.filter((each) => !each.self && !each.otherWindow).map((each) => [each.key, t("app.personOfParty", { person: each.name, party: each.party })]));
     const known = before.current;
     before.current = now;
@@ -44,5 +61,5 @@ function useComingsAndGoings(people: readonly Colleague[]): void {
     const left = [...known].filter(([key]) => !now.has(key)).map(([, who]) => t("write.left", { who }));
     const sentences = [...joined, ...left];
     if (sentences.length > 0) say(sentences.join(". "));
-  }, [people, say, t]);
+  }, [people, isKnown, say, t]);
 }

@@ -1,6 +1,9 @@
 // The toolbar of the text: reached by Tab and by arrows; pressed buttons say what one is writing in.
+//
+// On a phone one row is in sight, with taking back in it; the rest opens below it. A row that scrolls sideways hides that
+// there is more.
 import { Button, Select, SelectOption } from "@utrecht/component-library-react";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useId, useRef, useState } from "react";
 import type { FormatCommand, Formatting } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
@@ -23,9 +26,18 @@ export function Toolbar({ formatting, onCommand }: { formatting: Formatting; onC
   const { t } = useSay();
   const bar = useRef<HTMLDivElement>(null);
   const [linking, setLinking] = useState(false);
-  const tools = useTools(formatting);
+  const [isOpen, setOpen] = useState(false);
+  const rest = useId();
+  const { history, styles } = useTools(formatting);
+  const press = ({ command }: Tool) => {
+    if (command === "ask-link") setLinking(true);
+    else onCommand(command);
+  };
   return (
     <div ref={bar} className="toolbar" role="toolbar" aria-label={t("write.toolbar")} onKeyDown={(event) => moveFocus(event, bar.current)}>
+      {history.map((tool) => (
+        <ToolButton key={tool.key} tool={tool} onPress={press} />
+      ))}
       <Select
         aria-label={t("write.block")}
         className="toolbar__block"
@@ -41,16 +53,24 @@ export function Toolbar({ formatting, onCommand }: { formatting: Formatting; onC
           </SelectOption>
         ))}
       </Select>
-      {tools.map((tool) => (
-        <ToolButton
-          key={tool.key}
-          tool={tool}
-          onPress={() => {
-            if (tool.command === "ask-link") setLinking(true);
-            else onCommand(tool.command);
-          }}
-        />
-      ))}
+      <Button
+        type="button"
+        appearance="subtle-button"
+        className="tool toolbar__more"
+        aria-label={t("write.moreTools")}
+        title={t("write.moreTools")}
+        aria-expanded={isOpen}
+        aria-controls={rest}
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {t("write.moreToolsShort")}
+      </Button>
+      <div id={rest} className={isOpen ? "toolbar__rest toolbar__rest--open" : "toolbar__rest"}>
+        {styles.map((tool) => (
+          <ToolButton key={tool.key} tool={tool} onPress={press} />
+        ))}
+      </div>
       {linking && (
         <LinkDialog
           href={formatting.link}
@@ -66,10 +86,14 @@ export function Toolbar({ formatting, onCommand }: { formatting: Formatting; onC
   );
 }
 
-function useTools(formatting: Formatting): Tool[] {
+function useTools(formatting: Formatting): { readonly history: readonly Tool[]; readonly styles: readonly Tool[] } {
   const { t } = useSay();
   const inList = formatting.list !== null;
-  return [
+  const history: readonly Tool[] = [
+    { key: "undo", label: t("write.undo"), icon: "undo", disabled: !formatting.canUndo, command: { kind: "undo" } },
+    { key: "redo", label: t("write.redo"), icon: "redo", disabled: !formatting.canRedo, command: { kind: "redo" } },
+  ];
+  const styles: readonly Tool[] = [
     { key: "strong", label: t("write.strong"), letter: "B", pressed: formatting.strong, command: { kind: "strong" } },
     { key: "em", label: t("write.em"), letter: "I", pressed: formatting.em, command: { kind: "em" } },
     { key: "link", label: t("write.link"), icon: "link", pressed: formatting.link !== null, disabled: !formatting.canLink, command: "ask-link" },
@@ -82,12 +106,11 @@ function useTools(formatting: Formatting): Tool[] {
         ]
       : []),
     { key: "quote", label: t("write.quote"), icon: "quote", pressed: formatting.quote, command: { kind: "quote" } },
-    { key: "undo", label: t("write.undo"), icon: "undo", disabled: !formatting.canUndo, command: { kind: "undo" } },
-    { key: "redo", label: t("write.redo"), icon: "redo", disabled: !formatting.canRedo, command: { kind: "redo" } },
   ];
+  return { history, styles };
 }
 
-function ToolButton({ tool, onPress }: { tool: Tool; onPress: () => void }) {
+function ToolButton({ tool, onPress }: { tool: Tool; onPress: (tool: Tool) => void }) {
   return (
     <Button
       type="button"
@@ -100,7 +123,7 @@ function ToolButton({ tool, onPress }: { tool: Tool; onPress: () => void }) {
       aria-disabled={tool.disabled === true}
       onMouseDown={(event) => event.preventDefault()}
       onClick={() => {
-        if (tool.disabled !== true) onPress();
+        if (tool.disabled !== true) onPress(tool);
       }}
     >
       {tool.icon !== undefined && <Icon name={tool.icon} />}
@@ -112,7 +135,8 @@ function ToolButton({ tool, onPress }: { tool: Tool; onPress: () => void }) {
 
 /** Arrow keys, Home and End move between the tools; a menu keeps its own up and down. */
 function moveFocus(event: KeyboardEvent, bar: HTMLElement | null): void {
-  const tools = [...(bar?.querySelectorAll<HTMLElement>("select, button.tool") ?? [])];
+  const all = [...(bar?.querySelectorAll<HTMLElement>("select, button.tool") ?? [])];
+  const tools = all.filter((tool) => tool.offsetParent !== null);
   const at = tools.findIndex((tool) => tool === document.activeElement);
   if (at < 0) return;
   const to = { ArrowRight: (at + 1) % tools.length, ArrowLeft: (at - 1 + tools.length) % tools.length, Home: 0, End: tools.length - 1 }[event.key];

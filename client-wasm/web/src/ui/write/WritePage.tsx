@@ -112,7 +112,7 @@ function Writing({ chapter }: { chapter: Chapter }) {
         </div>
       )}
       <div className="writing__desk" hidden={isNotHere}>
-        {state !== null && <People people={state.people} />}
+        {state !== null && <People people={state.people} status={state.status} online={online} />}
         <div className="desk">
           <div ref={top} className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
