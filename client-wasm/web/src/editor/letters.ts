@@ -30,7 +30,8 @@ export function letterChanges(before: readonly Node[], after: readonly Node[]): 
     startOf(nowWords, newFrom, now),
     startOf(nowWords, newTo, now),
   ]);
-  return withoutStraySpaces(found.flatMap((stretch) => insideWord(old, now, stretch)), old).map(([from, to, newFrom, newTo]) => ({
+  const stretches = withoutStraySpaces(found.flatMap((stretch) => insideWord(old, now, stretch)), old);
+  return behindWords(stretches, old).map(([from, to, newFrom, newTo]) => ({
     from: place(old, from),
     to: place(old, to),
     newFrom: place(now, newFrom),
@@ -116,6 +117,17 @@ function withoutStraySpaces(stretches: readonly Stretch[], old: readonly string[
 
 function partsStretches(letter: string): boolean {
   return isWord(letter) || isBorder(letter);
+}
+
+/** The stretches, those that only went with the space before them and not the one behind: whose cursor stands behind the word before stays there. */
+function behindWords(stretches: readonly Stretch[], old: readonly string[]): Stretch[] {
+  return stretches.map((stretch, index): Stretch => {
+    const [from, to, newFrom, newTo] = stretch;
+    const [, before] = stretches[index - 1] ?? [0, 0];
+    const isSpace = old[from - 1] === old[to - 1] && old[from - 1]?.startsWith(" ") === true;
+    const moves = newFrom === newTo && from > before && isSpace && isWord(old[from - 2] ?? "");
+    return moves ? [from - 1, to - 1, newFrom - 1, newTo - 1] : stretch;
+  });
 }
 
 function replaces([from, to, newFrom, newTo]: Stretch): boolean {

@@ -31,6 +31,23 @@ function takeBackAll(seat: Seat): void {
   while (undo(seat.desk.state, (transaction) => seat.desk.dispatch(transaction)));
 }
 
+/** The text as both have it. */
+function agreed({ ann, bob }: ReturnType<typeof room>): string {
+  settle([ann, bob]);
+  expect(ann.desk.state.doc.eq(bob.desk.state.doc)).toBe(true);
+  return ann.desk.state.doc.textContent;
+}
+
+test("whose cursor stands behind a word that somebody else takes out writes on between the words", () => {
+  const table = room("aap noot joris mies");
+  const { ann, bob } = table;
+  ann.desk.dispatch(ann.desk.state.tr.setSelection(TextSelection.create(ann.desk.state.doc, 1 + "aap noot joris".length)));
+  write(bob, " joris", "");
+  expect(agreed(table)).toBe("aap noot mies");
+  for (const letter of " sanne") ann.desk.dispatch(ann.desk.state.tr.insertText(letter));
+  expect(agreed(table)).toBe("aap noot sanne mies");
+});
+
 describe("undo", { timeout: 60_000 }, () => {
   test.each([
     { before: "zorg in de wijk.", words: "wijk", typed: "buurt", what: "another word" },
