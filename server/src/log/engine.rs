@@ -357,7 +357,7 @@ fn look(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
         Some(EngineKind::Sled) => {
             let looked_at = SledLog::open_copy(Copied::of(&log, &held)?)?;
             if is_doubtful(&log)? {
-                sled::doubt::ensure_nothing_durable_is_cut(&log, &looked_at)?;
+                sled::doubt::ensure_nothing_is_cut(&log, &looked_at)?;
             }
             Ok(Box::new(looked_at))
         }

@@ -91,6 +91,23 @@ pub fn ensure_nothing_durable_is_cut<L: EventLog + ?Sized>(log: &Path, opened: &
     }
 }
 
+/// Whether sled, opening a copy of a doubtful log, has kept every event of it that is whole: what a check asks, which says
+/// what a start would take for a torn end.
+///
+/// # Errors
+/// As [`ensure_nothing_durable_is_cut`], and [`OpenError::BehindTornEnd`].
+pub fn ensure_nothing_is_cut<L: EventLog + ?Sized>(log: &Path, opened: &L) -> Result<(), OpenError> {
+    let remains = SledRemains::open(log)?;
+    let end = |plan| opened.next_position(plan);
+    if let Some((plan, position)) = remains.durable_behind(end) {
+        return Err(OpenError::BehindDamage { plan, position });
+    }
+    match remains.behind(end) {
+        Some((plan, position)) => Err(OpenError::BehindTornEnd { plan, position }),
+        None => Ok(()),
+    }
+}
+
 /// The time up to which sled's notes go; it reads no message before.
 fn noted_until(log: &Path) -> io::Result<u64> {
     let mut until = 0;

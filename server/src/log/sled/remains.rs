@@ -131,19 +131,28 @@ impl SledRemains {
     #[must_use]
     pub fn durable_behind(&self, end: impl Fn(PlanId) -> Position) -> Option<(PlanId, Position)> {
         let found = &self.found;
-        let there = || {
-            found
-                .entries
-                .iter()
-                .filter(|(_, version)| version.value.is_some())
-        };
-        let last = there().map(|(_, version)| found.batch_of(version)).max();
-        let mut behind = there().filter(|(place, version)| {
-            place.end() > end(place.plan) && found.is_live(version) && Some(found.batch_of(version)) < last
+        let there = found.entries.values().filter(|version| version.value.is_some());
+        let last = there.map(|version| found.batch_of(version)).max();
+        self.first_behind(end, |version| Some(found.batch_of(version)) < last)
+    }
+
+    /// The first event of a plan at or behind its `end`, durable or not.
+    #[must_use]
+    pub fn behind(&self, end: impl Fn(PlanId) -> Position) -> Option<(PlanId, Position)> {
+        self.first_behind(end, |_| true)
+    }
+
+    fn first_behind(
+        &self,
+        end: impl Fn(PlanId) -> Position,
+        counts: impl Fn(&Version) -> bool,
+    ) -> Option<(PlanId, Position)> {
+        let mut behind = self.found.entries.iter().filter(|(place, version)| {
+            let is_there = version.value.is_some() && self.found.is_live(version);
+            is_there && place.end() > end(place.plan) && counts(version)
         });
-        behind
-            .next()
-            .map(|(place, _)| (place.plan, end(place.plan).max(place.first)))
+        let (place, _) = behind.next()?;
+        Some((place.plan, end(place.plan).max(place.first)))
     }
 
     /// The newest entry that holds an event; one that was superseded only where there is no other.

@@ -66,6 +66,18 @@ pub enum OpenError {
         /// The first event of it that would be lost.
         position: Position,
     },
+    /// What sled would cut off was written last, so nothing tells whether it had been flushed.
+    #[error(
+        "event {position} of plan {plan} lies at the end of the log's file behind bytes that cannot be read: a crash left \
+         it so before anybody was answered, or it is damage. Starting the server takes it off; `schrijftafel log repair` \
+         keeps what is whole"
+    )]
+    BehindTornEnd {
+        /// The plan.
+        plan: PlanId,
+        /// The first event of it that would be cut off.
+        position: Position,
+    },
     /// Corrupt, and not at the end.
     #[error(transparent)]
     Read(#[from] ReadError),

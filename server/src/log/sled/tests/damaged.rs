@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::log::engine::Remains;
-use crate::log::sled::doubt::{ensure_nothing_durable_is_cut, is_doubtful};
+use crate::log::sled::doubt::{ensure_nothing_durable_is_cut, ensure_nothing_is_cut, is_doubtful};
 use crate::log::sled::file;
 use crate::log::sled::remains::SledRemains;
 
@@ -142,6 +142,9 @@ fn what_was_flushed_before_a_later_group_is_neither_cut_nor_forgotten() {
         copy(directory.path(), opened.path());
         let Ok(log) = open(&opened) else { continue };
         let end = log.next_position(PLAN);
+        let is_whole = end == ends[0].1;
+        let looked_at = ensure_nothing_is_cut(directory.path(), &log);
+        assert_eq!(looked_at.is_ok(), is_whole, "byte {at}: {looked_at:?}");
         match ensure_nothing_durable_is_cut(directory.path(), &log) {
             Ok(()) => assert!(end.0 >= known, "byte {at}: {end}"),
             Err(OpenError::BehindDamage { position, .. }) => {
