@@ -251,17 +251,15 @@ fn typed_behind(is_next_line: bool) -> String {
     }
     room.type_text(0, end + u16::from(is_next_line), "🦉");
     room.sync_all();
-    let ground = Ground {
-        now: room.last(),
-        seen,
-    };
-    room.restore_on(ground, to, &Scope::Chapter);
+    restored_lines(&mut room, seen, to).join("|")
+}
+
+/// Restores the chapter for somebody who saw it as it was then, and answers the words of its lines.
+fn restored_lines(room: &mut Room, seen: Option<Revision>, to: Revision) -> Vec<String> {
+    let now = room.last();
+    room.restore_on(Ground { now, seen }, to, &Scope::Chapter);
     let lines = room.history.view(room.last()).blame(|_| ());
-    lines
-        .into_iter()
-        .map(|line| words(line).1)
-        .collect::<Vec<_>>()
-        .join("|")
+    lines.into_iter().map(|line| words(line).1).collect()
 }
 
 #[test]
@@ -295,14 +293,5 @@ fn a_paragraph_that_comes_back_takes_no_words_from_the_end_of_the_one_before() {
     let seen = Some(room.last());
     room.type_text(0, start + 4, "🦉");
     room.sync_all();
-    let ground = Ground {
-        now: room.last(),
-        seen,
-    };
-    room.restore_on(ground, to, &Scope::Chapter);
-    let lines = room.history.view(room.last()).blame(|_| ());
-    assert_eq!(
-        lines.into_iter().map(|line| words(line).1).collect::<Vec<_>>(),
-        ["een.🦉", "twee."]
-    );
+    assert_eq!(restored_lines(&mut room, seen, to), ["een.🦉", "twee."]);
 }
