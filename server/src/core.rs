@@ -292,6 +292,11 @@ pub enum Input {
         /// What the log said.
         result: Result<Appended, AppendError>,
     },
+    /// Answers [`Effect::Rest`].
+    Rested {
+        /// The plan.
+        plan: PlanId,
+    },
     /// Answers [`Effect::LoadPlan`].
     PlanLoaded {
         /// The plan.
@@ -394,6 +399,11 @@ pub enum Effect {
     Append {
         /// The batch.
         request: AppendRequest,
+    },
+    /// Let a moment pass, [`TEXT_REST_MS`](schema::limits::TEXT_REST_MS); answer with [`Input::Rested`].
+    Rest {
+        /// The plan that rests.
+        plan: PlanId,
     },
     /// Find what is known of a plan outside its texts; answer with [`Input::PlanLoaded`].
     LoadPlan {
@@ -585,6 +595,7 @@ impl Core {
                 chapter,
             } => self.read_copy(ticket, plan, chapter),
             Input::Appended { plan, result } => self.appended(plan, result),
+            Input::Rested { plan } => self.rested(plan),
             Input::PlanLoaded { plan, result } => self.plan_loaded(plan, result),
             Input::ChapterLoaded {
                 plan,

@@ -58,6 +58,7 @@ pub struct World {
     pub(super) log: MemoryLog,
     pub now: u64,
     pub hold_appends: bool,
+    pub hold_rest: bool,
     pub hold_follow: bool,
     pub hold_switch: bool,
     /// Chapters and ended generations are not read yet.
@@ -87,6 +88,7 @@ impl World {
             log,
             now: 1_700_000_000_000,
             hold_appends: false,
+            hold_rest: false,
             hold_follow: false,
             hold_switch: false,
             hold_reading: false,
@@ -201,6 +203,11 @@ impl World {
                 None
             }
             Effect::Append { request } => Some(self.append(request)),
+            Effect::Rest { .. } if self.hold_rest => {
+                self.held.push_back(effect);
+                None
+            }
+            Effect::Rest { plan } => Some(Input::Rested { plan }),
             Effect::Follow { .. } if self.hold_follow => {
                 self.held.push_back(effect);
                 None
@@ -359,7 +366,8 @@ impl World {
 
     /// Carries out what was held back.
     pub fn release(&mut self) {
-        (self.hold_appends, self.hold_switch, self.hold_reading) = (false, false, false);
+        (self.hold_appends, self.hold_rest) = (false, false);
+        (self.hold_switch, self.hold_reading) = (false, false);
         while let Some(effect) = self.held.pop_front() {
             if let Some(input) = self.carry_out(effect) {
                 self.handle(input);
