@@ -138,13 +138,13 @@ fn a_plan_does_not_rest_after_a_command_nor_where_much_waits() {
     world.set_history("open");
     assert_eq!(world.held(), 0);
     let mut alder = world.opened(1, Some(ALDER));
-    world.hold_rest = false;
+    let mut bree = world.opened(2, Some(BREE));
     world.hold_appends = true;
-    for at in 0..=TEXT_REST_QUEUE_MAX {
-        alder.type_at(&mut world, at, "x");
+    alder.type_at(&mut world, 0, "x");
+    for at in 0..TEXT_REST_QUEUE_MAX {
+        bree.type_at(&mut world, at, "y");
     }
     world.hold_appends = false;
-    world.hold_rest = true;
     let before = world.appends;
     assert!(world.release_one());
     assert_eq!((world.held(), world.appends), (1, before + 2), "it rests after the second");
