@@ -83,6 +83,11 @@ pub const LAST_FRAMES_MS_MAX: u64 = 5_000;
 pub const REFUSALS_LOGGED_MAX: u32 = 10;
 /// See [`REFUSALS_LOGGED_MAX`].
 pub const REFUSALS_LOGGED_MS: u64 = 10_000;
+/// Changes that no honest client makes, on one connection, before it is ended. A program that errs makes one now and then,
+/// and hears why; one that only tries costs a judgement each.
+pub const BAD_CHANGES_MAX: u32 = 16;
+/// After which a connection that was ended for its changes may come back, ms: honest words are to go on.
+pub const BAD_CHANGES_RETRY_MS: u32 = 5_000;
 /// Changes waiting for the log per plan before pushes are refused as busy.
 pub const PENDING_CHANGES_MAX: usize = 20_000;
 /// Events in one append batch.

@@ -1,5 +1,6 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
+mod bad_changes;
 mod bad_in_log;
 mod brought;
 mod closing;
