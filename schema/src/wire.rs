@@ -367,6 +367,9 @@ pub enum ServerFrame {
         /// What they sent; empty until they send something.
         #[n(6)]
         payload: ByteVec,
+        /// By what they know the program of theirs that is here; absent: they are here themselves.
+        #[n(7)]
+        program: Option<String>,
     },
     /// Somebody left.
     #[n(8)]

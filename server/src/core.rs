@@ -90,6 +90,8 @@ pub struct Visitor {
     pub party_name: String,
     /// By which session of signing in; absent when nobody has.
     pub sign_in: Option<SignIn>,
+    /// By what they know the program that is connected for them; none: they are there themselves.
+    pub program: Option<String>,
     /// Whose actors the changes on this connection are.
     pub speaks: Speaks,
 }

@@ -22,9 +22,9 @@ use crate::http::App;
 use crate::http::app::Settings;
 use crate::log::engine::{self, Opening};
 use crate::log::{EventLog, LogWriter, ReopeningConfig, ReopeningLog, WriterConfig};
-use crate::shell::{CoreHandle, CoreSetup};
 use crate::shell::load::{DeviceNotes, KnownPlans};
 use crate::shell::repo::Formers;
+use crate::shell::{CoreHandle, CoreSetup};
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{Checkpoints, PlanView, Unready, Views};
 

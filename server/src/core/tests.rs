@@ -18,7 +18,7 @@ mod turns;
 mod waiting;
 mod world;
 
-use schema::ids::{CommandId, Generation, Revision};
+use schema::ids::{CommandId, Generation, Position, Revision};
 use schema::wire::{ClientFrame, ServerFrame};
 use serde_json::json;
 use world::{ALDER, BREE, COALITIE, OUTSIDER, PROGRAMME, World, chapter_id, id16};

@@ -16,8 +16,8 @@ use crate::core::{CommandAnswer, CommandRequest, CoreLimits, Expected, Origin};
 use crate::erasing::Eraser;
 use crate::log::EventLog;
 use crate::log::engine::EngineKind;
-use crate::shell::{CoreHandle, FollowFn};
 use crate::shell::repo::Formers;
+use crate::shell::{CoreHandle, FollowFn};
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{PlanView, Views};
 

@@ -47,8 +47,8 @@ use crate::erasing::{self, Eraser};
 use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
 use crate::node::FromViews;
-use crate::shell::{CoreHandle, CoreSetup};
 use crate::shell::repo::Formers;
+use crate::shell::{CoreHandle, CoreSetup};
 use crate::views::Views;
 use crate::views::chapter_history::ChapterHistories;
 
@@ -217,6 +217,7 @@ impl Api {
             token: token_of(who),
             let_in_by: BTreeSet::new(),
             within: None,
+            program: None,
         };
         self.app
             .ask(

@@ -24,8 +24,8 @@ use super::load::{DeviceNotes, KnownPlans};
 use crate::clock;
 use crate::core::refusals::person_text;
 use crate::core::{
-    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, RecallRequest,
-    SessionId, SignedOut, Ticket, Visitor, WriteRequest,
+    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, RecallRequest, SessionId,
+    SignedOut, Ticket, Visitor, WriteRequest,
 };
 use crate::log::writer::LogWriter;
 use crate::log::{AppendRequest, EventLog};

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use automerge::legacy::{ElementId, Key, OpId};
-use automerge::{Change, ExpandedChange};
+use automerge::{Change, ExpandedChange, ReadDoc};
 use schema::ids::{ChapterId, Generation, PlanId};
 use schema::limits::{BAD_CHANGES_MAX, BAD_CHANGES_RETRY_MS, CHANGE_OPS_MAX};
 use schema::repo::document_id::url;
 use schema::text::change::inspect;
 use schema::text::follow::{Copy, FollowFailure, follow};
+use schema::text::genesis;
 use schema::wire::ServerFrame;
 use schrijftafel_server::http::app::Settings;
 use serde_json::json;
@@ -60,8 +61,11 @@ async fn anna(server: &Served, key: ChapterKey) -> NativeClient {
 async fn goes_on(anna: &mut NativeClient) {
     let moved = anna.until("the next generation", |it| it.generation() == Generation(2));
     moved.await.unwrap();
-    anna.until("its text", |it| it.text().ends_with("Zorg")).await.unwrap();
-    let end = anna.text().encode_utf16().count();
+    anna.until("its text", |it| it.text().ends_with("Zorg"))
+        .await
+        .unwrap();
+    // A fresh text has a marker for its first paragraph.
+    let end = anna.doc.length(genesis::text_id());
     anna.type_at(end, 0, " dichtbij").unwrap();
     anna.settled().await.unwrap();
     let plain = anna.text().replace('\u{fffc}', "");
@@ -81,7 +85,11 @@ async fn a_change_that_the_library_fails_on_costs_its_sender_the_connection_and_
     bram.push(opened.channel, &[&bad]).await.unwrap();
     assert_eq!(bram.answers(1).await.unwrap(), ["yours"], "acceptance lets it in");
     let goodbye = bram.goodbye().await.unwrap();
-    assert_eq!(goodbye, ("change-failed".to_owned(), Some(BAD_CHANGES_RETRY_MS)), "rule P8");
+    assert_eq!(
+        goodbye,
+        ("change-failed".to_owned(), Some(BAD_CHANGES_RETRY_MS)),
+        "rule P8"
+    );
     goes_on(&mut anna).await;
 
     // When it comes back it finds the chapter without it, and may write.
@@ -101,7 +109,8 @@ async fn the_same_of_a_strangers_program_costs_it_the_same() {
     assert!(bram.find(&url(key.1)).unwrap());
     bram.until("Zorg").unwrap();
     bram.splice(0, 0, TRIPS).unwrap();
-    bram.tell("untilError", json!({ "part": "change-failed" })).unwrap();
+    bram.tell("untilError", json!({ "part": "change-failed" }))
+        .unwrap();
     goes_on(&mut anna).await;
     // Its library comes back with the document that holds the change, and is told what to do about it.
     let told = json!({ "part": "remove your copy" });
@@ -145,7 +154,11 @@ async fn a_mistake_is_refused_with_its_reason_and_whoever_goes_on_so_is_sent_awa
         assert_eq!(bram.answers(1).await.unwrap(), [code], "rule P5");
     }
     bram.push(channel, &[&honest]).await.unwrap();
-    assert_eq!(bram.answers(1).await.unwrap(), ["yours"], "a mistake ends nothing");
+    assert_eq!(
+        bram.answers(1).await.unwrap(),
+        ["yours"],
+        "a mistake ends nothing"
+    );
     bram.push(channel, &[&claims]).await.unwrap();
     let refused = bram.until(|frame| match frame {
         ServerFrame::Refused { reason, .. } => Some(reason.code),
@@ -153,7 +166,11 @@ async fn a_mistake_is_refused_with_its_reason_and_whoever_goes_on_so_is_sent_awa
     });
     assert_eq!(refused.await.unwrap(), "too-many-operations");
     let goodbye = bram.goodbye().await.unwrap();
-    assert_eq!(goodbye, ("bad-changes".to_owned(), Some(BAD_CHANGES_RETRY_MS)), "rule P9");
+    assert_eq!(
+        goodbye,
+        ("bad-changes".to_owned(), Some(BAD_CHANGES_RETRY_MS)),
+        "rule P9"
+    );
 
     anna.until("the honest words", |it| it.text().contains("eerlijk"))
         .await

@@ -23,10 +23,20 @@ fn whoever_sent_a_change_that_cannot_be_applied_is_sent_away_and_named() {
     bree.take(&mut world);
     alder.take(&mut world);
     assert_eq!(bree.goodbye.as_deref(), Some("change-failed"), "rule P8");
-    assert_eq!(bree.retry_after_ms, Some(BAD_CHANGES_RETRY_MS), "other words go on");
-    assert_eq!((alder.goodbye.as_deref(), alder.moved), (None, Some(Generation(2))));
+    assert_eq!(
+        bree.retry_after_ms,
+        Some(BAD_CHANGES_RETRY_MS),
+        "other words go on"
+    );
+    assert_eq!(
+        (alder.goodbye.as_deref(), alder.moved),
+        (None, Some(Generation(2)))
+    );
     let told = logged.text();
-    let line = told.lines().find(|line| line.contains("cannot be applied")).unwrap();
+    let line = told
+        .lines()
+        .find(|line| line.contains("cannot be applied"))
+        .unwrap();
     assert!(line.contains("\"session\":2"), "{line}");
     assert!(line.contains(&BREE.person.to_string()), "{line}");
 
@@ -49,7 +59,10 @@ fn what_the_copy_holds_is_nobodys_fault_any_more() {
     // The library names a change that it took before.
     world.fail_held_follow(&early);
     alder.take(&mut world);
-    assert_eq!((alder.goodbye.as_deref(), alder.moved), (None, Some(Generation(2))));
+    assert_eq!(
+        (alder.goodbye.as_deref(), alder.moved),
+        (None, Some(Generation(2)))
+    );
 }
 
 #[test]
@@ -57,6 +70,7 @@ fn an_honest_mistake_is_refused_and_a_row_of_bad_changes_ends_the_connection() {
     let mut world = World::with_plan();
     let mut alder = world.opened(1, Some(ALDER));
     let mut bree = world.opened(2, Some(BREE));
+    world.pass(PRESENCE_INTERVAL_MS);
     alder.take(&mut world);
     assert!(alder.peers.contains_key(&2));
     let logged = Logged::start();
@@ -64,10 +78,18 @@ fn an_honest_mistake_is_refused_and_a_row_of_bad_changes_ends_the_connection() {
         bree.push(&mut world, vec![0; 40]);
     }
     bree.take(&mut world);
-    assert_eq!(bree.refused, vec!["malformed"; BAD_CHANGES_MAX as usize - 1], "rule P5");
+    assert_eq!(
+        bree.refused,
+        vec!["malformed"; BAD_CHANGES_MAX as usize - 1],
+        "rule P5"
+    );
     bree.type_at(&mut world, 0, "eerlijk ");
     bree.take(&mut world);
-    assert_eq!((bree.acknowledged, &bree.goodbye), (1, &None), "a mistake ends nothing");
+    assert_eq!(
+        (bree.acknowledged, &bree.goodbye),
+        (1, &None),
+        "a mistake ends nothing"
+    );
 
     bree.push(&mut world, vec![0; 40]);
     bree.take(&mut world);
@@ -92,7 +114,10 @@ fn what_builds_on_something_refused_counts_for_nothing() {
         bree.type_at(&mut world, 0, "daarop ");
     }
     bree.take(&mut world);
-    assert_eq!(bree.refused, vec!["unknown-parents"; 2 * BAD_CHANGES_MAX as usize]);
+    assert_eq!(
+        bree.refused,
+        vec!["unknown-parents"; 2 * BAD_CHANGES_MAX as usize]
+    );
     assert_eq!(bree.goodbye, None);
 }
 
@@ -101,8 +126,10 @@ fn who_is_sent_away_while_the_log_stands_still_is_seen_to_leave() {
     let mut world = World::with_plan();
     let mut alder = world.opened(1, Some(ALDER));
     let mut bree = world.opened(2, Some(BREE));
+    world.pass(PRESENCE_INTERVAL_MS);
     alder.take(&mut world);
-    world.handle(Input::LogHealth(crate::log::Health::Stopped {
+    assert!(alder.peers.contains_key(&2));
+    world.handle(Input::LogHealth(Health::Stopped {
         reason: "disk full".into(),
     }));
     bree.type_at(&mut world, 0, "past niet");

@@ -103,6 +103,7 @@ impl Person {
             name: name.to_owned(),
             party_name: "Partij".to_owned(),
             sign_in: self.sign_in,
+            program: None,
             speaks: self.speaks,
         };
         world.inbox.remove(&session);
