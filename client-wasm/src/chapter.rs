@@ -79,6 +79,8 @@ pub struct Chapter {
     pub read_only: Option<Reason>,
     /// The chapter is gone for this person.
     pub closed: Option<Reason>,
+    /// The server said that a change of this device failed; in which chapter shows when it is opened again.
+    pub failed: bool,
     /// The others.
     pub peers: Peers,
     /// Words that were refused.
@@ -152,6 +154,7 @@ impl Chapter {
             bridge: None,
             read_only: None,
             closed: None,
+            failed: false,
             peers: Peers::default(),
             refused: kept.refused.clone(),
             carry: None,
@@ -274,7 +277,7 @@ impl Chapter {
     /// open for more letters.
     fn write(&mut self, now_ms: u64, ops: &[FlatOp]) -> Result<Vec<Outgoing>, AutomergeError> {
         let mut closed = Vec::new();
-        let mut chunks = steps::in_changes(ops).into_iter().peekable();
+        let mut chunks = flat::in_changes(ops, || self.text()).into_iter().peekable();
         while let Some(chunk) = chunks.next() {
             let Some(doc) = self.doc.as_mut() else {
                 return Ok(closed);

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use schema::ids::{BoundActor, DeviceId, Generation, PageSessionId};
 use schema::steady::SteadyTime;
 use schema::sync::{ChapterKey, Client, ClientEvent, Outgoing};
-use schema::wire::LOG_UNAVAILABLE;
+use schema::wire::{CHANGE_FAILED, LOG_UNAVAILABLE};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -281,6 +281,10 @@ impl Desk {
                         ClientEvent::Chapter(key, event) => self.chapter_event(now_ms, key, event),
                         ClientEvent::Bye { reason, .. } => {
                             self.log_stopped = reason.code == LOG_UNAVAILABLE;
+                            let failed = reason.code == CHANGE_FAILED;
+                            self.chapters
+                                .values_mut()
+                                .for_each(|chapter| chapter.failed |= failed);
                             self.effects.push(Effect::Goodbye(reason.code));
                             self.effects.push(Effect::Reconnect);
                         }

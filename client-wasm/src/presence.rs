@@ -64,6 +64,7 @@ impl Peers {
                 "personId": peer.person.to_string(),
                 "name": peer.name,
                 "party": peer.party_name,
+                "program": peer.program,
                 "cursor": cursor.map(|(anchor, head)| json!({ "version": state.0, "anchor": anchor, "head": head })),
             })
         };

@@ -83,6 +83,11 @@ pub const LAST_FRAMES_MS_MAX: u64 = 5_000;
 pub const REFUSALS_LOGGED_MAX: u32 = 10;
 /// See [`REFUSALS_LOGGED_MAX`].
 pub const REFUSALS_LOGGED_MS: u64 = 10_000;
+/// Changes that no honest client makes, on one connection, before it is ended. A program that errs makes one now and then,
+/// and hears why; one that only tries costs a judgement each.
+pub const BAD_CHANGES_MAX: u32 = 16;
+/// After which a connection that was ended for its changes may come back, ms: honest words are to go on.
+pub const BAD_CHANGES_RETRY_MS: u32 = 5_000;
 /// Changes waiting for the log per plan before pushes are refused as busy.
 pub const PENDING_CHANGES_MAX: usize = 20_000;
 /// Events in one append batch.
@@ -318,6 +323,11 @@ pub const REPO_WAITING_MESSAGES_MAX: usize = 256;
 pub const REPO_FORMER_GENERATIONS_MAX: u64 = 8;
 /// Messages in which such a client gives what it had not sent of an ended generation; it needs two or three.
 pub const REPO_FORMER_MESSAGES_MAX: u32 = 16;
+/// Operations of one change that such a client gives of an ended generation: a paste as long as a chapter may be. It is
+/// stored by nobody; what it comes to is written as changes of ordinary size.
+pub const REPO_FORMER_CHANGE_OPS_MAX: u64 = CHAPTER_UTF16_MAX as u64;
+/// Operations of all that it gives of one; each takes some hundred bytes of memory while it is judged.
+pub const REPO_FORMER_OPS_MAX: u64 = 2 * REPO_FORMER_CHANGE_OPS_MAX;
 /// Documents of ended generations that are remembered as having nothing more to give, so that a program which comes back
 /// with one every few seconds costs nothing.
 pub const REPO_FORMER_TOLD_MAX: usize = 10_000;

@@ -232,6 +232,10 @@ pub struct Reason {
 pub const GENERATION_ENDED: &str = "generation-ended";
 /// The code of a goodbye because the log takes no appends: what was not acknowledged stays in the outbox.
 pub const LOG_UNAVAILABLE: &str = "log-unavailable";
+/// The code of a goodbye because a change that was taken on this connection could not be applied (rule P8).
+pub const CHANGE_FAILED: &str = "change-failed";
+/// The code of a goodbye after too many changes that no honest client makes (rule P9).
+pub const BAD_CHANGES: &str = "bad-changes";
 /// The code of a goodbye because the server stops, to come back after a while (rule C6).
 pub const STOPPING: &str = "stopping";
 
@@ -363,6 +367,9 @@ pub enum ServerFrame {
         /// What they sent; empty until they send something.
         #[n(6)]
         payload: ByteVec,
+        /// By what they know the program of theirs that is here; absent: they are here themselves.
+        #[n(7)]
+        program: Option<String>,
     },
     /// Somebody left.
     #[n(8)]

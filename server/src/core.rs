@@ -53,7 +53,7 @@ use schema::domain::policy::Scope;
 use schema::domain::{Caller, Command, Refusal};
 use schema::ids::{
     BoundActor, ChapterId, CommandId, DeviceId, ErasureId, Generation, IncarnationId, PageSessionId,
-    PersonId, PlanId, Position, Revision, TimestampMs,
+    PersonId, PlanId, Revision, TimestampMs,
 };
 use schema::log::Via;
 use schema::log::event::ContentDigest;
@@ -62,6 +62,7 @@ use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
 
 use crate::log::{AppendError, AppendRequest, Appended, Health};
+pub use answers::CommandAnswer;
 pub use bounds::CoreLimits;
 use chapter::LoadedChapter;
 use devices::DeviceNews;
@@ -89,6 +90,8 @@ pub struct Visitor {
     pub party_name: String,
     /// By which session of signing in; absent when nobody has.
     pub sign_in: Option<SignIn>,
+    /// By what they know the program that is connected for them; none: they are there themselves.
+    pub program: Option<String>,
     /// Whose actors the changes on this connection are.
     pub speaks: Speaks,
 }
@@ -475,16 +478,6 @@ pub enum Effect {
     },
 }
 
-/// What became of a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct CommandAnswer {
-    /// Position of its last event outside texts (of a text that was only written: of its last change); absent when
-    /// everything already was as asked.
-    pub position: Option<Position>,
-    /// The revision of its stream afterwards; none for a text that was only written.
-    pub revision: Option<Revision>,
-}
-
 /// Why a command did nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CoreRefusal {
@@ -538,6 +531,8 @@ pub struct Core {
     limits: CoreLimits,
     /// Who reads ended generations, and who waits for it.
     turns: Turns,
+    /// Who left a chapter while something was done in its plan: that is told when it is done.
+    departed: Vec<(SessionId, PlanId, ChapterId)>,
     effects: Vec<Effect>,
 }
 
@@ -557,6 +552,7 @@ impl Core {
             log_stopped: None,
             limits: CoreLimits::default(),
             turns: Turns::default(),
+            departed: Vec::new(),
             effects: Vec::new(),
         }
     }
@@ -628,6 +624,7 @@ impl Core {
             Input::Stopping => self.stopping(),
             Input::Tick => self.tick(),
         }
+        self.tell_departed();
         std::mem::take(&mut self.effects)
     }
 

@@ -22,9 +22,9 @@ use crate::http::App;
 use crate::http::app::Settings;
 use crate::log::engine::{self, Opening};
 use crate::log::{EventLog, LogWriter, ReopeningConfig, ReopeningLog, WriterConfig};
-use crate::shell::CoreHandle;
 use crate::shell::load::{DeviceNotes, KnownPlans};
 use crate::shell::repo::Formers;
+use crate::shell::{CoreHandle, CoreSetup};
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{Checkpoints, PlanView, Unready, Views};
 
@@ -73,7 +73,10 @@ impl Node {
             Arc::clone(&writer),
             Arc::new(FromViews(views.clone())),
             Arc::new(accounts.clone()),
-            settings.limits,
+            CoreSetup {
+                limits: settings.limits,
+                follow: settings.follow,
+            },
         )?;
         flush_devices(accounts.device_flusher());
         let audit = open_audit(writer.log(), data, &settings)?;

@@ -19,4 +19,4 @@ pub mod runtime;
 pub mod socket;
 pub mod trace;
 
-pub use runtime::CoreHandle;
+pub use runtime::{CoreHandle, CoreSetup, FollowFn};

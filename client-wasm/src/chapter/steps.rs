@@ -1,46 +1,8 @@
-//! Flat operations measured and cut: how much they insert, and in how many changes they must go.
+//! Flat operations measured: how much they insert, in words and in letters.
 
-use schema::limits::CHANGE_OPS_MAX;
 use schema::richtext::flat::FlatOp;
 use schema::richtext::model::utf16_len;
 use serde_json::Value as Json;
-
-/// Letters of one insertion; longer ones are cut.
-const PIECE_UTF16: usize = 4_000;
-/// Operations of one change; a marker counts as [`MARKER_OPS`].
-const CHANGE_OPS: usize = CHANGE_OPS_MAX as usize / 2;
-/// Upper bound of the operations that a marker with its map takes.
-const MARKER_OPS: usize = 64;
-
-/// The operations in groups, each small enough for one change, in the order in which they are to be applied: from
-/// the end of the text to its start, so that no group moves the positions of a later one.
-#[must_use]
-pub fn in_changes(ops: &[FlatOp]) -> Vec<Vec<FlatOp>> {
-    let (in_place, moving): (Vec<FlatOp>, Vec<FlatOp>) = ops
-        .iter()
-        .cloned()
-        .partition(|op| matches!(op, FlatOp::Mark { .. } | FlatOp::UpdateBlock { .. }));
-    let mut groups: Vec<Vec<FlatOp>> = vec![Vec::new()];
-    let mut size = 0;
-    for op in moving.into_iter().flat_map(pieces) {
-        let cost = cost(&op);
-        if size + cost > CHANGE_OPS && size > 0 {
-            groups.push(Vec::new());
-            size = 0;
-        }
-        size += cost;
-        if let Some(group) = groups.last_mut() {
-            group.push(op);
-        }
-    }
-    groups.reverse();
-    if let Some(first) = groups.first_mut() {
-        // Marks and markers change nothing's place: they go first.
-        first.splice(0..0, in_place);
-    }
-    groups.retain(|group| !group.is_empty());
-    groups
-}
 
 /// The letters of editor nodes, a line per text block, whatever else they hold.
 #[must_use]
@@ -60,44 +22,6 @@ pub fn words(nodes: &[Json]) -> String {
             }
         });
     lines.collect()
-}
-
-fn cost(op: &FlatOp) -> usize {
-    match op {
-        FlatOp::InsertText { text, .. } => utf16_len(text),
-        FlatOp::DeleteText { len, .. } => *len,
-        FlatOp::InsertBlock { .. } | FlatOp::DeleteBlock { .. } => MARKER_OPS,
-        FlatOp::Mark { .. } | FlatOp::UpdateBlock { .. } => 0,
-    }
-}
-
-/// A long insertion as several at the same position, in their order.
-fn pieces(op: FlatOp) -> Vec<FlatOp> {
-    match op {
-        FlatOp::InsertText { at, text, marks } if utf16_len(&text) > PIECE_UTF16 => {
-            let mut pieces = Vec::new();
-            let mut piece = String::new();
-            let mut units = 0;
-            for letter in text.chars() {
-                if units + letter.len_utf16() > PIECE_UTF16 {
-                    pieces.push(std::mem::take(&mut piece));
-                    units = 0;
-                }
-                units += letter.len_utf16();
-                piece.push(letter);
-            }
-            pieces.push(piece);
-            pieces
-                .into_iter()
-                .map(|text| FlatOp::InsertText {
-                    at,
-                    text,
-                    marks: marks.clone(),
-                })
-                .collect()
-        }
-        op => vec![op],
-    }
 }
 
 /// The words that operations insert, a line for each block.

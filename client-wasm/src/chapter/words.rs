@@ -1,7 +1,10 @@
 //! Words that cannot be sent: they leave the text, not their author.
 
-use automerge::AutomergeError;
+use automerge::{AutoCommit, AutomergeError};
+use schema::ids::Generation;
 use schema::richtext::{flat, tree};
+use schema::text::genesis;
+use schema::wire::CHANGE_FAILED;
 
 use super::{Chapter, steps, text};
 use crate::stored::RefusedWords;
@@ -29,6 +32,29 @@ impl Chapter {
             at,
         });
         Some(id)
+    }
+
+    /// The chapter goes on without a change of this device that the server took and then could not apply: what stood here
+    /// as accepted, and does not stand there, stays as words for their author.
+    ///
+    /// # Errors
+    /// When one of the two texts cannot be read.
+    pub fn keep_what_failed(
+        &mut self,
+        now_ms: u64,
+        generation: Generation,
+        document: &[u8],
+    ) -> Result<(), AutomergeError> {
+        let is_erased = self.erased_before.is_some_and(|before| self.generation < before);
+        let has_failed = std::mem::take(&mut self.failed) && self.generation < generation;
+        if !has_failed || is_erased || self.doc.is_none() {
+            return Ok(());
+        }
+        let server = AutoCommit::load_with_options(document, genesis::load_options())?;
+        let mine = tree::normal(&text::of(&self.rebuilt(false)?).blocks);
+        let words = steps::inserted(&flat::diff(&text::of(&server), &mine));
+        self.keep_refused(now_ms, &words, CHANGE_FAILED);
+        Ok(())
     }
 
     /// The refused words to tell of: not those on their way into the text of the new generation.

@@ -100,6 +100,7 @@ impl Desk {
         chapter.opened(schema_version, read_only);
         let actor = chapter.actor.filter(|_| chapter.generation == generation);
         let same = chapter.generation == generation;
+        chapter.failed &= !same;
         if may_write {
             let needed = usize::from(chapter.actor.is_none() || !same);
             let spare = self.reports.get_mut(&key).map_or(0, |report| {
@@ -214,7 +215,11 @@ impl Desk {
             generation,
             next,
         };
+        if let Err(error) = chapter.keep_what_failed(now_ms, generation, &document) {
+            return self.fail(key, &error.to_string());
+        }
         if chapter.goes_along(&have) {
+            self.store_refused(key, refused);
             return self.meet(now_ms, key, have, document);
         }
         match chapter.start_over(now_ms, have, document) {

@@ -124,7 +124,7 @@ fn peer_name(peer: u64) -> String {
     format!("{SERVER_PEER}-{peer}")
 }
 
-/// `{ personId, name, partyId, partyName, anchor?, head? }`.
+/// `{ personId, name, partyId, partyName, programName?, anchor?, head? }`.
 fn told_data(about: &PeerPresence, cursors: Option<&(String, String)>) -> Vec<u8> {
     let (person, party) = (about.person.to_string(), about.party.to_string());
     let mut fields = vec![
@@ -133,6 +133,7 @@ fn told_data(about: &PeerPresence, cursors: Option<&(String, String)>) -> Vec<u8
         ("partyId", &party),
         ("partyName", &about.party_name),
     ];
+    fields.extend(about.program.as_deref().map(|program| ("programName", program)));
     if let Some((anchor, head)) = cursors {
         fields.extend([("anchor", anchor.as_str()), ("head", head)]);
     }
@@ -175,6 +176,7 @@ mod tests {
             party: PartyId::from_bytes([2; 16]),
             party_name: "Gemeente".to_owned(),
             payload,
+            program: None,
         }
     }
 

@@ -18,10 +18,10 @@ use automerge::{Automerge, ChangeHash};
 
 use crate::ids::Generation;
 use crate::limits::{
-    REPO_HASHES_MAX, REPO_SUMMARIES_MAX, REPO_SUMMARY_PROBES_MAX, REPO_WAITING_BYTES_MAX,
-    REPO_WAITING_CHANGES_MAX,
+    REPO_FORMER_CHANGE_OPS_MAX, REPO_HASHES_MAX, REPO_SUMMARIES_MAX, REPO_SUMMARY_PROBES_MAX,
+    REPO_WAITING_BYTES_MAX, REPO_WAITING_CHANGES_MAX,
 };
-use crate::text::change::{Inspected, inspect};
+use crate::text::change::{Inspected, inspect_within};
 use crate::text::genesis::GENESIS_HASH;
 use crate::text::refusal::ChangeRefusal;
 
@@ -102,8 +102,10 @@ fn all_changes(chunks: &ChunkList) -> Result<Vec<Inspected>, SyncError> {
     Ok(changes)
 }
 
+/// One that is too long to be stored is taken too: in a document of an ended generation its words go along, cut. In the
+/// one that runs acceptance refuses it.
 fn one_change(chunk: &[u8]) -> Result<Inspected, SyncError> {
-    match inspect(chunk) {
+    match inspect_within(chunk, REPO_FORMER_CHANGE_OPS_MAX) {
         Err(ChangeRefusal::NotAChange) => Err(SyncError::WholeDocument),
         inspected => Ok(inspected?),
     }

@@ -16,7 +16,7 @@
 //!
 //! # Reading order
 //!
-//! [`FlatOp`], then [`diff`] (with [`align`], [`borders`] and [`units`] under it), [`diff_known`], [`along`], [`rebase`], [`apply`].
+//! [`FlatOp`], then [`diff`] (with [`align`], [`borders`] and [`units`] under it), [`diff_known`], [`along`], [`rebase`], [`in_changes`], [`apply`].
 
 pub mod align;
 pub mod along;
@@ -24,6 +24,7 @@ pub mod apply;
 mod borders;
 pub mod diff;
 pub mod known;
+pub mod portions;
 pub mod rebase;
 mod units;
 mod writer;
@@ -32,6 +33,7 @@ pub use along::along;
 pub use apply::apply;
 pub use diff::{Kept, between, diff, diff_kept, diff_range};
 pub use known::diff_known;
+pub use portions::in_changes;
 pub use rebase::rebase;
 
 use super::model::{Block, Marks, utf16_len};

@@ -18,6 +18,8 @@ pub struct PeerPresence {
     pub party_name: String,
     /// Opaque cursor, empty until one was sent.
     pub payload: Vec<u8>,
+    /// The program of theirs that is here; none: they are here themselves.
+    pub program: Option<String>,
 }
 
 impl PeerPresence {
@@ -31,6 +33,7 @@ impl PeerPresence {
             party,
             party_name,
             payload,
+            program,
             ..
         } = frame
         else {
@@ -43,6 +46,7 @@ impl PeerPresence {
             party,
             party_name,
             payload: payload.into(),
+            program,
         })
     }
 }

@@ -72,6 +72,15 @@ const ACTOR_BYTES_MAX: usize = 32;
 ///
 /// The first rule that the bytes break.
 pub fn inspect(bytes: &[u8]) -> Result<Inspected, ChangeRefusal> {
+    inspect_within(bytes, limits::CHANGE_OPS_MAX)
+}
+
+/// The same for one that is taken apart and stored by nobody, and so may claim `ops_max` operations.
+///
+/// # Errors
+///
+/// The first rule that the bytes break.
+pub fn inspect_within(bytes: &[u8], ops_max: u64) -> Result<Inspected, ChangeRefusal> {
     if bytes.len() > limits::CHANGE_BYTES_MAX {
         return Err(ChangeRefusal::TooLarge);
     }
@@ -90,7 +99,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspected, ChangeRefusal> {
     if hash.0.get(..4) != Some(&checksum) {
         return Err(ChangeRefusal::ChecksumWrong);
     }
-    let header = read_contents(contents, hash)?;
+    let header = read_contents(contents, hash, ops_max)?;
     Ok(Inspected { raw, header })
 }
 
@@ -153,7 +162,7 @@ fn hash(contents: &[u8]) -> ChangeHash {
     ChangeHash(hasher.finalize().into())
 }
 
-fn read_contents(contents: &[u8], hash: ChangeHash) -> Result<ChangeHeader, ChangeRefusal> {
+fn read_contents(contents: &[u8], hash: ChangeHash, ops_max: u64) -> Result<ChangeHeader, ChangeRefusal> {
     let mut reader = Reader::new(contents);
     let parents = read_parents(&mut reader)?;
     let actor = read_actor(&mut reader)?;
@@ -172,7 +181,7 @@ fn read_contents(contents: &[u8], hash: ChangeHash) -> Result<ChangeHeader, Chan
     }
     std::str::from_utf8(message).map_err(|_| ChangeRefusal::Malformed)?;
     let other_actors = read_other_actors(&mut reader)?;
-    let ops = columns::walk(&mut reader, other_actors.len() as u64 + 1)?;
+    let ops = columns::walk(&mut reader, other_actors.len() as u64 + 1, ops_max)?;
     if !reader.is_empty() {
         return Err(ChangeRefusal::ForeignBytes);
     }

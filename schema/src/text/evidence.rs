@@ -34,11 +34,11 @@ use automerge::{Change, ChangeHash};
 use self::facts::Facts;
 use self::history::History;
 use self::values::Values;
-use super::change::{ChangeHeader, inspect};
+use super::change::{ChangeHeader, inspect, inspect_within};
 use super::genesis;
 pub use super::refusal::ChangeRefusal;
 use crate::ids::{BoundActor, Revision};
-use crate::limits::{CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX, GENERATION_VALUE_BYTES_MAX};
+use crate::limits::{CHANGE_OPS_MAX, CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX, GENERATION_VALUE_BYTES_MAX};
 
 /// What is known of one generation of a chapter's text: enough to judge any further change.
 #[derive(Debug, Clone)]
@@ -128,7 +128,21 @@ impl Evidence {
     ///
     /// The first rule it breaks; the evidence is then as it was.
     pub fn admit(&mut self, raw: &[u8], sender: &[BoundActor]) -> Result<Admitted, ChangeRefusal> {
-        let inspected = inspect(raw)?;
+        self.admit_within(raw, sender, CHANGE_OPS_MAX)
+    }
+
+    /// The same for a change of at most `ops_max` operations.
+    ///
+    /// # Errors
+    ///
+    /// As [`Evidence::admit`].
+    pub fn admit_within(
+        &mut self,
+        raw: &[u8],
+        sender: &[BoundActor],
+        ops_max: u64,
+    ) -> Result<Admitted, ChangeRefusal> {
+        let inspected = inspect_within(raw, ops_max)?;
         if let Some(known) = self.known(&inspected.header, &inspected.raw) {
             return Ok(known);
         }

@@ -4,13 +4,15 @@
 //!
 //! Our own pages carry over what they had not sent. A program that knows no generations cannot: it holds the old document,
 //! and goes on in it. Whoever has the rest of that generation, and all that came after, can do it for the program: the
-//! difference that its words make, written at the start of the next generation as one change, where automerge merges it
-//! with what came since; and so on, generation by generation.
+//! difference that its words make, written at the start of the next generation, where automerge merges it with what came
+//! since; and so on, generation by generation. That is one change, and several only where it is more than one may hold.
 //!
 //! # Invariants
 //!
-//! - The same words give the same change, under the same actor, whoever carries them and how often: it is written once.
-//! - Where some of the words were carried before, only what they lack is written.
+//! - The same words give the same changes, under the same actor, whoever carries them and how often: they are written
+//!   once.
+//! - Where some of the words were carried before, only what they lack is written; that holds too where some of the changes
+//!   that carry them became durable and the others did not.
 //! - Only over generations that ended because they had grown: what failed or was erased is given to nobody.
 
 use std::collections::BTreeSet;
@@ -21,12 +23,13 @@ use automerge::transaction::CommitOptions;
 use automerge::{AutoCommit, AutomergeError, ChangeHash};
 use sha2::{Digest, Sha256};
 
-use super::change::inspect;
+use super::change::{inspect, inspect_within};
 use super::follow::{Copy, FollowFailure, follow};
 use super::generation::{GenerationStarted, Reason};
 use super::genesis::{actor_id, load_options, text_id};
 use super::shown;
 use crate::ids::{BoundActor, ChapterId, Generation};
+use crate::limits::REPO_FORMER_CHANGE_OPS_MAX;
 use crate::richtext::flat::align::Shared;
 use crate::richtext::flat::{self, FlatOp};
 use crate::richtext::{FlatText, tree};
@@ -72,45 +75,43 @@ pub enum FormerFailure {
     Panicked,
 }
 
-/// The change that brings the words into the last of the generations that follow; none when they are there, or never
-/// made a difference that one sees.
+/// The changes, in order, that bring the words into the last of the generations that follow; none when they are there, or
+/// never made a difference that one sees.
 ///
 /// # Errors
 /// [`FormerFailure`].
-pub fn carry_on(unsent: &Unsent<'_>, following: &[Following]) -> Result<Option<Vec<u8>>, FormerFailure> {
+pub fn carry_on(unsent: &Unsent<'_>, following: &[Following]) -> Result<Vec<Vec<u8>>, FormerFailure> {
     let carried = catch_unwind(AssertUnwindSafe(|| through(unsent, following)));
     carried.unwrap_or(Err(FormerFailure::Panicked))
 }
 
-fn through(unsent: &Unsent<'_>, following: &[Following]) -> Result<Option<Vec<u8>>, FormerFailure> {
+fn through(unsent: &Unsent<'_>, following: &[Following]) -> Result<Vec<Vec<u8>>, FormerFailure> {
     let Some((last, between)) = following.split_last() else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let (mut old, mut mine) = (unsent.old.clone(), unsent.mine.clone());
     for next in between {
         let made = into(unsent, (&old, &mine), next)?;
         old = follow(&start_of(next)?, &next.changes)?;
-        mine = match made {
-            Some(raw) => follow(&old, &[raw.into()])?,
-            None => old.clone(),
-        };
+        let made: Vec<Arc<[u8]>> = made.into_iter().map(Arc::from).collect();
+        mine = follow(&old, &made)?;
     }
     into(unsent, (&old, &mine), last)
 }
 
-/// The change of the next generation that makes the difference between two states of the one before it.
+/// The changes of the next generation that make the difference between two states of the one before it.
 fn into(
     unsent: &Unsent<'_>,
     (old, mine): (&Copy, &Copy),
     next: &Following,
-) -> Result<Option<Vec<u8>>, FormerFailure> {
+) -> Result<Vec<Vec<u8>>, FormerFailure> {
     if next.started.reason != Reason::Growth {
         return Err(FormerFailure::NotGrown);
     }
     let carriers = Carriers::of(unsent, next.generation);
     let (known, there) = carriers.known(&next.changes);
-    let Some((actor, time)) = carriers.fresh(&there) else {
-        return Ok(None);
+    let Some((actor, time)) = carriers.next(&there) else {
+        return Ok(Vec::new());
     };
     let start = follow(&start_of(next)?, &known)?;
     let mut doc = AutoCommit::load_with_options(start.snapshot(), load_options())?;
@@ -123,10 +124,14 @@ fn into(
         flat::diff(&shown::of(&doc), &tree::normal(&shown::of(&wanted).blocks))
     };
     doc.set_actor(actor_id(actor));
-    flat::apply(&mut doc, &text_id(), &ops)?;
-    let made = doc.commit_with(CommitOptions::default().with_time(time));
-    let change = made.and_then(|_| doc.get_last_local_change());
-    Ok(change.map(|change| change.raw_bytes().to_vec()))
+    let mut changes = Vec::new();
+    for portion in flat::in_changes(&ops, || shown::of(&doc)) {
+        flat::apply(&mut doc, &text_id(), &portion)?;
+        let made = doc.commit_with(CommitOptions::default().with_time(time));
+        let change = made.and_then(|_| doc.get_last_local_change());
+        changes.extend(change.map(|change| change.raw_bytes().to_vec()));
+    }
+    Ok(changes)
 }
 
 /// What the words did to the text, letter by letter as the document knows it.
@@ -185,10 +190,9 @@ struct Carriers(Vec<(BoundActor, i64)>);
 
 impl Carriers {
     fn of(unsent: &Unsent<'_>, generation: Generation) -> Self {
-        let headers = unsent
-            .changes
-            .iter()
-            .filter_map(|raw| Some(inspect(raw).ok()?.header));
+        // What a program wrote at once may be more than one change of ours may hold.
+        let header = |raw: &Arc<[u8]>| Some(inspect_within(raw, REPO_FORMER_CHANGE_OPS_MAX).ok()?.header);
+        let headers = unsent.changes.iter().filter_map(header);
         let carrier = |hash: &ChangeHash| carrier(unsent.chapter, generation, hash);
         Self(
             headers
@@ -214,10 +218,12 @@ impl Carriers {
         (known, there)
     }
 
-    /// The actor of the last change, with the time of that; none when it stands there.
-    fn fresh(&self, there: &BTreeSet<BoundActor>) -> Option<(BoundActor, i64)> {
-        let last = self.0.iter().rev();
-        last.copied().find(|(actor, _)| !there.contains(actor))
+    /// The actor under which what is lacking is written, with the time of the change that it stands for: of those that
+    /// are not there the last. Where all of them are, the last goes on: what it carries may have been cut off.
+    fn next(&self, there: &BTreeSet<BoundActor>) -> Option<(BoundActor, i64)> {
+        let mut last = self.0.iter().rev();
+        let fresh = last.find(|(actor, _)| !there.contains(actor));
+        fresh.or(self.0.last()).copied()
     }
 }
 

@@ -98,6 +98,13 @@ pub enum ChangeRefusal {
 }
 
 impl ChangeRefusal {
+    /// Whether it happens to a client that follows the protocol: what its change builds on was refused just before, or the
+    /// text is full. Everything else is the work of a program that errs, or of one that means harm.
+    #[must_use]
+    pub const fn may_be_honest(self) -> bool {
+        matches!(self, Self::UnknownParents | Self::TextTooLong)
+    }
+
     /// The stable code, as it is serialised.
     #[must_use]
     pub fn code(self) -> String {

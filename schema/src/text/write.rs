@@ -9,11 +9,10 @@ use automerge::{AutoCommit, AutomergeError};
 use super::genesis;
 use crate::ids::TimestampMs;
 use crate::limits::CHANGE_OPS_MAX;
+use crate::richtext::flat::portions::cut;
 use crate::richtext::model::{Block, utf16_len};
 use crate::richtext::spans::{MarkName, insert_marker, set_mark};
 
-/// Letters written in one operation run; far enough under the limit that a marker and its map fit beside it.
-const PIECE_UTF16: usize = 4_000;
 /// Operations after which a change is closed.
 const CLOSE_AT_OPS: u64 = CHANGE_OPS_MAX / 2;
 
@@ -33,7 +32,7 @@ pub fn blocks(
     for block in blocks.iter().rev() {
         insert_marker(doc, &text, at, block)?;
         let mut end = at + 1;
-        for piece in pieces(&block.text()) {
+        for piece in cut(&block.text()) {
             doc.splice_text(&text, end, 0, &piece)?;
             end += utf16_len(&piece);
             close(doc, CLOSE_AT_OPS, now, &mut changes);
@@ -67,25 +66,6 @@ fn close(doc: &mut AutoCommit, ops_min: u64, now: TimestampMs, changes: &mut Vec
     {
         changes.push(change.raw_bytes().to_vec());
     }
-}
-
-/// Cuts a text into pieces of at most [`PIECE_UTF16`] units, between characters.
-fn pieces(text: &str) -> Vec<String> {
-    let mut pieces = Vec::new();
-    let mut piece = String::new();
-    let mut units = 0;
-    for letter in text.chars() {
-        if units + letter.len_utf16() > PIECE_UTF16 {
-            pieces.push(std::mem::take(&mut piece));
-            units = 0;
-        }
-        piece.push(letter);
-        units += letter.len_utf16();
-    }
-    if !piece.is_empty() {
-        pieces.push(piece);
-    }
-    pieces
 }
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ pub struct Access {
     pub session: Session,
     /// How far.
     pub scope: Scope,
+    /// By what its maker knows it.
+    pub name: Line,
     /// Whether its use is to be noted: the last note is some time ago.
     pub is_to_be_noted: bool,
 }
@@ -138,6 +140,7 @@ impl AccessTokens {
                 ends_at: entry.token.ends_at,
             },
             scope: entry.token.scope,
+            name: entry.token.name.clone(),
             is_to_be_noted: noted.is_none_or(|at| now.0.saturating_sub(at.0) >= ACCESS_TOKEN_USE_NOTED_MS),
         })
     }

@@ -55,6 +55,7 @@ pub fn settings(args: &ServeArgs) -> Settings {
             chapters_bytes_max: args.chapters_memory,
         },
         checkpoint_interval_ms: args.checkpoint_seconds.saturating_mul(1_000),
+        ..Settings::default()
     }
 }
 

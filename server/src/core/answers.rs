@@ -12,13 +12,23 @@
 
 use std::collections::VecDeque;
 
-use schema::ids::CommandId;
+use schema::ids::{CommandId, Position, Revision};
 use schema::limits::UNCHANGED_ANSWERS_MAX;
 use schema::log::Envelope;
 use schema::log::course::{Course, Courses, Done, fold_course};
 use schema::log::event::ContentDigest;
 
-use super::{CommandAnswer, CoreRefusal};
+use super::CoreRefusal;
+
+/// What became of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CommandAnswer {
+    /// Position of its last event outside texts (of a text that was only written: of its last change); absent when
+    /// everything already was as asked.
+    pub position: Option<Position>,
+    /// The revision of its stream afterwards; none for a text that was only written.
+    pub revision: Option<Revision>,
+}
 
 /// See the module's text.
 #[derive(Debug, Default)]

@@ -190,6 +190,8 @@ pub struct LiveChapter {
     pub phase: Phase,
     /// Who has it open.
     pub readers: BTreeMap<SessionId, Reader>,
+    /// Who pushed what the copy does not contain yet, by revision: should it fail there, it is theirs.
+    pub senders: BTreeMap<usize, SessionId>,
     /// Since when nobody has.
     pub idle_since: TimestampMs,
     /// Whether readers have yet to be told who came, moved or left.
@@ -208,6 +210,7 @@ impl LiveChapter {
             channel,
             phase: Phase::Loading(Vec::new()),
             readers: BTreeMap::new(),
+            senders: BTreeMap::new(),
             idle_since: now,
             presence_waits: false,
             presence_at: TimestampMs::default(),
@@ -229,6 +232,21 @@ impl LiveChapter {
             Phase::Live(live) => Some(live),
             Phase::Loading(_) | Phase::Switching(..) => None,
         }
+    }
+
+    /// Takes the copy that a follow has made: what it contains fails nobody any more.
+    pub fn followed(&mut self, now: TimestampMs, copy: Copy) {
+        if let Phase::Live(live) = &mut self.phase {
+            live.followed(now, copy);
+            self.senders = self.senders.split_off(&live.copied);
+        }
+    }
+
+    /// Whose connection brought a change of the running generation that the copy does not contain yet.
+    #[must_use]
+    pub fn sender_of(&self, hash: &ChangeHash) -> Option<SessionId> {
+        let at = self.live()?.by_hash.get(hash)?;
+        self.senders.get(at).copied()
     }
 
     /// What waits for the chapter or for its copy.
@@ -389,7 +407,7 @@ impl Live {
     }
 
     /// Takes the copy that a follow has made.
-    pub fn followed(&mut self, now: TimestampMs, copy: Copy) {
+    fn followed(&mut self, now: TimestampMs, copy: Copy) {
         if let Some((reached, since)) = self.following.take() {
             let took = now.0.saturating_sub(since.0);
             self.rests_until = TimestampMs(now.0.saturating_add(took.saturating_mul(FOLLOW_REST_TIMES)));

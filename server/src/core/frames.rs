@@ -252,8 +252,24 @@ impl Core {
 
     /// A reader closes one chapter.
     pub(super) fn leave(&mut self, id: SessionId, plan: PlanId, chapter: ChapterId) {
-        let now = self.now;
         self.turns.left(&(id, plan, chapter));
+        if self.plans.contains_key(&plan) {
+            self.left(id, plan, chapter);
+        } else {
+            self.departed.push((id, plan, chapter));
+        }
+    }
+
+    /// Tells of everybody who left while their plan was away.
+    pub(super) fn tell_departed(&mut self) {
+        for (id, plan, chapter) in std::mem::take(&mut self.departed) {
+            self.left(id, plan, chapter);
+        }
+    }
+
+    /// Tells the others in a chapter that somebody is no longer there.
+    fn left(&mut self, id: SessionId, plan: PlanId, chapter: ChapterId) {
+        let now = self.now;
         let Some(open) = self
             .plans
             .get_mut(&plan)

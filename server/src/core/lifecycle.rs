@@ -146,11 +146,8 @@ impl Core {
                 for work in waiting.into_iter().rev() {
                     room.queue.push_front(work);
                 }
-                if let Some((mut room, failure)) =
-                    failure.and_then(|it| Some((self.plans.remove(&plan)?, it)))
-                {
-                    self.quarantine(plan, &mut room, chapter, &failure);
-                    self.plans.insert(plan, room);
+                if let Some(failure) = failure {
+                    self.quarantine(plan, chapter, &failure);
                 }
                 self.pump(plan);
             }
@@ -237,18 +234,22 @@ impl Core {
         let Some(mut room) = self.plans.remove(&plan) else {
             return;
         };
-        let live = room.chapters.get_mut(&chapter).and_then(LiveChapter::live_mut);
-        if let Some(live) = live.filter(|live| live.generation == generation) {
+        let runs = |open: &&mut LiveChapter| open.live().is_some_and(|live| live.generation == generation);
+        let mut failed = None;
+        if let Some(open) = room.chapters.get_mut(&chapter).filter(runs) {
             match result {
                 Ok(copy) => {
-                    live.followed(now, *copy);
+                    open.followed(now, *copy);
                     self.answer_copies(&mut room, chapter);
                     self.follow_in(plan, &mut room, chapter, false);
                 }
-                Err(failure) => self.quarantine(plan, &mut room, chapter, &failure),
+                Err(failure) => failed = Some(failure),
             }
         }
         self.plans.insert(plan, room);
+        if let Some(failure) = failed {
+            self.quarantine(plan, chapter, &failure);
+        }
     }
 
     pub(super) fn tick_plan(&mut self, plan: PlanId) {

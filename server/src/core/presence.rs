@@ -138,6 +138,7 @@ fn frame_of(session: &Session, peer: SessionId, channel: ChannelId, payload: Vec
         party: caller.party,
         party_name: visitor.party_name.clone(),
         payload: payload.into(),
+        program: visitor.program.clone(),
     });
     Some(frame.into())
 }

@@ -150,8 +150,7 @@ impl Core {
         let header = match change::inspect(&request.raw) {
             Ok(inspected) => inspected.header,
             Err(refusal) => {
-                let unknown = ChangeHash([0; 32]);
-                return self.refuse_push(room, (id, chapter), unknown, &reason_of_change(refusal));
+                return self.refuse_change(room, (id, chapter), ChangeHash([0; 32]), refusal);
             }
         };
         let hash = header.hash;
@@ -207,8 +206,23 @@ impl Core {
                 batch.text(place, Some(id), hash, admitted.raw.into());
                 Offered::Taken
             }
-            Err(refusal) => self.refuse_push(room, (id, chapter), hash, &reason_of_change(refusal)),
+            Err(refusal) => self.refuse_change(room, (id, chapter), hash, refusal),
         }
+    }
+
+    /// Refuses a change that breaks a rule of acceptance, and counts it where no honest client makes such a one.
+    fn refuse_change(
+        &mut self,
+        room: &PlanRoom,
+        (session, chapter): (SessionId, ChapterId),
+        hash: ChangeHash,
+        refusal: ChangeRefusal,
+    ) -> Offered {
+        let offered = self.refuse_push(room, (session, chapter), hash, &reason_of_change(refusal));
+        if !refusal.may_be_honest() {
+            self.sent_a_bad_change(session, chapter);
+        }
+        offered
     }
 
     pub(super) fn refuse_push(

@@ -3,7 +3,8 @@
 //!
 //! A change that passed acceptance and then failed in the server's copy ends its generation. Its event stands in the log, marked by `text.quarantined/1`. The next generation starts from the last good
 //! state; honest changes that came after are carried over in their author's name. Readers hear `Moved` and
-//! open the chapter again; what they had not sent yet they carry over themselves. An erasure ends a generation in the same way: the next one
+//! open the chapter again; what they had not sent yet they carry over themselves. Whoever pushed the change loses the
+//! connection, and nobody else (rule P8 of `docs/protocol.md`). An erasure ends a generation in the same way: the next one
 //! starts with the text as it stands, and what readers had not sent yet they keep as words (rule N3).
 
 use std::collections::BTreeMap;
@@ -13,11 +14,12 @@ use automerge::ChangeHash;
 use schema::domain::actor::ActorBound;
 use schema::domain::{Event, erasure};
 use schema::ids::{ActorRef, ChapterId, Generation, PersonId, PlanId, Position};
+use schema::limits::BAD_CHANGES_RETRY_MS;
 use schema::log::event::text_event_id;
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, derived_event_id};
 use schema::log::{NewEvent, Stream, Via, Who};
 use schema::text::follow::FollowFailure;
-use schema::wire::ServerFrame;
+use schema::wire::{CHANGE_FAILED, Reason, ServerFrame};
 
 use super::batch::{Batch, Offered, Part};
 use super::chapter::{After, Cause, Ended, Entry, Fresh, Live, Phase, Successor};
@@ -37,17 +39,21 @@ pub struct Next {
 }
 
 impl Core {
-    /// Ends the live generation because of a change that cannot be applied.
-    pub(super) fn quarantine(
-        &mut self,
-        plan: PlanId,
-        room: &mut PlanRoom,
-        chapter: ChapterId,
-        failure: &FollowFailure,
-    ) {
-        let person = person_text(author_of(room, chapter, &failure.offender));
-        tracing::error!(chapter = %chapter, person, "a change cannot be applied, its generation ends: {failure}");
-        self.end_generation(plan, room, chapter, Cause::Failure(failure.offender));
+    /// Ends the live generation because of a change that cannot be applied, and the connection that it came on.
+    pub(super) fn quarantine(&mut self, plan: PlanId, chapter: ChapterId, failure: &FollowFailure) {
+        let Some(mut room) = self.plans.remove(&plan) else {
+            return;
+        };
+        let open = room.chapters.get(&chapter);
+        let sender = open.and_then(|open| open.sender_of(&failure.offender));
+        let person = person_text(author_of(&room, chapter, &failure.offender));
+        tracing::error!(chapter = %chapter, person, session = sender, "a change cannot be applied, its generation ends: {failure}");
+        self.end_generation(plan, &mut room, chapter, Cause::Failure(failure.offender));
+        self.plans.insert(plan, room);
+        if let Some(sender) = sender.filter(|sender| self.sessions.contains_key(sender)) {
+            let reason = Reason::new(CHANGE_FAILED, "a change of this connection could not be applied");
+            self.end(sender, &reason, Some(BAD_CHANGES_RETRY_MS));
+        }
     }
 
     /// Ends the live generation; the shell makes the next one.
@@ -157,6 +163,7 @@ impl Core {
             }
             (None, _) => {}
         }
+        open.senders.clear();
         let readers = std::mem::take(&mut open.readers);
         for session in readers.into_keys() {
             if let Some(session) = self.sessions.get_mut(&session) {

@@ -25,8 +25,9 @@ impl Core {
             return;
         };
         let channel = open.channel;
-        let Some(live) = open.live_mut() else { return };
+        let Some(live) = open.live() else { return };
         let first = live.head();
+        let places = usize::try_from(first.0).unwrap_or(usize::MAX)..;
         let items: Vec<Item> = fresh.iter().map(|(_, entry)| entry.item()).collect();
         let authors: Vec<Option<SessionId>> = fresh.iter().map(|(author, _)| *author).collect();
         let yours: Vec<Option<Item>> = fresh
@@ -39,8 +40,11 @@ impl Core {
                 })
             })
             .collect();
-        for (_, entry) in fresh {
-            live.append(now, entry);
+        let senders = places.zip(&authors);
+        open.senders
+            .extend(senders.filter_map(|(at, author)| Some((at, (*author)?))));
+        if let Some(live) = open.live_mut() {
+            fresh.into_iter().for_each(|(_, entry)| live.append(now, entry));
         }
         let shared: Frame = wire::encode(&ServerFrame::Changes {
             channel,

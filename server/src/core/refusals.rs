@@ -4,7 +4,8 @@
 //! tries for ever must not be able to fill the disk with it. Lines hold ids, never names, words or tokens.
 
 use schema::ids::{ChapterId, PersonId, TimestampMs};
-use schema::limits::{REFUSALS_LOGGED_MAX, REFUSALS_LOGGED_MS};
+use schema::limits::{BAD_CHANGES_MAX, BAD_CHANGES_RETRY_MS, REFUSALS_LOGGED_MAX, REFUSALS_LOGGED_MS};
+use schema::wire::{BAD_CHANGES, Reason};
 
 use super::{Core, SessionId};
 
@@ -56,6 +57,21 @@ impl Core {
     #[must_use]
     pub fn person_of(&self, session: SessionId) -> Option<PersonId> {
         Some(self.sessions.get(&session)?.visitor.caller?.person)
+    }
+
+    /// A connection sent a change that no honest client makes. One that keeps doing so is ended, and named (rule P9).
+    pub(super) fn sent_a_bad_change(&mut self, id: SessionId, chapter: ChapterId) {
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        session.bad_changes += 1;
+        if session.bad_changes < BAD_CHANGES_MAX {
+            return;
+        }
+        let person = person_text(self.person_of(id));
+        tracing::warn!(chapter = %chapter, person, session = id, "{BAD_CHANGES_MAX} bad changes came on a connection, it is ended");
+        let reason = Reason::new(BAD_CHANGES, "too many changes that can stand in no text");
+        self.end(id, &reason, Some(BAD_CHANGES_RETRY_MS));
     }
 
     /// Logs that a connection was refused something.

@@ -44,6 +44,8 @@ pub struct Session {
     pub told_at: TimestampMs,
     /// How many of its refusals may be logged.
     pub lines: LineBudget,
+    /// How many changes it sent that no honest client makes (rule P9).
+    pub bad_changes: u32,
 }
 
 impl Session {
@@ -59,6 +61,7 @@ impl Session {
             heard_at: now,
             told_at: now,
             lines: LineBudget::default(),
+            bad_changes: 0,
         }
     }
 }

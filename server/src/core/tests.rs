@@ -1,5 +1,6 @@
 //! The core with a real log in memory and real automerge, without a socket or a thread.
 
+mod bad_changes;
 mod bad_in_log;
 mod brought;
 mod closing;
@@ -17,7 +18,7 @@ mod turns;
 mod waiting;
 mod world;
 
-use schema::ids::{CommandId, Generation, Revision};
+use schema::ids::{CommandId, Generation, Position, Revision};
 use schema::wire::{ClientFrame, ServerFrame};
 use serde_json::json;
 use world::{ALDER, BREE, COALITIE, OUTSIDER, PROGRAMME, World, chapter_id, id16};

@@ -6,6 +6,7 @@ use schema::domain::policy::{self, Action};
 use schema::domain::{Caller, Command};
 use schema::ids::{DeviceId, PageSessionId, PartyId, PlanId};
 use schema::limits::{CHECKPOINT_INTERVAL_MS, DISK_RESERVE_BYTES};
+use schema::text::follow::follow;
 
 use super::problem::{ApiError, Problem};
 use super::request::{IdempotencyKey, SignedIn};
@@ -15,8 +16,8 @@ use crate::core::{CommandAnswer, CommandRequest, CoreLimits, Expected, Origin};
 use crate::erasing::Eraser;
 use crate::log::EventLog;
 use crate::log::engine::EngineKind;
-use crate::shell::CoreHandle;
 use crate::shell::repo::Formers;
+use crate::shell::{CoreHandle, FollowFn};
 use crate::views::chapter_history::ChapterHistories;
 use crate::views::{PlanView, Views};
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub limits: CoreLimits,
     /// Time between two checkpoints of a plan, at least.
     pub checkpoint_interval_ms: u64,
+    /// What merges texts.
+    pub follow: FollowFn,
 }
 
 impl Default for Settings {
@@ -43,6 +46,7 @@ impl Default for Settings {
             engine: None,
             limits: CoreLimits::default(),
             checkpoint_interval_ms: CHECKPOINT_INTERVAL_MS,
+            follow,
         }
     }
 }

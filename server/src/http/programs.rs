@@ -103,6 +103,7 @@ pub fn known_by(app: &App, token: Token) -> Option<SignedIn> {
         token,
         let_in_by: access.session.let_in_by,
         within: Some(access.scope),
+        program: Some(access.name.to_string()),
     })
 }
 

@@ -64,6 +64,7 @@ pub async fn sync(
                 ends_at: until,
                 within: who.within,
             }),
+            program: who.program.clone(),
             speaks: Speaks::AutomergeRepo,
         },
         device: who.origin().device,

@@ -95,6 +95,8 @@ pub struct SignedIn {
     pub let_in_by: BTreeSet<PersonId>,
     /// How far the program goes; none for the person on our pages.
     pub within: Option<Scope>,
+    /// By what they know the program.
+    pub program: Option<String>,
 }
 
 impl SignedIn {
@@ -159,6 +161,7 @@ fn signed_in_by(app: &App, token: Token) -> Option<SignedIn> {
         token,
         let_in_by: session.let_in_by,
         within: None,
+        program: None,
     })
 }
 

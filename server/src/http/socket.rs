@@ -55,6 +55,7 @@ pub async fn sync(
             .map(|caller| app.party_name(caller.party))
             .unwrap_or_default(),
         sign_in,
+        program: None,
         speaks: Speaks::Native,
     };
     let core = app.core.clone();

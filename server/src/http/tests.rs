@@ -47,8 +47,8 @@ use crate::erasing::{self, Eraser};
 use crate::log::memory::MemoryLog;
 use crate::log::writer::{LogWriter, WriterConfig};
 use crate::node::FromViews;
-use crate::shell::CoreHandle;
 use crate::shell::repo::Formers;
+use crate::shell::{CoreHandle, CoreSetup};
 use crate::views::Views;
 use crate::views::chapter_history::ChapterHistories;
 
@@ -217,6 +217,7 @@ impl Api {
             token: token_of(who),
             let_in_by: BTreeSet::new(),
             within: None,
+            program: None,
         };
         self.app
             .ask(
@@ -281,10 +282,14 @@ async fn empty_growing_to(growth: GrowthLimit) -> Api {
         growth,
         ..CoreLimits::default()
     };
+    let setup = CoreSetup {
+        limits,
+        ..CoreSetup::default()
+    };
     let accounts = Accounts::temporary();
     let known = Arc::new(FromViews(views.clone()));
     let devices = Arc::new(accounts.clone());
-    let core = CoreHandle::start_with(Arc::new(writer.clone()), known, devices, limits).unwrap();
+    let core = CoreHandle::start_with(Arc::new(writer.clone()), known, devices, setup).unwrap();
     let eraser = Eraser::start(erasing::Parts {
         log: writer.log().clone(),
         views: views.clone(),

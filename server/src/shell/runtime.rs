@@ -18,13 +18,14 @@ use schema::limits::{LAST_FRAMES_MS_MAX, PRESENCE_INTERVAL_MS, TEXT_REST_MS};
 use schema::text::follow::Copy;
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub use self::slow::{CoreSetup, FollowFn};
 use super::connection::{self, Connection, Outbox};
 use super::load::{DeviceNotes, KnownPlans};
 use crate::clock;
 use crate::core::refusals::person_text;
 use crate::core::{
-    CommandAnswer, CommandRequest, Core, CoreLimits, CoreRefusal, Effect, Frame, Input, RecallRequest,
-    SessionId, SignedOut, Ticket, Visitor, WriteRequest,
+    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, RecallRequest, SessionId,
+    SignedOut, Ticket, Visitor, WriteRequest,
 };
 use crate::log::writer::LogWriter;
 use crate::log::{AppendRequest, EventLog};
@@ -92,10 +93,10 @@ impl CoreHandle {
         known: Arc<dyn KnownPlans>,
         devices: Arc<dyn DeviceNotes>,
     ) -> std::io::Result<Self> {
-        Self::start_with(writer, known, devices, CoreLimits::default())
+        Self::start_with(writer, known, devices, CoreSetup::default())
     }
 
-    /// The same within limits of its own.
+    /// The same with a setup of its own.
     ///
     /// # Errors
     /// As [`CoreHandle::start`].
@@ -103,7 +104,7 @@ impl CoreHandle {
         writer: Arc<LogWriter>,
         known: Arc<dyn KnownPlans>,
         devices: Arc<dyn DeviceNotes>,
-        limits: CoreLimits,
+        setup: CoreSetup,
     ) -> std::io::Result<Self> {
         let log = Arc::clone(writer.log());
         let (inputs, received) = mpsc::channel(INPUTS_MAX);
@@ -121,8 +122,8 @@ impl CoreHandle {
         let runner = Runner {
             workers,
             life: 0,
-            limits,
-            core: Core::new(log.incarnation()).within(limits),
+            setup,
+            core: Core::new(log.incarnation()).within(setup.limits),
             log,
             known,
             devices,
@@ -270,7 +271,7 @@ struct Runner {
     core: Core,
     /// Counts the cores.
     life: u64,
-    limits: CoreLimits,
+    setup: CoreSetup,
     log: Arc<dyn EventLog>,
     known: Arc<dyn KnownPlans>,
     devices: Arc<dyn DeviceNotes>,
@@ -313,7 +314,7 @@ impl Runner {
             "the core panicked; everybody is sent away and it begins anew"
         );
         self.life += 1;
-        self.core = Core::new(self.log.incarnation()).within(self.limits);
+        self.core = Core::new(self.log.incarnation()).within(self.setup.limits);
         self.connections.clear();
         self.commands.clear();
         self.recalls.clear();

@@ -93,8 +93,14 @@ test("a stranger's editor shows headings, marks, links, nested lists and quotes 
   const other = await stranger("write");
   await bothShow(SHOWN, other);
   await picture(other.page, "stranger-editor");
+  // Whoever has the chapter open sees that a program is there, and whose.
+  const here = anna.page.getByRole("region", { name: "Nu in dit hoofdstuk" });
+  const program = here.getByText(/^\S.* via Eigen pagina$/);
+  await program.waitFor();
+  await picture(anna.page, "program-is-here");
   assert.deepEqual(other.faults, []);
   await other.context.close();
+  await program.waitFor({ state: "detached" });
 });
 
 test("what is typed in either editor stands in the other, with its formatting", async () => {

@@ -18,6 +18,7 @@ use schema::domain::policy::{Action, may};
 use schema::domain::{PlanState, Refusal};
 use schema::ids::ChapterId;
 use schema::sync::ChapterKey;
+use schema::wire::CHANGE_FAILED;
 use schrijftafel_server::views::PlanView;
 use serde_json::Value as Json;
 
@@ -99,11 +100,12 @@ impl World {
         self.check_letters(&told, &texts)
     }
 
-    /// Words are kept because of a decision, never because of a fault of ours.
+    /// Words are kept because of a decision, or of a fault of the library that the world has; never because of one of ours.
     fn check_words(&self) -> Result<(), String> {
         for (number, device) in self.devices.iter().enumerate() {
             for words in device.store.refused() {
-                if Refusal::from_code(&words.reason).is_none() && words.reason != NOT_CARRIED {
+                let is_of_the_world = [NOT_CARRIED, CHANGE_FAILED].contains(&words.reason.as_str());
+                if Refusal::from_code(&words.reason).is_none() && !is_of_the_world {
                     return Err(format!(
                         "device {number} keeps words because of {:?}: {}",
                         words.reason, words.text

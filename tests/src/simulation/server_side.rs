@@ -542,6 +542,7 @@ impl World {
                 ends_at: TimestampMs(u64::MAX),
                 within: None,
             }),
+            program: None,
             speaks: Speaks::Native,
         }
     }

@@ -1,13 +1,17 @@
 // A client that is not ours: the real automerge-repo packages, told what to do by lines of JSON on its input, each
 // answered by one line of JSON. It knows an address and a document's URL, and nothing else of this server.
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import * as Automerge from "@automerge/automerge";
-import { Repo } from "@automerge/automerge-repo";
+import { cbor, Repo } from "@automerge/automerge-repo";
 import { WebSocketClientAdapter } from "@automerge/automerge-repo-network-websocket";
 
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 500;
 const TEXT = ["text"];
+/** Where every message that is sent is kept, for the fuzzer to begin with; not set: nowhere. */
+const FRAMES = process.env.REPO_FRAMES;
 
 // The output is for answers alone: the library now and then logs there what it met.
 console.log = console.error;
@@ -19,6 +23,17 @@ let adapter;
 let handle;
 const heard = [];
 const errors = [];
+
+/** Keeps each message as the library encodes it, once, under its digest. */
+function keepWhatIsSent(adapter) {
+  mkdirSync(FRAMES, { recursive: true });
+  const send = adapter.send.bind(adapter);
+  adapter.send = (message) => {
+    const bytes = Buffer.from(cbor.encode(message));
+    writeFileSync(`${FRAMES}/${createHash("sha256").update(bytes).digest("hex")}`, bytes);
+    send(message);
+  };
+}
 
 /** Waits until something holds. */
 async function until(what, holds) {
@@ -40,6 +55,7 @@ const asked = {
       if (text.includes("error") && text.includes("message")) errors.push(text);
       receive(bytes);
     };
+    if (FRAMES !== undefined) keepWhatIsSent(adapter);
     repo = new Repo({ network: [adapter] });
     // The library calls a document unavailable when nobody has greeted within a second, which a busy machine takes.
     await until("the server greets", () => repo.peers.length > 0);

@@ -5,6 +5,7 @@
 //! run says all there is to mend.
 
 mod architecture;
+mod codes;
 mod files;
 mod legal;
 mod protocol;

@@ -3,6 +3,7 @@
 //! One program, because each would link the whole server once more.
 
 mod backup;
+mod bad_changes;
 mod chapter_past;
 mod crash_log;
 mod cut_off;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use schema::ids::{ChapterId, Generation, PlanId};
+use schema::limits::CHANGE_OPS_MAX;
 use schema::repo::document_id::url;
 use schema::text::growth::GrowthLimit;
 use schrijftafel_server::core::CoreLimits;
@@ -132,6 +133,31 @@ async fn what_was_written_without_a_connection_stands_in_the_fresh_document_once
         })
         .collect();
     assert!(sources.contains(&(", altijd", "brought")), "{sources:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paste_that_no_change_of_ours_could_hold_goes_along_whole_and_once() {
+    let mut scene = Scene::new().await;
+    scene.bram.tell("goOffline", json!({})).unwrap();
+    // One change of its document.
+    let pasted = ", wijkzorg".repeat(3_000);
+    assert!(pasted.len() as u64 > CHANGE_OPS_MAX);
+    scene.bram.splice(4, 0, &pasted).unwrap();
+    scene.grows().await;
+    let length = scene.server.log_length().await.unwrap();
+    scene.bram.tell("comeBack", json!({})).unwrap();
+    let text = format!("Zorg{pasted} dichtbij");
+    scene.reads(&text).await;
+    let often = json!({ "part": ALONG, "times": 2 });
+    scene.bram.tell("untilError", often).unwrap();
+    let changes = scene.server.log_length().await.unwrap() - length - 1;
+    assert!(
+        (2..6).contains(&changes),
+        "{changes} changes under one actor, however often it comes back"
+    );
+    let anew = json!({ "url": url(scene.key.1) });
+    assert_eq!(scene.bram.tell("findAnew", anew).unwrap()["found"], true);
+    scene.bram.until(&format!("\u{fffc}{text}")).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 //! The Rust implementation of automerge-repo, `samod`, as a stranger's client: it shares no code with the npm packages
 //! but automerge, and none with ours.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use samod::{BackoffConfig, DialError, Dialer, DocHandle, DocumentId, Repo, Trans
 use schema::ids::ChapterId;
 use schema::repo::SERVER_PEER;
 use schema::repo::document_id::document_id;
+use sha2::{Digest, Sha256};
 use tests::served::{COALITION, SECOND_WRITER, Served, WRITER};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -45,10 +47,25 @@ impl Dialer for Program {
                     Err(error) => Some(Err(error)),
                 }
             });
-            let to = to.with(|bytes: Vec<u8>| async move { Ok::<_, Error>(Message::Binary(bytes.into())) });
+            let to = to.with(|bytes: Vec<u8>| async move {
+                keep(&bytes);
+                Ok::<_, Error>(Message::Binary(bytes.into()))
+            });
             Ok(Transport::new(Box::pin(from), Box::pin(to)))
         }
         .boxed()
+    }
+}
+
+/// Keeps a message for the fuzzer to begin with, where that is asked for.
+fn keep(bytes: &[u8]) {
+    if let Some(folder) = std::env::var_os("REPO_FRAMES") {
+        std::fs::create_dir_all(&folder).unwrap();
+        let name: String = Sha256::digest(bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        std::fs::write(Path::new(&folder).join(name), bytes).unwrap();
     }
 }
 

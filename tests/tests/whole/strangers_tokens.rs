@@ -9,9 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
 use schema::repo::document_id::url;
 use schema::repo::{self, Said};
+use schema::wire::ServerFrame;
 use serde_json::json;
 use tests::automerge_repo::RepoClient;
 use tests::operator::{run, said};
+use tests::raw::RawClient;
 use tests::served::{AccessToken, SECOND_WRITER, Served, WRITER};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -41,6 +43,38 @@ async fn status(address: &str, headers: &[(&'static str, &str)]) -> u16 {
 
 fn bearer(token: &AccessToken) -> String {
     format!("Bearer {}", token.secret)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_the_chapter_open_sees_that_a_program_came_whose_and_when_it_goes() {
+    let server = Served::start().await.unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let cookie = server.sign_in(WRITER).await.unwrap();
+    let mut anna = RawClient::greeted(&server.socket(), &cookie).await.unwrap();
+    anna.open(key, None).await.unwrap();
+    // Bram himself, and then his program.
+    let cookie = server.sign_in(SECOND_WRITER).await.unwrap();
+    let mut bram = RawClient::greeted(&server.socket(), &cookie).await.unwrap();
+    bram.open(key, None).await.unwrap();
+    let came = |frame| match frame {
+        ServerFrame::Presence {
+            peer, name, program, ..
+        } => Some((peer, name, program)),
+        _ => None,
+    };
+    let (_, name, program) = anna.until(came).await.unwrap();
+    assert_eq!(program, None);
+    let token = server.access_token(SECOND_WRITER, "read").await.unwrap();
+    let mut reader = RepoClient::start(&server.repo_socket(&token)).unwrap();
+    assert!(reader.find(&url(key.1)).unwrap());
+    let (peer, of, program) = anna.until(came).await.unwrap();
+    assert_eq!((of, program.as_deref()), (name, Some("Een programma")), "rule V1");
+    server.withdraw(SECOND_WRITER, &token).await.unwrap();
+    let left = anna.until(|frame| match frame {
+        ServerFrame::Left { peer, .. } => Some(peer),
+        _ => None,
+    });
+    assert_eq!(left.await.unwrap(), peer);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

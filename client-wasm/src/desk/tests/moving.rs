@@ -274,3 +274,44 @@ fn who_may_no_longer_write_when_the_connection_is_back_keeps_the_words_and_reads
         "{shown}"
     );
 }
+
+#[test]
+fn words_that_the_server_took_and_could_not_apply_stay_as_words() {
+    let (mut desk, _) = writing();
+    desk.edit(1_000, KEY, 0, &paragraph("kwaad"));
+    desk.flush(1_001);
+    let hash = stored_and_sent(&mut desk);
+    let yours = Item::Yours {
+        hash: hash.into(),
+        position: Position(9),
+    };
+    let taken = ServerFrame::Changes {
+        channel: 6,
+        first: Revision(1),
+        items: vec![yours],
+    };
+    hear(&mut desk, 1_050, &taken);
+    let goodbye = ServerFrame::Bye {
+        reason: Reason::new(CHANGE_FAILED, "it could not be applied"),
+        retry_after_ms: Some(5_000),
+    };
+    hear(&mut desk, 1_100, &goodbye);
+    desk.disconnected();
+    desk.take_effects();
+    desk.connected(2_000);
+    hear(&mut desk, 2_000, &welcome());
+    let effects = opened_anew(&mut desk, 2);
+    let status = told(&effects, "status").pop().unwrap();
+    let kept = &status["refused"][0];
+    assert_eq!(
+        (&kept["text"], &kept["reason"]),
+        (&json!("kwaad"), &json!("change-failed")),
+        "rule P8"
+    );
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::StoreRefused(..)))
+    );
+    assert!(told(&effects, "update")[0].to_string().contains("begin"));
+}

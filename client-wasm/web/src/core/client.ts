@@ -42,6 +42,8 @@ export interface Peer {
   readonly personId: string;
   readonly name: string;
   readonly party: string;
+  /** By what they know the program of theirs that is here; null: they are here themselves. */
+  readonly program: string | null;
   readonly cursor: { readonly version: number; readonly anchor: Place; readonly head: Place } | null;
 }
 

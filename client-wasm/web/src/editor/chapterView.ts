@@ -37,6 +37,8 @@ export interface Colleague {
   readonly self: boolean;
   /** Oneself too, in another window or on another device. */
   readonly otherWindow: boolean;
+  /** A program that somebody, oneself too, gave an access code; null: a person. */
+  readonly program: string | null;
 }
 
 /** Words that the server refused; they stay until their author lets them go. */

@@ -82,7 +82,8 @@ function label(peer: Peer, color: number): HTMLElement {
   caret.setAttribute("aria-hidden", "true");
   const name = document.createElement("span");
   name.className = "cursor__name";
-  name.textContent = peer.party === "" ? peer.name : `${peer.name}, ${peer.party}`;
+  const who = peer.program === null ? peer.name : `${peer.name} (${peer.program})`;
+  name.textContent = peer.party === "" ? who : `${who}, ${peer.party}`;
   caret.append(name);
   return caret;
 }

@@ -34,6 +34,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       color: colorOf(options.person.id),
       self: true,
       otherWindow: false,
+      program: null,
     };
     const listeners = new Set<() => void>();
     const restored = new Set<(position: number) => void>();
@@ -243,6 +244,6 @@ function same<T extends object>(a: T, b: T): boolean {
   return (Object.keys(b) as (keyof T)[]).every((field) => a[field] === b[field]);
 }
 
-function colleagueOf({ key, name, party, personId }: Peer, self: string): Colleague {
-  return { key, name, party, color: colorOf(personId), self: false, otherWindow: personId === self };
+function colleagueOf({ key, name, party, personId, program }: Peer, self: string): Colleague {
+  return { key, name, party, color: colorOf(personId), self: false, otherWindow: personId === self && program === null, program };
 }

@@ -409,3 +409,37 @@ fn a_first_marker_that_came_moves_positions_too() {
         "{back:?}"
     );
 }
+
+#[test]
+fn portions_do_what_the_whole_does_and_none_is_more_than_a_change_may_hold() {
+    let bold = Marks {
+        strong: true,
+        ..Marks::default()
+    };
+    let long = "Zorg 🏡 dichtbij. ".repeat(1_500);
+    let mut first = Block::new(BlockKind::Paragraph, &long);
+    first.push("vet", &bold);
+    let before = vec![
+        first,
+        Block::new(BlockKind::heading(2), "Kop"),
+        Block::new(BlockKind::Paragraph, &long),
+    ];
+    let mut other = Block::new(BlockKind::Paragraph, "Anders ");
+    other.push(&"🏡 vet ".repeat(3_000), &bold);
+    let after = vec![
+        other,
+        Block::new(BlockKind::heading(3), "Kop"),
+        Block::new(BlockKind::Paragraph, "Kort"),
+    ];
+    let (mut doc, text, read) = doc_with(&before, false);
+    let ops = diff(&read, &after);
+    let portions = in_changes(&ops, || read.clone());
+    assert!(portions.len() > 4, "{} portions", portions.len());
+    doc.commit();
+    for portion in portions {
+        apply(&mut doc, &text, &portion).unwrap();
+        assert!(doc.pending_ops() <= crate::limits::CHANGE_OPS_MAX as usize);
+        doc.commit();
+    }
+    assert_eq!(spans::read(&doc, &text).unwrap().blocks, after);
+}

@@ -27,14 +27,14 @@ const MARK_NAME: u64 = 0xa5;
 const COLUMNS_MAX: u64 = 14;
 const ACTION_LAST: u64 = 7;
 
-/// Checks every column and returns the number of operations they claim.
-pub(super) fn walk(reader: &mut Reader<'_>, actors: u64) -> Result<u64, ChangeRefusal> {
+/// Checks every column and returns the number of operations they claim, which may be `ops_max`.
+pub(super) fn walk(reader: &mut Reader<'_>, actors: u64, ops_max: u64) -> Result<u64, ChangeRefusal> {
     let layout = read_layout(reader)?;
     let mut ops = 0;
     let mut values_claimed = 0;
     let mut values_present = 0;
     for (column, length) in layout {
-        let data = Reader::new(reader.take(length)?);
+        let data = (Reader::new(reader.take(length)?), ops_max);
         match column {
             OBJECT_ACTOR | KEY_ACTOR | PRED_ACTOR => {
                 walk_numbers(data, |actor, _| within(actor, actors.saturating_sub(1)))?;
@@ -93,20 +93,23 @@ fn counter_fits(counter: i128) -> Result<(), ChangeRefusal> {
     }
 }
 
-/// Adds a run to a column's length and refuses what no honest change needs.
-fn add_run(total: &mut u64, run: u64) -> Result<(), ChangeRefusal> {
+/// Adds a run to a column's length and refuses one that is too long.
+fn add_run(total: &mut u64, run: u64, ops_max: u64) -> Result<(), ChangeRefusal> {
     *total = total.saturating_add(run);
-    if *total > limits::CHANGE_OPS_MAX {
+    if *total > ops_max {
         Err(ChangeRefusal::TooManyOperations)
     } else {
         Ok(())
     }
 }
 
+/// A column, and how many values it may claim.
+type Column<'b> = (Reader<'b>, u64);
+
 /// Walks a run-length encoded column: a positive count before a repeated value, a negative one before so many
 /// values, a zero before a count of nulls. `read` takes one value and the length of its run.
 fn walk_runs(
-    mut data: Reader<'_>,
+    (mut data, max): Column<'_>,
     mut read: impl FnMut(&mut Reader<'_>, u64) -> Result<(), ChangeRefusal>,
 ) -> Result<u64, ChangeRefusal> {
     let mut total = 0;
@@ -118,14 +121,14 @@ fn walk_runs(
                 if nulls == 0 {
                     return Err(ChangeRefusal::Malformed);
                 }
-                add_run(&mut total, nulls)?;
+                add_run(&mut total, nulls, max)?;
             }
             1.. => {
-                add_run(&mut total, count.unsigned_abs())?;
+                add_run(&mut total, count.unsigned_abs(), max)?;
                 read(&mut data, count.unsigned_abs())?;
             }
             _ => {
-                add_run(&mut total, count.unsigned_abs())?;
+                add_run(&mut total, count.unsigned_abs(), max)?;
                 for _ in 0..count.unsigned_abs() {
                     read(&mut data, 1)?;
                 }
@@ -136,7 +139,7 @@ fn walk_runs(
 }
 
 fn walk_numbers(
-    data: Reader<'_>,
+    data: Column<'_>,
     mut check: impl FnMut(u64, u64) -> Result<(), ChangeRefusal>,
 ) -> Result<u64, ChangeRefusal> {
     walk_runs(data, |data, run| {
@@ -146,7 +149,7 @@ fn walk_numbers(
 }
 
 /// Deltas add up to counters: within a run they only rise or only fall, so its end says it all.
-fn walk_deltas(data: Reader<'_>) -> Result<(), ChangeRefusal> {
+fn walk_deltas(data: Column<'_>) -> Result<(), ChangeRefusal> {
     let mut counter = 0_i128;
     walk_runs(data, |data, run| {
         counter += i128::from(data.signed()?) * i128::from(run);
@@ -155,7 +158,7 @@ fn walk_deltas(data: Reader<'_>) -> Result<(), ChangeRefusal> {
     Ok(())
 }
 
-fn walk_strings(data: Reader<'_>) -> Result<(), ChangeRefusal> {
+fn walk_strings(data: Column<'_>) -> Result<(), ChangeRefusal> {
     walk_runs(data, |data, _| {
         let length = data.unsigned()?;
         if length > limits::CHANGE_NAME_BYTES_MAX as u64 {
@@ -167,24 +170,26 @@ fn walk_strings(data: Reader<'_>) -> Result<(), ChangeRefusal> {
     Ok(())
 }
 
-fn walk_booleans(mut data: Reader<'_>) -> Result<(), ChangeRefusal> {
+fn walk_booleans((mut data, max): Column<'_>) -> Result<(), ChangeRefusal> {
     let mut total = 0;
     while !data.is_empty() {
         let run = data.unsigned()?;
-        add_run(&mut total, run)?;
+        add_run(&mut total, run, max)?;
     }
     Ok(())
 }
 
 /// How many predecessors each operation has; their sum is what will be allocated.
-fn walk_groups(data: Reader<'_>) -> Result<(), ChangeRefusal> {
+fn walk_groups((data, max): Column<'_>) -> Result<(), ChangeRefusal> {
     let mut total = 0;
-    walk_numbers(data, |size, run| add_run(&mut total, size.saturating_mul(run)))?;
+    walk_numbers((data, max), |size, run| {
+        add_run(&mut total, size.saturating_mul(run), max)
+    })?;
     Ok(())
 }
 
 /// The bytes that the values claim: length and type share one number.
-fn walk_value_lengths(data: Reader<'_>) -> Result<u64, ChangeRefusal> {
+fn walk_value_lengths(data: Column<'_>) -> Result<u64, ChangeRefusal> {
     let mut claimed = 0_u64;
     walk_numbers(data, |meta, run| {
         claimed = claimed.saturating_add((meta >> 4).saturating_mul(run));

@@ -128,6 +128,13 @@ fn the_operation_bomb_is_refused_by_its_runs() {
         inspect(&bomb(i64::MAX as u64)),
         Err(ChangeRefusal::TooManyOperations)
     );
+    let long = bomb(limits::CHANGE_OPS_MAX + 1);
+    let within = |ops_max| inspect_within(&long, ops_max).map(|inspected| inspected.header.ops);
+    assert_eq!(within(limits::CHANGE_OPS_MAX + 1), Ok(limits::CHANGE_OPS_MAX + 1));
+    assert_eq!(
+        within(limits::CHANGE_OPS_MAX),
+        Err(ChangeRefusal::TooManyOperations)
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use automerge::{Automerge, ReadDoc, marks::ExpandMark, marks::Mark};
 
 use super::*;
 use crate::ids::TimestampMs;
+use crate::limits::CHANGE_OPS_MAX;
 use crate::richtext::spans;
 use crate::text::evidence::Evidence;
 use crate::text::generation::start_from;
@@ -85,7 +86,7 @@ impl Ended {
         self.mine = follow(&self.old, &self.unsent).unwrap();
     }
 
-    fn carry(&self, following: &[Following]) -> Result<Option<Vec<u8>>, FormerFailure> {
+    fn carry(&self, following: &[Following]) -> Result<Vec<Vec<u8>>, FormerFailure> {
         let unsent = Unsent {
             chapter: CHAPTER,
             old: &self.old,
@@ -101,7 +102,7 @@ impl Ended {
         let last = following.last_mut().unwrap();
         last.changes
             .extend(made.iter().map(|raw| Arc::from(raw.as_slice())));
-        made.is_some()
+        !made.is_empty()
     }
 }
 
@@ -203,6 +204,45 @@ fn what_makes_no_difference_makes_no_change() {
     ended.types(4, 0, "x");
     ended.types(4, 1, "");
     let next = [grown(&ended.old, 2, 0xee)];
-    assert_eq!(ended.carry(&next).unwrap(), None);
-    assert!(Ended::new().carry(&next).unwrap().is_none(), "nothing was unsent");
+    assert!(ended.carry(&next).unwrap().is_empty());
+    assert!(
+        Ended::new().carry(&next).unwrap().is_empty(),
+        "nothing was unsent"
+    );
+}
+
+#[test]
+fn words_that_are_more_than_one_change_holds_go_along_whole_as_several() {
+    let mut ended = Ended::new();
+    let pasted = "Zorg 🏡 dichtbij. ".repeat(2_000);
+    let length = pasted.encode_utf16().count();
+    assert!(length > 30_000);
+    ended.types(4, 0, &pasted);
+    let mut next = [grown(&ended.old, 2, 0xee)];
+    let made = ended.carry(&next).unwrap();
+    let headers: Vec<_> = made.iter().map(|raw| inspect(raw).unwrap().header).collect();
+    assert!(headers.len() > 2 && headers.iter().all(|header| header.ops <= CHANGE_OPS_MAX));
+    assert!(ended.carried(&mut next));
+    assert_eq!(text(&whole(&next[0])), format!("¶Zorg{pasted} dichtbij huis"));
+    assert!(!ended.carried(&mut next), "they are there");
+
+    // Of long words that were carried the same program deletes most again, across its emoji.
+    ended.types(5, isize::try_from(length).unwrap() - 2, "");
+    assert!(ended.carried(&mut next));
+    let left: String = pasted.chars().next().into_iter().chain([' ']).collect();
+    assert_eq!(text(&whole(&next[0])), format!("¶Zorg{left} dichtbij huis"));
+}
+
+#[test]
+fn what_was_cut_off_halfway_is_completed() {
+    let mut ended = Ended::new();
+    ended.types(4, 0, &"dichtbij ".repeat(4_000));
+    let mut next = [grown(&ended.old, 2, 0xee)];
+    let made = ended.carry(&next).unwrap();
+    assert!(made.len() > 2);
+    next[0].changes.push(made[0].as_slice().into());
+    assert!(ended.carried(&mut next));
+    let expected = format!("¶Zorg{} dichtbij huis", "dichtbij ".repeat(4_000));
+    assert_eq!(text(&whole(&next[0])), expected);
+    assert!(!ended.carried(&mut next));
 }

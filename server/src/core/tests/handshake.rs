@@ -12,6 +12,7 @@ fn connect(world: &mut World, session: SessionId) {
         name: "Alder".to_owned(),
         party_name: "Partij".to_owned(),
         sign_in: None,
+        program: None,
         speaks: Speaks::Native,
     };
     world.handle(Input::Connected { session, visitor });

@@ -27,6 +27,8 @@ pub struct Person {
     pub read_only: Option<String>,
     pub closed: Option<String>,
     pub goodbye: Option<String>,
+    /// When the goodbye said to come back.
+    pub retry_after_ms: Option<u32>,
     pub refused: Vec<String>,
     pub acknowledged: usize,
     pub known: usize,
@@ -63,6 +65,7 @@ impl Person {
             read_only: None,
             closed: None,
             goodbye: None,
+            retry_after_ms: None,
             refused: Vec::new(),
             acknowledged: 0,
             known: 0,
@@ -100,6 +103,7 @@ impl Person {
             name: name.to_owned(),
             party_name: "Partij".to_owned(),
             sign_in: self.sign_in,
+            program: None,
             speaks: self.speaks,
         };
         world.inbox.remove(&session);
@@ -208,7 +212,13 @@ impl Person {
             }
             ServerFrame::Moved { generation, .. } => self.moved = Some(generation),
             ServerFrame::Closed { reason, .. } => self.closed = Some(reason.code),
-            ServerFrame::Bye { reason, .. } => self.goodbye = Some(reason.code),
+            ServerFrame::Bye {
+                reason,
+                retry_after_ms,
+            } => {
+                self.goodbye = Some(reason.code);
+                self.retry_after_ms = retry_after_ms;
+            }
             ServerFrame::Traced { changes, end, .. } => {
                 self.missed.extend(changes.into_iter().map(Vec::from));
                 self.same = end.and_then(|end| end.same);

@@ -74,6 +74,7 @@ async fn try_edit(
             token: token_of(who),
             let_in_by: BTreeSet::new(),
             within: None,
+            program: None,
         }
         .origin(),
         plan: PLAN,

@@ -29,6 +29,14 @@ pub(super) struct Changes {
 }
 
 impl Changes {
+    /// Changes that are to be pushed as they are, in this order.
+    pub(super) fn to_push(changes: Vec<Inspected>) -> Self {
+        Self {
+            ready: changes.into(),
+            ..Self::default()
+        }
+    }
+
     /// Takes changes in; those that the document holds are passed over.
     pub(super) fn add(&mut self, changes: Vec<Inspected>, doc: &Automerge) -> Result<(), TooMany> {
         self.orphans.extend(changes);
@@ -75,10 +83,20 @@ impl Changes {
         self.unanswered.remove(hash);
     }
 
+    /// Whether one was pushed and has no answer yet.
+    pub(super) fn awaits(&self, hash: &ChangeHash) -> bool {
+        self.unanswered.contains(hash)
+    }
+
+    /// Whether everything was pushed and answered.
+    pub(super) fn are_answered(&self) -> bool {
+        self.ready.is_empty() && self.unanswered.is_empty()
+    }
+
     /// Whether everything that was taken is in a document.
     pub(super) fn are_in(&self, doc: &Automerge) -> bool {
         let holds = |hash: &ChangeHash| doc.get_change_meta_by_hash(hash).is_some();
-        self.ready.is_empty() && self.unanswered.is_empty() && self.taken.iter().all(holds)
+        self.are_answered() && self.taken.iter().all(holds)
     }
 
     /// What was taken is in the document and need not be remembered.

@@ -18,7 +18,7 @@ use schema::ids::{ChapterId, Generation, PlanId};
 use schema::limits::{REPO_WAITING_BYTES_MAX, REPO_WAITING_MESSAGES_MAX};
 use schema::repo::Said;
 use schema::repo::sync::{self, Matter, SyncError, Taken, first_own, written};
-use schema::text::change::{Inspected, inspect};
+use schema::text::change::Inspected;
 use schema::text::follow::Copy;
 use schema::wire::{ChannelId, ClientFrame};
 
@@ -103,8 +103,8 @@ enum Ended {
     Sought(Box<Message>, Vec<Inspected>),
     /// It is spoken about.
     Spoken(Box<Former>),
-    /// This change brings its words over, and is on its way to the log.
-    Pushed(ChangeHash),
+    /// These changes bring its words over, and are on their way to the log.
+    Pushed(Changes),
 }
 
 struct Current {
@@ -164,15 +164,13 @@ impl Document {
     pub(super) fn grown(&mut self, own: Vec<ChangeHash>) -> Result<Vec<Out>, Fault> {
         let mut outs = Vec::new();
         if let Some(open) = &mut self.open {
-            if let Some(Ended::Pushed(carried)) = open.ended
-                && own.contains(&carried)
-            {
+            for hash in &own {
+                open.underway().answered(hash);
+            }
+            if matches!(&open.ended, Some(Ended::Pushed(carried)) if carried.are_answered()) {
                 self.formers
                     .remember(open.told(self.chapter), Standing::CarriedOver);
                 return Err(Fault::CarriedOver);
-            }
-            for hash in own {
-                open.changes.answered(&hash);
             }
             outs.extend(pushes(open));
         }
@@ -183,7 +181,7 @@ impl Document {
     /// A change was refused; whether it was one that carries words over.
     pub(super) fn is_carried(&self, hash: ChangeHash) -> bool {
         let ended = self.open.as_ref().and_then(|open| open.ended.as_ref());
-        matches!(ended, Some(Ended::Pushed(carried)) if *carried == hash)
+        matches!(ended, Some(Ended::Pushed(carried)) if carried.awaits(&hash))
     }
 
     /// The ended generation that was looked for.
@@ -221,10 +219,9 @@ impl Document {
         open.said_heads.clone_from(&message.heads);
         match former.hear(message, changes)? {
             Next::Say(message) => Ok(vec![to_client(message)]),
-            Next::Push(raw) => {
-                let inspected = inspect(&raw).map_err(SyncError::from)?;
-                open.ended = Some(Ended::Pushed(inspected.header.hash));
-                Ok(vec![open.push(raw)])
+            Next::Push(changes) => {
+                open.ended = Some(Ended::Pushed(Changes::to_push(changes)));
+                Ok(pushes(open))
             }
             Next::Never(why) => {
                 let standing = Standing::NotCarried(why.clone());
@@ -369,6 +366,14 @@ impl Open {
         }
     }
 
+    /// The changes that go to the log: the client's own, or those that carry its words over.
+    fn underway(&mut self) -> &mut Changes {
+        match &mut self.ended {
+            Some(Ended::Pushed(carried)) => carried,
+            _ => &mut self.changes,
+        }
+    }
+
     /// A document that was carried over, as it is remembered.
     fn told(&self, chapter: ChapterId) -> Told {
         (chapter, self.generation, self.said_heads.clone())
@@ -437,6 +442,6 @@ fn to_client(message: Message) -> Out {
 
 /// Pushes as many of the waiting changes as may be unanswered.
 fn pushes(open: &mut Open) -> Vec<Out> {
-    let next = open.changes.take_next();
+    let next = open.underway().take_next();
     next.into_iter().map(|raw| open.push(raw)).collect()
 }

@@ -4,7 +4,8 @@
 //!
 //! A program that knows no generations goes on in its old document. The server still knows that generation from the log:
 //! it speaks automerge's protocol with it once more, in the old document, gets what it lacks, judges that on the evidence
-//! of that generation, and pushes what it comes to as one change of the generation that runs now.
+//! of that generation, and pushes what it comes to as changes of the generation that runs now: one, unless that is more
+//! than one may hold.
 //!
 //! # Invariants
 //!
@@ -19,13 +20,13 @@ use automerge::ChangeHash;
 use automerge::sync::{Message, State, SyncDoc};
 use schema::ids::{ChapterId, Generation, PlanId};
 use schema::limits::{
-    REPO_FORMER_GENERATIONS_MAX, REPO_FORMER_MESSAGES_MAX, REPO_FORMER_TOLD_MAX, REPO_HASHES_MAX,
-    REPO_WAITING_BYTES_MAX, REPO_WAITING_CHANGES_MAX,
+    REPO_FORMER_CHANGE_OPS_MAX, REPO_FORMER_GENERATIONS_MAX, REPO_FORMER_MESSAGES_MAX, REPO_FORMER_OPS_MAX,
+    REPO_FORMER_TOLD_MAX, REPO_HASHES_MAX, REPO_WAITING_BYTES_MAX, REPO_WAITING_CHANGES_MAX,
 };
 use schema::log::Stream;
 use schema::log::kinds::TEXT_CHANGED;
 use schema::repo::sync::{first_own, fits};
-use schema::text::change::Inspected;
+use schema::text::change::{Inspected, inspect};
 use schema::text::evidence::{Evidence, owner};
 use schema::text::follow::{Copy, follow};
 use schema::text::former::{Following, Unsent, carry_on};
@@ -219,6 +220,8 @@ pub(super) struct Former {
     /// The generation with what the client had not sent.
     mine: Copy,
     unsent: Vec<Arc<[u8]>>,
+    /// Operations of `unsent`.
+    ops: u64,
     orphans: Vec<Inspected>,
     messages: u32,
 }
@@ -227,8 +230,8 @@ pub(super) struct Former {
 pub(super) enum Next {
     /// More is needed: this is to be said.
     Say(Message),
-    /// Everything is here, and comes to this change.
-    Push(Vec<u8>),
+    /// Everything is here, and comes to these changes.
+    Push(Vec<Inspected>),
     /// Everything is here, and was written already.
     Nothing,
     /// It cannot be carried over, for this reason.
@@ -260,6 +263,7 @@ impl Former {
             text,
             state: State::new(),
             unsent: Vec::new(),
+            ops: 0,
             orphans: Vec::new(),
             messages: 0,
         }
@@ -315,8 +319,12 @@ impl Former {
                 }
                 // Whoever wrote it: it is carried over as brought by who brings it.
                 let actor: Vec<_> = owner(&change.header.actor).into_iter().collect();
-                let admitted = evidence.admit(&change.raw, &actor).map_err(never)?;
-                self.unsent.push(admitted.raw.into());
+                self.ops += change.header.ops;
+                if self.ops > REPO_FORMER_OPS_MAX {
+                    return Err(never("they are too long"));
+                }
+                let admitted = evidence.admit_within(&change.raw, &actor, REPO_FORMER_CHANGE_OPS_MAX);
+                self.unsent.push(admitted.map_err(never)?.raw.into());
             }
             if self.orphans.len() == waiting || self.orphans.is_empty() {
                 break;
@@ -343,7 +351,11 @@ impl Former {
             changes: &self.unsent,
         };
         let carried = carry_on(&unsent, &self.text.following).map_err(never)?;
-        Ok(carried.map_or(Next::Nothing, Next::Push))
+        if carried.is_empty() {
+            return Ok(Next::Nothing);
+        }
+        let inspected: Result<Vec<_>, _> = carried.iter().map(|raw| inspect(raw)).collect();
+        Ok(Next::Push(inspected.map_err(never)?))
     }
 
     /// What automerge says next, in the ended generation; with what is known to be missing by name.

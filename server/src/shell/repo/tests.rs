@@ -37,6 +37,7 @@ fn guest() -> Guest {
             name: String::new(),
             party_name: String::new(),
             sign_in: None,
+            program: None,
             speaks: Speaks::AutomergeRepo,
         },
         device: DeviceId::from_bytes([3; 16]),

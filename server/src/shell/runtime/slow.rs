@@ -5,15 +5,36 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use schema::ids::{ChapterId, Generation, PlanId};
-use schema::text::follow::{Copy, follow};
+use schema::text::follow::{Copy, FollowFailure, follow};
 
 use super::{Message, Runner, report};
 use crate::clock;
 use crate::core::chapter::Ended;
 use crate::core::trace::TraceRequest;
-use crate::core::{Input, SessionId};
+use crate::core::{CoreLimits, Input, SessionId};
 use crate::shell::load;
 use crate::shell::trace::trace;
+
+/// What merges changes into a text.
+pub type FollowFn = fn(&Copy, &[Arc<[u8]>]) -> Result<Copy, FollowFailure>;
+
+/// What a core is started with.
+#[derive(Debug, Clone, Copy)]
+pub struct CoreSetup {
+    /// What an operator may set.
+    pub limits: CoreLimits,
+    /// What merges texts: [`follow`], or one with a fault, to see what a fault of the library costs.
+    pub follow: FollowFn,
+}
+
+impl Default for CoreSetup {
+    fn default() -> Self {
+        Self {
+            limits: CoreLimits::default(),
+            follow,
+        }
+    }
+}
 
 impl Runner {
     pub(super) fn follow(
@@ -22,6 +43,7 @@ impl Runner {
         copy: Arc<Copy>,
         changes: Vec<Arc<[u8]>>,
     ) {
+        let follow = self.setup.follow;
         self.slow(
             move || follow(&copy, &changes).map(Box::new),
             move |result| {

@@ -42,6 +42,7 @@ async fn welcomed(core: &CoreHandle) -> Connection {
         name: String::new(),
         party_name: String::new(),
         sign_in: None,
+        program: None,
         speaks: Speaks::Native,
     };
     let mut connection = core.connect(visitor).await;

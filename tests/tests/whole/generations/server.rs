@@ -117,6 +117,7 @@ impl Server {
             name: "Iemand".to_owned(),
             party_name: "Partij".to_owned(),
             sign_in: None,
+            program: None,
             speaks: Speaks::Native,
         };
         self.handle(Input::Connected { session, visitor });

@@ -2,7 +2,7 @@
 import { Heading2 } from "@utrecht/component-library-react";
 import { useEffect, useRef } from "react";
 import type { Colleague, SaveStatus } from "../../editor/chapterView.ts";
-import { useSay } from "../../i18n/words.ts";
+import { useSay, type Words } from "../../i18n/words.ts";
 import { useVoice } from "../parts/live.tsx";
 
 /** In which the server says who is here. */
@@ -32,7 +32,7 @@ export function People({ people, status, online }: PeopleProps) {
             <li key={each.key}>
               <span className={`swatch swatch--${each.color}`} aria-hidden="true" />
               <span>
-                <b>{each.otherWindow ? t("write.otherWindow") : each.name}</b>
+                <b>{each.otherWindow ? t("write.otherWindow") : nameOf(each, t)}</b>
                 {!each.otherWindow && <span className="meta">{each.party}</span>}
               </span>
             </li>
@@ -41,6 +41,11 @@ export function People({ people, status, online }: PeopleProps) {
       )}
     </section>
   );
+}
+
+/** "Marijke via Weekbericht": a program is there for its person, by the name that they gave it. */
+function nameOf({ name, program }: Colleague, t: Words): string {
+  return program === null ? name : t("write.viaProgram", { who: name, program });
 }
 
 function useComingsAndGoings(people: readonly Colleague[], isKnown: boolean): void {
@@ -53,7 +58,7 @@ function useComingsAndGoings(people: readonly Colleague[], isKnown: boolean): vo
       before.current = null;
       return;
     }
-    const now = new Map(people.filter((each) => !each.self && !each.otherWindow).map((each) => [each.key, t("app.personOfParty", { person: each.name, party: each.party })]));
+    const now = new Map(people.filter((each) => !each.self && !each.otherWindow).map((each) => [each.key, t("app.personOfParty", { person: nameOf(each, t), party: each.party })]));
     const known = before.current;
     before.current = now;
     if (known === null) return;

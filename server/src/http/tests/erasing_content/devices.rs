@@ -15,6 +15,7 @@ async fn device_of(api: &Api, who: Caller, number: u8, chapter: ChapterId) -> Co
         name: String::new(),
         party_name: String::new(),
         sign_in: None,
+        program: None,
         speaks: Speaks::Native,
     };
     let mut connection = api.app.core.connect(visitor).await;

@@ -90,7 +90,8 @@ impl Program {
         let started = &self.former.text.following[0].started;
         let seed: Vec<Arc<[u8]>> = started.seed.iter().map(|raw| raw.to_vec().into()).collect();
         let start = follow(&Copy::new(), &seed).unwrap();
-        let whole = follow(&start, &[carried.into()]).unwrap();
+        let carried: Vec<Arc<[u8]>> = carried.into_iter().map(|change| change.raw.into()).collect();
+        let whole = follow(&start, &carried).unwrap();
         whole.doc().text(text_id()).unwrap().replace('\u{fffc}', "")
     }
 }
