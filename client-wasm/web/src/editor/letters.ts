@@ -91,14 +91,16 @@ function commonEnds(old: readonly string[], now: readonly string[]): { head: num
 }
 
 /**
- * Of a word and another version of it the letters that differ: all of the one is in the other, or more than half of it is
- * the same. Two words that only begin alike are two words.
+ * Of a word and another version of it the letters that differ: all of the old one is in the new one, or the new one begins and
+ * ends as the old one, or more than half of it is the same. Two words that only begin alike are two words, and "de" is none of
+ * "ouderen".
  */
 function insideWord(old: readonly string[], now: readonly string[], stretch: Stretch): Stretch[] {
   const [from, to, newFrom, newTo] = stretch;
   const [x, y] = [old.slice(from, to), now.slice(newFrom, newTo)];
   const same = keptUnits(x, y);
-  const isVersion = same.length === Math.min(x.length, y.length) || same.length * 2 > Math.max(x.length, y.length);
+  const { head, tail } = commonEnds(x, y);
+  const isVersion = same.length === x.length || head + tail === y.length || same.length * 2 > Math.max(x.length, y.length);
   if (!isVersion) return [stretch];
   return gaps(same, x.length, y.length).map(([a, b, newA, newB]): Stretch => [from + a, from + b, newFrom + newA, newFrom + newB]);
 }
