@@ -33,6 +33,7 @@ pub use apply::apply;
 pub use diff::{Kept, between, diff, diff_kept, diff_range};
 pub use known::diff_known;
 pub use rebase::rebase;
+pub(crate) use units::is_word_letter;
 
 use super::model::{Block, Marks, utf16_len};
 use super::spans::MarkName;
