@@ -1,11 +1,12 @@
 // What the toolbar can ask, as ProseMirror commands, and what it shows of the selection.
 import { chainCommands, lift, setBlockType, toggleMark, wrapIn } from "prosemirror-commands";
-import { closeHistory, redo, redoDepth, undo, undoDepth } from "prosemirror-history";
+import { closeHistory } from "prosemirror-history";
 import type { Attrs, Mark, Node, NodeType } from "prosemirror-model";
 import { liftListItem, sinkListItem, wrapInList } from "prosemirror-schema-list";
 import type { Command, EditorState, Transaction } from "prosemirror-state";
 import type { FormatCommand, Formatting } from "./chapterView.ts";
 import { safeHref, schema } from "./schema.ts";
+import { canRedo, canUndo, redo, undo } from "./undoHistory.ts";
 
 const { nodes, marks } = schema;
 
@@ -61,8 +62,8 @@ export function formattingOf(state: EditorState): Formatting {
     em: hasMark(state, "em"),
     link: link?.href ?? null,
     canLink: !state.selection.empty || link !== null,
-    canUndo: undoDepth(state) > 0,
-    canRedo: redoDepth(state) > 0,
+    canUndo: canUndo(state),
+    canRedo: canRedo(state),
   };
 }
 

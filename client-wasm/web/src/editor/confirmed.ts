@@ -72,11 +72,11 @@ export function nothingDone(state: EditorState): Transaction {
   return state.tr.setMeta(key, { ...confirmedOf(state), own: [] } satisfies Confirmed);
 }
 
-/** Takes over what the core told. */
-export function updated(state: EditorState, update: CoreUpdate): Transaction {
+/** The document that the core told. */
+export function toldBy(state: EditorState, update: CoreUpdate): Node {
   const { doc, version } = confirmedOf(state);
   if (version !== update.base) throw new RangeError(`told of ${update.base}, but the text is at ${version}`);
-  return moved(state, withRanges(doc, update.ranges), update);
+  return withRanges(doc, update.ranges);
 }
 
 /** The confirmed document is now `doc`. What was in flight is in it if it `confirms`, else it is redone. */

@@ -61,8 +61,11 @@ function cursor(peer: Peer, anchor: number, head: number): Decoration[] {
 
 /** Names to that side of their cursor where they fit, and no wider than there is room: a page never scrolls sideways for one. */
 function placeNames(text: HTMLElement): void {
+  const shown = [...text.querySelectorAll<HTMLElement>(".cursor__name")];
+  // Asking for places lays the whole text out, after every letter.
+  if (shown.length === 0) return;
   const edge = text.getBoundingClientRect();
-  const names = [...text.querySelectorAll<HTMLElement>(".cursor__name")].map((name) => {
+  const names = shown.map((name) => {
     const at = name.parentElement?.getBoundingClientRect().left ?? edge.left;
     const [before, after] = [at - edge.left, edge.right - at];
     const turns = name.scrollWidth > after && before > after;

@@ -19,16 +19,26 @@ interface Change {
 
 /** Steps that make `after` of `before`. */
 export function stepsBetween(before: Node, after: Node): Step[] {
-  if (before.eq(after)) return [];
+  return between(before, after).steps;
+}
+
+/** Documents on the way from `before` to `after`, each at most so many steps further; the last one is `after`. */
+export function onTheWay(before: Node, after: Node, steps: number): Node[] {
+  const { docs } = between(before, after);
+  return [...docs.filter((_, index) => index > 0 && index % steps === 0), after];
+}
+
+function between(before: Node, after: Node): Transform {
+  if (before.eq(after)) return new Transform(before);
   for (const found of [changes, narrowed]) {
     const transform = new Transform(before);
     // From the end to the start: positions before a change stay what they were.
     for (const change of found(before.content, after.content, 0, 0).toReversed()) replace(transform, after, change);
-    if (transform.doc.eq(after)) return transform.steps;
+    if (transform.doc.eq(after)) return transform;
   }
   const whole = new Transform(before);
   whole.replace(0, before.content.size, new Slice(after.content, 0, 0));
-  return whole.steps;
+  return whole;
 }
 
 /**

@@ -1,12 +1,12 @@
 // Keys and the shorthand that turns into formatting while one types.
 import { baseKeymap, chainCommands, exitCode } from "prosemirror-commands";
-import { redo, undo } from "prosemirror-history";
 import { InputRule, inputRules, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { splitListItem } from "prosemirror-schema-list";
 import type { Command, Plugin } from "prosemirror-state";
 import { commandOf } from "./commands.ts";
 import { schema } from "./schema.ts";
+import { redo, undo } from "./undoHistory.ts";
 
 const { nodes } = schema;
 

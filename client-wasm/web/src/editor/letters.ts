@@ -22,13 +22,14 @@ const STEPS_MAX = 150;
  */
 export function letterChanges(before: readonly Node[], after: readonly Node[]): LetterChange[] {
   const [old, now] = [lettersOf(before), lettersOf(after)];
-  const [oldWords, nowWords] = [wordsOf(old), wordsOf(now)];
+  const { head, tail } = wholeWords(old, now);
+  const [oldWords, nowWords] = [wordsOf(old, head, old.length - tail), wordsOf(now, head, now.length - tail)];
   const pairs = keptUnits(oldWords.map((word) => word.text), nowWords.map((word) => word.text));
   const found = gaps(pairs, oldWords.length, nowWords.length).map(([from, to, newFrom, newTo]): Stretch => [
-    startOf(oldWords, from, old),
-    startOf(oldWords, to, old),
-    startOf(nowWords, newFrom, now),
-    startOf(nowWords, newTo, now),
+    oldWords[from]?.at ?? old.length - tail,
+    oldWords[to]?.at ?? old.length - tail,
+    nowWords[newFrom]?.at ?? now.length - tail,
+    nowWords[newTo]?.at ?? now.length - tail,
   ]);
   const stretches = withoutStraySpaces(found.flatMap((stretch) => insideWord(old, now, stretch)), old);
   return behindWords(stretches, old).map(([from, to, newFrom, newTo]) => ({
@@ -47,13 +48,29 @@ interface Word {
   readonly text: string;
 }
 
-/** The words of a row of letters; what is no part of a word stands alone. */
-function wordsOf(row: readonly string[]): Word[] {
+/** So many letters at both ends are the same and whole words in both: most of a block that somebody types in. */
+function wholeWords(old: readonly string[], now: readonly string[]): { head: number; tail: number } {
+  let { head } = commonEnds(old, now);
+  while (head > 0 && (splits(old, head) || splits(now, head))) head -= 1;
+  const shortest = Math.min(old.length, now.length) - head;
+  let tail = 0;
+  while (tail < shortest && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail += 1;
+  while (tail > 0 && (splits(old, old.length - tail) || splits(now, now.length - tail))) tail -= 1;
+  return { head, tail };
+}
+
+/** Whether a place in a row is within a word. */
+function splits(row: readonly string[], at: number): boolean {
+  return at > 0 && at < row.length && isWord(row[at - 1] as string) && isWord(row[at] as string);
+}
+
+/** The words of a stretch of letters; what is no part of a word stands alone. */
+function wordsOf(row: readonly string[], start: number, end: number): Word[] {
   const words: Word[] = [];
-  for (let at = 0; at < row.length; ) {
+  for (let at = start; at < end; ) {
     const from = at;
     at += 1;
-    if (isWord(row[from] as string)) while (at < row.length && isWord(row[at] as string)) at += 1;
+    if (isWord(row[from] as string)) while (at < end && isWord(row[at] as string)) at += 1;
     words.push({ at: from, text: at === from + 1 ? (row[from] as string) : row.slice(from, at).join("\u0000") });
   }
   return words;
@@ -64,10 +81,6 @@ function isWord(letter: string): boolean {
   // Most letters are these, and the question is asked for every letter of a chapter.
   if (code < 0x80) return (code > 0x60 && code < 0x7b) || (code > 0x40 && code < 0x5b) || (code > 0x2f && code < 0x3a);
   return /^[\p{L}\p{M}\p{N}]/u.test(letter);
-}
-
-function startOf(words: readonly Word[], index: number, row: readonly string[]): number {
-  return words[index]?.at ?? row.length;
 }
 
 /** Pairs of indexes of words, or letters, that stay. */
@@ -91,14 +104,16 @@ function commonEnds(old: readonly string[], now: readonly string[]): { head: num
 }
 
 /**
- * Of a word and another version of it the letters that differ: all of the one is in the other, or more than half of it is
- * the same. Two words that only begin alike are two words.
+ * Of a word and another version of it the letters that differ: all of the old one is in the new one, or the new one begins and
+ * ends as the old one, or more than half of it is the same. Two words that only begin alike are two words, and "de" is none of
+ * "ouderen".
  */
 function insideWord(old: readonly string[], now: readonly string[], stretch: Stretch): Stretch[] {
   const [from, to, newFrom, newTo] = stretch;
   const [x, y] = [old.slice(from, to), now.slice(newFrom, newTo)];
   const same = keptUnits(x, y);
-  const isVersion = same.length === Math.min(x.length, y.length) || same.length * 2 > Math.max(x.length, y.length);
+  const { head, tail } = commonEnds(x, y);
+  const isVersion = same.length === x.length || head + tail === y.length || same.length * 2 > Math.max(x.length, y.length);
   if (!isVersion) return [stretch];
   return gaps(same, x.length, y.length).map(([a, b, newA, newB]): Stretch => [from + a, from + b, newFrom + newA, newFrom + newB]);
 }
@@ -155,7 +170,7 @@ function lettersOf(blocks: readonly Node[]): string[] {
       tokens = [];
       node.forEach((part) => {
         const marks = part.marks.map(markKey).join();
-        for (const letter of part.isText ? (part.text ?? "") : "\n") letters.push(`${letter}${marks}`);
+        for (const letter of part.isText ? (part.text ?? "") : "\n") letters.push(marks === "" ? letter : `${letter}${marks}`);
       });
     } else node.forEach(walk);
     tokens.push("/");
@@ -171,12 +186,14 @@ function markKey(mark: Mark): string {
 /** UTF-16 units of the letter; of a border, how many blocks end and start there. */
 function widthOf(letter: string): number {
   if (isBorder(letter)) return Number.parseInt(letter.slice(BORDER.length), 10);
-  return (letter.codePointAt(0) ?? 0) > 0xffff ? 2 : 1;
+  return letter.length > 1 && (letter.codePointAt(0) ?? 0) > 0xffff ? 2 : 1;
 }
 
 /** The offset after so many letters. */
 function place(row: readonly string[], count: number): number {
-  return row.slice(0, count).reduce((sum, one) => sum + widthOf(one), 0);
+  let sum = 0;
+  for (let at = 0; at < count; at += 1) sum += widthOf(row[at] as string);
+  return sum;
 }
 
 type Pair = readonly [number, number];

@@ -1,23 +1,27 @@
 // A step of undo that knows where somebody else has worked since.
 //
 // Why it exists: prosemirror-history moves what it takes back over what others did by two positions, and asks nothing. So
-// it puts a word back beside the same word that a restore had brought back ("wijkwijk"), takes the space from between two
-// words that somebody else put there, and with a pasted sentence the words that others wrote inside it.
+// it puts a word back beside the same word that a restore had brought back ("wijkwijk"), and takes with a pasted sentence
+// the words that others wrote inside it.
 //
-// Invariants: only letters that one put there oneself are taken away, and where others worked since, no two words that are
-// apart come together and no word is cut. Letters are put back only where nobody else worked since. What would do
-// otherwise is not done.
-import type { Node } from "prosemirror-model";
+// Invariants: only letters that one put there oneself are taken away, each by itself. Letters are put back only where nobody
+// else worked since. What may not be taken away is told by `spared.ts`, which sees all of an act.
+import type { Node, Slice } from "prosemirror-model";
 import { type Mappable, ReplaceStep, Step, StepMap, StepResult } from "prosemirror-transform";
 
 /** How far around its place a step looks at most. */
 const ROOM_MAX = 100;
 
-/** What takes a step back, as one that looks where others worked; others than replacements know their place well enough. */
+/** What takes a step back, as one that looks where others worked. */
 export function inverted(step: Step, doc: Node): Step {
+  const after = step.apply(doc).doc;
   const back = step.invert(doc);
-  const after = back instanceof ReplaceStep ? step.apply(doc).doc : null;
-  return back instanceof ReplaceStep && after !== null ? new TakeBack([partOf(back, after)]) : back;
+  return after === null ? back : careful(back, after);
+}
+
+/** A step that takes something back in a document, as one that looks; others than replacements know their place well enough. */
+export function careful(back: Step, doc: Node): Step {
+  return back instanceof ReplaceStep ? new TakeBack([partOf(back, doc)]) : back;
 }
 
 /** A replacement, and what became of the places beside it since. */
@@ -28,8 +32,8 @@ interface Part {
 }
 
 interface Side {
-  /** So many units concern it: the rest of its word and what parts that from the next. */
-  readonly room: number;
+  /** Where the units stand now that concern it: the rest of its word and what parts that from the next. */
+  readonly near: readonly Run[];
   /** Somebody else worked there. */
   readonly isTouched: boolean;
 }
@@ -39,20 +43,59 @@ function partOf(step: ReplaceStep, doc: Node): Part {
   const parts = step.from === step.to ? "[^\\p{L}\\p{M}\\p{N}]*" : "";
   const [before] = new RegExp(`${parts}[\\p{L}\\p{M}\\p{N}]*$`, "u").exec(lettersIn(doc, step.from - ROOM_MAX, step.from)) ?? [""];
   const [after] = new RegExp(`^[\\p{L}\\p{M}\\p{N}]*${parts}`, "u").exec(lettersIn(doc, step.to, step.to + ROOM_MAX)) ?? [""];
+  const room = Math.min(before.length + 1, step.from);
   return {
     step,
-    left: { room: Math.min(before.length + 1, step.from), isTouched: false },
-    right: { room: after.length + 1, isTouched: false },
+    left: { near: room === 0 ? [] : [{ from: step.from - room, to: step.from }], isTouched: false },
+    right: { near: [{ from: step.to, to: step.to + after.length + 1 }], isTouched: false },
   };
 }
 
 /** Replacements of one document, ascending and apart, all or none of them. */
-class TakeBack extends Step {
+export class TakeBack extends Step {
   readonly #parts: readonly Part[];
 
   constructor(parts: readonly Part[]) {
     super();
     this.#parts = parts;
+  }
+
+  /** Whether somebody else worked beside it. */
+  get isTouched(): boolean {
+    return this.#parts.some(({ left, right }) => left.isTouched || right.isTouched);
+  }
+
+  /** The units that it takes away. */
+  get taken(): Run[] {
+    return this.#parts.map(({ step: { from, to } }) => ({ from, to }));
+  }
+
+  /** What stood beside them when they came, and still stands. */
+  get near(): Run[] {
+    return this.#parts.flatMap(({ left, right }) => [...left.near, ...right.near]);
+  }
+
+  /** What it puts back, and the units in whose place. */
+  get back(): { readonly text: string; readonly place: Run; readonly isTouched: boolean }[] {
+    return this.#parts
+      .filter(({ step }) => step.slice.size > 0)
+      .map(({ step: { from, to, slice }, left, right }) => ({
+        text: textOf(slice),
+        place: { from, to },
+        isTouched: left.isTouched || right.isTouched,
+      }));
+  }
+
+  /** The step that leaves these units where they are; null if nothing is left of it. */
+  without(spared: readonly Run[]): TakeBack | null {
+    const stays = (at: number) => spared.some((run) => run.from <= at && at < run.to);
+    const parts = this.#parts.flatMap((part) => {
+      const { from, to, slice } = part.step;
+      const runs = runsOf(Array.from({ length: to - from }, (_, index) => from + index).filter((at) => !stays(at)));
+      if (isWhole(runs, to - from)) return [part];
+      return slice.size > 0 ? [] : runs.map((run) => ({ ...part, step: new ReplaceStep(run.from, run.to, slice) }));
+    });
+    return parts.length === 0 ? null : new TakeBack(parts);
   }
 
   override apply(doc: Node): StepResult {
@@ -80,8 +123,10 @@ class TakeBack extends Step {
   }
 
   override map(mapping: Mappable): Step | null {
-    const parts = this.#parts.flatMap((part) => moved(part, mapping));
-    return parts.length === 0 ? null : new TakeBack(parts);
+    const parts = this.#parts.map((part) => moved(part, mapping));
+    // Of what is put back in several places, all or nothing: the history counts on as many places as were taken.
+    const isBroken = parts.some((found, index) => found.length === 0 && this.#parts[index]?.step.slice.size !== 0);
+    return isBroken || parts.every((found) => found.length === 0) ? null : new TakeBack(parts.flat());
   }
 
   override toJSON(): unknown {
@@ -91,35 +136,50 @@ class TakeBack extends Step {
 
 /** What is left of a replacement: letters that stand, or what is put back, if its place is as it was. */
 function moved({ step: { from, to, slice }, left, right }: Part, mapping: Mappable): Part[] {
-  const runs = standing(from, to, mapping);
+  const runs = standing({ from, to }, mapping);
   if (from === to) {
     const { pos, deletedAcross } = mapping.mapResult(from, 1);
     if (!deletedAcross && slice.size > 0) runs.push({ from: pos, to: pos });
   } else if (slice.size > 0 && !isWhole(runs, to - from)) return [];
-  const [before, after] = [standing(from - left.room, from, mapping), standing(to, to + right.room, mapping)];
+  const [before, after] = [now(left, mapping), now(right, mapping)];
   const found = runs.map((run): Part => ({
     step: new ReplaceStep(run.from, run.to, slice),
-    left: { ...left, isTouched: left.isTouched || (left.room > 0 && !(isWhole(before, left.room) && before[0]?.to === run.from)) },
-    right: { ...right, isTouched: right.isTouched || !(isWhole(after, right.room) && after[0]?.from === run.to) },
+    left: { ...before, isTouched: before.isTouched || (before.near.length > 0 && before.near[0]?.to !== run.from) },
+    right: { ...after, isTouched: after.isTouched || after.near[0]?.from !== run.to },
   }));
   return from < to ? found : found.filter((part) => !part.left.isTouched && !part.right.isTouched);
 }
 
-interface Run {
+/** A side, touched if what stood there is no longer whole; whether it still is beside its step is another question. */
+function now({ near, isTouched }: Side, mapping: Mappable): Side {
+  const runs = near.flatMap((run) => standing(run, mapping));
+  const [before] = near;
+  return { near: runs, isTouched: isTouched || (before !== undefined && !isWhole(runs, before.to - before.from)) };
+}
+
+/** Units of a document beside each other. */
+export interface Run {
   readonly from: number;
-  to: number;
+  readonly to: number;
 }
 
 /** Where the units of a stretch are now, those that follow each other as one run. */
-function standing(from: number, to: number, mapping: Mappable): Run[] {
-  const runs: Run[] = [];
+export function standing({ from, to }: Run, mapping: Mappable): Run[] {
+  const units: number[] = [];
   for (let at = from; at < to; at += 1) {
     const start = mapping.mapResult(at, 1);
-    const end = mapping.map(at + 1, -1);
-    if (start.deletedAfter || end !== start.pos + 1) continue;
+    if (!start.deletedAfter && mapping.map(at + 1, -1) === start.pos + 1) units.push(start.pos);
+  }
+  return runsOf(units);
+}
+
+/** Ascending units as runs. */
+export function runsOf(units: readonly number[]): Run[] {
+  const runs: { from: number; to: number }[] = [];
+  for (const unit of units) {
     const last = runs.at(-1);
-    if (last !== undefined && last.to === start.pos) last.to = end;
-    else runs.push({ from: start.pos, to: end });
+    if (last !== undefined && last.to === unit) last.to += 1;
+    else runs.push({ from: unit, to: unit + 1 });
   }
   return runs;
 }
@@ -129,13 +189,16 @@ function isWhole([run, ...more]: readonly Run[], length: number): boolean {
   return run !== undefined && more.length === 0 && run.to - run.from === length;
 }
 
-/** Whether it would do harm to what others left beside it. */
+/** Whether what is put back would run into what others left beside it. */
 function spoils(doc: Node, { step: { from, to, slice }, left, right }: Part): boolean {
-  const [before, own, after] = [lettersIn(doc, from - 1, from), lettersIn(doc, from, to), lettersIn(doc, to, to + 1)];
-  if ((left.isTouched && areOneWord(before, own)) || (right.isTouched && areOneWord(own, after))) return true;
-  if (slice.size === 0) return (left.isTouched || right.isTouched) && areOneWord(before, after);
-  const back = slice.content.textBetween(0, slice.size, "\n");
+  if (slice.size === 0) return false;
+  const back = textOf(slice);
+  const [before, after] = [lettersIn(doc, from - 1, from), lettersIn(doc, to, to + 1)];
   return (left.isTouched && areOneWord(before, back)) || (right.isTouched && areOneWord(back, after));
+}
+
+function textOf(slice: Slice): string {
+  return slice.content.textBetween(0, slice.size, "\n");
 }
 
 function lettersIn(doc: Node, from: number, to: number): string {

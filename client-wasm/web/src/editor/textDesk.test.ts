@@ -1,10 +1,10 @@
 // Desks that write together: whatever the order of messages, they end with the same text and every letter.
 import type { Node } from "prosemirror-model";
 import { describe, expect, test } from "vitest";
-import { undo } from "prosemirror-history";
 import type { PmJson } from "./port.ts";
 import { doc, editedAtRandom, paragraph, pick, random } from "./testing.ts";
 import { Authority, Seat, settle } from "./testingDesks.ts";
+import { undo } from "./undoHistory.ts";
 
 describe("desks", { timeout: 60_000 }, () => {
   test("end with the same text after any order of typing and messages", () => {
@@ -71,6 +71,31 @@ describe("desks", { timeout: 60_000 }, () => {
     expect(undo(ann.desk.state)).toBe(false);
   });
 
+  test.each([
+    { what: "and what one types meanwhile stands in it and is sent after", leaves: false },
+    { what: "and all of it at once when the page goes away", leaves: true },
+  ])("a large update comes in parts, $what", ({ leaves }) => {
+    const authority = new Authority(rows(""));
+    const ann = new Seat(authority);
+    const next = random(7);
+    authority.tell(rows(" heel"), null);
+    ann.happen(1);
+    const parts = [ann.desk.state.doc];
+    expect(parts[0]?.eq(authority.doc)).toBe(false);
+    ann.desk.dispatch(ann.desk.state.tr.insertText("NIEUW", 5));
+    expect(ann.asked).toEqual([]);
+    // A second one waits for the first.
+    authority.tell(rows(" heel erg"), null);
+    if (leaves) ann.desk.flush();
+    else while (ann.asked.length === 0 && ann.happen(Math.floor(next() * 2))) parts.push(ann.desk.state.doc);
+    expect(ann.asked.length).toBe(1);
+    if (!leaves) expect(parts.length).toBeGreaterThan(7);
+    settle([ann]);
+    expect(authority.doc.textContent).toContain("NIEUW");
+    expect(authority.doc.textContent.replace("NIEUW", "")).toBe(rows(" heel erg").textContent);
+    expect(ann.desk.state.doc.eq(authority.doc)).toBe(true);
+  });
+
   test("a text built anew keeps what was typed and not yet sent", () => {
     const authority = new Authority(doc(paragraph("oud")));
     const seat = new Seat(authority);
@@ -92,6 +117,10 @@ describe("desks", { timeout: 60_000 }, () => {
     expect(seat.desk.state.doc.textContent).toContain("?");
   });
 });
+
+function rows(words: string): Node {
+  return doc(...Array.from({ length: 300 }, (_, row) => paragraph(`zorg ${row}${words} dichtbij`)));
+}
 
 function nodesOf(of: Node): PmJson[] {
   return of.toJSON().content as PmJson[];

@@ -2,10 +2,11 @@
 //
 // Why it exists: when to send an edit and what to do with what the core tells is the heart of writing together;
 // here it can be tested with two desks and no browser. `open.ts` puts a ProseMirror view on it.
+import type { Node } from "prosemirror-model";
 import { EditorState, type Transaction } from "prosemirror-state";
-import { confirmedOf, confirmedPlugin, moved, nothingDone, sent, updated } from "./confirmed.ts";
+import { confirmedOf, confirmedPlugin, moved, nothingDone, sent, toldBy } from "./confirmed.ts";
 import { cursorsPlugin, ownPlaces, withPeers } from "./cursors.ts";
-import { changedRange, withRanges } from "./differences.ts";
+import { changedRange, onTheWay, withRanges } from "./differences.ts";
 import { keyPlugins, shorthand } from "./keys.ts";
 import type { CoreUpdate, Peer, PmJson, TextCore, TextListener } from "./port.ts";
 import { schema } from "./schema.ts";
@@ -13,6 +14,12 @@ import { undoHistory } from "./undoHistory.ts";
 
 /** One's own cursor is told at most so often. */
 const SELECT_MS = 100;
+
+/** So many steps of others are shown at once: some milliseconds of the page's time. */
+const STEPS_AT_ONCE = 40;
+
+/** What is left of an update comes a frame later, so that the page answers in between. */
+const FRAME_MS = 16;
 
 /** What a desk needs of the world. */
 export interface DeskOptions {
@@ -25,14 +32,26 @@ export interface DeskOptions {
   readonly show: (state: EditorState, transaction: Transaction) => void;
 }
 
+/** An update that is shown in parts. Until it is there, nothing is sent: the text is none that the core knows. */
+interface Coming {
+  readonly update: CoreUpdate;
+  /** The documents on the way, the last one that of the update. */
+  readonly docs: Node[];
+  cancel: () => void;
+}
+
 /** See above. */
 export class TextDesk implements TextListener {
   #state = EditorState.create({
     schema,
-    plugins: [confirmedPlugin(), undoHistory(), shorthand(), ...keyPlugins(), cursorsPlugin()],
+    plugins: [confirmedPlugin(), ...undoHistory(), shorthand(), ...keyPlugins(), cursorsPlugin()],
   });
   #cancelSend: (() => void) | null = null;
   #cancelSelect: (() => void) | null = null;
+  #coming: Coming | null = null;
+  readonly #waiting: CoreUpdate[] = [];
+  /** Told while an update was coming. */
+  #peers: Peer[] | null = null;
   readonly #options: DeskOptions;
 
   constructor(options: DeskOptions) {
@@ -63,6 +82,7 @@ export class TextDesk implements TextListener {
   /** Sends what is not yet sent, now: the page may be going away. */
   flush(): void {
     this.#options.read();
+    while (this.#coming !== null) this.#goOn();
     this.#cancelSend?.();
     this.#cancelSend = null;
     const { version, doc, own, inFlight } = confirmedOf(this.#state);
@@ -83,18 +103,61 @@ export class TextDesk implements TextListener {
 
   onDocument(version: number, nodes: PmJson[], answers: boolean): void {
     this.#options.read();
+    this.#coming?.cancel();
+    this.#coming = null;
+    this.#waiting.length = 0;
+    this.#peers = null;
     const doc = withRanges(schema.topNodeType.createAndFill() ?? this.#state.doc, [{ from: 0, to: 1, nodes }]);
     this.#follow(moved(this.#state, doc, { version, confirms: answers }));
   }
 
   onUpdate(update: CoreUpdate): void {
-    this.#options.read();
-    this.#follow(updated(this.#state, update));
+    this.#waiting.push(update);
+    if (this.#coming === null) this.#takeNext();
   }
 
   onPeers(peers: Peer[]): void {
     this.#options.read();
-    this.#apply(withPeers(this.#state, peers));
+    if (this.#coming !== null) this.#peers = peers;
+    else this.#apply(withPeers(this.#state, peers));
+  }
+
+  #takeNext(): void {
+    const update = this.#waiting.shift();
+    if (update === undefined) return;
+    this.#options.read();
+    this.#coming = { update, docs: this.#partsOf(update), cancel: () => undefined };
+    this.#goOn();
+  }
+
+  /** The documents on the way to that of an update. */
+  #partsOf(update: CoreUpdate): Node[] {
+    const doc = toldBy(this.#state, update);
+    const { doc: before, own } = confirmedOf(this.#state);
+    const isSmall = update.ranges.every(({ from, to, nodes }) => Math.max(to - from, nodes.length) <= STEPS_AT_ONCE);
+    // What one did that is not confirmed may be in it, and would stand there twice on the way.
+    return isSmall || own.length > 0 ? [doc] : onTheWay(before, doc, STEPS_AT_ONCE);
+  }
+
+  /** Shows the next part of an update. */
+  #goOn(): void {
+    const coming = this.#coming;
+    const doc = coming?.docs.shift();
+    if (coming === null || doc === undefined) return;
+    coming.cancel();
+    this.#options.read();
+    if (coming.docs.length > 0) {
+      const { version } = confirmedOf(this.#state);
+      this.#apply(moved(this.#state, doc, { version, confirms: false }));
+      coming.cancel = this.#options.after(FRAME_MS, () => this.#goOn());
+      return;
+    }
+    this.#coming = null;
+    this.#follow(moved(this.#state, doc, coming.update));
+    this.#takeNext();
+    if (this.#coming !== null || this.#peers === null) return;
+    this.#apply(withPeers(this.#state, this.#peers));
+    this.#peers = null;
   }
 
   #follow(transaction: Transaction): void {
@@ -119,6 +182,7 @@ export class TextDesk implements TextListener {
 
   /** The edit leaves when the browser is done with this keystroke; the core gathers edits into changes. */
   #plan(): void {
+    if (this.#coming !== null) return;
     this.#cancelSend ??= this.#options.after(0, () => this.flush());
   }
 
@@ -126,6 +190,7 @@ export class TextDesk implements TextListener {
     if (this.#cancelSelect !== null) return;
     this.#cancelSelect = this.#options.after(SELECT_MS, () => {
       this.#cancelSelect = null;
+      if (this.#coming !== null) return;
       const places = ownPlaces(this.#state);
       if (places !== null) this.#options.core.select(places.version, places.anchor, places.head);
     });

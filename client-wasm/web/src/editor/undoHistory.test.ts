@@ -1,9 +1,10 @@
 // Undo beside others: it takes back one's own words and does no harm to what others wrote, typed or restored.
-import { redo, undo } from "prosemirror-history";
+import { closeHistory } from "prosemirror-history";
 import { TextSelection } from "prosemirror-state";
 import { describe, expect, test } from "vitest";
 import { anyDocument, doc, editedAtRandom, paragraph, pick, random, type Random } from "./testing.ts";
 import { Authority, Seat, settle } from "./testingDesks.ts";
+import { canRedo, canUndo, redo, undo } from "./undoHistory.ts";
 
 function room(text: string): { authority: Authority; ann: Seat; bob: Seat } {
   const authority = new Authority(doc(paragraph(text)));
@@ -93,6 +94,27 @@ describe("undo", { timeout: 60_000 }, () => {
     redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
     settle([ann, bob]);
     expect(authority.doc.textContent).toContain("een twee");
+  });
+
+  test("passes over an act of which a restore left nothing, and says when nothing is left", () => {
+    const table = room("zorg in de wijk.");
+    const { authority, ann } = table;
+    write(ann, "zorg", "hulp");
+    ann.desk.dispatch(closeHistory(ann.desk.state.tr));
+    write(ann, "wijk", "buurt");
+    agreed(table);
+    authority.tell(doc(paragraph("hulp in de wijk.")), null);
+    agreed(table);
+    expect(canUndo(ann.desk.state)).toBe(true);
+    undo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+    expect(agreed(table)).toBe("zorg in de wijk.");
+    expect([canUndo(ann.desk.state), canRedo(ann.desk.state)]).toEqual([false, true]);
+    redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+    expect(agreed(table)).toBe("hulp in de wijk.");
+    authority.tell(doc(paragraph("zorg in de wijk.")), null);
+    agreed(table);
+    expect(canUndo(ann.desk.state)).toBe(false);
+    expect(undo(ann.desk.state)).toBe(false);
   });
 
   test("without others gives the text as it was, and redo the text as it became", () => {

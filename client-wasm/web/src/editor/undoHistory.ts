@@ -1,28 +1,157 @@
 // What one can take back: prosemirror-history, which is made to note every step of one's own as one that looks where others worked.
 //
-// Why it exists: the library has no place to say how a step is inverted, and everything else that it does (what is one act,
-// how far back, what is redone) is wanted as it is. It asks a transaction for its steps, so the transaction it is given
-// answers with steps that invert in our way.
-import { history } from "prosemirror-history";
-import { type EditorState, Plugin, type StateField, type Transaction } from "prosemirror-state";
-import { inverted } from "./takeBack.ts";
+// Why it exists: the library has no place to say how a step is inverted, nor what of an act stays, and everything else that
+// it does (what is one act, how far back, what is redone) is wanted as it is. It asks a transaction for its steps, so the
+// transaction it is given answers with steps that invert in our way; and it asks a state for a transaction, so the state
+// it is given answers with one that leaves out what must stay.
+import * as library from "prosemirror-history";
+import { type Command, type EditorState, Plugin, PluginKey, type StateField, type Transaction } from "prosemirror-state";
+import { type Step, StepResult, Transform } from "prosemirror-transform";
+import type { EditorView } from "prosemirror-view";
+import { spared } from "./spared.ts";
+import { careful, inverted, type Run, standing, TakeBack } from "./takeBack.ts";
 
-/** The plugin of undo and redo; the commands are those of prosemirror-history. */
-export function undoHistory(): Plugin {
-  const { spec } = history();
+/** Takes the newest act of one's own back of which something still stands. */
+export const undo = taking(library.undo);
+
+/** Does the act again that was taken back last, as far as its place is as it was. */
+export const redo = taking(library.redo);
+
+/** Whether there is something to undo and to redo; asked anew only after something that may have changed it. */
+interface Answers {
+  undo?: boolean;
+  redo?: boolean;
+}
+
+const key = new PluginKey<Answers>("undoAnswers");
+
+/** Whether [`undo`] would change anything. */
+export function canUndo(state: EditorState): boolean {
+  const answers = key.getState(state) ?? {};
+  return (answers.undo ??= changesAnything(state, library.undo));
+}
+
+/** Whether [`redo`] would change anything. */
+export function canRedo(state: EditorState): boolean {
+  const answers = key.getState(state) ?? {};
+  return (answers.redo ??= changesAnything(state, library.redo));
+}
+
+/** As the library does it: the browser's own menu asks for undo by an event. */
+function beforeinput(view: EditorView, event: InputEvent): boolean {
+  const command = event.inputType === "historyUndo" ? undo : event.inputType === "historyRedo" ? redo : null;
+  if (command === null || !view.editable) return false;
+  event.preventDefault();
+  return command(view.state, view.dispatch);
+}
+
+/** The plugins of undo and redo. */
+export function undoHistory(): Plugin[] {
+  const { spec } = library.history();
   const state = spec.state as StateField<unknown> | undefined;
   if (state === undefined) throw new Error("prosemirror-history keeps its state elsewhere");
   const apply = function (this: Plugin, transaction: Transaction, value: unknown, old: EditorState, now: EditorState): unknown {
     return state.apply.call(this, invertingWithCare(transaction), value, old, now);
   };
-  return new Plugin({ ...spec, state: { ...state, apply } });
+  const answers = new Plugin<Answers>({ key, state: { init: () => ({}), apply: (transaction, before) => answersAfter(transaction, before) } });
+  return [new Plugin({ ...spec, state: { ...state, apply }, props: { handleDOMEvents: { beforeinput } } }), answers];
 }
 
 /** The transaction, all but for how its steps are inverted. */
 function invertingWithCare(transaction: Transaction): Transaction {
-  const steps = transaction.steps.map((step) => {
-    const invert: typeof step.invert = (doc) => inverted(step, doc);
+  const steps = transaction.steps.map((step, index) => {
+    const invert: typeof step.invert = (doc) => redone(transaction, index) ?? inverted(step, doc);
     return Object.create(step, { invert: { value: invert } }) as typeof step;
   });
   return Object.create(transaction, { steps: { value: steps } }) as Transaction;
+}
+
+/** What takes a step back that was done again after what others did: it knows what they did. */
+function redone({ mapping, steps, docs }: Transaction, index: number): Step | null {
+  const undone = mapping.getMirror(index);
+  const [step, doc] = undone === undefined || undone > index ? [] : [steps[undone], docs[undone]];
+  return step === undefined || doc === undefined ? null : careful(step, doc).map(mapping.slice(undone, index + 1));
+}
+
+/** What is still known. Others make an act void by taking out its letters; what they only add is not worth the question. */
+function answersAfter(transaction: Transaction, before: Answers): Answers {
+  if (!transaction.docChanged && !library.isHistoryTransaction(transaction)) return before;
+  if (transaction.getMeta("addToHistory") !== false) return library.isHistoryTransaction(transaction) ? {} : { undo: true, redo: false };
+  const takesOut = transaction.mapping.maps.some((map) => {
+    let found = false;
+    map.forEach((from, to) => (found ||= from < to));
+    return found;
+  });
+  if (!takesOut) return before;
+  return { ...(before.undo === false && { undo: false }), ...(before.redo === false && { redo: false }) };
+}
+
+/** A command that passes over acts of which nothing is left to take. */
+function taking(act: Command): Command {
+  return (state, dispatch) => {
+    if (dispatch === undefined) return changesAnything(state, act);
+    let now = state;
+    for (let taken = take(now, act); taken !== null; taken = take(now, act)) {
+      dispatch(taken);
+      if (isChange(taken)) return true;
+      now = now.apply(taken);
+    }
+    return now !== state;
+  };
+}
+
+/** What takes the last act, without what must stay; null if there is no act. */
+function take(state: EditorState, act: Command): Transaction | null {
+  const all = tried(state, act, []);
+  const stays = all === null ? [] : spared(state.doc, all);
+  return stays.length === 0 ? all : tried(state, act, stays);
+}
+
+function tried(state: EditorState, act: Command, stays: readonly Run[]): Transaction | null {
+  return asked(state, act, (transaction, step) => {
+    if (stays.length === 0 || !(step instanceof TakeBack)) return step;
+    return step.without(stays.flatMap((run) => standing(run, transaction.mapping)));
+  });
+}
+
+/** What the library makes of its last act, each of its steps as `allow` gives it. */
+function asked(state: EditorState, act: Command, allow: (transaction: Transaction, step: Step) => Step | null): Transaction | null {
+  let made: Transaction | null = null;
+  const { tr } = state;
+  const maybeStep = (step: Step): StepResult => {
+    const allowed = allow(tr, step);
+    return allowed === null ? StepResult.fail("this must stay") : Transform.prototype.maybeStep.call(tr, allowed);
+  };
+  act(Object.create(state, { tr: { value: Object.assign(tr, { maybeStep }) } }) as EditorState, (transaction) => (made = transaction));
+  Reflect.deleteProperty(tr, "maybeStep");
+  return made;
+}
+
+/** Thrown out of an act of which enough is known. */
+const ENOUGH = new Error("it changes something");
+
+function changesAnything(state: EditorState, act: Command): boolean {
+  let now = state;
+  for (;;) {
+    try {
+      // An act may be long: a first step beside which nobody worked says all.
+      const first = (transaction: Transaction, step: Step) => {
+        const isClear = step instanceof TakeBack && !step.isTouched && step.apply(transaction.doc).failed === null;
+        if (isClear) throw ENOUGH;
+        return step;
+      };
+      if (asked(now, act, first) === null) return false;
+    } catch (error) {
+      if (error === ENOUGH) return true;
+      throw error;
+    }
+    const taken = take(now, act);
+    if (taken === null) return false;
+    if (isChange(taken)) return true;
+    now = now.apply(taken);
+  }
+}
+
+function isChange(transaction: Transaction): boolean {
+  return transaction.docChanged && !transaction.doc.eq(transaction.before);
 }

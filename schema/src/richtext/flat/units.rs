@@ -1,5 +1,7 @@
 //! Blocks as a row of units, a unit being a letter or a marker; the level on which differences are found.
 
+use unicode_normalization::char::is_combining_mark;
+
 use super::super::model::{Block, Marks};
 use super::same_marker;
 
@@ -45,8 +47,13 @@ impl Unit<'_> {
 
     /// Whether it is part of a word.
     pub fn is_word(&self) -> bool {
-        matches!(self.what, What::Letter(letter, _) if letter.is_alphanumeric())
+        matches!(self.what, What::Letter(letter, _) if is_word_letter(letter))
     }
+}
+
+/// Whether a letter is part of a word: what goes on in it, or an accent on it, may not be parted from it.
+pub(crate) fn is_word_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || is_combining_mark(letter)
 }
 
 /// The units of blocks that start at flat position `at`; `first` is the index of the first block, and

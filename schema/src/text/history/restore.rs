@@ -13,9 +13,10 @@
 //!
 //! # Reading order
 //!
-//! [`plan`] says what would be done, for a preview; [`write`] does it on a document; [`links`] remembers which old
+//! [`plan`] says what would be done, for a preview (with [`borders`] under it); [`write`] does it on a document; [`links`] remembers which old
 //! words the new ones are, so that they keep their first author.
 
+mod borders;
 pub mod edits;
 pub mod links;
 mod marks;

@@ -1,6 +1,7 @@
 //! A small room of writers on real automerge documents, and the laws of the history read from their changes.
 
 mod blame;
+mod borders;
 mod difference;
 mod elements;
 mod restore;

@@ -4,6 +4,7 @@ use super::super::align::{Pair, align};
 use super::super::difference::{Difference, Step, build};
 use super::super::elements::{Content, Element, View};
 use super::super::replay::TextHistory;
+use super::borders::{Texts, at_borders};
 use super::section::{self, Extent};
 use super::{Scope, ScopeError};
 use crate::ids::Revision;
@@ -94,11 +95,13 @@ impl TextHistory {
                 .zip(element)
                 .is_some_and(|(seen, element)| u64::from(self.put_there(element)) > seen.0)
         };
-        let is_letter = |at: usize| {
-            let element = then.elements.get(at);
-            element.is_some_and(|element| !matches!(element.content, Content::Block(_)))
+        let actions = actions(&extent, &pairs, is_unseen);
+        let texts = Texts {
+            then: &then,
+            now: &now,
+            is_unseen,
         };
-        let actions = before_unseen(actions(&extent, &pairs, is_unseen), is_unseen, is_letter);
+        let actions = at_borders(&actions, &texts);
         let mut plan = RestorePlan {
             then,
             now,
@@ -143,31 +146,6 @@ fn actions(extent: &Extent, pairs: &[Pair], is_unseen: impl Fn(usize) -> bool) -
     }
     actions.append(&mut left);
     actions
-}
-
-/// Lets letters come back before what the restorer did not see, where nothing that stays stands between them: whoever
-/// types there goes on behind what came back, not around it. A block marker does not pass: what was typed at the end of
-/// a paragraph stays in it.
-fn before_unseen(
-    actions: Vec<Action>,
-    is_unseen: impl Fn(usize) -> bool,
-    is_letter: impl Fn(usize) -> bool,
-) -> Vec<Action> {
-    let mut placed = Vec::with_capacity(actions.len());
-    let mut held = Vec::new();
-    for action in actions {
-        match action {
-            Action::Leave(now) if is_unseen(now) => held.push(action),
-            Action::Delete(_) if !held.is_empty() => held.push(action),
-            Action::Insert(then) if is_letter(then) => placed.push(action),
-            Action::Insert(_) | Action::Leave(_) | Action::Delete(_) | Action::Keep { .. } => {
-                placed.append(&mut held);
-                placed.push(action);
-            }
-        }
-    }
-    placed.append(&mut held);
-    placed
 }
 
 impl RestorePlan<'_> {

@@ -1,0 +1,175 @@
+// Two writers at the same borders of words: undo takes exactly what one wrote oneself in that act, and nothing of the other's.
+import { closeHistory } from "prosemirror-history";
+import { describe, expect, test } from "vitest";
+import { doc, paragraph, pick, random, type Random } from "./testing.ts";
+import { Authority, Seat, settle } from "./testingDesks.ts";
+import { canRedo, canUndo, redo, undo } from "./undoHistory.ts";
+
+interface Origin {
+  readonly who: "ann" | "bob" | "first";
+  readonly turn: number;
+}
+
+/** Letters of which each is typed once, so that a text tells who wrote what and when. */
+class Ledger {
+  readonly origins = new Map<string, Origin>();
+  #count = 0;
+
+  /** `areAlike`: all spaces are the same one, and the text does not tell whose they are. */
+  constructor(readonly areAlike: boolean) {}
+
+  type(pattern: string, who: Origin["who"], turn: number): string {
+    return [...pattern].map((kind) => this.#next(kind === " ", { who, turn })).join("");
+  }
+
+  #next(isSpace: boolean, origin: Origin): string {
+    if (isSpace && this.areAlike) return " ";
+    this.#count += 1;
+    // Ideographs are letters of words; what draws boxes parts them.
+    const made = String.fromCodePoint((isSpace ? 0x2500 : 0x4e00) + this.#count);
+    this.origins.set(made, origin);
+    return made;
+  }
+
+  /** Whether it is of that act. */
+  isOf(letter: string, who: Origin["who"], turn: number): boolean {
+    const origin = this.origins.get(letter);
+    return origin?.who === who && origin.turn === turn;
+  }
+
+  /** Whether Bob wrote some of it after that turn. */
+  isOlder(text: string, turn: number): boolean {
+    return ![...text].some((letter) => this.origins.get(letter)?.who === "bob" && (this.origins.get(letter)?.turn ?? 0) > turn);
+  }
+}
+
+const isLetter = (text: string | undefined) => text !== undefined && /^\p{L}/u.test(text);
+const words = (text: string) => text.match(/\p{L}+/gu) ?? [];
+const lettersOf = (text: string) => words(text).join("");
+
+function textOf({ desk }: Seat): string {
+  return desk.state.doc.textContent;
+}
+
+/** Where words begin and end, and sometimes any other place. */
+function place(text: string, next: Random): number {
+  const all = Array.from({ length: text.length + 1 }, (_, at) => at);
+  const borders = all.filter((at) => isLetter(text[at - 1]) !== isLetter(text[at]));
+  return pick(next, next() < 0.85 && borders.length > 0 ? borders : all);
+}
+
+function type(seat: Seat, at: number, typed: string): void {
+  [...typed].forEach((letter, index) => seat.desk.dispatch(seat.desk.state.tr.insertText(letter, 1 + at + index)));
+}
+
+interface Act {
+  readonly turn: number;
+  readonly typed: string;
+}
+
+interface Room {
+  readonly ledger: Ledger;
+  readonly ann: Seat;
+  readonly bob: Seat;
+  /** Who writes has always seen what the other wrote. */
+  readonly isByTurns: boolean;
+}
+
+/** What both wrote; answers the acts of Ann. */
+function write({ ledger, ann, bob, isByTurns }: Room, next: Random): Act[] {
+  const acts: Act[] = [];
+  let last = 0;
+  for (let turn = 1; turn <= 6; turn += 1) {
+    if (turn === 1 || next() < 0.4) {
+      const typed = ledger.type(pick(next, ["xx", "xxx", " xx", "xx ", " xx ", "x x", " ", "xx xx"]), "ann", turn);
+      ann.desk.dispatch(closeHistory(ann.desk.state.tr));
+      last = place(textOf(ann), next);
+      type(ann, last, typed);
+      acts.push({ turn, typed });
+    } else {
+      // Mostly right before what she typed.
+      const at = next() < 0.5 ? Math.min(last, textOf(bob).length) : place(textOf(bob), next);
+      type(bob, at, ledger.type(pick(next, [" ", " ", "x", " x", "x ", "  "]), "bob", turn));
+    }
+    if (isByTurns || next() < 0.4) settle([ann, bob]);
+    else for (let left = Math.floor(next() * 4); left > 0; left -= 1) pick(next, [ann, bob]).happen(Math.floor(next() * 3));
+  }
+  settle([ann, bob]);
+  return acts;
+}
+
+/** What the text may become when an act is taken back. */
+function expectTaken({ ledger, isByTurns }: Room, { turn, typed }: Act, [before, after]: readonly [string, string], said: string): void {
+  const isOwn = (letter: string) => ledger.isOf(letter, "ann", turn);
+  const others = (text: string) => [...text].filter((letter) => !isOwn(letter)).join("");
+  expect(others(lettersOf(after)), said).toBe(others(lettersOf(before)));
+  if (!ledger.areAlike) expect(others(after), said).toBe(others(before));
+  for (const word of words(before)) {
+    const own = [...word].filter(isOwn);
+    const stay = own.filter((letter) => after.includes(letter));
+    expect([0, own.length], `${said}: of "${word}" a part went`).toContain(stay.length);
+    // Of what was written at the same moment the turns do not say what came first.
+    if (own.length > 0 && isByTurns) expect(stay.length === 0, `${said}: "${word}" was cut, or stayed`).toBe(ledger.isOlder(word, turn));
+  }
+  for (const word of words(after)) {
+    if (!before.includes(word)) expect(ledger.isOlder(word, turn), `${said}: "${word}" was joined or cut`).toBe(true);
+  }
+  const spaces = (text: string) => text.length - lettersOf(text).length;
+  expect(spaces(after), said).toBeLessThanOrEqual(spaces(before));
+  const stay = spaces(after) - (spaces(before) - spaces(typed));
+  expect(stay, said).toBeGreaterThanOrEqual(0);
+  // What stays of one's own spaces parts two words.
+  const parting = [...after].filter((letter, at) => !isLetter(letter) && isLetter(after[at - 1]) && isLetter(after[at + 1]) && (ledger.areAlike || isOwn(letter)));
+  expect(stay, said).toBeLessThanOrEqual(parting.length);
+}
+
+describe.each([
+  { what: "spaces that tell whose they are", areAlike: false },
+  { what: "equal spaces", areAlike: true },
+])("undo beside somebody at the same borders, $what", { timeout: 60_000 }, ({ areAlike }) => {
+  test("takes exactly the act's own letters, and redo brings them back", () => {
+    let went = 0;
+    for (let seed = 1; seed <= 300; seed += 1) {
+      const next = random(seed);
+      const ledger = new Ledger(areAlike);
+      const authority = new Authority(doc(paragraph(ledger.type(pick(next, ["xxx xx", "xx", "xx xx xxx", ""]), "first", 0))));
+      const room = { ledger, ann: new Seat(authority), bob: new Seat(authority), isByTurns: seed % 2 === 0 };
+      const { ann, bob } = room;
+      for (const act of write(room, next).toReversed()) {
+        const before = textOf(ann);
+        const can = canUndo(ann.desk.state);
+        undo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+        const after = textOf(ann);
+        const said = `seed ${seed}, act ${act.turn}: "${before}" became "${after}"`;
+        // An act of which nothing may go is passed over: then it is an earlier one that went.
+        if (![...act.typed].some((letter) => before.includes(letter) && !after.includes(letter))) break;
+        expect(can, said).toBe(true);
+        expectTaken(room, act, [before, after], said);
+        went += 1;
+        expect(canRedo(ann.desk.state), said).toBe(true);
+        redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+        expect(textOf(ann), `${said}, redone`).toBe(before);
+        undo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+        expect(textOf(ann), `${said}, taken back again`).toBe(after);
+        settle([ann, bob]);
+        expect(textOf(bob), said).toBe(textOf(ann));
+      }
+    }
+    expect(went).toBeGreaterThan(450);
+  });
+});
+
+test("a word goes from behind a space that somebody else doubled, with one's own space and not with theirs", () => {
+  const authority = new Authority(doc(paragraph("Zorg")));
+  const [ann, bob] = [new Seat(authority), new Seat(authority)];
+  type(ann, 4, " thuis");
+  settle([ann, bob]);
+  type(bob, 5, " ");
+  settle([ann, bob]);
+  expect(textOf(ann)).toBe("Zorg  thuis");
+  undo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+  expect(textOf(ann)).toBe("Zorg ");
+  expect(canUndo(ann.desk.state)).toBe(false);
+  redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+  expect(textOf(ann)).toBe("Zorg  thuis");
+});
