@@ -3,6 +3,7 @@
 mod blame;
 mod difference;
 mod elements;
+mod quotes;
 mod restore;
 mod room;
 mod section;
