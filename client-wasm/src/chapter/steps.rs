@@ -24,15 +24,33 @@ pub fn words(nodes: &[Json]) -> String {
     lines.collect()
 }
 
-/// The words that operations insert, a line for each block.
+/// The words that operations insert: a line for each block, and for each place between which something stays.
 #[must_use]
 pub fn inserted(ops: &[FlatOp]) -> String {
     let mut words = String::new();
+    // Up to where nothing is left of the text before, behind what was inserted last.
+    let mut end = 0;
     for op in ops {
         match op {
-            FlatOp::InsertText { text, .. } => words.push_str(text),
-            FlatOp::InsertBlock { .. } if !words.is_empty() => words.push('\n'),
-            _ => {}
+            FlatOp::InsertText { at, text, .. } => {
+                if *at > end && !words.is_empty() && !words.ends_with('\n') {
+                    words.push('\n');
+                }
+                words.push_str(text);
+                end = *at;
+            }
+            FlatOp::InsertBlock { at, .. } => {
+                if !words.is_empty() {
+                    words.push('\n');
+                }
+                end = *at;
+            }
+            FlatOp::DeleteText { at, len } if *at == end => end += len,
+            FlatOp::DeleteBlock { at } if *at == end => end += 1,
+            FlatOp::DeleteText { .. }
+            | FlatOp::DeleteBlock { .. }
+            | FlatOp::Mark { .. }
+            | FlatOp::UpdateBlock { .. } => {}
         }
     }
     words
@@ -58,4 +76,39 @@ pub fn growth(ops: &[FlatOp]) -> usize {
         }
     }
     more.saturating_sub(less)
+}
+
+#[cfg(test)]
+mod tests {
+    use schema::richtext::Marks;
+
+    use super::*;
+
+    fn insert(at: usize, text: &str) -> FlatOp {
+        FlatOp::InsertText {
+            at,
+            text: text.to_owned(),
+            marks: Marks::default(),
+        }
+    }
+
+    #[test]
+    fn words_from_different_places_do_not_run_into_each_other() {
+        assert_eq!(
+            inserted(&[insert(3, "nacht"), insert(20, "samen ")]),
+            "nacht\nsamen "
+        );
+        let in_place_of = [
+            insert(3, "hier "),
+            FlatOp::DeleteText { at: 3, len: 4 },
+            insert(7, "en nu"),
+        ];
+        assert_eq!(inserted(&in_place_of), "hier en nu");
+        let beside = [
+            FlatOp::DeleteText { at: 3, len: 4 },
+            insert(9, "en "),
+            insert(9, "nu"),
+        ];
+        assert_eq!(inserted(&beside), "en nu");
+    }
 }

@@ -8,7 +8,7 @@
 //!
 //! [`id`] names elements, [`sequence`] keeps one sequence with its deleted elements, [`replay`] fills it from changes,
 //! `generation` carries it over into a fresh document, `same` says what stands in two revisions, [`elements`] shows it at a revision, [`blame`] says who wrote what, [`difference`] compares two revisions,
-//! [`restore`] brings one back, [`sessions`] lists who worked when.
+//! [`restore`] brings one back, [`sessions`] lists who worked when, [`quotes`] by which words that is recognised.
 
 mod align;
 pub mod blame;
@@ -17,6 +17,7 @@ pub mod elements;
 mod generation;
 pub mod id;
 pub mod line;
+pub mod quotes;
 pub mod replay;
 pub mod restore;
 mod same;

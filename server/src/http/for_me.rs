@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use schema::domain::chapter::Phase;
 use schema::domain::policy::{self, Action, Reader};
 use schema::domain::rights::Role;
 use schema::domain::{Caller, Event, chapter};
@@ -111,7 +112,7 @@ fn commitments(
 }
 
 /// What others did in the chapters of the caller's teams, and that earlier text of them was erased; elsewhere, that a
-/// chapter was offered or frozen.
+/// chapter is offered or frozen.
 fn chapters(view: &PlanView, names: &Names<'_>, reader: &Reader, since: TimestampMs) -> Vec<ChangedChapter> {
     let caller = &reader.caller;
     let mut entries: BTreeMap<ChapterId, Vec<HistoryEntry>> = BTreeMap::new();
@@ -157,14 +158,26 @@ fn is_own(view: &PlanView, caller: &Caller, id: ChapterId) -> bool {
     })
 }
 
+/// Whether an entry is news for the caller: of their team's chapter in any case, of another one when it put the chapter in
+/// the state in which they find it.
 fn is_for(view: &PlanView, caller: &Caller, id: ChapterId, entry: &Entry) -> bool {
-    let offered = matches!(
-        entry.event.as_deref(),
-        Some(Event::Chapter(
-            _,
-            chapter::Event::Offered {} | chapter::Event::Frozen { .. }
-        ))
-    );
     let reads = policy::may(&view.state, Some(caller), &Action::ReadConcept(id)).is_ok();
-    is_own(view, caller, id) || (offered && reads)
+    is_own(view, caller, id) || (reads && is_offer_that_stands(view, id, entry))
+}
+
+/// Whether a chapter was offered or frozen, and still is: what was opened again is no longer ready for reading.
+fn is_offer_that_stands(view: &PlanView, id: ChapterId, entry: &Entry) -> bool {
+    let Some(Event::Chapter(_, event)) = entry.event.as_deref() else {
+        return false;
+    };
+    let phase = view.state.chapters.get(id).map(|known| &known.phase);
+    match event {
+        chapter::Event::Offered {} => matches!(phase, Some(Phase::Offered)),
+        chapter::Event::Frozen { .. } => matches!(phase, Some(Phase::Frozen { .. })),
+        chapter::Event::Created { .. }
+        | chapter::Event::Renamed { .. }
+        | chapter::Event::Moved { .. }
+        | chapter::Event::Assigned { .. }
+        | chapter::Event::Reopened { .. } => false,
+    }
 }

@@ -12,6 +12,7 @@ use schema::log::Via;
 use schema::text::history::restore::TextRestored;
 
 use super::answer::erasure::ErasedNote;
+use super::answer::history::UndoneRestore;
 use super::answer::{Actor, Authorship, PartyName, PersonName, Source};
 use super::time;
 use crate::accounts::Accounts;
@@ -83,11 +84,17 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// What a restore brought back, of an entry of its words; nothing once that is erased.
+    /// Where a restore stands and what it brought back, of an entry of its words; nothing once that is erased.
     #[must_use]
-    pub fn restored(&self, entry: &Entry) -> Option<&TextRestored> {
-        let (_, restored) = self.view.restored_by(entry.command?)?;
+    pub fn restored(&self, entry: &Entry) -> Option<(Position, &TextRestored)> {
+        let restored = self.view.restored_by(entry.command?)?;
         (entry.via == Via::Restore).then_some(restored)
+    }
+
+    /// The restore that the one at a position took back; none when it is no undo.
+    #[must_use]
+    pub fn undone_by(&self, position: Position) -> Option<UndoneRestore> {
+        UndoneRestore::by(self.view, position)
     }
 
     /// What devices did with the text of a chapter before a generation.

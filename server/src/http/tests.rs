@@ -249,6 +249,15 @@ impl Api {
         self.command(PROGRAMMATEAM, Command::Rights(command)).await;
     }
 
+    /// [`OTHER_WRITER`] writes in the care team too.
+    async fn second_writer(&mut self) {
+        let role = Role::Schrijfteam {
+            team: CARE_TEAM,
+            as_role: TeamRole::Writer,
+        };
+        self.grant(OTHER_WRITER, role).await;
+    }
+
     /// A chapter of a team, by the API.
     async fn chapter(&mut self, title: &str, team: TeamId) -> ChapterId {
         let body = json!({ "title": title, "teamId": team });

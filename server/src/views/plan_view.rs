@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod earlier;
+mod restores;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,9 +18,10 @@ use schema::log::kinds::TEXT_RESTORED;
 use schema::log::{Kind, Record, Stream, Via};
 use schema::text::history::restore::TextRestored;
 
-use super::activity::{Activity, Subject};
+use super::activity::Activity;
 
 pub use checkpoint::{CheckpointError, Facts, Fold, Moment, Origin};
+use restores::Restores;
 
 /// The last change of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub struct PlanView {
     changes: BTreeMap<CommitmentId, Vec<ChangeEntry>>,
     /// Every name a party had, by the event that gave it.
     party_names: BTreeMap<PartyId, BTreeMap<Position, Line>>,
-    restores: BTreeMap<Position, TextRestored>,
+    restores: Restores,
     restored_by: BTreeMap<CommandId, Position>,
     courses: Courses,
     next: Position,
@@ -83,8 +85,10 @@ impl PlanView {
 
     fn fold_decided(&mut self, at: At, record: &Record) {
         let envelope = &record.envelope;
-        if envelope.kind == TEXT_RESTORED {
-            self.fold_restore(record);
+        if let Stream::Chapter(chapter) = envelope.stream
+            && envelope.kind == TEXT_RESTORED
+        {
+            self.fold_restore(chapter, record);
         }
         let event = record
             .payload
@@ -153,18 +157,13 @@ impl PlanView {
         let Some(text) = self.state.erasures.get(id).and_then(|known| known.text) else {
             return;
         };
-        let of_chapter = Subject::Chapter(text.chapter);
-        let activity = &self.activity;
-        self.restores.retain(|position, _| {
-            let entry = activity.at(*position);
-            entry.is_none_or(|entry| entry.subject != of_chapter)
-        });
+        self.restores.forget(text.chapter);
         let restores = &self.restores;
         self.restored_by
-            .retain(|_, position| restores.contains_key(position));
+            .retain(|_, position| restores.at(*position).is_some());
     }
 
-    fn fold_restore(&mut self, record: &Record) {
+    fn fold_restore(&mut self, chapter: ChapterId, record: &Record) {
         let restored = record
             .payload
             .bytes()
@@ -177,7 +176,7 @@ impl PlanView {
             ..restored
         };
         let position = record.envelope.position;
-        self.restores.insert(position, restored);
+        self.restores.insert(chapter, position, restored);
         if let Some(command) = record.envelope.correlation {
             self.restored_by.insert(command, position);
         }
@@ -192,7 +191,13 @@ impl PlanView {
     /// What was restored by the event at a position.
     #[must_use]
     pub fn restore_at(&self, position: Position) -> Option<&TextRestored> {
-        self.restores.get(&position)
+        self.restores.at(position)
+    }
+
+    /// Where the restore stands that the one at a position took back; none when it is no undo.
+    #[must_use]
+    pub fn undone_by(&self, position: Position) -> Option<Position> {
+        self.restores.undone_by(position)
     }
 
     /// What a command restored, and where that stands.

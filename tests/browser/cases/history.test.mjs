@@ -285,20 +285,34 @@ test("undo after somebody else's restore leaves what was restored, and takes bac
   assert.equal((await one.lines()).join("\n"), lines);
 });
 
-test("the history says of what it quotes whether the words came or went", async () => {
+test("the history says of what it quotes whether the words came or went, each place by itself", async () => {
   const one = await openChapter(anna.page, anna.plan, chapter);
-  const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
   await one.toEnd();
+  await one.press("Enter");
+  await one.type("Wie regelt in het najaar het vervoer naar de binnenstad?");
+  await one.saved();
+  const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
   await one.type(" Deze zin is te veel.");
   await one.saved();
   await team.plan.post(`/chapters/${chapter.id}/restores`, { toPosition: good, reason: "Die zin was te veel." });
+  await until("the restore has arrived", async () => !(await one.text()).includes("Deze zin is te veel."));
+  await one.after("Wie regelt");
+  await one.type(" straks");
+  await one.after("het vervoer");
+  await one.type(" dat nodig is");
+  await one.saved();
   const { page } = anna;
   await page.goto(anna.plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
   const quotes = page.locator(".timeline .entry__excerpt");
   await page.getByText("Bij elke regel kunt u bekijken wat er veranderde.").waitFor();
-  assert.match(await quotes.first().innerText(), /^Weg: “Deze zin is te veel\.”$/);
+  assert.equal(await quotes.first().innerText(), "Erbij: “straks” en “dat nodig is”");
+  assert.match(await quotes.nth(1).innerText(), /^Weg: “Deze zin is te veel\.”$/);
   assert.match(await page.locator(".entry--work .entry__excerpt").last().innerText(), /^Erbij: “/);
   await picture(page, "chapter-history-quotes");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "what a history quotes on a phone");
+  await picture(page, "chapter-history-quotes-phone");
+  await page.setViewportSize(DESK);
 });
 
 test("who may only read a chapter is offered to read on, who writes in it to write on", async () => {

@@ -13,9 +13,9 @@ use schema::ids::PlanId;
 use schrijftafel_server::cli::sample;
 use schrijftafel_server::clock::passed_ms;
 use schrijftafel_server::http::app::Settings;
-use schrijftafel_server::log::{Direction, ReadRequest, Selector};
 use schrijftafel_server::node::Node;
 use schrijftafel_server::views::chapter_history::HistoryError;
+use tests::every_event::every_event;
 
 /// Kills before a run may take all the time it needs.
 const KILLS: u32 = 12;
@@ -80,14 +80,7 @@ fn next_random(seed: &mut u64) -> u64 {
 async fn content(data: &Path, plan: PlanId) -> (BTreeMap<String, usize>, Vec<(String, String)>) {
     let node = Node::open_whole(data, Settings::default()).await.unwrap();
     let mut kinds = BTreeMap::new();
-    let request = ReadRequest {
-        plan,
-        selector: Selector::All,
-        from: 0,
-        direction: Direction::Forward,
-        limit: 4_096,
-    };
-    for record in node.app.log.read(&request).unwrap() {
+    for record in every_event(node.app.log.as_ref(), plan) {
         *kinds.entry(record.envelope.kind.to_string()).or_default() += 1;
     }
     let order = node.app.views.look(plan, |view| {

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use super::replay::TextHistory;
 use super::sequence::{Value, Version};
 use crate::ids::{Revision, TimestampMs};
-use crate::text::excerpt;
 
 /// What a history needs to know of the event at a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,15 +50,6 @@ pub struct Work {
     pub inserted: u32,
     /// Letters deleted.
     pub deleted: u32,
-}
-
-/// The first words of a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Quote {
-    /// What it left behind.
-    Came(String),
-    /// What it took away, where it left no words behind.
-    Went(String),
 }
 
 /// Groups moments, given in the order of their revisions, into sessions in the same order. A pause longer than
@@ -106,7 +96,7 @@ impl TextHistory {
     #[must_use]
     pub fn work(&self) -> BTreeMap<Revision, Work> {
         let mut work = vec![Work::default(); self.revision.map_or(0, |last| last as usize + 1)];
-        for (_, version) in self.letters() {
+        for version in self.letters() {
             if let Some(work) = work.get_mut(version.born as usize) {
                 work.inserted += 1;
             }
@@ -122,90 +112,13 @@ impl TextHistory {
             .collect()
     }
 
-    /// The first words of what each session left behind, or else of what it took away.
-    #[must_use]
-    pub fn quotes<A: Ord>(&self, sessions: &[Session<A>]) -> Vec<Option<Quote>> {
-        let mut found = vec![(Excerpt::default(), Excerpt::default()); sessions.len()];
-        let session_of = |number: u32| {
-            let after = sessions.partition_point(|session| session.first.0 <= u64::from(number));
-            let at = after.checked_sub(1)?;
-            (u64::from(number) <= sessions.get(at)?.last.0).then_some(at)
-        };
-        for (place, version) in self.letters() {
-            let Value::Char(letter) = version.value else {
-                continue;
-            };
-            // What comes and goes where a generation starts is nobody's work.
-            let of_work = |number: u32| session_of(number).filter(|_| !self.starts.contains(&number));
-            let ended = of_work(version.ended);
-            let born = of_work(version.born).filter(|born| ended != Some(*born));
-            if let Some((came, _)) = born.and_then(|at| found.get_mut(at)) {
-                came.push(place, letter);
-            }
-            if let Some((_, went)) = ended
-                .filter(|_| session_of(version.born) != ended)
-                .and_then(|at| found.get_mut(at))
-            {
-                went.push(place, letter);
-            }
-        }
-        let quote = |(came, went): (Excerpt, Excerpt)| {
-            let came = came.text().map(Quote::Came);
-            came.or_else(|| went.text().map(Quote::Went))
-        };
-        found.into_iter().map(quote).collect()
-    }
-
-    /// Every letter that ever stood, with its place.
-    fn letters(&self) -> impl Iterator<Item = (usize, &Version)> {
-        let nodes = self
-            .text_sequence()
-            .into_iter()
+    /// Every letter that ever stood.
+    fn letters(&self) -> impl Iterator<Item = &Version> {
+        let text = self.text_sequence().into_iter();
+        let versions = text
             .flat_map(|text| text.walk())
-            .enumerate();
-        let versions =
-            nodes.flat_map(|(place, (_, node))| node.versions().map(move |version| (place, version)));
-        versions.filter(|(_, version)| matches!(version.value, Value::Char(_) | Value::Scalar(_)))
-    }
-}
-
-/// Letters of an excerpt.
-const EXCERPT_LETTERS_MAX: usize = 80;
-/// Characters kept for one: enough to see where its last word ends. A letter may be several characters.
-const EXCERPT_CHARS_KEPT: usize = 8 * EXCERPT_LETTERS_MAX;
-
-/// The first stretch of words that is long enough to be recognised.
-#[derive(Debug, Clone, Default)]
-struct Excerpt {
-    letters: String,
-    count: usize,
-    last: usize,
-    /// There was more than is kept.
-    is_cut: bool,
-}
-
-impl Excerpt {
-    fn push(&mut self, place: usize, letter: char) {
-        let gap = self.count > 0 && place != self.last + 1;
-        self.is_cut |= self.count >= EXCERPT_CHARS_KEPT || (gap && self.count >= EXCERPT_LETTERS_MAX / 4);
-        if self.is_cut {
-            return;
-        }
-        if gap {
-            self.letters.push(' ');
-        }
-        self.letters.push(letter);
-        self.count += 1;
-        self.last = place;
-    }
-
-    fn text(self) -> Option<String> {
-        let words: Vec<&str> = self.letters.split_whitespace().collect();
-        let mut begun = excerpt::beginning(&words.join(" "), EXCERPT_LETTERS_MAX);
-        if self.is_cut && !begun.ends_with(excerpt::ELLIPSIS) {
-            begun.push(excerpt::ELLIPSIS);
-        }
-        (!words.is_empty()).then_some(begun)
+            .flat_map(|(_, node)| node.versions());
+        versions.filter(|version| matches!(version.value, Value::Char(_) | Value::Scalar(_)))
     }
 }
 
@@ -229,34 +142,6 @@ mod tests {
             .iter()
             .map(|session| (session.first.0, session.last.0, people(session)))
             .collect()
-    }
-
-    fn excerpt_of(stretches: &[(usize, &str)]) -> Option<String> {
-        let mut excerpt = Excerpt::default();
-        for (start, letters) in stretches {
-            let placed = letters.chars().enumerate();
-            placed.for_each(|(at, letter)| excerpt.push(start + at, letter));
-        }
-        excerpt.text()
-    }
-
-    #[test]
-    fn an_excerpt_ends_with_a_whole_word_and_says_that_there_is_more() {
-        let sentence =
-            "De wijkverpleging begint in maart met de nachtzorg in de hele regio en dat doen we samen.";
-        let whole = "De wijkverpleging begint in maart met de nachtzorg in de hele regio en dat doen…";
-        assert_eq!(excerpt_of(&[(0, sentence)]).as_deref(), Some(whole));
-        assert_eq!(
-            excerpt_of(&[(0, "Zorg"), (9, "dichtbij")]).as_deref(),
-            Some("Zorg dichtbij")
-        );
-        let elsewhere = excerpt_of(&[(0, "De wijkverpleging begint"), (90, "elders")]);
-        assert_eq!(elsewhere.as_deref(), Some("De wijkverpleging begint…"));
-        assert_eq!(
-            excerpt_of(&[(0, &"lang".repeat(400))]),
-            Some("lang".repeat(20) + "…")
-        );
-        assert_eq!(excerpt_of(&[(0, " ")]), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod blame;
 mod borders;
 mod difference;
 mod elements;
+mod quotes;
 mod restore;
 mod room;
 mod section;

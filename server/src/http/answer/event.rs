@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::chapter::ChapterState;
 use super::erasure::ErasedNote;
+use super::history::UndoneRestore;
 use super::right::RoleName;
 use super::{Actor, PartyName, PersonName};
 use crate::http::names::Names;
@@ -84,6 +85,8 @@ pub struct Details {
     event_count: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text_of: Option<SubjectName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undoes: Option<UndoneRestore>,
 }
 
 /// What a recovery from a backup kept and is known to have lost.
@@ -196,6 +199,7 @@ fn of_restore(view: &PlanView, entry: &Entry) -> Details {
     Details {
         reason: restored.reason.clone(),
         title: restored.section_title(),
+        undoes: UndoneRestore::by(view, entry.last),
         ..words
     }
 }

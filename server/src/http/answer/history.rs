@@ -32,8 +32,10 @@ pub struct HistoryEntry {
     pub ended_at: String,
     /// Who did how much; of an erasure, who asked for it and who approved.
     pub people: Vec<Contribution>,
-    /// The first changed words, where known.
-    pub excerpt: Option<String>,
+    /// The changed words of the first places, where known.
+    pub excerpts: Vec<String>,
+    /// How many places changed beside these.
+    pub more_excerpts: usize,
     /// Whether those came or went: `inserted` or `deleted`.
     pub excerpt_change: Option<&'static str>,
     /// The new state, for `stateChanged`.
@@ -46,6 +48,8 @@ pub struct HistoryEntry {
     pub restored_at: Option<String>,
     /// The section restored; none means the whole chapter.
     pub section_title: Option<String>,
+    /// The restore that it took back, for `restored`; none when it is no undo.
+    pub undoes: Option<UndoneRestore>,
     /// That its content was erased, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erased: Option<ErasedNote>,
@@ -85,6 +89,31 @@ pub struct Contribution {
     pub deleted_characters: u64,
 }
 
+/// `UndoneRestore`: a restore that another one took back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndoneRestore {
+    position: Position,
+    at: String,
+}
+
+impl UndoneRestore {
+    /// The one that stands at a position and was recorded then.
+    #[must_use]
+    pub fn at(position: Position, recorded_at: TimestampMs) -> Self {
+        Self {
+            position,
+            at: time::format(recorded_at),
+        }
+    }
+
+    /// The one that the restore at a position took back; none when it is no undo.
+    #[must_use]
+    pub fn by(view: &PlanView, position: Position) -> Option<Self> {
+        let undone = view.activity.at(view.undone_by(position)?)?;
+        Some(Self::at(undone.last, undone.at))
+    }
+}
+
 impl HistoryEntry {
     /// An entry of the activity that belongs to a chapter; `None` for what its history does not tell.
     #[must_use]
@@ -96,7 +125,8 @@ impl HistoryEntry {
             _ => return None,
         };
         let typed = entry.typed.unwrap_or_default();
-        let restored = names.restored(entry);
+        let restore = names.restored(entry);
+        let restored = restore.map(|(_, restored)| restored);
         Some(Self {
             kind,
             from_position: Position(entry.first.0.saturating_sub(1)),
@@ -109,13 +139,15 @@ impl HistoryEntry {
                 inserted_characters: typed.inserted,
                 deleted_characters: typed.deleted,
             }],
-            excerpt: None,
+            excerpts: Vec::new(),
+            more_excerpts: 0,
             excerpt_change: None,
             state,
             reason: reason.or_else(|| restored?.reason.clone()),
             restored_to: restored.map(|restored| restored.to_position),
             restored_at: None,
             section_title: restored.and_then(TextRestored::section_title),
+            undoes: restore.and_then(|(position, _)| names.undone_by(position)),
             erased: names.erased(entry.last),
         })
     }
@@ -183,13 +215,15 @@ impl HistoryEntry {
             started_at: time::format(from),
             ended_at: time::format(to),
             people: vec![person(&erasure.by), person(&by)],
-            excerpt: None,
+            excerpts: Vec::new(),
+            more_excerpts: 0,
             excerpt_change: None,
             state: None,
             reason: Some(erasure.explanation.to_string()),
             restored_to: None,
             restored_at: None,
             section_title: None,
+            undoes: None,
             erased: Some(names.told(ErasedNote::by(erasure, to))),
         })
     }

@@ -6,13 +6,13 @@ use schema::domain::Caller;
 use schema::domain::policy::{self, Action, HistoryScope};
 use schema::ids::{ChapterId, PlanId, Position, TimestampMs};
 use schema::log::Via;
+use schema::text::history::quotes::{Places, Quote};
 use schema::text::history::restore::TextRestored;
-use schema::text::history::sessions::Quote;
 use serde::{Deserialize, Serialize};
 
 use super::super::answer::Source;
 use super::super::answer::erasure::ErasedNote;
-use super::super::answer::history::{Contribution, HistoryEntry, HistoryKind};
+use super::super::answer::history::{Contribution, HistoryEntry, HistoryKind, UndoneRestore};
 use super::super::app::App;
 use super::super::events::page_limit;
 use super::super::names::{Cast, Names};
@@ -139,8 +139,10 @@ fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> 
         inserted_characters: work.inserted.into(),
         deleted_characters: work.deleted.into(),
     });
+    let undone = restore.and_then(|restore| past.undone_by(restore));
     let restored = restore.map(|restore| &restore.restored);
-    let (excerpt, excerpt_change) = session.quote.clone().map(quoted).unzip();
+    let (places, excerpt_change) = session.quote.clone().map(quoted).unzip();
+    let Places { words, more } = places.unwrap_or_default();
     HistoryEntry {
         kind,
         from_position: session.from,
@@ -148,21 +150,23 @@ fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> 
         started_at: time::format(session.session.started_at),
         ended_at: time::format(session.session.ended_at),
         people: people.collect(),
-        excerpt,
+        excerpts: words,
+        more_excerpts: more,
         excerpt_change,
         state: None,
         reason: restored.and_then(|restored| restored.reason.clone()),
         restored_to: restored.map(|restored| restored.to_position),
         restored_at: restored.and_then(|restored| recorded_at(past, restored.to_position)),
         section_title: restored.and_then(TextRestored::section_title),
+        undoes: undone.map(|restore| UndoneRestore::at(restore.at.position, restore.at.recorded_at)),
         erased: None,
     }
 }
 
-fn quoted(quote: Quote) -> (String, &'static str) {
+fn quoted(quote: Quote) -> (Places, &'static str) {
     match quote {
-        Quote::Came(words) => (words, "inserted"),
-        Quote::Went(words) => (words, "deleted"),
+        Quote::Came(places) => (places, "inserted"),
+        Quote::Went(places) => (places, "deleted"),
     }
 }
 

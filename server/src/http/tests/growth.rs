@@ -54,11 +54,7 @@ async fn blame(api: &mut Api, path: &str) -> Vec<(String, String)> {
 #[tokio::test]
 async fn text_blame_difference_and_restore_look_through_every_generation() {
     let mut api = furnished(empty_growing_to(LIMIT).await).await;
-    let role = Role::Schrijfteam {
-        team: CARE_TEAM,
-        as_role: TeamRole::Writer,
-    };
-    api.grant(OTHER_WRITER, role).await;
+    api.second_writer().await;
     let care = api.chapter("Zorg", CARE_TEAM).await;
     let path = format!("/plans/{{plan}}/chapters/{care}");
     let first = write(&mut api, TREKKER, care, "nachtzorg").await;

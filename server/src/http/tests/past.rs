@@ -147,11 +147,7 @@ async fn the_text_is_read_now_and_as_it_was() {
 #[tokio::test]
 async fn blame_and_difference_name_the_right_person_and_party() {
     let mut api = api().await;
-    let role = Role::Schrijfteam {
-        team: CARE_TEAM,
-        as_role: TeamRole::Writer,
-    };
-    api.grant(OTHER_WRITER, role).await;
+    api.second_writer().await;
     let care = api.chapter("Zorg", CARE_TEAM).await;
     let path = format!("/plans/{{plan}}/chapters/{care}");
     let first = write(&mut api, TREKKER, care, "nachtzorg").await;

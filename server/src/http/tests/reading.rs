@@ -3,6 +3,7 @@
 use schema::ids::{EventId, Generation};
 use schema::log::{Kind, NewEvent, Stream, Via, Who};
 
+use super::past::write;
 use super::*;
 use crate::log::AppendRequest;
 
@@ -343,6 +344,59 @@ async fn what_others_changed_is_told_to_the_party() {
     assert_eq!(
         api.get(later).by(COALITIE).send().await.ok().json()["commitments"],
         json!([])
+    );
+}
+
+/// The chapters of which somebody is told news, and what the newest of it made of each.
+async fn chapters_told(api: &mut Api, who: Caller) -> Vec<(Value, Value)> {
+    let told = api.get("/plans/{plan}/for-me").by(who).send().await.ok().json();
+    let told = told["chapters"].as_array().unwrap().iter();
+    told.map(|of| (of["title"].clone(), of["entries"][0]["state"].clone()))
+        .collect()
+}
+
+#[tokio::test]
+async fn who_is_in_no_team_is_told_what_stands_ready_for_them_and_of_nothing_else() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let path = format!("/plans/{{plan}}/chapters/{care}");
+    write(&mut api, TREKKER, care, "Onze nachtzorg").await;
+    let readers = [COALITIE, OTHER_WRITER, BESTUURDER];
+    for who in readers {
+        let told = chapters_told(&mut api, who).await;
+        assert!(told.is_empty(), "nothing was offered: {told:?}");
+    }
+    let steps = [
+        (TREKKER, json!({ "to": "reading" })),
+        (PROGRAMMATEAM, json!({ "to": "frozen", "reason": "aanlevering" })),
+        (
+            PROGRAMMATEAM,
+            json!({ "to": "drafting", "reason": "toch niet af" }),
+        ),
+        (TREKKER, json!({ "to": "reading" })),
+    ];
+    for (by, change) in steps {
+        let tag = api.get(&path).by(by).send().await.ok().etag();
+        let ask = api.post(&format!("{path}/state-changes")).by(by).fresh();
+        ask.with("if-match", &tag).json(&change).send().await.ok();
+        for who in readers {
+            let may_read = api.get(&format!("{path}/text")).by(who).send().await.status == StatusCode::OK;
+            let stands = may_read && change["to"] != "drafting";
+            let told = stands.then(|| (json!("Zorg"), change["to"].clone()));
+            assert_eq!(
+                chapters_told(&mut api, who).await,
+                Vec::from_iter(told),
+                "{change}"
+            );
+        }
+    }
+    assert_eq!(
+        api.get(&format!("{path}/text"))
+            .by(BESTUURDER)
+            .send()
+            .await
+            .problem(),
+        "not-allowed"
     );
 }
 

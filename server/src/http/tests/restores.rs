@@ -157,3 +157,67 @@ async fn an_undone_restore_leaves_what_was_typed_since() {
     let refused = api.get(&preview).by(PROGRAMMATEAM).send().await;
     assert_eq!(refused.problem(), "no-such-position");
 }
+
+/// Where the restore stands that the newest one is told to have taken back: in what is new, in the chapter's history and
+/// in that of the plan. The lists of one line hold nothing of the restore that was taken back.
+async fn undone(api: &mut Api, chapter: ChapterId) -> [Value; 3] {
+    let history = read(
+        api,
+        &format!("/plans/{{plan}}/chapters/{chapter}/history?limit=1"),
+    )
+    .await;
+    let listed = listed(api, "?subject=text&limit=1").await;
+    let told = [
+        &news(api).await[0]["undoes"],
+        &history["items"][0]["undoes"],
+        &listed[0]["details"]["undoes"],
+    ];
+    told.map(|undone| undone["position"].clone())
+}
+
+/// What to ask for to undo a restore.
+fn back(made: &Value) -> Value {
+    json!({ "toPosition": made["beforePosition"], "seenPosition": made["afterPosition"] })
+}
+
+#[tokio::test]
+async fn an_undo_is_told_with_the_restore_that_it_took_back_in_every_list() {
+    let mut api = api().await;
+    let (chapter, offered) = sections(&mut api).await;
+    let (other, of_other) = sections(&mut api).await;
+    rewrite(&mut api, TREKKER, chapter, (3, "Niemand")).await;
+    rewrite(&mut api, TREKKER, other, (3, "Iemand")).await;
+    // Between the text that the first restore changes and that restore another chapter has one of its own.
+    restore(&mut api, other, json!({ "toPosition": of_other })).await;
+    let section = json!({ "toPosition": offered, "section": 0 });
+    let first = restore(&mut api, chapter, section.clone()).await;
+    assert_eq!(
+        undone(&mut api, chapter).await,
+        [Value::Null, Value::Null, Value::Null]
+    );
+    let undo = restore(&mut api, chapter, back(&first)).await;
+    let told = undone(&mut api, chapter).await;
+    assert!(
+        told.iter().all(|at| *at == first["position"]),
+        "{told:?}: {first}"
+    );
+    let history = read(&mut api, &format!("/plans/{{plan}}/chapters/{chapter}/history")).await;
+    let (newest, before) = (&history["items"][0], &history["items"][1]);
+    assert_eq!(
+        (&newest["undoes"]["at"], &before["undoes"]),
+        (&before["endedAt"], &Value::Null)
+    );
+    let again = restore(&mut api, chapter, back(&undo)).await;
+    let told = undone(&mut api, chapter).await;
+    assert!(
+        told.iter().all(|at| *at == undo["position"]),
+        "an undo of an undo: {told:?}"
+    );
+    rewrite(&mut api, TREKKER, chapter, (3, "Iedereen")).await;
+    restore(&mut api, chapter, section).await;
+    assert_eq!(
+        undone(&mut api, chapter).await,
+        [Value::Null, Value::Null, Value::Null],
+        "the text that {again} brought back is not the one that it changed"
+    );
+}

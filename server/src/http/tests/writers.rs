@@ -21,11 +21,7 @@ fn path(chapter: ChapterId, actors: &[BoundActor]) -> String {
 #[tokio::test]
 async fn an_actor_is_told_to_be_who_the_server_bound_it_to() {
     let mut api = api().await;
-    let role = Role::Schrijfteam {
-        team: CARE_TEAM,
-        as_role: TeamRole::Writer,
-    };
-    api.grant(OTHER_WRITER, role).await;
+    api.second_writer().await;
     let care = api.chapter("Zorg", CARE_TEAM).await;
     write(&mut api, TREKKER, care, "nachtzorg").await;
     let own = last_actor(&api);

@@ -9,6 +9,7 @@ use schema::log::{Kind, NewEvent, Record, Salts, Stream, Via, Who};
 use tempfile::TempDir;
 
 use super::*;
+use crate::log::upkeep::records_from;
 use crate::log::{AppendRequest, EventLog, Extent, MemoryLog};
 
 const PLANS: [PlanId; 3] = [
@@ -60,14 +61,8 @@ fn append(log: &dyn EventLog, plan: PlanId, numbers: std::ops::Range<u64>) {
 
 fn contents(log: &dyn EventLog) -> BTreeMap<PlanId, Vec<Record>> {
     let whole = |plan| {
-        let request = ReadRequest {
-            plan,
-            selector: Selector::All,
-            from: 0,
-            direction: Direction::Forward,
-            limit: 4_096,
-        };
-        (plan, log.read(&request).unwrap())
+        let records = records_from(log, plan, Position(0));
+        (plan, records.collect::<Result<_, _>>().unwrap())
     };
     log.plans().into_iter().map(whole).collect()
 }

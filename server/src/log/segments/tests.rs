@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::log::conformance::append_group_at;
+use crate::log::upkeep::records_from;
 use crate::log::{Direction, Selector};
 
 mod damage;
@@ -62,19 +63,6 @@ fn append(log: &dyn EventLog, numbers: std::ops::Range<u64>, size: usize) {
 
 /// Every event of a plan.
 fn all(log: &dyn EventLog, plan: PlanId) -> Vec<Record> {
-    let mut records: Vec<Record> = Vec::new();
-    loop {
-        let page = log.read(&ReadRequest {
-            plan,
-            selector: Selector::All,
-            from: records.len() as u64,
-            direction: Direction::Forward,
-            limit: 4_096,
-        });
-        let page = page.unwrap();
-        if page.is_empty() {
-            return records;
-        }
-        records.extend(page);
-    }
+    let records = records_from(log, plan, Position(0));
+    records.collect::<Result<_, _>>().unwrap()
 }

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema::domain::At;
 use schema::ids::{ActorRef, ChapterId, CommandId, Generation, PlanId, Position, Revision};
 use schema::log::Via;
+use schema::text::history::quotes::Quote;
 use schema::text::history::restore::TextRestored;
-use schema::text::history::sessions::{Moment, Quote, Session, sessions};
+use schema::text::history::sessions::{Moment, Session, sessions};
 use schema::text::history::{TextHistory, View};
 
 use super::HistoryError;
@@ -77,7 +78,7 @@ pub struct HistorySession<A: Ord> {
     pub to: Position,
     /// By which way its first event came.
     pub via: Via,
-    /// The first changed words.
+    /// The changed words.
     pub quote: Option<Quote>,
 }
 
@@ -141,6 +142,14 @@ impl Past {
     #[must_use]
     pub fn restore(&self, position: Position) -> Option<&Restore> {
         self.restores.get(&position)
+    }
+
+    /// The restore that one of them took back; none when it is no undo.
+    #[must_use]
+    pub fn undone_by(&self, restore: &Restore) -> Option<&Restore> {
+        let (_, first) = self.restores.range(restore.restored.to_position..).next()?;
+        let is_before = first.at.position < restore.at.position;
+        (is_before && restore.restored.takes_back(&first.restored)).then_some(first)
     }
 
     /// How much it holds.

@@ -6,8 +6,8 @@ mod world;
 use std::sync::Arc;
 
 use schema::ids::{ActorRef, PlanId, Position, Revision};
+use schema::text::history::quotes::{Places, Quote};
 use schema::text::history::restore::{Placement, Scope};
-use schema::text::history::sessions::Quote;
 
 use super::{ChapterHistories, HistoryError, Past};
 use crate::log::EventLog;
@@ -107,7 +107,8 @@ fn sessions_name_everyone_and_a_restore_stands_apart() {
             vec![(BRAM, 0, 1)]
         ]
     );
-    assert_eq!(sessions[0].quote, Some(Quote::Came("dichtbij huis".to_owned())));
+    let words = vec!["dichtbij huis".to_owned()];
+    assert_eq!(sessions[0].quote, Some(Quote::Came(Places { words, more: 0 })));
     assert_eq!(sessions[0].to, before);
     assert_eq!(sessions[2].session.restore, Some(restored.0));
     assert_eq!(sessions[2].from, sessions[1].to);

@@ -227,7 +227,7 @@ impl Moment {
             restores: view
                 .restores
                 .iter()
-                .map(|(at, restored)| (*at, restored.payload().into()))
+                .map(|(_, at, restored)| (at, restored.payload().into()))
                 .collect(),
             restored_by: view
                 .restored_by
@@ -275,7 +275,6 @@ impl Facts {
     pub fn into_view(self) -> Result<PlanView, CheckpointError> {
         let mut view = PlanView {
             actors: actors(self.actors)?,
-            restored_by: self.restored_by.into_iter().collect(),
             courses: self.courses.into_iter().collect(),
             next: self.next,
             chain: self.chain.into(),
@@ -300,9 +299,17 @@ impl Facts {
             view.text_edits.insert(chapter, Edit { at, via });
         }
         for (position, payload) in self.restores {
-            view.restores
-                .insert(position, TextRestored::read(&payload).map_err(malformed)?);
+            let restored = TextRestored::read(&payload).map_err(malformed)?;
+            let Some(Subject::Chapter(chapter)) = view.activity.at(position).map(|entry| entry.subject)
+            else {
+                return Err(malformed(format!(
+                    "no chapter is restored at position {position}"
+                )));
+            };
+            view.restores.insert(chapter, position, restored);
         }
+        // Behind the events: an erasure among them lets go of the commands whose restores are not known.
+        view.restored_by = self.restored_by.into_iter().collect();
         Ok(view)
     }
 }

@@ -50,8 +50,8 @@ impl Moment {
                 (_, None) => {}
             }
         }
-        let restores = now.restores.range(..end);
-        then.restores = restores.map(|(at, restored)| (*at, restored.clone())).collect();
+        let before = now.restores.iter().take_while(|(_, at, _)| *at < end);
+        before.for_each(|(chapter, at, restored)| then.restores.insert(chapter, at, restored.clone()));
         then
     }
 }

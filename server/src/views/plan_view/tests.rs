@@ -321,3 +321,51 @@ proptest! {
         prop_assert!(Facts::decode(&bytes[..place.index(bytes.len())]).is_err());
     }
 }
+
+/// A step of a history whose numbers do not matter.
+const STEP: Step = Step {
+    sort: 9,
+    a: 0,
+    b: 0,
+    pause_ms: 0,
+    erased: false,
+    commanded: true,
+};
+
+/// Earlier text is erased between two restores of a chapter.
+#[test]
+fn what_came_back_since_an_erasure_is_known_from_a_checkpoint_too() {
+    let mut history = History::default();
+    let by = Caller {
+        person: PersonId::from_bytes([1; 16]),
+        party: PartyId::from_bytes([1; 16]),
+    };
+    let id = ErasureId::from_bytes([5; 16]);
+    let requested = erasure::Event::Requested {
+        id,
+        by,
+        named: std::collections::BTreeSet::new(),
+        targets: Vec::new(),
+        ground: erasure::Ground::Unlawful,
+        explanation: line("een naam"),
+        extent: erasure::Extent::Content,
+        text: Some(chapter_of(0)),
+        let_in_by: std::collections::BTreeSet::new(),
+    };
+    let approved = erasure::Event::Approved {
+        id,
+        by,
+        targets: Vec::new(),
+    };
+    history.take(STEP);
+    for event in [requested, approved].map(Event::Erasure) {
+        history.push(STEP, event.stream(), event.kind(), event.payload());
+    }
+    history.take(Step { a: 1, ..STEP });
+    history.take(Step { a: 0, b: 1, ..STEP });
+    let view = folded(&history.records);
+    let kept: Vec<Position> = view.restores.iter().map(|(_, at, _)| at).collect();
+    assert_eq!(kept, [Position(3), Position(4)]);
+    let facts = Facts::decode(&view.moment().facts(origin()).encode()).unwrap();
+    assert_eq!(facts.into_view().unwrap(), view);
+}

@@ -3,7 +3,6 @@ import type { PlanEvent } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { Erased, EraseLink } from "../erasures/Erased.tsx";
-import { type UndoneOf, useUndone } from "../history/useUndone.ts";
 import { TextLink } from "../parts/links.tsx";
 import { Authenticity, type SaidOf } from "../proof/Authenticity.tsx";
 import { isErasable, isRestoreOfText, isTold, pageOf, sentenceOf } from "./eventWords.ts";
@@ -11,19 +10,18 @@ import { foldedOf } from "./folded.ts";
 
 export function EventList({ events }: { events: readonly PlanEvent[] }) {
   const { t } = useSay();
-  const undoneOf = useUndone(events.filter(isRestoreOfText).flatMap(({ subject }) => subject.id ?? []));
   return (
     <ol className="timeline">
       {foldedOf(events.filter(isTold)).map(({ event, before }) => (
         <li key={event.position}>
-          <EventLine event={event} undoneOf={undoneOf} />
+          <EventLine event={event} />
           {before.length > 0 && (
             <details className="earlier-steps">
               <summary>{t("events.stepsBefore", { count: before.length })}</summary>
               <ol>
                 {before.map((step) => (
                   <li key={step.position}>
-                    <EventLine event={step} undoneOf={undoneOf} isStep />
+                    <EventLine event={step} isStep />
                   </li>
                 ))}
               </ol>
@@ -36,12 +34,12 @@ export function EventList({ events }: { events: readonly PlanEvent[] }) {
 }
 
 /** `isStep`: below the line of what it led to, which says already what it was about. */
-function EventLine({ event, undoneOf, isStep = false }: { event: PlanEvent; undoneOf: UndoneOf; isStep?: boolean }) {
+function EventLine({ event, isStep = false }: { event: PlanEvent; isStep?: boolean }) {
   const say = useSay();
   const { t, span } = say;
   const { plan, path } = usePlan();
   const page = pageOf(event);
-  const sentence = sentenceOf(event, say, isRestoreOfText(event) ? undoneOf(event.subject.id, event.position) : null);
+  const sentence = sentenceOf(event, say);
   const { insertedCharacters: inserted, deletedCharacters: deleted, reason, explanation, ground } = event.details;
   const Heading = isStep ? "h4" : "h3";
   return (

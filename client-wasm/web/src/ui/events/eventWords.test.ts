@@ -1,6 +1,6 @@
 // Every kind of event the domain knows reads as a sentence; an unknown one still says who.
 import { expect, test } from "vitest";
-import type { HistoryEntry, PlanEvent } from "../../api/types.ts";
+import type { PlanEvent } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
 import { isErasable, isRestoreOfText, isTold, pageOf, sentenceOf } from "./eventWords.ts";
 
@@ -107,8 +107,8 @@ test("a step of erasing earlier text names the chapter, and leads to its history
 
 test("a restore that took another one back says so, and by when that was", () => {
   const subject = { kind: "chapter", id: "h", title: "Nachtzorg" } as const;
-  const undone = { kind: "restored", fromPosition: 3, toPosition: 5, endedAt: "2026-11-22T06:12:00Z" } as HistoryEntry;
-  expect(sentenceOf(event("text.restored/1", { subject }), say, undone)).toBe("Fatima (Gemeente Aardal) maakte in Nachtzorg het terugzetten van vandaag 07:12 ongedaan");
+  const undoes = { position: 4, at: "2026-11-22T06:12:00Z" };
+  expect(sentenceOf(event("text.restored/1", { subject, details: { undoes } }), say)).toBe("Fatima (Gemeente Aardal) maakte in Nachtzorg het terugzetten van vandaag 07:12 ongedaan");
 });
 
 test("a section that came back is named beside its chapter", () => {

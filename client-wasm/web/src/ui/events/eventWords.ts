@@ -1,12 +1,12 @@
 // One thing that happened to the plan as a sentence. Pure; the words arrive as an argument.
-import type { HistoryEntry, PlanEvent, Role } from "../../api/types.ts";
+import type { PlanEvent, Role } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
 import nl from "../../i18n/nl.json";
 
 type SentenceKey = keyof typeof nl.eventWords;
 
-/** "Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: doel". `undone`: the restore that it took back. */
-export function sentenceOf(event: PlanEvent, say: Say, undone: HistoryEntry | null = null): string {
+/** "Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: doel". */
+export function sentenceOf(event: PlanEvent, say: Say): string {
   const { t, who, person, list, sentence, moment } = say;
   const { details } = event;
   if (details.recovery !== undefined) return recoveryWords(details.recovery, say);
@@ -19,7 +19,7 @@ export function sentenceOf(event: PlanEvent, say: Say, undone: HistoryEntry | nu
     party: details.party?.name ?? "",
     role: details.role === undefined ? "" : roleWords(details.role, say),
   };
-  if (undone !== null) return sentence(t("eventWords.textRestoreUndone", { ...values, when: moment(undone.endedAt) }));
+  if (details.undoes !== undefined) return sentence(t("eventWords.textRestoreUndone", { ...values, when: moment(details.undoes.at) }));
   return sentence(t(`eventWords.${keyOf(event)}`, values));
 }
 

@@ -10,7 +10,6 @@ import { useSession } from "../app/session.tsx";
 import { ErasedText } from "../erasures/ErasedText.tsx";
 import { ErasuresWaiting } from "../erasures/Waiting.tsx";
 import { changedText, sentenceOf } from "../history/entry.ts";
-import { useUndone } from "../history/useUndone.ts";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
@@ -155,7 +154,6 @@ function ChapterNews({ news, isOwn }: { news: ForMe["chapters"][number]; isOwn: 
   const told = news.entries.filter(({ kind }) => kind !== "erased");
   const [latest] = news.entries;
   const [newest] = told;
-  const undoneOf = useUndone(newest?.kind === "restored" ? [news.chapterId] : []);
   const changed = news.entries.filter(changedText);
   const [first, last] = [changed.at(-1), changed[0]];
   const seen = first !== undefined && last !== undefined ? `${own}/geschiedenis/${first.fromPosition}/${last.toPosition}` : newest === undefined ? `${own}/geschiedenis` : own;
@@ -168,7 +166,7 @@ function ChapterNews({ news, isOwn }: { news: ForMe["chapters"][number]; isOwn: 
       {erased.map((entry) => (
         <ErasedText key={entry.toPosition} entry={entry} />
       ))}
-      {newest !== undefined && <p>{sentenceOf(newest, say, newest.kind === "restored" ? undoneOf(news.chapterId, newest.toPosition) : null)}</p>}
+      {newest !== undefined && <p>{sentenceOf(newest, say)}</p>}
       {told.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: told.length - 1 })}</p>}
       <div className="row">
         {latest !== undefined && (

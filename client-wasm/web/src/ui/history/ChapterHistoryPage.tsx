@@ -15,8 +15,7 @@ import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Authenticity } from "../proof/Authenticity.tsx";
-import { changedText, sentenceOf, sizeOf } from "./entry.ts";
-import { undoneBy } from "./undone.ts";
+import { changedText, excerptsOf, sentenceOf, sizeOf } from "./entry.ts";
 
 export function ChapterHistoryPage() {
   const { t } = useSay();
@@ -76,7 +75,7 @@ function History({ chapter }: { chapter: Chapter }) {
             <ol className="timeline">
               {items.map((entry, index) => (
                 <li key={`${entry.kind}/${entry.toPosition}`}>
-                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} undone={undoneBy(items, entry.toPosition)} newest={index === 0} closed={isClosed(entry)} />}
+                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} newest={index === 0} closed={isClosed(entry)} />}
                 </li>
               ))}
             </ol>
@@ -142,14 +141,12 @@ function ErasedTime({ entry }: { entry: HistoryEntry }) {
 interface EntryProps {
   readonly chapter: Chapter;
   readonly entry: HistoryEntry;
-  /** The restore that it took back. */
-  readonly undone: HistoryEntry | null;
   readonly newest: boolean;
   /** The text of then is erased, so that nothing of it is offered. */
   readonly closed: boolean;
 }
 
-function Entry({ chapter, entry, undone, newest, closed }: EntryProps) {
+function Entry({ chapter, entry, newest, closed }: EntryProps) {
   const say = useSay();
   const { t, span } = say;
   const { path } = usePlan();
@@ -160,10 +157,10 @@ function Entry({ chapter, entry, undone, newest, closed }: EntryProps) {
   return (
     <article className={`entry entry--${entry.kind}`}>
       <p className="entry__when">{when}</p>
-      <h2 className="entry__what">{sentenceOf(entry, say, undone)}</h2>
-      {entry.excerpt !== null && entry.excerpt !== "" && (
+      <h2 className="entry__what">{sentenceOf(entry, say)}</h2>
+      {entry.excerpts.length > 0 && (
         <p className="entry__excerpt">
-          <b>{t(entry.excerptChange === "deleted" ? "history.quoteWent" : "history.quoteCame")}</b> “{entry.excerpt}”
+          <b>{t(entry.excerptChange === "deleted" ? "history.quoteWent" : "history.quoteCame")}</b> {excerptsOf(entry, say)}
         </p>
       )}
       {entry.reason != null && <p className="entry__reason">{t("history.reason", { reason: entry.reason })}</p>}

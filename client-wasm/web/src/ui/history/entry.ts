@@ -2,12 +2,12 @@
 import type { Authorship, HistoryEntry } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
 
-/** "Fatima (Gemeente Aardal) en Jan (Zorggroep West) schreef". `undone`: the restore that it took back. */
-export function sentenceOf(entry: HistoryEntry, say: Say, undone: HistoryEntry | null = null): string {
-  return say.sentence(toldOf(entry, say, undone));
+/** "Fatima (Gemeente Aardal) en Jan (Zorggroep West) schreef". */
+export function sentenceOf(entry: HistoryEntry, say: Say): string {
+  return say.sentence(toldOf(entry, say));
 }
 
-function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say, undone: HistoryEntry | null): string {
+function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
   const people = entry.people.length === 0 ? who({ person: null, party: null }) : list(entry.people.map(({ actor }) => who(actor)));
   switch (entry.kind) {
     case "work":
@@ -21,7 +21,7 @@ function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say, undone: Hist
     case "stateChanged":
       return t(stateKey(entry), { who: people });
     case "restored": {
-      if (undone !== null) return t("history.undone", { who: people, when: moment(undone.endedAt) });
+      if (entry.undoes != null) return t("history.undone", { who: people, when: moment(entry.undoes.at) });
       if (entry.restoredTo == null) return t("history.restoredSome", { who: people });
       const what = entry.sectionTitle == null ? t("history.restored", { who: people }) : t("history.restoredSection", { who: people, section: entry.sectionTitle });
       return entry.restoredAt == null ? what : `${what} ${t("history.restoredFrom", { when: moment(entry.restoredAt) })}`;
@@ -47,6 +47,12 @@ function stateKey(entry: HistoryEntry) {
 /** "Laatst bewerkt door Fatima (Gemeente Aardal), vandaag", or that nobody wrote since it was taken from a document. */
 export function lastEditedOf({ actor, source, at }: Authorship, { t, who, moment }: Say): string {
   return t(source === "document" ? "plan.lastImported" : "plan.lastEdited", { who: who(actor), when: moment(at) });
+}
+
+/** "“goede”, “dichtbij huis” en nog 2 plaatsen": the changed words, place by place. */
+export function excerptsOf({ excerpts, moreExcerpts }: HistoryEntry, { t, list }: Say): string {
+  const quoted = excerpts.map((words) => t("history.quote", { words }));
+  return list(moreExcerpts === 0 ? quoted : [...quoted, t("history.morePlaces", { count: moreExcerpts })]);
 }
 
 /** Whether the text itself changed in this entry, be it only a heading or a word in bold. */

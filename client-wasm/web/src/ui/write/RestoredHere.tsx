@@ -5,13 +5,11 @@
 import { Button } from "@utrecht/component-library-react";
 import { useEffect, useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
-import type { Actor, Chapter, HistoryEntry, PlanEvent } from "../../api/types.ts";
+import type { Chapter, PlanEvent } from "../../api/types.ts";
 import type { ChapterView } from "../../editor/chapterView.ts";
 import { type Say, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
-import { undoneBy } from "../history/undone.ts";
-import { newestHistory } from "../history/useUndone.ts";
 import { TextLink } from "../parts/links.tsx";
 
 /** Until the server has folded what it said: between two questions, and how many are asked. */
@@ -22,14 +20,8 @@ const LOOKED_AT = 20;
 /** A position before every other: nothing in particular is waited for. */
 const NOTHING_YET = -1;
 
-interface ToldRestore {
-  readonly event: PlanEvent;
-  /** The restore that it took back. */
-  readonly undone: HistoryEntry | null;
-}
-
 export interface Restores {
-  readonly restores: readonly ToldRestore[];
+  readonly restores: readonly PlanEvent[];
   readonly dismiss: (position: number) => void;
 }
 
@@ -37,32 +29,32 @@ export function RestoredHere({ chapter, restores, dismiss }: Restores & { chapte
   const say = useSay();
   const { t } = say;
   const { path } = usePlan();
-  return restores.map(({ event: { position, actor, details }, undone }) => (
-    <div key={position} className="desk__news" role="status">
+  return restores.map((event) => (
+    <div key={event.position} className="desk__news" role="status">
       <div className="desk__news-text">
         <p>
-          <b>{say.sentence(toldOf(actor, details.title, undone, say))}</b>
-          {details.reason !== undefined && ` ${t("history.reason", { reason: details.reason })}`}
+          <b>{say.sentence(toldOf(event, say))}</b>
+          {event.details.reason !== undefined && ` ${t("history.reason", { reason: event.details.reason })}`}
         </p>
         {chapter.mayReadHistory && <TextLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("restored.look")}</TextLink>}
       </div>
-      <Button appearance="secondary-action-button" onClick={() => dismiss(position)}>
+      <Button appearance="secondary-action-button" onClick={() => dismiss(event.position)}>
         {t("reunion.understood")}
       </Button>
     </div>
   ));
 }
 
-function toldOf(actor: Actor, section: string | undefined, undone: HistoryEntry | null, { t, who, moment }: Say): string {
-  if (undone !== null) return t("restored.undone", { who: who(actor), when: moment(undone.endedAt) });
+function toldOf({ actor, details: { title: section, undoes } }: PlanEvent, { t, who, moment }: Say): string {
+  if (undoes !== undefined) return t("restored.undone", { who: who(actor), when: moment(undoes.at) });
   return section === undefined ? t("restored.whole", { who: who(actor) }) : t("restored.section", { who: who(actor), section });
 }
 
 /** Restores by others since the chapter was opened here, until they are dismissed. */
-export function useRestores({ id: chapterId, mayReadHistory }: Chapter, view: ChapterView): Restores {
+export function useRestores({ id: chapterId }: Chapter, view: ChapterView): Restores {
   const { plan } = usePlan();
   const { person } = useSession();
-  const [restores, setRestores] = useState<readonly ToldRestore[]>([]);
+  const [restores, setRestores] = useState<readonly PlanEvent[]>([]);
   const { id: planId, mayReadEvents } = plan;
   useEffect(() => {
     if (!mayReadEvents) return undefined;
@@ -79,12 +71,7 @@ export function useRestores({ id: chapterId, mayReadHistory }: Chapter, view: Ch
       const isNews = ({ kind, position, subject, actor }: PlanEvent) =>
         kind.startsWith("text.restored/") && position > after && subject.id === chapterId && actor.person?.id !== person.id;
       const news = items.filter(isNews);
-      if (news.length > 0) {
-        const history = mayReadHistory ? await newestHistory(planId, chapterId, abort.signal).catch(() => []) : [];
-        if (abort.signal.aborted) return;
-        const told = news.map((event) => ({ event, undone: undoneBy(history, event.position) }));
-        setRestores((before) => [...told, ...before]);
-      }
+      if (news.length > 0) setRestores((before) => [...news, ...before]);
       if (known >= until || left === 0) return;
       await new Promise((go) => setTimeout(go, ASK_AGAIN_MS));
       if (!abort.signal.aborted) await look(until, left - 1);
@@ -109,7 +96,7 @@ export function useRestores({ id: chapterId, mayReadHistory }: Chapter, view: Ch
       for (const each of forget) each();
       abort.abort();
     };
-  }, [planId, chapterId, mayReadHistory, mayReadEvents, person.id, view]);
-  const dismiss = (position: number) => setRestores((before) => before.filter(({ event }) => event.position !== position));
+  }, [planId, chapterId, mayReadEvents, person.id, view]);
+  const dismiss = (position: number) => setRestores((before) => before.filter((event) => event.position !== position));
   return { restores, dismiss };
 }

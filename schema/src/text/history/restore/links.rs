@@ -78,6 +78,16 @@ impl TextRestored {
     pub fn section_title(&self) -> Option<String> {
         self.section.as_ref().map(|section| section.title.clone())
     }
+
+    /// Whether this brings back the text that another restore changed. `other` is the first one of the chapter that does
+    /// not stand before [`Self::to_position`]: the text stood until then.
+    #[must_use]
+    pub fn takes_back(&self, other: &Self) -> bool {
+        let stood_before = other.before_position <= self.to_position;
+        // The whole text of then is without what came back in a section; one section of it is not all that came back.
+        let holds_all = self.section.is_none() || self.section_title() == other.section_title();
+        stood_before && holds_all
+    }
 }
 
 /// Pairs of elements, new and first, as actors and runs.
@@ -152,5 +162,42 @@ impl TextHistory {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn restored((to, before): (u64, u64), section: Option<&str>) -> TextRestored {
+        let section = section.map(|title| RestoredSection {
+            heading: "2@aa".to_owned(),
+            title: title.to_owned(),
+        });
+        TextRestored {
+            generation: Generation(1),
+            to_position: Position(to),
+            before_position: Position(before),
+            section,
+            reason: None,
+            changes: Vec::new(),
+            actors: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_undo_brings_back_the_text_that_another_restore_changed_and_all_of_that() {
+        let whole = restored((9, 20), None);
+        let section = restored((9, 20), Some("Geld"));
+        for to in [20, 21] {
+            let undo = restored((to, 30), None);
+            assert!(undo.takes_back(&whole) && undo.takes_back(&section), "to {to}");
+            let of_section = restored((to, 30), Some("Geld"));
+            assert!(of_section.takes_back(&section) && !of_section.takes_back(&whole));
+            assert!(!restored((to, 30), Some("Zorg")).takes_back(&section));
+        }
+        let earlier = restored((19, 30), None);
+        assert!(!earlier.takes_back(&whole) && !earlier.takes_back(&section));
     }
 }

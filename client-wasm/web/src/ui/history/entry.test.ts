@@ -1,0 +1,46 @@
+// A line of a chapter's history reads as a sentence; a restore that took another one back is told as that.
+import { expect, test } from "vitest";
+import type { HistoryEntry } from "../../api/types.ts";
+import { dutch } from "../../i18n/testing.ts";
+import { excerptsOf, sentenceOf } from "./entry.ts";
+
+const say = await dutch("2026-11-22T12:00:00Z");
+const actor = { person: { id: "m", name: "Marijke" }, party: { id: "g", name: "Gemeente Aardal" } };
+
+function restore(more: Partial<HistoryEntry> = {}): HistoryEntry {
+  return {
+    kind: "restored",
+    fromPosition: 30,
+    toPosition: 34,
+    startedAt: "2026-11-22T06:15:00Z",
+    endedAt: "2026-11-22T06:15:00Z",
+    people: [{ actor, source: "writer", insertedCharacters: 3, deletedCharacters: 4 }],
+    excerpts: [],
+    moreExcerpts: 0,
+    excerptChange: null,
+    restoredTo: 20,
+    restoredAt: "2026-11-22T05:00:00Z",
+    sectionTitle: null,
+    undoes: null,
+    ...more,
+  };
+}
+
+test("a restore names what came back, and from when that text is", () => {
+  expect(sentenceOf(restore(), say)).toBe("Marijke (Gemeente Aardal) zette de hele tekst terug naar de tekst van vandaag 06:00");
+  expect(sentenceOf(restore({ sectionTitle: "Wie doet wat" }), say)).toBe("Marijke (Gemeente Aardal) zette de paragraaf “Wie doet wat” terug naar de tekst van vandaag 06:00");
+  expect(sentenceOf(restore({ restoredTo: null, restoredAt: null }), say)).toBe("Marijke (Gemeente Aardal) zette eerdere tekst terug");
+});
+
+test("an undo names the restore that it took back, and by when that was", () => {
+  const undoes = { position: 22, at: "2026-11-22T06:12:00Z" };
+  expect(sentenceOf(restore({ undoes }), say)).toBe("Marijke (Gemeente Aardal) maakte het terugzetten van vandaag 07:12 ongedaan");
+});
+
+test("each place that changed has its own quotation marks, and those that are not quoted are counted", () => {
+  const quoted = (excerpts: string[], moreExcerpts: number) => excerptsOf(restore({ excerpts, moreExcerpts }), say);
+  expect(quoted(["goede"], 0)).toBe("“goede”");
+  expect(quoted(["goede", "dichtbij huis…"], 0)).toBe("“goede” en “dichtbij huis…”");
+  expect(quoted(["goede", "dichtbij huis", "straks"], 1)).toBe("“goede”, “dichtbij huis”, “straks” en nog 1 plaats");
+  expect(quoted(["goede", "dichtbij huis", "straks"], 4)).toBe("“goede”, “dichtbij huis”, “straks” en nog 4 plaatsen");
+});

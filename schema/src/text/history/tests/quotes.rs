@@ -1,0 +1,180 @@
+//! What a session is quoted by: whole words of the text, each place by itself.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::room::{Action, Room, actions, cases};
+use crate::ids::{Revision, TimestampMs};
+use crate::text::history::quotes::{Places, Quote};
+use crate::text::history::sessions::Session;
+
+const SENTENCE: &str = "De zorg begint in maart in de hele regio.";
+
+/// A text that stood before the session, and what was written in it then: at a place, so many letters less, and words.
+fn session(before: &str, steps: &[(u16, u8, &str)]) -> Option<Quote> {
+    let mut room = Room::new();
+    room.type_text(0, 0, before);
+    room.sync_all();
+    let first = room.last().0 + 1;
+    for (at, count, text) in steps {
+        if *count > 0 {
+            let (who, at, count) = (0, *at, *count);
+            room.act(&Action::Delete { who, at, count });
+        }
+        match *text {
+            "" => {}
+            "¶" => {
+                let (who, at) = (0, *at);
+                let (kind, level) = (0, 1);
+                room.act(&Action::Block { who, at, kind, level });
+            }
+            text => room.type_text(0, *at, text),
+        }
+    }
+    room.sync_all();
+    quote(&room, first)
+}
+
+/// The quote of the session from a revision until the end.
+fn quote(room: &Room, first: u64) -> Option<Quote> {
+    let session = Session::<char> {
+        first: Revision(first),
+        last: room.last(),
+        started_at: TimestampMs(0),
+        ended_at: TimestampMs(0),
+        restore: None,
+        work: BTreeMap::new(),
+    };
+    room.history.quotes(&[session]).pop().unwrap()
+}
+
+fn places(words: &[&str], more: usize) -> Places {
+    let words = words.iter().map(ToString::to_string).collect();
+    Places { words, more }
+}
+
+fn came(words: &[&str]) -> Option<Quote> {
+    Some(Quote::Came(places(words, 0)))
+}
+
+#[test]
+fn what_stands_apart_is_quoted_apart() {
+    let steps = [(35, 0, "grote "), (3, 0, "goede ")];
+    assert_eq!(session(SENTENCE, &steps), came(&["goede", "grote"]));
+}
+
+#[test]
+fn words_that_follow_each_other_are_quoted_together_whenever_they_came() {
+    let steps = [(3, 0, "goede "), (3, 0, "en "), (3, 0, "warme ")];
+    assert_eq!(session(SENTENCE, &steps), came(&["warme en goede"]));
+    let beside = [(18, 0, "vast "), (8, 6, "start")];
+    assert_eq!(
+        session(SENTENCE, &beside),
+        Some(Quote::Came(places(&["start", "vast"], 0))),
+        "\"in\" stands between them and is not new"
+    );
+    assert_eq!(
+        session("De zorg.", &[(3, 0, "goede "), (13, 0, "st")]),
+        came(&["goede zorgst."])
+    );
+}
+
+#[test]
+fn letters_inside_a_word_are_quoted_with_the_word_and_once() {
+    assert_eq!(session(SENTENCE, &[(3, 0, "nacht")]), came(&["nachtzorg"]));
+    let steps = [(7, 0, "en"), (3, 0, "nacht"), (0, 0, "Al")];
+    assert_eq!(session(SENTENCE, &steps), came(&["AlDe nachtzorgen"]));
+}
+
+#[test]
+fn of_many_places_the_first_are_quoted_and_the_others_counted() {
+    let steps = [
+        (35, 0, "grote "),
+        (27, 0, "straks "),
+        (15, 0, "pas "),
+        (0, 0, "Al "),
+    ];
+    assert_eq!(
+        session(SENTENCE, &steps),
+        Some(Quote::Came(places(&["Al", "pas", "straks"], 1)))
+    );
+}
+
+#[test]
+fn what_only_went_is_quoted_as_it_stood() {
+    let went = |words: &[&str]| Some(Quote::Went(places(words, 0)));
+    assert_eq!(
+        session(SENTENCE, &[(30, 5, ""), (3, 5, "")]),
+        went(&["zorg", "hele"])
+    );
+    assert_eq!(session("nachtzorg", &[(0, 5, "")]), went(&["nachtzorg"]));
+    assert_eq!(session(SENTENCE, &[(2, 1, "")]), None, "a space is no word");
+}
+
+#[test]
+fn paragraphs_written_in_one_go_are_one_place_and_those_that_stood_there_part_what_came() {
+    let steps = [(0, 0, "¶"), (1, 0, "Een."), (5, 0, "¶"), (6, 0, "Twee.")];
+    assert_eq!(session("", &steps), came(&["Een. Twee."]));
+    let mut room = Room::new();
+    for (at, text) in [(0, "¶"), (1, "zorg"), (5, "¶"), (6, "wonen")] {
+        let (who, kind, level) = (0, 0, 1);
+        match text {
+            "¶" => room.act(&Action::Block { who, at, kind, level }),
+            text => room.type_text(0, at, text),
+        }
+    }
+    room.sync_all();
+    let first = room.last().0 + 1;
+    room.type_text(0, 6, "Mooi ");
+    room.type_text(0, 5, " thuis");
+    room.sync_all();
+    assert_eq!(quote(&room, first), came(&["thuis", "Mooi"]));
+}
+
+#[test]
+fn a_long_quote_ends_with_a_whole_word_and_says_that_there_is_more() {
+    let sentence =
+        "De wijkverpleging begint in maart met de nachtzorg in de hele regio en dat doen we samen.";
+    let whole = "De wijkverpleging begint in maart met de nachtzorg in de hele regio en dat doen…";
+    assert_eq!(session("", &[(0, 0, sentence)]), came(&[whole]));
+    let endless = "lang".repeat(400);
+    assert_eq!(
+        session("", &[(0, 0, &endless)]),
+        came(&[&("lang".repeat(20) + "…")])
+    );
+    assert_eq!(session("", &[(0, 0, " ")]), None);
+}
+
+/// The words of a text, those of different lines apart.
+fn words_at(room: &Room, revision: Revision) -> Vec<String> {
+    let lines = room.history.view(revision).blame(|_| ());
+    let text = lines.into_iter().map(|line| {
+        let runs = line.runs.into_iter().map(|run| run.text);
+        runs.collect::<String>() + " "
+    });
+    let text: String = text.collect();
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn every_quote_is_whole_words_that_follow_each_other_in_the_text(actions in actions(60), from in any::<u16>()) {
+        let room = Room::after(&actions);
+        let first = 1 + u64::from(from) % room.last().0.max(1);
+        let (found, at) = match quote(&room, first) {
+            Some(Quote::Came(places)) => (places, room.last()),
+            Some(Quote::Went(places)) => (places, Revision(first - 1)),
+            None => return Ok(()),
+        };
+        let text = words_at(&room, at);
+        for quoted in &found.words {
+            let words: Vec<&str> = quoted.trim_end_matches('…').split_whitespace().collect();
+            prop_assert!(!words.is_empty());
+            let stands = text.windows(words.len()).any(|window| window == words.as_slice());
+            prop_assert!(stands, "{:?} in {:?}", quoted, text);
+        }
+    }
+}
