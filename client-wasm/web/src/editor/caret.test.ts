@@ -144,7 +144,7 @@ function carets({ before, doc: after, mapping }: Transform): (readonly [number, 
   return found;
 }
 
-describe("laws", () => {
+describe("laws", { timeout: 60_000 }, () => {
   // Of a paragraph that is cut and glued to other text several times in one update too little may be left to know it by:
   // beyond these seeds one in some hundreds has such a one.
   test("every cursor within a word that still stands stays there, whatever others did to its block and the others", () => {
@@ -172,5 +172,5 @@ describe("laws", () => {
     const all = texts.map((text) => `${words.one()} ${text}`).slice(5);
     // Who looked at all pairs would not end within the time a test has.
     for (const now of [some, all]) staysAfter("hier1009", rows(...texts), rows(...now));
-  }, 60_000);
+  });
 });

@@ -7,6 +7,7 @@ import { Fragment, type Node, Slice } from "prosemirror-model";
 import { ReplaceAroundStep, ReplaceStep, type Step, type StepMap, Transform } from "prosemirror-transform";
 import { blockGroups } from "./blocks.ts";
 import { letterChanges } from "./letters.ts";
+import { shifted } from "./likeness.ts";
 import type { PmJson, TopRange } from "./port.ts";
 
 /** A stretch of the old document and what stands there in the new one, as positions of both. */
@@ -19,26 +20,33 @@ interface Change {
 
 /** Steps that make `after` of `before`. */
 export function stepsBetween(before: Node, after: Node): Step[] {
-  return between(before, after).steps;
-}
-
-/** Documents on the way from `before` to `after`, each at most so many steps further; the last one is `after`. */
-export function onTheWay(before: Node, after: Node, steps: number): Node[] {
-  const { docs } = between(before, after);
-  return [...docs.filter((_, index) => index > 0 && index % steps === 0), after];
-}
-
-function between(before: Node, after: Node): Transform {
-  if (before.eq(after)) return new Transform(before);
+  if (before.eq(after)) return [];
   for (const found of [changes, narrowed]) {
     const transform = new Transform(before);
     // From the end to the start: positions before a change stay what they were.
     for (const change of found(before.content, after.content, 0, 0).toReversed()) replace(transform, after, change);
-    if (transform.doc.eq(after)) return transform;
+    if (transform.doc.eq(after)) return transform.steps;
   }
   const whole = new Transform(before);
   whole.replace(0, before.content.size, new Slice(after.content, 0, 0));
-  return whole;
+  return whole.steps;
+}
+
+/** Documents on the way from `before` to `after`, from the end on, each at most so many blocks further; the last one is `after`. */
+export function onTheWay(before: Node, after: Node, blocks: number): Node[] {
+  const { head, tail } = commonEnds(before.content, after.content);
+  const [old, now] = [before.content.content, after.content.content];
+  const groups = blockGroups(old.slice(head, old.length - tail), now.slice(head, now.length - tail)).map((group) => shifted(group, head, head));
+  const docs: Node[] = [];
+  let changed = 0;
+  for (const { from, to, newFrom, newTo } of groups.toReversed()) {
+    const isEqual = to - from === 1 && newTo - newFrom === 1 && old[from]?.eq(now[newFrom] as Node);
+    if (isEqual !== true) changed += Math.max(to - from, newTo - newFrom);
+    if (changed < blocks || from === 0) continue;
+    docs.push(before.copy(Fragment.fromArray([...old.slice(0, from), ...now.slice(newFrom)])));
+    changed = 0;
+  }
+  return [...docs, after];
 }
 
 /**

@@ -65,9 +65,9 @@ function splits(row: readonly string[], at: number): boolean {
 }
 
 /** The words of a stretch of letters; what is no part of a word stands alone. */
-function wordsOf(row: readonly string[], start: number, end: number): Word[] {
+function wordsOf(row: readonly string[], first: number, end: number): Word[] {
   const words: Word[] = [];
-  for (let at = start; at < end; ) {
+  for (let at = first; at < end; ) {
     const from = at;
     at += 1;
     if (isWord(row[from] as string)) while (at < end && isWord(row[at] as string)) at += 1;

@@ -15,8 +15,8 @@ import { undoHistory } from "./undoHistory.ts";
 /** One's own cursor is told at most so often. */
 const SELECT_MS = 100;
 
-/** So many steps of others are shown at once: some milliseconds of the page's time. */
-const STEPS_AT_ONCE = 40;
+/** So many changed blocks of others are shown at once: some milliseconds of the page's time. */
+const BLOCKS_AT_ONCE = 40;
 
 /** What is left of an update comes a frame later, so that the page answers in between. */
 const FRAME_MS = 16;
@@ -134,9 +134,9 @@ export class TextDesk implements TextListener {
   #partsOf(update: CoreUpdate): Node[] {
     const doc = toldBy(this.#state, update);
     const { doc: before, own } = confirmedOf(this.#state);
-    const isSmall = update.ranges.every(({ from, to, nodes }) => Math.max(to - from, nodes.length) <= STEPS_AT_ONCE);
+    const isSmall = update.ranges.every(({ from, to, nodes }) => Math.max(to - from, nodes.length) <= BLOCKS_AT_ONCE);
     // What one did that is not confirmed may be in it, and would stand there twice on the way.
-    return isSmall || own.length > 0 ? [doc] : onTheWay(before, doc, STEPS_AT_ONCE);
+    return isSmall || own.length > 0 ? [doc] : onTheWay(before, doc, BLOCKS_AT_ONCE);
   }
 
   /** Shows the next part of an update. */

@@ -6,15 +6,15 @@
 //! # Invariants
 //!
 //! - What stands keeps its order; only what comes back is moved, as a whole and not past a block marker that comes back.
-//! - A word into which somebody typed is not parted, except by letters that come back in the middle of a word themselves.
+//! - A word into which somebody typed is not parted, except by letters that come back into the word they were a part of.
 //! - Where nothing stands that the restorer did not see, everything comes back at its place.
 
 use super::super::elements::{Content, View};
 use super::plan::Action;
 use crate::richtext::flat::is_word_letter;
 
-/// What a cut through a typed word weighs more than two words that run together.
-const CUT: usize = 2;
+/// What a cut through a typed word weighs: more than everything else that a place can cost.
+const CUT: usize = 5;
 
 /// The two texts, and what of the text now the restorer did not see.
 pub(super) struct Texts<'v, 'h, F> {
@@ -209,8 +209,11 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
             + beside(*last, after, was_after)
     }
 
-    /// Whether what comes back begins or ends in the middle of a word.
+    /// Whether what comes back is a part of a word, of which the rest still stands or stood.
     fn is_fragment(&self) -> bool {
+        if !self.coming.iter().all(|action| self.texts.is_word(*action)) {
+            return false;
+        }
         let splits = |at: usize| {
             let before = at.checked_sub(1);
             before.is_some_and(|before| is_word(self.texts.then, before)) && is_word(self.texts.then, at)
