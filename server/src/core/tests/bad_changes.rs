@@ -99,6 +99,7 @@ fn an_honest_mistake_is_refused_and_a_row_of_bad_changes_ends_the_connection() {
     let line = told.lines().find(|line| line.contains("bad changes")).unwrap();
     assert!(line.contains(&BREE.person.to_string()), "it is named: {line}");
     world.pass(PRESENCE_INTERVAL_MS);
+    alder.take(&mut world);
     alder.type_at(&mut world, 0, "verder ");
     alder.take(&mut world);
     assert_eq!(alder.text(), "verder eerlijk ", "nobody else notices");

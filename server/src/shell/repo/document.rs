@@ -161,10 +161,10 @@ impl Document {
     }
 
     /// Changes are durable: some of them, perhaps, by this client.
-    pub(super) fn grown(&mut self, own: Vec<ChangeHash>) -> Result<Vec<Out>, Fault> {
+    pub(super) fn grown(&mut self, own: &[ChangeHash]) -> Result<Vec<Out>, Fault> {
         let mut outs = Vec::new();
         if let Some(open) = &mut self.open {
-            for hash in &own {
+            for hash in own {
                 open.underway().answered(hash);
             }
             if matches!(&open.ended, Some(Ended::Pushed(carried)) if carried.are_answered()) {

@@ -218,10 +218,10 @@ impl Peer {
                     Item::Yours { hash, .. } => Some(automerge::ChangeHash(**hash)),
                     Item::Change { .. } | Item::Void => None,
                 });
-                it.grown(own.collect())
+                it.grown(&own.collect::<Vec<_>>())
             }),
             ServerFrame::Known { channel, hash, .. } => {
-                self.with_channel(channel, |it| it.grown(vec![automerge::ChangeHash(*hash)]))
+                self.with_channel(channel, |it| it.grown(&[automerge::ChangeHash(*hash)]))
             }
             ServerFrame::Refused {
                 channel,
