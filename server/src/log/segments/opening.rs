@@ -61,8 +61,8 @@ pub enum OpenError {
         number: u64,
     },
     /// Corrupt, and not at the end.
-    #[error(transparent)]
-    Read(#[from] ReadError),
+    #[error("{}", .0.with_way_out())]
+    Read(ReadError),
     /// It is not the log that was answered from.
     #[error(transparent)]
     Ends(#[from] EndError),
@@ -78,6 +78,12 @@ impl OpenError {
             }
             other => other,
         }
+    }
+}
+
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
     }
 }
 

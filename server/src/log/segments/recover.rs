@@ -105,7 +105,7 @@ pub(super) fn log(
     let names = disk.list()?;
     files.read_as_announced(erase::announced(disk)?);
     let unfinished = names.iter().filter(|name| name.ends_with(UNFINISHED));
-    let unfinished = unfinished.cloned().collect();
+    let unfinished: Vec<String> = unfinished.cloned().collect();
     let mut numbers: Vec<u64> = names
         .iter()
         .filter_map(|name| file::segment_number(name))
@@ -118,20 +118,7 @@ pub(super) fn log(
         if !config.cut_torn_ends {
             return Err(OpenError::SegmentMissing { number: 0 });
         }
-        let tail = Tail::begin(disk, 0, incarnation)?;
-        return Ok(Recovered {
-            plans: BTreeMap::new(),
-            parts: vec![Arc::clone(&tail.part)],
-            owed: Owed {
-                unfinished,
-                unsealed: Vec::new(),
-                last_group: tail.end,
-                size: tail.end,
-            },
-            tail,
-            cuts: Vec::new(),
-            repairs: Vec::new(),
-        });
+        return begun(disk, incarnation, &unfinished);
     };
     let mut recovering = Recovering {
         files,
@@ -149,6 +136,27 @@ pub(super) fn log(
         recovering.sealed(*number, config.rebuild_index)?;
     }
     recovering.last(*last, config.cut_torn_ends)
+}
+
+/// A log that has nothing yet: there is nothing that could be refused.
+fn begun(disk: &dyn Disk, incarnation: IncarnationId, unfinished: &[String]) -> Result<Recovered, OpenError> {
+    for unfinished in unfinished {
+        disk.remove(unfinished)?;
+    }
+    let tail = Tail::begin(disk, 0, incarnation)?;
+    Ok(Recovered {
+        plans: BTreeMap::new(),
+        parts: vec![Arc::clone(&tail.part)],
+        owed: Owed {
+            unfinished: Vec::new(),
+            unsealed: Vec::new(),
+            last_group: tail.end,
+            size: tail.end,
+        },
+        tail,
+        cuts: Vec::new(),
+        repairs: Vec::new(),
+    })
 }
 
 struct Recovering<'f> {

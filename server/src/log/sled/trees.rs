@@ -90,11 +90,17 @@ pub enum OpenError {
         position: Position,
     },
     /// Corrupt, and not at the end.
-    #[error(transparent)]
-    Read(#[from] ReadError),
+    #[error("{}", .0.with_way_out())]
+    Read(ReadError),
     /// It is not the log that was answered from.
     #[error(transparent)]
     Ends(#[from] EndError),
+}
+
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
 }
 
 impl From<Lost> for OpenError {
