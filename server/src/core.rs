@@ -627,18 +627,6 @@ impl Core {
         self.tell_departed();
         std::mem::take(&mut self.effects)
     }
-
-    /// Events outside the log's own fields, for tests and simulations: how many connections are open.
-    #[must_use]
-    pub fn session_count(&self) -> usize {
-        self.sessions.len()
-    }
-
-    /// How many plans are in memory or on their way.
-    #[must_use]
-    pub fn plan_count(&self) -> usize {
-        self.plans.len()
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use schema::ids::{ChapterId, ErasureId, Generation, PlanId};
-use schema::limits::{LAST_FRAMES_MS_MAX, PRESENCE_INTERVAL_MS, TEXT_REST_MS};
+use schema::limits::{LAST_FRAMES_MS_MAX, PRESENCE_INTERVAL_MS};
 use schema::text::follow::Copy;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -465,15 +465,6 @@ impl Runner {
             plan,
             result: Err(refused.into()),
         })
-    }
-
-    fn rest(&self, plan: PlanId) {
-        let (back, life) = (self.back.clone(), self.life);
-        self.runtime.spawn(async move {
-            tokio::time::sleep(Duration::from_millis(TEXT_REST_MS)).await;
-            let input = Input::Rested { plan };
-            report(&back, Message::Done { life, input }).await;
-        });
     }
 
     fn send(&mut self, session: SessionId, frame: Frame) -> Option<Input> {

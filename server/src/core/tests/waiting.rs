@@ -147,5 +147,9 @@ fn a_plan_does_not_rest_after_a_command_nor_where_much_waits() {
     world.hold_appends = false;
     let before = world.appends;
     assert!(world.release_one());
-    assert_eq!((world.held(), world.appends), (1, before + 2), "it rests after the second");
+    assert_eq!(
+        (world.held(), world.appends),
+        (1, before + 2),
+        "it rests after the second"
+    );
 }

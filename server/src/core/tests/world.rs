@@ -180,7 +180,22 @@ impl World {
         }
     }
 
+    fn is_held_back(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Append { .. } => self.hold_appends,
+            Effect::Rest { .. } => self.hold_rest,
+            Effect::Follow { .. } => self.hold_follow,
+            Effect::LoadChapter { .. } | Effect::Trace { .. } => self.hold_reading,
+            Effect::Switch { .. } => self.hold_switch,
+            _ => false,
+        }
+    }
+
     fn carry_out(&mut self, effect: Effect) -> Option<Input> {
+        if self.is_held_back(&effect) {
+            self.held.push_back(effect);
+            return None;
+        }
         match effect {
             Effect::Send { session, frame } => {
                 let frame = schema::wire::decode_server(&frame).unwrap();
@@ -198,28 +213,8 @@ impl World {
                 peer,
             }),
             Effect::Pass { session, frame, .. } => self.carry_out(Effect::Send { session, frame }),
-            Effect::Append { request } if self.hold_appends => {
-                self.held.push_back(Effect::Append { request });
-                None
-            }
             Effect::Append { request } => Some(self.append(request)),
-            Effect::Rest { .. } if self.hold_rest => {
-                self.held.push_back(effect);
-                None
-            }
             Effect::Rest { plan } => Some(Input::Rested { plan }),
-            Effect::Follow { .. } if self.hold_follow => {
-                self.held.push_back(effect);
-                None
-            }
-            Effect::LoadChapter { .. } | Effect::Trace { .. } if self.hold_reading => {
-                self.held.push_back(effect);
-                None
-            }
-            Effect::Switch { .. } if self.hold_switch => {
-                self.held.push_back(effect);
-                None
-            }
             Effect::Switch { plan, chapter, ended } => Some(self.switch(plan, chapter, &ended)),
             Effect::CommandAnswer { ticket, result } => {
                 self.answers.insert(ticket, result);
