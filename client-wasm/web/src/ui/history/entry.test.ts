@@ -37,8 +37,9 @@ test("an undo names the restore that it took back, and by when that was", () => 
   expect(sentenceOf(restore({ undoes }), say)).toBe("Marijke (Gemeente Aardal) maakte het terugzetten van vandaag 07:12 ongedaan");
 });
 
+const quoted = (excerpts: string[], moreExcerpts: number) => excerptsOf(restore({ excerpts, moreExcerpts }), say);
+
 test("each place that changed has its own quotation marks, and those that are not quoted are counted", () => {
-  const quoted = (excerpts: string[], moreExcerpts: number) => excerptsOf(restore({ excerpts, moreExcerpts }), say);
   expect(quoted(["goede"], 0)).toBe("“goede”");
   expect(quoted(["goede", "dichtbij huis…"], 0)).toBe("“goede” en “dichtbij huis…”");
   expect(quoted(["goede", "dichtbij huis", "straks"], 1)).toBe("“goede”, “dichtbij huis”, “straks” en nog 1 plaats");
