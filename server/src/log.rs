@@ -215,6 +215,21 @@ pub enum ReadError {
     Engine(String),
 }
 
+impl ReadError {
+    /// What it says, with what to do where it keeps a log from being opened.
+    #[must_use]
+    pub fn with_way_out(&self) -> String {
+        match self {
+            Self::Corrupt { .. } => {
+                format!(
+                    "{self}; `schrijftafel log repair` keeps what is whole and takes the rest from a backup"
+                )
+            }
+            Self::Torn { .. } | Self::Misplaced { .. } | Self::Engine(_) => self.to_string(),
+        }
+    }
+}
+
 /// What is asked of every record beside what is checked in any case.
 pub type Check<'c> = &'c mut dyn FnMut(PlanId, &Record) -> Result<(), ReadError>;
 

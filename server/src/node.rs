@@ -50,12 +50,8 @@ impl Node {
             data.display()
         );
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-        let log = open_log(data, &settings).with_context(|| {
-            format!(
-                "cannot open the log in {} (is another server using it?)",
-                data.display()
-            )
-        })?;
+        let log = open_log(data, &settings)
+            .with_context(|| format!("cannot open the log in {}", data.display()))?;
         let log: Arc<dyn EventLog> = Arc::new(log);
         let writer = Arc::new(LogWriter::start(log, WriterConfig::default())?);
         let checkpoints = Checkpoints::open(&data.join("views"), writer.log().incarnation())

@@ -129,6 +129,14 @@ impl Signed {
         &self.damaged
     }
 
+    /// Whether a plan was signed here of other lives of the log alone: then only the log itself can say whether it goes on
+    /// from them.
+    #[must_use]
+    pub fn is_of_others_only(&self) -> bool {
+        let mut others = self.others.iter();
+        others.any(|other| !self.plans.contains_key(&other.origin.plan))
+    }
+
     /// Where each plan ended when it was last signed.
     pub fn ends(&self) -> impl Iterator<Item = (PlanId, Position)> + '_ {
         self.plans

@@ -28,6 +28,7 @@ use schema::limits::{CHECKPOINTS_KEPT_MAX, CHECKPOINTS_RECENT_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::alarm::{Alarm, AlarmKind};
+use super::tree_files::TreeFiles;
 use crate::durable::{self, Readers};
 
 /// The file of [`State`].
@@ -122,6 +123,13 @@ impl State {
     pub fn load(directory: &Path, keys: &[LogKey]) -> io::Result<(Self, Option<DamagedState>)> {
         let path = directory.join(STATE_FILE);
         let stored = durable::read(&path)?;
+        if stored.is_none()
+            && earlier(directory)?.is_empty()
+            && TreeFiles::of(directory.to_owned()).is_begun()?
+        {
+            let gone = DamagedState::AllGone(directory.to_owned());
+            return Ok((Self::doubted(), Some(gone)));
+        }
         let stored = stored.map(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
         let whole = match stored {
             Some(Some(state)) if state.newest.is_some() => {
@@ -142,10 +150,17 @@ impl State {
         let left = Self {
             recent: newest.iter().cloned().collect(),
             newest,
+            ..Self::doubted()
+        };
+        Ok((left, Some(DamagedState::Newest(path))))
+    }
+
+    /// Nothing signed, and the log is read before anything is.
+    fn doubted() -> Self {
+        Self {
             doubted: Some(0),
             ..Self::default()
-        };
-        Ok((left, Some(DamagedState(path))))
+        }
     }
 
     fn is_as_signed(&self, keys: &[LogKey]) -> bool {
@@ -255,10 +270,19 @@ impl State {
     }
 }
 
-/// A state's file that is not as it was written.
+/// What was signed is not told as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} is damaged or missing: it does not tell any more what was signed last", .0.display())]
-pub struct DamagedState(PathBuf);
+pub enum DamagedState {
+    /// The file of the newest checkpoint.
+    #[error("{} is damaged or missing: it does not tell any more what was signed last", .0.display())]
+    Newest(PathBuf),
+    /// The files of all checkpoints, in this directory, where events were hashed to be signed.
+    #[error(
+        "no signed checkpoint is left in {}: `state.json` and `checkpoints.jsonl` are gone, and nothing beside the log tells \
+         any more how far it had come", .0.display()
+    )]
+    AllGone(PathBuf),
+}
 
 /// Whether no key says that its signature stands under something else. A checkpoint of a key that was lost passes.
 fn is_as_signed(stamped: &Stamped, keys: &[LogKey]) -> bool {

@@ -42,6 +42,17 @@ impl TreeFiles {
         Self { directory }
     }
 
+    /// Whether the hash of any event was written: a moment later the first checkpoint is signed.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn is_begun(&self) -> io::Result<bool> {
+        match fs::metadata(self.path(0)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            found => Ok(found?.len() > 0),
+        }
+    }
+
     /// Cuts the files back to a tree of `size` events. False when they hold less than that.
     ///
     /// # Errors

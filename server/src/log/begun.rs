@@ -120,7 +120,10 @@ fn is_of_segments(name: &str) -> bool {
 }
 
 fn holds_a_segment(directory: &Path) -> io::Result<bool> {
-    Ok(names_in(directory)?.iter().any(|name| name.ends_with(SEGMENT)))
+    let names = names_in(directory)?;
+    Ok(names
+        .iter()
+        .any(|name| segments::file::segment_number(name).is_some()))
 }
 
 fn length_of(file: &Path) -> io::Result<u64> {

@@ -46,7 +46,7 @@ pub enum CopyError {
         free: u64,
     },
     /// A server or another command has it open.
-    #[error("the log in {log} is in use by another process")]
+    #[error("the log in {log} is in use by another process: is another server using the same data?")]
     InUse {
         /// Which log.
         log: String,

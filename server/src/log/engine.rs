@@ -22,7 +22,7 @@ use super::segments::remains::SegmentRemains;
 use super::segments::{self, SegmentConfig, SegmentLog};
 use super::sled::remains::SledRemains;
 use super::sled::{self, SledConfig, SledLog};
-use super::{Check, EventLog, Extent, ReadError, compact};
+use super::{Check, EventLog, Extent, ReadError, acknowledged, compact};
 use crate::audit::signed::{Missed, Signed};
 
 /// The engines that keep a log in a directory.
@@ -307,24 +307,73 @@ pub(super) fn open_held(directory: &Path, held: &Held) -> Result<Box<dyn Engine>
     }
 }
 
-/// Opens a log to serve, which holds everything that was signed. One of sled that sled would cut is refused before it
-/// is, if it is to be refused.
+/// Opens a log to serve, which holds everything that was answered and signed. One that is to be refused is refused before
+/// anything is written.
 fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engine>, EngineError> {
-    if kind == EngineKind::Sled && is_doubtful(directory)? {
-        tracing::warn!("something in the log's file cannot be read: checking a copy of it first");
-        held.alone(directory)?;
-        let tried = SledLog::try_copy(Copied::of(directory, held)?)?;
-        sled::doubt::ensure_nothing_durable_is_cut(directory, &tried)?;
-        ensure_nothing_signed_is_gone(directory, &tried)?;
+    match kind {
+        EngineKind::Sled => {
+            try_copy_in_doubt(directory, held)?;
+            let log = open(directory, kind, Opening::Serve)?;
+            ensure_nothing_signed_is_gone(directory, log.as_ref())?;
+            Ok(log)
+        }
+        EngineKind::Segments => {
+            let mut log = SegmentLog::look(directory, segments_config(directory, Opening::Serve)?)?;
+            ensure_nothing_signed_is_gone(directory, &log)?;
+            log.settle(directory)?;
+            Ok(Box::new(log))
+        }
     }
-    let log = open(directory, kind, Opening::Serve)?;
-    ensure_nothing_signed_is_gone(directory, log.as_ref())?;
-    Ok(log)
+}
+
+/// sled writes to what it opens, so a log that it might cut or that may have lost its end is opened as a copy first.
+fn try_copy_in_doubt(directory: &Path, held: &Held) -> Result<(), EngineError> {
+    let is_doubtful = is_doubtful(directory)?;
+    if !is_doubtful && !may_lack(directory)? {
+        return Ok(());
+    }
+    tracing::warn!("something in the log's file cannot be read or is missing: checking a copy of it first");
+    held.alone(directory)?;
+    let copied = match Copied::of(directory, held) {
+        // Nothing whole is at stake: a refusal after sled has opened the log is as good.
+        Err(CopyError::NoRoom { .. }) if !is_doubtful => return Ok(()),
+        copied => copied?,
+    };
+    let tried = SledLog::try_copy(copied)?;
+    if is_doubtful
+        && let Some(lost) = sled::doubt::lost(directory, &tried)?
+        && lost.was_durable
+    {
+        return Err(sled::OpenError::from(lost).into());
+    }
+    ensure_nothing_signed_is_gone(directory, &tried)
+}
+
+/// Whether a log of sled may have lost its end, or be another than was signed beside it.
+fn may_lack(directory: &Path) -> Result<bool, EngineError> {
+    // Without its note it is none that was signed.
+    let nobodys = IncarnationId::from_bytes([0; 16]);
+    let life = acknowledged::remembered(directory).map_or(nobodys, |(life, _)| life);
+    let signed = signed_of(directory, life)?;
+    if signed.is_of_others_only() {
+        return Ok(true);
+    }
+    let may_lack = sled::doubt::may_lack(directory, signed.ends());
+    Ok(may_lack.map_err(unread_files(directory))?)
 }
 
 fn is_doubtful(log: &Path) -> Result<bool, CopyError> {
-    sled::doubt::is_doubtful(log).map_err(|source| CopyError::Files {
-        log: log.display().to_string(),
+    sled::doubt::is_doubtful(log).map_err(unread_files(log))
+}
+
+fn unread_files(log: &Path) -> impl FnOnce(io::Error) -> CopyError {
+    let log = log.display().to_string();
+    move |source| CopyError::Files { log, source }
+}
+
+fn signed_of(directory: &Path, life: IncarnationId) -> Result<Signed, EngineError> {
+    Signed::of(parent_of(directory), life).map_err(|source| EngineError::Signed {
+        directory: directory.display().to_string(),
         source,
     })
 }
@@ -332,36 +381,40 @@ fn is_doubtful(log: &Path) -> Result<bool, CopyError> {
 /// What was signed of a log lies in the data directory around it.
 fn ensure_nothing_signed_is_gone<L: EventLog + ?Sized>(directory: &Path, log: &L) -> Result<(), EngineError> {
     let shown = || directory.display().to_string();
-    let signed = Signed::of(parent_of(directory), log.incarnation());
-    let signed = signed.map_err(|source| EngineError::Signed {
-        directory: shown(),
-        source,
-    })?;
-    signed.check_ends(log).map_err(|source| match source {
-        Missed::Events(_) => EngineError::Shorter {
-            directory: shown(),
-            source,
-        },
-        Missed::Log { .. } => EngineError::OtherLog {
-            directory: shown(),
-            source,
-        },
-    })
+    signed_of(directory, log.incarnation())?
+        .check_ends(log)
+        .map_err(|source| match source {
+            Missed::Events(_) => EngineError::Shorter {
+                directory: shown(),
+                source,
+            },
+            Missed::Log { .. } => EngineError::OtherLog {
+                directory: shown(),
+                source,
+            },
+        })
 }
 
 /// Opens a log and leaves every name and byte of it as it is.
 fn look(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
-    let is_copied = kind_of(directory) != Some(EngineKind::Segments);
-    let (log, held) = compact::standing(directory, is_copied)?;
+    // Nobody may open it meanwhile where it is copied, nor where its own lock is not there to say that it is looked at.
+    let is_locked = directory.join(segments::disk::LOCK).exists();
+    let is_alone = kind_of(directory) != Some(EngineKind::Segments) || !is_locked;
+    let (log, held) = compact::standing(directory, is_alone)?;
     match kind_of(&log) {
         Some(EngineKind::Sled) => {
             let looked_at = SledLog::open_copy(Copied::of(&log, &held)?)?;
-            if is_doubtful(&log)? {
-                sled::doubt::ensure_nothing_is_cut(&log, &looked_at)?;
+            if is_doubtful(&log)?
+                && let Some(lost) = sled::doubt::lost(&log, &looked_at)?
+            {
+                return Err(sled::OpenError::from(lost).into());
             }
             Ok(Box::new(looked_at))
         }
-        Some(EngineKind::Segments) => open(&log, EngineKind::Segments, Opening::Check),
+        Some(EngineKind::Segments) => {
+            let looked_at = SegmentLog::look(&log, segments_config(&log, Opening::Check)?)?;
+            Ok(Box::new(looked_at.keeping(held)))
+        }
         None => Err(EngineError::NoLog(directory.display().to_string())),
     }
 }
@@ -373,25 +426,33 @@ pub(crate) fn open(
     kind: EngineKind,
     opening: Opening,
 ) -> Result<Box<dyn Engine>, EngineError> {
-    let begins = opening == Opening::Serve && begun::left(directory)?.is_none();
     match kind {
         EngineKind::Sled => {
             let config = SledConfig {
-                begins,
+                begins: begins(directory, opening)?,
                 cut_torn_ends: opening == Opening::Serve,
                 ..SledConfig::default()
             };
             Ok(Box::new(SledLog::open(directory, config)?))
         }
         EngineKind::Segments => {
-            let config = SegmentConfig {
-                begins,
-                cut_torn_ends: opening == Opening::Serve,
-                ..SegmentConfig::default()
-            };
+            let config = segments_config(directory, opening)?;
             Ok(Box::new(SegmentLog::open(directory, config)?))
         }
     }
+}
+
+fn segments_config(directory: &Path, opening: Opening) -> Result<SegmentConfig, EngineError> {
+    Ok(SegmentConfig {
+        begins: begins(directory, opening)?,
+        cut_torn_ends: opening == Opening::Serve,
+        ..SegmentConfig::default()
+    })
+}
+
+/// Whether a log may begin in a directory.
+fn begins(directory: &Path, opening: Opening) -> Result<bool, EngineError> {
+    Ok(opening == Opening::Serve && begun::left(directory)?.is_none())
 }
 
 /// Opens what is left of a damaged log, to be read only.

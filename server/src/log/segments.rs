@@ -21,7 +21,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 
@@ -29,19 +28,19 @@ use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampM
 use schema::limits::SEGMENT_BYTES;
 use schema::log::{Record, Stream};
 
-use super::acknowledged::{self, Keeper, Marks};
+use super::acknowledged::Keeper;
+use super::compact::Held;
 use super::place::{Head, Known, Stage, Staged};
 use super::remembered::{Remembered, WriterView};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Check, Engine, EraseError, EventLog, Extent, Health,
     ReadError, ReadRequest, Repair, SaltSource, Verified, adopt, all_stopped,
 };
-use disk::{Directory, Disk};
+use disk::MadeLock;
 use file::Files;
-use meta::Meta;
-use opening::life;
 use part::Part;
 use plan::{PlanState, PlanView};
+use recover::Owed;
 use writer::{Sealing, Tail, Written};
 
 pub mod disk;
@@ -120,6 +119,11 @@ pub struct SegmentLog {
     fail_next_flush: AtomicBool,
     cuts: Vec<Cut>,
     repairs: Vec<Repair>,
+    /// What opening has found to do and not done yet.
+    owed: Owed,
+    made_lock: Option<MadeLock>,
+    /// Of one that is looked at.
+    place: Option<Held>,
 }
 
 #[derive(Debug)]
@@ -145,100 +149,6 @@ impl SegmentLog {
         }
         let _readers_wait = self.erasing.write();
         erase::carry_out(&self.files, group)
-    }
-
-    /// Opens the log in a directory, or starts one: reads the last segment, cuts a torn end, and makes missing
-    /// index files again.
-    ///
-    /// # Errors
-    /// [`OpenError`] when the directory cannot be used, is in use, has another format, or is corrupt.
-    pub fn open(path: impl AsRef<Path>, config: SegmentConfig) -> Result<Self, OpenError> {
-        let directory = Directory::take(path.as_ref())?.ok_or(OpenError::InUse)?;
-        let incarnation = life(&directory, config.begins)?;
-        Self::recover_in(path.as_ref(), directory, config, incarnation)
-    }
-
-    /// Opens the log on any disk.
-    ///
-    /// # Errors
-    /// As [`SegmentLog::open`].
-    pub fn open_on(disk: Arc<dyn Disk>, config: SegmentConfig) -> Result<Self, OpenError> {
-        let incarnation = life(disk.as_ref(), config.begins)?;
-        Self::recover(disk, config, incarnation, &Marks::new())
-    }
-
-    /// Starts a log of a given life in an empty or new directory, for records that come from another log.
-    ///
-    /// # Errors
-    /// [`OpenError`] when the directory cannot be used or already holds a log.
-    pub fn create(
-        path: impl AsRef<Path>,
-        config: SegmentConfig,
-        incarnation: IncarnationId,
-    ) -> Result<Self, OpenError> {
-        let directory = Directory::take(path.as_ref())?.ok_or(OpenError::InUse)?;
-        if meta::read(&directory)? != Meta::None {
-            return Err(OpenError::Exists);
-        }
-        meta::start(&directory, incarnation)?;
-        Self::recover_in(path.as_ref(), directory, config, incarnation)
-    }
-
-    /// With what was written down as answered, and a keeper of it; a log on another disk than a directory has neither.
-    fn recover_in(
-        path: &Path,
-        directory: Directory,
-        config: SegmentConfig,
-        incarnation: IncarnationId,
-    ) -> Result<Self, OpenError> {
-        let serves = config.cut_torn_ends;
-        let answered = acknowledged::answered(path, incarnation, !serves)?;
-        let recovered = Self::recover(Arc::new(directory), config, incarnation, &answered);
-        let mut log = recovered.map_err(|error| error.of_a_log_in(path))?;
-        acknowledged::is_there(path, !log.plans_now().is_empty(), !serves)?;
-        let head = |plan| log.plans_now().get(&plan).map_or(Head::START, |state| state.head);
-        acknowledged::check(
-            &answered,
-            |plan| head(plan).next,
-            |plan, last| {
-                let record = log.view(plan).event(last)?;
-                Ok::<_, OpenError>(record.chain)
-            },
-        )?;
-        if serves {
-            let ends_of = |(plan, state): (&PlanId, &PlanState)| (*plan, state.head.into());
-            let ends = log.plans_now().iter().map(ends_of).collect();
-            log.keeper = Some(Keeper::start(path, incarnation, ends)?);
-        }
-        Ok(log)
-    }
-
-    fn recover(
-        disk: Arc<dyn Disk>,
-        config: SegmentConfig,
-        incarnation: IncarnationId,
-        answered: &Marks,
-    ) -> Result<Self, OpenError> {
-        let files = Arc::new(Files::new(disk));
-        let recovered = recover::log(&files, incarnation, config, answered)?;
-        Ok(Self {
-            keeper: None,
-            files,
-            incarnation,
-            config,
-            plans: RwLock::new(recovered.plans),
-            writing: Mutex::new(Writing {
-                tail: recovered.tail,
-                parts: recovered.parts,
-                sealing: None,
-                remembered: Remembered::default(),
-                stopped: None,
-            }),
-            erasing: RwLock::default(),
-            fail_next_flush: AtomicBool::new(false),
-            cuts: recovered.cuts,
-            repairs: recovered.repairs,
-        })
     }
 
     /// Torn ends that opening cut off. Their bytes are kept in `.cut` files.

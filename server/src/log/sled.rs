@@ -18,8 +18,8 @@
 //! [`plan`] what is known of one plan, [`sealing`] how blocks are written beside the appends, [`recover`] how all is
 //! found again, [`read`] how pages are read,
 //! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked, [`panics`] what
-//! becomes of sled's own. [`mod@file`] and [`page`] read sled's file without sled, for [`remains`], which is what a repair
-//! takes, and for [`doubt`], which tells before an opening whether sled would throw something away.
+//! becomes of sled's own. [`mod@file`], [`page`] and [`batches`] read sled's file without sled, for [`remains`], which is
+//! what a repair takes, and for [`doubt`], which tells before an opening whether sled would throw something away.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -44,6 +44,7 @@ use plan::{PlanIndex, PlanView};
 use sealing::{Plans, Sealer};
 use trees::{Trees, batch_of};
 
+mod batches;
 pub mod block;
 pub mod doubt;
 mod file;
@@ -301,6 +302,18 @@ impl SledLog {
         self.trees.flush()
     }
 
+    /// Notes what records lack that come from another log. Flushed, because everything before a group of events is: what
+    /// cannot be read there is damage.
+    fn note_gone(&self, plan: PlanId, records: &[Record]) -> Result<(), ReadError> {
+        let gone = |record: &Record| Some((record.envelope.position, Extent::gone_from(record)?));
+        let mut is_noted = false;
+        for (position, extent) in records.iter().filter_map(gone) {
+            self.trees.note_erased(plan, position, extent)?;
+            is_noted = true;
+        }
+        if is_noted { self.flush() } else { Ok(()) }
+    }
+
     /// Makes staged records durable, then visible. After a failure nothing is written until reopening.
     fn commit(&self, writing: &mut Writing, staged: StagedPlans) -> Result<(), Arc<str>> {
         if staged.is_empty() {
@@ -454,14 +467,10 @@ impl EventLog for SledLog {
         if records.is_empty() {
             return Ok(());
         }
-        for record in &records {
-            if let Some(extent) = Extent::gone_from(record) {
-                let noted = self.trees.note_erased(plan, record.envelope.position, extent);
-                noted.map_err(|error| AdoptError::Stopped {
-                    reason: writing.stop(&error),
-                })?;
-            }
-        }
+        self.note_gone(plan, &records)
+            .map_err(|error| AdoptError::Stopped {
+                reason: writing.stop(&error),
+            })?;
         let staged = StagedPlans::from([(plan, adopt::staged(records))]);
         self.commit(&mut writing, staged)
             .map_err(|reason| AdoptError::Stopped { reason })

@@ -1,6 +1,7 @@
 //! Flipped bits under a log on disk: `schrijftafel log verify` names them, or nothing that was answered is changed; and
 //! looking changes nothing. Logs of killed processes, and what mends them, are in [`killed`];
-//! a log that lacks what was signed in [`signed`], one that is gone in [`gone`].
+//! damage in the group before the last in [`last_group`]; a log that lacks what was signed in [`signed`], one that is gone
+//! in [`gone`], and that a refused start changes nothing in [`refused`].
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,6 +16,8 @@ use tests::every_event::every_event;
 
 mod gone;
 mod killed;
+mod last_group;
+mod refused;
 mod signed;
 
 /// Bits flipped, one at a time, unless `DAMAGE_FLIPS` says otherwise.

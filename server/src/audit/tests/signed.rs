@@ -9,7 +9,6 @@ use super::*;
 use crate::audit::signed::{Missed, Signed};
 use crate::log::compact;
 use crate::log::engine::{self, EngineKind, Opening};
-use crate::log::sled::doubt::is_doubtful;
 use crate::log::{EventLog, ReadError};
 
 const EVENTS: u64 = 300;
@@ -148,7 +147,9 @@ fn a_start_that_refuses_a_log_as_shorter_than_signed_has_cut_nothing_of_it() {
     let db = log.join("db");
     let used = whole[&db].iter().rposition(|byte| *byte != 0).unwrap();
     let mut refused_as_shorter = 0;
-    for at in (0..40).map(|round| 7 + (used - 7) * round / 40) {
+    // The last place is in the last group, of which nothing in the file tells that it was answered.
+    let places = (0..40).map(|round| 7 + (used - 7) * round / 40);
+    for at in places.chain([used - 20]) {
         fs::remove_dir_all(&log).unwrap();
         for (path, bytes) in &whole {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -157,9 +158,6 @@ fn a_start_that_refuses_a_log_as_shorter_than_signed_has_cut_nothing_of_it() {
         let mut damaged = whole[&db].clone();
         damaged[at] ^= 0x14;
         fs::write(&db, damaged).unwrap();
-        if !is_doubtful(&log).unwrap() {
-            continue;
-        }
         let before = bytes_below(&log);
         match engine::open_existing(&log, Opening::Serve) {
             Ok(opened) => {

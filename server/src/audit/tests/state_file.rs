@@ -4,6 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::audit::signed::Signed;
+use crate::audit::state::DamagedState;
 
 const EVENTS: u64 = 300;
 const LATER: u64 = 40;
@@ -104,6 +105,29 @@ fn a_log_that_changed_meanwhile_is_not_signed_again() {
     let world = world.restarted(changed);
     assert_eq!(world.alarm().unwrap().0, AlarmKind::LogChanged);
     assert_eq!(world.signed(), EVENTS);
+}
+
+#[test]
+fn that_all_checkpoints_are_gone_is_told_and_the_next_is_signed_after_reading_the_log() {
+    let world = world();
+    fs::remove_file(world.file("checkpoints.jsonl")).unwrap();
+    assert_eq!(signed_in(&world).damaged(), []);
+    fs::remove_file(state_file(&world)).unwrap();
+    let signed = signed_in(&world);
+    assert_eq!(signed.ends().count(), 0);
+    assert!(matches!(signed.damaged(), [DamagedState::AllGone(_)]));
+    let log = world.log.clone();
+    let world = world.restarted(log);
+    assert_eq!(world.alarm(), None);
+    assert_eq!(world.signed(), EVENTS + LATER);
+    assert_eq!(signed_in(&world).damaged(), []);
+    fs::remove_file(state_file(&world)).unwrap();
+    fs::write(world.file("hashes-0"), "").unwrap();
+    assert_eq!(
+        signed_in(&world).damaged(),
+        [],
+        "nothing was ever hashed to be signed"
+    );
 }
 
 /// The first checkpoint had none before it: nothing tells any more what was signed, and nothing is alleged.

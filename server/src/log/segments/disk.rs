@@ -99,31 +99,78 @@ pub const LOCK: &str = "lock";
 pub struct Directory {
     path: PathBuf,
     /// Locked as long as this lives.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Directory {
-    /// Takes a directory, making it if need be. Nothing when another process holds it.
+    /// Takes a directory to write in it, making it if need be, and a file to lock. Nothing when another process holds it.
     ///
     /// # Errors
     /// When it cannot be made or read.
-    pub fn take(path: &Path) -> io::Result<Option<Self>> {
+    pub fn take(path: &Path) -> io::Result<Option<(Self, MadeLock)>> {
         std::fs::create_dir_all(path)?;
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             File::open(parent)?.sync_all()?;
         }
+        let name = path.join(LOCK);
+        let made = MadeLock((!name.exists()).then(|| name.clone()));
         let lock = File::options()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(path.join(LOCK))?;
-        match lock.try_lock() {
+            .open(name)?;
+        let taken = Self::held(path, Some(lock))?;
+        if taken.is_none() {
+            // Whoever holds it made it meanwhile.
+            made.keep();
+            return Ok(None);
+        }
+        Ok(taken.map(|directory| (directory, made)))
+    }
+
+    /// Takes a directory to look at it; nothing is made. Nothing when another process holds it. Where there is no file to
+    /// lock, it is for the caller to keep others away ([`crate::log::compact::standing`]).
+    ///
+    /// # Errors
+    /// When it is not there or cannot be read.
+    pub fn look(path: &Path) -> io::Result<Option<Self>> {
+        std::fs::read_dir(path)?;
+        match File::open(path.join(LOCK)) {
+            Ok(lock) => Self::held(path, Some(lock)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::held(path, None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn held(path: &Path, lock: Option<File>) -> io::Result<Option<Self>> {
+        match lock.as_ref().map_or(Ok(()), File::try_lock) {
             Ok(()) => Ok(Some(Self {
                 path: path.to_owned(),
                 _lock: lock,
             })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// The file to lock, where taking a directory made it: it goes again with this value, unless it is kept.
+#[derive(Debug)]
+pub struct MadeLock(Option<PathBuf>);
+
+impl MadeLock {
+    /// Leaves the file where it is.
+    pub fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for MadeLock {
+    fn drop(&mut self) {
+        if let Some(made) = &self.0
+            && let Err(error) = std::fs::remove_file(made)
+        {
+            tracing::warn!("{} cannot be cleared away: {error}", made.display());
         }
     }
 }

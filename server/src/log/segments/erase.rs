@@ -3,7 +3,7 @@
 //! # Why it exists
 //!
 //! A frame must not be half old and half new when the power goes. So what frames become is first written to the file
-//! `erasure`, whole or not at all; opening does again what that file says. It holds what is left of the events,
+//! `erasure`, whole or not at all; opening does again what that file says, and reads the frames as if that were done. It holds what is left of the events,
 //! never what was taken away.
 //!
 //! ```text
@@ -16,11 +16,12 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 
 use schema::ids::Position;
 use schema::limits::ERASE_GROUP_BYTES;
 
-use super::disk::{Disk, read_range, read_whole, write_whole};
+use super::disk::{Disk, DiskFile, read_range, read_whole, write_whole};
 use super::file::{FileKind, Files};
 use super::plan::PlanView;
 use super::{fetch, frame};
@@ -133,16 +134,63 @@ pub fn announced(disk: &dyn Disk) -> io::Result<Vec<Erasure>> {
     decode(&bytes).ok_or_else(|| io::Error::other("the file `erasure` is damaged"))
 }
 
-/// Finishes what a crash interrupted.
-///
-/// # Errors
-/// As [`announced`], and when the disk fails.
-pub fn finish(files: &Files) -> io::Result<()> {
-    let group = announced(files.disk())?;
-    if group.is_empty() {
-        return Ok(());
+/// A segment's file as it will be when what was announced is carried out.
+#[derive(Debug)]
+pub struct Overwritten {
+    file: Arc<dyn DiskFile>,
+    frames: Vec<(u64, Vec<u8>)>,
+}
+
+impl Overwritten {
+    /// The file of segment `number`, with what was announced for it.
+    #[must_use]
+    pub fn of(file: Arc<dyn DiskFile>, number: u64, announced: &[Erasure]) -> Arc<dyn DiskFile> {
+        let here = announced.iter().filter(|erasure| erasure.number == number);
+        let frames: Vec<(u64, Vec<u8>)> = here
+            .map(|erasure| (erasure.offset.into(), erasure.frame.clone()))
+            .collect();
+        if frames.is_empty() {
+            file
+        } else {
+            Arc::new(Self { file, frames })
+        }
     }
-    carry_out(files, &group)
+}
+
+impl DiskFile for Overwritten {
+    fn size(&self) -> io::Result<u64> {
+        self.file.size()
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        self.file.read_at(offset, into)?;
+        for (start, frame) in &self.frames {
+            let skipped = usize::try_from(offset.saturating_sub(*start)).unwrap_or(usize::MAX);
+            let before = usize::try_from(start.saturating_sub(offset)).unwrap_or(usize::MAX);
+            let from = frame.get(skipped..).unwrap_or_default();
+            let to = into.get_mut(before..).unwrap_or_default();
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = *from;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_at(&self, _: u64, _: &[u8]) -> io::Result<()> {
+        Err(only_looked_at())
+    }
+
+    fn cut_to(&self, _: u64) -> io::Result<()> {
+        Err(only_looked_at())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Err(only_looked_at())
+    }
+}
+
+fn only_looked_at() -> io::Error {
+    io::Error::other("a segment is written to before what was announced is carried out")
 }
 
 /// What is left of the next events, as many as go into one file `erasure`; nothing when there are none.
@@ -211,6 +259,42 @@ mod tests {
             assert_eq!(decode(&flipped), None, "byte {at}");
             assert_eq!(decode(&bytes[..at]), None, "cut at {at}");
         }
+    }
+
+    #[test]
+    fn a_file_reads_as_if_what_is_announced_were_done() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("segment");
+        let bytes: Vec<u8> = (0..100).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let frames = [(0_u32, 3_usize), (40, 10), (95, 5)];
+        let announced: Vec<Erasure> = frames
+            .iter()
+            .map(|(offset, length)| Erasure {
+                number: 7,
+                offset: *offset,
+                frame: vec![255; *length],
+            })
+            .collect();
+        let mut expected = bytes.clone();
+        for (offset, length) in frames {
+            expected[offset as usize..offset as usize + length].fill(255);
+        }
+        let file: Arc<dyn DiskFile> = Arc::new(std::fs::File::open(&path).unwrap());
+        let read = |file: &Arc<dyn DiskFile>, start: usize, end: usize| {
+            read_range(file.as_ref(), start as u64, (end - start) as u64).unwrap()
+        };
+        let overwritten = Overwritten::of(Arc::clone(&file), 7, &announced);
+        for start in 0..100 {
+            for end in start..=100 {
+                assert_eq!(
+                    read(&overwritten, start, end),
+                    expected[start..end],
+                    "{start}..{end}"
+                );
+            }
+        }
+        assert_eq!(read(&Overwritten::of(file, 8, &announced), 0, 100), bytes);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use schema::ids::IncarnationId;
 use schema::limits::SEGMENT_FILES_OPEN_MAX;
 
 use super::disk::{Disk, DiskFile};
+use super::erase::{Erasure, Overwritten};
 use super::frame::Binding;
 use crate::log::index::ReadCount;
 
@@ -96,6 +97,8 @@ pub enum FileKind {
 pub struct Files {
     disk: Arc<dyn Disk>,
     open: Mutex<BTreeMap<(u64, FileKind), Arc<dyn DiskFile>>>,
+    /// What a crash interrupted: segments are read as if it had been done, until it is.
+    announced: Mutex<Vec<Erasure>>,
     /// What was read from them.
     pub count: ReadCount,
 }
@@ -107,6 +110,7 @@ impl Files {
         Self {
             disk,
             open: Mutex::default(),
+            announced: Mutex::default(),
             count: ReadCount::default(),
         }
     }
@@ -130,13 +134,24 @@ impl Files {
             FileKind::Segment => segment_name(number),
             FileKind::Index => index_name(number),
         };
-        let file = self.disk.open(&name)?;
+        let mut file = self.disk.open(&name)?;
+        if kind == FileKind::Segment {
+            let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+            file = Overwritten::of(file, number, &announced);
+        }
         if open.len() >= SEGMENT_FILES_OPEN_MAX {
             // The oldest segment's: the newest are read most.
             open.pop_first();
         }
         open.insert((number, kind), Arc::clone(&file));
         Ok(file)
+    }
+
+    /// Reads segments from here on as if what was announced were done; with nothing announced, as they are.
+    pub fn read_as_announced(&self, announced: Vec<Erasure>) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.announced.lock().unwrap_or_else(PoisonError::into_inner) = announced;
+        open.clear();
     }
 
     /// Lets go of a file that was replaced.

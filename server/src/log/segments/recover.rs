@@ -4,6 +4,11 @@
 //!
 //! Opening must not grow with the log: of a sealed segment only the index file's footer is read (filters, plans,
 //! first keys; about two bytes per event), and only the last segment is read whole.
+//!
+//! # Invariants
+//!
+//! - Where a log is there, finding it writes nothing. What has to be done is [`Owed`], and done once everything that can
+//!   refuse the log was asked.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -43,6 +48,50 @@ pub(super) struct Recovered {
     pub(super) tail: Tail,
     pub(super) cuts: Vec<Cut>,
     pub(super) repairs: Vec<Repair>,
+    pub(super) owed: Owed,
+}
+
+/// What opening has to do on the disk.
+#[derive(Debug, Default)]
+pub(super) struct Owed {
+    /// Names of files that were being written.
+    unfinished: Vec<String>,
+    /// Full segments without a whole index file, with their lengths.
+    unsealed: Vec<(Arc<Part>, u64)>,
+    /// Where the last group begins in the last segment, and where the file ends.
+    last_group: u64,
+    size: u64,
+}
+
+impl Owed {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When the disk fails: the next opening does it again.
+    pub(super) fn settle(self, files: &Files, tail: &mut Tail) -> Result<(), OpenError> {
+        let disk = files.disk();
+        for unfinished in &self.unfinished {
+            disk.remove(unfinished)?;
+        }
+        let announced = erase::announced(disk)?;
+        files.read_as_announced(Vec::new());
+        if !announced.is_empty() {
+            erase::carry_out(files, &announced)?;
+        }
+        for (part, size) in &self.unsealed {
+            seal(files, part, *size)?;
+        }
+        let number = tail.part.binding().number;
+        tail.file = files.get(number, FileKind::Segment)?;
+        let file = tail.file.as_ref();
+        if tail.end < self.size {
+            cut(disk, number, file, (tail.end, self.size))?;
+        }
+        write_again(file, 0, HEADER_BYTES.into())?;
+        write_again(file, self.last_group, tail.end)?;
+        file.sync()?;
+        Ok(disk.sync_names()?)
+    }
 }
 
 /// Finds the log again in a directory whose `meta` was read.
@@ -54,13 +103,9 @@ pub(super) fn log(
 ) -> Result<Recovered, OpenError> {
     let disk = files.disk();
     let names = disk.list()?;
-    // A check leaves them where they are.
-    if config.cut_torn_ends {
-        for unfinished in names.iter().filter(|name| name.ends_with(UNFINISHED)) {
-            disk.remove(unfinished)?;
-        }
-    }
-    erase::finish(files)?;
+    files.read_as_announced(erase::announced(disk)?);
+    let unfinished = names.iter().filter(|name| name.ends_with(UNFINISHED));
+    let unfinished: Vec<String> = unfinished.cloned().collect();
     let mut numbers: Vec<u64> = names
         .iter()
         .filter_map(|name| file::segment_number(name))
@@ -73,14 +118,7 @@ pub(super) fn log(
         if !config.cut_torn_ends {
             return Err(OpenError::SegmentMissing { number: 0 });
         }
-        let tail = Tail::begin(disk, 0, incarnation)?;
-        return Ok(Recovered {
-            plans: BTreeMap::new(),
-            parts: vec![Arc::clone(&tail.part)],
-            tail,
-            cuts: Vec::new(),
-            repairs: Vec::new(),
-        });
+        return begun(disk, incarnation, &unfinished);
     };
     let mut recovering = Recovering {
         files,
@@ -89,11 +127,36 @@ pub(super) fn log(
         heads: Heads::new(),
         plans: BTreeMap::new(),
         parts: Vec::new(),
+        owed: Owed {
+            unfinished,
+            ..Owed::default()
+        },
     };
     for number in sealed {
         recovering.sealed(*number, config.rebuild_index)?;
     }
     recovering.last(*last, config.cut_torn_ends)
+}
+
+/// A log that has nothing yet: there is nothing that could be refused.
+fn begun(disk: &dyn Disk, incarnation: IncarnationId, unfinished: &[String]) -> Result<Recovered, OpenError> {
+    for unfinished in unfinished {
+        disk.remove(unfinished)?;
+    }
+    let tail = Tail::begin(disk, 0, incarnation)?;
+    Ok(Recovered {
+        plans: BTreeMap::new(),
+        parts: vec![Arc::clone(&tail.part)],
+        owed: Owed {
+            unfinished: Vec::new(),
+            unsealed: Vec::new(),
+            last_group: tail.end,
+            size: tail.end,
+        },
+        tail,
+        cuts: Vec::new(),
+        repairs: Vec::new(),
+    })
 }
 
 struct Recovering<'f> {
@@ -103,6 +166,7 @@ struct Recovering<'f> {
     heads: Heads,
     plans: BTreeMap<PlanId, PlanState>,
     parts: Vec<Arc<Part>>,
+    owed: Owed,
 }
 
 impl Recovering<'_> {
@@ -143,7 +207,7 @@ impl Recovering<'_> {
             return Err(fault.into_error().into());
         }
         let part = self.growing(binding, replayed.index);
-        seal(self.files, &part, size)?;
+        self.owed.unsealed.push((Arc::clone(&part), size));
         Ok(part)
     }
 
@@ -173,12 +237,11 @@ impl Recovering<'_> {
                 return Err(ReadError::Torn { reason }.into());
             }
             Some(Fault::Torn(torn)) if !self.lacks_answered() => {
-                cut(self.files.disk(), number, file.as_ref(), (end, size))?;
                 let bytes = size - end;
                 tracing::warn!(
                     segment = number,
                     offset = end,
-                    "cut {bytes} bytes of a torn end: {}",
+                    "{bytes} bytes are a torn end: {}",
                     torn.reason
                 );
                 cuts.push(Cut {
@@ -190,10 +253,8 @@ impl Recovering<'_> {
             }
             Some(fault) => return Err(fault.into_error().into()),
         }
-        write_again(file.as_ref(), 0, HEADER_BYTES.into())?;
-        write_again(file.as_ref(), replayed.last_group, end)?;
-        file.sync()?;
-        self.files.disk().sync_names()?;
+        self.owed.last_group = replayed.last_group;
+        self.owed.size = size;
         let part = self.growing(binding, replayed.index);
         self.parts.push(Arc::clone(&part));
         for (plan, state) in &mut self.plans {
@@ -205,6 +266,7 @@ impl Recovering<'_> {
             tail: Tail { part, file, end },
             cuts,
             repairs,
+            owed: self.owed,
         })
     }
 
@@ -254,6 +316,12 @@ fn cut(disk: &dyn Disk, number: u64, file: &dyn DiskFile, (end, size): (u64, u64
         }
     }
     file.cut_to(end)?;
+    tracing::warn!(
+        segment = number,
+        offset = end,
+        "cut {} bytes of a torn end",
+        size - end
+    );
     file.sync()
 }
 

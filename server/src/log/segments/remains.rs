@@ -94,7 +94,7 @@ impl SegmentRemains {
     /// # Errors
     /// [`OpenError`] when the directory cannot be used, is in use, or is of another format.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let directory = Directory::take(path)?.ok_or(OpenError::InUse)?;
+        let directory = Directory::look(path)?.ok_or(OpenError::InUse)?;
         let files = Files::new(Arc::new(directory));
         let remembered = acknowledged::remembered(path);
         let incarnation = match meta::read(files.disk())? {

@@ -217,7 +217,12 @@ impl Replaying<'_> {
         let named = named.filter(|plan| self.heads.contains_key(plan));
         let damaged = missed.or_else(|| named.map(|plan| (plan, self.head_of(plan).next)));
         let error = damaged.map_or_else(
-            || ReadError::Engine(format!("a segment is damaged at byte {offset}: {what}")),
+            || {
+                ReadError::Engine(format!(
+                    "a segment is damaged at byte {offset}: {what}; `schrijftafel log repair` keeps what is whole and takes \
+                     the rest from a backup"
+                ))
+            },
             |(plan, position)| corrupt(plan, position, what),
         );
         Ok(if later_group {

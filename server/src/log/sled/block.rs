@@ -212,6 +212,14 @@ pub(super) fn numbered_key(tag: u8, plan: PlanId, number: u64) -> Vec<u8> {
     [plan_prefix(tag, plan), number.to_be_bytes().to_vec()].concat()
 }
 
+/// What a [`numbered_key`] says; nothing where a key is none.
+pub(super) fn numbered(key: &[u8]) -> Option<(u8, PlanId, u64)> {
+    let (tag, rest) = key.split_first()?;
+    let (plan, number) = rest.split_first_chunk()?;
+    let number = number.try_into().ok()?;
+    Some((*tag, PlanId::from_bytes(*plan), u64::from_be_bytes(number)))
+}
+
 /// Puts the checksum before a value.
 pub(super) fn checked(key: Vec<u8>, value: &[u8]) -> Entry {
     let checksum = crc32c::crc32c_append(crc32c::crc32c(&key), value).to_be_bytes();

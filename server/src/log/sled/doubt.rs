@@ -6,28 +6,33 @@
 //! what follows. After a loss of power that is right: what follows was never answered. Where the disk is damaged it
 //! destroys what a repair would have found. Both look alike, so a doubtful log is first opened as a copy
 //! ([`crate::log::engine`]); [`is_doubtful`] says which logs are, and reads no more than sled will read itself. What that
-//! copy holds is then held against what lies in the file ([`ensure_nothing_durable_is_cut`]): an event that a later group
-//! followed was flushed, and nothing that was flushed may go.
+//! copy holds is then held against what lies in the file ([`lost`]): what was written before the last group had been
+//! flushed, and nothing that was flushed may go.
+//!
+//! A log that ends before what was answered or signed of it is refused too, and a copy shows that as well without a
+//! change to the log: [`may_lack`] says which logs may.
 //!
 //! # Invariants
 //!
 //! - It may doubt a healthy log, which costs time and room. A log that it does not doubt loses nothing whole, but for a
 //!   last batch that does not end.
-//! - Of the last group nothing tells whether it was flushed, nor of the one before where its own events are what is damaged:
-//!   that passes for a torn end until [`crate::log::acknowledged`] has come level.
+//! - Of the last group nothing tells whether it was flushed: that passes for a torn end until
+//!   [`crate::log::acknowledged`] has come level.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use schema::ids::{PlanId, Position};
+
+use super::batches::NO_MESSAGE_BYTES;
 use super::file::{self, Kind, Message, SEGMENT_BYTES, SEGMENT_HEADER_BYTES};
-use super::remains::{SledRemains, blob_is_whole};
+use super::remains::{self, Lost, SledRemains, blob_is_whole};
 use super::trees::OpenError;
 use crate::log::EventLog;
+use crate::log::acknowledged;
 
-/// Bytes at the end of a segment in which sled begins no message.
-const NO_MESSAGE_BYTES: u64 = 32;
 /// Bytes of a full segment that are in the file, where it is the last.
 const LEAST_BYTES: u64 = SEGMENT_BYTES as u64 - NO_MESSAGE_BYTES;
 /// How the names of sled's notes begin; the time up to which they go follows, in hexadecimal.
@@ -49,12 +54,10 @@ pub fn is_doubtful(log: &Path) -> io::Result<bool> {
     let mut ends = Vec::new();
     let mut newest = None;
     for start in (0..length).step_by(SEGMENT_BYTES) {
-        let mut header = [0; SEGMENT_HEADER_BYTES];
-        let number = match file.read_exact_at(&mut header, start) {
-            Ok(()) => file::number_of(&header),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
-            Err(error) => return Err(error),
+        let Some(header) = file::header_at(&file, start)? else {
+            continue;
         };
+        let number = file::number_of(&header);
         newest = number.max(newest);
         if number.is_some_and(|number| number < noted) {
             if start + LEAST_BYTES > length {
@@ -78,38 +81,46 @@ pub fn is_doubtful(log: &Path) -> io::Result<bool> {
     Ok(newest < newest_noted || ends.iter().any(|(_, is_full)| !is_full))
 }
 
-/// Whether sled, opening a copy of a doubtful log, has kept every event of it that had been flushed. Reads all of the log's
-/// file.
+/// What sled, opening a copy of a doubtful log, has not kept of it. Reads all of the log's file.
 ///
 /// # Errors
-/// [`OpenError::BehindDamage`] for the first that is gone, and what reading the file says.
-pub fn ensure_nothing_durable_is_cut<L: EventLog + ?Sized>(log: &Path, opened: &L) -> Result<(), OpenError> {
-    let lost = SledRemains::open(log)?.durable_behind(|plan| opened.next_position(plan));
-    match lost {
-        Some((plan, position)) => Err(OpenError::BehindDamage { plan, position }),
-        None => Ok(()),
-    }
+/// What reading the file says.
+pub fn lost<L: EventLog + ?Sized>(log: &Path, opened: &L) -> Result<Option<Lost>, OpenError> {
+    Ok(SledRemains::open(log)?.lost(|plan| opened.next_position(plan)))
 }
 
-/// Whether sled, opening a copy of a doubtful log, has kept every event of it that is whole: what a check asks, which says
-/// what a start would take for a torn end.
+/// Whether a log may end before what was answered of it, or before these ends, which were signed. Reads what sled will
+/// read itself. Of a plan that does not show there so far, the note of what was answered is believed, unless the last
+/// batch does not end: what is damaged in it may have been answered.
 ///
 /// # Errors
-/// As [`ensure_nothing_durable_is_cut`], and [`OpenError::BehindTornEnd`].
-pub fn ensure_nothing_is_cut<L: EventLog + ?Sized>(log: &Path, opened: &L) -> Result<(), OpenError> {
-    let remains = SledRemains::open(log)?;
-    let end = |plan| opened.next_position(plan);
-    if let Some((plan, position)) = remains.durable_behind(end) {
-        return Err(OpenError::BehindDamage { plan, position });
+/// What the operating system says.
+pub fn may_lack(log: &Path, signed: impl Iterator<Item = (PlanId, Position)>) -> io::Result<bool> {
+    let marks = acknowledged::remembered(log)
+        .map(|(_, marks)| marks)
+        .unwrap_or_default();
+    let answered: BTreeMap<PlanId, Position> =
+        marks.into_iter().map(|(plan, mark)| (plan, mark.next)).collect();
+    let mut wanted = answered.clone();
+    for (plan, signed) in signed {
+        let end = wanted.entry(plan).or_default();
+        *end = signed.max(*end);
     }
-    match remains.behind(end) {
-        Some((plan, position)) => Err(OpenError::BehindTornEnd { plan, position }),
-        None => Ok(()),
-    }
+    let tail = match remains::tail_of(log, &wanted) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        tail => tail?,
+    };
+    Ok(wanted.iter().any(|(plan, wanted)| {
+        let shows = tail.ends.get(plan) >= Some(wanted);
+        !shows && (tail.is_torn || answered.get(plan) < Some(wanted))
+    }))
 }
 
 /// The time up to which sled's notes go; it reads no message before.
-fn noted_until(log: &Path) -> io::Result<u64> {
+///
+/// # Errors
+/// What the operating system says.
+pub(super) fn noted_until(log: &Path) -> io::Result<u64> {
     let mut until = 0;
     for entry in fs::read_dir(log)? {
         let name = entry?.file_name();

@@ -22,6 +22,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// Bytes of a segment: sled's default, which the engine never changes.
@@ -100,6 +101,44 @@ pub(super) fn each_message(log: &Path, each: &mut dyn FnMut(&Message<'_>)) -> io
         each_in_segment(&segment_at(&file, start)?, start, each);
     }
     Ok(())
+}
+
+/// Reads every whole message of the segments that sled reads where its notes go up to a time; those segments of which the
+/// header is damaged first.
+///
+/// # Errors
+/// What the operating system says.
+pub(super) fn each_message_since(
+    log: &Path,
+    noted: u64,
+    each: &mut dyn FnMut(&Message<'_>),
+) -> io::Result<()> {
+    let file = File::open(log.join(NAME))?;
+    let mut segments = Vec::new();
+    for start in (0..file.metadata()?.len()).step_by(SEGMENT_BYTES) {
+        let number = header_at(&file, start)?.as_ref().and_then(number_of);
+        if number.is_none_or(|number| number >= noted / SEGMENT_BYTES as u64) {
+            segments.push((number, start));
+        }
+    }
+    segments.sort_unstable();
+    for (_, start) in segments {
+        each_in_segment(&segment_at(&file, start)?, start, each);
+    }
+    Ok(())
+}
+
+/// The header of the segment that begins at `start`; none where the file ends in it.
+///
+/// # Errors
+/// What the operating system says.
+pub(super) fn header_at(file: &File, start: u64) -> io::Result<Option<[u8; SEGMENT_HEADER_BYTES]>> {
+    let mut header = [0; SEGMENT_HEADER_BYTES];
+    match file.read_exact_at(&mut header, start) {
+        Ok(()) => Ok(Some(header)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// A segment's number, as its header says it, or its first whole message.

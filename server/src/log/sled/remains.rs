@@ -21,8 +21,12 @@ use std::path::{Path, PathBuf};
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
+use super::batches::Batches;
+use super::block::{self, BLOCK_EVENTS};
+use super::doubt;
 use super::file::{self, Kind, Message};
 use super::frame;
+use super::ids::SEGMENT_EVENTS;
 use super::pack::{self, Place, Stored};
 use super::page::{self, Said};
 use super::trees::{OpenError, extent_of, missing};
@@ -51,14 +55,25 @@ pub struct SledRemains {
     answered: Marks,
 }
 
+/// What whole messages still say and an opened copy does not hold any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost {
+    /// The first event of a plan that lies behind what cannot be read; none where what was lost was the last of its plan.
+    pub first: Option<(PlanId, Position)>,
+    /// Whether it had been flushed: something was written after it, and a group of events is written only when everything
+    /// before it is flushed. Of the last group nothing tells.
+    pub was_durable: bool,
+}
+
 /// What the messages say.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Found {
     entries: BTreeMap<Place, Version>,
     /// Where each plan ends, by all its entries.
     ends: BTreeMap<PlanId, Position>,
-    /// When each batch began.
-    batches: BTreeSet<u64>,
+    batches: Batches,
+    /// The blocks of events and segments of ids that the index has: which of both, whose, and its number.
+    sealed: BTreeSet<(u8, PlanId, u64)>,
     /// Events in the longest entry.
     longest: u16,
     erased: BTreeMap<(PlanId, Position), Extent>,
@@ -106,7 +121,8 @@ impl SledRemains {
             in_use => io::Error::other(in_use.to_string()),
         });
         let file = file.map_err(::sled::Error::Io)?;
-        let mut found = Found::default();
+        let noted = doubt::noted_until(log).map_err(::sled::Error::Io)?;
+        let mut found = Found::since(noted);
         if file.is_some() {
             let mut take = |message: &Message<'_>| found.take(log, message);
             file::each_message(log, &mut take).map_err(::sled::Error::Io)?;
@@ -126,30 +142,41 @@ impl SledRemains {
         })
     }
 
-    /// The first event of a plan at or behind its `end` that was durable: something was appended after it, and a group
-    /// is written only when the one before was flushed. Of the last group nothing tells.
+    /// What was lost by a copy of this log in which plans have these ends.
     #[must_use]
-    pub fn durable_behind(&self, end: impl Fn(PlanId) -> Position) -> Option<(PlanId, Position)> {
-        let found = &self.found;
-        let there = found.entries.values().filter(|version| version.value.is_some());
-        let last = there.map(|version| found.batch_of(version)).max();
-        self.first_behind(end, |version| Some(found.batch_of(version)) < last)
+    pub fn lost(&self, end: impl Fn(PlanId) -> Position) -> Option<Lost> {
+        let (last, before) = self.found.last_groups()?;
+        let lacking = self
+            .found
+            .batches
+            .lacking_before(last, before, self.found.seals_before(last));
+        let last_is_whole = self.found.batches.is_whole(last);
+        let was_durable = |place: &Place, version: &Version| {
+            // What a whole last group does not hold is of a group before it.
+            let lacks_a_group = || last_is_whole && self.entry_of(place.plan, end(place.plan)).is_none();
+            lacking.is_some() || self.found.batches.of(version.first) < last || lacks_a_group()
+        };
+        let lost = |first, was_durable| Lost { first, was_durable };
+        if let Some(first) = self.first_behind(&end, was_durable) {
+            return Some(lost(Some(first), true));
+        }
+        // sled passes over the rest of a segment and goes on: then nothing of the last group is behind it.
+        if lacking.is_some_and(|lacking| before.is_none_or(|before| before < lacking)) {
+            return Some(lost(None, true));
+        }
+        let first = self.first_behind(&end, |_, _| true)?;
+        Some(lost(Some(first), false))
     }
 
-    /// The first event of a plan at or behind its `end`, durable or not.
-    #[must_use]
-    pub fn behind(&self, end: impl Fn(PlanId) -> Position) -> Option<(PlanId, Position)> {
-        self.first_behind(end, |_| true)
-    }
-
+    /// The first event of a plan at or behind its `end`, of those that count.
     fn first_behind(
         &self,
         end: impl Fn(PlanId) -> Position,
-        counts: impl Fn(&Version) -> bool,
+        counts: impl Fn(&Place, &Version) -> bool,
     ) -> Option<(PlanId, Position)> {
         let mut behind = self.found.entries.iter().filter(|(place, version)| {
             let is_there = version.value.is_some() && self.found.is_live(version);
-            is_there && place.end() > end(place.plan) && counts(version)
+            is_there && place.end() > end(place.plan) && counts(place, version)
         });
         let (place, _) = behind.next()?;
         Some((place.plan, end(place.plan).max(place.first)))
@@ -220,20 +247,36 @@ impl Remains for SledRemains {
 }
 
 impl Found {
+    /// Nothing yet, of a log that sled reads from the time `noted` on.
+    const fn since(noted: u64) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            batches: Batches::since(noted),
+            sealed: BTreeSet::new(),
+            longest: 0,
+            erased: BTreeMap::new(),
+            whole_pages: BTreeMap::new(),
+            incarnation: None,
+        }
+    }
+
     fn take(&mut self, log: &Path, message: &Message<'_>) {
-        if message.kind == Kind::Batch {
-            self.batches.insert(message.time);
-        } else if !matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
-            self.hear(message, message.payload, None);
+        let is_of_events = if !matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
+            self.hear(message, message.payload, None)
         } else if let Some((number, blob)) = blob_of(log, message.payload)
             // One that is damaged is a message that is not whole.
             && let Some(held) = whole_blob(&blob)
         {
-            self.hear(message, held, Some(number));
-        }
+            self.hear(message, held, Some(number))
+        } else {
+            false
+        };
+        self.batches.take(message, is_of_events);
     }
 
-    fn hear(&mut self, message: &Message<'_>, said: &[u8], blob: Option<i64>) {
+    /// Takes in what a message says, and tells whether that is of events.
+    fn hear(&mut self, message: &Message<'_>, said: &[u8], blob: Option<i64>) -> bool {
         let begin = match blob {
             Some(_) => BLOB_HEADER_BYTES as u64,
             None => message.offset,
@@ -245,32 +288,29 @@ impl Found {
         };
         match page::read(message.kind, said) {
             Some(Said::All { prefix, entries }) => {
+                let mut is_of_events = false;
                 for entry in &entries {
-                    self.note(
-                        message,
-                        &entry.key,
-                        said.get(entry.value.clone()),
-                        Some(at(entry)),
-                    );
+                    let value = said.get(entry.value.clone());
+                    is_of_events |= self.note(message, &entry.key, value, Some(at(entry)));
                 }
                 let whole = self.whole_pages.entry(message.page).or_default();
                 if whole.time <= message.time {
                     whole.time = message.time;
                     whole.prefix = prefix;
                 }
+                is_of_events
             }
             Some(Said::Set(entry)) => {
                 let value = said.get(entry.value.clone()).unwrap_or_default();
                 let key = self.key_of(message.page, &entry.key, value);
-                if Place::of(&key).is_none_or(|place| is_its_own(place, value)) {
-                    self.note(message, &key, Some(value), Some(at(&entry)));
-                }
+                Place::of(&key).is_none_or(|place| is_its_own(place, value))
+                    && self.note(message, &key, Some(value), Some(at(&entry)))
             }
             Some(Said::Removed(key)) => {
                 let key = self.whole_key(message.page, &key);
-                self.note(message, &key, None, None);
+                self.note(message, &key, None, None)
             }
-            Some(Said::Nothing) | None => {}
+            Some(Said::Nothing) | None => false,
         }
     }
 
@@ -296,18 +336,19 @@ impl Found {
     }
 
     /// Takes in what is said of a key. Keys of different trees differ in form, but for notes of erased content, which
-    /// are one byte.
-    fn note(&mut self, message: &Message<'_>, key: &[u8], value: Option<&[u8]>, at: Option<At>) {
+    /// are one byte. Tells whether it is said of an event.
+    fn note(&mut self, message: &Message<'_>, key: &[u8], value: Option<&[u8]>, at: Option<At>) -> bool {
         if key == INCARNATION_KEY {
             self.note_incarnation(message.time, value);
-            return;
+            return false;
         }
         if let (Some(event), Some(extent)) = (frame::place_of(key), value.and_then(extent_of)) {
             let noted = self.erased.entry(event).or_insert(extent);
             *noted = extent.max(*noted);
-            return;
+            return true;
         }
-        let Some(place) = Place::of(key) else { return };
+        self.sealed.extend(block::numbered(key));
+        let Some(place) = Place::of(key) else { return false };
         let mut version = Version {
             time: message.time,
             first: message.time,
@@ -323,6 +364,7 @@ impl Found {
         if newest.time <= version.time {
             *newest = version;
         }
+        true
     }
 
     fn note_incarnation(&mut self, time: u64, value: Option<&[u8]>) {
@@ -334,10 +376,39 @@ impl Found {
         }
     }
 
-    /// When the batch began with which an entry was written.
-    fn batch_of(&self, version: &Version) -> u64 {
-        let before = self.batches.range(..=version.first).next_back();
-        before.copied().unwrap_or_default()
+    /// When the batches began that hold the last group of events and the one before, as far as whole messages tell.
+    fn last_groups(&self) -> Option<(u64, Option<u64>)> {
+        let there = self.entries.values().filter(|version| version.value.is_some());
+        there.fold(None, |groups, version| {
+            let group = self.batches.of(version.first);
+            match groups {
+                None => Some((group, None)),
+                Some((last, before)) if last < group => Some((group, Some(last).max(before))),
+                Some((last, before)) if group < last => Some((last, before.max(Some(group)))),
+                same => same,
+            }
+        })
+    }
+
+    /// Whether blocks of the index were due when the batch `last` began that are not there: then they may have been on
+    /// their way to the disk.
+    fn seals_before(&self, last: u64) -> bool {
+        let mut ends: BTreeMap<PlanId, u64> = BTreeMap::new();
+        for (place, version) in &self.entries {
+            if version.value.is_some() && self.batches.of(version.first) < last {
+                let end = ends.entry(place.plan).or_default();
+                *end = place.end().0.max(*end);
+            }
+        }
+        ends.iter().any(|(plan, end)| {
+            [(b'b', BLOCK_EVENTS), (b'f', SEGMENT_EVENTS)]
+                .iter()
+                .any(|(tag, events)| {
+                    let full = end / events;
+                    let there = self.sealed.range((*tag, *plan, 0)..(*tag, *plan, full));
+                    (there.count() as u64) < full
+                })
+        })
     }
 
     /// Whether its page held it when it was last written whole.
@@ -345,6 +416,37 @@ impl Found {
         let whole = self.whole_pages.get(&version.page);
         whole.is_none_or(|whole| whole.time <= version.time)
     }
+}
+
+/// What the messages after sled's notes say of the ends of plans.
+#[derive(Debug)]
+pub(super) struct Tail {
+    /// Where those plans end of which they hold an event.
+    pub(super) ends: BTreeMap<PlanId, Position>,
+    /// Whether the last batch does not end.
+    pub(super) is_torn: bool,
+}
+
+/// Reads the messages after sled's notes. Where plans may end, as `near` says, tells which keys they are about.
+///
+/// # Errors
+/// What the operating system says.
+pub(super) fn tail_of(log: &Path, near: &BTreeMap<PlanId, Position>) -> io::Result<Tail> {
+    let noted = doubt::noted_until(log)?;
+    let mut found = Found::since(noted);
+    found.ends.clone_from(near);
+    file::each_message_since(log, noted, &mut |message| found.take(log, message))?;
+    let mut ends: BTreeMap<PlanId, Position> = BTreeMap::new();
+    for (place, version) in &found.entries {
+        if version.value.is_some() && found.is_live(version) {
+            let end = ends.entry(place.plan).or_default();
+            *end = place.end().max(*end);
+        }
+    }
+    Ok(Tail {
+        ends,
+        is_torn: found.batches.is_torn(),
+    })
 }
 
 /// Whether a value that was stored for events says by its checksum that it is for those at this place. A note of erased

@@ -14,6 +14,7 @@ mod any_packs;
 mod damaged;
 mod durable;
 mod ids;
+mod last_group;
 mod opening;
 mod packs;
 mod sealing;

@@ -14,6 +14,7 @@ use schema::limits::{LOG_LOCK_RETRY_MS, LOG_LOCK_TRIES};
 use super::block::Entry;
 use super::panics::EngineDamaged;
 use super::platter::Platter;
+use super::remains::Lost;
 use super::{SledConfig, frame};
 use crate::clock;
 use crate::log::acknowledged::EndError;
@@ -34,9 +35,12 @@ const UNFINISHED: &str = "generating";
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The directory cannot be used or is in use by another process.
+    /// The directory cannot be used.
     #[error("the log cannot be opened: {0}")]
     Engine(::sled::Error),
+    /// Another process has it open.
+    #[error("the log is in use by another process: is another server using the same data?")]
+    InUse,
     /// Written by a newer version, or no log at all.
     #[error("the log has format {found:?}; this version reads format {FORMAT}")]
     Format {
@@ -66,6 +70,13 @@ pub enum OpenError {
         /// The first event of it that would be lost.
         position: Position,
     },
+    /// What sled would cut off or pass over stood before the last group of events, and no event behind it tells its plan.
+    #[error(
+        "something in the log's file that was flushed before the last group of events cannot be read, and sled would pass \
+         over it: `schrijftafel log verify` checks what is left, `schrijftafel log repair` keeps what is whole and takes the \
+         rest from a backup"
+    )]
+    BeforeLastGroup,
     /// What sled would cut off was written last, so nothing tells whether it had been flushed.
     #[error(
         "event {position} of plan {plan} lies at the end of the log's file behind bytes that cannot be read: a crash left \
@@ -79,20 +90,42 @@ pub enum OpenError {
         position: Position,
     },
     /// Corrupt, and not at the end.
-    #[error(transparent)]
-    Read(#[from] ReadError),
+    #[error("{}", .0.with_way_out())]
+    Read(ReadError),
     /// It is not the log that was answered from.
     #[error(transparent)]
     Ends(#[from] EndError),
+}
+
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl From<Lost> for OpenError {
+    fn from(lost: Lost) -> Self {
+        match lost.first {
+            None => Self::BeforeLastGroup,
+            Some((plan, position)) if lost.was_durable => Self::BehindDamage { plan, position },
+            Some((plan, position)) => Self::BehindTornEnd { plan, position },
+        }
+    }
 }
 
 impl From<::sled::Error> for OpenError {
     fn from(error: ::sled::Error) -> Self {
         match EngineDamaged::of(&error) {
             Some(damaged) => Self::Damaged(damaged),
+            None if is_in_use(&error) => Self::InUse,
             None => Self::Engine(error),
         }
     }
+}
+
+/// Whether sled says that somebody else holds the lock of its file.
+fn is_in_use(error: &::sled::Error) -> bool {
+    matches!(error, ::sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
 }
 
 impl From<::sled::Error> for ReadError {
@@ -343,7 +376,7 @@ fn clear_unfinished_notes(path: &Path) -> io::Result<()> {
 pub(super) fn open_when_free(config: &::sled::Config) -> ::sled::Result<Db> {
     for _ in 0..LOG_LOCK_TRIES {
         match config.open() {
-            Err(::sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
+            Err(error) if is_in_use(&error) => {
                 std::thread::sleep(Duration::from_millis(LOG_LOCK_RETRY_MS));
             }
             answer => return answer,

@@ -112,4 +112,23 @@ fn a_damaged_note_of_what_was_signed_is_named_and_made_anew_by_a_start() {
     server.running.kill();
     fs::remove_file(data.join("admin.sock")).unwrap();
     assert_eq!(verify(&data), (true, String::new()));
+
+    let audit = bytes_below(&data.join("audit"));
+    for (file, _) in audit {
+        if file.ends_with("state.json") || file.ends_with("checkpoints.jsonl") {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    let (is_whole, said) = verify(&data);
+    assert!(
+        !is_whole
+            && said.contains("every event of the log is whole")
+            && said.contains("no signed checkpoint is left"),
+        "{said}"
+    );
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.signed_by(1).unwrap();
+    server.running.kill();
+    fs::remove_file(data.join("admin.sock")).unwrap();
+    assert_eq!(verify(&data), (true, String::new()));
 }

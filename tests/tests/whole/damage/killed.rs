@@ -22,7 +22,7 @@ const APPENDERS: usize = 8;
 /// Acknowledgements of one process before it is killed.
 const APPENDS: usize = 900;
 
-const SCHRIJFTAFEL: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
+pub(super) const SCHRIJFTAFEL: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
 const APPENDING: &str = env!("CARGO_BIN_EXE_crash_log_child");
 
 type Plans = BTreeMap<PlanId, Vec<Record>>;
@@ -117,7 +117,7 @@ impl Scene {
 }
 
 /// Opens a log as a server does, and ends.
-fn start(data: &Path) -> (bool, String) {
+pub(super) fn start(data: &Path) -> (bool, String) {
     run(Command::new(APPENDING).arg(data.join("log")))
 }
 
@@ -138,11 +138,11 @@ fn holds_all(found: &Plans, held: &Plans) -> bool {
     })
 }
 
-/// Whether only the last two groups are missing of what was held, and nothing is another's. Nothing tells of the last
-/// group whether it was answered, so damage in it, or at the end of the one before, passes for a torn end.
+/// Whether only the last group is missing of what was held, and nothing is another's. Nothing tells of that group whether
+/// it was answered, so damage in it passes for a torn end.
 fn ensure_all_but_the_last(found: &Plans, held: &Plans, damage: &str) {
     // Every appender waits for its answer, so it has one append in a group.
-    let lost_max = 2 * APPENDERS * EVENTS_PER_APPEND as usize;
+    let lost_max = APPENDERS * EVENTS_PER_APPEND as usize;
     let mut lost = 0;
     for (plan, records) in held {
         let found = found.get(plan).map_or(&[][..], Vec::as_slice);

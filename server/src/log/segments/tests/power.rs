@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::*;
 use crate::log::MemoryLog;
+use crate::log::segments::disk::Disk;
 use crate::log::segments::treacherous::{Treacherous, Trouble};
 
 const PLANS: [PlanId; 3] = [

@@ -1,5 +1,7 @@
 //! Bytes on disk that must be read forever, and look-ups over many segments.
 
+use std::path::Path;
+
 use super::*;
 use crate::log::place::BatchMark;
 use crate::log::segments::frame::{Binding, Header, Place};

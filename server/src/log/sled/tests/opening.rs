@@ -260,7 +260,7 @@ fn another_format_and_a_log_without_its_meta_are_refused() {
 fn a_log_in_use_is_not_opened_twice() {
     let directory = TempDir::new().unwrap();
     let _first = open(&directory).unwrap();
-    assert!(matches!(open(&directory), Err(OpenError::Engine(_))));
+    assert!(matches!(open(&directory), Err(OpenError::InUse)));
 }
 
 #[test]

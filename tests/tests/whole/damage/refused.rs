@@ -1,0 +1,150 @@
+//! A start that is refused leaves every byte of the data directory as it was, whatever the reason and the engine.
+
+use std::fs;
+use std::path::Path;
+
+use schema::ids::IncarnationId;
+use schrijftafel_server::log::engine::{self, EngineKind};
+use tests::audited::{AuditedServer, free_address};
+
+use super::killed::SCHRIJFTAFEL;
+use super::signed::refused_start;
+use super::{bytes_below, copy_tree, files_below, verify};
+
+/// What is said of a log that another process holds, and of no other.
+const IN_USE: &str = "is another server using the same data?";
+
+/// Data of a server that was killed after it had signed twice, with `shorter`: the log from in between.
+fn data_of_a_killed_server(place: &Path, kind: EngineKind, address: &str) {
+    let [data, shorter] = ["data", "shorter"].map(|name| place.join(name));
+    fs::create_dir(&data).unwrap();
+    drop(engine::create(&data.join("log"), kind, IncarnationId::from_bytes([9; 16])).unwrap());
+    engine::wait_until_closed(&data.join("log")).unwrap();
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, address).unwrap();
+    server.signed_by(1).unwrap();
+    server.running.kill();
+    copy_tree(&data.join("log"), &shorter);
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, address).unwrap();
+    server.write("Dit is ondertekend").unwrap();
+    server.signed_by(1).unwrap();
+    let said = refused_start(&data, &free_address().unwrap());
+    assert!(said.contains(IN_USE), "{kind}: {said}");
+    server.running.kill();
+    fs::remove_file(data.join("admin.sock")).unwrap();
+}
+
+/// What a start may be tempted to put right: half a file, a last group that does not end, a file to lock that is gone.
+fn leave_work(log: &Path, kind: EngineKind) {
+    if kind == EngineKind::Segments {
+        fs::write(log.join("0000000000.idx.tmp"), b"half").unwrap();
+        fs::remove_file(log.join("lock")).unwrap();
+        let last = log.join("0000000000.seg");
+        let mut bytes = fs::read(&last).unwrap();
+        bytes.extend([0x55; 100]);
+        fs::write(last, bytes).unwrap();
+    }
+}
+
+#[test]
+fn a_refused_start_over_sled_changes_nothing() {
+    a_refused_start_changes_nothing(EngineKind::Sled);
+}
+
+#[test]
+fn a_refused_start_over_segments_changes_nothing() {
+    a_refused_start_changes_nothing(EngineKind::Segments);
+}
+
+type Damage = fn(&Path, &Path);
+
+fn a_refused_start_changes_nothing(kind: EngineKind) {
+    let place = tempfile::tempdir().unwrap();
+    let address = free_address().unwrap();
+    data_of_a_killed_server(place.path(), kind, &address);
+    let reasons: [(&str, &str, Damage); 5] = [
+        (
+            "shorter than signed",
+            "shorter than when it was last signed",
+            |place, log| {
+                fs::remove_dir_all(log).unwrap();
+                copy_tree(&place.join("shorter"), log);
+            },
+        ),
+        (
+            "shorter than signed, without its note",
+            "shorter than when it was last signed",
+            |place, log| {
+                fs::remove_dir_all(log).unwrap();
+                copy_tree(&place.join("shorter"), log);
+                fs::remove_file(log.join("acknowledged")).unwrap();
+            },
+        ),
+        ("another log", "not the one that was signed", |place, log| {
+            fs::remove_dir_all(log).unwrap();
+            copy_tree(&place.join("other"), log);
+        }),
+        ("an answered end that is damaged", "", |_, log| {
+            damage_the_end(log)
+        }),
+        ("an answered end that is gone", "", |_, log| cut_the_end(log)),
+    ];
+    super::write(&place.path().join("other"), kind);
+    engine::wait_until_closed(&place.path().join("other")).unwrap();
+    for (reason, words, damage) in reasons {
+        for is_unsettled in [false, true] {
+            let changed = place.path().join("changed");
+            copy_tree(&place.path().join("data"), &changed);
+            damage(place.path(), &changed.join("log"));
+            if is_unsettled {
+                leave_work(&changed.join("log"), kind);
+            }
+            let (before, names) = (bytes_below(&changed), files_below(&changed).len());
+            let (is_whole, said) = verify(&changed);
+            assert!(!is_whole, "{kind}, {reason}: {said}");
+            assert!(
+                bytes_below(&changed) == before,
+                "{kind}, {reason}: looking changed something"
+            );
+            let said = refused_start(&changed, &address);
+            assert!(
+                said.contains(words) && !said.contains(IN_USE),
+                "{kind}, {reason}: {said}"
+            );
+            let after = bytes_below(&changed);
+            let differing = after
+                .iter()
+                .filter(|(file, held)| before.get(*file) != Some(held));
+            let differing: Vec<_> = differing.map(|(file, _)| file).collect();
+            assert!(
+                after == before && names == files_below(&changed).len(),
+                "{kind}, {reason}: {differing:?} changed: {said}"
+            );
+            fs::remove_dir_all(&changed).unwrap();
+        }
+    }
+}
+
+/// The file that events were written to last, and one past the last byte of it that holds anything.
+fn last_file(log: &Path) -> (std::path::PathBuf, Vec<u8>, usize) {
+    let sled = log.join("db");
+    let file = if sled.exists() {
+        sled
+    } else {
+        log.join("0000000000.seg")
+    };
+    let bytes = fs::read(&file).unwrap();
+    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    (file, bytes, used)
+}
+
+fn damage_the_end(log: &Path) {
+    let (file, mut bytes, used) = last_file(log);
+    bytes[used - 20] ^= 1;
+    fs::write(file, bytes).unwrap();
+}
+
+fn cut_the_end(log: &Path) {
+    let (file, mut bytes, used) = last_file(log);
+    bytes[used - 40..].fill(0);
+    fs::write(file, bytes).unwrap();
+}
