@@ -147,7 +147,9 @@ fn a_start_that_refuses_a_log_as_shorter_than_signed_has_cut_nothing_of_it() {
     let db = log.join("db");
     let used = whole[&db].iter().rposition(|byte| *byte != 0).unwrap();
     let mut refused_as_shorter = 0;
-    for at in (0..40).map(|round| 7 + (used - 7) * round / 40) {
+    // The last place is in the last group, of which nothing in the file tells that it was answered.
+    let places = (0..40).map(|round| 7 + (used - 7) * round / 40);
+    for at in places.chain([used - 20]) {
         fs::remove_dir_all(&log).unwrap();
         for (path, bytes) in &whole {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
