@@ -36,7 +36,9 @@ struct Room {
 
 fuzz_target!(|bytes: &[u8]| {
     let mut room = Room {
-        writers: (1..=WRITERS).map(|n| new_doc(BoundActor::from_bytes([n; 16]))).collect(),
+        writers: (1..=WRITERS)
+            .map(|n| new_doc(BoundActor::from_bytes([n; 16])))
+            .collect(),
         evidence: Evidence::new(),
         admitted: Vec::new(),
         named: Vec::new(),
@@ -59,13 +61,16 @@ impl Room {
                     let from = usize::from(data.int_in_range(0..=WRITERS - 1)?);
                     if from != at {
                         let mut other = self.writers[from].fork();
-                        self.writers[at].merge(&mut other).expect("documents of one chapter merge");
+                        self.writers[at]
+                            .merge(&mut other)
+                            .expect("documents of one chapter merge");
                     }
                 }
                 1 => self.lie(at, data)?,
                 _ => {
                     if let Some(change) = wrote(&mut self.writers[at], data)? {
-                        self.offer(change.raw_bytes()).expect("what an honest client makes is admitted");
+                        self.offer(change.raw_bytes())
+                            .expect("what an honest client makes is admitted");
                         self.remember(&change.decode());
                     }
                 }
@@ -91,14 +96,18 @@ impl Room {
     }
 
     fn offer(&mut self, raw: &[u8]) -> std::result::Result<(), String> {
-        let admitted = self.evidence.admit_trusted(raw).map_err(|refusal| refusal.to_string())?;
+        let admitted = self
+            .evidence
+            .admit_trusted(raw)
+            .map_err(|refusal| refusal.to_string())?;
         self.admitted.push(admitted.raw.into());
         Ok(())
     }
 
     fn remember(&mut self, change: &ExpandedChange) {
         let last = change.start_op.get() + change.operations.len() as u64 - 1;
-        self.named.push(OpId::new(change.start_op.get(), &change.actor_id));
+        self.named
+            .push(OpId::new(change.start_op.get(), &change.actor_id));
         self.named.push(OpId::new(last, &change.actor_id));
         for op in &change.operations {
             self.named.extend(op.pred.iter().cloned());
@@ -109,7 +118,10 @@ impl Room {
     fn an_op(&self, data: &mut Unstructured<'_>) -> Result<OpId> {
         let id = data.choose(&self.named)?.clone();
         let off = data.int_in_range(0..=8_u64)?;
-        Ok(OpId::new((id.counter() + off).saturating_sub(4).max(1), id.actor()))
+        Ok(OpId::new(
+            (id.counter() + off).saturating_sub(4).max(1),
+            id.actor(),
+        ))
     }
 
     /// Changes one thing.
@@ -124,7 +136,9 @@ impl Room {
                 2 => drop(change.deps.pop()),
                 _ => {
                     let raw = data.choose(&self.admitted)?;
-                    change.deps.extend(inspect(raw).map(|inspected| inspected.header.hash));
+                    change
+                        .deps
+                        .extend(inspect(raw).map(|inspected| inspected.header.hash));
                 }
             }
             return Ok(());
@@ -148,7 +162,9 @@ impl Room {
     fn is_followed(&self) {
         let other = other_order(&self.admitted);
         for batch in [&self.admitted, &other] {
-            let one_by_one = batch.iter().try_fold(Copy::new(), |copy, raw| follow(&copy, &[Arc::clone(raw)]));
+            let one_by_one = batch
+                .iter()
+                .try_fold(Copy::new(), |copy, raw| follow(&copy, &[Arc::clone(raw)]));
             let at_once = follow(&Copy::new(), batch);
             match (one_by_one, at_once) {
                 (Ok(one), Ok(all)) => assert_eq!(one.doc().text(text_id()), all.doc().text(text_id())),
@@ -220,10 +236,16 @@ fn block(doc: &mut AutoCommit, at: usize) -> std::result::Result<(), automerge::
 /// The same changes, the latest first wherever parents allow it.
 fn other_order(admitted: &[Arc<[u8]>]) -> Vec<Arc<[u8]>> {
     let parsed = |raw: &Arc<[u8]>| Change::try_from(raw.as_ref()).expect("what was admitted is a change");
-    let mut left: Vec<(Change, Arc<[u8]>)> = admitted.iter().map(|raw| (parsed(raw), Arc::clone(raw))).collect();
+    let mut left: Vec<(Change, Arc<[u8]>)> = admitted
+        .iter()
+        .map(|raw| (parsed(raw), Arc::clone(raw)))
+        .collect();
     let mut seen: BTreeSet<ChangeHash> = BTreeSet::from([schema::text::genesis::GENESIS_HASH]);
     let mut order = Vec::new();
-    while let Some(at) = left.iter().rposition(|(change, _)| change.deps().iter().all(|parent| seen.contains(parent))) {
+    while let Some(at) = left
+        .iter()
+        .rposition(|(change, _)| change.deps().iter().all(|parent| seen.contains(parent)))
+    {
         let (change, raw) = left.remove(at);
         seen.insert(change.hash());
         order.push(raw);

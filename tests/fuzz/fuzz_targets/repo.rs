@@ -12,10 +12,10 @@ use automerge::Automerge;
 use automerge::sync::{State, SyncDoc};
 use libfuzzer_sys::fuzz_target;
 use schema::ids::Generation;
+use schema::limits::REPO_FORMER_CHANGE_OPS_MAX;
 use schema::repo::document_id::{chapter_of, document_id};
 use schema::repo::presence::payload_of;
 use schema::repo::sync::{Matter, read, written};
-use schema::limits::REPO_FORMER_CHANGE_OPS_MAX;
 use schema::repo::{Said, decode, encode};
 use schema::text::change::Inspected;
 use schema::text::evidence::{Evidence, owner};
@@ -44,7 +44,10 @@ fn take_sync(data: &[u8]) {
     if let Ok(taken) = read(data, Matter::Written) {
         judge(&taken.changes);
         let mut state = State::new();
-        if SERVER.clone().receive_sync_message(&mut state, taken.message).is_ok()
+        if SERVER
+            .clone()
+            .receive_sync_message(&mut state, taken.message)
+            .is_ok()
             && let Some(answer) = SERVER.generate_sync_message(&mut state)
         {
             drop(written(answer));
