@@ -150,7 +150,11 @@ test("who wrote on after a restore keeps that when the restore is undone, and th
   await picture(page, "restored-text-now-phone");
   await page.setViewportSize(DESK);
 
-  await page.getByRole("link", { name: "Maak dit weer ongedaan" }).click();
+  await page.getByRole("link", { name: "Maak dit weer ongedaan" }).waitFor();
+  // The same way stands at the line of the restore, for later.
+  await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
+  await page.locator(".entry--restored").first().getByRole("link", { name: /^Maak dit weer ongedaan/ }).click();
+  await page.getByRole("heading", { name: `Terugzetten ongedaan maken: ${chapter.title}` }).waitFor();
   await page.getByText("Wat iemand sinds het terugzetten schreef, blijft staan.").waitFor();
   await page.locator("del", { hasText: "goede inhoud" }).first().waitFor();
   await page.locator("ins", { hasText: "Iets wat weg moet" }).first().waitFor();
@@ -160,9 +164,9 @@ test("who wrote on after a restore keeps that when the restore is undone, and th
   await one.after("Na het terugzetten getypt.");
   const numbers = Array.from({ length: 60 }, (_, index) => ` ${index + 1}`).join("");
   const typing = one.type(numbers, { delay: 30 });
-  await page.getByRole("button", { name: "Terugzetten", exact: true }).click();
-  await page.getByRole("button", { name: "Ja, terugzetten" }).click();
-  await page.getByText("Teruggezet", { exact: true }).first().waitFor();
+  await page.getByRole("button", { name: "Ongedaan maken", exact: true }).click();
+  await page.getByRole("button", { name: "Ja, ongedaan maken" }).click();
+  await page.getByText("Het terugzetten is ongedaan gemaakt", { exact: true }).first().waitFor();
   await typing;
   await one.saved();
   await until("the restore is undone", async () => (await one.text()).includes("Iets wat weg moet."));

@@ -15,6 +15,7 @@ import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Authenticity } from "../proof/Authenticity.tsx";
+import { undoOf } from "./RestoreDone.tsx";
 import { changedText, excerptsOf, sentenceOf, sizeOf } from "./entry.ts";
 
 export function ChapterHistoryPage() {
@@ -182,6 +183,12 @@ function Entry({ chapter, entry, newest, closed }: EntryProps) {
             {t("history.readThen")}
             <span className="only-heard">, {when}</span>
           </TextLink>
+          {chapter.mayRestore && entry.kind === "restored" && (
+            <TextLink to={path(`${own}/${undoOf(entry.fromPosition, entry.toPosition, entry.sectionTitle)}`)}>
+              {t("restore.undo")}
+              <span className="only-heard">, {when}</span>
+            </TextLink>
+          )}
           {chapter.mayRestore && !newest && (
             <TextLink to={path(`${own}/terugzetten/${entry.toPosition}`)}>
               {t("history.restoreTo")}

@@ -22,33 +22,38 @@ export const SEEN = "gezien";
 export interface Restored {
   readonly preview: RestorePreview;
   readonly made: ChapterRestore;
+  /** It took another restore back. */
+  readonly undoes: boolean;
 }
 
-export function RestoreDone({ chapter, done: { preview, made } }: { chapter: Chapter; done: Restored }) {
+export function RestoreDone({ chapter, done: { preview, made, undoes } }: { chapter: Chapter; done: Restored }) {
   const { t, moment } = useSay();
   const { path } = usePlan();
   const own = `hoofdstukken/${chapter.id}`;
   const when = moment(preview.recordedAt);
+  const restored = preview.section === null ? t("restore.done", { when }) : t("restore.doneSection", { section: preview.section.title, when });
   const wentOn = made.beforePosition > preview.difference.from;
   return (
     <>
-      <Notice kind="ok" title={t("restore.doneTitle")} live arrives>
-        <Paragraph>{preview.section === null ? t("restore.done", { when }) : t("restore.doneSection", { section: preview.section.title, when })}</Paragraph>
+      <Notice kind="ok" title={t(undoes ? "restore.undoneTitle" : "restore.doneTitle")} live arrives>
+        <Paragraph>{undoes ? t("restore.undone") : restored}</Paragraph>
         {wentOn && <Paragraph>{t("restore.othersWrote")}</Paragraph>}
       </Notice>
       <div className="row">
         <ButtonLink to={path(own)} look="primary-action">
           {t("restore.toText")}
         </ButtonLink>
-        <ButtonLink to={path(`${own}/terugzetten/${made.beforePosition}?${undoOf(preview, made)}`)}>{t("restore.undo")}</ButtonLink>
+        <ButtonLink to={path(`${own}/${undoOf(made.beforePosition, made.afterPosition, preview.section?.title)}`)}>{t("restore.undo")}</ButtonLink>
       </div>
       <TextNow chapter={chapter} section={preview.section?.title ?? null} />
     </>
   );
 }
 
-function undoOf({ section }: RestorePreview, { afterPosition }: ChapterRestore): string {
-  return new URLSearchParams({ [SEEN]: String(afterPosition), ...(section === null ? {} : { [SECTION]: section.title }) }).toString();
+/** The address, within a chapter's, where a restore is undone: by the positions of the text just before and just after it. */
+export function undoOf(before: number, after: number, section: string | null | undefined): string {
+  const search = new URLSearchParams({ [SEEN]: String(after), ...(section == null ? {} : { [SECTION]: section }) });
+  return `terugzetten/${before}?${search.toString()}`;
 }
 
 /** What was restored as it stands now, for as long as one looks: the section, or the whole text where it is not to be found. */

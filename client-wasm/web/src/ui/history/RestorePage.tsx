@@ -29,10 +29,11 @@ export function RestorePage() {
   const { chapterId, position } = useParams();
   const chapter = chapterOf(chapterId);
   const to = Number(position);
+  const undoes = useSearchParams()[0].has(SEEN);
   if (chapter === undefined || !Number.isSafeInteger(to)) return <NotFoundPage />;
   return (
     <Page
-      title={t("restore.title", { title: chapter.title })}
+      title={t(undoes ? "restore.undoTitle" : "restore.title", { title: chapter.title })}
       plan={plan.title}
       before={<BackLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("history.backToList")}</BackLink>}
     >
@@ -87,7 +88,7 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
         body: { toPosition: to, seenPosition, reason, ...(section === undefined ? {} : { section }) },
       }),
     );
-    setDone({ preview: seen, made });
+    setDone({ preview: seen, made, undoes: seenBefore !== undefined });
   });
   if (done !== null) return <RestoreDone chapter={chapter} done={done} />;
   return (
@@ -172,6 +173,10 @@ function Preview({ chapter, preview: now, undoes, movedOn, busy, onRestore }: Pr
     setError(reason.trim() === "" ? t("restore.reasonMissing") : undefined);
     setSeen(reason.trim() === "" ? null : now);
   };
+  const confirmed = (section: RestorePreview["section"]) => {
+    if (undoes) return t("restore.confirmUndo");
+    return section === null ? t("restore.confirmWhole", { title: chapter.title, when }) : t("restore.confirmSection", { section: section.title, when });
+  };
   return (
     <>
       <Paragraph>{undoes ? t("restore.introUndo") : t("restore.intro", { when })}</Paragraph>
@@ -188,24 +193,20 @@ function Preview({ chapter, preview: now, undoes, movedOn, busy, onRestore }: Pr
       <Form className="card form" onSubmit={submit}>
         <TextField label={t("restore.reason")} help={t("restore.reasonHelp")} value={reason} onChange={setReason} error={error} required maxLength={300} />
         <Button type="submit" appearance="primary-action-button" disabled={busy}>
-          {t("restore.submit")}
+          {t(undoes ? "restore.submitUndo" : "restore.submit")}
         </Button>
       </Form>
       {seen !== null && (
         <ConfirmDialog
           title={t("restore.confirmTitle")}
-          confirm={t("restore.confirmYes")}
+          confirm={t(undoes ? "restore.confirmUndoYes" : "restore.confirmYes")}
           onConfirm={() => {
             setSeen(null);
             onRestore(reason.trim(), seen);
           }}
           onClose={() => setSeen(null)}
         >
-          <Paragraph>
-            {seen.section === null
-              ? t("restore.confirmWhole", { title: chapter.title, when })
-              : t("restore.confirmSection", { section: seen.section.title, when })}
-          </Paragraph>
+          <Paragraph>{confirmed(seen.section)}</Paragraph>
           <Paragraph>{t("restore.rule")}</Paragraph>
         </ConfirmDialog>
       )}
