@@ -335,12 +335,8 @@ pub enum Input {
     },
     /// Answers [`Effect::Trace`].
     Traced {
-        /// For whom.
-        session: SessionId,
-        /// The plan.
-        plan: PlanId,
-        /// The chapter.
-        chapter: ChapterId,
+        /// What was asked, and by whom.
+        question: turns::Question,
         /// What the log says, or why it says nothing.
         result: Result<Box<trace::Trace>, String>,
     },
@@ -433,16 +429,7 @@ pub enum Effect {
         ended: Box<chapter::Ended>,
     },
     /// Read what became of the text of an ended generation; answer with [`Input::Traced`].
-    Trace {
-        /// For whom.
-        session: SessionId,
-        /// The plan.
-        plan: PlanId,
-        /// The chapter.
-        chapter: ChapterId,
-        /// Which generation, and since when.
-        request: trace::TraceRequest,
-    },
+    Trace(turns::Question),
     /// A command has its answer.
     CommandAnswer {
         /// Whose.
@@ -601,12 +588,7 @@ impl Core {
                 cause,
                 result,
             } => self.switched(plan, chapter, (cause, result)),
-            Input::Traced {
-                session,
-                plan,
-                chapter,
-                result,
-            } => self.traced(session, (plan, chapter), result),
+            Input::Traced { question, result } => self.traced(&question, result),
             Input::CloseText { plan, erasure } => self.close_text(plan, erasure),
             Input::CarriedOut { plan, erasure } => self.carried_out(plan, erasure),
             Input::LogHealth(health) => self.log_health(health),

@@ -16,6 +16,7 @@ use schema::wire::{ChannelId, Item, Reason, ServerFrame};
 use super::growth::Growing;
 use super::plan_room::Work;
 use super::presence::Presence;
+use super::trace::TraceRequest;
 use super::{SessionId, Ticket};
 
 /// One place of the text stream, as kept in memory while the chapter is open.
@@ -135,8 +136,8 @@ pub struct Reader {
     pub presence: Option<Presence>,
     /// Which version of everyone's presence they were told.
     pub told: BTreeMap<SessionId, u64>,
-    /// Whether they asked about an ended generation since they opened the chapter.
-    pub traced: bool,
+    /// What they asked about an ended generation since they opened the chapter.
+    pub traced: Option<TraceRequest>,
 }
 
 /// Where a chapter is between closed and open.

@@ -6,13 +6,12 @@
 
 use std::sync::Arc;
 
-use schema::ids::{ChapterId, Generation, PlanId, Revision};
+use schema::ids::{Generation, Revision};
 use schema::limits::CHANGES_FRAME_BYTES;
 use schema::text::generation::SameRun;
 use schema::wire::{ServerFrame, TraceEnd};
 
-use super::chapter::LiveChapter;
-use super::turns::{Asker, Question};
+use super::turns::Question;
 use super::{Core, Effect, SessionId};
 
 /// What a client asks about an ended generation.
@@ -63,44 +62,43 @@ impl Core {
         let first = open
             .readers
             .get_mut(&id)
-            .is_some_and(|reader| !std::mem::replace(&mut reader.traced, true));
+            .filter(|reader| reader.traced.is_none());
         let caller = self.sessions.get(&id).and_then(|session| session.visitor.caller);
-        let Some((current, caller)) = current.filter(|_| first).zip(caller) else {
+        let Some(((current, caller), reader)) = current.zip(caller).zip(first) else {
             return self.tell_trace(id, channel, Trace::default());
         };
+        let request = TraceRequest {
+            generation,
+            next,
+            current,
+            to,
+        };
+        reader.traced = Some(request);
         let question = Question {
             asker: (id, plan, chapter),
-            request: TraceRequest {
-                generation,
-                next,
-                current,
-                to,
-            },
+            request,
         };
         let turn = self.turns.ask(self.now, caller.person, question);
         self.read_traced(turn);
     }
 
-    /// Has an ended generation read for whoever still has the chapter open.
+    /// Has an ended generation read for whoever still waits for it.
     fn read_traced(&mut self, mut turn: Option<Question>) {
-        while let Some(Question { asker, request }) = turn {
-            let (session, plan, chapter) = asker;
-            if self.has_open(&asker) {
-                return self.effects.push(Effect::Trace {
-                    session,
-                    plan,
-                    chapter,
-                    request,
-                });
+        while let Some(question) = turn {
+            if self.waited_for_on(&question).is_some() {
+                return self.effects.push(Effect::Trace(question));
             }
-            turn = self.turns.done(self.now, &asker);
+            turn = self.turns.done(self.now, &question.asker);
         }
     }
 
-    fn has_open(&self, (session, plan, chapter): &Asker) -> bool {
-        let room = self.plans.get(plan);
-        let open = room.and_then(|room| room.chapters.get(chapter));
-        open.is_some_and(|open| open.readers.contains_key(session))
+    /// The channel on which this is waited for. Who opened the chapter anew since, perhaps in a later generation, asks
+    /// anew: an answer to what they asked before says of another text where theirs stands.
+    fn waited_for_on(&self, question: &Question) -> Option<u32> {
+        let (session, plan, chapter) = &question.asker;
+        let open = self.plans.get(plan)?.chapters.get(chapter)?;
+        let reader = open.readers.get(session)?;
+        (reader.traced == Some(question.request)).then_some(open.channel)
     }
 
     /// Time has passed: those who had to wait have their turn.
@@ -111,22 +109,13 @@ impl Core {
     }
 
     /// An ended generation was read.
-    pub(super) fn traced(
-        &mut self,
-        id: SessionId,
-        (plan, chapter): (PlanId, ChapterId),
-        result: Result<Box<Trace>, String>,
-    ) {
-        let turn = self.turns.done(self.now, &(id, plan, chapter));
+    pub(super) fn traced(&mut self, question: &Question, result: Result<Box<Trace>, String>) {
+        let turn = self.turns.done(self.now, &question.asker);
         self.read_traced(turn);
-        let room = self.plans.get(&plan);
-        let open: Option<&LiveChapter> = room.and_then(|room| room.chapters.get(&chapter));
-        let Some(channel) = open
-            .filter(|open| open.readers.contains_key(&id))
-            .map(|open| open.channel)
-        else {
+        let Some(channel) = self.waited_for_on(question) else {
             return;
         };
+        let (id, _, chapter) = question.asker;
         let trace = result.unwrap_or_else(|error| {
             tracing::error!(chapter = %chapter, "an ended generation cannot be read: {error}");
             Box::default()

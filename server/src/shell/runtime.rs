@@ -422,12 +422,7 @@ impl Runner {
                 changes,
             } => self.follow((plan, chapter, generation), copy, changes),
             Effect::Switch { plan, chapter, ended } => self.switch(plan, chapter, ended),
-            Effect::Trace {
-                session,
-                plan,
-                chapter,
-                request,
-            } => self.trace(session, (plan, chapter), request),
+            Effect::Trace(question) => self.trace(question),
             Effect::CommandAnswer { ticket, result } => {
                 if let Some(answer) = self.commands.remove(&ticket) {
                     let _ = answer.send(result);

@@ -14,18 +14,17 @@ use schema::text::genesis::genesis;
 use schema::text::history::TextHistory;
 
 use super::load::read_all;
-use crate::core::trace::{Trace, TraceRequest};
+use crate::core::trace::Trace;
+use crate::core::turns::Question;
 use crate::log::{Direction, EventLog, ReadRequest, Selector};
 
 /// What the log says about an ended generation.
 ///
 /// # Errors
 /// What the log says, or that a change in it fits nothing.
-pub fn trace(
-    log: &dyn EventLog,
-    (plan, chapter): (PlanId, ChapterId),
-    request: &TraceRequest,
-) -> Result<Trace, String> {
+pub fn trace(log: &dyn EventLog, question: &Question) -> Result<Trace, String> {
+    let (_, plan, chapter) = question.asker;
+    let request = &question.request;
     let mut reader = Reader::default();
     let mut missed = Vec::new();
     let mut generation = request.generation;

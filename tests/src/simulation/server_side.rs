@@ -350,7 +350,7 @@ impl World {
             }
             Effect::LoadChapter { .. }
             | Effect::Follow { .. }
-            | Effect::Trace { .. }
+            | Effect::Trace(_)
             | Effect::Switch { .. } => {
                 let slow = self.slowness();
                 self.within(slow, Happening::ServerWorks(life, Box::new(effect)));
@@ -428,19 +428,9 @@ impl World {
                     result,
                 }
             }
-            Effect::Trace {
-                session,
-                plan,
-                chapter,
-                request,
-            } => {
-                let result = trace(&running.log, (plan, chapter), &request).map(Box::new);
-                Input::Traced {
-                    session,
-                    plan,
-                    chapter,
-                    result,
-                }
+            Effect::Trace(question) => {
+                let result = trace(&running.log, &question).map(Box::new);
+                Input::Traced { question, result }
             }
             other => unreachable!("{other:?} is not slow"),
         };

@@ -38,16 +38,9 @@ pub fn done(log: &dyn EventLog, effect: Effect) -> Input {
                 result,
             }
         }
-        Effect::Trace {
-            session,
-            plan,
-            chapter,
-            request,
-        } => Input::Traced {
-            session,
-            plan,
-            chapter,
-            result: trace(log, (plan, chapter), &request).map(Box::new),
+        Effect::Trace(question) => Input::Traced {
+            question,
+            result: trace(log, &question).map(Box::new),
         },
         other => panic!("not slow: {other:?}"),
     }

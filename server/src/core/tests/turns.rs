@@ -10,12 +10,17 @@ use super::*;
 fn second_generation(world: &mut World) {
     let mut alder = world.opened(1, Some(ALDER));
     alder.type_at(world, 0, "blijft ");
-    for _ in 0..8 {
-        alder.type_at(world, 0, "gaat ");
-        alder.delete_at(world, 0, 5);
-    }
-    alder.go_on(world, BoundActor::from_bytes([91; 16]));
+    outgrow(world, &mut alder, 91);
     world.handle(Input::Disconnected { session: 1 });
+}
+
+/// Types and deletes until the chapter goes on in another generation.
+fn outgrow(world: &mut World, person: &mut Person, next_actor: u8) {
+    for _ in 0..8 {
+        person.type_at(world, 0, "gaat ");
+        person.delete_at(world, 0, 5);
+    }
+    person.go_on(world, BoundActor::from_bytes([next_actor; 16]));
 }
 
 /// Asks what became of the first generation.
@@ -82,4 +87,30 @@ fn what_a_connection_wanted_to_know_is_not_read_when_it_is_gone() {
     assert!(last.same.is_some(), "rule N4: whoever is still there hears it");
     world.pass(60_000);
     assert_eq!(world.held(), 0, "the others are not read for");
+}
+
+/// Laid beside the text of a later generation it would take letters away that others wrote meanwhile.
+#[test]
+fn an_answer_that_the_next_generation_overtook_is_not_told() {
+    let mut world = World::with_plan().growing_to(60);
+    second_generation(&mut world);
+    let (mut alder, mut bree) = (world.opened(2, Some(ALDER)), world.opened(3, Some(BREE)));
+    world.hold_reading = true;
+    ask(&mut world, &mut alder);
+    bree.type_at(&mut world, 0, "erbij ");
+    outgrow(&mut world, &mut bree, 92);
+    alder.go_on(&mut world, BoundActor::from_bytes([93; 16]));
+    let text = alder.text();
+    assert_eq!(text, "erbij blijft ");
+
+    assert!(world.release_one(), "what was asked in the second generation");
+    alder.take(&mut world);
+    assert_eq!((alder.missed.len(), &alder.same), (0, &None), "rule N4");
+
+    ask(&mut world, &mut alder);
+    world.release();
+    alder.take(&mut world);
+    let kept = alder.same.expect("the answer to what was asked in the third");
+    let starts: Vec<u32> = kept.iter().map(|run| run.new).collect();
+    assert_eq!(starts, [6], "behind what was added");
 }

@@ -205,7 +205,7 @@ impl World {
                 self.held.push_back(effect);
                 None
             }
-            Effect::LoadChapter { .. } | Effect::Trace { .. } if self.hold_reading => {
+            Effect::LoadChapter { .. } | Effect::Trace(_) if self.hold_reading => {
                 self.held.push_back(effect);
                 None
             }

@@ -10,8 +10,8 @@ use schema::text::follow::{Copy, FollowFailure, follow};
 use super::{Message, Runner, report};
 use crate::clock;
 use crate::core::chapter::Ended;
-use crate::core::trace::TraceRequest;
-use crate::core::{CoreLimits, Input, SessionId};
+use crate::core::turns::Question;
+use crate::core::{CoreLimits, Input};
 use crate::shell::load;
 use crate::shell::trace::trace;
 
@@ -58,19 +58,12 @@ impl Runner {
         );
     }
 
-    pub(super) fn trace(
-        &self,
-        session: SessionId,
-        (plan, chapter): (PlanId, ChapterId),
-        request: TraceRequest,
-    ) {
+    pub(super) fn trace(&self, question: Question) {
         let log = Arc::clone(&self.log);
         self.slow(
-            move || trace(log.as_ref(), (plan, chapter), &request).map(Box::new),
+            move || trace(log.as_ref(), &question).map(Box::new),
             move |result| Input::Traced {
-                session,
-                plan,
-                chapter,
+                question,
                 result: result.flatten(),
             },
         );

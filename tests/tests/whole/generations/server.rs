@@ -255,18 +255,11 @@ fn done(log: &dyn EventLog, effect: Effect) -> Input {
             generation,
             result: follow(&copy, &changes).map(Box::new),
         },
-        Effect::Trace {
-            session,
-            plan,
-            chapter,
-            request,
-        } => {
-            let traced = trace(log, (plan, chapter), &request);
+        Effect::Trace(question) => {
+            let traced = trace(log, &question);
             assert!(traced.is_ok(), "{traced:?}");
             Input::Traced {
-                session,
-                plan,
-                chapter,
+                question,
                 result: traced.map(Box::new),
             }
         }
