@@ -92,6 +92,11 @@ pub const BAD_CHANGES_RETRY_MS: u32 = 5_000;
 pub const PENDING_CHANGES_MAX: usize = 20_000;
 /// Events in one append batch.
 pub const BATCH_EVENTS_MAX: usize = 2_048;
+/// How long a plan lets changes of its texts gather after a batch, ms: a hundred people who type share a quarter of the
+/// flushes then, and nobody sees it. Somebody who types alone waits for nothing.
+pub const TEXT_REST_MS: u64 = 4;
+/// With so many pieces of work waiting a plan does not rest: half of what one client may have on the way.
+pub const TEXT_REST_QUEUE_MAX: usize = 32;
 /// Payload of one event.
 pub const PAYLOAD_BYTES_MAX: usize = 16 << 20;
 /// The server's copy of a chapter follows after this many accepted changes: a thousand take what one takes…

@@ -295,6 +295,11 @@ pub enum Input {
         /// What the log said.
         result: Result<Appended, AppendError>,
     },
+    /// Answers [`Effect::Rest`].
+    Rested {
+        /// The plan.
+        plan: PlanId,
+    },
     /// Answers [`Effect::LoadPlan`].
     PlanLoaded {
         /// The plan.
@@ -393,6 +398,11 @@ pub enum Effect {
     Append {
         /// The batch.
         request: AppendRequest,
+    },
+    /// Let a moment pass, [`TEXT_REST_MS`](schema::limits::TEXT_REST_MS); answer with [`Input::Rested`].
+    Rest {
+        /// The plan that rests.
+        plan: PlanId,
     },
     /// Find what is known of a plan outside its texts; answer with [`Input::PlanLoaded`].
     LoadPlan {
@@ -568,6 +578,7 @@ impl Core {
                 chapter,
             } => self.read_copy(ticket, plan, chapter),
             Input::Appended { plan, result } => self.appended(plan, result),
+            Input::Rested { plan } => self.rested(plan),
             Input::PlanLoaded { plan, result } => self.plan_loaded(plan, result),
             Input::ChapterLoaded {
                 plan,
@@ -597,18 +608,6 @@ impl Core {
         }
         self.tell_departed();
         std::mem::take(&mut self.effects)
-    }
-
-    /// Events outside the log's own fields, for tests and simulations: how many connections are open.
-    #[must_use]
-    pub fn session_count(&self) -> usize {
-        self.sessions.len()
-    }
-
-    /// How many plans are in memory or on their way.
-    #[must_use]
-    pub fn plan_count(&self) -> usize {
-        self.plans.len()
     }
 }
 

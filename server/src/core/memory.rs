@@ -12,6 +12,18 @@ use super::Core;
 use super::chapter::LiveChapter;
 
 impl Core {
+    /// How many connections are open, for tests and simulations.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// How many plans are in memory or on their way.
+    #[must_use]
+    pub fn plan_count(&self) -> usize {
+        self.plans.len()
+    }
+
     /// What all open chapters take, in bytes.
     #[must_use]
     pub fn chapters_bytes(&self) -> u64 {

@@ -189,6 +189,8 @@ pub struct PlanRoom {
     pub parked: Vec<Work>,
     /// What is with the log.
     pub in_flight: Option<Vec<Part>>,
+    /// Whether it lets changes of texts gather before its next batch.
+    pub rests: bool,
     /// Chapters that somebody uses.
     pub chapters: BTreeMap<ChapterId, LiveChapter>,
 }
@@ -211,6 +213,7 @@ impl PlanRoom {
             stopped: None,
             parked: Vec::new(),
             in_flight: None,
+            rests: false,
             chapters: BTreeMap::new(),
         }
     }
@@ -218,7 +221,7 @@ impl PlanRoom {
     /// Whether work can be done now.
     #[must_use]
     pub fn is_free(&self) -> bool {
-        self.phase == Phase::Ready && self.in_flight.is_none() && !self.queue.is_empty()
+        self.phase == Phase::Ready && self.in_flight.is_none() && !self.rests && !self.queue.is_empty()
     }
 
     /// Whether nothing waits in it and nothing of it is with the log.

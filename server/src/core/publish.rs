@@ -6,6 +6,7 @@ use std::sync::Arc;
 use schema::domain::actor::ActorBound;
 use schema::domain::{At, evolve};
 use schema::ids::{ActorRef, ChapterId, PlanId, Position};
+use schema::limits::TEXT_REST_QUEUE_MAX;
 use schema::log::Stream;
 use schema::log::course::Course;
 use schema::wire::{self, RESTORED_SINCE, Reason, ServerFrame};
@@ -27,6 +28,7 @@ impl Core {
         let parts = room.in_flight.take().unwrap_or_default();
         match result {
             Ok(appended) => {
+                self.rest(plan, &mut room, &parts);
                 self.publish(plan, &mut room, parts, &appended.placed);
                 self.plans.insert(plan, room);
                 self.pump(plan);
@@ -36,6 +38,24 @@ impl Core {
                 tracing::error!(plan = %plan, "append failed, the plan is read again: {error}");
                 self.abandon(plan, room, &parts, &error.to_string());
             }
+        }
+    }
+
+    /// People type: what they type in the next moment shares one flush, one hand-over to the log and often one frame.
+    /// Many that wait already are no reason to wait.
+    fn rest(&mut self, plan: PlanId, room: &mut PlanRoom, parts: &[Part]) {
+        let is_typed = |part: &Part| matches!(part, Part::Text { session: Some(_), .. });
+        room.rests = room.queue.len() < TEXT_REST_QUEUE_MAX && parts.iter().any(is_typed);
+        if room.rests {
+            self.effects.push(Effect::Rest { plan });
+        }
+    }
+
+    /// The moment has passed.
+    pub(super) fn rested(&mut self, plan: PlanId) {
+        if let Some(room) = self.plans.get_mut(&plan) {
+            room.rests = false;
+            self.pump(plan);
         }
     }
 

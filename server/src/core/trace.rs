@@ -59,10 +59,7 @@ impl Core {
         let current = open.live().map(|live| live.generation);
         let current = current
             .filter(|current| generation < *current && erased_before.is_none_or(|kept| generation >= kept));
-        let first = open
-            .readers
-            .get_mut(&id)
-            .filter(|reader| reader.traced.is_none());
+        let first = open.readers.get_mut(&id).filter(|reader| reader.traced.is_none());
         let caller = self.sessions.get(&id).and_then(|session| session.visitor.caller);
         let Some(((current, caller), reader)) = current.zip(caller).zip(first) else {
             return self.tell_trace(id, channel, Trace::default());

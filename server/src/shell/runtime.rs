@@ -412,6 +412,7 @@ impl Runner {
                 self.connections.remove(&session);
             }
             Effect::Append { request } => return self.append(request),
+            Effect::Rest { plan } => self.rest(plan),
             Effect::LoadPlan { plan } => self.load_plan(plan),
             Effect::LoadChapter { plan, chapter } => self.load_chapter(plan, chapter),
             Effect::Follow {

@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use schema::ids::{IncarnationId, PlanId, Position, TimestampMs};
+use schema::limits::TEXT_REST_MS;
 use schema::log::Salts;
 use schema::text::follow::follow;
 use schema::text::growth::GrowthLimit;
@@ -343,15 +344,15 @@ impl World {
                 running.appends.push_back(request);
                 self.within(4, Happening::ServerFlushes(life));
             }
+            Effect::Rest { .. } => {
+                self.within(2 * TEXT_REST_MS, Happening::ServerWorks(life, Box::new(effect)));
+            }
             Effect::LoadPlan { .. } => {
                 self.server.readings += 1;
                 let slow = self.slowness();
                 self.within(slow, Happening::ServerWorks(life, Box::new(effect)));
             }
-            Effect::LoadChapter { .. }
-            | Effect::Follow { .. }
-            | Effect::Trace(_)
-            | Effect::Switch { .. } => {
+            Effect::LoadChapter { .. } | Effect::Follow { .. } | Effect::Trace(_) | Effect::Switch { .. } => {
                 let slow = self.slowness();
                 self.within(slow, Happening::ServerWorks(life, Box::new(effect)));
             }
@@ -380,6 +381,7 @@ impl World {
             return;
         };
         let input = match effect {
+            Effect::Rest { plan } => Input::Rested { plan },
             Effect::LoadPlan { plan } => {
                 let result = load::load_plan(&running.log, plan, known_from(&running.view)).map(Box::new);
                 Input::PlanLoaded { plan, result }

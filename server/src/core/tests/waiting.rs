@@ -1,6 +1,6 @@
 //! What waits is judged when its turn comes, by what was decided before it, in an order that costs the server least.
 
-use schema::limits::CHANGE_BYTES_MAX;
+use schema::limits::{CHANGE_BYTES_MAX, TEXT_REST_QUEUE_MAX};
 
 use super::person::Person;
 use super::world::{ALDER, BREE, COALITIE, World};
@@ -109,4 +109,47 @@ fn a_change_before_what_it_builds_on_is_refused_without_a_trace_and_welcome_afte
     alder.take(&mut world);
     assert_eq!((alder.acknowledged, alder.refused.len()), (2, 1));
     assert_eq!(world.opened(3, Some(BREE)).text(), "twee een");
+}
+
+#[test]
+fn what_people_type_in_the_moment_after_a_batch_shares_the_next() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    world.hold_rest = true;
+    alder.type_at(&mut world, 0, "een ");
+    let before = world.appends;
+    alder.take(&mut world);
+    assert_eq!(alder.acknowledged, 1, "who types alone waits for nothing");
+    alder.type_at(&mut world, 4, "twee ");
+    bree.type_at(&mut world, 0, "drie ");
+    assert_eq!((world.held(), world.appends), (1, before));
+    world.release();
+    assert_eq!(world.appends, before + 1);
+    alder.take(&mut world);
+    bree.take(&mut world);
+    assert_eq!((alder.acknowledged, bree.acknowledged), (2, 1));
+}
+
+#[test]
+fn a_plan_does_not_rest_after_a_command_nor_where_much_waits() {
+    let mut world = World::with_plan();
+    world.hold_rest = true;
+    world.set_history("open");
+    assert_eq!(world.held(), 0);
+    let mut alder = world.opened(1, Some(ALDER));
+    let mut bree = world.opened(2, Some(BREE));
+    world.hold_appends = true;
+    alder.type_at(&mut world, 0, "x");
+    for at in 0..TEXT_REST_QUEUE_MAX {
+        bree.type_at(&mut world, at, "y");
+    }
+    world.hold_appends = false;
+    let before = world.appends;
+    assert!(world.release_one());
+    assert_eq!(
+        (world.held(), world.appends),
+        (1, before + 2),
+        "it rests after the second"
+    );
 }

@@ -58,6 +58,7 @@ pub struct World {
     pub(super) log: MemoryLog,
     pub now: u64,
     pub hold_appends: bool,
+    pub hold_rest: bool,
     pub hold_follow: bool,
     pub hold_switch: bool,
     /// Chapters and ended generations are not read yet.
@@ -87,6 +88,7 @@ impl World {
             log,
             now: 1_700_000_000_000,
             hold_appends: false,
+            hold_rest: false,
             hold_follow: false,
             hold_switch: false,
             hold_reading: false,
@@ -178,7 +180,22 @@ impl World {
         }
     }
 
+    fn is_held_back(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Append { .. } => self.hold_appends,
+            Effect::Rest { .. } => self.hold_rest,
+            Effect::Follow { .. } => self.hold_follow,
+            Effect::LoadChapter { .. } | Effect::Trace(_) => self.hold_reading,
+            Effect::Switch { .. } => self.hold_switch,
+            _ => false,
+        }
+    }
+
     fn carry_out(&mut self, effect: Effect) -> Option<Input> {
+        if self.is_held_back(&effect) {
+            self.held.push_back(effect);
+            return None;
+        }
         match effect {
             Effect::Send { session, frame } => {
                 let frame = schema::wire::decode_server(&frame).unwrap();
@@ -196,23 +213,8 @@ impl World {
                 peer,
             }),
             Effect::Pass { session, frame, .. } => self.carry_out(Effect::Send { session, frame }),
-            Effect::Append { request } if self.hold_appends => {
-                self.held.push_back(Effect::Append { request });
-                None
-            }
             Effect::Append { request } => Some(self.append(request)),
-            Effect::Follow { .. } if self.hold_follow => {
-                self.held.push_back(effect);
-                None
-            }
-            Effect::LoadChapter { .. } | Effect::Trace(_) if self.hold_reading => {
-                self.held.push_back(effect);
-                None
-            }
-            Effect::Switch { .. } if self.hold_switch => {
-                self.held.push_back(effect);
-                None
-            }
+            Effect::Rest { plan } => Some(Input::Rested { plan }),
             Effect::Switch { plan, chapter, ended } => Some(self.switch(plan, chapter, &ended)),
             Effect::CommandAnswer { ticket, result } => {
                 self.answers.insert(ticket, result);
@@ -359,7 +361,8 @@ impl World {
 
     /// Carries out what was held back.
     pub fn release(&mut self) {
-        (self.hold_appends, self.hold_switch, self.hold_reading) = (false, false, false);
+        (self.hold_appends, self.hold_rest) = (false, false);
+        (self.hold_switch, self.hold_reading) = (false, false);
         while let Some(effect) = self.held.pop_front() {
             if let Some(input) = self.carry_out(effect) {
                 self.handle(input);

@@ -1,10 +1,12 @@
-//! Slow work of the core: reading plans and chapters, following texts, making generations. It runs beside the core, and
+//! What of the core takes time: resting, reading plans and chapters, following texts, making generations. It runs beside the core, and
 //! its result comes back as an input.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use schema::ids::{ChapterId, Generation, PlanId};
+use schema::limits::TEXT_REST_MS;
 use schema::text::follow::{Copy, FollowFailure, follow};
 
 use super::{Message, Runner, report};
@@ -37,6 +39,15 @@ impl Default for CoreSetup {
 }
 
 impl Runner {
+    pub(super) fn rest(&self, plan: PlanId) {
+        let (back, life) = (self.back.clone(), self.life);
+        self.runtime.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(TEXT_REST_MS)).await;
+            let input = Input::Rested { plan };
+            report(&back, Message::Done { life, input }).await;
+        });
+    }
+
     pub(super) fn follow(
         &self,
         (plan, chapter, generation): (PlanId, ChapterId, Generation),

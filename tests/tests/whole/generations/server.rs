@@ -199,6 +199,7 @@ impl Server {
                 assert!(result.is_ok(), "{result:?}");
                 Some(Input::Appended { plan, result })
             }
+            Effect::Rest { plan } => Some(Input::Rested { plan }),
             Effect::Switch { .. } => {
                 self.switches.push_back(effect);
                 None
