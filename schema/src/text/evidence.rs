@@ -18,11 +18,12 @@
 //! # Reading order
 //!
 //! [`Evidence::admit`] is the way of a change. `history.rs` knows changes, actors and who had seen what;
-//! `facts.rs` what each operation is; `order.rs` which element stands before which; `rules.rs` judges an
-//! operation by the three.
+//! `facts.rs` what each operation is (`ops.rs`: one actor's, in runs); `order.rs` which element stands before which;
+//! `rules.rs` judges an operation by the three.
 
 mod facts;
 mod history;
+mod ops;
 mod order;
 mod rules;
 mod values;
@@ -215,6 +216,12 @@ impl Evidence {
     #[must_use]
     pub fn ops(&self) -> u64 {
         self.facts.ops()
+    }
+
+    /// About what the operations take in memory; what was said of each change is not counted.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.facts.bytes() as u64
     }
 
     /// Length of the visible text in UTF-16 units, a block marker counting as one.

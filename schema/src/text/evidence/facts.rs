@@ -1,11 +1,12 @@
 //! What each operation is: its kind, its object, and the element or key it is about.
 //!
-//! Why it exists: whether a reference may stand depends on what it refers to. Eight bytes per operation, and
-//! some twenty more for one that puts an element into the text, so that a long history stays cheap to keep.
+//! Why it exists: whether a reference may stand depends on what it refers to. What somebody types or takes out on end is
+//! kept as one run (`ops.rs`, `order.rs`), so that many open chapters and long histories stay cheap to keep.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::ops::Ops;
 use super::order::{HEAD, Order};
 
 /// An operation by the index of its actor and its counter.
@@ -82,13 +83,18 @@ pub(super) struct OpFact {
 pub(super) const TEXT: u32 = 0;
 
 impl OpFact {
-    fn new(kind: OpKind, object: u32, slot: u32) -> Self {
+    pub(super) fn new(kind: OpKind, object: u32, slot: u32) -> Self {
         let [a, b, c, _] = object.to_le_bytes();
         Self {
             kind,
             object: [a, b, c],
             slot,
         }
+    }
+
+    /// The same about another element or key.
+    pub(super) fn about(self, slot: u32) -> Self {
+        Self { slot, ..self }
     }
 
     pub(super) fn object(self) -> u32 {
@@ -100,7 +106,7 @@ impl OpFact {
 /// Every operation of one generation.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
-    by_actor: Vec<Vec<OpFact>>,
+    by_actor: Vec<Ops>,
     objects: Vec<(ObjectKind, OpRef)>,
     object_of: BTreeMap<OpRef, u32>,
     keys: BTreeMap<String, u32>,
@@ -109,6 +115,8 @@ pub(super) struct Facts {
     ops: u64,
 }
 
+/// What an object takes, in its list and its map.
+const OBJECT_BYTES: usize = 40;
 /// More objects than this do not fit the three bytes of a fact.
 const OBJECTS_MAX: usize = 1 << 24;
 
@@ -125,23 +133,27 @@ impl Facts {
         );
     }
 
+    /// About what they take in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let ops: usize = self.by_actor.iter().map(Ops::bytes).sum();
+        ops + self.order.bytes() + self.objects.len() * OBJECT_BYTES
+    }
+
     pub(super) fn ops(&self) -> u64 {
         self.ops
     }
 
     pub(super) fn get(&self, actor: u32, place: u32) -> Option<OpFact> {
-        self.by_actor.get(actor as usize)?.get(place as usize).copied()
+        self.by_actor.get(actor as usize)?.get(place)
     }
 
     pub(super) fn ops_of(&self, actor: u32) -> u32 {
-        self.by_actor
-            .get(actor as usize)
-            .map_or(0, |ops| ops.len() as u32)
+        self.by_actor.get(actor as usize).map_or(0, Ops::len)
     }
 
     /// Makes room for, or forgets, actors so that there are `count`.
     pub(super) fn keep_actors(&mut self, count: usize) {
-        self.by_actor.resize_with(count.max(1), Vec::new);
+        self.by_actor.resize_with(count.max(1), Ops::default);
     }
 
     pub(super) fn object_of(&self, made_by: OpRef) -> Option<(u32, ObjectKind)> {
@@ -216,7 +228,7 @@ impl Facts {
     /// Takes back the newest `count` operations of the actor that wrote last.
     pub(super) fn retract(&mut self, actor: u32, count: u32) {
         for _ in 0..count {
-            let Some(fact) = self.by_actor.get_mut(actor as usize).and_then(Vec::pop) else {
+            let Some(fact) = self.by_actor.get_mut(actor as usize).and_then(Ops::pop) else {
                 return;
             };
             self.ops -= 1;
