@@ -106,6 +106,8 @@ pub const FOLLOW_DELAY_MS: u64 = 4_000;
 /// A copy that took long rests so many times as long before it follows unasked again: long chapters that many write at
 /// share the machine with the rest.
 pub const FOLLOW_REST_TIMES: u64 = 50;
+/// A server's copy that nobody used for this long is kept as its saved bytes, ms: what follows or asks loads it again.
+pub const COPY_UNPACKED_MS: u64 = 30_000;
 /// A connection that said nothing for this long is gone (clients send a heartbeat every third of it).
 pub const CONNECTION_IDLE_MS: u64 = 30_000;
 /// How long a side that asked whether the other is still there waits for any word of it, ms: longer than a slow mobile
@@ -114,8 +116,8 @@ pub const CONNECTION_PROBE_MS: u64 = 4_000;
 /// Memory of all open chapters above which those that nobody reads are closed at once, the longest unread first: a
 /// quarter of the smallest machine that a region runs on.
 pub const CHAPTERS_BYTES_MAX: u64 = 256 << 20;
-/// What an operation of an open chapter takes, in bytes: evidence and the server's copy, measured together.
-pub const CHAPTER_OP_BYTES: u64 = 100;
+/// What an operation takes in a server's copy that is not packed, bytes, measured.
+pub const COPY_OP_BYTES: u64 = 64;
 /// What a change of an open chapter takes besides its operations and its own bytes: its places in stream, evidence and
 /// copy.
 pub const CHAPTER_CHANGE_BYTES: u64 = 600;

@@ -14,7 +14,7 @@
 //! - Needs unwinding panics; the browser's build has none and has the server as its filter.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use automerge::marks::Mark;
 use automerge::{Automerge, Change, ChangeHash, ReadDoc, Span};
@@ -22,10 +22,11 @@ use automerge::{Automerge, Change, ChangeHash, ReadDoc, Span};
 use super::change::inspect;
 use super::genesis::{load_options, new_automerge, text_id};
 
-/// A merged document together with its saved bytes.
+/// A merged document together with its saved bytes. Packed it is these bytes alone, a tenth of both together, until
+/// somebody wants the document.
 #[derive(Clone)]
 pub struct Copy {
-    doc: Automerge,
+    doc: OnceLock<Automerge>,
     snapshot: Arc<[u8]>,
 }
 
@@ -53,6 +54,7 @@ impl Copy {
     pub fn new() -> Self {
         let doc = new_automerge();
         let snapshot = doc.save().into();
+        let doc = doc.into();
         Self { doc, snapshot }
     }
 
@@ -67,17 +69,39 @@ impl Copy {
                 Automerge::load_with_options(snapshot, load_options()).map_err(|error| error.to_string())?;
             read(&doc)?;
             Ok(Self {
-                doc,
+                doc: doc.into(),
                 snapshot: snapshot.into(),
             })
         };
         catch_unwind(load).unwrap_or_else(|_| Err("the library panicked".to_owned()))
     }
 
-    /// The document, to be read.
+    /// The document, to be read; of a packed copy it is loaded now, once.
+    ///
+    /// # Panics
+    ///
+    /// Never: what was loaded when the copy was made loads again.
     #[must_use]
     pub fn doc(&self) -> &Automerge {
-        &self.doc
+        self.doc.get_or_init(|| {
+            let loaded = Automerge::load_with_options(&self.snapshot, load_options());
+            loaded.expect("a copy was saved and loaded before it became one")
+        })
+    }
+
+    /// Whether it is its saved bytes alone.
+    #[must_use]
+    pub fn is_packed(&self) -> bool {
+        self.doc.get().is_none()
+    }
+
+    /// The same, as its saved bytes alone.
+    #[must_use]
+    pub fn packed(&self) -> Self {
+        Self {
+            doc: OnceLock::new(),
+            snapshot: Arc::clone(&self.snapshot),
+        }
     }
 
     /// `Automerge::save` of the document.
@@ -89,7 +113,7 @@ impl Copy {
     /// Length of the visible text in UTF-16 units, block markers included.
     #[must_use]
     pub fn utf16_len(&self) -> usize {
-        self.doc.length(text_id())
+        self.doc().length(text_id())
     }
 }
 
@@ -135,7 +159,7 @@ fn merge(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, String> {
     let changes = changes.map_err(|error| error.to_string())?;
     let hashes: Vec<ChangeHash> = changes.iter().map(Change::hash).collect();
     // A clone keeps its actor where a fork would draw a random one; nobody writes here.
-    let mut doc = copy.doc.clone();
+    let mut doc = copy.doc().clone();
     doc.apply_changes(changes).map_err(|error| error.to_string())?;
     // automerge keeps a change with unknown parents waiting without a word.
     if let Some(waiting) = hashes
@@ -152,7 +176,7 @@ fn merge(copy: &Copy, batch: &[Arc<[u8]>]) -> Result<Copy, String> {
     }
     // The loaded document is packed, the applied one is not.
     Ok(Copy {
-        doc: loaded,
+        doc: loaded.into(),
         snapshot,
     })
 }

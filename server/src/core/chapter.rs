@@ -6,8 +6,8 @@ use std::sync::Arc;
 use automerge::ChangeHash;
 use schema::ids::{ActorRef, BoundActor, ChapterId, ErasureId, Generation, Position, Revision, TimestampMs};
 use schema::limits::{
-    CHANGES_FRAME_BYTES, CHAPTER_CHANGE_BYTES, CHAPTER_OP_BYTES, FOLLOW_CHANGES_MAX, FOLLOW_DELAY_MS,
-    FOLLOW_REST_TIMES, TAIL_BYTES_MAX,
+    CHANGES_FRAME_BYTES, CHAPTER_CHANGE_BYTES, COPY_OP_BYTES, COPY_UNPACKED_MS, FOLLOW_CHANGES_MAX,
+    FOLLOW_DELAY_MS, FOLLOW_REST_TIMES, TAIL_BYTES_MAX,
 };
 use schema::text::evidence::Evidence;
 use schema::text::follow::{Copy, FollowFailure};
@@ -172,6 +172,8 @@ pub struct Live {
     following: Option<(usize, TimestampMs)>,
     /// Not before then the copy follows unasked.
     rests_until: TimestampMs,
+    /// When the copy last followed or was asked for.
+    pub copy_used: TimestampMs,
     /// When the oldest change that the copy lacks was accepted.
     pub behind_since: Option<TimestampMs>,
     /// Who waits for a copy that contains so many entries.
@@ -299,6 +301,7 @@ impl Live {
             copied: loaded.copied,
             following: None,
             rests_until: TimestampMs(0),
+            copy_used: TimestampMs(0),
             behind_since: None,
             copy_waiters: Vec::new(),
             growing: None,
@@ -308,9 +311,14 @@ impl Live {
     /// About what it takes in memory.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let ops = self.evidence.ops() * CHAPTER_OP_BYTES;
+        let copied_ops = if self.copy.is_packed() {
+            0
+        } else {
+            self.evidence.ops()
+        };
+        let copy = self.copy.snapshot().len() as u64 + copied_ops * COPY_OP_BYTES;
         let changes = self.entries.len() as u64 * CHAPTER_CHANGE_BYTES;
-        ops + changes + self.raw_bytes + self.copy.snapshot().len() as u64
+        self.evidence.bytes() + changes + self.raw_bytes + copy
     }
 
     /// Takes whoever waits for the copy, as work to be done again.
@@ -414,7 +422,16 @@ impl Live {
             self.rests_until = TimestampMs(now.0.saturating_add(took.saturating_mul(FOLLOW_REST_TIMES)));
             self.copied = reached;
             self.copy = Arc::new(copy);
+            self.copy_used = now;
             self.behind_since = (reached < self.entries.len()).then_some(now);
+        }
+    }
+
+    /// Packs a copy that nobody has used for some time: many chapters are open, few are written in.
+    pub fn pack_copy(&mut self, now: TimestampMs) {
+        let is_used = self.following.is_some() || now.0.saturating_sub(self.copy_used.0) < COPY_UNPACKED_MS;
+        if !is_used && !self.copy.is_packed() {
+            self.copy = Arc::new(self.copy.packed());
         }
     }
 }

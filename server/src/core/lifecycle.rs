@@ -182,6 +182,7 @@ impl Core {
                 waiting.push(Work::ReadCopy { ticket, chapter });
             }
             Phase::Live(live) => {
+                live.copy_used = self.now;
                 live.copy_waiters.push((ticket, live.entries.len()));
                 self.answer_copies(room, chapter);
                 self.follow_in(plan, room, chapter, true);
@@ -260,11 +261,13 @@ impl Core {
         let now = self.now;
         for chapter in chapters {
             self.follow_in(plan, &mut room, chapter, false);
-            let shown = room
-                .chapters
-                .get_mut(&chapter)
-                .map(|open| show_presence(now, open));
-            self.effects.extend(shown.into_iter().flatten());
+            let Some(open) = room.chapters.get_mut(&chapter) else {
+                continue;
+            };
+            if let Some(live) = open.live_mut() {
+                live.pack_copy(now);
+            }
+            self.effects.extend(show_presence(now, open));
         }
         for channel in room.close_idle(self.now, CHAPTER_IDLE_MS) {
             self.channels.remove(&channel);

@@ -1,5 +1,6 @@
 //! Open chapters take no more memory than they may, and nobody who reads one notices.
 
+use schema::limits::{COPY_UNPACKED_MS, FOLLOW_DELAY_MS};
 use serde_json::json;
 
 use super::world::{ALDER, BREE, PROGRAMME, World, chapter_id, id16, plan_id};
@@ -64,4 +65,40 @@ fn what_was_closed_is_read_again_with_every_letter() {
     assert_eq!(world.core.chapters_bytes(), 0);
     assert_eq!(world.opened(2, Some(BREE)).text(), "alles");
     assert!(world.core.chapters_bytes() > 0);
+}
+
+#[test]
+fn a_copy_that_nobody_uses_is_kept_packed_and_follows_all_the_same() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    alder.type_at(&mut world, 0, "wordt bewaard");
+    world.pass(FOLLOW_DELAY_MS);
+    let is_packed = |world: &World| live(world).copy.is_packed();
+    world.pass(COPY_UNPACKED_MS - 1);
+    assert!(!is_packed(&world), "it was just used");
+    let bytes = world.core.chapters_bytes();
+    world.pass(1);
+    assert!(is_packed(&world) && world.core.chapters_bytes() < bytes);
+
+    let mut bree = world.opened(2, Some(BREE));
+    bree.type_at(&mut world, 0, "en ");
+    world.pass(FOLLOW_DELAY_MS);
+    assert!(!is_packed(&world), "it followed");
+    world.pass(COPY_UNPACKED_MS);
+    let (ticket, plan, chapter) = (1, plan_id(), chapter_id());
+    world.handle(Input::ReadCopy {
+        ticket,
+        plan,
+        chapter,
+    });
+    assert!(world.copies[&ticket].is_ok());
+    let read = automerge::ReadDoc::text(live(&world).copy.doc(), schema::text::genesis::text_id()).unwrap();
+    assert_eq!(read, "en wordt bewaard");
+    assert_eq!(world.opened(3, Some(BREE)).text(), "en wordt bewaard");
+}
+
+fn live(world: &World) -> &chapter::Live {
+    world.core.plans[&plan_id()].chapters[&chapter_id()]
+        .live()
+        .unwrap()
 }
