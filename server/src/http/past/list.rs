@@ -55,13 +55,12 @@ pub async fn list(
     let asked = app.past_of(key, &who.caller, &Action::ReadHistory(key.1), &[])?;
     let (scope, erased, mut items) = app.read(key.0, &who.caller, &Action::ReadHistory(key.1), |view| {
         let scope = policy::history_scope(&view.state, Some(&who.caller), key.1)?;
-        let reader = who.reader();
-        let names = Names::new(&app.accounts, view).for_reader(reader);
+        let names = Names::new(&app.accounts, view).for_reader(who.reader());
         let moments = view
             .activity
             .before(None)
             .filter(|entry| entry.subject == Subject::Chapter(key.1));
-        let erasures = HistoryEntry::erasures(view, &names, &reader, (key.1, TimestampMs(0)));
+        let erasures = HistoryEntry::erasures(view, &names, (key.1, TimestampMs(0)));
         Ok((
             scope,
             ErasedNote::of_text(view, key.1).map(|note| names.told(note)),
