@@ -198,6 +198,16 @@ impl Cast {
         self.callers.get(&actor).copied()
     }
 
+    /// The person and party behind an actor, and whether the words are their own or were brought by them.
+    #[must_use]
+    pub fn hand(&self, actor: ActorRef) -> (Option<Caller>, Source) {
+        let source = match self.is_brought(actor) {
+            true => Source::Brought,
+            false => Source::Writer,
+        };
+        (self.caller(actor), source)
+    }
+
     /// A caller by name; nobody for none.
     #[must_use]
     pub fn actor_of(&self, caller: Option<Caller>) -> Actor {
