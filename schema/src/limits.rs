@@ -78,16 +78,22 @@ pub const SEND_MS_MAX: u64 = 20_000;
 pub const SEND_BYTES_PER_MS_MIN: usize = 16;
 /// Wait for a connection that is to end until it has taken the last frames, in milliseconds.
 pub const LAST_FRAMES_MS_MAX: u64 = 5_000;
-/// Refusals of one connection (of one person, over HTTP) that are logged in `REFUSALS_LOGGED_MS`; the others are
-/// counted in the next line. A person makes a handful, a program thousands.
+/// Refusals of one person that are logged in `REFUSALS_LOGGED_MS`, on all their connections and once more over HTTP; the
+/// others are counted in the next line. All who are not signed in count as one. A person makes a handful, a program
+/// thousands.
 pub const REFUSALS_LOGGED_MAX: u32 = 10;
 /// See [`REFUSALS_LOGGED_MAX`].
 pub const REFUSALS_LOGGED_MS: u64 = 10_000;
-/// Changes that no honest client makes, on one connection, before it is ended. A program that errs makes one now and then,
-/// and hears why; one that only tries costs a judgement each.
+/// Changes that no honest client makes, of one sign-in, before its connection is ended. A program that errs makes one now
+/// and then, and hears why; one that only tries costs a judgement each.
 pub const BAD_CHANGES_MAX: u32 = 16;
-/// After which a connection that was ended for its changes may come back, ms: honest words are to go on.
+/// What a sign-in sent of those is forgotten when it has sent no more for so long, ms.
+pub const BAD_CHANGES_FORGOTTEN_MS: u64 = 600_000;
+/// After which a connection that was ended for its changes may come back, ms: honest words are to go on. Twice as long
+/// after each further time, until what was sent is forgotten…
 pub const BAD_CHANGES_RETRY_MS: u32 = 5_000;
+/// …but never longer than this.
+pub const BAD_CHANGES_RETRY_MS_MAX: u32 = 300_000;
 /// Changes waiting for the log per plan before pushes are refused as busy.
 pub const PENDING_CHANGES_MAX: usize = 20_000;
 /// Events in one append batch.

@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::causes;
 use crate::log::engine::EngineKind;
 
 /// The `schrijftafel` command.
@@ -153,7 +154,7 @@ pub fn main() -> std::process::ExitCode {
     match runtime.block_on(run(cli)) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("schrijftafel: {error:#}");
+            eprintln!("schrijftafel: {}", causes::told(&error));
             std::process::ExitCode::FAILURE
         }
     }

@@ -32,6 +32,7 @@ pub mod frames;
 pub mod growth;
 pub mod lifecycle;
 pub mod memory;
+pub mod offenders;
 pub mod offer;
 pub mod open;
 pub mod plan_room;
@@ -50,7 +51,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schema::domain::policy::Scope;
-use schema::domain::{Caller, Command, Refusal};
+use schema::domain::{Caller, Command};
 use schema::ids::{
     BoundActor, ChapterId, CommandId, DeviceId, ErasureId, Generation, IncarnationId, PageSessionId,
     PersonId, PlanId, Revision, TimestampMs,
@@ -58,15 +59,16 @@ use schema::ids::{
 use schema::log::Via;
 use schema::log::event::ContentDigest;
 use schema::steady::SteadyTime;
-use schema::text::evidence::ChangeRefusal;
 use schema::text::follow::{Copy, FollowFailure};
 
 use crate::log::{AppendError, AppendRequest, Appended, Health};
-pub use answers::CommandAnswer;
+pub use answers::{CommandAnswer, CoreRefusal};
 pub use bounds::CoreLimits;
 use chapter::LoadedChapter;
 use devices::DeviceNews;
+use offenders::Offenders;
 use plan_room::{LoadedPlan, PlanRoom};
+use refusals::Lines;
 use session::Session;
 use turns::Turns;
 
@@ -465,41 +467,6 @@ pub enum Effect {
     },
 }
 
-/// Why a command did nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CoreRefusal {
-    /// A rule of the domain.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Somebody was earlier: the stream is no longer where the caller saw it.
-    #[error("the expected revision is not the current one{}", current_text(*.current))]
-    Stale {
-        /// Where it is now.
-        current: Option<Revision>,
-    },
-    /// The caller's key was used before, for something else.
-    #[error("this key was used before, for something else; take a fresh one")]
-    KeyReused,
-    /// A change that the server made itself was not accepted: content moved under it; try again.
-    #[error("the text moved on: {0}")]
-    Change(ChangeRefusal),
-    /// No such plan or chapter.
-    #[error("not found")]
-    NotFound,
-    /// The log cannot be read now, or the server is stopping.
-    #[error("not available: {0}")]
-    Unavailable(String),
-    /// The log does not write now; why is for the operator.
-    #[error("nothing can be saved now: the server has no room or cannot write; try again later")]
-    NotWriting(Arc<str>),
-}
-
-fn current_text(current: Option<Revision>) -> String {
-    current
-        .map(|revision| format!(", {revision}"))
-        .unwrap_or_default()
-}
-
 /// The state of all plans and connections of this server. See the module's text.
 #[derive(Debug)]
 pub struct Core {
@@ -518,6 +485,10 @@ pub struct Core {
     limits: CoreLimits,
     /// Who reads ended generations, and who waits for it.
     turns: Turns,
+    /// How many lines may still be written of what each person is refused; of all who are not signed in together.
+    lines: Lines,
+    /// Which sign-ins sent changes that no honest client makes (rule P9).
+    offenders: Offenders,
     /// Who left a chapter while something was done in its plan: that is told when it is done.
     departed: Vec<(SessionId, PlanId, ChapterId)>,
     effects: Vec<Effect>,
@@ -539,6 +510,8 @@ impl Core {
             log_stopped: None,
             limits: CoreLimits::default(),
             turns: Turns::default(),
+            lines: Lines::default(),
+            offenders: Offenders::default(),
             departed: Vec::new(),
             effects: Vec::new(),
         }

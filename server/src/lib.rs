@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod logged;
+mod causes;
 pub mod clock;
 pub mod durable;
 pub mod keys;

@@ -32,7 +32,7 @@ mod disclosure;
 mod scope;
 mod standing;
 
-pub use self::disclosure::{Disclosure, Matter, Reader, disclosure, sees_mandate};
+pub use self::disclosure::{Disclosure, Matter, Reader, disclosure, sees_erasures, sees_rights_of};
 pub use self::scope::Scope;
 use self::standing::Standing;
 use super::chapter::Phase;

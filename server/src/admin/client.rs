@@ -19,6 +19,7 @@ use super::door::{ErasedAnswer, LinkRequest, LogAnswer, VerifyAnswer};
 use super::{records, socket_of};
 use crate::backup::BackupError;
 use crate::backup::source::{End, Source};
+use crate::causes;
 use crate::log::Extent;
 
 /// A running server.
@@ -134,8 +135,8 @@ impl Remote {
     }
 }
 
-fn said(error: impl std::fmt::Display) -> BackupError {
-    BackupError::Source(format!("{error:#}"))
+fn said(error: impl Into<anyhow::Error>) -> BackupError {
+    BackupError::Source(causes::told(&error.into()))
 }
 
 impl Source for Remote {

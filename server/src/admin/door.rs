@@ -19,6 +19,7 @@ use tokio::net::UnixListener;
 use super::{records, socket_of};
 use crate::accounts::Grantee;
 use crate::backup::source::End;
+use crate::causes;
 use crate::cli::link;
 use crate::http::App;
 use crate::log::{Direction, Extent, ReadRequest, Selector};
@@ -209,6 +210,6 @@ impl IntoResponse for Trouble {
     }
 }
 
-fn trouble(error: impl std::fmt::Display) -> Trouble {
-    Trouble(format!("{error:#}").into())
+fn trouble(error: impl Into<anyhow::Error>) -> Trouble {
+    Trouble(causes::told(&error.into()).into())
 }

@@ -13,7 +13,7 @@ use crate::node::Node;
 /// # Errors
 /// When the data cannot be opened, the address is taken, or the sample is refused.
 pub async fn run(args: ServeArgs) -> Result<()> {
-    let listener = serve::listen(args.listen).await?;
+    let listener = serve::listen("--listen", args.listen).await?;
     let node = Node::open_whole(&args.data, serve::settings(&args)).await?;
     serve::tell_metrics(&node, args.metrics).await?;
     if sample::load(&node.app).await? {

@@ -20,7 +20,7 @@ use crate::node::Node;
 /// When the data cannot be opened or the address is taken.
 pub async fn run(args: ServeArgs) -> Result<()> {
     let node = Node::open(&args.data, settings(&args)).await?;
-    let listener = listen(args.listen).await?;
+    let listener = listen("--listen", args.listen).await?;
     tell_metrics(&node, args.metrics).await?;
     serve(node, listener).await
 }
@@ -33,7 +33,7 @@ pub async fn tell_metrics(node: &Node, address: Option<SocketAddr>) -> Result<()
     let Some(address) = address else {
         return Ok(());
     };
-    let listener = listen(address).await?;
+    let listener = listen("--metrics", address).await?;
     tracing::info!(address = %listener.local_addr()?, "telling metrics");
     let telling = axum::serve(listener, metrics::router(node.app.clone()));
     tokio::spawn(async move { telling.await });
@@ -59,14 +59,14 @@ pub fn settings(args: &ServeArgs) -> Settings {
     }
 }
 
-/// Takes the address.
+/// Takes the address that an option of the command line set.
 ///
 /// # Errors
 /// When it is taken.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
+pub async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!(
-            "cannot listen on {address}; is another server running there? (--listen sets another address)"
+            "cannot listen on {address}; is another server running there? ({option} sets another address)"
         )
     })
 }

@@ -11,14 +11,15 @@
 //!   oldest of them are forgotten first.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use schema::domain::Refusal;
 use schema::ids::{CommandId, Position, Revision};
 use schema::limits::UNCHANGED_ANSWERS_MAX;
 use schema::log::Envelope;
 use schema::log::course::{Course, Courses, Done, fold_course};
 use schema::log::event::ContentDigest;
-
-use super::CoreRefusal;
+use schema::text::evidence::ChangeRefusal;
 
 /// What became of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +29,41 @@ pub struct CommandAnswer {
     pub position: Option<Position>,
     /// The revision of its stream afterwards; none for a text that was only written.
     pub revision: Option<Revision>,
+}
+
+/// Why a command did nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CoreRefusal {
+    /// A rule of the domain.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Somebody was earlier: the stream is no longer where the caller saw it.
+    #[error("the expected revision is not the current one{}", current_text(*.current))]
+    Stale {
+        /// Where it is now.
+        current: Option<Revision>,
+    },
+    /// The caller's key was used before, for something else.
+    #[error("this key was used before, for something else; take a fresh one")]
+    KeyReused,
+    /// A change that the server made itself was not accepted: content moved under it; try again.
+    #[error("the text moved on: {0}")]
+    Change(ChangeRefusal),
+    /// No such plan or chapter.
+    #[error("not found")]
+    NotFound,
+    /// The log cannot be read now, or the server is stopping.
+    #[error("not available: {0}")]
+    Unavailable(String),
+    /// The log does not write now; why is for the operator.
+    #[error("nothing can be saved now: the server has no room or cannot write; try again later")]
+    NotWriting(Arc<str>),
+}
+
+fn current_text(current: Option<Revision>) -> String {
+    current
+        .map(|revision| format!(", {revision}"))
+        .unwrap_or_default()
 }
 
 /// See the module's text.

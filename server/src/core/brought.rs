@@ -20,13 +20,14 @@ use schema::log::Stream;
 use schema::log::kinds::derived_event_id;
 use schema::text::change::inspect;
 use schema::text::evidence::owner;
-use schema::wire::{GENERATION_ENDED, Reason, ServerFrame};
+use schema::wire::ServerFrame;
 
 use super::batch::{Batch, Offered};
 use super::chapter::LiveChapter;
 use super::offer::is_free;
 use super::plan_room::PlanRoom;
-use super::push::{FOREIGN_ACTOR, PushRequest, reason_of_change, via_of};
+use super::push::{PushRequest, via_of};
+use super::refusals::NotTaken;
 use super::{Core, Speaks, session};
 
 impl Core {
@@ -50,7 +51,7 @@ impl Core {
                 batch.bind(event, bound, via_of(Speaks::AutomergeRepo), None);
                 Offered::NotYet(request.later())
             }
-            Err(reason) => self.refuse_push(room, (request.session, request.chapter), hash, &reason),
+            Err(why) => self.refuse_push(room, (request.session, request.chapter), hash, why),
         }
     }
 
@@ -59,39 +60,37 @@ impl Core {
         room: &mut PlanRoom,
         batch: &Batch,
         request: &PushRequest,
-    ) -> Result<ActorBound, Reason> {
-        let foreign = || Reason::new(FOREIGN_ACTOR, "the actor is somebody else's");
-        let session = self.sessions.get(&request.session).ok_or_else(foreign)?;
+    ) -> Result<ActorBound, NotTaken> {
+        let session = self
+            .sessions
+            .get(&request.session)
+            .ok_or(NotTaken::ForeignActor)?;
         let (Some(caller), session::Phase::Open { device, page, .. }) =
             (session.visitor.caller, session.phase)
         else {
-            return Err(foreign());
+            return Err(NotTaken::ForeignActor);
         };
-        let header = inspect(&request.raw).map_err(reason_of_change)?.header;
+        let header = inspect(&request.raw).map_err(NotTaken::Unacceptable)?.header;
         let actor = owner(&header.actor).filter(|actor| may_be_brought(room, actor));
-        let actor = actor.ok_or_else(foreign)?;
+        let actor = actor.ok_or(NotTaken::ForeignActor)?;
         let by = (caller, page, request.chapter, request.generation);
         let bound = room.bound_by.get(&by).copied().unwrap_or_default() + batch.binds(&by);
         if bound >= ACTORS_PER_SESSION_MAX {
-            return Err(Reason::new(
-                "too-many-actors",
-                "one program brings too many actors",
-            ));
+            return Err(NotTaken::TooManyActors);
         }
         let live = room.chapters.get_mut(&request.chapter);
         let live = live.and_then(LiveChapter::live_mut);
         let live = live.filter(|live| live.generation == request.generation);
-        let ended = || Reason::new(GENERATION_ENDED, "the chapter goes on in another generation");
-        let live = live.ok_or_else(ended)?;
+        let live = live.ok_or(NotTaken::GenerationEnded)?;
         // Those of a generation's start are nobody's.
         let is_of_start = !room.actors.contains_key(&actor) && live.evidence.has_actor(&actor);
         if is_of_start {
-            return Err(foreign());
+            return Err(NotTaken::ForeignActor);
         }
         let mark = live.evidence.len();
         let judged = live.evidence.admit(&request.raw, &[actor]);
         live.evidence.retract_to(mark);
-        judged.map_err(reason_of_change)?;
+        judged.map_err(NotTaken::Unacceptable)?;
         let mut bound = brought_by(room, caller);
         bound.device = Some(device);
         bound.page_session = Some(page);

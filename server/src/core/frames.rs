@@ -53,6 +53,12 @@ impl Core {
                 return self.end(id, &Reason::new("malformed-frame", error), None);
             }
         };
+        if phase == session::Phase::Greeting && self.turned_away(id) {
+            return;
+        }
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
         match (phase, frame) {
             (
                 session::Phase::Greeting,
@@ -358,6 +364,8 @@ impl Core {
         self.end_of(|visitor| visitor.sign_in.as_ref().is_some_and(|of| of.ends_at <= clock));
         self.resume();
         self.trace_on();
+        self.lines.forget(now);
+        self.offenders.forget(now);
         let plans: Vec<PlanId> = self.plans.keys().copied().collect();
         for plan in plans {
             self.tick_plan(plan);

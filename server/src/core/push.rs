@@ -9,20 +9,15 @@ use schema::limits::ACTORS_PER_SESSION_MAX;
 use schema::log::Via;
 use schema::log::kinds::derived_event_id;
 use schema::text::change;
-use schema::text::evidence::ChangeRefusal;
-use schema::wire::{GENERATION_ENDED, Reason, ServerFrame};
+use schema::wire::ServerFrame;
 
 use super::batch::{Batch, Offered, TextPlace};
 use super::chapter::LiveChapter;
-use super::frames::reason_of;
 use super::offer::is_free;
 use super::plan_room::{Binding, PlanRoom, Work};
-use super::refusals::Tried;
+use super::refusals::{NotTaken, Tried};
 use super::session;
 use super::{Core, SessionId, Speaks, Visitor};
-
-/// Code of a change whose actor is not bound to its sender, in this chapter and generation.
-pub(super) const FOREIGN_ACTOR: &str = "foreign-actor";
 
 pub(super) struct BindRequest {
     pub(super) session: SessionId,
@@ -150,7 +145,8 @@ impl Core {
         let header = match change::inspect(&request.raw) {
             Ok(inspected) => inspected.header,
             Err(refusal) => {
-                return self.refuse_change(room, (id, chapter), ChangeHash([0; 32]), refusal);
+                let why = NotTaken::Unacceptable(refusal);
+                return self.refuse_push(room, (id, chapter), ChangeHash([0; 32]), why);
             }
         };
         let hash = header.hash;
@@ -166,18 +162,17 @@ impl Core {
         }
         let (actor, who) = match author(room, &session.visitor, &request, &header.actor) {
             Ok(found) => found,
-            Err(reason) if speaks == Speaks::AutomergeRepo && reason.code == FOREIGN_ACTOR => {
+            Err(NotTaken::ForeignActor) if speaks == Speaks::AutomergeRepo => {
                 return self.push_brought(room, batch, &request);
             }
-            Err(reason) => return self.refuse_push(room, (id, chapter), hash, &reason),
+            Err(why) => return self.refuse_push(room, (id, chapter), hash, why),
         };
         let Some(open) = room.chapters.get_mut(&chapter) else {
             return Offered::Taken;
         };
         let channel = open.channel;
         let Some(live) = open.live_mut().filter(|live| live.generation == generation) else {
-            let reason = Reason::new(GENERATION_ENDED, "the chapter goes on in another generation");
-            return self.refuse_push(room, (id, chapter), hash, &reason);
+            return self.refuse_push(room, (id, chapter), hash, NotTaken::GenerationEnded);
         };
         if batch.holds(chapter, &hash) {
             // On its way in this very batch: answered once that is durable.
@@ -206,32 +201,19 @@ impl Core {
                 batch.text(place, Some(id), hash, admitted.raw.into());
                 Offered::Taken
             }
-            Err(refusal) => self.refuse_change(room, (id, chapter), hash, refusal),
+            Err(refusal) => self.refuse_push(room, (id, chapter), hash, NotTaken::Unacceptable(refusal)),
         }
     }
 
-    /// Refuses a change that breaks a rule of acceptance, and counts it where no honest client makes such a one.
-    fn refuse_change(
-        &mut self,
-        room: &PlanRoom,
-        (session, chapter): (SessionId, ChapterId),
-        hash: ChangeHash,
-        refusal: ChangeRefusal,
-    ) -> Offered {
-        let offered = self.refuse_push(room, (session, chapter), hash, &reason_of_change(refusal));
-        if !refusal.may_be_honest() {
-            self.sent_a_bad_change(session, chapter);
-        }
-        offered
-    }
-
+    /// Refuses a change, and counts it where no honest client makes such a one (rule P9).
     pub(super) fn refuse_push(
         &mut self,
         room: &PlanRoom,
         (session, chapter): (SessionId, ChapterId),
         hash: ChangeHash,
-        reason: &Reason,
+        why: NotTaken,
     ) -> Offered {
+        let reason = why.reason();
         let tried = Tried {
             action: "push",
             chapter: Some(chapter),
@@ -242,9 +224,12 @@ impl Core {
             let frame = ServerFrame::Refused {
                 channel: open.channel,
                 hash: hash.0.into(),
-                reason: reason.clone(),
+                reason,
             };
             self.send(session, &frame);
+        }
+        if !why.may_be_honest() {
+            self.sent_a_bad_change(session, chapter);
         }
         Offered::Taken
     }
@@ -256,10 +241,10 @@ fn author(
     visitor: &Visitor,
     request: &PushRequest,
     actor: &[u8],
-) -> Result<(BoundActor, ActorRef), Reason> {
+) -> Result<(BoundActor, ActorRef), NotTaken> {
     visitor
         .may_write(&room.state, request.chapter)
-        .map_err(reason_of)?;
+        .map_err(NotTaken::NotAllowed)?;
     let caller = visitor.caller;
     let actor = base_actor(actor);
     let is_own = |binding: &&Binding| {
@@ -270,8 +255,10 @@ fn author(
     let brought = || room.brought.get(&(actor?, caller?)).filter(is_own);
     let first = actor.and_then(|actor| room.actors.get(&actor)).filter(is_own);
     let binding = first.or_else(brought);
-    let foreign = || Reason::new(FOREIGN_ACTOR, "the actor is not bound to this person here");
-    Ok((actor.ok_or_else(foreign)?, binding.ok_or_else(foreign)?.who))
+    Ok((
+        actor.ok_or(NotTaken::ForeignActor)?,
+        binding.ok_or(NotTaken::ForeignActor)?.who,
+    ))
 }
 
 /// By which way what is said on a connection comes.
@@ -280,15 +267,6 @@ pub(super) const fn via_of(speaks: Speaks) -> Via {
         Speaks::Native => Via::Browser,
         Speaks::AutomergeRepo => Via::Token,
     }
-}
-
-/// A refused change as it goes over the wire.
-pub(super) fn reason_of_change(refusal: ChangeRefusal) -> Reason {
-    let code = serde_json::to_value(refusal).ok();
-    Reason::new(
-        code.as_ref().and_then(|code| code.as_str()).unwrap_or("refused"),
-        refusal,
-    )
 }
 
 /// The actor that may have been bound: automerge's derived form ends in the actor it derives from. Whether the

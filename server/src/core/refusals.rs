@@ -3,13 +3,18 @@
 //! Why it exists: whoever operates a server must be able to see that somebody tried what they may not. A program that
 //! tries for ever must not be able to fill the disk with it. Lines hold ids, never names, words or tokens.
 
-use schema::ids::{ChapterId, PersonId, TimestampMs};
-use schema::limits::{BAD_CHANGES_MAX, BAD_CHANGES_RETRY_MS, REFUSALS_LOGGED_MAX, REFUSALS_LOGGED_MS};
-use schema::wire::{BAD_CHANGES, Reason};
+use std::collections::BTreeMap;
 
+use schema::domain::Refusal;
+use schema::ids::{ChapterId, PersonId, TimestampMs};
+use schema::limits::{REFUSALS_LOGGED_MAX, REFUSALS_LOGGED_MS};
+use schema::text::evidence::ChangeRefusal;
+use schema::wire::{GENERATION_ENDED, Reason};
+
+use super::frames::reason_of;
 use super::{Core, SessionId};
 
-/// How many lines may still be written, for one connection or person.
+/// How many lines may still be written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LineBudget {
     since: TimestampMs,
@@ -30,6 +35,67 @@ impl LineBudget {
         }
         self.written += 1;
         Some(std::mem::take(&mut self.held_back))
+    }
+}
+
+/// The lines of each person; of all who are not signed in together.
+///
+/// Why not of each connection: a program that is cut off comes back, and would have as many lines again.
+#[derive(Debug, Default)]
+pub struct Lines {
+    budgets: BTreeMap<Option<PersonId>, LineBudget>,
+}
+
+impl Lines {
+    /// Whether one more line of somebody may be written now, and how many of theirs were held back before it.
+    pub fn take(&mut self, person: Option<PersonId>, now: TimestampMs) -> Option<u64> {
+        self.budgets.entry(person).or_default().take(now)
+    }
+
+    /// Lets go of those who have all their lines again and of whom nothing is left to say.
+    pub fn forget(&mut self, now: TimestampMs) {
+        let is_over = |budget: &LineBudget| now.0.saturating_sub(budget.since.0) >= REFUSALS_LOGGED_MS;
+        self.budgets
+            .retain(|_, budget| budget.held_back > 0 || !is_over(budget));
+    }
+}
+
+/// Why a pushed change is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotTaken {
+    /// Who pushed it may not write.
+    NotAllowed(Refusal),
+    /// Its actor is not its sender's, in this chapter and generation.
+    ForeignActor,
+    /// One program brings too many actors.
+    TooManyActors,
+    /// The chapter goes on in another generation.
+    GenerationEnded,
+    /// It breaks a rule of acceptance.
+    Unacceptable(ChangeRefusal),
+}
+
+impl NotTaken {
+    /// Whether it happens to clients that do as they should.
+    pub(super) const fn may_be_honest(self) -> bool {
+        match self {
+            Self::NotAllowed(_) | Self::TooManyActors | Self::GenerationEnded => true,
+            Self::ForeignActor => false,
+            Self::Unacceptable(refusal) => refusal.may_be_honest(),
+        }
+    }
+
+    /// As it goes over the wire.
+    pub(super) fn reason(self) -> Reason {
+        match self {
+            Self::NotAllowed(refusal) => reason_of(refusal),
+            Self::ForeignActor => Reason::new("foreign-actor", "the actor is not bound to this person here"),
+            Self::TooManyActors => Reason::new("too-many-actors", "one program brings too many actors"),
+            Self::GenerationEnded => {
+                Reason::new(GENERATION_ENDED, "the chapter goes on in another generation")
+            }
+            Self::Unacceptable(refusal) => Reason::new(&refusal.code(), refusal),
+        }
     }
 }
 
@@ -59,31 +125,16 @@ impl Core {
         Some(self.sessions.get(&session)?.visitor.caller?.person)
     }
 
-    /// A connection sent a change that no honest client makes. One that keeps doing so is ended, and named (rule P9).
-    pub(super) fn sent_a_bad_change(&mut self, id: SessionId, chapter: ChapterId) {
-        let Some(session) = self.sessions.get_mut(&id) else {
-            return;
-        };
-        session.bad_changes += 1;
-        if session.bad_changes < BAD_CHANGES_MAX {
-            return;
-        }
-        let person = person_text(self.person_of(id));
-        tracing::warn!(chapter = %chapter, person, session = id, "{BAD_CHANGES_MAX} bad changes came on a connection, it is ended");
-        let reason = Reason::new(BAD_CHANGES, "too many changes that can stand in no text");
-        self.end(id, &reason, Some(BAD_CHANGES_RETRY_MS));
-    }
-
     /// Logs that a connection was refused something.
     pub(super) fn log_refusal(&mut self, id: SessionId, tried: Tried<'_>) {
-        let now = self.now;
-        let Some(session) = self.sessions.get_mut(&id) else {
+        if !self.sessions.contains_key(&id) {
+            return;
+        }
+        let person = self.person_of(id);
+        let Some(held_back) = self.lines.take(person, self.now) else {
             return;
         };
-        let Some(held_back) = session.lines.take(now) else {
-            return;
-        };
-        let person = person_text(session.visitor.caller.map(|caller| caller.person));
+        let person = person_text(person);
         let Tried {
             action,
             chapter,

@@ -7,7 +7,6 @@ use schema::domain::{PlanState, Refusal};
 use schema::ids::{ChapterId, DeviceId, PageSessionId, PlanId, TimestampMs};
 
 use super::Visitor;
-use super::refusals::LineBudget;
 
 /// Before and after the handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +41,6 @@ pub struct Session {
     pub heard_at: TimestampMs,
     /// When news of its device was last given.
     pub told_at: TimestampMs,
-    /// How many of its refusals may be logged.
-    pub lines: LineBudget,
-    /// How many changes it sent that no honest client makes (rule P9).
-    pub bad_changes: u32,
 }
 
 impl Session {
@@ -60,8 +55,6 @@ impl Session {
             held: None,
             heard_at: now,
             told_at: now,
-            lines: LineBudget::default(),
-            bad_changes: 0,
         }
     }
 }

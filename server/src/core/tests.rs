@@ -18,6 +18,7 @@ mod turns;
 mod waiting;
 mod world;
 
+use schema::domain::Refusal;
 use schema::ids::{CommandId, Generation, Position, Revision};
 use schema::wire::{ClientFrame, ServerFrame};
 use serde_json::json;
@@ -372,14 +373,7 @@ fn a_snapshot_of_the_copy_and_its_tail_make_the_whole_text() {
 
 #[test]
 fn a_change_that_cannot_be_applied_ends_the_generation_and_honest_ones_live_on() {
-    let mut world = World::with_plan();
-    let mut alder = world.opened(1, Some(ALDER));
-    let mut bree = world.opened(2, Some(BREE));
-    alder.type_at(&mut world, 0, "goed ");
-    world.settle_copy();
-    world.hold_follow = true;
-    bree.take(&mut world);
-    let offender = bree.type_at(&mut world, 0, "kwaad ");
+    let (mut world, mut alder, _, offender) = World::with_offender();
     alder.type_at(&mut world, 5, "eerlijk");
     world.fail_follow(&offender);
     alder.take(&mut world);
@@ -397,14 +391,7 @@ fn a_change_that_cannot_be_applied_ends_the_generation_and_honest_ones_live_on()
 
 #[test]
 fn the_start_of_a_generation_belongs_to_nobody_and_stops_nobody() {
-    let mut world = World::with_plan();
-    let mut alder = world.opened(1, Some(ALDER));
-    let mut bree = world.opened(2, Some(BREE));
-    alder.type_at(&mut world, 0, "goed ");
-    world.settle_copy();
-    world.hold_follow = true;
-    bree.take(&mut world);
-    let offender = bree.type_at(&mut world, 0, "kwaad ");
+    let (mut world, _, _, offender) = World::with_offender();
     world.fail_follow(&offender);
     let mut bree = world.opened(12, Some(BREE));
     let (seed, actor) = bree.seed();
@@ -422,14 +409,7 @@ fn the_start_of_a_generation_belongs_to_nobody_and_stops_nobody() {
 
 #[test]
 fn a_change_that_the_start_of_a_generation_holds_is_known() {
-    let mut world = World::with_plan();
-    let mut alder = world.opened(1, Some(ALDER));
-    let mut bree = world.opened(2, Some(BREE));
-    alder.type_at(&mut world, 0, "goed ");
-    world.settle_copy();
-    world.hold_follow = true;
-    bree.take(&mut world);
-    let offender = bree.type_at(&mut world, 0, "kwaad ");
+    let (mut world, _, _, offender) = World::with_offender();
     world.fail_follow(&offender);
     // Logs of earlier programs may hold such a binding.
     let mut bree = world.opened(12, Some(BREE));

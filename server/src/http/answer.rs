@@ -45,7 +45,7 @@ pub struct Actor {
 }
 
 /// `Source`: where words come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
     /// The actor wrote them.

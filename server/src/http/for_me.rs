@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use schema::domain::chapter::Phase;
-use schema::domain::policy::{self, Action, Reader};
+use schema::domain::policy::{self, Action};
 use schema::domain::rights::Role;
 use schema::domain::{Caller, Event, chapter};
 use schema::ids::{ChapterId, CommitmentId, PlanId, TimestampMs};
@@ -74,7 +74,7 @@ pub async fn get(
         Ok(Json(ForMe {
             since: time::format(since),
             commitments: commitments(view, &names, &who.caller, since),
-            chapters: chapters(view, &names, &who.reader(), since),
+            chapters: chapters(view, &names, &who.caller, since),
         }))
     })
 }
@@ -113,8 +113,7 @@ fn commitments(
 
 /// What others did in the chapters of the caller's teams, and that earlier text of them was erased; elsewhere, that a
 /// chapter is offered or frozen.
-fn chapters(view: &PlanView, names: &Names<'_>, reader: &Reader, since: TimestampMs) -> Vec<ChangedChapter> {
-    let caller = &reader.caller;
+fn chapters(view: &PlanView, names: &Names<'_>, caller: &Caller, since: TimestampMs) -> Vec<ChangedChapter> {
     let mut entries: BTreeMap<ChapterId, Vec<HistoryEntry>> = BTreeMap::new();
     // Entries lie by their last event, so time only goes back from here.
     for entry in view.activity.before(None).take_while(|entry| entry.at >= since) {
@@ -133,7 +132,7 @@ fn chapters(view: &PlanView, names: &Names<'_>, reader: &Reader, since: Timestam
     let changed = order.into_iter().filter_map(|(_, id)| {
         let mut entries = entries.remove(&id).unwrap_or_default();
         if is_own(view, caller, id) {
-            entries.extend(HistoryEntry::erasures(view, names, reader, (id, since)));
+            entries.extend(HistoryEntry::erasures(view, names, (id, since)));
             entries.sort_by_key(|entry| std::cmp::Reverse(entry.to_position));
         }
         if entries.is_empty() {

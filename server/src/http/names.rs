@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema::domain::policy::{Matter, Reader};
+use schema::domain::policy::{Reader, sees_erasures};
 use schema::domain::{At, Caller};
 use schema::ids::{ActorRef, ChapterId, Generation, PartyId, PersonId, PlanId, Position};
 use schema::log::Via;
@@ -23,7 +23,7 @@ use crate::views::{Entry, PlanView};
 pub struct Names<'a> {
     accounts: &'a Accounts,
     view: &'a PlanView,
-    /// Who is told on which ground something was erased; nobody where nobody was named.
+    /// Who is told what stands in requests to erase; nobody where nobody was named.
     reader: Option<Reader>,
 }
 
@@ -70,18 +70,21 @@ impl<'a> Names<'a> {
         ErasedNote::of(self.view, position).map(|note| self.told(note))
     }
 
-    /// The same of a note that was made elsewhere. A program is not told the ground, as nothing else of a request.
+    /// The same of a note that was made elsewhere: the ground stands in a request, and is told to whom that is.
     #[must_use]
     pub fn told(&self, note: ErasedNote) -> ErasedNote {
-        let is_shown = |reader: Reader| {
-            let mut within = reader.within.iter();
-            within.all(|scope| scope.ensure_shown(Matter::Erasure).is_ok())
-        };
-        if self.reader.is_some_and(is_shown) {
+        if self.tells_erasures() {
             note
         } else {
             note.without_ground()
         }
+    }
+
+    /// Whether the reader may be told what stands in requests to erase.
+    #[must_use]
+    pub fn tells_erasures(&self) -> bool {
+        let mut reader = self.reader.iter();
+        reader.any(|reader| sees_erasures(&self.view.state, reader))
     }
 
     /// Where a restore stands and what it brought back, of an entry of its words; nothing once that is erased.
@@ -193,6 +196,16 @@ impl Cast {
     #[must_use]
     pub fn caller(&self, actor: ActorRef) -> Option<Caller> {
         self.callers.get(&actor).copied()
+    }
+
+    /// The person and party behind an actor, and whether the words are their own or were brought by them.
+    #[must_use]
+    pub fn hand(&self, actor: ActorRef) -> (Option<Caller>, Source) {
+        let source = match self.is_brought(actor) {
+            true => Source::Brought,
+            false => Source::Writer,
+        };
+        (self.caller(actor), source)
     }
 
     /// A caller by name; nobody for none.

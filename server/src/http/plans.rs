@@ -62,7 +62,7 @@ pub async fn get(
         app.views.at_least(id, schema::ids::Position(after)).await?;
     }
     app.read(id, &who.caller, &Action::ReadPlan, |view| {
-        let plan = Plan::of(view, &Names::new(&app.accounts, view), &who.caller, id)?;
+        let plan = Plan::of(view, &Names::new(&app.accounts, view), &who.reader(), id)?;
         Ok(Revised::found(
             view.state.revisions.get(&Stream::Plan).copied(),
             plan,

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use schema::domain::policy::{Action, sees_mandate};
+use schema::domain::policy::{Action, sees_rights_of};
 use schema::domain::rights::{self, Mandate, Role};
 use schema::domain::values::Line;
 use schema::domain::{Caller, Command, Refusal};
@@ -52,7 +52,7 @@ pub async fn list(
         let mut items: Vec<_> = all(view)
             .map(|(caller, role, grant)| {
                 let right = Right::of(view, &names, &caller, role, grant);
-                match sees_mandate(&view.state, &who.caller, caller.party) {
+                match sees_rights_of(&view.state, &who.reader(), caller.party) {
                     true => right,
                     false => right.without_mandate(),
                 }

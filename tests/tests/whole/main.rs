@@ -4,6 +4,7 @@
 
 mod backup;
 mod bad_changes;
+mod bad_input;
 mod chapter_past;
 mod crash_log;
 mod cut_off;

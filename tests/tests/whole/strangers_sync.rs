@@ -78,6 +78,18 @@ async fn a_strangers_client_opens_a_chapter_and_edits_it_with_a_native_one() {
         .collect();
     let expected = [(WRITER, "writer"), (SECOND_WRITER, "brought")];
     let expected = expected.map(|(person, source)| (people[person].name.clone(), source.to_owned()));
+    assert_eq!(told, BTreeSet::from(expected.clone()));
+
+    // The lines of the history say it too, although all of it is one stretch of work.
+    let path = format!("/chapters/{}/history", key.1);
+    let history = server.get(&cookie, &path).await.unwrap();
+    let items = history["items"].as_array().unwrap();
+    let works: Vec<_> = items.iter().filter(|item| item["kind"] == "work").collect();
+    assert_eq!(works.len(), 1, "{items:?}");
+    let contributions = works[0]["people"].as_array().unwrap().iter();
+    let told: BTreeSet<(String, String)> = contributions
+        .map(|by| (text_of(&by["actor"]["person"]["name"]), text_of(&by["source"])))
+        .collect();
     assert_eq!(told, BTreeSet::from(expected));
 }
 

@@ -11,10 +11,10 @@
 //! |---|---|
 //! | plan, chapters (title, place, state, team) | everyone with a role: it is the outline |
 //! | who an actor is, bound with no mandate | everyone with a role: it is the outline |
-//! | roles and mandates, and who an actor is that was bound with one | who reads the concept; the party whose own people gave, took or have them |
+//! | roles and mandates, and who an actor is that was bound with one; who held a role once | who reads the concept; the party whose own people gave, took or have them |
 //! | texts and their restores | who may play back that part of the chapter's history |
 //! | commitments | who may read that commitment |
-//! | requests to erase | who reads the concept |
+//! | requests to erase, and on what ground something is gone, wherever that is told | who reads the concept |
 //!
 //! A program that acts for a person sees what they see, without what its access token's scope leaves out
 //! ([`Scope::ensure_shown`]): roles, mandates and requests to erase.
@@ -142,11 +142,22 @@ pub fn disclosure(
     }
 }
 
-/// Whether a caller may see on what mandate somebody of a party holds a role: who reads the concept, and the party.
+/// Whether a reader may see of a party's people what nothing but the events about their rights tells: on what mandate
+/// somebody holds a role, and who held one once. Who holds one now is the outline.
 #[must_use]
-pub fn sees_mandate(state: &PlanState, caller: &Caller, party: PartyId) -> bool {
-    let standing = Standing::of(state, caller);
-    standing.is_some_and(|standing| standing.reads_concept() || (standing.party && party == caller.party))
+pub fn sees_rights_of(state: &PlanState, reader: &Reader, party: PartyId) -> bool {
+    let of_party = Caller {
+        party,
+        ..reader.caller
+    };
+    let about = (Matter::Rights, Position::default());
+    disclosure(state, Some(reader), about, Some(of_party)).has_content()
+}
+
+/// Whether a reader may see what stands in requests to erase: the ground above all.
+#[must_use]
+pub fn sees_erasures(state: &PlanState, reader: &Reader) -> bool {
+    disclosure(state, Some(reader), (Matter::Erasure, Position::default()), None).has_content()
 }
 
 fn plays_back(

@@ -10,7 +10,7 @@ use schema::text::generation::SameRun;
 use schema::text::genesis;
 use schema::wire::{ClientFrame, Have, Item, ServerFrame, Start};
 
-use super::world::{ALDER, World, chapter_id, id16, plan_id};
+use super::world::{ALDER, BREE, World, chapter_id, id16, plan_id};
 use super::{Input, SessionId, SignIn, Speaks, Visitor};
 use crate::log::EventLog;
 
@@ -48,6 +48,21 @@ pub struct Person {
     pub speaks: Speaks,
     /// Versions of the protocol that the device speaks.
     pub versions: Vec<u16>,
+}
+
+impl World {
+    /// Alder and Bree have the chapter open, and Bree wrote a change that the copy, which is held back, is to fail on.
+    pub fn with_offender() -> (Self, Person, Person, Vec<u8>) {
+        let mut world = Self::with_plan();
+        let mut alder = world.opened(1, Some(ALDER));
+        let mut bree = world.opened(2, Some(BREE));
+        alder.type_at(&mut world, 0, "goed ");
+        world.settle_copy();
+        world.hold_follow = true;
+        bree.take(&mut world);
+        let offender = bree.type_at(&mut world, 0, "kwaad ");
+        (world, alder, bree, offender)
+    }
 }
 
 impl Person {

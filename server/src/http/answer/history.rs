@@ -1,7 +1,6 @@
 //! `HistoryEntry`: a stretch of work in a chapter, or a moment of it.
 
 use schema::domain::erasure::{Erasure, Outcome};
-use schema::domain::policy::{Matter, Reader, disclosure};
 use schema::domain::{Caller, Event, chapter};
 use schema::ids::{ChapterId, ErasureId, Position, TimestampMs};
 use schema::log::Kind;
@@ -168,7 +167,6 @@ impl HistoryEntry {
     pub fn erasures<'a>(
         view: &'a PlanView,
         names: &'a Names<'_>,
-        reader: &'a Reader,
         (chapter, since): (ChapterId, TimestampMs),
     ) -> impl Iterator<Item = Self> + 'a {
         let of_chapter = move |erasure: &Erasure| erasure.text.is_some_and(|text| text.chapter == chapter);
@@ -177,7 +175,7 @@ impl HistoryEntry {
         of_chapter.filter_map(move |(id, erasure)| {
             let span = closed_span(view, id, erasure).filter(|(_, to)| *to >= since)?;
             let told = Self::erasure(view, names, (id, erasure), span)?;
-            Some(match is_disclosed(view, reader, erasure) {
+            Some(match names.tells_erasures() {
                 true => told,
                 false => Self {
                     people: Vec::new(),
@@ -227,15 +225,6 @@ impl HistoryEntry {
             erased: Some(names.told(ErasedNote::by(erasure, to))),
         })
     }
-}
-
-/// Whether a reader may see what stands in a request that was approved.
-fn is_disclosed(view: &PlanView, reader: &Reader, erasure: &Erasure) -> bool {
-    let Outcome::Approved { at, by, .. } = erasure.outcome else {
-        return false;
-    };
-    let about = (Matter::Erasure, at.position);
-    disclosure(&view.state, Some(reader), about, Some(by)).has_content()
 }
 
 const fn text_kind(entry: &Entry) -> HistoryKind {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schema::domain::policy::{self, Action};
+use schema::domain::policy::{self, Action, Reader, sees_rights_of};
 use schema::domain::{Caller, Refusal};
 use schema::ids::{ChallengeId, PartyId, PersonId, PlanId, Position, StrandId, TeamId};
 use serde::Serialize;
@@ -125,7 +125,8 @@ impl Plan {
     ///
     /// # Errors
     /// [`Refusal::NoSuchPlan`] when nobody made it yet.
-    pub fn of(view: &PlanView, names: &Names<'_>, caller: &Caller, id: PlanId) -> Result<Self, Refusal> {
+    pub fn of(view: &PlanView, names: &Names<'_>, reader: &Reader, id: PlanId) -> Result<Self, Refusal> {
+        let caller = &reader.caller;
         let plan = view.state.plan.as_ref().ok_or(Refusal::NoSuchPlan)?;
         let may = |action: Action| policy::may(&view.state, Some(caller), &action).is_ok();
         let order = view.state.chapters.in_reading_order();
@@ -157,7 +158,7 @@ impl Plan {
             strands: strands(plan),
             // Residents see what the plan is about, not who everyone is.
             people: if may(Action::AuditOwnParty) {
-                people(view, names)
+                people(view, names, reader)
             } else {
                 Vec::new()
             },
@@ -199,8 +200,8 @@ fn strands(plan: &schema::domain::plan::Plan) -> Vec<Strand> {
     strands
 }
 
-/// Everyone who has or had a role, once per party they act for, by name.
-fn people(view: &PlanView, names: &Names<'_>) -> Vec<Person> {
+/// Everyone who has a role, once per party they act for, by name; who had one only, for whom the history of rights is.
+fn people(view: &PlanView, names: &Names<'_>, reader: &Reader) -> Vec<Person> {
     let mut people: BTreeMap<(String, PersonId, PartyId), Person> = BTreeMap::new();
     let rights = &view.state.rights;
     let now = rights.people().map(|(person, party, grants)| {
@@ -211,6 +212,7 @@ fn people(view: &PlanView, names: &Names<'_>) -> Vec<Person> {
     });
     let former = rights
         .former()
+        .filter(|caller| sees_rights_of(&view.state, reader, caller.party))
         .map(|Caller { person, party }| (person, party, Vec::new()));
     for (person, party, roles) in now.chain(former) {
         let PersonName { id, name } = names.person(person);

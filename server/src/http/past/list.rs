@@ -55,13 +55,12 @@ pub async fn list(
     let asked = app.past_of(key, &who.caller, &Action::ReadHistory(key.1), &[])?;
     let (scope, erased, mut items) = app.read(key.0, &who.caller, &Action::ReadHistory(key.1), |view| {
         let scope = policy::history_scope(&view.state, Some(&who.caller), key.1)?;
-        let reader = who.reader();
-        let names = Names::new(&app.accounts, view).for_reader(reader);
+        let names = Names::new(&app.accounts, view).for_reader(who.reader());
         let moments = view
             .activity
             .before(None)
             .filter(|entry| entry.subject == Subject::Chapter(key.1));
-        let erasures = HistoryEntry::erasures(view, &names, &reader, (key.1, TimestampMs(0)));
+        let erasures = HistoryEntry::erasures(view, &names, (key.1, TimestampMs(0)));
         Ok((
             scope,
             ErasedNote::of_text(view, key.1).map(|note| names.told(note)),
@@ -72,7 +71,7 @@ pub async fn list(
         ))
     })?;
     let written = app.ask_past(key, move |past| {
-        let sessions = past.sessions(|actor| asked.cast.caller(actor));
+        let sessions = past.sessions(|actor| asked.cast.hand(actor));
         Ok(sessions
             .iter()
             .map(|session| entry(session, past, &asked.cast))
@@ -119,7 +118,7 @@ fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
     }
 }
 
-fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> HistoryEntry {
+fn entry(session: &HistorySession<(Option<Caller>, Source)>, past: &Past, cast: &Cast) -> HistoryEntry {
     let restore = session
         .session
         .restore
@@ -129,13 +128,10 @@ fn entry(session: &HistorySession<Option<Caller>>, past: &Past, cast: &Cast) -> 
         (false, Via::Import) => HistoryKind::Imported,
         (false, Via::Browser | Via::Token | Via::Restore | Via::Server) => HistoryKind::Work,
     };
-    let people = session.session.work.iter().map(|(caller, work)| Contribution {
+    let work = session.session.work.iter();
+    let people = work.map(|((caller, source), work)| Contribution {
         actor: cast.actor_of(*caller),
-        source: match session.via {
-            // Programs bring what their own documents hold.
-            Via::Token => Source::Brought,
-            Via::Browser | Via::Import | Via::Restore | Via::Server => Source::Writer,
-        },
+        source: *source,
         inserted_characters: work.inserted.into(),
         deleted_characters: work.deleted.into(),
     });

@@ -15,11 +15,14 @@ interface ErasedProps {
   readonly what?: "change" | "restore";
 }
 
-/** "De inhoud van deze wijziging is op 7 december gewist. Waarom dit weg mocht: …"; nothing for what is there. */
+/** "De inhoud van deze wijziging is op 7 december gewist. Waarom dit weg mocht: …", without why for who is not told; nothing for what is there. */
 export function Erased({ note, what = "change" }: ErasedProps) {
   const { t, onDay } = useSay();
-  if (note?.ground === undefined) return null;
-  return <p className="entry__reason">{t(what === "restore" ? "erasure.goneRestore" : "erasure.gone", { when: onDay(note.at), ground: t(`erasure.grounds.${note.ground}`) })}</p>;
+  if (note === undefined) return null;
+  const gone = t(what === "restore" ? "erasure.goneRestore" : "erasure.gone", { when: onDay(note.at) });
+  // Why is told to those who read the concept.
+  const why = note.ground === undefined ? "" : ` ${t("erasure.goneWhy", { ground: t(`erasure.grounds.${note.ground}`) })}`;
+  return <p className="entry__reason">{gone + why}</p>;
 }
 
 /** The way from a change to the question whether what it said may go. */

@@ -42,6 +42,8 @@ test("a given role names person, party and role", () => {
 test("text says by which way it came", () => {
   const text = { subject: { kind: "text", id: "h", title: "Voorwoord" } } as const;
   expect(sentenceOf(event("text.changed/1", text), say)).toBe("Fatima (Gemeente Aardal) schreef in Voorwoord");
+  expect(sentenceOf(event("text.changed/1", { ...text, via: "token" }), say)).toBe("Fatima (Gemeente Aardal) bracht met een eigen programma tekst in bij Voorwoord");
+  expect(sentenceOf(event("commitment.created/1", { via: "token" }), say)).toBe("Fatima (Gemeente Aardal) maakte afspraak Nachtzorg samen (met een eigen programma)");
 });
 
 function recovered(lostCount: number | null): string {

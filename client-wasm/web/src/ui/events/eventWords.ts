@@ -20,7 +20,9 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
     role: details.role === undefined ? "" : roleWords(details.role, say),
   };
   if (details.undoes !== undefined) return sentence(t("eventWords.textRestoreUndone", { ...values, when: moment(details.undoes.at) }));
-  return sentence(t(`eventWords.${keyOf(event)}`, values));
+  const told = sentence(t(`eventWords.${keyOf(event)}`, values));
+  // Of words the sentence says it itself.
+  return event.via === "token" && event.subject.kind !== "text" ? t("eventWords.byProgram", { told }) : told;
 }
 
 /** What a recovery from a backup kept, and what is known to be lost. */
@@ -59,13 +61,24 @@ function keyOf(event: PlanEvent): SentenceKey {
   const name = nameOf(event);
   // That something was made is still known of what it said first, and that text came back.
   if (event.erased !== undefined && !isRestoreOfText(event)) return name === "commitment.created" ? "commitmentCreated" : "erased";
-  if (name === "text.changed") return event.via === "import" ? "textImported" : "text";
+  if (name === "text.changed") return textKey(event);
   // Beside the chapter it names the section that came back.
   if (isRestoreOfText(event) && event.details.title !== undefined) return "textRestoredSection";
   const key = name.replaceAll(/[.-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const ofText = `${key}Of`;
   if (event.details.textOf !== undefined && isSentence(ofText)) return ofText;
   return isSentence(key) ? key : "other";
+}
+
+function textKey({ via }: PlanEvent): SentenceKey {
+  switch (via) {
+    case "import":
+      return "textImported";
+    case "token":
+      return "textBrought";
+    default:
+      return "text";
+  }
 }
 
 function isSentence(key: string): key is SentenceKey {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { HistoryEntry } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { excerptsOf, sentenceOf } from "./entry.ts";
+import { excerptsOf, lastEditedOf, sentenceOf } from "./entry.ts";
 
 const say = await dutch("2026-11-22T12:00:00Z");
 const actor = { person: { id: "m", name: "Marijke" }, party: { id: "g", name: "Gemeente Aardal" } };
@@ -35,6 +35,19 @@ test("a restore names what came back, and from when that text is", () => {
 test("an undo names the restore that it took back, and by when that was", () => {
   const undoes = { position: 22, at: "2026-11-22T06:12:00Z" };
   expect(sentenceOf(restore({ undoes }), say)).toBe("Marijke (Gemeente Aardal) maakte het terugzetten van vandaag 07:12 ongedaan");
+});
+
+test("words that somebody's program brought are told apart from what people wrote", () => {
+  const jan = { person: { id: "j", name: "Jan" }, party: { id: "z", name: "Zorggroep West" } };
+  const wrote = { actor, source: "writer", insertedCharacters: 3, deletedCharacters: 0 } as const;
+  const brought = { ...wrote, actor: jan, source: "brought" } as const;
+  const told = (people: HistoryEntry["people"]) => sentenceOf(restore({ kind: "work", people }), say);
+  expect(told([wrote])).toBe("Marijke (Gemeente Aardal) schreef");
+  expect(told([brought])).toBe("Jan (Zorggroep West) bracht met een eigen programma tekst in");
+  expect(told([wrote, brought])).toBe("Marijke (Gemeente Aardal) schreef en Jan (Zorggroep West) bracht met een eigen programma tekst in");
+  expect(told([{ ...brought, actor }, brought])).toBe("Marijke (Gemeente Aardal) en Jan (Zorggroep West) brachten met een eigen programma tekst in");
+  const edited = { actor: jan, source: "brought", at: "2026-11-22T06:15:00Z", position: 3 } as const;
+  expect(lastEditedOf(edited, say)).toBe("Laatst bewerkt door Jan (Zorggroep West) met een eigen programma, vandaag 07:15");
 });
 
 const quoted = (excerpts: string[], moreExcerpts: number) => excerptsOf(restore({ excerpts, moreExcerpts }), say);

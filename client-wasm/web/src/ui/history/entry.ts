@@ -7,11 +7,12 @@ export function sentenceOf(entry: HistoryEntry, say: Say): string {
   return say.sentence(toldOf(entry, say));
 }
 
-function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
+function toldOf(entry: HistoryEntry, say: Say): string {
+  const { t, who, list, moment } = say;
   const people = entry.people.length === 0 ? who({ person: null, party: null }) : list(entry.people.map(({ actor }) => who(actor)));
   switch (entry.kind) {
     case "work":
-      return t("history.work", { who: people, count: Math.max(1, entry.people.length) });
+      return workOf(entry, say);
     case "created":
       return t("history.created", { who: people });
     case "imported":
@@ -33,6 +34,17 @@ function toldOf(entry: HistoryEntry, { t, who, list, moment }: Say): string {
   }
 }
 
+/** Who wrote, and who brought in words that a program of theirs held: "Fatima schreef en Jan bracht met een eigen programma tekst in". */
+function workOf({ people }: HistoryEntry, { t, who, list }: Say): string {
+  const namesOf = (those: HistoryEntry["people"]) => list(those.map(({ actor }) => who(actor)));
+  const brought = people.filter(({ source }) => source === "brought");
+  const wrote = people.filter(({ source }) => source !== "brought");
+  const told: string[] = [];
+  if (wrote.length > 0) told.push(t("history.work", { who: namesOf(wrote), count: wrote.length }));
+  if (brought.length > 0) told.push(t("history.broughtIn", { who: namesOf(brought), count: brought.length }));
+  return told.length > 0 ? list(told) : t("history.work", { who: who({ person: null, party: null }), count: 1 });
+}
+
 function stateKey(entry: HistoryEntry) {
   switch (entry.state) {
     case "reading":
@@ -46,7 +58,18 @@ function stateKey(entry: HistoryEntry) {
 
 /** "Laatst bewerkt door Fatima (Gemeente Aardal), vandaag", or that nobody wrote since it was taken from a document. */
 export function lastEditedOf({ actor, source, at }: Authorship, { t, who, moment }: Say): string {
-  return t(source === "document" ? "plan.lastImported" : "plan.lastEdited", { who: who(actor), when: moment(at) });
+  return t(lastKey(source), { who: who(actor), when: moment(at) });
+}
+
+function lastKey(source: Authorship["source"]) {
+  switch (source) {
+    case "document":
+      return "plan.lastImported";
+    case "brought":
+      return "plan.lastBrought";
+    default:
+      return "plan.lastEdited";
+  }
 }
 
 /** "“goede”, “dichtbij huis” en nog 2 plaatsen": the changed words, place by place. */

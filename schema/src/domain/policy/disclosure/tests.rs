@@ -177,9 +177,36 @@ fn a_restore_in_the_chapters_stream_is_about_its_words() {
 }
 
 #[test]
-fn mandates_are_for_who_reads_the_concept_and_for_the_party_itself() {
+fn mandates_and_former_roles_are_for_who_reads_the_concept_and_for_the_party_itself() {
     let world = world();
-    let sees = |who: &Caller, party| sees_mandate(&world.state, who, party);
+    let sees = |who: &Caller, party| sees_rights_of(&world.state, &in_person(*who), party);
     assert!(sees(&COALITIE, BESTUURDER.party) && sees(&BESTUURDER, BESTUURDER.party));
     assert!(!sees(&BESTUURDER, COALITIE.party) && !sees(&BODY_MEMBER, COALITIE.party));
+}
+
+#[test]
+fn the_ground_of_an_erasure_is_for_who_reads_the_concept() {
+    let world = world();
+    let sees = |who: &Caller| sees_erasures(&world.state, &in_person(*who));
+    assert!([TREKKER, OTHER_WRITER, COALITIE, PROGRAMMATEAM].iter().all(sees));
+    assert!(![BESTUURDER, BODY_MEMBER, RESIDENT, STRANGER].iter().any(sees));
+}
+
+#[test]
+fn a_program_sees_neither_whoever_its_person_is() {
+    let world = world();
+    for within in [Scope::Read, Scope::Write].map(Some) {
+        let reader = |caller| Reader { caller, within };
+        assert!(!sees_erasures(&world.state, &reader(PROGRAMMATEAM)));
+        assert!(!sees_rights_of(
+            &world.state,
+            &reader(BESTUURDER),
+            BESTUURDER.party
+        ));
+        assert!(!sees_rights_of(
+            &world.state,
+            &reader(PROGRAMMATEAM),
+            BESTUURDER.party
+        ));
+    }
 }

@@ -205,6 +205,44 @@ async fn the_earlier_text_of_a_chapter_goes_and_the_text_as_it_stands_goes_on() 
 }
 
 #[tokio::test]
+async fn on_what_ground_something_went_is_for_who_may_read_the_request() {
+    let mut api = with_colleague().await;
+    let party = Party {
+        name: line("Gemeente Sloten"),
+        sector: line("gemeente"),
+    };
+    let id = STRANGER.party;
+    api.command(
+        PROGRAMMATEAM,
+        Command::Plan(plan::Command::AddParty { id, party }),
+    )
+    .await;
+    api.grant(STRANGER, Role::BodyMember { body: line("BOSD") }).await;
+    let (chapter, _) = named_in_text(&mut api).await;
+    let asked = ask_text(&mut api, chapter).await.ok().json();
+    let id = asked["id"].as_str().unwrap().to_owned();
+    decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" }))
+        .await
+        .ok();
+    carried_out(&mut api, &id).await;
+    for (who, ground) in [(STRANGER, Value::Null), (COALITIE, json!("unlawful"))] {
+        let events = api.get("/plans/{plan}/events").by(who).send().await.ok().json();
+        let gone: Vec<_> = events["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["erased"].clone())
+            .filter(Value::is_object)
+            .collect();
+        assert!(!gone.is_empty());
+        for note in gone {
+            assert!(note["at"].is_string(), "that it went is the plan's history");
+            assert_eq!(note["ground"], ground, "{who:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_start_writes_a_text_anew_and_erases_what_was_before() {
     let mut api = with_colleague().await;
     let (chapter, _) = named_in_text(&mut api).await;

@@ -1,0 +1,41 @@
+//! Commands that are given what they can do nothing with: each says in one line why, and says nothing in it twice.
+
+use std::path::Path;
+use std::process::Command;
+
+/// The one line in which a command says why it did nothing.
+fn refused(directory: &Path, arguments: &[&str]) -> String {
+    let run = Command::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"))
+        .current_dir(directory)
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(1), "{arguments:?}");
+    let said = String::from_utf8(run.stderr).unwrap();
+    let line = said.lines().last().unwrap_or_default().to_owned();
+    line.strip_prefix("schrijftafel: ")
+        .unwrap_or_else(|| panic!("{arguments:?}: {said}"))
+        .to_owned()
+}
+
+#[test]
+fn a_command_says_each_cause_once() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("file"), "{no").unwrap();
+    std::fs::create_dir(directory.path().join("data")).unwrap();
+    let commands: [&[&str]; 7] = [
+        &["log", "verify", "--data", "file"],
+        &["log", "compact", "--data", "nowhere"],
+        &["backup", "--data", "data", "--to", "file"],
+        &["restore", "--from", "file", "--data", "new"],
+        &["keys", "rotate", "--data", "file"],
+        &["import-plan", "--data", "data", "file"],
+        &["serve", "--data", "file", "--listen", "127.0.0.1:0"],
+    ];
+    for arguments in commands {
+        let line = refused(directory.path(), arguments);
+        let parts: Vec<_> = line.split(": ").collect();
+        let last = parts.last().unwrap();
+        assert_eq!(line.matches(last).count(), 1, "{arguments:?}: {line}");
+    }
+}
