@@ -54,7 +54,7 @@ test("the report after an absence and a restore are one line on a phone, which o
   await two.saved();
   await goOnline(anna);
   const strip = page.locator(".desk__strip > summary");
-  await strip.getByText("1 bericht over dit hoofdstuk").waitFor({ timeout: 30_000 });
+  await strip.getByText("U bent weer verbonden.").waitFor({ timeout: 30_000 });
   await one.saved();
   await until("Bram has it", async () => (await two.text()).includes("in de trein."));
   const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
@@ -64,7 +64,10 @@ test("the report after an absence and a restore are one line on a phone, which o
   await two.saved();
   await one.toEnd();
   await team.plan.post(`/chapters/${chapter.id}/restores`, { toPosition: good, reason: "Die zin was te veel." });
-  await strip.getByText("2 berichten over dit hoofdstuk").waitFor();
+  // What asks for a look is told, and that there is more.
+  await strip.getByText("Bekijk wat anderen intussen wijzigden in 1 alinea waarin u ook schreef").waitFor();
+  await strip.getByText("en nog 1 bericht").waitFor();
+  assert.equal(await strip.getByRole("status").count(), 1);
   await until("the restore is there", async () => !(await one.text()).includes("te veel."));
 
   await until("the line one is in is in sight", async () => {
@@ -82,6 +85,7 @@ test("the report after an absence and a restore are one line on a phone, which o
   const news = page.locator(".desk__strip .desk__news");
   await news.getByText("Reden: Die zin was te veel.").waitFor();
   assert.equal(await news.count(), 2);
+  await strip.getByText("2 berichten over dit hoofdstuk").waitFor();
   const opened = await places(page);
   assert.ok(opened.height <= 0.7 * PHONE.height, `opened it takes ${opened.height} px`);
   await picture(page, "two-news-phone-open");

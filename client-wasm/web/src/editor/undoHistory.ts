@@ -13,10 +13,15 @@ import { spared } from "./spared.ts";
 import { careful, inverted, type Run, standing, TakeBack } from "./takeBack.ts";
 
 /** Takes the newest act of one's own back of which something still stands. */
-export const undo = taking(library.undo);
+export const undo = taking("undo");
 
 /** Does the act again that was taken back last: its letters come back, beside what others wrote meanwhile. */
-export const redo = taking(library.redo);
+export const redo = taking("redo");
+
+/** What was asked in vain by this transaction: there were acts, and nothing of them may go or come; null: nothing was. */
+export function inVain(transaction: Transaction): "undo" | "redo" | null {
+  return (transaction.getMeta(vainKey) as "undo" | "redo" | undefined) ?? null;
+}
 
 /** Whether there is something to undo and to redo; asked anew only after something that may have changed it. */
 interface Answers {
@@ -28,6 +33,9 @@ const key = new PluginKey<Answers>("undoAnswers");
 
 /** In a transaction of redo: where spaces must part what came back from others' words. */
 const seamsKey = "seamsOfRedo";
+
+/** In a transaction without steps: what was asked in vain. */
+const vainKey = "takenInVain";
 
 /** Whether [`undo`] would change anything. */
 export function canUndo(state: EditorState): boolean {
@@ -104,8 +112,9 @@ function answersAfter(transaction: Transaction, before: Answers): Answers {
   return { ...(before.undo === false && { undo: false }), ...(before.redo === false && { redo: false }) };
 }
 
-/** A command that passes over acts of which nothing is left to take. */
-function taking(act: Command): Command {
+/** A command that passes over acts of which nothing is left to take, and says so where no other is left. */
+function taking(what: "undo" | "redo"): Command {
+  const act = what === "undo" ? library.undo : library.redo;
   return (state, dispatch) => {
     if (dispatch === undefined) return changesAnything(state, act);
     let now = state;
@@ -114,6 +123,7 @@ function taking(act: Command): Command {
       if (isChange(taken)) return true;
       now = now.apply(taken);
     }
+    if (now !== state) dispatch(now.tr.setMeta(vainKey, what));
     return now !== state;
   };
 }
