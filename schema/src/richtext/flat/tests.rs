@@ -235,7 +235,11 @@ fn letters_typed_before_equal_letters_are_the_ones_typed() {
             ..paragraphs(&["Sanne typt."])
         };
         let new = paragraphs(&["Sanne typt door B. Sanne typt."]);
-        let kept = Kept { head: 1, tail: 11, whole: true };
+        let kept = Kept {
+            head: 1,
+            tail: 11,
+            whole: true,
+        };
         diff_kept(&old, 0..1, &new.blocks, Some(kept))
     };
     for (headless, start) in [(false, 1), (true, 0)] {
@@ -249,7 +253,11 @@ fn letters_typed_before_equal_letters_are_the_ones_typed() {
         &paragraphs(&["de zorg de zorg"]),
         0..1,
         &paragraphs(&["de zorg"]).blocks,
-        Some(Kept { head: 1, tail: 7, whole: true }),
+        Some(Kept {
+            head: 1,
+            tail: 7,
+            whole: true,
+        }),
     );
     assert_eq!(removed, [FlatOp::DeleteText { at: 1, len: 8 }]);
 }
@@ -260,7 +268,12 @@ fn a_word_in_the_place_of_another_shares_no_letter_with_it() {
     let replaced = |whole: bool, (old, new): (&str, &str)| {
         let (tail, head) = (" in de wijk.".len(), 1 + "De ".len());
         let text = |word: &str| paragraphs(&[&format!("De {word} in de wijk.")]);
-        let ops = diff_kept(&text(old), 0..1, &text(new).blocks, Some(Kept { head, tail, whole }));
+        let ops = diff_kept(
+            &text(old),
+            0..1,
+            &text(new).blocks,
+            Some(Kept { head, tail, whole }),
+        );
         let typed = ops.iter().filter_map(|op| match op {
             FlatOp::InsertText { text, .. } => Some(text.clone()),
             _ => None,
@@ -268,8 +281,15 @@ fn a_word_in_the_place_of_another_shares_no_letter_with_it() {
         typed.collect::<Vec<String>>()
     };
     assert_eq!(replaced(true, ("zorgen", "zorgverlener")), ["zorgverlener"]);
-    assert_eq!(replaced(true, ("zorg voor ouderen", "zorg voor ouders")), ["ouders"]);
-    assert_eq!(replaced(false, ("zorg", "zorgen")), ["en"], "two places, of which this is what lies between");
+    assert_eq!(
+        replaced(true, ("zorg voor ouderen", "zorg voor ouders")),
+        ["ouders"]
+    );
+    assert_eq!(
+        replaced(false, ("zorg", "zorgen")),
+        ["en"],
+        "two places, of which this is what lies between"
+    );
 }
 
 #[test]
