@@ -54,7 +54,7 @@ test("the report after an absence and a restore are one line on a phone, which o
   await two.saved();
   await goOnline(anna);
   const strip = page.locator(".desk__strip > summary");
-  await strip.getByText("U bent weer verbonden.").waitFor({ timeout: 30_000 });
+  await strip.getByText("Bekijk wat anderen intussen wijzigden").waitFor({ timeout: 30_000 });
   await one.saved();
   await until("Bram has it", async () => (await two.text()).includes("in de trein."));
   const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
@@ -111,4 +111,29 @@ test("the report after an absence and a restore are one line on a phone, which o
   await page.locator(".desk__news").getByRole("button", { name: "Begrepen" }).click();
   await until("nothing is left", async () => (await page.locator(".desk__news").count()) === 0);
   assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
+});
+
+test("a key of undo that may take nothing says why, until one writes on", async () => {
+  const [one, two] = [await openChapter(anna.page, anna.plan, chapter), await openChapter(bram.page, bram.plan, chapter)];
+  await two.toEnd();
+  await two.type("En");
+  await two.saved();
+  await until("Anna has the word", async () => (await one.text()).endsWith("En"));
+  await one.toEnd();
+  await one.type(" ");
+  await one.saved();
+  await two.toEnd();
+  await two.type("ook zo.");
+  await two.saved();
+  await until("Anna has it", async () => (await one.text()).includes("ook zo."));
+  const said = anna.page.getByRole("status").filter({ hasText: "Niets ongedaan gemaakt" });
+  await one.press("Control+z");
+  await said.waitFor();
+  await picture(anna.page, "undo-in-vain");
+  await anna.page.setViewportSize(PHONE);
+  await picture(anna.page, "undo-in-vain-phone");
+  await assertFitsWidth(anna.page, "undo in vain on a phone");
+  await anna.page.setViewportSize(DESK);
+  await one.type("!");
+  await said.waitFor({ state: "detached" });
 });

@@ -33,10 +33,10 @@ export function ReunionHere({ chapter, view }: { chapter: Chapter; view: Chapter
   ));
 }
 
-/** The report in a line. */
+/** The report in a line: what there is to look at, or else that all is well. */
 export function reunionHeadline(reunion: Reunion, say: Say): string {
-  const shared = reunion.shared.length === 0 ? "" : say.t("reunion.shared", { count: reunion.shared.length });
-  return [`${say.t("reunion.title")}.`, reunionWords(reunion, say), shared].filter((part) => part !== "").join(" ");
+  const { length } = reunion.shared;
+  return length > 0 ? say.t("reunion.shared", { count: length }) : `${say.t("reunion.title")}. ${reunionWords(reunion, say)}`;
 }
 
 /** The reports on a chapter that were not read yet. */
