@@ -54,7 +54,7 @@ test("the report after an absence and a restore are one line on a phone, which o
   await two.saved();
   await goOnline(anna);
   const strip = page.locator(".desk__strip > summary");
-  await strip.getByText("1 bericht over dit hoofdstuk").waitFor({ timeout: 30_000 });
+  await strip.getByText("Bekijk wat anderen intussen wijzigden").waitFor({ timeout: 30_000 });
   await one.saved();
   await until("Bram has it", async () => (await two.text()).includes("in de trein."));
   const good = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
@@ -64,7 +64,10 @@ test("the report after an absence and a restore are one line on a phone, which o
   await two.saved();
   await one.toEnd();
   await team.plan.post(`/chapters/${chapter.id}/restores`, { toPosition: good, reason: "Die zin was te veel." });
-  await strip.getByText("2 berichten over dit hoofdstuk").waitFor();
+  // What asks for a look is told, and that there is more.
+  await strip.getByText("Bekijk wat anderen intussen wijzigden in 1 alinea waarin u ook schreef").waitFor();
+  await strip.getByText("en nog 1 bericht").waitFor();
+  assert.equal(await strip.getByRole("status").count(), 1);
   await until("the restore is there", async () => !(await one.text()).includes("te veel."));
 
   await until("the line one is in is in sight", async () => {
@@ -82,6 +85,7 @@ test("the report after an absence and a restore are one line on a phone, which o
   const news = page.locator(".desk__strip .desk__news");
   await news.getByText("Reden: Die zin was te veel.").waitFor();
   assert.equal(await news.count(), 2);
+  await strip.getByText("2 berichten over dit hoofdstuk").waitFor();
   const opened = await places(page);
   assert.ok(opened.height <= 0.7 * PHONE.height, `opened it takes ${opened.height} px`);
   await picture(page, "two-news-phone-open");
@@ -107,4 +111,29 @@ test("the report after an absence and a restore are one line on a phone, which o
   await page.locator(".desk__news").getByRole("button", { name: "Begrepen" }).click();
   await until("nothing is left", async () => (await page.locator(".desk__news").count()) === 0);
   assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
+});
+
+test("a key of undo that may take nothing says why, until one writes on", async () => {
+  const [one, two] = [await openChapter(anna.page, anna.plan, chapter), await openChapter(bram.page, bram.plan, chapter)];
+  await two.toEnd();
+  await two.type("En");
+  await two.saved();
+  await until("Anna has the word", async () => (await one.text()).endsWith("En"));
+  await one.toEnd();
+  await one.type(" ");
+  await one.saved();
+  await two.toEnd();
+  await two.type("ook zo.");
+  await two.saved();
+  await until("Anna has it", async () => (await one.text()).includes("ook zo."));
+  const said = anna.page.getByRole("status").filter({ hasText: "Niets ongedaan gemaakt" });
+  await one.press("Control+z");
+  await said.waitFor();
+  await picture(anna.page, "undo-in-vain");
+  await anna.page.setViewportSize(PHONE);
+  await picture(anna.page, "undo-in-vain-phone");
+  await assertFitsWidth(anna.page, "undo in vain on a phone");
+  await anna.page.setViewportSize(DESK);
+  await one.type("!");
+  await said.waitFor({ state: "detached" });
 });

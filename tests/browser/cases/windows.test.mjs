@@ -152,7 +152,7 @@ test("where the browser has no shared workers, the newest window writes and the 
   await phone.context.close();
 });
 
-test("when somebody else signs in in one window, the other goes on as that person and shows no other name", async () => {
+test("when somebody else signs in in one window, the other asks that person to go on and shows no other name", async () => {
   const team = await person(browser, server, "programme");
   const other = await team.context.newPage();
   watch(other, team.faults);
@@ -166,10 +166,11 @@ test("when somebody else signs in in one window, the other goes on as that perso
   const now = (await (await team.page.request.get(`${team.line.url}/api/v1/session`)).json()).person.name;
   assert.notEqual(now, team.me.person.name);
   await shown.getByText(now).waitFor();
-  const why = team.page.getByRole("status").filter({ hasText: `In een ander venster is iemand anders aangemeld: ${now} (` });
+  const why = team.page.getByRole("heading", { name: `Dit venster is nu van ${now} (` });
   await why.waitFor();
+  assert.equal(await team.page.getByRole("navigation").count(), 0, "nothing of the first person's page is there before one goes on");
   await assertAccessible(team.page, "a window that became another person's");
-  await why.getByRole("button", { name: "Begrepen" }).click();
+  await team.page.getByRole("button", { name: `Verder als ${now}` }).click();
   await why.waitFor({ state: "detached" });
 
   // Straight from one to another: the cookie changes under a page that was never signed out.
@@ -177,12 +178,12 @@ test("when somebody else signs in in one window, the other goes on as that perso
   const last = (await (await team.page.request.get(`${team.line.url}/api/v1/session`)).json()).person.name;
   assert.notEqual(last, now);
   await shown.getByText(last).waitFor();
-  await team.page.getByText(`In een ander venster is iemand anders aangemeld: ${last} (`).waitFor();
+  await team.page.getByRole("heading", { name: `Dit venster is nu van ${last} (` }).waitFor();
   await picture(team.page, "replaced");
-  assert.equal(await other.getByText("In een ander venster").count(), 0, "the window one signed in in knows why");
+  assert.equal(await other.getByText("Dit venster is nu van").count(), 0, "the window one signed in in knows why");
   await team.page.reload();
   await shown.getByText(last).waitFor();
-  assert.equal(await team.page.getByText("In een ander venster").count(), 0, "it is said once");
+  assert.equal(await team.page.getByText("Dit venster is nu van").count(), 0, "it is said once");
   assert.deepEqual(team.faults, []);
 });
 
@@ -202,7 +203,8 @@ test("what a window that still shows one person is asked to do is not done in th
   await team.page.getByLabel("Waarvoor is de code?").fill("Weekbericht");
   await team.page.getByRole("button", { name: "Toegangscode maken" }).click();
   await shown.getByText(bram.me.person.name).waitFor();
-  await team.page.getByText(`In een ander venster is iemand anders aangemeld: ${bram.me.person.name} (`).waitFor();
+  await team.page.getByRole("heading", { name: `Dit venster is nu van ${bram.me.person.name} (` }).waitFor();
+  await team.page.getByRole("button", { name: `Verder als ${bram.me.person.name}` }).click();
   await team.page.getByText("U heeft nog geen toegangscodes.").waitFor();
   assert.deepEqual(team.faults, []);
   await team.context.close();

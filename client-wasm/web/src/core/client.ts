@@ -27,7 +27,7 @@ export interface TopRange {
    * What stayed at both ends of the text blocks in these nodes, in UTF-16 units with one for every block's start:
    * which of two equal letters is the new one, the nodes alone cannot say.
    */
-  readonly kept?: { readonly head: number; readonly tail: number };
+  readonly kept?: { readonly head: number; readonly tail: number; readonly whole: boolean };
 }
 
 /** A place in the text: the how-manieth textblock in document order, and the UTF-16 offset in it. */

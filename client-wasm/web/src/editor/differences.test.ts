@@ -47,11 +47,15 @@ describe("differences", () => {
 
   test("steps say which of equal letters were typed or taken away, and in which of equal paragraphs", () => {
     const typed = new Transform(doc(paragraph("eerst"), paragraph("Sanne typt."))).insert(8, schema.text("Sanne typt door B. "));
-    expect(changedRange(typed.before, typed.doc, typed.mapping.maps)).toMatchObject({ from: 1, to: 2, kept: { head: 1, tail: 11 } });
+    expect(changedRange(typed.before, typed.doc, typed.mapping.maps)).toMatchObject({ from: 1, to: 2, kept: { head: 1, tail: 11, whole: true } });
     const taken = new Transform(doc(paragraph("aas"))).delete(1, 2);
-    expect(changedRange(taken.before, taken.doc, taken.mapping.maps)?.kept).toEqual({ head: 1, tail: 2 });
+    expect(changedRange(taken.before, taken.doc, taken.mapping.maps)?.kept).toEqual({ head: 1, tail: 2, whole: true });
     const split = new Transform(doc(paragraph("zorg"), paragraph(""), paragraph(""))).split(7);
-    expect(changedRange(split.before, split.doc, split.mapping.maps)).toMatchObject({ from: 1, to: 2, kept: { head: 1, tail: 0 } });
+    const apart = new Transform(doc(paragraph("wijk en zorg"))).insert(13, schema.text("en")).insert(5, schema.text("en"));
+    expect(changedRange(apart.before, apart.doc, apart.mapping.maps)?.kept).toEqual({ head: 5, tail: 0, whole: false });
+    const over = new Transform(doc(paragraph("de zorgen nu"))).replaceWith(4, 10, schema.text("z")).insert(5, schema.text("orgverlener"));
+    expect(changedRange(over.before, over.doc, over.mapping.maps)?.kept).toEqual({ head: 4, tail: 3, whole: true });
+    expect(changedRange(split.before, split.doc, split.mapping.maps)).toMatchObject({ from: 1, to: 2, kept: { head: 1, tail: 0, whole: true } });
   });
 
   test("what is said to have stayed is the same in both documents", () => {

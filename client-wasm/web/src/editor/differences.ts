@@ -68,16 +68,29 @@ export function changedRange(before: Node, after: Node, maps: readonly StepMap[]
   const start = sizeOf(after.content.content.slice(0, ends.head));
   const stretch = Fragment.fromArray(changed);
   const until = (pos: number) => flatLength(stretch, Math.min(Math.max(pos - start, 0), stretch.size));
-  return { ...range, kept: { head: until(touched.from), tail: flatLength(stretch, stretch.size) - until(touched.to) } };
+  return { ...range, kept: { head: until(touched.from), tail: flatLength(stretch, stretch.size) - until(touched.to), whole: touched.isWhole } };
+}
+
+interface Touched {
+  readonly from: number;
+  readonly to: number;
+  /** And all that lies between. */
+  readonly isWhole: boolean;
+}
+
+function movedBy(touched: Touched | null, map: StepMap): Touched | null {
+  return touched === null ? null : { ...touched, from: map.map(touched.from, -1), to: map.map(touched.to, 1) };
 }
 
 /** From the first to the last position that steps touched, in the document they made; null if nothing moved. */
-function touchedBy(maps: readonly StepMap[]): { from: number; to: number } | null {
-  let touched: { from: number; to: number } | null = null;
+function touchedBy(maps: readonly StepMap[]): Touched | null {
+  let touched: Touched | null = null;
   for (const map of maps) {
-    if (touched !== null) touched = { from: map.map(touched.from, -1), to: map.map(touched.to, 1) };
+    touched = movedBy(touched, map);
     map.forEach((_oldStart, _oldEnd, from, to) => {
-      touched = touched === null ? { from, to } : { from: Math.min(touched.from, from), to: Math.max(touched.to, to) };
+      const before = touched ?? { from, to, isWhole: true };
+      const isWhole = before.isWhole && from <= before.to && to >= before.from;
+      touched = { from: Math.min(before.from, from), to: Math.max(before.to, to), isWhole };
     });
   }
   return touched;

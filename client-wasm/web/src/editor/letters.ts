@@ -4,6 +4,7 @@
 // letters just typed; only what really differs may be replaced. And only words that are the same stay: of a sentence in
 // the place of another, letters and spaces that both happen to have would be taken for old ones, and taken back as such.
 import type { Mark, Node } from "prosemirror-model";
+import { isWord } from "./word.ts";
 
 /** A stretch of letters and what stands there instead, as positions from where the first block starts. */
 export interface LetterChange {
@@ -74,13 +75,6 @@ function wordsOf(row: readonly string[], first: number, end: number): Word[] {
     words.push({ at: from, text: at === from + 1 ? (row[from] as string) : row.slice(from, at).join("\u0000") });
   }
   return words;
-}
-
-function isWord(letter: string): boolean {
-  const code = letter.charCodeAt(0);
-  // Most letters are these, and the question is asked for every letter of a chapter.
-  if (code < 0x80) return (code > 0x60 && code < 0x7b) || (code > 0x40 && code < 0x5b) || (code > 0x2f && code < 0x3a);
-  return /^[\p{L}\p{M}\p{N}]/u.test(letter);
 }
 
 /** Pairs of indexes of words, or letters, that stay. */

@@ -3,6 +3,7 @@
 // Why it exists: a block that others rewrote, split or joined has no text by which to find it, but most of its words. It
 // belongs to the one it shares most with, in order; words that stand in one block only say most.
 import type { Node } from "prosemirror-model";
+import { wordsIn } from "./word.ts";
 
 /** Blocks of the old row and what stands there in the new one, as indexes. */
 export interface BlockGroup {
@@ -220,7 +221,7 @@ function commonWords(row: readonly Node[]): Set<string> {
 }
 
 function wordsOf(node: Node): readonly string[] {
-  return textOf(node).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return wordsIn(textOf(node));
 }
 
 interface Shared {

@@ -12,6 +12,7 @@ import { placeOfWords } from "./places.ts";
 import { withoutTables } from "./paste.ts";
 import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
+import { inVain } from "./undoHistory.ts";
 
 const OPENING: CoreStatus = {
   status: "opening",
@@ -38,6 +39,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     };
     const listeners = new Set<() => void>();
     const restored = new Set<(position: number) => void>();
+    const vain = new Set<(asked: "undo" | "redo") => void>();
     let status = OPENING;
     let people: readonly Colleague[] = [self];
     let closed = false;
@@ -56,10 +58,12 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       read: () => {
         if (!closed) readPage(view);
       },
-      show: (state) => {
+      show: (state, transaction) => {
         if (closed) return;
         view.updateState(state);
         changed();
+        const asked = inVain(transaction);
+        if (asked !== null) for (const listener of vain) listener(asked);
       },
     });
 
@@ -142,6 +146,10 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         restored.add(listener);
         return () => restored.delete(listener);
       },
+      onVain(listener) {
+        vain.add(listener);
+        return () => vain.delete(listener);
+      },
       destroy() {
         if (closed) return;
         desk.close();
@@ -152,6 +160,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         view.destroy();
         listeners.clear();
         restored.clear();
+        vain.clear();
       },
     } satisfies ChapterView;
   };

@@ -9,6 +9,7 @@
 import type { Node } from "prosemirror-model";
 import { Mapping, type Transform } from "prosemirror-transform";
 import { type Run, runsOf, standing, TakeBack } from "./takeBack.ts";
+import { isWord } from "./word.ts";
 
 /** How far around what goes the text is looked at. */
 const ROOM_MAX = 100;
@@ -129,10 +130,6 @@ function wordBeside(act: Act, unit: number, by: 1 | -1, gone: (unit: number) => 
 
 function isForeign(act: Act, unit: number): boolean {
   return !act.taken.has(unit) && !act.near.has(unit);
-}
-
-function isWord(letter: string | undefined): boolean {
-  return letter !== undefined && /[\p{L}\p{M}\p{N}]/u.test(letter);
 }
 
 function ascending(units: ReadonlySet<number>): number[] {

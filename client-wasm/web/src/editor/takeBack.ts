@@ -4,10 +4,12 @@
 // it puts a word back beside the same word that a restore had brought back ("wijkwijk"), and takes with a pasted sentence
 // the words that others wrote inside it.
 //
-// Invariants: only letters that one put there oneself are taken away, each by itself. Letters are put back only where nobody
-// else worked since. What may not be taken away is told by `spared.ts`, which sees all of an act.
+// Invariants: only letters that one put there oneself are taken away, each by itself. Letters that one had taken out are put
+// back only where nobody else worked since; letters of one's own that undo took, redo gives back in any case, and
+// `giveBack.ts` says where. What may not be taken away is told by `spared.ts`, which sees all of an act.
 import type { Node, Slice } from "prosemirror-model";
 import { type Mappable, ReplaceStep, Step, StepMap, StepResult } from "prosemirror-transform";
+import { areOneWord, OF_WORD } from "./word.ts";
 
 /** How far around its place a step looks at most. */
 const ROOM_MAX = 100;
@@ -25,13 +27,16 @@ export function careful(back: Step, doc: Node): Step {
 }
 
 /** A replacement, and what became of the places beside it since. */
-interface Part {
+export interface Part {
   readonly step: ReplaceStep;
   readonly left: Side;
   readonly right: Side;
 }
 
-interface Side {
+/** What stood on one side of a place. */
+export interface Side {
+  /** The unit right beside it, if that still stands. */
+  readonly next: Run | null;
   /** Where the units stand now that concern it: the rest of its word and what parts that from the next. */
   readonly near: readonly Run[];
   /** Somebody else worked there. */
@@ -40,24 +45,36 @@ interface Side {
 
 function partOf(step: ReplaceStep, doc: Node): Part {
   // Where letters were only taken out, equal ones beside them leave a choice where they were: up to the next word.
-  const parts = step.from === step.to ? "[^\\p{L}\\p{M}\\p{N}]*" : "";
-  const [before] = new RegExp(`${parts}[\\p{L}\\p{M}\\p{N}]*$`, "u").exec(lettersIn(doc, step.from - ROOM_MAX, step.from)) ?? [""];
-  const [after] = new RegExp(`^[\\p{L}\\p{M}\\p{N}]*${parts}`, "u").exec(lettersIn(doc, step.to, step.to + ROOM_MAX)) ?? [""];
+  const parts = step.from === step.to ? `[^${OF_WORD}]*` : "";
+  const [before] = new RegExp(`${parts}[${OF_WORD}]*$`, "u").exec(lettersIn(doc, step.from - ROOM_MAX, step.from)) ?? [""];
+  const [after] = new RegExp(`^[${OF_WORD}]*${parts}`, "u").exec(lettersIn(doc, step.to, step.to + ROOM_MAX)) ?? [""];
   const room = Math.min(before.length + 1, step.from);
   return {
     step,
-    left: { near: room === 0 ? [] : [{ from: step.from - room, to: step.from }], isTouched: false },
-    right: { near: [{ from: step.to, to: step.to + after.length + 1 }], isTouched: false },
+    left: {
+      next: room === 0 ? null : { from: step.from - 1, to: step.from },
+      near: room === 0 ? [] : [{ from: step.from - room, to: step.from }],
+      isTouched: false,
+    },
+    right: { next: { from: step.to, to: step.to + 1 }, near: [{ from: step.to, to: step.to + after.length + 1 }], isTouched: false },
   };
 }
 
 /** Replacements of one document, ascending and apart, all or none of them. */
 export class TakeBack extends Step {
   readonly #parts: readonly Part[];
+  /** Does again what was taken back: what it puts there is one's own. */
+  readonly isRedo: boolean;
 
-  constructor(parts: readonly Part[]) {
+  constructor(parts: readonly Part[], isRedo = false) {
     super();
     this.#parts = parts;
+    this.isRedo = isRedo;
+  }
+
+  /** The step with each of its replacements as `place` gives it, in their order. */
+  placed(place: (part: Part) => Part): TakeBack {
+    return new TakeBack(this.#parts.map(place), this.isRedo);
   }
 
   /** Whether somebody else worked beside it. */
@@ -93,13 +110,14 @@ export class TakeBack extends Step {
       const { from, to, slice } = part.step;
       const runs = runsOf(Array.from({ length: to - from }, (_, index) => from + index).filter((at) => !stays(at)));
       if (isWhole(runs, to - from)) return [part];
+      if (this.isRedo && slice.size > 0) return [insertedAt(part, to)];
       return slice.size > 0 ? [] : runs.map((run) => ({ ...part, step: new ReplaceStep(run.from, run.to, slice) }));
     });
-    return parts.length === 0 ? null : new TakeBack(parts);
+    return parts.length === 0 ? null : new TakeBack(parts, this.isRedo);
   }
 
   override apply(doc: Node): StepResult {
-    if (this.#parts.some((part) => spoils(doc, part))) return StepResult.fail("somebody else worked here");
+    if (!this.isRedo && this.#parts.some((part) => spoils(doc, part))) return StepResult.fail("somebody else worked here");
     let result = StepResult.ok(doc);
     for (const { step } of this.#parts.toReversed()) {
       if (result.doc !== null) result = step.apply(result.doc);
@@ -119,14 +137,14 @@ export class TakeBack extends Step {
       grown += slice.size - (to - from);
       return partOf(step, after);
     });
-    return new TakeBack(back);
+    return new TakeBack(back, !this.isRedo);
   }
 
   override map(mapping: Mappable): Step | null {
-    const parts = this.#parts.map((part) => moved(part, mapping));
+    const parts = this.#parts.map((part) => moved(part, mapping, this.isRedo));
     // Of what is put back in several places, all or nothing: the history counts on as many places as were taken.
     const isBroken = parts.some((found, index) => found.length === 0 && this.#parts[index]?.step.slice.size !== 0);
-    return isBroken || parts.every((found) => found.length === 0) ? null : new TakeBack(parts.flat());
+    return isBroken || parts.every((found) => found.length === 0) ? null : new TakeBack(parts.flat(), this.isRedo);
   }
 
   override toJSON(): unknown {
@@ -134,27 +152,36 @@ export class TakeBack extends Step {
   }
 }
 
-/** What is left of a replacement: letters that stand, or what is put back, if its place is as it was. */
-function moved({ step: { from, to, slice }, left, right }: Part, mapping: Mappable): Part[] {
-  const runs = standing({ from, to }, mapping);
+/** The replacement as one that takes nothing out. */
+export function insertedAt(part: Part, at: number): Part {
+  return { ...part, step: new ReplaceStep(at, at, part.step.slice) };
+}
+
+/** What is left of a replacement: letters that stand, or what is put back, if its place is as it was or it comes in any case. */
+function moved({ step: { from, to, slice }, left, right }: Part, mapping: Mappable, isRedo: boolean): Part[] {
+  let runs = standing({ from, to }, mapping);
   if (from === to) {
     const { pos, deletedAcross } = mapping.mapResult(from, 1);
-    if (!deletedAcross && slice.size > 0) runs.push({ from: pos, to: pos });
-  } else if (slice.size > 0 && !isWhole(runs, to - from)) return [];
+    if ((isRedo || !deletedAcross) && slice.size > 0) runs.push({ from: pos, to: pos });
+  } else if (slice.size > 0 && !isWhole(runs, to - from)) {
+    if (!isRedo) return [];
+    const at = mapping.map(to, 1);
+    runs = [{ from: at, to: at }];
+  }
   const [before, after] = [now(left, mapping), now(right, mapping)];
   const found = runs.map((run): Part => ({
     step: new ReplaceStep(run.from, run.to, slice),
     left: { ...before, isTouched: before.isTouched || (before.near.length > 0 && before.near[0]?.to !== run.from) },
     right: { ...after, isTouched: after.isTouched || after.near[0]?.from !== run.to },
   }));
-  return from < to ? found : found.filter((part) => !part.left.isTouched && !part.right.isTouched);
+  return isRedo || from < to ? found : found.filter((part) => !part.left.isTouched && !part.right.isTouched);
 }
 
 /** A side, touched if what stood there is no longer whole; whether it still is beside its step is another question. */
-function now({ near, isTouched }: Side, mapping: Mappable): Side {
+function now({ next, near, isTouched }: Side, mapping: Mappable): Side {
   const runs = near.flatMap((run) => standing(run, mapping));
   const [before] = near;
-  return { near: runs, isTouched: isTouched || (before !== undefined && !isWhole(runs, before.to - before.from)) };
+  return { next: (next === null ? null : standing(next, mapping)[0]) ?? null, near: runs, isTouched: isTouched || (before !== undefined && !isWhole(runs, before.to - before.from)) };
 }
 
 /** Units of a document beside each other. */
@@ -190,23 +217,18 @@ function isWhole([run, ...more]: readonly Run[], length: number): boolean {
 }
 
 /** Whether what is put back would run into what others left beside it. */
-function spoils(doc: Node, { step: { from, to, slice }, left, right }: Part): boolean {
+export function spoils(doc: Node, { step: { from, to, slice }, left, right }: Part): boolean {
   if (slice.size === 0) return false;
   const back = textOf(slice);
   const [before, after] = [lettersIn(doc, from - 1, from), lettersIn(doc, to, to + 1)];
   return (left.isTouched && areOneWord(before, back)) || (right.isTouched && areOneWord(back, after));
 }
 
-function textOf(slice: Slice): string {
+export function textOf(slice: Slice): string {
   return slice.content.textBetween(0, slice.size, "\n");
 }
 
-function lettersIn(doc: Node, from: number, to: number): string {
+export function lettersIn(doc: Node, from: number, to: number): string {
   const [start, end] = [Math.max(from, 0), Math.min(to, doc.content.size)];
   return start < end ? doc.textBetween(start, end, "\n") : "";
-}
-
-/** Whether two stretches of letters beside each other run into one word. */
-function areOneWord(left: string, right: string): boolean {
-  return /[\p{L}\p{M}\p{N}]$/u.test(left) && /^[\p{L}\p{M}\p{N}]/u.test(right);
 }

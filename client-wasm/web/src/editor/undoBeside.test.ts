@@ -159,6 +159,99 @@ describe.each([
   });
 });
 
+describe.each([
+  { what: "spaces that tell whose they are", areAlike: false },
+  { what: "equal spaces", areAlike: true },
+])("redo beside what somebody wrote after the undo, $what", { timeout: 60_000 }, ({ areAlike }) => {
+  test("gives back all that undo took, and changes no word of theirs", () => {
+    let came = 0;
+    for (let seed = 1; seed <= 400; seed += 1) {
+      const next = random(seed);
+      const ledger = new Ledger(areAlike);
+      const authority = new Authority(doc(paragraph(ledger.type(pick(next, ["xxx xx", "xx", "xx xx xxx", ""]), "first", 0))));
+      const [ann, bob] = [new Seat(authority), new Seat(authority)];
+      const typed = ledger.type(pick(next, ["xx", "xxx", " xx", "xx ", " xx ", "x x", "xx xx", "x"]), "ann", 1);
+      const at = place(textOf(ann), next);
+      type(ann, at, typed);
+      settle([ann, bob]);
+      undo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+      settle([ann, bob]);
+      for (let turn = 2; turn < 5; turn += 1) {
+        const where = next() < 0.6 ? Math.min(at, textOf(bob).length) : place(textOf(bob), next);
+        type(bob, where, ledger.type(pick(next, [" ", "x", " x", "x ", "xx", " xx "]), "bob", turn));
+        settle([ann, bob]);
+      }
+      const before = textOf(ann);
+      redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+      const after = textOf(ann);
+      const said = `seed ${seed}: "${typed}" in "${before}" became "${after}"`;
+      const isOwn = (letter: string) => ledger.isOf(letter, "ann", 1);
+      expect([...after].filter(isOwn).join(""), said).toBe([...typed].filter(isOwn).join(""));
+      expect([...lettersOf(after)].filter((letter) => !isOwn(letter)).join(""), said).toBe(lettersOf(before));
+      // A word of theirs stands as it stood, beside what came back.
+      for (const word of words(before)) {
+        if (ledger.isOlder(word, 1)) continue;
+        expect(words(after), said).toContain(word);
+      }
+      undo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+      expect(textOf(ann), `${said}, taken back again`).toBe(before);
+      redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+      expect(textOf(ann), `${said}, done again`).toBe(after);
+      settle([ann, bob]);
+      expect(textOf(bob), said).toBe(after);
+      came += 1;
+    }
+    expect(came).toBe(400);
+  });
+});
+
+test("redo gives back no word that a restore had brought back meanwhile", () => {
+  const authority = new Authority(doc(paragraph("Zorg")));
+  const [ann, bob] = [new Seat(authority), new Seat(authority)];
+  type(ann, 4, " thuis");
+  settle([ann, bob]);
+  undo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+  settle([ann, bob]);
+  authority.tell(doc(paragraph("Zorg thuis")), null);
+  settle([ann, bob]);
+  expect(canRedo(ann.desk.state)).toBe(false);
+  redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+  expect(textOf(ann)).toBe("Zorg thuis");
+});
+
+test.each([
+  { typed: "hulp", after: "De hulp zorg" },
+  { typed: "hulp ", after: "De hulp zorg" },
+  { typed: "zorgverlener", after: "De zorgverlener zorg" },
+])("redo gives a word back beside $typed, and parts the two", ({ typed, after }) => {
+  const authority = new Authority(doc(paragraph("De ")));
+  const [ann, bob] = [new Seat(authority), new Seat(authority)];
+  type(ann, 3, "zorg");
+  settle([ann, bob]);
+  undo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+  settle([ann, bob]);
+  type(bob, 3, typed);
+  settle([ann, bob]);
+  redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+  settle([ann, bob]);
+  expect([textOf(ann), textOf(bob)]).toEqual([after, after]);
+});
+
+test("redo of a word in the place of another gives it back beside the old one that somebody made longer", () => {
+  const authority = new Authority(doc(paragraph("de wijk en")));
+  const [ann, bob] = [new Seat(authority), new Seat(authority)];
+  ann.desk.dispatch(ann.desk.state.tr.insertText("b", 4, 8));
+  type(ann, 4, "uurt");
+  settle([ann, bob]);
+  expect(textOf(bob)).toBe("de buurt en");
+  undo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+  settle([ann, bob]);
+  type(bob, 7, "team");
+  settle([ann, bob]);
+  redo(ann.desk.state, (transaction) => ann.desk.dispatch(transaction));
+  expect(textOf(ann)).toBe("de wijkteam buurt en");
+});
+
 test("a word goes from behind a space that somebody else doubled, with one's own space and not with theirs", () => {
   const authority = new Authority(doc(paragraph("Zorg")));
   const [ann, bob] = [new Seat(authority), new Seat(authority)];

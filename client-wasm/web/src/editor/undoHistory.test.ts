@@ -4,7 +4,7 @@ import { TextSelection } from "prosemirror-state";
 import { describe, expect, test } from "vitest";
 import { anyDocument, doc, editedAtRandom, paragraph, pick, random, type Random } from "./testing.ts";
 import { Authority, Seat, settle } from "./testingDesks.ts";
-import { canRedo, canUndo, redo, undo } from "./undoHistory.ts";
+import { canRedo, canUndo, inVain, redo, undo } from "./undoHistory.ts";
 
 function room(text: string): { authority: Authority; ann: Seat; bob: Seat } {
   const authority = new Authority(doc(paragraph(text)));
@@ -38,6 +38,36 @@ function agreed({ ann, bob }: ReturnType<typeof room>): string {
   expect(ann.desk.state.doc.eq(bob.desk.state.doc)).toBe(true);
   return ann.desk.state.doc.textContent;
 }
+
+test("undo of a space that somebody now leans on says that it changed nothing, and one that finds another act does not", () => {
+  const table = room("zorg");
+  const { ann, bob } = table;
+  const said: string[] = [];
+  const press = () =>
+    undo(ann.desk.state, (transaction) => {
+      ann.desk.dispatch(transaction);
+      const asked = inVain(transaction);
+      if (asked !== null) said.push(asked);
+    });
+  writeAt(ann, 0, 0, "de ");
+  ann.desk.dispatch(closeHistory(ann.desk.state.tr));
+  write(ann, "", " ");
+  agreed(table);
+  write(bob, "", "thuis");
+  expect(agreed(table)).toBe("de zorg thuis");
+  press();
+  expect(agreed(table)).toBe("zorg thuis");
+  expect(said).toEqual([]);
+  write(ann, "", " ");
+  agreed(table);
+  write(bob, "", "nu");
+  expect(agreed(table)).toBe("zorg thuis nu");
+  press();
+  expect(agreed(table)).toBe("zorg thuis nu");
+  expect(said).toEqual(["undo"]);
+  press();
+  expect(said).toEqual(["undo"]);
+});
 
 test("whose cursor stands behind a word that somebody else takes out writes on between the words", () => {
   const table = room("aap noot joris mies");

@@ -5,17 +5,23 @@
 // transaction it is given answers with steps that invert in our way; and it asks a state for a transaction, so the state
 // it is given answers with one that leaves out what must stay.
 import * as library from "prosemirror-history";
-import { type Command, type EditorState, Plugin, PluginKey, type StateField, type Transaction } from "prosemirror-state";
+import { type Command, type EditorState, Plugin, PluginKey, type StateField, TextSelection, type Transaction } from "prosemirror-state";
 import { type Step, StepResult, Transform } from "prosemirror-transform";
 import type { EditorView } from "prosemirror-view";
+import { GiveBack } from "./giveBack.ts";
 import { spared } from "./spared.ts";
 import { careful, inverted, type Run, standing, TakeBack } from "./takeBack.ts";
 
 /** Takes the newest act of one's own back of which something still stands. */
-export const undo = taking(library.undo);
+export const undo = taking("undo");
 
-/** Does the act again that was taken back last, as far as its place is as it was. */
-export const redo = taking(library.redo);
+/** Does the act again that was taken back last: its letters come back, beside what others wrote meanwhile. */
+export const redo = taking("redo");
+
+/** What was asked in vain by this transaction: there were acts, and nothing of them may go or come; null: nothing was. */
+export function inVain(transaction: Transaction): "undo" | "redo" | null {
+  return (transaction.getMeta(vainKey) as "undo" | "redo" | undefined) ?? null;
+}
 
 /** Whether there is something to undo and to redo; asked anew only after something that may have changed it. */
 interface Answers {
@@ -24,6 +30,12 @@ interface Answers {
 }
 
 const key = new PluginKey<Answers>("undoAnswers");
+
+/** In a transaction of redo: where spaces must part what came back from others' words. */
+const seamsKey = "seamsOfRedo";
+
+/** In a transaction without steps: what was asked in vain. */
+const vainKey = "takenInVain";
 
 /** Whether [`undo`] would change anything. */
 export function canUndo(state: EditorState): boolean {
@@ -53,7 +65,11 @@ export function undoHistory(): Plugin[] {
   const apply = function (this: Plugin, transaction: Transaction, value: unknown, old: EditorState, now: EditorState): unknown {
     return state.apply.call(this, invertingWithCare(transaction), value, old, now);
   };
-  const answers = new Plugin<Answers>({ key, state: { init: () => ({}), apply: (transaction, before) => answersAfter(transaction, before) } });
+  const answers = new Plugin<Answers>({
+    key,
+    state: { init: () => ({}), apply: (transaction, before) => answersAfter(transaction, before) },
+    appendTransaction: parted,
+  });
   return [new Plugin({ ...spec, state: { ...state, apply }, props: { handleDOMEvents: { beforeinput } } }), answers];
 }
 
@@ -73,9 +89,19 @@ function redone({ mapping, steps, docs }: Transaction, index: number): Step | nu
   return step === undefined || doc === undefined ? null : careful(step, doc).map(mapping.slice(undone, index + 1));
 }
 
+/** The spaces of a redo, which the library counts to the same act. */
+function parted(transactions: readonly Transaction[], _: EditorState, now: EditorState): Transaction | null {
+  const seams = transactions.flatMap((transaction) => (transaction.getMeta(seamsKey) as readonly number[] | undefined) ?? []);
+  if (seams.length === 0) return null;
+  const { tr } = now;
+  for (const at of seams.toReversed()) tr.insertText(" ", at);
+  return tr;
+}
+
 /** What is still known. Others make an act void by taking out its letters; what they only add is not worth the question. */
 function answersAfter(transaction: Transaction, before: Answers): Answers {
   if (!transaction.docChanged && !library.isHistoryTransaction(transaction)) return before;
+  if (transaction.getMeta("appendedTransaction") !== undefined) return {};
   if (transaction.getMeta("addToHistory") !== false) return library.isHistoryTransaction(transaction) ? {} : { undo: true, redo: false };
   const takesOut = transaction.mapping.maps.some((map) => {
     let found = false;
@@ -86,8 +112,9 @@ function answersAfter(transaction: Transaction, before: Answers): Answers {
   return { ...(before.undo === false && { undo: false }), ...(before.redo === false && { redo: false }) };
 }
 
-/** A command that passes over acts of which nothing is left to take. */
-function taking(act: Command): Command {
+/** A command that passes over acts of which nothing is left to take, and says so where no other is left. */
+function taking(what: "undo" | "redo"): Command {
+  const act = what === "undo" ? library.undo : library.redo;
   return (state, dispatch) => {
     if (dispatch === undefined) return changesAnything(state, act);
     let now = state;
@@ -96,6 +123,7 @@ function taking(act: Command): Command {
       if (isChange(taken)) return true;
       now = now.apply(taken);
     }
+    if (now !== state) dispatch(now.tr.setMeta(vainKey, what));
     return now !== state;
   };
 }
@@ -108,10 +136,24 @@ function take(state: EditorState, act: Command): Transaction | null {
 }
 
 function tried(state: EditorState, act: Command, stays: readonly Run[]): Transaction | null {
-  return asked(state, act, (transaction, step) => {
-    if (stays.length === 0 || !(step instanceof TakeBack)) return step;
-    return step.without(stays.flatMap((run) => standing(run, transaction.mapping)));
+  const held: { back?: GiveBack } = {};
+  const made = asked(state, act, (transaction, step) => {
+    if (!(step instanceof TakeBack)) return step;
+    const left = stays.length === 0 ? step : step.without(stays.flatMap((run) => standing(run, transaction.mapping)));
+    if (left === null || !left.isRedo) return left;
+    held.back ??= new GiveBack(transaction);
+    return held.back.placed(left);
   });
+  const { back } = held;
+  if (made === null || back === undefined) return made;
+  // What others brought back themselves is not given twice.
+  if (back.isThere) return asked(state, act, (_, step) => (step instanceof TakeBack && step.isRedo ? null : step));
+  return given(made, back);
+}
+
+function given(made: Transaction, { seams, end }: GiveBack): Transaction {
+  if (end !== null) made.setSelection(TextSelection.near(made.doc.resolve(end), -1));
+  return seams.length === 0 ? made : made.setMeta(seamsKey, seams);
 }
 
 /** What the library makes of its last act, each of its steps as `allow` gives it. */

@@ -29,6 +29,9 @@ pub struct Kept {
     pub head: usize,
     /// Up to the end.
     pub tail: usize,
+    /// All that lies between was touched, as one: a word in the place of another is whoever's put it there.
+    #[serde(default)]
+    pub whole: bool,
 }
 
 /// As [`diff_range`], where whoever made the change says what stayed; what is not true of the two is not believed.
@@ -191,7 +194,8 @@ impl<'a> Differ<'a> {
         if !one_sided && inner_a.iter().chain(inner_b).any(Unit::is_marker) {
             return false;
         }
-        let Some(runs) = runs_between(&a, &b, (head, tail)) else {
+        let grain = if kept.whole { Grain::Words } else { Grain::Letters };
+        let Some(runs) = runs_between(&a, &b, (head, tail), grain) else {
             return false;
         };
         let at = self.starts.first().copied().unwrap_or_default();
@@ -294,7 +298,16 @@ fn shared_units(a: &[Unit<'_>], b: &[Unit<'_>]) -> Option<Vec<Shared>> {
         Ordering::Greater if head + tail == b.len() => borders::slid(a, (head, tail)),
         _ => borders::whole_words((a, b), (head, tail)),
     };
-    runs_between(a, b, ends)
+    runs_between(a, b, ends, Grain::Letters)
+}
+
+/// How much of a word that was replaced by another version of it stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grain {
+    /// Of two texts: the letters that both have.
+    Letters,
+    /// Of an edit that is known: a word that somebody put in the place of another is theirs, whatever letters both have.
+    Words,
 }
 
 /// How many units two rows share at their start, and how many of the rest at their end.
@@ -306,7 +319,12 @@ fn common_ends(a: &[Unit<'_>], b: &[Unit<'_>]) -> (usize, usize) {
 }
 
 /// The common ends as runs, and between them what the words share.
-fn runs_between(a: &[Unit<'_>], b: &[Unit<'_>], (head, tail): (usize, usize)) -> Option<Vec<Shared>> {
+fn runs_between(
+    a: &[Unit<'_>],
+    b: &[Unit<'_>],
+    (head, tail): (usize, usize),
+    grain: Grain,
+) -> Option<Vec<Shared>> {
     let inner_a = a.get(head..a.len() - tail).unwrap_or_default();
     let inner_b = b.get(head..b.len() - tail).unwrap_or_default();
     let mut runs = vec![Shared {
@@ -314,7 +332,7 @@ fn runs_between(a: &[Unit<'_>], b: &[Unit<'_>], (head, tail): (usize, usize)) ->
         new: 0,
         len: head,
     }];
-    for run in shared_words(inner_a, inner_b)? {
+    for run in shared_words(inner_a, inner_b, grain)? {
         runs.push(Shared {
             old: run.old + head,
             new: run.new + head,
@@ -330,7 +348,7 @@ fn runs_between(a: &[Unit<'_>], b: &[Unit<'_>], (head, tail): (usize, usize)) ->
     Some(runs)
 }
 
-fn shared_words(a: &[Unit<'_>], b: &[Unit<'_>]) -> Option<Vec<Shared>> {
+fn shared_words(a: &[Unit<'_>], b: &[Unit<'_>], grain: Grain) -> Option<Vec<Shared>> {
     let (words_a, words_b) = (words(a), words(b));
     let word = |row: &[Range<usize>], at: usize| row.get(at).cloned().unwrap_or_default();
     let same = |x: usize, y: usize| {
@@ -359,7 +377,9 @@ fn shared_words(a: &[Unit<'_>], b: &[Unit<'_>]) -> Option<Vec<Shared>> {
     }
     let mut runs = Vec::new();
     for ((old, new), run) in gaps(&by_word, (a.len(), b.len())) {
-        runs.extend(shared_ends(a, b, old, new));
+        if grain == Grain::Letters {
+            runs.extend(shared_ends(a, b, old, new));
+        }
         runs.push(run);
     }
     Some(borders::without_stray_spaces(a, b, &runs))

@@ -158,10 +158,10 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_said_to_have_stayed_the_change_is_whole(a in any_blocks(), acts in acts(), head in 0..12_usize, tail in 0..12_usize, headless: bool) {
+    fn whatever_is_said_to_have_stayed_the_change_is_whole(a in any_blocks(), acts in acts(), head in 0..12_usize, tail in 0..12_usize, whole: bool, headless: bool) {
         let (mut doc, text, old) = doc_with(&a, headless);
         let (wanted, _) = act(&old.blocks, &acts, 0xE000);
-        let ops = diff_kept(&old, 0..old.blocks.len(), &wanted, Some(Kept { head, tail }));
+        let ops = diff_kept(&old, 0..old.blocks.len(), &wanted, Some(Kept { head, tail, whole }));
         prop_assert_eq!(apply(&mut doc, &text, &ops).unwrap().blocks, wanted);
     }
 
@@ -235,7 +235,11 @@ fn letters_typed_before_equal_letters_are_the_ones_typed() {
             ..paragraphs(&["Sanne typt."])
         };
         let new = paragraphs(&["Sanne typt door B. Sanne typt."]);
-        let kept = Kept { head: 1, tail: 11 };
+        let kept = Kept {
+            head: 1,
+            tail: 11,
+            whole: true,
+        };
         diff_kept(&old, 0..1, &new.blocks, Some(kept))
     };
     for (headless, start) in [(false, 1), (true, 0)] {
@@ -249,17 +253,52 @@ fn letters_typed_before_equal_letters_are_the_ones_typed() {
         &paragraphs(&["de zorg de zorg"]),
         0..1,
         &paragraphs(&["de zorg"]).blocks,
-        Some(Kept { head: 1, tail: 7 }),
+        Some(Kept {
+            head: 1,
+            tail: 7,
+            whole: true,
+        }),
     );
     assert_eq!(removed, [FlatOp::DeleteText { at: 1, len: 8 }]);
+}
+
+/// Who selected a word and put another in its place wrote all of that one; of a selected sentence the equal words stay.
+#[test]
+fn a_word_in_the_place_of_another_shares_no_letter_with_it() {
+    let replaced = |whole: bool, (old, new): (&str, &str)| {
+        let (tail, head) = (" in de wijk.".len(), 1 + "De ".len());
+        let text = |word: &str| paragraphs(&[&format!("De {word} in de wijk.")]);
+        let ops = diff_kept(
+            &text(old),
+            0..1,
+            &text(new).blocks,
+            Some(Kept { head, tail, whole }),
+        );
+        let typed = ops.iter().filter_map(|op| match op {
+            FlatOp::InsertText { text, .. } => Some(text.clone()),
+            _ => None,
+        });
+        typed.collect::<Vec<String>>()
+    };
+    assert_eq!(replaced(true, ("zorgen", "zorgverlener")), ["zorgverlener"]);
+    assert_eq!(
+        replaced(true, ("zorg voor ouderen", "zorg voor ouders")),
+        ["ouders"]
+    );
+    assert_eq!(
+        replaced(false, ("zorg", "zorgen")),
+        ["en"],
+        "two places, of which this is what lies between"
+    );
 }
 
 #[test]
 fn what_is_not_true_of_the_texts_is_not_believed() {
     let (old, new) = (paragraphs(&["een", "twee"]), paragraphs(&["een", "drie"]));
+    let whole = true;
     for (head, tail) in [(0, 0), (3, 4), (9, 9), (usize::MAX, 0), (0, usize::MAX), (5, 2)] {
         let (mut doc, text, old) = doc_with(&old.blocks, false);
-        let ops = diff_kept(&old, 0..2, &new.blocks, Some(Kept { head, tail }));
+        let ops = diff_kept(&old, 0..2, &new.blocks, Some(Kept { head, tail, whole }));
         assert_eq!(apply(&mut doc, &text, &ops).unwrap().blocks, new.blocks);
     }
 }

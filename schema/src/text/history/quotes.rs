@@ -54,7 +54,7 @@ impl TextHistory {
                 last: number(session.last.0),
             }
         });
-        let changed = |span| (Changed::new(Side::Came, span), Changed::new(Side::Went, span));
+        let changed = |span| (Changed::new(span), Changed::new(span));
         let mut changed: Vec<(Changed, Changed)> = spans.map(changed).collect();
         for (place, node) in text.nodes.iter().enumerate() {
             for version in node.versions().filter(|version| is_of_word(version)) {
@@ -76,17 +76,9 @@ struct Span {
     last: u32,
 }
 
-/// Which words of a session.
-#[derive(Debug, Clone, Copy)]
-enum Side {
-    Came,
-    Went,
-}
-
 /// Where letters came, or went, in a session.
 #[derive(Debug)]
 struct Changed {
-    side: Side,
     span: Span,
     /// The first places.
     stretches: Vec<Stretch>,
@@ -105,9 +97,8 @@ struct Stretch {
 }
 
 impl Changed {
-    const fn new(side: Side, span: Span) -> Self {
+    const fn new(span: Span) -> Self {
         Self {
-            side,
             span,
             stretches: Vec::new(),
             count: 0,
@@ -141,7 +132,7 @@ enum Sign<'h> {
     Char(char),
     Text(&'h str),
     /// A block starts.
-    Block(&'h Version),
+    Block,
 }
 
 impl Sign<'_> {
@@ -149,7 +140,7 @@ impl Sign<'_> {
         match self {
             Self::Char(letter) => letter.is_whitespace(),
             Self::Text(text) => text.chars().all(char::is_whitespace),
-            Self::Block(_) => true,
+            Self::Block => true,
         }
     }
 }
@@ -187,21 +178,19 @@ impl<'h> Text<'h> {
     fn push(&self, changed: &mut Changed, (place, revision): (usize, u32)) {
         let is_near = changed
             .last
-            .is_some_and(|(last, at)| at == revision && self.is_near(changed, last + 1..place, revision));
+            .is_some_and(|(last, at)| at == revision && self.is_near(last + 1..place, revision));
         changed.push((place, revision), is_near);
     }
 
     /// Whether only the rest of a word stands between two changed letters, or what is between two words that follow
-    /// each other. A paragraph that is not of the session parts them.
-    fn is_near(&self, changed: &Changed, between: std::ops::Range<usize>, revision: u32) -> bool {
+    /// each other in one block: a heading and the paragraph below it are no sentence.
+    fn is_near(&self, between: std::ops::Range<usize>, revision: u32) -> bool {
         if between.len() > ELEMENTS_BESIDE_MAX {
             return false;
         }
         let (mut word_ended, mut other_word) = (false, false);
         for sign in between.filter_map(|place| self.sign(place, revision)) {
-            if let Sign::Block(version) = sign
-                && !self.is_of_session(changed, version)
-            {
+            if matches!(sign, Sign::Block) {
                 return false;
             }
             match sign.is_between_words() {
@@ -211,15 +200,6 @@ impl<'h> Text<'h> {
             }
         }
         true
-    }
-
-    fn is_of_session(&self, changed: &Changed, version: &Version) -> bool {
-        let number = match changed.side {
-            Side::Came => version.born,
-            Side::Went => version.ended,
-        };
-        let Span { first, last } = changed.span;
-        first <= number && number <= last && !self.history.starts.contains(&number)
     }
 
     fn quoted(&self, changed: &Changed) -> Option<Places> {
@@ -240,7 +220,7 @@ impl<'h> Text<'h> {
                 Some(sign) if sign.is_between_words() && place > last => break,
                 Some(Sign::Char(letter)) => letters.push(letter),
                 Some(Sign::Text(text)) => letters.push_str(text),
-                Some(Sign::Block(_)) => letters.push(' '),
+                Some(Sign::Block) => letters.push(' '),
                 None => {}
             }
             is_cut = letters.len() >= CHARS_READ_MAX;
@@ -273,7 +253,7 @@ impl<'h> Text<'h> {
                 ScalarValue::Str(text) => Some(Sign::Text(text)),
                 _ => None,
             },
-            Value::Object(_) => Some(Sign::Block(version)),
+            Value::Object(_) => Some(Sign::Block),
             Value::MarkBegin(_) | Value::MarkEnd => None,
         }
     }

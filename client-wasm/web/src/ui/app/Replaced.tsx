@@ -1,18 +1,25 @@
-// That this window became another person's: said above the page until it is understood, or somebody signs in here.
-import { Button } from "@utrecht/component-library-react";
+// That this window became another person's: in the place of every page until that person goes on, or signs in here.
+//
+// Why it exists: what stood open was somebody else's work. Whoever signed in in another window would type into it in
+// their own name without having asked for it.
+import { Button, Paragraph } from "@utrecht/component-library-react";
 import { useSay } from "../../i18n/words.ts";
-import { useSessionActions } from "./session.tsx";
+import { Page } from "../parts/Page.tsx";
+import { useSession, useSessionActions } from "./session.tsx";
+import { Shell } from "./Shell.tsx";
 
 export function Replaced() {
   const { t, who } = useSay();
-  const { known, understood } = useSessionActions();
-  if (known.state !== "in" || known.replaced !== true) return null;
+  const session = useSession();
+  const { understood } = useSessionActions();
   return (
-    <div className="new-release" role="status">
-      <span>{t("app.replaced", { who: who(known.session) })}</span>
-      <Button appearance="secondary-action-button" onClick={understood}>
-        {t("reunion.understood")}
-      </Button>
-    </div>
+    <Shell plan={null}>
+      <Page title={t("app.replacedTitle", { who: who(session) })}>
+        <Paragraph>{t("app.replaced")}</Paragraph>
+        <Button appearance="primary-action-button" onClick={understood}>
+          {t("app.replacedGoOn", { name: session.person.name })}
+        </Button>
+      </Page>
+    </Shell>
   );
 }

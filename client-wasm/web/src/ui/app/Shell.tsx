@@ -8,7 +8,6 @@ import { useSay } from "../../i18n/words.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { NewRelease } from "./NewRelease.tsx";
 import { useKeptAt, useOnline } from "./offline.ts";
-import { Replaced } from "./Replaced.tsx";
 import { useSessionActions } from "./session.tsx";
 
 interface Way {
@@ -52,7 +51,6 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
         {plan !== null && <Ways planId={plan.id} />}
       </header>
       {!online && <Offline isFull={isFull} />}
-      <Replaced />
       <NewRelease />
       <main id="inhoud" className="main" tabIndex={-1}>
         {children}

@@ -33,6 +33,7 @@ import { CrashPage } from "./CrashPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 import { PlanPages } from "./plan.tsx";
 import { PlansPage } from "./PlansPage.tsx";
+import { Replaced } from "./Replaced.tsx";
 import { useSessionActions } from "./session.tsx";
 import { Shell } from "./Shell.tsx";
 import { Unreachable } from "./Unreachable.tsx";
@@ -96,7 +97,7 @@ function SignedIn() {
     case "out":
       return <SignInHere />;
     case "in":
-      return <Outlet />;
+      return known.replaced === true ? <Replaced /> : <Outlet />;
     default:
       return known satisfies never;
   }

@@ -28,7 +28,7 @@ interface SessionActions {
   readonly signIn: (token: string) => Promise<void>;
   readonly signOut: () => Promise<void>;
   readonly retry: () => void;
-  /** One has read that the window became one's own. */
+  /** One goes on in a window that became one's own. */
   readonly understood: () => void;
 }
 

@@ -51,7 +51,7 @@ function EventLine({ event, isStep = false }: { event: PlanEvent; isStep?: boole
       <Erased note={event.erased} what={isRestoreOfText(event) ? "restore" : "change"} />
       {inserted !== undefined && deleted !== undefined && (
         <p className="meta">
-          {t("history.added", { count: inserted })}, {t("history.removed", { count: deleted })}
+          {t("events.counted", { added: t("history.added", { count: inserted }), removed: t("history.removed", { count: deleted }) })}
         </p>
       )}
       <Authenticity of={saidOf(event)} when={span(event.startedAt, event.at)} />

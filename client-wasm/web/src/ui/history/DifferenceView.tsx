@@ -71,7 +71,7 @@ function Legend({ difference, colours }: { difference: ChapterDifference; colour
               <span className={`swatch swatch--${colours.get(creditKey(each)) ?? "neutral"}`} aria-hidden="true" />
               <b>{credit(each)}</b>{" "}
               <span className="meta">
-                {t("history.added", { count: each.insertedCharacters })}, {t("history.removed", { count: each.deletedCharacters })}
+                {t("history.net", { added: t("history.added", { count: each.insertedCharacters }), removed: t("history.removed", { count: each.deletedCharacters }) })}
               </span>
             </li>
           ))}

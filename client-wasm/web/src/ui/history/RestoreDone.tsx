@@ -12,6 +12,7 @@ import { Shown } from "../parts/Shown.tsx";
 import { sectionOf } from "../plan/reading.ts";
 import { TextView } from "../plan/TextView.tsx";
 import { useFollowedText } from "../plan/useFollowedText.ts";
+import { RESTORE_WORDS, restoreKind } from "./restoreWords.ts";
 
 /** In the address of a restore: the title of the section that is offered first. */
 export const SECTION = "paragraaf";
@@ -31,12 +32,12 @@ export function RestoreDone({ chapter, done: { preview, made, undoes } }: { chap
   const { path } = usePlan();
   const own = `hoofdstukken/${chapter.id}`;
   const when = moment(preview.recordedAt);
-  const restored = preview.section === null ? t("restore.done", { when }) : t("restore.doneSection", { section: preview.section.title, when });
+  const words = RESTORE_WORDS[restoreKind(undoes, preview.section)];
   const wentOn = made.beforePosition > preview.difference.from;
   return (
     <>
-      <Notice kind="ok" title={t(undoes ? "restore.undoneTitle" : "restore.doneTitle")} live arrives>
-        <Paragraph>{undoes ? t("restore.undone") : restored}</Paragraph>
+      <Notice kind="ok" title={t(words.doneTitle)} live arrives>
+        <Paragraph>{t(words.done, { section: preview.section?.title ?? "", when })}</Paragraph>
         {wentOn && <Paragraph>{t("restore.othersWrote")}</Paragraph>}
       </Notice>
       <div className="row">

@@ -22,6 +22,7 @@ import { positionIn } from "../plan/reading.ts";
 import { isChanged } from "./difference.ts";
 import { DifferenceView } from "./DifferenceView.tsx";
 import { RestoreDone, type Restored, SECTION, SEEN } from "./RestoreDone.tsx";
+import { RESTORE_WORDS, restoreKind } from "./restoreWords.ts";
 
 export function RestorePage() {
   const { t } = useSay();
@@ -33,7 +34,7 @@ export function RestorePage() {
   if (chapter === undefined || !Number.isSafeInteger(to)) return <NotFoundPage />;
   return (
     <Page
-      title={t(undoes ? "restore.undoTitle" : "restore.title", { title: chapter.title })}
+      title={t(RESTORE_WORDS[restoreKind(undoes, null)].title, { title: chapter.title })}
       plan={plan.title}
       before={<BackLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("history.backToList")}</BackLink>}
     >
@@ -173,13 +174,10 @@ function Preview({ chapter, preview: now, undoes, movedOn, busy, onRestore }: Pr
     setError(reason.trim() === "" ? t("restore.reasonMissing") : undefined);
     setSeen(reason.trim() === "" ? null : now);
   };
-  const confirmed = (section: RestorePreview["section"]) => {
-    if (undoes) return t("restore.confirmUndo");
-    return section === null ? t("restore.confirmWhole", { title: chapter.title, when }) : t("restore.confirmSection", { section: section.title, when });
-  };
+  const words = RESTORE_WORDS[restoreKind(undoes, preview.section)];
   return (
     <>
-      <Paragraph>{undoes ? t("restore.introUndo") : t("restore.intro", { when })}</Paragraph>
+      <Paragraph>{t(words.intro, { when })}</Paragraph>
       <section className="card" aria-labelledby="voorbeeld">
         <h2 id="voorbeeld" className="utrecht-heading-2">
           {t("restore.preview")}
@@ -193,20 +191,20 @@ function Preview({ chapter, preview: now, undoes, movedOn, busy, onRestore }: Pr
       <Form className="card form" onSubmit={submit}>
         <TextField label={t("restore.reason")} help={t("restore.reasonHelp")} value={reason} onChange={setReason} error={error} required maxLength={300} />
         <Button type="submit" appearance="primary-action-button" disabled={busy}>
-          {t(undoes ? "restore.submitUndo" : "restore.submit")}
+          {t(words.submit)}
         </Button>
       </Form>
       {seen !== null && (
         <ConfirmDialog
           title={t("restore.confirmTitle")}
-          confirm={t(undoes ? "restore.confirmUndoYes" : "restore.confirmYes")}
+          confirm={t(words.yes)}
           onConfirm={() => {
             setSeen(null);
             onRestore(reason.trim(), seen);
           }}
           onClose={() => setSeen(null)}
         >
-          <Paragraph>{confirmed(seen.section)}</Paragraph>
+          <Paragraph>{t(words.confirm, { title: chapter.title, section: seen.section?.title ?? "", when })}</Paragraph>
           <Paragraph>{t("restore.rule")}</Paragraph>
         </ConfirmDialog>
       )}

@@ -3,12 +3,13 @@
 // Why it exists: news stays in sight wherever one is in a long text, so it takes its room from the text. Several of them,
 // or one on a phone, are a line with a button; the rest comes when one asks for it, and goes when one writes on.
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
-import type { Chapter } from "../../api/types.ts";
+import type { Chapter, HistoryEntry, PlanEvent } from "../../api/types.ts";
+import type { Reunion } from "../../core/client.ts";
 import type { ChapterView } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { ErasedHere, useErased } from "./ErasedHere.tsx";
-import { RestoredHere, useRestores } from "./RestoredHere.tsx";
-import { ReunionHere, useReunionsOf } from "./ReunionHere.tsx";
+import { RestoredHere, restoreHeadline, useRestores } from "./RestoredHere.tsx";
+import { ReunionHere, reunionHeadline, useReunionsOf } from "./ReunionHere.tsx";
 
 /** Narrower than this is a phone; as in `styles/write.css`. */
 const PHONE = window.matchMedia("(max-width: 47.99rem)");
@@ -16,9 +17,11 @@ const PHONE = window.matchMedia("(max-width: 47.99rem)");
 export function DeskNews({ chapter, view, erasedBefore }: { chapter: Chapter; view: ChapterView; erasedBefore: number | null }) {
   const erased = useErased(chapter, erasedBefore);
   const restores = useRestores(chapter, view);
-  const count = useReunionsOf(chapter).length + restores.restores.length + (erased.entry === null ? 0 : 1);
+  const reunions = useReunionsOf(chapter);
   const isPhone = useSyncExternalStore(onPhone, () => PHONE.matches);
-  if (count === 0) return null;
+  const all = useHeadlines({ reunions, restores: restores.restores, erased: erased.entry });
+  const [first, ...more] = all;
+  if (first === undefined) return null;
   const news = (
     <>
       <ReunionHere chapter={chapter} view={view} />
@@ -26,10 +29,42 @@ export function DeskNews({ chapter, view, erasedBefore }: { chapter: Chapter; vi
       {erased.entry !== null && <ErasedHere chapter={chapter} entry={erased.entry} dismiss={erased.dismiss} />}
     </>
   );
-  return count > 1 || isPhone ? <Strip count={count}>{news}</Strip> : news;
+  if (more.length === 0 && !isPhone) return news;
+  return (
+    <Strip first={first.text} more={more.length}>
+      {news}
+    </Strip>
+  );
 }
 
-function Strip({ count, children }: { count: number; children: ReactNode }) {
+interface Headline {
+  readonly text: string;
+  /** There are places to look at. */
+  readonly needsLook: boolean;
+  /** UTC ms. */
+  readonly at: number;
+}
+
+interface News {
+  readonly reunions: readonly Reunion[];
+  readonly restores: readonly PlanEvent[];
+  readonly erased: HistoryEntry | null;
+}
+
+/** What each says, what needs a look first, then the newest. */
+function useHeadlines({ reunions, restores, erased }: News): readonly Headline[] {
+  const say = useSay();
+  const { t } = say;
+  const all: readonly Headline[] = [
+    ...reunions.map((reunion) => ({ text: reunionHeadline(reunion, say), needsLook: reunion.shared.length > 0, at: reunion.at })),
+    ...restores.map((event) => ({ text: restoreHeadline(event, say), needsLook: false, at: Date.parse(event.at) })),
+    ...(erased === null ? [] : [{ text: t("erasedText.erased", { when: say.onDay(erased.endedAt) }), needsLook: false, at: Date.parse(erased.endedAt) }]),
+  ];
+  return all.toSorted((one, other) => Number(other.needsLook) - Number(one.needsLook) || other.at - one.at);
+}
+
+/** One line that opens. Its words are heard when they come, and stand in the news itself once it is open. */
+function Strip({ first, more, children }: { first: string; more: number; children: ReactNode }) {
   const { t } = useSay();
   const [open, setOpen] = useState(false);
   useEffect(() => {
@@ -42,7 +77,11 @@ function Strip({ count, children }: { count: number; children: ReactNode }) {
   return (
     <details className="desk__strip" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        <span role="status">{t("write.news", { count })}</span>
+        {open && t("write.news", { count: more + 1 })}
+        <span role="status" className="desk__strip-line" hidden={open}>
+          <span className="desk__strip-first">{first}</span>
+          {more > 0 && <span className="desk__strip-more"> {t("write.moreNews", { count: more })}</span>}
+        </span>
       </summary>
       <div className="desk__strip-all">{children}</div>
     </details>

@@ -33,7 +33,7 @@ export function RestoredHere({ chapter, restores, dismiss }: Restores & { chapte
     <div key={event.position} className="desk__news" role="status">
       <div className="desk__news-text">
         <p>
-          <b>{say.sentence(toldOf(event, say))}</b>
+          <b>{restoreHeadline(event, say)}</b>
           {event.details.reason !== undefined && ` ${t("history.reason", { reason: event.details.reason })}`}
         </p>
         {chapter.mayReadHistory && <TextLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("restored.look")}</TextLink>}
@@ -43,6 +43,11 @@ export function RestoredHere({ chapter, restores, dismiss }: Restores & { chapte
       </Button>
     </div>
   ));
+}
+
+/** Who brought what back, in one sentence. */
+export function restoreHeadline(event: PlanEvent, say: Say): string {
+  return say.sentence(toldOf(event, say));
 }
 
 function toldOf({ actor, details: { title: section, undoes } }: PlanEvent, { t, who, moment }: Say): string {

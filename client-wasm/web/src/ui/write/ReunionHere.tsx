@@ -6,7 +6,7 @@ import { useState, useSyncExternalStore } from "react";
 import type { Chapter } from "../../api/types.ts";
 import { deskState, onDeskState, type Reunion, reunionsRead, type SharedParagraph } from "../../core/client.ts";
 import type { ChapterView } from "../../editor/chapterView.ts";
-import { useSay } from "../../i18n/words.ts";
+import { type Say, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
@@ -31,6 +31,12 @@ export function ReunionHere({ chapter, view }: { chapter: Chapter; view: Chapter
       </Button>
     </div>
   ));
+}
+
+/** The report in a line: what there is to look at, or else that all is well. */
+export function reunionHeadline(reunion: Reunion, say: Say): string {
+  const { length } = reunion.shared;
+  return length > 0 ? say.t("reunion.shared", { count: length }) : `${say.t("reunion.title")}. ${reunionWords(reunion, say)}`;
 }
 
 /** The reports on a chapter that were not read yet. */

@@ -17,6 +17,7 @@ import { ReadingText } from "../plan/ChapterPage.tsx";
 import { NotHere } from "../plan/NotHere.tsx";
 import { useOnDevice } from "../plan/useOnDevice.ts";
 import { DeskNews } from "./DeskNews.tsx";
+import { InVain } from "./InVain.tsx";
 import KeptWords from "./KeptWords.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
@@ -117,6 +118,7 @@ function Writing({ chapter }: { chapter: Chapter }) {
           <div ref={top} className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
             <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} signedOut={state !== null && isSignedOut(state)} unkept={state !== null && state.unkept !== null} />
+            {view !== null && <InVain view={view} />}
             {view !== null && <DeskNews chapter={chapter} view={view} erasedBefore={state?.erasedBefore ?? null} />}
             {state !== null && state.unkept !== null && <LookAt panel={unkept} title="storage.unkeptTitle" button="storage.look" />}
             {state !== null && state.refused.length > 0 && <LookAt panel={refused} title="write.refusedTitle" button="write.lookRefused" />}

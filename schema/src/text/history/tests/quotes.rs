@@ -113,9 +113,9 @@ fn what_only_went_is_quoted_as_it_stood() {
 }
 
 #[test]
-fn paragraphs_written_in_one_go_are_one_place_and_those_that_stood_there_part_what_came() {
+fn blocks_part_what_came_whether_they_came_with_it_or_stood_there() {
     let steps = [(0, 0, "¶"), (1, 0, "Een."), (5, 0, "¶"), (6, 0, "Twee.")];
-    assert_eq!(session("", &steps), came(&["Een. Twee."]));
+    assert_eq!(session("", &steps), came(&["Een.", "Twee."]));
     let mut room = Room::new();
     for (at, text) in [(0, "¶"), (1, "zorg"), (5, "¶"), (6, "wonen")] {
         let (who, kind, level) = (0, 0, 1);

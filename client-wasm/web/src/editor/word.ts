@@ -1,0 +1,29 @@
+// What a word is to the editor: letters, their marks and digits beside each other.
+//
+// Why it exists: undo, redo and the comparing of texts each look at where words begin and end, and may not differ in it.
+
+/** What stands within a word, for use in a class of a regular expression. */
+export const OF_WORD = String.raw`\p{L}\p{M}\p{N}`;
+
+const STARTS = new RegExp(`^[${OF_WORD}]`, "u");
+const ENDS = new RegExp(`[${OF_WORD}]$`, "u");
+const WORDS = new RegExp(`[${OF_WORD}]+`, "gu");
+
+/** Whether a text begins within a word. */
+export function isWord(text: string | undefined): boolean {
+  if (text === undefined || text === "") return false;
+  const code = text.charCodeAt(0);
+  // Most letters are these, and the question is asked for every letter of a chapter.
+  if (code < 0x80) return (code > 0x60 && code < 0x7b) || (code > 0x40 && code < 0x5b) || (code > 0x2f && code < 0x3a);
+  return STARTS.test(text);
+}
+
+/** Whether two texts beside each other run into one word. */
+export function areOneWord(left: string, right: string): boolean {
+  return isWord(right) && ENDS.test(left);
+}
+
+/** The words of a text. */
+export function wordsIn(text: string): readonly string[] {
+  return text.match(WORDS) ?? [];
+}
