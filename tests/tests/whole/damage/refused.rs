@@ -56,6 +56,7 @@ fn a_refused_start_over_segments_changes_nothing() {
 }
 
 type Damage = fn(&Path, &Path);
+type DamageBeside = fn(&Path);
 
 fn a_refused_start_changes_nothing(kind: EngineKind) {
     let place = tempfile::tempdir().unwrap();
@@ -144,7 +145,7 @@ fn a_start_refused_for_its_port_its_keys_or_its_accounts_changes_nothing() {
         fs::write(file, bytes).unwrap();
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let taken = taken.local_addr().unwrap().to_string();
-        let reasons: [(&str, &str, fn(&Path)); 4] = [
+        let reasons: [(&str, &str, DamageBeside); 4] = [
             (&taken, "cannot listen on", |_| ()),
             (&address, "holds no key", |data| {
                 fs::remove_dir_all(data.join("keys")).unwrap()
