@@ -98,6 +98,15 @@ impl Accounts {
         })
     }
 
+    /// Whether what lies in a directory can be opened, for who must know before anything is written; nothing is made.
+    ///
+    /// # Errors
+    /// [`AccountsError`] when it is damaged or cannot be read.
+    pub fn check(directory: &Path) -> Result<(), AccountsError> {
+        Store::check(directory)?;
+        DeviceBook::check(&directory.join(DEVICES))
+    }
+
     /// A store that is gone with its last handle, for tests and simulations.
     #[must_use]
     pub fn temporary() -> Self {

@@ -15,11 +15,12 @@
 //!
 //! [`tree_files`] (hashes on disk), [`opening`] (going on after a restart), [`state`] (what was signed), [`plan_log`]
 //! (what readers ask), [`signing`] (the thread that signs), [`witnesses`] and [`witness_client`] (who else signs);
-//! [`signed`] and [`checking`] hold a log against what was signed of it.
+//! [`signed`] and [`checking`] hold a log against what was signed of it; [`noted`] tells that anything was.
 
 pub mod alarm;
 mod bell;
 pub mod checking;
+pub mod noted;
 pub mod opening;
 pub mod plan_log;
 pub mod signed;
@@ -110,6 +111,7 @@ pub struct Audit {
 }
 
 struct Shared {
+    data: PathBuf,
     directory: PathBuf,
     log: Arc<dyn EventLog>,
     keys: Keys,
@@ -130,15 +132,47 @@ pub fn newest_checkpoint(
     incarnation: IncarnationId,
 ) -> std::io::Result<Option<String>> {
     let directory = directory_of(&data.join(DIRECTORY), plan, incarnation);
-    let (state, _) = State::load(&directory, &verifiers(data, PlanOrigin { plan, incarnation }))?;
+    let (state, _) = State::load(&directory, &signers(data, PlanOrigin { plan, incarnation }))?;
     Ok(state.newest.map(|newest| newest.note.to_string()))
 }
 
-/// The keys that ever signed a plan's log in a data directory, as far as they can be read.
+/// What is known beside a plan's audit files of who signed there.
+#[derive(Debug, Clone, Default)]
+pub struct Signers {
+    /// The keys that ever did.
+    pub keys: Vec<LogKey>,
+    /// Whether any did.
+    pub have_signed: bool,
+}
+
+/// Who signed a plan's log in a data directory, as far as that can be read.
 #[must_use]
-pub fn verifiers(data: &Path, origin: PlanOrigin) -> Vec<LogKey> {
+pub fn signers(data: &Path, origin: PlanOrigin) -> Signers {
     let periods = Keys::of(data).periods(&name_of(origin)).unwrap_or_default();
-    periods.into_iter().map(|period| period.key).collect()
+    Signers {
+        keys: periods.into_iter().map(|period| period.key).collect(),
+        have_signed: noted::all(data).is_ok_and(|noted| noted.contains(&origin)),
+    }
+}
+
+/// Whether there is what signing needs, or it can be made. Writes nothing.
+///
+/// # Errors
+/// [`AuditError`] when keys are lost or damaged.
+pub fn ensure_signable(data: &Path) -> Result<(), AuditError> {
+    Keys::of(data).are_there(has_signed(data)?)?;
+    Ok(())
+}
+
+/// Whether anything was signed in a data directory.
+fn has_signed(data: &Path) -> Result<bool, AuditError> {
+    let noted = noted::all(data).map_err(unusable(data))?;
+    Ok(data.join(DIRECTORY).exists() || !noted.is_empty())
+}
+
+fn unusable(path: &Path) -> impl FnOnce(std::io::Error) -> AuditError {
+    let path = path.display().to_string();
+    move |error| AuditError::Files(path, error)
 }
 
 /// Where a plan's files are.
@@ -161,6 +195,7 @@ impl Audit {
             .map(|_| Arc::default())
             .collect();
         let shared = Shared {
+            data: data.to_owned(),
             directory,
             log,
             keys,
@@ -170,10 +205,13 @@ impl Audit {
             witness_bells,
             changed: watch::channel(0).0,
         };
-        shared.keys.ensure(shared.directory.exists())?;
+        shared.keys.ensure(has_signed(data)?)?;
+        let mut signed = Vec::new();
         for plan in shared.log.plans() {
-            shared.plan_or_new(plan)?;
+            let plan_log = shared.plan_or_new(plan)?;
+            signed.extend((plan_log.signed_size() > 0).then(|| plan_log.origin()));
         }
+        noted::note(data, signed).map_err(unusable(data))?;
         Ok(Self {
             shared: Arc::new(shared),
             threads: Arc::default(),
@@ -361,11 +399,10 @@ impl Shared {
             incarnation: self.log.incarnation(),
         };
         let directory = directory_of(&self.directory, plan, origin.incarnation);
-        let periods = self.keys.periods(&name_of(origin))?.into_iter();
-        let keys: Vec<LogKey> = periods.map(|period| period.key).collect();
-        let opened = PlanLog::open(origin, directory.clone(), &keys);
-        let opened = opened.map_err(|error| AuditError::Files(directory.display().to_string(), error))?;
-        let opened = Arc::new(opened);
+        // What cannot be read is refused here.
+        self.keys.periods(&name_of(origin))?;
+        let opened = PlanLog::open(origin, directory.clone(), &signers(&self.data, origin));
+        let opened = Arc::new(opened.map_err(unusable(&directory))?);
         plans.insert(plan, opened.clone());
         Ok(opened)
     }

@@ -103,13 +103,22 @@ impl Keys {
     /// # Errors
     /// [`KeysError::Lost`] when a key must have been here; otherwise when the directory cannot be read or written.
     pub fn ensure(&self, signed_before: bool) -> Result<(), KeysError> {
-        if !self.stored()?.is_empty() {
+        if self.are_there(signed_before)? {
             return Ok(());
         }
-        if signed_before {
+        self.make(1, clock::now_ms())
+    }
+
+    /// Whether there is a key, and all that are there can be read. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Keys::ensure`].
+    pub fn are_there(&self, signed_before: bool) -> Result<bool, KeysError> {
+        let are_there = !self.periods(&own_name())?.is_empty();
+        if signed_before && !are_there {
             return Err(KeysError::Lost(self.directory.display().to_string()));
         }
-        self.make(1, clock::now_ms())
+        Ok(are_there)
     }
 
     /// Makes a new key. The one before goes on signing beside it for `KEY_OVERLAP_MS`. A running server takes
@@ -197,9 +206,7 @@ impl Keys {
 
     fn make(&self, number: u32, now: TimestampMs) -> Result<(), KeysError> {
         let seed = Zeroizing::new(clock::random_bytes::<32>());
-        // The name is no part of what is stored: each log has its own.
-        let name: KeyName = "schrijftafel".parse().expect("a word is a key name");
-        let public = LogSigner::from_seed(name, &seed);
+        let public = LogSigner::from_seed(own_name(), &seed);
         let key = Stored {
             public: STANDARD.encode(public.verifier().public_bytes()),
             seed: Some(Zeroizing::new(STANDARD.encode(seed.as_slice()))),
@@ -254,6 +261,11 @@ impl Keys {
             source,
         }
     }
+}
+
+/// The name is no part of what is stored: each log has its own.
+fn own_name() -> KeyName {
+    "schrijftafel".parse().expect("a word is a key name")
 }
 
 impl Stored {

@@ -13,7 +13,7 @@ use schema::limits::DEVICES_FLUSH_MS;
 use tokio::time::MissedTickBehavior;
 
 use crate::accounts::{Accounts, DeviceFlusher};
-use crate::audit::{Audit, AuditConfig, WitnessConfig};
+use crate::audit::{self, Audit, AuditConfig, WitnessConfig};
 use crate::backup::restore;
 use crate::core::devices::DeviceNews;
 use crate::core::plan_room::LoadedPlan;
@@ -49,6 +49,7 @@ impl Node {
             "a restore into {} was cut off: run it again, or empty the directory",
             data.display()
         );
+        let witnesses = ask_what_can_refuse(data)?;
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let log = open_log(data, &settings)
             .with_context(|| format!("cannot open the log in {}", data.display()))?;
@@ -75,7 +76,7 @@ impl Node {
             },
         )?;
         flush_devices(accounts.device_flusher());
-        let audit = open_audit(writer.log(), data, &settings)?;
+        let audit = open_audit(writer.log(), data, (&settings, witnesses))?;
         let histories = ChapterHistories::new(Arc::clone(writer.log()));
         let eraser = Eraser::start(erasing::Parts {
             log: Arc::clone(writer.log()),
@@ -215,10 +216,21 @@ pub fn known_from(view: &PlanView) -> LoadedPlan {
     }
 }
 
-fn open_audit(log: &Arc<dyn EventLog>, data: &Path, settings: &Settings) -> Result<Audit> {
+/// What lies beside the log and can refuse a start is asked before the log is opened, which may cut a torn end off.
+fn ask_what_can_refuse(data: &Path) -> Result<WitnessConfig> {
+    Accounts::check(&data.join("accounts")).context("cannot open the accounts")?;
+    audit::ensure_signable(data).context("cannot open the audit files")?;
+    Ok(WitnessConfig::read(data)?)
+}
+
+fn open_audit(
+    log: &Arc<dyn EventLog>,
+    data: &Path,
+    (settings, witnesses): (&Settings, WitnessConfig),
+) -> Result<Audit> {
     let config = AuditConfig {
         interval_ms: settings.checkpoint_interval_ms,
-        witnesses: WitnessConfig::read(data)?,
+        witnesses,
         ..AuditConfig::default()
     };
     Audit::open(Arc::clone(log), data, config).context("cannot open the audit files")

@@ -13,7 +13,7 @@ use schema::ids::{
     ActorRef, ChapterId, EventId, Generation, IncarnationId, PlanId, Position, Revision, TimestampMs,
 };
 use schema::log::{Envelope, Kind, Record, Salts, Stream, Via, commitment};
-use schrijftafel_server::audit::{PlanLog, Stamped};
+use schrijftafel_server::audit::{PlanLog, Signers, Stamped};
 
 const ORIGIN: PlanOrigin = PlanOrigin {
     plan: PlanId::from_bytes([1; 16]),
@@ -36,7 +36,7 @@ fn main() -> Result<()> {
         Some(path) => tempfile::tempdir_in(path)?,
         None => tempfile::tempdir()?,
     };
-    let log = PlanLog::open(ORIGIN, directory.path().join("log"), &[])?;
+    let log = PlanLog::open(ORIGIN, directory.path().join("log"), &Signers::default())?;
     println!("{events} events");
     let start = Instant::now();
     let mut tree = log.files().grow_from(0)?;

@@ -168,7 +168,7 @@ fn megabytes(directory: &Path) -> Result<u64> {
 /// The server, as `schrijftafel serve` runs it; once it is ready it says what first touches cost.
 async fn serve_here(data: &Path, address: &str) -> Result<()> {
     let node = Node::open(data, Settings::default()).await?;
-    let listener = serve::listen("--listen", address.parse()?).await?;
+    let listener = serve::take("--listen", address.parse()?)?.listen()?;
     let app = node.app.clone();
     tokio::spawn(async move {
         if app.views.whole().await.is_err() {

@@ -7,7 +7,7 @@
 //!
 //! [`DEVICES_FLUSH_MS`]: schema::limits::DEVICES_FLUSH_MS
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use schema::ids::{ChapterId, Generation, PersonId, PlanId};
@@ -73,6 +73,14 @@ impl DeviceBook {
             path: Some(path),
             ..Self::in_memory(devices)
         })
+    }
+
+    /// Whether the file can be opened; writes nothing.
+    pub(super) fn check(path: &Path) -> Result<(), AccountsError> {
+        match durable::read(path)? {
+            Some(bytes) => Devices::read(&bytes).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// A book that is gone with its last handle.

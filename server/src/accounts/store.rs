@@ -60,6 +60,14 @@ impl Store {
         Ok(store)
     }
 
+    /// Whether the store of a directory can be read, if there is one; writes nothing.
+    pub(super) fn check(directory: &Path) -> Result<(), AccountsError> {
+        match durable::read(&directory.join(FILE))? {
+            Some(bytes) => Contents::read(&bytes).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// A store that is gone with its last handle.
     pub(super) fn in_memory(contents: Contents) -> Self {
         Self {

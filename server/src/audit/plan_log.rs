@@ -16,9 +16,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use schema::audit::merkle::{self, BuildError};
 use schema::audit::tile::TileId;
-use schema::audit::{Disclosure, Extent, LogKey, PlanOrigin, Proof, SignedCheckpoint, TreeHash, TreeHead};
+use schema::audit::{Disclosure, Extent, PlanOrigin, Proof, SignedCheckpoint, TreeHash, TreeHead};
 use schema::log::Record;
 
+use super::Signers;
 use super::alarm::Alarm;
 use super::state::{self, Stamped, State};
 use super::tree_files::TreeFiles;
@@ -75,13 +76,13 @@ pub struct Consistency {
 }
 
 impl PlanLog {
-    /// The log in a directory, made if there is none; `keys` are all that ever signed it.
+    /// The log in a directory, made if there is none; `signers` are all that ever signed it.
     ///
     /// # Errors
     /// When it cannot be made or read.
-    pub fn open(origin: PlanOrigin, directory: PathBuf, keys: &[LogKey]) -> io::Result<Self> {
+    pub fn open(origin: PlanOrigin, directory: PathBuf, signers: &Signers) -> io::Result<Self> {
         durable::make_directory(&directory, Readers::Default)?;
-        let (state, damaged) = State::load(&directory, keys)?;
+        let (state, damaged) = State::load(&directory, signers)?;
         if let Some(damaged) = damaged {
             tracing::warn!(%origin, "{damaged}; it is made anew once the log was read whole");
         }

@@ -18,18 +18,33 @@ use schema::log::Record;
 
 use super::opening::leaf_hash;
 use super::state::{DamagedState, State};
-use super::{DIRECTORY, directory_of, verifiers};
+use super::{DIRECTORY, directory_of, noted, signers};
 use crate::log::{Direction, EventLog, ReadError, ReadRequest, Selector};
 
 /// Recoveries read at a time; a plan has one for each time it was restored.
 const RECOVERIES: usize = 1_024;
+
+/// The newest checkpoints in a data directory, of every life of its log.
+#[derive(Debug, Default)]
+pub struct Lives {
+    newest: Vec<Newest>,
+    damaged: Vec<(IncarnationId, DamagedState)>,
+}
+
+/// The newest checkpoint of a plan in one life of the log.
+#[derive(Debug, Clone)]
+struct Newest {
+    origin: PlanOrigin,
+    head: TreeHead,
+    directory: String,
+}
 
 /// The newest checkpoint of each plan of one life of a log, and what was read of the plan so far; and what was signed
 /// beside it of other lives.
 #[derive(Debug, Default)]
 pub struct Signed {
     plans: BTreeMap<PlanId, Held>,
-    others: Vec<Other>,
+    others: Vec<Newest>,
     damaged: Vec<DamagedState>,
 }
 
@@ -37,14 +52,6 @@ pub struct Signed {
 struct Held {
     signed: TreeHead,
     read: Frontier,
-}
-
-/// What was signed of another life of the log.
-#[derive(Debug)]
-struct Other {
-    origin: PlanOrigin,
-    events: u64,
-    directory: String,
 }
 
 /// What was signed and is not in the log.
@@ -69,57 +76,63 @@ pub enum Missed {
     },
 }
 
-impl Signed {
+impl Lives {
     /// What was signed in a data directory; nothing where nothing was.
     ///
     /// # Errors
     /// When a checkpoint is there and cannot be read.
-    pub fn of(data: &Path, incarnation: IncarnationId) -> io::Result<Self> {
-        let audit = data.join(DIRECTORY);
-        let entries = match fs::read_dir(&audit) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            entries => entries?,
-        };
-        let mut signed = Self::default();
-        for entry in entries {
-            let entry = entry?;
-            let Ok(plan) = entry.file_name().to_string_lossy().parse::<PlanId>() else {
-                continue;
-            };
-            for life in fs::read_dir(entry.path())? {
-                if let Ok(life) = life?.file_name().to_string_lossy().parse() {
-                    let origin = PlanOrigin {
-                        plan,
-                        incarnation: life,
-                    };
-                    signed.note(data, origin, life == incarnation)?;
-                }
-            }
+    pub fn beside(data: &Path) -> io::Result<Self> {
+        // What was signed and has no directory any more is missed by its note.
+        let mut origins = noted::all(data)?;
+        origins.extend(origins_below(&data.join(DIRECTORY))?);
+        let mut lives = Self::default();
+        for origin in origins {
+            lives.take(data, origin)?;
         }
-        Ok(signed)
+        Ok(lives)
     }
 
-    fn note(&mut self, data: &Path, origin: PlanOrigin, is_its_own: bool) -> io::Result<()> {
+    fn take(&mut self, data: &Path, origin: PlanOrigin) -> io::Result<()> {
         let directory = directory_of(&data.join(DIRECTORY), origin.plan, origin.incarnation);
-        let (state, damaged) = State::load(&directory, &verifiers(data, origin))?;
-        self.damaged.extend(damaged.filter(|_| is_its_own));
-        let Some(newest) = state.newest else {
-            return Ok(());
-        };
-        if is_its_own {
-            let held = Held {
-                signed: newest.head(),
-                read: Frontier::new(),
-            };
-            self.plans.insert(origin.plan, held);
-        } else {
-            self.others.push(Other {
-                origin,
-                events: newest.head().size,
-                directory: directory.display().to_string(),
-            });
-        }
+        let (state, damaged) = State::load(&directory, &signers(data, origin))?;
+        self.damaged
+            .extend(damaged.map(|damaged| (origin.incarnation, damaged)));
+        self.newest.extend(state.newest.map(|newest| Newest {
+            origin,
+            head: newest.head(),
+            directory: directory.display().to_string(),
+        }));
         Ok(())
+    }
+
+    /// The same, for one of the lives.
+    #[must_use]
+    pub fn of(&self, life: IncarnationId) -> Signed {
+        let (own, others): (Vec<Newest>, Vec<Newest>) = self
+            .newest
+            .iter()
+            .cloned()
+            .partition(|newest| newest.origin.incarnation == life);
+        let held = |newest: Newest| Held {
+            signed: newest.head,
+            read: Frontier::new(),
+        };
+        let damaged = self.damaged.iter().filter(|(of, _)| *of == life);
+        Signed {
+            plans: own.into_iter().map(|own| (own.origin.plan, held(own))).collect(),
+            others,
+            damaged: damaged.map(|(_, damaged)| damaged.clone()).collect(),
+        }
+    }
+}
+
+impl Signed {
+    /// What was signed in a data directory of one life; nothing where nothing was.
+    ///
+    /// # Errors
+    /// When a checkpoint is there and cannot be read.
+    pub fn of(data: &Path, life: IncarnationId) -> io::Result<Self> {
+        Ok(Lives::beside(data)?.of(life))
     }
 
     /// The files that should tell what was signed last and do not; an earlier checkpoint stands for each, if there is
@@ -165,7 +178,7 @@ impl Signed {
             if !was_restored_from(log, other.origin)? {
                 return Err(Missed::Log {
                     origin: other.origin,
-                    events: other.events,
+                    events: other.head.size,
                     directory: other.directory.clone(),
                 });
             }
@@ -193,6 +206,27 @@ impl Signed {
         let what = "the events up to here are not those that were signed; `schrijftafel audit check` names the first";
         Err(corrupt(plan, position, what.to_owned()))
     }
+}
+
+/// The logs that have a directory below `audit`.
+fn origins_below(audit: &Path) -> io::Result<Vec<PlanOrigin>> {
+    let entries = match fs::read_dir(audit) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut origins = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let Ok(plan) = entry.file_name().to_string_lossy().parse::<PlanId>() else {
+            continue;
+        };
+        for life in fs::read_dir(entry.path())? {
+            if let Ok(incarnation) = life?.file_name().to_string_lossy().parse() {
+                origins.push(PlanOrigin { plan, incarnation });
+            }
+        }
+    }
+    Ok(origins)
 }
 
 /// Whether a plan's log says of itself that it was recovered from a backup of another life.

@@ -20,6 +20,7 @@ use schema::ids::PlanId;
 use schema::limits::{AUDIT_FOLLOW_EVENTS_MAX, AUDIT_FOLLOW_MS, CHECKPOINT_ON_DEMAND_MS};
 
 use super::alarm::Alarm;
+use super::noted;
 use super::opening::{self, TreeError};
 use super::plan_log::PlanLog;
 use super::state::Stamped;
@@ -183,6 +184,7 @@ fn sign(shared: &Shared, plan_log: &PlanLog, tree: &mut GrowingTree) -> Result<(
     let size = note.checkpoint().head.size;
     let stamped = Stamped { signed_at: now, note };
     plan_log.publish(stamped).map_err(TreeError::Files)?;
+    noted::note(&shared.data, [origin]).map_err(TreeError::Files)?;
     tracing::debug!(%origin, size, "signed a checkpoint of {size} events");
     shared.tell_changed();
     shared.ring_witnesses();

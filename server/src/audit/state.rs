@@ -27,6 +27,7 @@ use schema::ids::TimestampMs;
 use schema::limits::{CHECKPOINTS_KEPT_MAX, CHECKPOINTS_RECENT_MAX};
 use serde::{Deserialize, Serialize};
 
+use super::Signers;
 use super::alarm::{Alarm, AlarmKind};
 use super::tree_files::TreeFiles;
 use crate::durable::{self, Readers};
@@ -116,16 +117,16 @@ pub struct State {
 
 impl State {
     /// Reads the state of a directory; empty where nothing was signed yet. Of one that is damaged only what an earlier
-    /// checkpoint says is left; the second value names its file then. `keys` are all that ever signed here.
+    /// checkpoint says is left; the second value names its file then. `signers` are all that ever signed here.
     ///
     /// # Errors
     /// What the operating system says.
-    pub fn load(directory: &Path, keys: &[LogKey]) -> io::Result<(Self, Option<DamagedState>)> {
+    pub fn load(directory: &Path, signers: &Signers) -> io::Result<(Self, Option<DamagedState>)> {
         let path = directory.join(STATE_FILE);
         let stored = durable::read(&path)?;
         if stored.is_none()
             && earlier(directory)?.is_empty()
-            && TreeFiles::of(directory.to_owned()).is_begun()?
+            && (signers.have_signed || TreeFiles::of(directory.to_owned()).is_begun()?)
         {
             let gone = DamagedState::AllGone(directory.to_owned());
             return Ok((Self::doubted(), Some(gone)));
@@ -133,7 +134,7 @@ impl State {
         let stored = stored.map(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
         let whole = match stored {
             Some(Some(state)) if state.newest.is_some() => {
-                Some(state).filter(|state| state.is_as_signed(keys))
+                Some(state).filter(|state| state.is_as_signed(&signers.keys))
             }
             // Nothing was signed, unless the earlier checkpoints tell otherwise.
             None | Some(Some(_)) if earlier(directory)?.is_empty() => {
@@ -146,7 +147,9 @@ impl State {
             return Ok((state, None));
         }
         let signed = earlier(directory)?.into_iter().rev();
-        let newest = signed.map(Arc::new).find(|stamped| is_as_signed(stamped, keys));
+        let newest = signed
+            .map(Arc::new)
+            .find(|stamped| is_as_signed(stamped, &signers.keys));
         let left = Self {
             recent: newest.iter().cloned().collect(),
             newest,
@@ -276,12 +279,29 @@ pub enum DamagedState {
     /// The file of the newest checkpoint.
     #[error("{} is damaged or missing: it does not tell any more what was signed last", .0.display())]
     Newest(PathBuf),
-    /// The files of all checkpoints, in this directory, where events were hashed to be signed.
+    /// The files of all checkpoints, in this directory, where some were signed.
     #[error(
         "no signed checkpoint is left in {}: `state.json` and `checkpoints.jsonl` are gone, and nothing beside the log tells \
          any more how far it had come", .0.display()
     )]
     AllGone(PathBuf),
+}
+
+impl DamagedState {
+    /// What whoever operates the server can do about it.
+    #[must_use]
+    pub const fn way_out(&self) -> &'static str {
+        match self {
+            Self::Newest(_) => {
+                "The log was compared with the checkpoint before it, if one is left; the server reads the whole log and makes \
+                 the file anew when it starts"
+            }
+            Self::AllGone(_) => {
+                "Put them back from a copy of the data directory before you start. Without one the server signs anew what the \
+                 log holds when it starts; a party or a witness can hold its last checkpoint against that"
+            }
+        }
+    }
 }
 
 /// Whether no key says that its signature stands under something else. A checkpoint of a key that was lost passes.

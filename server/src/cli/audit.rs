@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use schema::audit::PlanOrigin;
 use schema::audit::checkpoint::PLAN_ORIGIN_PREFIX;
@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::log::DataArgs;
 use super::verify::{self, VerifyArgs};
-use crate::audit::{PlanLog, checking, verifiers};
+use crate::audit::state::DamagedState;
+use crate::audit::{PlanLog, checking, signers};
 use crate::keys::Keys;
 use crate::log::EventLog;
 use crate::log::engine::{self, Opening};
@@ -71,10 +72,12 @@ fn check(data: &Path) -> Result<()> {
             incarnation: log.incarnation(),
         };
         let directory = directory_of(data, origin);
+        let signers = signers(data, origin);
         if !directory.is_dir() {
+            ensure!(!signers.have_signed, "{}", DamagedState::AllGone(directory));
             continue;
         }
-        let plan_log = PlanLog::open(origin, directory, &verifiers(data, origin))?;
+        let plan_log = PlanLog::open(origin, directory, &signers)?;
         match checking::check(log.as_ref() as &dyn EventLog, &plan_log)? {
             Ok(compared) => events += compared,
             Err(alarm) => bail!("plan {plan}: {}", alarm.detail),

@@ -13,9 +13,9 @@ use crate::node::Node;
 /// # Errors
 /// When the data cannot be opened, the address is taken, or the sample is refused.
 pub async fn run(args: ServeArgs) -> Result<()> {
-    let listener = serve::listen("--listen", args.listen).await?;
+    let (address, metrics) = serve::take_all(&args)?;
     let node = Node::open_whole(&args.data, serve::settings(&args)).await?;
-    serve::tell_metrics(&node, args.metrics).await?;
+    serve::tell_metrics(&node, metrics)?;
     if sample::load(&node.app).await? {
         println!("The sample plan is loaded.");
     } else {
@@ -43,5 +43,5 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     }
     println!("Open one link per browser or private window. Ctrl-C stops the server.");
     std::io::stdout().flush()?;
-    serve::serve(node, listener).await
+    serve::serve(node, address.listen()?).await
 }

@@ -10,7 +10,6 @@ use schema::ids::TimestampMs;
 use super::progress::Progress;
 use crate::admin::client::Client;
 use crate::audit::signed::{Missed, Signed};
-use crate::audit::state::DamagedState;
 use crate::backup::repair;
 use crate::clock;
 use crate::log::compact::{self, Compacted};
@@ -129,17 +128,10 @@ fn verify(data: &Path) -> Result<()> {
     let verified = order::verify_also(log.as_ref(), &mut |plan, record| signed.take(plan, record));
     let verified = verified.map_err(told)?;
     if let Some(damaged) = signed.damaged().first() {
-        let what_then = match damaged {
-            DamagedState::Newest(_) => {
-                "It was compared with the last checkpoint before, if there is one; the server makes the file anew when it \
-                 starts"
-            }
-            DamagedState::AllGone(_) => {
-                "Put them back from a copy of the data directory before you start. Without one the server signs anew what the \
-                 log holds when it starts; a party or a witness can hold its last checkpoint against that"
-            }
-        };
-        bail!("every event of the log is whole, but {damaged}. {what_then}")
+        bail!(
+            "every event of the log is whole, but {damaged}. {}",
+            damaged.way_out()
+        )
     }
     println!(
         "the log is whole: {} plans, {} events, {} index blocks",

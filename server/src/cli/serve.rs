@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use schema::text::growth::GrowthLimit;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::ServeArgs;
 use crate::admin::door::Door;
@@ -14,26 +14,30 @@ use crate::http::{listening, router};
 use crate::metrics;
 use crate::node::Node;
 
+/// Connections that wait to be let in.
+const CONNECTIONS_WAITING_MAX: u32 = 1_024;
+
 /// Runs the server until SIGINT or SIGTERM.
 ///
 /// # Errors
 /// When the data cannot be opened or the address is taken.
 pub async fn run(args: ServeArgs) -> Result<()> {
+    // Addresses come first: a start that is refused for one has not touched the log.
+    let (address, metrics) = take_all(&args)?;
     let node = Node::open(&args.data, settings(&args)).await?;
-    let listener = listen("--listen", args.listen).await?;
-    tell_metrics(&node, args.metrics).await?;
-    serve(node, listener).await
+    tell_metrics(&node, metrics)?;
+    serve(node, address.listen()?).await
 }
 
-/// Begins to tell the metrics, if an address is given; it ends with the runtime.
+/// Begins to tell the metrics, if an address is taken for them; it ends with the runtime.
 ///
 /// # Errors
-/// When the address is taken.
-pub async fn tell_metrics(node: &Node, address: Option<SocketAddr>) -> Result<()> {
+/// When nobody can listen there.
+pub fn tell_metrics(node: &Node, address: Option<Address>) -> Result<()> {
     let Some(address) = address else {
         return Ok(());
     };
-    let listener = listen("--metrics", address).await?;
+    let listener = address.listen()?;
     tracing::info!(address = %listener.local_addr()?, "telling metrics");
     let telling = axum::serve(listener, metrics::router(node.app.clone()));
     tokio::spawn(async move { telling.await });
@@ -59,16 +63,62 @@ pub fn settings(args: &ServeArgs) -> Settings {
     }
 }
 
-/// Takes the address that an option of the command line set.
+/// An address that is taken and not listened on yet: whoever connects is turned away until then, as before the start.
+#[derive(Debug)]
+pub struct Address {
+    socket: TcpSocket,
+    address: SocketAddr,
+    /// What on the command line set it.
+    option: &'static str,
+}
+
+/// Takes where to listen, and where to tell metrics if anywhere. Inside a tokio runtime.
 ///
 /// # Errors
-/// When it is taken.
-pub async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!(
-            "cannot listen on {address}; is another server running there? ({option} sets another address)"
-        )
+/// When somebody has one of them.
+pub fn take_all(args: &ServeArgs) -> Result<(Address, Option<Address>)> {
+    let address = take("--listen", args.listen)?;
+    let metrics = args.metrics.map(|address| take("--metrics", address));
+    Ok((address, metrics.transpose()?))
+}
+
+/// Takes the address that an option of the command line set. Inside a tokio runtime.
+///
+/// # Errors
+/// When somebody has it.
+pub fn take(option: &'static str, address: SocketAddr) -> Result<Address> {
+    let taken = || -> std::io::Result<TcpSocket> {
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        }?;
+        // As a listener does: what is left of connections to a server before does not stand in the way.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    let socket = taken().with_context(|| not_free(option, address))?;
+    Ok(Address {
+        socket,
+        address,
+        option,
     })
+}
+
+impl Address {
+    /// Lets connections in.
+    ///
+    /// # Errors
+    /// When another took the address in the same moment.
+    pub fn listen(self) -> Result<TcpListener> {
+        let listening = self.socket.listen(CONNECTIONS_WAITING_MAX);
+        listening.with_context(|| not_free(self.option, self.address))
+    }
+}
+
+fn not_free(option: &str, address: SocketAddr) -> String {
+    format!("cannot listen on {address}; is another server running there? ({option} sets another address)")
 }
 
 /// Serves until told to stop.

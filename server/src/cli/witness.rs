@@ -36,7 +36,7 @@ pub struct WitnessArgs {
 pub async fn run(args: WitnessArgs) -> Result<()> {
     let rules = config::rules(&args.data, &args.log, &args.prefix)?;
     let witness = Witness::open(&args.data, args.name.as_deref(), rules)?;
-    let listener = serve::listen("--listen", args.listen).await?;
+    let listener = serve::take("--listen", args.listen)?.listen()?;
     println!("{}", witness.vkey());
     tracing::info!(address = %listener.local_addr()?, "witness listening");
     tokio::select! {

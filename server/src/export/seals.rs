@@ -11,7 +11,7 @@ use schema::export::{KeyPeriod, Seals};
 
 use super::CheckpointSource;
 use crate::audit::state::State;
-use crate::audit::{Audit, PlanLog, WitnessConfig, verifiers};
+use crate::audit::{Audit, PlanLog, WitnessConfig, signers};
 use crate::keys::{self, Keys, KeysError};
 use schema::date_time as time;
 
@@ -56,7 +56,7 @@ impl CheckpointSource for AuditFiles {
             .join(origin.incarnation.to_string());
         let published = directory
             .is_dir()
-            .then(|| PlanLog::open(origin, directory, &verifiers(&self.data, origin)).ok())
+            .then(|| PlanLog::open(origin, directory, &signers(&self.data, origin)).ok())
             .flatten();
         let state = published.map(|published| published.state());
         let keys = origin

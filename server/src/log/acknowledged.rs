@@ -74,6 +74,9 @@ pub(in crate::log) struct Acknowledged {
     /// Its ends.
     #[n(2)]
     pub(in crate::log) marks: Marks,
+    /// Where its plans ended when it was opened last; none in a file of a program that did not write it.
+    #[n(3)]
+    pub(in crate::log) opened: Option<BTreeMap<PlanId, Position>>,
 }
 
 /// Why a log is not the one that was answered from.
@@ -92,13 +95,16 @@ pub enum EndError {
         /// The position after the last event answered.
         answered: Position,
     },
-    /// The directory held another log before, of which nothing is left.
+    /// The note is of another log than the one that is there.
     #[error(
-        "this directory held the log {incarnation}, of which nothing can be read any more; restore it from a backup"
+        "the log that lies here is {found}, but its file `{FILE}` tells of the log {noted}: files were exchanged, or nothing \
+         of that log can be read any more. Put back what belongs together, or restore a backup"
     )]
-    Gone {
-        /// The log it held.
-        incarnation: IncarnationId,
+    OtherLog {
+        /// The log that is there.
+        found: IncarnationId,
+        /// The log of the note.
+        noted: IncarnationId,
     },
     /// The file is there and says nothing.
     #[error(
@@ -142,8 +148,9 @@ pub(in crate::log) fn answered(
     };
     match decode(&bytes) {
         Some(stored) if stored.incarnation == incarnation => Ok(stored.marks),
-        Some(stored) => Err(EndError::Gone {
-            incarnation: stored.incarnation,
+        Some(stored) => Err(EndError::OtherLog {
+            found: incarnation,
+            noted: stored.incarnation,
         }),
         None if must_be_whole => Err(EndError::Unreadable),
         None => {
@@ -158,9 +165,8 @@ pub(in crate::log) fn answered(
 
 /// Which log a directory holds and how far it had come, for whoever reads what is left of it; nothing where the file
 /// does not tell.
-pub(in crate::log) fn remembered(directory: &Path) -> Option<(IncarnationId, Marks)> {
-    let stored = decode(&fs::read(directory.join(FILE)).ok()?)?;
-    Some((stored.incarnation, stored.marks))
+pub(in crate::log) fn remembered(directory: &Path) -> Option<Acknowledged> {
+    decode(&fs::read(directory.join(FILE)).ok()?)
 }
 
 /// Whether the file is there, as it must be beside a log that ever answered anything. Where it will be written anew,
@@ -229,6 +235,7 @@ pub(in crate::log) struct Keeper {
 struct Shared {
     directory: PathBuf,
     incarnation: IncarnationId,
+    opened: BTreeMap<PlanId, Position>,
     marks: Mutex<Marks>,
     changed: AtomicBool,
     /// Held from taking the flag down until the file is replaced: who finds it down knows that the file is level.
@@ -248,6 +255,7 @@ impl Keeper {
         let shared = Arc::new(Shared {
             directory: directory.to_owned(),
             incarnation,
+            opened: marks.iter().map(|(plan, mark)| (*plan, mark.next)).collect(),
             marks: Mutex::new(marks),
             changed: AtomicBool::new(false),
             writing: Mutex::default(),
@@ -316,6 +324,7 @@ impl Shared {
             format: FORMAT,
             incarnation: self.incarnation,
             marks,
+            opened: Some(self.opened.clone()),
         };
         let path = self.directory.join(FILE);
         if let Err(error) = durable::replace(&path, &encode(&stored), Readers::Default) {

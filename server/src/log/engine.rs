@@ -20,10 +20,11 @@ use super::copy::{Copied, CopyError};
 use super::place::BatchMark;
 use super::segments::remains::SegmentRemains;
 use super::segments::{self, SegmentConfig, SegmentLog};
+use super::sled::doubt::Doubt;
 use super::sled::remains::SledRemains;
 use super::sled::{self, SledConfig, SledLog};
 use super::{Check, EventLog, Extent, ReadError, acknowledged, compact};
-use crate::audit::signed::{Missed, Signed};
+use crate::audit::signed::{Lives, Missed};
 
 /// The engines that keep a log in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -310,16 +311,26 @@ pub(super) fn open_held(directory: &Path, held: &Held) -> Result<Box<dyn Engine>
 /// Opens a log to serve, which holds everything that was answered and signed. One that is to be refused is refused before
 /// anything is written.
 fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engine>, EngineError> {
+    let lives = Lives::beside(parent_of(directory)).map_err(|source| EngineError::Signed {
+        directory: directory.display().to_string(),
+        source,
+    })?;
     match kind {
         EngineKind::Sled => {
-            try_copy_in_doubt(directory, held)?;
+            let doubt = doubt_of(directory, &lives)?;
+            if doubt.hides || doubt.lacks {
+                try_copy(directory, held, (&doubt, &lives))?;
+            }
             let log = open(directory, kind, Opening::Serve)?;
-            ensure_nothing_signed_is_gone(directory, log.as_ref())?;
+            if let Some(torn) = doubt.torn(log.as_ref()) {
+                tracing::warn!("{torn}. It is taken off");
+            }
+            ensure_nothing_signed_is_gone(directory, log.as_ref(), &lives)?;
             Ok(log)
         }
         EngineKind::Segments => {
             let mut log = SegmentLog::look(directory, segments_config(directory, Opening::Serve)?)?;
-            ensure_nothing_signed_is_gone(directory, &log)?;
+            ensure_nothing_signed_is_gone(directory, &log, &lives)?;
             log.settle(directory)?;
             Ok(Box::new(log))
         }
@@ -327,72 +338,55 @@ fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engi
 }
 
 /// sled writes to what it opens, so a log that it might cut or that may have lost its end is opened as a copy first.
-fn try_copy_in_doubt(directory: &Path, held: &Held) -> Result<(), EngineError> {
-    let is_doubtful = is_doubtful(directory)?;
-    if !is_doubtful && !may_lack(directory)? {
-        return Ok(());
-    }
+fn try_copy(directory: &Path, held: &Held, (doubt, lives): (&Doubt, &Lives)) -> Result<(), EngineError> {
     tracing::warn!("something in the log's file cannot be read or is missing: checking a copy of it first");
     held.alone(directory)?;
     let copied = match Copied::of(directory, held) {
         // Nothing whole is at stake: a refusal after sled has opened the log is as good.
-        Err(CopyError::NoRoom { .. }) if !is_doubtful => return Ok(()),
+        Err(CopyError::NoRoom { .. }) if !doubt.hides => return Ok(()),
         copied => copied?,
     };
     let tried = SledLog::try_copy(copied)?;
-    if is_doubtful
+    if doubt.hides
         && let Some(lost) = sled::doubt::lost(directory, &tried)?
         && lost.was_durable
     {
         return Err(sled::OpenError::from(lost).into());
     }
-    ensure_nothing_signed_is_gone(directory, &tried)
+    ensure_nothing_signed_is_gone(directory, &tried, lives)
 }
 
-/// Whether a log of sled may have lost its end, or be another than was signed beside it.
-fn may_lack(directory: &Path) -> Result<bool, EngineError> {
+/// What is to be doubted of a log of sled: also whether it is another than was signed beside it.
+fn doubt_of(directory: &Path, lives: &Lives) -> Result<Doubt, EngineError> {
     // Without its note it is none that was signed.
     let nobodys = IncarnationId::from_bytes([0; 16]);
-    let life = acknowledged::remembered(directory).map_or(nobodys, |(life, _)| life);
-    let signed = signed_of(directory, life)?;
-    if signed.is_of_others_only() {
-        return Ok(true);
-    }
-    let may_lack = sled::doubt::may_lack(directory, signed.ends());
-    Ok(may_lack.map_err(unread_files(directory))?)
-}
-
-fn is_doubtful(log: &Path) -> Result<bool, CopyError> {
-    sled::doubt::is_doubtful(log).map_err(unread_files(log))
-}
-
-fn unread_files(log: &Path) -> impl FnOnce(io::Error) -> CopyError {
-    let log = log.display().to_string();
-    move |source| CopyError::Files { log, source }
-}
-
-fn signed_of(directory: &Path, life: IncarnationId) -> Result<Signed, EngineError> {
-    Signed::of(parent_of(directory), life).map_err(|source| EngineError::Signed {
-        directory: directory.display().to_string(),
+    let signed = lives.of(acknowledged::remembered(directory).map_or(nobodys, |noted| noted.incarnation));
+    let mut doubt = Doubt::of(directory, signed.ends()).map_err(|source| CopyError::Files {
+        log: directory.display().to_string(),
         source,
-    })
+    })?;
+    doubt.lacks |= signed.is_of_others_only();
+    Ok(doubt)
 }
 
 /// What was signed of a log lies in the data directory around it.
-fn ensure_nothing_signed_is_gone<L: EventLog + ?Sized>(directory: &Path, log: &L) -> Result<(), EngineError> {
+fn ensure_nothing_signed_is_gone<L: EventLog + ?Sized>(
+    directory: &Path,
+    log: &L,
+    lives: &Lives,
+) -> Result<(), EngineError> {
     let shown = || directory.display().to_string();
-    signed_of(directory, log.incarnation())?
-        .check_ends(log)
-        .map_err(|source| match source {
-            Missed::Events(_) => EngineError::Shorter {
-                directory: shown(),
-                source,
-            },
-            Missed::Log { .. } => EngineError::OtherLog {
-                directory: shown(),
-                source,
-            },
-        })
+    let missed = lives.of(log.incarnation()).check_ends(log);
+    missed.map_err(|source| match source {
+        Missed::Events(_) => EngineError::Shorter {
+            directory: shown(),
+            source,
+        },
+        Missed::Log { .. } => EngineError::OtherLog {
+            directory: shown(),
+            source,
+        },
+    })
 }
 
 /// Opens a log and leaves every name and byte of it as it is.
@@ -404,12 +398,16 @@ fn look(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
     match kind_of(&log) {
         Some(EngineKind::Sled) => {
             let looked_at = SledLog::open_copy(Copied::of(&log, &held)?)?;
-            if is_doubtful(&log)?
+            let doubt = doubt_of(&log, &Lives::default())?;
+            if doubt.hides
                 && let Some(lost) = sled::doubt::lost(&log, &looked_at)?
             {
                 return Err(sled::OpenError::from(lost).into());
             }
-            Ok(Box::new(looked_at))
+            match doubt.torn(&looked_at) {
+                Some(torn) => Err(sled::OpenError::from(torn).into()),
+                None => Ok(Box::new(looked_at)),
+            }
         }
         Some(EngineKind::Segments) => {
             let looked_at = SegmentLog::look(&log, segments_config(&log, Opening::Check)?)?;

@@ -19,7 +19,7 @@
 //! found again, [`read`] how pages are read,
 //! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked, [`panics`] what
 //! becomes of sled's own. [`mod@file`], [`page`] and [`batches`] read sled's file without sled, for [`remains`], which is
-//! what a repair takes, and for [`doubt`], which tells before an opening whether sled would throw something away.
+//! what a repair takes, and for [`mod@tail`] and [`doubt`], which tell before an opening whether sled would throw something away.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -59,6 +59,7 @@ mod read;
 mod recover;
 pub mod remains;
 mod sealing;
+mod tail;
 #[cfg(test)]
 pub(crate) mod tampering;
 #[cfg(test)]
@@ -66,6 +67,7 @@ mod tests;
 mod trees;
 pub mod verify;
 
+pub use tail::TornEnd;
 pub use trees::OpenError;
 
 /// How the engine is run.

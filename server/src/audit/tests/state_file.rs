@@ -123,10 +123,13 @@ fn that_all_checkpoints_are_gone_is_told_and_the_next_is_signed_after_reading_th
     assert_eq!(signed_in(&world).damaged(), []);
     fs::remove_file(state_file(&world)).unwrap();
     fs::write(world.file("hashes-0"), "").unwrap();
+    fs::remove_dir_all(world.data.path().join("audit")).unwrap();
+    assert!(matches!(signed_in(&world).damaged(), [DamagedState::AllGone(_)]));
+    fs::remove_file(world.data.path().join("signed-logs")).unwrap();
     assert_eq!(
         signed_in(&world).damaged(),
         [],
-        "nothing was ever hashed to be signed"
+        "nothing tells that anything was signed"
     );
 }
 

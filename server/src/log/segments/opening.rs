@@ -15,7 +15,7 @@ use super::disk::{Directory, Disk};
 use super::file::{self, Files};
 use super::meta::{self, Meta};
 use super::plan::PlanState;
-use super::{SegmentConfig, SegmentLog, Writing, recover};
+use super::{SegmentConfig, SegmentLog, Writing, recover, remains};
 use crate::clock;
 use crate::log::ReadError;
 use crate::log::acknowledged::{self, EndError, Keeper, Marks};
@@ -45,6 +45,19 @@ pub enum OpenError {
         meta::META
     )]
     NoMeta,
+    /// The file that says which log it is tells of another than its segments.
+    #[error(
+        "the log's file `{}` says that this is the log {said}, but its segments are of the log {found}: that file was \
+         exchanged. Put the right one back; `schrijftafel log repair` makes a whole log of a backup and what can still be \
+         read",
+        meta::META
+    )]
+    OtherMeta {
+        /// What it says.
+        said: IncarnationId,
+        /// What the segments say.
+        found: IncarnationId,
+    },
     /// There is a log already where a new one was to begin.
     #[error("the directory already holds a log")]
     Exists,
@@ -243,10 +256,27 @@ impl From<io::Error> for ReadError {
     }
 }
 
+/// The life that the segments tell of, where none of them is of the one that `meta` says. Of a log in order only one
+/// header is read.
+pub(super) fn other_life(disk: &dyn Disk, said: IncarnationId) -> io::Result<Option<IncarnationId>> {
+    let mut other = None;
+    for life in remains::lives_in_headers(disk)? {
+        let life = life?;
+        if life == Some(said) {
+            return Ok(None);
+        }
+        other = other.or(life);
+    }
+    Ok(other)
+}
+
 /// The life of the log on a disk; where there is none, one `begins` or is refused.
 fn life(disk: &dyn Disk, begins: bool) -> Result<IncarnationId, OpenError> {
     match meta::read(disk)? {
-        Meta::Log(incarnation) => Ok(incarnation),
+        Meta::Log(said) => match other_life(disk, said)? {
+            Some(found) => Err(OpenError::OtherMeta { said, found }),
+            None => Ok(said),
+        },
         Meta::Unknown(Some(file::FORMAT)) => Err(OpenError::NoMeta),
         Meta::Unknown(found) => Err(OpenError::Format { found }),
         Meta::None if !begins => Err(OpenError::NoMeta),

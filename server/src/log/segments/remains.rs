@@ -18,11 +18,12 @@ use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
 use super::OpenError;
-use super::disk::{Directory, DiskFile, read_range};
+use super::disk::{Directory, Disk, DiskFile, read_range};
 use super::erase::{self, Erasure};
 use super::file::{self, FileKind, Files, HEADER_BYTES};
 use super::frame::{self, Binding, FRAME_HEADER_BYTES, Header, Place, corrupt};
 use super::meta::{self, Meta};
+use super::opening;
 use super::scan::{Found, Next, Scan};
 use crate::log::acknowledged::{self, Marks};
 use crate::log::engine::Remains;
@@ -98,10 +99,11 @@ impl SegmentRemains {
         let files = Files::new(Arc::new(directory));
         let remembered = acknowledged::remembered(path);
         let incarnation = match meta::read(files.disk())? {
-            Meta::Log(incarnation) => Some(incarnation),
-            Meta::None | Meta::Unknown(Some(file::FORMAT)) => match life_in_headers(&files)? {
+            // Where only that file was exchanged, the segments are what there is to mend.
+            Meta::Log(said) => Some(opening::other_life(files.disk(), said)?.unwrap_or(said)),
+            Meta::None | Meta::Unknown(Some(file::FORMAT)) => match life_in_headers(files.disk())? {
                 Some(incarnation) => Some(incarnation),
-                None => remembered.map(|(incarnation, _)| incarnation),
+                None => remembered.map(|remembered| remembered.incarnation),
             },
             Meta::Unknown(found) => return Err(OpenError::Format { found }),
         };
@@ -124,7 +126,7 @@ impl SegmentRemains {
     }
 
     fn look(&mut self) -> io::Result<()> {
-        let numbers = numbers_in(&self.files)?;
+        let numbers = numbers_in(self.files.disk())?;
         let last = numbers.last().copied();
         for number in numbers {
             let file = self.files.get(number, FileKind::Segment)?;
@@ -255,8 +257,8 @@ impl Remains for SegmentRemains {
 }
 
 /// The numbers of the segments that are there, in order.
-fn numbers_in(files: &Files) -> io::Result<Vec<u64>> {
-    let names = files.disk().list()?;
+fn numbers_in(disk: &dyn Disk) -> io::Result<Vec<u64>> {
+    let names = disk.list()?;
     let numbers = names.iter().filter_map(|name| file::segment_number(name));
     let mut numbers: Vec<u64> = numbers.collect();
     numbers.sort_unstable();
@@ -268,14 +270,24 @@ fn header_of(file: &dyn DiskFile) -> io::Result<Vec<u8>> {
 }
 
 /// The life that the first whole header of a segment names: all of one log name the same.
-fn life_in_headers(files: &Files) -> io::Result<Option<IncarnationId>> {
-    for number in numbers_in(files)? {
-        let header = header_of(files.get(number, FileKind::Segment)?.as_ref())?;
-        if let Some(incarnation) = file::life_in_header(&header) {
-            return Ok(Some(incarnation));
+fn life_in_headers(disk: &dyn Disk) -> io::Result<Option<IncarnationId>> {
+    for life in lives_in_headers(disk)? {
+        if let Some(life) = life? {
+            return Ok(Some(life));
         }
     }
     Ok(None)
+}
+
+/// The life that each segment's header names, in order; none of one that is not whole.
+pub(super) fn lives_in_headers(
+    disk: &dyn Disk,
+) -> io::Result<impl Iterator<Item = io::Result<Option<IncarnationId>>>> {
+    let numbers = numbers_in(disk)?.into_iter();
+    Ok(numbers.map(|number| {
+        let segment = disk.open(&file::segment_name(number))?;
+        Ok(file::life_in_header(&header_of(segment.as_ref())?))
+    }))
 }
 
 /// What lies in a segment.

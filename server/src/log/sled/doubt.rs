@@ -5,22 +5,22 @@
 //! sled goes on from its last notes to the first message that it cannot read, takes that for the end, and overwrites
 //! what follows. After a loss of power that is right: what follows was never answered. Where the disk is damaged it
 //! destroys what a repair would have found. Both look alike, so a doubtful log is first opened as a copy
-//! ([`crate::log::engine`]); [`is_doubtful`] says which logs are, and reads no more than sled will read itself. What that
+//! ([`crate::log::engine`]); [`Doubt`] says which logs are, and reads no more than sled will read itself. What that
 //! copy holds is then held against what lies in the file ([`lost`]): what was written before the last group had been
 //! flushed, and nothing that was flushed may go.
 //!
 //! A log that ends before what was answered or signed of it is refused too, and a copy shows that as well without a
-//! change to the log: [`may_lack`] says which logs may.
+//! change to the log.
 //!
 //! # Invariants
 //!
 //! - It may doubt a healthy log, which costs time and room. A log that it does not doubt loses nothing whole, but for a
 //!   last batch that does not end.
 //! - Of the last group nothing tells whether it was flushed: that passes for a torn end until
-//!   [`crate::log::acknowledged`] has come level.
+//!   [`crate::log::acknowledged`] has come level, and is called one ([`Doubt::torn`]).
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -28,57 +28,73 @@ use schema::ids::{PlanId, Position};
 
 use super::batches::NO_MESSAGE_BYTES;
 use super::file::{self, Kind, Message, SEGMENT_BYTES, SEGMENT_HEADER_BYTES};
-use super::remains::{self, Lost, SledRemains, blob_is_whole};
+use super::remains::{Lost, SledRemains, blob_is_whole};
+use super::tail::{self, Tail, TornEnd};
 use super::trees::OpenError;
 use crate::log::EventLog;
 use crate::log::acknowledged;
 
 /// Bytes of a full segment that are in the file, where it is the last.
 const LEAST_BYTES: u64 = SEGMENT_BYTES as u64 - NO_MESSAGE_BYTES;
-/// How the names of sled's notes begin; the time up to which they go follows, in hexadecimal.
-const NOTES: &str = "snap.";
 
-/// Whether something whole lies behind bytes at which sled would stop reading, or its file is shorter than its notes say:
-/// it would make it longer again, with nothing in it.
-///
-/// # Errors
-/// What the operating system says.
-pub fn is_doubtful(log: &Path) -> io::Result<bool> {
-    let file = match File::open(log.join(file::NAME)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        file => file?,
-    };
-    let until = noted_until(log)?;
-    let noted = until / SEGMENT_BYTES as u64;
-    let length = file.metadata()?.len();
-    let mut ends = Vec::new();
-    let mut newest = None;
-    for start in (0..length).step_by(SEGMENT_BYTES) {
-        let Some(header) = file::header_at(&file, start)? else {
-            continue;
+/// What sled's file makes one doubt, before sled has opened it.
+#[derive(Debug, Default)]
+pub struct Doubt {
+    /// Something whole may lie behind bytes at which sled would stop reading, or its file ends before its notes do: it
+    /// would make it longer again, with nothing in it.
+    pub hides: bool,
+    /// The log may end before what was answered of it, or before what was signed.
+    pub lacks: bool,
+    tail: Tail,
+}
+
+impl Doubt {
+    /// Looks at what sled will read of a log's file; nothing is doubted where there is none. `signed` are ends that the
+    /// plans must have.
+    ///
+    /// Of a plan that does not show there, only the note of what was answered can tell whether it has to: since the log was
+    /// opened last sled has noted nothing, so what a plan got after that must be there. Where the note does not say how the
+    /// plans ended then, it is believed, unless the last batch does not end.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn of(log: &Path, signed: impl Iterator<Item = (PlanId, Position)>) -> io::Result<Self> {
+        let file = match File::open(log.join(file::NAME)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            file => file?,
         };
-        let number = file::number_of(&header);
-        newest = number.max(newest);
-        if number.is_some_and(|number| number < noted) {
-            if start + LEAST_BYTES > length {
-                return Ok(true);
-            }
-            continue;
+        let (answered, opened) = match acknowledged::remembered(log) {
+            Some(noted) => (noted.marks, noted.opened),
+            None => (BTreeMap::new(), None),
+        };
+        let answered = answered.into_iter().map(|(plan, mark)| (plan, mark.next));
+        let answered: BTreeMap<PlanId, Position> = answered.collect();
+        let mut wanted = answered.clone();
+        for (plan, signed) in signed {
+            let end = wanted.entry(plan).or_default();
+            *end = signed.max(*end);
         }
-        let mut looked = Looked::at(log, number, noted);
-        file::each_in_segment(&file::segment_at(&file, start)?, start, &mut |message| {
-            looked.take(message);
+        let segments = Segments::of(log, &file)?;
+        let mut tail = tail::tail_of(log, &wanted)?;
+        let lacks = wanted.iter().any(|(plan, wanted)| {
+            let must_show = match &opened {
+                Some(opened) => opened.get(plan).copied().unwrap_or_default() < *wanted,
+                None => tail.is_torn || answered.get(plan) < Some(wanted),
+            };
+            must_show && tail.ends.get(plan) < Some(wanted)
         });
-        if looked.hides {
-            return Ok(true);
-        }
-        ends.extend(number.map(|number| (number, looked.is_full())));
+        tail.is_torn |= segments.end_is_unreadable;
+        Ok(Self {
+            hides: segments.hide,
+            lacks,
+            tail,
+        })
     }
-    // Only the last segment may be one that is not full.
-    ends.sort_unstable();
-    ends.pop();
-    let newest_noted = until.checked_sub(1).map(|last| last / SEGMENT_BYTES as u64);
-    Ok(newest < newest_noted || ends.iter().any(|(_, is_full)| !is_full))
+
+    /// What sled does not keep of the end, held against the log as it opened; nothing where the end is whole.
+    pub fn torn<L: EventLog + ?Sized>(&self, opened: &L) -> Option<TornEnd> {
+        self.tail.torn(opened)
+    }
 }
 
 /// What sled, opening a copy of a doubtful log, has not kept of it. Reads all of the log's file.
@@ -89,46 +105,55 @@ pub fn lost<L: EventLog + ?Sized>(log: &Path, opened: &L) -> Result<Option<Lost>
     Ok(SledRemains::open(log)?.lost(|plan| opened.next_position(plan)))
 }
 
-/// Whether a log may end before what was answered of it, or before these ends, which were signed. Reads what sled will
-/// read itself. Of a plan that does not show there so far, the note of what was answered is believed, unless the last
-/// batch does not end: what is damaged in it may have been answered.
-///
-/// # Errors
-/// What the operating system says.
-pub fn may_lack(log: &Path, signed: impl Iterator<Item = (PlanId, Position)>) -> io::Result<bool> {
-    let marks = acknowledged::remembered(log)
-        .map(|(_, marks)| marks)
-        .unwrap_or_default();
-    let answered: BTreeMap<PlanId, Position> =
-        marks.into_iter().map(|(plan, mark)| (plan, mark.next)).collect();
-    let mut wanted = answered.clone();
-    for (plan, signed) in signed {
-        let end = wanted.entry(plan).or_default();
-        *end = signed.max(*end);
-    }
-    let tail = match remains::tail_of(log, &wanted) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        tail => tail?,
-    };
-    Ok(wanted.iter().any(|(plan, wanted)| {
-        let shows = tail.ends.get(plan) >= Some(wanted);
-        !shows && (tail.is_torn || answered.get(plan) < Some(wanted))
-    }))
+/// The segments that sled will read, one by one.
+#[derive(Debug, Default)]
+struct Segments {
+    hide: bool,
+    /// Behind the last message of the newest one something lies that is none.
+    end_is_unreadable: bool,
 }
 
-/// The time up to which sled's notes go; it reads no message before.
-///
-/// # Errors
-/// What the operating system says.
-pub(super) fn noted_until(log: &Path) -> io::Result<u64> {
-    let mut until = 0;
-    for entry in fs::read_dir(log)? {
-        let name = entry?.file_name();
-        let time = name.to_str().and_then(|name| name.strip_prefix(NOTES));
-        let time = time.and_then(|time| u64::from_str_radix(time, 16).ok());
-        until = time.unwrap_or(0).max(until);
+impl Segments {
+    fn of(log: &Path, file: &File) -> io::Result<Self> {
+        let until = tail::noted_until(log)?;
+        let noted = until / SEGMENT_BYTES as u64;
+        let length = file.metadata()?.len();
+        let mut segments = Self::default();
+        let mut ends = Vec::new();
+        let mut newest = None;
+        for start in (0..length).step_by(SEGMENT_BYTES) {
+            let Some(header) = file::header_at(file, start)? else {
+                continue;
+            };
+            let number = file::number_of(&header);
+            newest = number.max(newest);
+            if number.is_some_and(|number| number < noted) {
+                segments.hide |= start + LEAST_BYTES > length;
+                continue;
+            }
+            let segment = file::segment_at(file, start)?;
+            let mut looked = Looked::at(log, number, noted);
+            file::each_in_segment(&segment, start, &mut |message| {
+                looked.take(message);
+            });
+            segments.hide |= looked.hides;
+            if let Some(number) = number {
+                let reached = number * SEGMENT_BYTES as u64 + looked.at;
+                let ends_unreadable =
+                    !looked.is_capped && tail::is_unreadable(&segment, (number, start), looked.at);
+                ends.push((number, looked.is_full(), reached, ends_unreadable));
+            }
+        }
+        // Only the last segment may be one that is not full.
+        ends.sort_unstable();
+        let last = ends.pop();
+        let newest_noted = until.checked_sub(1).map(|last| last / SEGMENT_BYTES as u64);
+        let ends_before_its_notes = last.is_some_and(|(_, is_full, reached, _)| !is_full && reached < until);
+        segments.hide |=
+            newest < newest_noted || ends_before_its_notes || ends.iter().any(|(_, is_full, ..)| !is_full);
+        segments.end_is_unreadable = last.is_some_and(|(.., ends_unreadable)| ends_unreadable);
+        Ok(segments)
     }
-    Ok(until)
 }
 
 /// One segment, message by message.

@@ -203,6 +203,11 @@ pub(super) fn each_in_segment(segment: &[u8], start: u64, each: &mut dyn FnMut(&
     }
 }
 
+/// Whether bytes begin as a message of a segment with this number does, whole or not.
+pub(super) fn begins_message(bytes: &[u8], segment: u64) -> bool {
+    Header::begin(bytes).is_some_and(|(found, _)| found.segment == segment)
+}
+
 struct Header {
     kind: Kind,
     segment: u64,
@@ -214,25 +219,29 @@ struct Header {
 impl Header {
     /// The header and payload of the message that `bytes` begin with, if its checksum says that it is one.
     fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        let (checksum, covered) = bytes.split_first_chunk::<CHECKSUM_BYTES>()?;
+        let (found, payload) = Self::begin(bytes)?;
+        let checksum = bytes.first_chunk::<CHECKSUM_BYTES>()?;
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(payload);
+        hasher.update(bytes.get(CHECKSUM_BYTES..found.bytes)?);
+        (!hasher.finalize() == u32::from_le_bytes(*checksum)).then_some((found, payload))
+    }
+
+    /// The same, whatever its checksum says.
+    fn begin(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let covered = bytes.get(CHECKSUM_BYTES..)?;
         let mut cursor = Cursor(covered);
         let kind = Kind::of(cursor.byte()?)?;
         let length = usize::try_from(cursor.number()?).ok()?;
         let segment = cursor.number()?;
         let page = cursor.number()?;
-        let header_bytes = covered.len() - cursor.0.len();
-        let payload = cursor.take(length)?;
-        let header = covered.get(..header_bytes)?;
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(payload);
-        hasher.update(header);
         let found = Self {
             kind,
             segment,
             page,
-            bytes: CHECKSUM_BYTES + header_bytes,
+            bytes: CHECKSUM_BYTES + covered.len() - cursor.0.len(),
         };
-        (!hasher.finalize() == u32::from_le_bytes(*checksum)).then_some((found, payload))
+        Some((found, cursor.take(length)?))
     }
 }
 

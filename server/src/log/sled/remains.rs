@@ -23,12 +23,12 @@ use schema::log::Record;
 
 use super::batches::Batches;
 use super::block::{self, BLOCK_EVENTS};
-use super::doubt;
 use super::file::{self, Kind, Message};
 use super::frame;
 use super::ids::SEGMENT_EVENTS;
 use super::pack::{self, Place, Stored};
 use super::page::{self, Said};
+use super::tail;
 use super::trees::{OpenError, extent_of, missing};
 use crate::log::acknowledged::{self, Marks};
 use crate::log::copy::{self, CopyError};
@@ -67,11 +67,11 @@ pub struct Lost {
 
 /// What the messages say.
 #[derive(Debug)]
-struct Found {
+pub(super) struct Found {
     entries: BTreeMap<Place, Version>,
     /// Where each plan ends, by all its entries.
-    ends: BTreeMap<PlanId, Position>,
-    batches: Batches,
+    pub(super) ends: BTreeMap<PlanId, Position>,
+    pub(super) batches: Batches,
     /// The blocks of events and segments of ids that the index has: which of both, whose, and its number.
     sealed: BTreeSet<(u8, PlanId, u64)>,
     /// Events in the longest entry.
@@ -121,7 +121,7 @@ impl SledRemains {
             in_use => io::Error::other(in_use.to_string()),
         });
         let file = file.map_err(::sled::Error::Io)?;
-        let noted = doubt::noted_until(log).map_err(::sled::Error::Io)?;
+        let noted = tail::noted_until(log).map_err(::sled::Error::Io)?;
         let mut found = Found::since(noted);
         if file.is_some() {
             let mut take = |message: &Message<'_>| found.take(log, message);
@@ -130,7 +130,7 @@ impl SledRemains {
         // sled begins another life in a file of which it can read nothing, so our own note comes first.
         let remembered = acknowledged::remembered(log);
         let (incarnation, answered) = match remembered {
-            Some((incarnation, answered)) => (Some(incarnation), answered),
+            Some(noted) => (Some(noted.incarnation), noted.marks),
             None => (found.incarnation.map(|(_, said)| said), Marks::new()),
         };
         Ok(Self {
@@ -220,11 +220,9 @@ impl Remains for SledRemains {
         for (plan, mark) in &self.answered {
             ends.insert(*plan, mark.next);
         }
-        for (place, version) in &self.found.entries {
-            if version.value.is_some() && self.found.is_live(version) {
-                let end = ends.entry(place.plan).or_default();
-                *end = place.end().max(*end);
-            }
+        for (plan, there) in self.found.ends_there() {
+            let end = ends.entry(plan).or_default();
+            *end = there.max(*end);
         }
         Ok(ends.into_iter().collect())
     }
@@ -248,7 +246,7 @@ impl Remains for SledRemains {
 
 impl Found {
     /// Nothing yet, of a log that sled reads from the time `noted` on.
-    const fn since(noted: u64) -> Self {
+    pub(super) const fn since(noted: u64) -> Self {
         Self {
             entries: BTreeMap::new(),
             ends: BTreeMap::new(),
@@ -261,7 +259,7 @@ impl Found {
         }
     }
 
-    fn take(&mut self, log: &Path, message: &Message<'_>) {
+    pub(super) fn take(&mut self, log: &Path, message: &Message<'_>) {
         let is_of_events = if !matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
             self.hear(message, message.payload, None)
         } else if let Some((number, blob)) = blob_of(log, message.payload)
@@ -411,42 +409,23 @@ impl Found {
         })
     }
 
+    /// Where the plans end of which an event is there.
+    pub(super) fn ends_there(&self) -> BTreeMap<PlanId, Position> {
+        let mut ends: BTreeMap<PlanId, Position> = BTreeMap::new();
+        for (place, version) in &self.entries {
+            if version.value.is_some() && self.is_live(version) {
+                let end = ends.entry(place.plan).or_default();
+                *end = place.end().max(*end);
+            }
+        }
+        ends
+    }
+
     /// Whether its page held it when it was last written whole.
     fn is_live(&self, version: &Version) -> bool {
         let whole = self.whole_pages.get(&version.page);
         whole.is_none_or(|whole| whole.time <= version.time)
     }
-}
-
-/// What the messages after sled's notes say of the ends of plans.
-#[derive(Debug)]
-pub(super) struct Tail {
-    /// Where those plans end of which they hold an event.
-    pub(super) ends: BTreeMap<PlanId, Position>,
-    /// Whether the last batch does not end.
-    pub(super) is_torn: bool,
-}
-
-/// Reads the messages after sled's notes. Where plans may end, as `near` says, tells which keys they are about.
-///
-/// # Errors
-/// What the operating system says.
-pub(super) fn tail_of(log: &Path, near: &BTreeMap<PlanId, Position>) -> io::Result<Tail> {
-    let noted = doubt::noted_until(log)?;
-    let mut found = Found::since(noted);
-    found.ends.clone_from(near);
-    file::each_message_since(log, noted, &mut |message| found.take(log, message))?;
-    let mut ends: BTreeMap<PlanId, Position> = BTreeMap::new();
-    for (place, version) in &found.entries {
-        if version.value.is_some() && found.is_live(version) {
-            let end = ends.entry(place.plan).or_default();
-            *end = place.end().max(*end);
-        }
-    }
-    Ok(Tail {
-        ends,
-        is_torn: found.batches.is_torn(),
-    })
 }
 
 /// Whether a value that was stored for events says by its checksum that it is for those at this place. A note of erased

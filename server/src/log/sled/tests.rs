@@ -11,6 +11,7 @@ use crate::log::conformance::append_group_at;
 use crate::log::{Direction, Selector};
 
 mod any_packs;
+mod cut_short;
 mod damaged;
 mod durable;
 mod ids;

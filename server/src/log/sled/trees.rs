@@ -15,6 +15,7 @@ use super::block::Entry;
 use super::panics::EngineDamaged;
 use super::platter::Platter;
 use super::remains::Lost;
+use super::tail::TornEnd;
 use super::{SledConfig, frame};
 use crate::clock;
 use crate::log::acknowledged::EndError;
@@ -78,17 +79,8 @@ pub enum OpenError {
     )]
     BeforeLastGroup,
     /// What sled would cut off was written last, so nothing tells whether it had been flushed.
-    #[error(
-        "event {position} of plan {plan} lies at the end of the log's file behind bytes that cannot be read: a crash left \
-         it so before anybody was answered, or it is damage. Starting the server takes it off; `schrijftafel log repair` \
-         keeps what is whole"
-    )]
-    BehindTornEnd {
-        /// The plan.
-        plan: PlanId,
-        /// The first event of it that would be cut off.
-        position: Position,
-    },
+    #[error("{0}. Starting the server takes it off; `schrijftafel log repair` keeps what is whole")]
+    Torn(#[from] TornEnd),
     /// Corrupt, and not at the end.
     #[error("{}", .0.with_way_out())]
     Read(ReadError),
@@ -108,7 +100,7 @@ impl From<Lost> for OpenError {
         match lost.first {
             None => Self::BeforeLastGroup,
             Some((plan, position)) if lost.was_durable => Self::BehindDamage { plan, position },
-            Some((plan, position)) => Self::BehindTornEnd { plan, position },
+            first => Self::Torn(TornEnd { first }),
         }
     }
 }

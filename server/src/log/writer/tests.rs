@@ -276,7 +276,7 @@ async fn the_end_levels_the_note_of_how_far_the_log_has_come_though_others_hold_
             writer.append(request(number)).await.unwrap();
         }
         writer.finish();
-        let (_, marks) = remembered(&path).unwrap();
+        let marks = remembered(&path).unwrap().marks;
         assert_eq!(marks[&PLAN].next, held.next_position(PLAN), "{kind}");
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tests::audited::{AuditedServer, free_address};
+use tests::audited::{AuditedServer, free_address, until};
 
 use super::signed::refused_start;
 use super::{bytes_below, copy_tree, run, verify};
@@ -79,6 +79,43 @@ fn a_log_that_is_gone_is_missed_by_every_command_and_goes_on_when_it_is_back() {
     assert_eq!(verify(&restored), (true, String::new()));
     let server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &restored, &address).unwrap();
     server.signed_by(1).unwrap();
+}
+
+/// Nothing of it is left but the note that there was something.
+#[test]
+fn what_was_signed_is_missed_where_all_of_it_is_gone() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let address = free_address().unwrap();
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.signed_by(1).unwrap();
+    until("it is noted", || {
+        Ok(data.join("signed-logs").exists().then_some(()))
+    })
+    .unwrap();
+    server.running.kill();
+    fs::remove_file(data.join("admin.sock")).unwrap();
+    assert_eq!(verify(&data), (true, String::new()));
+    fs::remove_dir_all(data.join("audit")).unwrap();
+    let before = bytes_below(&data);
+    let (is_whole, said) = verify(&data);
+    assert!(
+        !is_whole && said.contains("no signed checkpoint is left") && said.contains("before you start"),
+        "{said}"
+    );
+    let (is_as_signed, said) = asked(&["audit", "check"], &[("--data", &data)]);
+    assert!(
+        !is_as_signed && said.contains("no signed checkpoint is left"),
+        "{said}"
+    );
+    assert!(bytes_below(&data) == before, "looking changed something");
+    let noted = fs::read_to_string(data.join("signed-logs")).unwrap();
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.signed_by(1).unwrap();
+    server.running.kill();
+    fs::remove_file(data.join("admin.sock")).unwrap();
+    assert_eq!(verify(&data), (true, String::new()));
+    assert_eq!(fs::read_to_string(data.join("signed-logs")).unwrap(), noted);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use schema::ids::IncarnationId;
 use schrijftafel_server::log::engine::{self, EngineKind};
-use tests::audited::{AuditedServer, free_address};
+use tests::audited::{AuditedServer, free_address, until};
 
 use super::killed::SCHRIJFTAFEL;
 use super::signed::refused_start;
@@ -56,6 +56,7 @@ fn a_refused_start_over_segments_changes_nothing() {
 }
 
 type Damage = fn(&Path, &Path);
+type DamageBeside = fn(&Path);
 
 fn a_refused_start_changes_nothing(kind: EngineKind) {
     let place = tempfile::tempdir().unwrap();
@@ -122,6 +123,82 @@ fn a_refused_start_changes_nothing(kind: EngineKind) {
             fs::remove_dir_all(&changed).unwrap();
         }
     }
+}
+
+/// Nothing of these lies in the log, which has an end that a start would cut off.
+#[test]
+fn a_start_refused_for_its_port_its_keys_or_its_accounts_changes_nothing() {
+    for kind in [EngineKind::Sled, EngineKind::Segments] {
+        let place = tempfile::tempdir().unwrap();
+        let address = free_address().unwrap();
+        data_of_a_killed_server(place.path(), kind, &address);
+        let data = place.path().join("data");
+        let (file, mut bytes, used) = last_file(&data.join("log"));
+        // sled's file is longer than what was written.
+        let torn = if kind == EngineKind::Sled {
+            used + 8
+        } else {
+            bytes.len()
+        };
+        bytes.resize(bytes.len().max(torn + 100), 0);
+        bytes[torn..torn + 100].fill(0x55);
+        fs::write(file, bytes).unwrap();
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let taken = taken.local_addr().unwrap().to_string();
+        let reasons: [(&str, &str, DamageBeside); 4] = [
+            (&taken, "cannot listen on", |_| ()),
+            (&address, "holds no key", |data| {
+                fs::remove_dir_all(data.join("keys")).unwrap()
+            }),
+            (&address, "cannot open the accounts", |data| {
+                fs::write(data.join("accounts").join("accounts.json"), b"{").unwrap();
+            }),
+            (&address, "witnesses", |data| {
+                fs::write(data.join("witnesses.toml"), b"[").unwrap()
+            }),
+        ];
+        for (address, words, spoil) in reasons {
+            let changed = place.path().join("changed");
+            copy_tree(&data, &changed);
+            spoil(&changed);
+            let (before, names) = (bytes_below(&changed), files_below(&changed).len());
+            let said = refused_start(&changed, address);
+            assert!(said.contains(words), "{kind}, {words}: {said}");
+            let after = bytes_below(&changed);
+            let differing = after
+                .iter()
+                .filter(|(file, held)| before.get(*file) != Some(held));
+            let differing: Vec<_> = differing.map(|(file, _)| file).collect();
+            assert!(
+                after == before && names == files_below(&changed).len(),
+                "{kind}, {words}: {differing:?} changed: {said}"
+            );
+            fs::remove_dir_all(&changed).unwrap();
+        }
+        let said = served(&data, &address);
+        assert!(
+            said.contains("torn") || said.contains("not whole"),
+            "{kind}: {said}"
+        );
+    }
+}
+
+/// What a server says that starts and is ended.
+fn served(data: &Path, address: &str) -> String {
+    let mut serving = std::process::Command::new(SCHRIJFTAFEL)
+        .args(["serve", "--listen", address, "--data"])
+        .arg(data)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    until("the server listens", || {
+        Ok(std::net::TcpStream::connect(address).ok())
+    })
+    .unwrap();
+    serving.kill().unwrap();
+    let said = serving.wait_with_output().unwrap();
+    String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned()
 }
 
 /// The file that events were written to last, and one past the last byte of it that holds anything.

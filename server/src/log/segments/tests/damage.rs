@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::log::engine::Remains;
 
 const EVENTS: u64 = 230;
 
@@ -38,6 +39,30 @@ fn last_segment(directory: &TempDir) -> (String, Vec<(Position, frame::Place)>) 
         chunks.iter().flat_map(part::Chunk::events).collect()
     });
     (file::segment_name(last.binding().number), places.unwrap())
+}
+
+/// Of another log, whole: what it says is refused for what it is, with and without the note of what was answered.
+#[test]
+fn an_exchanged_meta_is_called_that_and_the_segments_are_read_by_a_repair() {
+    let (directory, other) = (filled(), filled());
+    let said = open(&other).unwrap().incarnation();
+    let log = open(&directory).unwrap();
+    let found = log.incarnation();
+    drop(log);
+    fs::copy(path(&other, meta::META), path(&directory, meta::META)).unwrap();
+    for is_noted in [true, false] {
+        if !is_noted {
+            fs::remove_file(path(&directory, "acknowledged")).unwrap();
+        }
+        let refused = open(&directory);
+        assert!(
+            matches!(refused, Err(OpenError::OtherMeta { said: a, found: b }) if (a, b) == (said, found)),
+            "{refused:?}"
+        );
+        let remains = remains::SegmentRemains::open(directory.path()).unwrap();
+        assert_eq!(remains.incarnation(), Some(found));
+        assert_eq!(remains.ends().unwrap(), [(PLAN, Position(EVENTS))]);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::log::engine::Remains;
-use crate::log::sled::doubt::{is_doubtful, lost};
+use crate::log::sled::doubt::{Doubt, lost};
 use crate::log::sled::file;
 use crate::log::sled::remains::{Lost, SledRemains};
 
@@ -14,6 +14,10 @@ const GROUP: u64 = 30;
 const ROUNDS: usize = 40;
 /// Its keys begin as those of the other plan do.
 const NEXT: PlanId = PlanId::from_bytes([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
+
+fn is_doubtful(log: &Path) -> std::io::Result<bool> {
+    Ok(Doubt::of(log, std::iter::empty())?.hides)
+}
 
 /// The files of a log that was never closed, as a kill leaves them: sled has no notes of where it was.
 fn killed() -> TempDir {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::damaged::copy;
 use super::*;
 use crate::log::engine::{self, Opening};
+use crate::logged::Logged;
 
 const OTHER: PlanId = PlanId::from_bytes([2; 16]);
 /// Bytes tried in each place.
@@ -84,7 +85,7 @@ fn used(log: &Path) -> usize {
     db.iter().rposition(|byte| *byte != 0).unwrap() + 1
 }
 
-fn files_of(place: &TempDir) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(super) fn files_of(place: &TempDir) -> BTreeMap<PathBuf, Vec<u8>> {
     let files = std::fs::read_dir(place.path().join("log")).unwrap();
     let files = files
         .map(|file| file.unwrap().path())
@@ -94,7 +95,7 @@ fn files_of(place: &TempDir) -> BTreeMap<PathBuf, Vec<u8>> {
         .collect()
 }
 
-fn start(place: &TempDir) -> Result<Box<dyn Engine>, engine::EngineError> {
+pub(super) fn start(place: &TempDir) -> Result<Box<dyn Engine>, engine::EngineError> {
     engine::open_existing(&place.path().join("log"), Opening::Serve)
 }
 
@@ -175,6 +176,42 @@ fn a_torn_last_group_starts_without_it() {
                 assert!(killed.before != killed.between);
             }
         }
+    }
+}
+
+/// Nothing whole is behind it, so nothing is doubted; but it is said.
+#[test]
+fn a_start_says_that_it_takes_a_damaged_last_group_off() {
+    for (last_but_one, last) in [((PLAN, 1), (PLAN, 1)), ((OTHER, 1), (PLAN, 30))] {
+        let killed = Killed::after(7, last_but_one, last);
+        for at in places(&killed.last, 24) {
+            let place = killed.changed(|bytes| bytes[at] ^= 0x10);
+            let logged = Logged::start();
+            let log = start(&place).unwrap_or_else(|error| panic!("byte {at}: {error}"));
+            assert_eq!(
+                log.next_position(PLAN).0,
+                killed.between[&PLAN],
+                "byte {at} of {:?}",
+                killed.last
+            );
+            assert!(
+                logged
+                    .text()
+                    .contains("what was written last to the log's file is not whole"),
+                "byte {at} of {:?}: {}",
+                killed.last,
+                logged.text()
+            );
+            drop(log);
+            engine::wait_until_closed(&place.path().join("log")).unwrap();
+            let logged = Logged::start();
+            drop(start(&place).unwrap());
+            assert!(!logged.text().contains("not whole"), "byte {at}: said again");
+        }
+        let whole = killed.changed(|_| ());
+        let logged = Logged::start();
+        drop(start(&whole).unwrap());
+        assert!(!logged.text().contains("not whole"), "{}", logged.text());
     }
 }
 
