@@ -10,7 +10,7 @@ use automerge::legacy::OpType;
 use automerge::{Change, ScalarValue};
 use schema::ids::{Generation, Position};
 use schema::sync::ChapterKey;
-use schema::wire::{self, ClientFrame, Item, ServerFrame};
+use schema::wire::{self, BAD_CHANGES, ClientFrame, Item, ServerFrame};
 
 /// The first letter that is typed; 20,000 more follow, one UTF-16 unit each.
 const FIRST_LETTER: u32 = 0x4e00;
@@ -188,6 +188,10 @@ impl Ledger {
                 channel: Some(channel),
                 ..
             }) => self.answer_all((connection, channel)),
+            Ok(ServerFrame::Bye { reason, .. }) if reason.code == BAD_CHANGES => {
+                let said = format!("connection {connection}, an honest client's, ends for its changes (rule P9)");
+                self.wrong.push(said);
+            }
             Ok(_) => {}
             Err(error) => self
                 .wrong
