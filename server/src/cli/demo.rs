@@ -25,6 +25,8 @@ pub async fn run(args: ServeArgs) -> Result<()> {
         .public_origin
         .clone()
         .unwrap_or_else(|| format!("http://{}", args.listen));
+    // Whoever follows a link as soon as it is printed is let in.
+    let listener = address.listen()?;
     println!("\nSign in as (each link works once; start again for fresh ones):\n");
     for person in sample::people()? {
         if node.app.accounts.person(person.caller.person).is_none() {
@@ -43,5 +45,5 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     }
     println!("Open one link per browser or private window. Ctrl-C stops the server.");
     std::io::stdout().flush()?;
-    serve::serve(node, address.listen()?).await
+    serve::serve(node, listener).await
 }
