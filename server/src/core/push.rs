@@ -160,8 +160,16 @@ impl Core {
                 raw: request.raw,
             });
         }
+        let Some(open) = room.chapters.get(&chapter) else {
+            return Offered::Taken;
+        };
+        let has_ended = open.live().is_none_or(|live| generation < live.generation);
         let (actor, who) = match author(room, &session.visitor, &request, &header.actor) {
             Ok(found) => found,
+            // A request for its actor that came when the generation had ended was not answered, so this one may be honest.
+            Err(NotTaken::ForeignActor) if has_ended => {
+                return self.refuse_push(room, (id, chapter), hash, NotTaken::GenerationEnded);
+            }
             Err(NotTaken::ForeignActor) if speaks == Speaks::AutomergeRepo => {
                 return self.push_brought(room, batch, &request);
             }

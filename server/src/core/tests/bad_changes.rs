@@ -1,6 +1,6 @@
 //! A change that means harm, or that the library fails on, costs its sender the connection and the others nothing.
 
-use schema::ids::Generation;
+use schema::ids::{BoundActor, Generation};
 use schema::limits::{
     BAD_CHANGES_FORGOTTEN_MS, BAD_CHANGES_MAX, BAD_CHANGES_RETRY_MS, BAD_CHANGES_RETRY_MS_MAX,
     PRESENCE_INTERVAL_MS, REFUSALS_LOGGED_MAX,
@@ -192,6 +192,24 @@ fn changes_under_somebody_elses_actor_count_too() {
     }
     assert_eq!(bree.refused, vec!["foreign-actor"; BAD_CHANGES_MAX as usize]);
     assert_eq!(bree.goodbye.as_deref(), Some("bad-changes"), "rule P9");
+}
+
+/// The request for an actor that comes when the generation has ended is not answered, and words wait behind it already.
+#[test]
+fn words_that_come_as_their_generation_ends_are_no_offence_whoever_their_actor_is() {
+    let (mut world, mut alder, _, offender) = World::with_offender();
+    world.hold_switch = true;
+    world.fail_follow(&offender);
+    let fresh = BoundActor::from_bytes([77; 16]);
+    alder.bind(&mut world, fresh);
+    alder.write_under(fresh);
+    for _ in 0..BAD_CHANGES_MAX {
+        alder.type_at(&mut world, 0, "x");
+    }
+    alder.take(&mut world);
+    let answers = vec!["generation-ended"; BAD_CHANGES_MAX as usize];
+    assert_eq!(alder.refused, answers, "rule N2");
+    assert_eq!(alder.goodbye, None, "rule P9");
 }
 
 #[test]

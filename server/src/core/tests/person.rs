@@ -342,6 +342,12 @@ impl Person {
         world.say(self.session, &ClientFrame::Close { channel });
     }
 
+    /// Writes under another actor from now on.
+    pub fn write_under(&mut self, actor: BoundActor) {
+        self.actor = actor;
+        self.doc.set_actor(genesis::actor_id(actor));
+    }
+
     /// Asks for one more actor.
     pub fn bind(&mut self, world: &mut World, actor: BoundActor) {
         let (channel, generation) = (self.channel, self.generation);
