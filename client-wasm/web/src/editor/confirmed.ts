@@ -99,6 +99,8 @@ export function moved(
     own: redone,
     inFlight: still === null ? null : redone.filter((one) => one.inFlight).length,
   };
+  // A step clears the marks chosen for the next letter; one that others took may not.
+  if (state.storedMarks !== null) transaction.setStoredMarks(state.storedMarks);
   return transaction.setMeta(key, told).setMeta("rebased", redo.length).setMeta("addToHistory", false);
 }
 

@@ -1,7 +1,9 @@
 // Desks that write together: whatever the order of messages, they end with the same text and every letter.
 import type { Node } from "prosemirror-model";
+import { TextSelection } from "prosemirror-state";
 import { describe, expect, test } from "vitest";
 import type { PmJson } from "./port.ts";
+import { schema } from "./schema.ts";
 import { doc, editedAtRandom, paragraph, pick, random } from "./testing.ts";
 import { Authority, Seat, settle } from "./testingDesks.ts";
 import { undo } from "./undoHistory.ts";
@@ -69,6 +71,20 @@ describe("desks", { timeout: 60_000 }, () => {
     expect(authority.doc.textContent).toBe("bob ");
     expect(bob.desk.state.doc.textContent).toBe("bob ");
     expect(undo(ann.desk.state)).toBe(false);
+  });
+
+  test("bold that was chosen before typing stays chosen while others write", () => {
+    const authority = new Authority(doc(paragraph("zorg")));
+    const [ann, bob] = [new Seat(authority), new Seat(authority)];
+    const strong = schema.mark("strong");
+    const { state } = ann.desk;
+    ann.desk.dispatch(state.tr.setSelection(TextSelection.create(state.doc, 5)).addStoredMark(strong));
+    bob.desk.dispatch(bob.desk.state.tr.insertText("de ", 1));
+    settle([ann, bob]);
+    ann.desk.dispatch(ann.desk.state.tr.insertText("!"));
+    settle([ann, bob]);
+    const last = authority.doc.child(0).lastChild;
+    expect([authority.doc.textContent, last?.text, last?.marks.some((mark) => mark.eq(strong))]).toEqual(["de zorg!", "!", true]);
   });
 
   test.each([
