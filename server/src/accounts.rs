@@ -58,12 +58,30 @@ pub enum AccountsError {
     /// Nothing is written, so that the store never meets a full disk.
     #[error("nothing can be saved now: the server has no room; try again later")]
     NoRoom(Arc<str>),
+    /// A file that cannot be read as what it should be.
+    #[error("{file}: {why}")]
+    In {
+        /// Which.
+        file: String,
+        /// What is wrong with it.
+        why: Box<AccountsError>,
+    },
     /// Stored bytes that are no accounts.
     #[error("these are no accounts: {0}")]
     Contents(#[from] serde_json::Error),
     /// A document of another version.
     #[error("these accounts were written by another version of this program (format {0})")]
     Newer(u32),
+}
+
+impl AccountsError {
+    fn in_file(path: &Path) -> impl FnOnce(Self) -> Self {
+        let file = path.display().to_string();
+        move |why| Self::In {
+            file,
+            why: Box::new(why),
+        }
+    }
 }
 
 /// The accounts store.

@@ -15,7 +15,8 @@
 //!
 //! [`tree_files`] (hashes on disk), [`opening`] (going on after a restart), [`state`] (what was signed), [`plan_log`]
 //! (what readers ask), [`signing`] (the thread that signs), [`witnesses`] and [`witness_client`] (who else signs);
-//! [`signed`] and [`checking`] hold a log against what was signed of it; [`noted`] tells that anything was.
+//! [`signed`] and [`checking`] hold a log against what was signed of it, [`same_keys`] the keys; [`noted`] tells that anything
+//! was.
 
 pub mod alarm;
 mod bell;
@@ -23,6 +24,7 @@ pub mod checking;
 pub mod noted;
 pub mod opening;
 pub mod plan_log;
+pub mod same_keys;
 pub mod signed;
 mod signing;
 pub mod state;
@@ -158,10 +160,10 @@ pub fn signers(data: &Path, origin: PlanOrigin) -> Signers {
 /// Whether there is what signing needs, or it can be made. Writes nothing.
 ///
 /// # Errors
-/// [`AuditError`] when keys are lost or damaged.
+/// [`AuditError`] when keys are lost, damaged or not those that signed here.
 pub fn ensure_signable(data: &Path) -> Result<(), AuditError> {
     Keys::of(data).are_there(has_signed(data)?)?;
-    Ok(())
+    same_keys::ensure_all(data)
 }
 
 /// Whether anything was signed in a data directory.

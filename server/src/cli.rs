@@ -3,6 +3,7 @@
 //! Why it exists: a small IT team runs this with one binary and one directory. Every command says what it did, or
 //! in one sentence why not, and exits with 1 then.
 
+mod apart;
 pub mod audit;
 pub mod backup;
 pub mod demo;
@@ -50,7 +51,7 @@ pub struct Cli {
 pub enum Command {
     /// Runs the server.
     Serve(ServeArgs),
-    /// Runs the server with the sample plan, and prints a sign-in link for each of four demo people.
+    /// Runs the server with the sample plan, and prints a sign-in link for each of five demo people.
     Demo(ServeArgs),
     /// Makes a plan with its first organisation and person, and prints that person's sign-in link. The server must
     /// not be running on the same data.

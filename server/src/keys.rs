@@ -14,13 +14,14 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use schema::audit::note::{KeyError, KeyName};
-use schema::audit::{LogKey, LogSigner};
+use schema::audit::{LogKey, LogSigner, PlanOrigin};
 use schema::ids::TimestampMs;
 use schema::limits::{KEY_OVERLAP_MS, KEYS_PER_SIGNER_MAX};
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ use crate::durable::{self, Readers};
 
 /// What the files of keys begin with; a number of four digits and `.json` follow.
 const FILE_PREFIX: &str = "log-key-";
+/// The keys that were declared lost, one a line: the name of a log, `+`, and the id under that name.
+const LOST_FILE: &str = "declared-lost";
 
 /// The keys of a data directory.
 #[derive(Debug, Clone)]
@@ -84,6 +87,22 @@ pub enum KeysError {
          `schrijftafel keys rotate`"
     )]
     Lost(String),
+    /// Others' keys lie there.
+    #[error(
+        "the newest checkpoint of {origin} was signed with the key {signed_with}, and {directory} holds only {held}: these \
+         are not the keys that signed here. Put the right ones back; if they are lost, move {directory} away and declare \
+         that with `schrijftafel keys rotate`"
+    )]
+    OfOthers {
+        /// Whose log was signed.
+        origin: PlanOrigin,
+        /// The ids of the keys that signed it.
+        signed_with: String,
+        /// Where the keys are.
+        directory: String,
+        /// The ids, under the name of the same log, of the keys that are there.
+        held: String,
+    },
     /// A proof may name only so many keys.
     #[error("at most {KEYS_PER_SIGNER_MAX} keys can overlap; wait until an older one has ended")]
     TooMany,
@@ -143,6 +162,38 @@ impl Keys {
             }
         }
         Ok(())
+    }
+
+    /// Where they are.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The keys that were declared lost.
+    ///
+    /// # Errors
+    /// When the list of them cannot be read.
+    pub fn declared_lost(&self) -> Result<BTreeSet<String>, KeysError> {
+        let listed = durable::read(&self.directory.join(LOST_FILE)).map_err(|source| self.files(source))?;
+        let listed = String::from_utf8_lossy(listed.as_deref().unwrap_or_default()).into_owned();
+        Ok(listed.lines().map(str::to_owned).collect())
+    }
+
+    /// Lists more keys as lost.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn declare_lost(&self, keys: impl Iterator<Item = String>) -> Result<(), KeysError> {
+        let lines: String = keys.map(|key| format!("{key}\n")).collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let write = || {
+            durable::make_directory(&self.directory, Readers::Owner)?;
+            durable::append(&self.directory.join(LOST_FILE), lines.as_bytes())
+        };
+        write().map_err(|source| self.files(source))
     }
 
     /// Wipes the seeds of keys whose time is over.

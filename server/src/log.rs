@@ -191,10 +191,11 @@ pub enum ReadError {
         /// What is wrong with it.
         what: String,
     },
-    /// A crash cut the end off before anybody was told that it is stored. Only an opening that changes nothing says so.
+    /// What was written last is not whole. Only an opening that changes nothing says so.
     #[error(
-        "a crash cut off the end of the log before anybody was told that it is stored: starting the server takes it \
-         off, and so do `log compact` and `log move` ({reason})"
+        "the end of the log is cut off or damaged: what its file `acknowledged` tells of as answered is there, what was \
+         answered in the second after that was written may be missing. Starting the server takes the end off, and so do \
+         `log compact` and `log move` ({reason})"
     )]
     Torn {
         /// The first thing that is lacking.

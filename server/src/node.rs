@@ -49,6 +49,11 @@ impl Node {
             "a restore into {} was cut off: run it again, or empty the directory",
             data.display()
         );
+        ensure!(
+            !data.exists() || data.is_dir(),
+            "{} is no directory; --data names the data directory",
+            data.display()
+        );
         let witnesses = ask_what_can_refuse(data)?;
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let log = open_log(data, &settings)

@@ -78,7 +78,9 @@ impl DeviceBook {
     /// Whether the file can be opened; writes nothing.
     pub(super) fn check(path: &Path) -> Result<(), AccountsError> {
         match durable::read(path)? {
-            Some(bytes) => Devices::read(&bytes).map(drop),
+            Some(bytes) => Devices::read(&bytes)
+                .map(drop)
+                .map_err(AccountsError::in_file(path)),
             None => Ok(()),
         }
     }

@@ -62,8 +62,11 @@ impl Store {
 
     /// Whether the store of a directory can be read, if there is one; writes nothing.
     pub(super) fn check(directory: &Path) -> Result<(), AccountsError> {
-        match durable::read(&directory.join(FILE))? {
-            Some(bytes) => Contents::read(&bytes).map(drop),
+        let path = directory.join(FILE);
+        match durable::read(&path)? {
+            Some(bytes) => Contents::read(&bytes)
+                .map(drop)
+                .map_err(AccountsError::in_file(&path)),
             None => Ok(()),
         }
     }

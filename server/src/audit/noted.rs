@@ -19,7 +19,7 @@ use schema::audit::PlanOrigin;
 use crate::durable;
 
 /// The file: the name of a log on each line.
-const FILE: &str = "signed-logs";
+pub(crate) const FILE: &str = "signed-logs";
 
 /// The logs of which a checkpoint was signed in a data directory.
 ///

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use schema::audit::{Frontier, PlanOrigin, TreeHead};
 use schema::domain::{Event, plan};
@@ -17,7 +18,7 @@ use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
 use super::opening::leaf_hash;
-use super::state::{DamagedState, State};
+use super::state::{DamagedState, Stamped, State};
 use super::{DIRECTORY, directory_of, noted, signers};
 use crate::log::{Direction, EventLog, ReadError, ReadRequest, Selector};
 
@@ -35,8 +36,10 @@ pub struct Lives {
 #[derive(Debug, Clone)]
 struct Newest {
     origin: PlanOrigin,
-    head: TreeHead,
-    directory: String,
+    /// None where only the note is left that there was one.
+    stamped: Option<Arc<Stamped>>,
+    /// Where that is written, and how to go on without it.
+    way_out: String,
 }
 
 /// The newest checkpoint of each plan of one life of a log, and what was read of the plan so far; and what was signed
@@ -62,18 +65,22 @@ pub enum Missed {
     Events(#[from] ReadError),
     /// All of another log, of which this one is no restore.
     #[error(
-        "{events} events of plan {} were signed of the log {}, from which it was not restored: put that log back, or \
-         restore a backup of it. To go on without it, move {directory} away",
-        origin.plan, origin.incarnation
+        "{} of plan {} were signed of the log {}, from which it was not restored: put that log back, or restore a backup \
+         of it. To go on without it, {way_out}",
+        some(*.events), origin.plan, origin.incarnation
     )]
     Log {
         /// Of which plan and log.
         origin: PlanOrigin,
-        /// How many.
-        events: u64,
-        /// Where that is written.
-        directory: String,
+        /// How many, where that is still told.
+        events: Option<u64>,
+        /// How to go on without it.
+        way_out: String,
     },
+}
+
+fn some(events: Option<u64>) -> String {
+    events.map_or_else(|| "events".to_owned(), |events| format!("{events} events"))
 }
 
 impl Lives {
@@ -83,26 +90,44 @@ impl Lives {
     /// When a checkpoint is there and cannot be read.
     pub fn beside(data: &Path) -> io::Result<Self> {
         // What was signed and has no directory any more is missed by its note.
-        let mut origins = noted::all(data)?;
+        let noted = noted::all(data)?;
+        let mut origins = noted.clone();
         origins.extend(origins_below(&data.join(DIRECTORY))?);
         let mut lives = Self::default();
         for origin in origins {
-            lives.take(data, origin)?;
+            lives.take(data, origin, noted.contains(&origin))?;
         }
         Ok(lives)
     }
 
-    fn take(&mut self, data: &Path, origin: PlanOrigin) -> io::Result<()> {
+    fn take(&mut self, data: &Path, origin: PlanOrigin, is_noted: bool) -> io::Result<()> {
         let directory = directory_of(&data.join(DIRECTORY), origin.plan, origin.incarnation);
         let (state, damaged) = State::load(&directory, &signers(data, origin))?;
         self.damaged
             .extend(damaged.map(|damaged| (origin.incarnation, damaged)));
-        self.newest.extend(state.newest.map(|newest| Newest {
+        if state.newest.is_none() && !is_noted {
+            return Ok(());
+        }
+        let written = directory
+            .exists()
+            .then(|| format!("move {} away", directory.display()));
+        let noted = is_noted.then(|| {
+            let file = data.join(noted::FILE);
+            format!("take the line of that log out of {}", file.display())
+        });
+        let steps: Vec<String> = written.into_iter().chain(noted).collect();
+        self.newest.push(Newest {
             origin,
-            head: newest.head(),
-            directory: directory.display().to_string(),
-        }));
+            stamped: state.newest,
+            way_out: steps.join(" and "),
+        });
         Ok(())
+    }
+
+    /// The newest checkpoints that are left, each with the log it is of.
+    pub fn newest(&self) -> impl Iterator<Item = (PlanOrigin, &Stamped)> {
+        let newest = self.newest.iter();
+        newest.filter_map(|newest| Some((newest.origin, newest.stamped.as_deref()?)))
     }
 
     /// The same, for one of the lives.
@@ -113,13 +138,14 @@ impl Lives {
             .iter()
             .cloned()
             .partition(|newest| newest.origin.incarnation == life);
-        let held = |newest: Newest| Held {
-            signed: newest.head,
-            read: Frontier::new(),
+        let held = |own: Newest| {
+            let signed = own.stamped?.head();
+            let read = Frontier::new();
+            Some((own.origin.plan, Held { signed, read }))
         };
         let damaged = self.damaged.iter().filter(|(of, _)| *of == life);
         Signed {
-            plans: own.into_iter().map(|own| (own.origin.plan, held(own))).collect(),
+            plans: own.into_iter().filter_map(held).collect(),
             others,
             damaged: damaged.map(|(_, damaged)| damaged.clone()).collect(),
         }
@@ -174,12 +200,20 @@ impl Signed {
                 .into());
             }
         }
+        self.check_lives(log)
+    }
+
+    /// The half of [`Self::check_ends`] about other lives.
+    ///
+    /// # Errors
+    /// [`Missed::Log`].
+    pub fn check_lives<L: EventLog + ?Sized>(&self, log: &L) -> Result<(), Missed> {
         for other in &self.others {
             if !was_restored_from(log, other.origin)? {
                 return Err(Missed::Log {
                     origin: other.origin,
-                    events: other.head.size,
-                    directory: other.directory.clone(),
+                    events: other.stamped.as_ref().map(|stamped| stamped.head().size),
+                    way_out: other.way_out.clone(),
                 });
             }
         }

@@ -23,6 +23,7 @@ use super::alarm::Alarm;
 use super::noted;
 use super::opening::{self, TreeError};
 use super::plan_log::PlanLog;
+use super::same_keys;
 use super::state::Stamped;
 use super::tree_files::GrowingTree;
 use super::{AuditError, Shared};
@@ -179,6 +180,9 @@ fn sign(shared: &Shared, plan_log: &PlanLog, tree: &mut GrowingTree) -> Result<(
         .parse()
         .expect("the origin of a plan is a key name");
     shared.keys.retire(now)?;
+    if let Some(newest) = &state.newest {
+        same_keys::ensure(&shared.keys, origin, &newest.note)?;
+    }
     let signers = shared.keys.signers(&name, now)?;
     let note = signed_by(Checkpoint::new(origin.origin(), tree.frontier().head()), &signers)?;
     let size = note.checkpoint().head.size;

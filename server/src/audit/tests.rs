@@ -1,6 +1,7 @@
 //! A published log over a log in memory: what it signs, what it proves, and what it refuses to sign.
 
 mod doubt;
+mod exchanged_keys;
 mod growing;
 mod signed;
 mod state_file;

@@ -11,8 +11,9 @@ use serde_json::json;
 
 use super::log::DataArgs;
 use super::verify::{self, VerifyArgs};
+use crate::audit::signed::Signed;
 use crate::audit::state::DamagedState;
-use crate::audit::{PlanLog, checking, signers};
+use crate::audit::{PlanLog, checking, same_keys, signers};
 use crate::keys::Keys;
 use crate::log::EventLog;
 use crate::log::engine::{self, Opening};
@@ -84,6 +85,11 @@ fn check(data: &Path) -> Result<()> {
         }
         plans += 1;
     }
+    let signed = Signed::of(data, log.incarnation()).context("what was signed cannot be read")?;
+    signed
+        .check_lives(log.as_ref())
+        .context("the log is not the one that was signed")?;
+    same_keys::ensure_all(data).context("every signed event is as it was signed, but the keys are not")?;
     println!("every signed event is as it was signed: {plans} plans, {events} events");
     Ok(())
 }
@@ -96,8 +102,14 @@ fn directory_of(data: &Path, origin: PlanOrigin) -> std::path::PathBuf {
 
 fn by_prefix(data: &Path) -> Result<()> {
     let name = PLAN_ORIGIN_PREFIX.trim_end_matches('/').parse()?;
+    let periods = Keys::of(data).periods(&name)?;
+    ensure!(
+        !periods.is_empty(),
+        "there are no keys in {} yet: the server makes the first one when it starts",
+        data.display()
+    );
     println!("[[log]]\nprefix = \"{PLAN_ORIGIN_PREFIX}\"\nkeys = [");
-    for period in Keys::of(data).periods(&name)? {
+    for period in periods {
         println!("  \"{}\",", period.key);
     }
     println!("]");

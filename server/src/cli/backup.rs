@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
+use super::apart::ensure_apart;
 use super::progress::Progress;
 use crate::accounts::Accounts;
 use crate::admin::client::Client;
@@ -24,7 +25,8 @@ pub struct BackupArgs {
     /// The data directory.
     #[arg(long, env = "DATA", default_value = "data")]
     data: PathBuf,
-    /// The directory of the backup: a new one, or one of an earlier run, to which what is new is added.
+    /// The directory of the backup, outside the data directory: a new one, or one of an earlier run, to which what is new
+    /// is added.
     #[arg(long, required = true)]
     to: Option<PathBuf>,
 }
@@ -66,6 +68,7 @@ fn check(from: &Path) -> Result<()> {
 }
 
 async fn back_up(data: &Path, to: PathBuf) -> Result<()> {
+    ensure_apart(data, &to).context("no backup was made")?;
     let running = Client::find(data).await?;
     let shown = to.display().to_string();
     let made = match running {

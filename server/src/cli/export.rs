@@ -10,6 +10,7 @@ use schema::audit::PlanOrigin;
 use schema::export::{Made, Show};
 use schema::ids::PlanId;
 
+use super::apart::ensure_apart;
 use super::pace::Pace;
 use crate::clock;
 use crate::export::seals::AuditFiles;
@@ -26,7 +27,7 @@ pub struct ExportArgs {
     /// The data directory.
     #[arg(long, env = "DATA", default_value = "data")]
     pub data: PathBuf,
-    /// The file to write; there must be none of that name yet.
+    /// The file to write, outside the data directory; there must be none of that name yet.
     #[arg(long)]
     pub out: PathBuf,
 }
@@ -40,6 +41,7 @@ pub struct ExportArgs {
     reason = "every command takes its arguments so"
 )]
 pub fn run(args: ExportArgs) -> Result<()> {
+    ensure_apart(&args.data, &args.out)?;
     let log = engine::open_existing(&args.data.join("log"), Opening::Check)
         .context("the log cannot be opened (is the server running on it?)")?;
     let log: &dyn EventLog = log.as_ref();

@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use schema::audit::checkpoint::PLAN_ORIGIN_PREFIX;
 use schema::limits::PASSPHRASE_CHARS_MIN;
 
+use super::apart::ensure_apart;
 use super::log::DataArgs;
+use crate::audit::same_keys;
 use crate::clock;
 use crate::key_archive::{self, Fresh};
 use crate::keys::Keys;
@@ -38,7 +40,7 @@ pub enum KeysCommand {
         /// The data directory.
         #[arg(long, env = "DATA", default_value = "data")]
         data: PathBuf,
-        /// The file.
+        /// The file, outside the data directory.
         #[arg(long)]
         to: PathBuf,
     },
@@ -62,7 +64,8 @@ pub fn run(args: KeysArgs) -> Result<()> {
     match args.command {
         KeysCommand::List(args) => list(&args.data),
         KeysCommand::Rotate(args) => {
-            Keys::of(&args.data).rotate(clock::now_ms())?;
+            args.ensure_there()?;
+            same_keys::rotate(&args.data, clock::now_ms()).context("no key was made")?;
             list(&args.data)
         }
         KeysCommand::Backup { data, to } => backup(&data, &to),
@@ -94,6 +97,7 @@ fn list(data: &Path) -> Result<()> {
 }
 
 fn backup(data: &Path, to: &Path) -> Result<()> {
+    ensure_apart(data, to).context("the keys were not copied")?;
     let passphrase = new_passphrase()?;
     let fresh = Fresh {
         file_key: clock::random_bytes(),

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use schema::ids::TimestampMs;
 
@@ -13,7 +13,7 @@ use crate::audit::signed::{Missed, Signed};
 use crate::backup::repair;
 use crate::clock;
 use crate::log::compact::{self, Compacted};
-use crate::log::engine::{self, EngineKind, Opening};
+use crate::log::engine::{self, EngineError, EngineKind, Opening};
 use crate::log::{ReadError, order};
 
 /// What can be done with the log.
@@ -72,6 +72,21 @@ pub struct DataArgs {
     pub data: PathBuf,
 }
 
+impl DataArgs {
+    /// For a command that makes none where somebody mistyped its name.
+    ///
+    /// # Errors
+    /// When there is no such directory.
+    pub fn ensure_there(&self) -> Result<()> {
+        ensure!(
+            self.data.is_dir(),
+            "there is no data of a server in {}; --data names another directory",
+            self.data.display()
+        );
+        Ok(())
+    }
+}
+
 /// Does what was asked.
 ///
 /// # Errors
@@ -82,9 +97,9 @@ pub async fn run(args: LogArgs) -> Result<()> {
             Some(server) => verify_running(&server).await,
             None => verify(&args.data),
         },
-        LogCommand::Compact(args) => compact_log(&log_of(&args.data)),
-        LogCommand::Move(args) => move_log(&log_of(&args.data.data), args.to),
-        LogCommand::Repair(args) => repair(&log_of(&args.data), &args.from),
+        LogCommand::Compact(args) => compact_log(&log_in(&args.data)?),
+        LogCommand::Move(args) => move_log(&log_in(&args.data.data)?, args.to),
+        LogCommand::Repair(args) => repair(&log_in(&args.data)?, &args.from),
     }
 }
 
@@ -103,7 +118,7 @@ fn repair(log: &Path, from: &Path) -> Result<()> {
     let repaired = repair::repair(log, from, &mut tell).context("the log was not mended")?;
     let cut = match repaired.cut {
         0 => String::new(),
-        count => format!("; {count} events at the end were never answered and are left out"),
+        count => format!("; {count} events at the end, of a batch that is not whole, are left out"),
     };
     println!(
         "the log is mended: {} events were whole, {} come from the backup{cut}. The damaged log is kept in {}.",
@@ -112,6 +127,13 @@ fn repair(log: &Path, from: &Path) -> Result<()> {
         repaired.kept_aside.display()
     );
     Ok(())
+}
+
+/// The log of a data directory that is there.
+fn log_in(data: &Path) -> Result<PathBuf> {
+    let log = log_of(data);
+    ensure!(data.exists(), EngineError::NoLog(log.display().to_string()));
+    Ok(log)
 }
 
 fn log_of(data: &Path) -> PathBuf {

@@ -11,6 +11,7 @@ use schema::domain::values::Prose;
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Salts;
 
+use super::apart::ensure_apart;
 use super::progress::Progress;
 use crate::backup::manifest::Manifest;
 use crate::backup::restore::{self, Known, NewLife};
@@ -53,6 +54,7 @@ pub async fn run(args: RestoreArgs) -> Result<()> {
 
 fn restore_now(args: &RestoreArgs) -> Result<()> {
     let manifest = Manifest::read(&args.from)?;
+    ensure_apart(&args.data, &args.from).context("nothing was restored")?;
     let known = known(args, &manifest)?;
     let life = NewLife {
         incarnation: IncarnationId::from_bytes(clock::random_bytes()),

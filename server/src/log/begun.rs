@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use super::compact::parent_of;
 use super::engine::{EngineError, EngineKind};
 use super::{acknowledged, copy, segments};
+use crate::audit::noted;
 
 /// What lies beside a log once a server has opened it: each is made after the log.
 const MADE_AFTER_A_LOG: [&str; 3] = ["accounts", "audit", "views"];
@@ -84,6 +85,10 @@ pub(super) fn left(directory: &Path) -> Result<Option<PathBuf>, EngineError> {
         return Ok(Some(note));
     }
     let data = parent_of(directory);
+    let signed = data.join(noted::FILE);
+    if length_of(&signed).map_err(unread(data))? > 0 {
+        return Ok(Some(signed));
+    }
     for name in MADE_AFTER_A_LOG {
         let made = data.join(name);
         if !names_in(&made).map_err(unread(&made))?.is_empty() {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use schema::ids::PlanId;
+
 /// The one line in which a command says why it did nothing.
 fn refused(directory: &Path, arguments: &[&str]) -> String {
     let run = Command::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"))
@@ -38,4 +40,34 @@ fn a_command_says_each_cause_once() {
         let last = parts.last().unwrap();
         assert_eq!(line.matches(last).count(), 1, "{arguments:?}: {line}");
     }
+}
+
+/// A backup below the log would go with the log when that is compacted.
+#[test]
+fn nothing_is_written_into_the_data_directory_or_around_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    std::fs::create_dir_all(data.join("log")).unwrap();
+    let plan = PlanId::from_bytes([1; 16]).to_string();
+    let commands: [&[&str]; 5] = [
+        &["backup", "--data", "data", "--to", "data/log"],
+        &["backup", "--data", "data", "--to", "data"],
+        &["backup", "--data", "data", "--to", "."],
+        &["keys", "backup", "--data", "data", "--to", "data/log/keys.age"],
+        &[
+            "export",
+            "--data",
+            "data",
+            "--plan",
+            &plan,
+            "--out",
+            "data/log/plan",
+        ],
+    ];
+    for arguments in commands {
+        let line = refused(directory.path(), arguments);
+        assert!(line.contains("lies in"), "{arguments:?}: {line}");
+    }
+    let is_empty = |place: &Path| std::fs::read_dir(place).unwrap().next().is_none();
+    assert!(is_empty(&data.join("log")));
 }

@@ -246,3 +246,35 @@ fn another_log_than_the_signed_one_opens_only_if_it_was_restored_from_it() {
         engine::open_or_start(&log, None).unwrap();
     }
 }
+
+/// `audit` is gone, or was exchanged with the log: the note beside it still tells which log was signed.
+#[test]
+fn another_log_than_the_noted_one_is_refused_where_no_checkpoint_is_left_of_it() {
+    let own = IncarnationId::from_bytes([LIFE; 16]);
+    for kind in [EngineKind::Sled, EngineKind::Segments] {
+        for from in [None, Some(own)] {
+            let world = World::of(log_of(LIFE, EVENTS, None));
+            fs::remove_dir_all(world.data.path().join("audit")).unwrap();
+            let log = another_life(&world, kind, from);
+            let opened = engine::open_existing(&log, Opening::Check).unwrap();
+            let signed = Signed::of(world.data.path(), opened.incarnation()).unwrap();
+            let missed = signed.check_ends(opened.as_ref()).err();
+            drop(opened);
+            let refused = engine::open_or_start(&log, None)
+                .err()
+                .map(|error| error.to_string());
+            match from {
+                None => {
+                    assert!(matches!(missed, Some(Missed::Log { events: None, .. })), "{kind}");
+                    let refused = refused.unwrap();
+                    let words = ["not the one that was signed", "signed-logs", &own.to_string()];
+                    assert!(
+                        words.iter().all(|word| refused.contains(word)),
+                        "{kind}: {refused}"
+                    );
+                }
+                Some(_) => assert!(missed.is_none() && refused.is_none(), "{kind}: {refused:?}"),
+            }
+        }
+    }
+}

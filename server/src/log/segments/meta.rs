@@ -26,8 +26,10 @@ pub enum Meta {
     None,
     /// A log of this life.
     Log(IncarnationId),
-    /// Another format, or no such file at all.
-    Unknown(Option<u32>),
+    /// A whole file of another format.
+    Other(u32),
+    /// What stands there is not what was written.
+    Damaged,
 }
 
 /// Writes it.
@@ -58,11 +60,17 @@ fn encode(format: u32, incarnation: IncarnationId) -> Vec<u8> {
 
 fn decode(bytes: &[u8]) -> Meta {
     let number = bytes.get(12..16).and_then(|format| format.try_into().ok());
-    let format = number.map(u32::from_be_bytes);
     let incarnation = bytes.get(16..32).and_then(|id| id.try_into().ok());
-    match (format, incarnation.map(IncarnationId::from_bytes)) {
-        (Some(FORMAT), Some(incarnation)) if bytes == encode(FORMAT, incarnation) => Meta::Log(incarnation),
-        _ => Meta::Unknown(format),
+    let said = number
+        .zip(incarnation)
+        .map(|(number, id)| (u32::from_be_bytes(number), IncarnationId::from_bytes(id)));
+    match said {
+        // A format in a file that is not whole is no format.
+        Some((format, incarnation)) if bytes == encode(format, incarnation) => match format {
+            FORMAT => Meta::Log(incarnation),
+            other => Meta::Other(other),
+        },
+        _ => Meta::Damaged,
     }
 }
 

@@ -27,16 +27,16 @@ use crate::log::remembered::Remembered;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The directory cannot be used.
-    #[error("the log cannot be opened: {0}")]
+    #[error("the files of the log cannot be used: {0}")]
     Disk(#[from] io::Error),
     /// Another process has it open.
     #[error("the log is in use by another process: is another server using the same data?")]
     InUse,
-    /// Written by a newer version, or no log of this engine.
-    #[error("the log has format {found:?}; this version reads format {}", file::FORMAT)]
+    /// Written by a newer version.
+    #[error("the log has format {found}; this version reads format {}", file::FORMAT)]
     Format {
         /// What the directory says.
-        found: Option<u32>,
+        found: u32,
     },
     /// Nothing says which log it is, or that is not whole.
     #[error(
@@ -277,8 +277,8 @@ fn life(disk: &dyn Disk, begins: bool) -> Result<IncarnationId, OpenError> {
             Some(found) => Err(OpenError::OtherMeta { said, found }),
             None => Ok(said),
         },
-        Meta::Unknown(Some(file::FORMAT)) => Err(OpenError::NoMeta),
-        Meta::Unknown(found) => Err(OpenError::Format { found }),
+        Meta::Damaged => Err(OpenError::NoMeta),
+        Meta::Other(found) => Err(OpenError::Format { found }),
         Meta::None if !begins => Err(OpenError::NoMeta),
         Meta::None => {
             let incarnation = IncarnationId::from_bytes(clock::random_bytes());

@@ -101,11 +101,11 @@ impl SegmentRemains {
         let incarnation = match meta::read(files.disk())? {
             // Where only that file was exchanged, the segments are what there is to mend.
             Meta::Log(said) => Some(opening::other_life(files.disk(), said)?.unwrap_or(said)),
-            Meta::None | Meta::Unknown(Some(file::FORMAT)) => match life_in_headers(files.disk())? {
+            Meta::None | Meta::Damaged => match life_in_headers(files.disk())? {
                 Some(incarnation) => Some(incarnation),
                 None => remembered.map(|remembered| remembered.incarnation),
             },
-            Meta::Unknown(found) => return Err(OpenError::Format { found }),
+            Meta::Other(found) => return Err(OpenError::Format { found }),
         };
         let answered = match incarnation {
             Some(incarnation) => acknowledged::answered(path, incarnation, false)?,

@@ -37,16 +37,16 @@ const UNFINISHED: &str = "generating";
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The directory cannot be used.
-    #[error("the log cannot be opened: {0}")]
+    #[error("the files of the log cannot be used: {0}")]
     Engine(::sled::Error),
     /// Another process has it open.
     #[error("the log is in use by another process: is another server using the same data?")]
     InUse,
-    /// Written by a newer version, or no log at all.
-    #[error("the log has format {found:?}; this version reads format {FORMAT}")]
+    /// Written by a newer version.
+    #[error("the log has format {found}; this version reads format {FORMAT}")]
     Format {
         /// What the directory says.
-        found: Option<u32>,
+        found: u32,
     },
     /// sled finds nothing in its file, where something was.
     #[error(
@@ -54,6 +54,12 @@ pub enum OpenError {
          of a backup and what can still be read"
     )]
     NoLife,
+    /// Events are there, and nothing whole that says which log it is.
+    #[error(
+        "the log does not say any more which it is and in which format: its `meta` is damaged; `schrijftafel log repair` \
+         makes a whole log of a backup and what can still be read"
+    )]
+    NoMeta,
     /// There is a log already where a new one was to begin.
     #[error("the directory already holds a log")]
     Exists,
@@ -192,7 +198,8 @@ impl Trees {
                     (Some(FORMAT | FORMAT_WITHOUT_PACKS), Some(bytes)) => {
                         Ok(IncarnationId::from_bytes(bytes))
                     }
-                    _ => Err(OpenError::Format { found: format }),
+                    (Some(FORMAT | FORMAT_WITHOUT_PACKS) | None, _) => Err(OpenError::NoMeta),
+                    (Some(found), _) => Err(OpenError::Format { found }),
                 }
             }
         }

@@ -116,6 +116,60 @@ fn what_was_signed_is_missed_where_all_of_it_is_gone() {
     fs::remove_file(data.join("admin.sock")).unwrap();
     assert_eq!(verify(&data), (true, String::new()));
     assert_eq!(fs::read_to_string(data.join("signed-logs")).unwrap(), noted);
+
+    // Another log in its place, with nothing of `audit`.
+    fs::remove_dir_all(data.join("audit")).unwrap();
+    fs::remove_dir_all(data.join("log")).unwrap();
+    let other = place.path().join("other");
+    fs::create_dir(&other).unwrap();
+    super::write(&other.join("log"), super::EngineKind::Segments);
+    copy_tree(&other.join("log"), &data.join("log"));
+    let before = bytes_below(&data);
+    for looking in [&["log", "verify"], &["audit", "check"]] {
+        let (is_whole, said) = asked(looking, &[("--data", &data)]);
+        assert!(
+            !is_whole && said.contains("was not restored"),
+            "{looking:?}: {said}"
+        );
+    }
+    let said = refused_start(&data, &address);
+    assert!(said.contains("not the one that was signed"), "{said}");
+    assert!(bytes_below(&data) == before, "a refusal changed something");
+}
+
+#[test]
+fn keys_of_another_server_are_refused_by_a_start_and_by_a_check_until_the_loss_is_declared() {
+    let place = tempfile::tempdir().unwrap();
+    let [data, other] = ["data", "other"].map(|name| place.path().join(name));
+    let address = free_address().unwrap();
+    for directory in [&other, &data] {
+        let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), directory, &address).unwrap();
+        server.signed_by(1).unwrap();
+        server.running.kill();
+        fs::remove_file(directory.join("admin.sock")).unwrap();
+    }
+    assert!(asked(&["audit", "check"], &[("--data", &data)]).0);
+    fs::remove_dir_all(data.join("keys")).unwrap();
+    copy_tree(&other.join("keys"), &data.join("keys"));
+    let before = bytes_below(&data);
+    let said = refused_start(&data, &address);
+    assert!(said.contains("not the keys that signed here"), "{said}");
+    for refusing in [&["audit", "check"], &["keys", "rotate"]] {
+        let (is_done, said) = asked(refusing, &[("--data", &data)]);
+        assert!(
+            !is_done && said.contains("not the keys that signed here"),
+            "{refusing:?}: {said}"
+        );
+    }
+    assert!(bytes_below(&data) == before, "a refusal changed something");
+    fs::rename(data.join("keys"), place.path().join("strange-keys")).unwrap();
+    assert!(asked(&["keys", "rotate"], &[("--data", &data)]).0);
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.write("Met de nieuwe sleutel").unwrap();
+    server.signed_by(1).unwrap();
+    server.running.kill();
+    fs::remove_file(data.join("admin.sock")).unwrap();
+    assert!(asked(&["audit", "check"], &[("--data", &data)]).0);
 }
 
 #[test]

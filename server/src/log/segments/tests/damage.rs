@@ -234,13 +234,28 @@ fn a_missing_segment_a_foreign_one_and_another_format_are_refused() {
     fs::write(&second, stored).unwrap();
     let meta = path(&directory, meta::META);
     let stored = fs::read(&meta).unwrap();
-    flip(&directory, meta::META, 15);
-    assert!(matches!(
-        open(&directory),
-        Err(OpenError::Format { found: Some(0x11) })
-    ));
-    fs::remove_file(&meta).unwrap();
-    assert!(matches!(open(&directory), Err(OpenError::NoMeta)));
+    let damages: [&dyn Fn(); 4] = [
+        &|| flip(&directory, meta::META, 15),
+        &|| flip(&directory, meta::META, 20),
+        &|| fs::write(&meta, "").unwrap(),
+        &|| fs::remove_file(&meta).unwrap(),
+    ];
+    for damage in damages {
+        fs::write(&meta, &stored).unwrap();
+        damage();
+        assert!(matches!(open(&directory), Err(OpenError::NoMeta)));
+        let remains = remains::SegmentRemains::open(directory.path()).unwrap();
+        let ends = remains.ends().unwrap();
+        assert_eq!(ends.iter().map(|(_, end)| end.0).sum::<u64>(), EVENTS);
+    }
+    // Whole, and of a version to come.
+    let mut newer = stored.clone();
+    newer[15] += 1;
+    let checksum = crc32c::crc32c(&newer[12..]).to_be_bytes();
+    newer[8..12].copy_from_slice(&checksum);
+    fs::write(&meta, &newer).unwrap();
+    let refused = open(&directory).err().unwrap();
+    assert!(matches!(refused, OpenError::Format { found: 2 }), "{refused}");
     fs::write(&meta, stored).unwrap();
     assert_eq!(open(&directory).unwrap().verify().unwrap().events, EVENTS);
 }

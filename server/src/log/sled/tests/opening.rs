@@ -248,12 +248,9 @@ fn another_format_and_a_log_without_its_meta_are_refused() {
     meta(&directory)
         .insert("format", 3_u32.to_be_bytes().as_slice())
         .unwrap();
-    assert!(matches!(
-        open(&directory),
-        Err(OpenError::Format { found: Some(3) })
-    ));
+    assert!(matches!(open(&directory), Err(OpenError::Format { found: 3 })));
     meta(&directory).clear().unwrap();
-    assert!(matches!(open(&directory), Err(OpenError::Format { found: None })));
+    assert!(matches!(open(&directory), Err(OpenError::NoMeta)));
 }
 
 #[test]
