@@ -85,6 +85,8 @@ pub struct Chapter {
     pub peers: Peers,
     /// Words that were refused.
     pub refused: Vec<RefusedWords>,
+    /// Where the last of them stood.
+    places: Option<words::Places>,
     carry: Option<Carry>,
     dirty: Option<Dirty>,
     /// The actor comes from the reserve on this device and has not written yet.
@@ -157,6 +159,7 @@ impl Chapter {
             failed: false,
             peers: Peers::default(),
             refused: kept.refused.clone(),
+            places: None,
             carry: None,
             dirty: None,
             is_fresh: kept.actor.is_some(),
@@ -315,12 +318,12 @@ impl Chapter {
         };
         if !self.can_write() {
             let code = self.read_only_code().unwrap_or("not-allowed").to_owned();
-            self.keep_refused(now_ms, &steps::inserted(&ops), &code);
+            self.keep_edit(now_ms, &ops, &code);
             return Err(code);
         }
         let (_, current) = bridge.current();
         if current.utf16_len() + steps::growth(&ops) > CHAPTER_UTF16_MAX && steps::growth(&ops) > 0 {
-            self.keep_refused(now_ms, &steps::inserted(&ops), "chapter-too-long");
+            self.keep_edit(now_ms, &ops, "chapter-too-long");
             return Err("chapter-too-long".to_owned());
         }
         let made = self.write(now_ms, &ops).map_err(|error| error.to_string())?;
@@ -447,6 +450,7 @@ impl Chapter {
         }
         if self.generation != have.generation {
             self.own.clear();
+            self.places = None;
             let first = self.actor.filter(|_| self.generation == Generation(0));
             let next = self.next_actor.take().filter(|_| self.carry.is_none());
             self.actor = first.or(next);

@@ -89,12 +89,19 @@ pub fn own_words(doc: &mut AutoCommit, since: &Since) -> Option<(usize, usize)> 
     };
     let (difference, hands) = read(doc, since, hand)?;
     let hand_of = |revision: Revision| hands.get(&revision).copied().unwrap_or(Hand::Other(None));
-    let words = |side| {
+    let count = |side, is_counted: fn(&[Letter]) -> bool| {
         let lines = difference.lines.iter();
-        let own = lines.flat_map(|line| stretches(&letters(line, side, hand_of), Hand::Own));
-        own.map(|words| steps::count_words(&words)).sum::<usize>()
+        let of_line = |line| {
+            let letters = letters(line, side, hand_of);
+            steps::words_of(&letters).filter(|word| is_counted(word)).count()
+        };
+        lines.map(of_line).sum::<usize>()
     };
-    Some((words(Side::After), words(Side::Before)))
+    let came = count(Side::After, has_own);
+    let went = count(Side::Before, |word| {
+        has_own(word) && steps::is_taken_out(word, Option::is_some)
+    });
+    Some((came, went))
 }
 
 fn holds_base(doc: &mut AutoCommit, since: &Since) -> bool {
@@ -206,6 +213,10 @@ fn letters(line: &DifferenceLine, side: Side, hand_of: impl Fn(Revision) -> Hand
         run.text.chars().map(move |letter| (letter, hand))
     });
     letters.collect()
+}
+
+fn has_own(word: &[Letter]) -> bool {
+    word.iter().any(|(_, by)| *by == Some(Hand::Own))
 }
 
 /// The words that somebody touched, those that follow each other as one stretch. Of a word in which more hands wrote

@@ -212,6 +212,7 @@ impl Chapter {
         let actors = std::mem::replace(&mut self.own, [actor].into());
         self.actor = Some(actor);
         self.next_actor = None;
+        self.places = None;
         self.complete_before = None;
         self.doc = Some(next);
         let mut made = self.write(now_ms, &ops)?;

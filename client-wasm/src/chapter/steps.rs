@@ -1,5 +1,8 @@
-//! Flat operations measured: how much they insert, in words and in letters.
+//! Flat operations measured: how much they insert and take out, in words and in letters.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use schema::richtext::FlatText;
 use schema::richtext::flat::FlatOp;
 use schema::richtext::model::utf16_len;
 use serde_json::Value as Json;
@@ -62,6 +65,71 @@ pub fn count_words(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
+/// How many words of a text came or were written in by operations, and how many they take out.
+#[must_use]
+pub fn count_changed(text: &FlatText, ops: &[FlatOp]) -> (usize, usize) {
+    let mut gone = BTreeSet::new();
+    let mut came: BTreeMap<usize, String> = BTreeMap::new();
+    for op in ops {
+        match op {
+            FlatOp::InsertText { at, text, .. } => came.entry(*at).or_default().push_str(text),
+            FlatOp::InsertBlock { at, .. } => came.entry(*at).or_default().push('\n'),
+            FlatOp::DeleteText { at, len } => gone.extend(*at..at + len),
+            FlatOp::DeleteBlock { at } => gone.extend([*at]),
+            FlatOp::Mark { .. } | FlatOp::UpdateBlock { .. } => {}
+        }
+    }
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    for letter in units(text) {
+        after.extend(
+            came.remove(&at)
+                .iter()
+                .flat_map(|text| text.chars())
+                .map(|letter| (letter, true)),
+        );
+        let is_gone = gone.contains(&at);
+        before.push((letter, is_gone));
+        after.extend((!is_gone).then_some((letter, false)));
+        at += letter.len_utf16();
+    }
+    after.extend(
+        came.values()
+            .flat_map(|text| text.chars())
+            .map(|letter| (letter, true)),
+    );
+    let went = words_of(&before)
+        .filter(|word| is_taken_out(word, |went| *went))
+        .count();
+    let touched = words_of(&after)
+        .filter(|word| word.iter().any(|(_, came)| *came))
+        .count();
+    (touched, went)
+}
+
+/// The letters of a text, with a line end for every marker.
+fn units(text: &FlatText) -> impl Iterator<Item = char> {
+    text.blocks.iter().enumerate().flat_map(|(index, block)| {
+        let marker = (index > 0 || !text.headless).then_some('\n');
+        let letters: Vec<char> = block.text().chars().collect();
+        marker.into_iter().chain(letters)
+    })
+}
+
+/// The words among letters of which something is known.
+pub fn words_of<T>(letters: &[(char, T)]) -> impl Iterator<Item = &[(char, T)]> {
+    let words = letters.split(|(letter, _)| letter.is_whitespace());
+    words.filter(|word| !word.is_empty())
+}
+
+/// Whether nothing is left of a word but signs: one that was completed, corrected or typed against stands on.
+#[must_use]
+pub fn is_taken_out<T>(word: &[(char, T)], went: impl Fn(&T) -> bool) -> bool {
+    let has_letters = word.iter().any(|(letter, _)| letter.is_alphanumeric());
+    let counts = |letter: char| letter.is_alphanumeric() || !has_letters;
+    !word.iter().any(|(letter, of)| counts(*letter) && !went(of))
+}
+
 /// By how many UTF-16 units operations make a text longer.
 #[must_use]
 pub fn growth(ops: &[FlatOp]) -> usize {
@@ -81,8 +149,36 @@ pub fn growth(ops: &[FlatOp]) -> usize {
 #[cfg(test)]
 mod tests {
     use schema::richtext::Marks;
+    use schema::richtext::model::{Block, BlockKind};
 
     use super::*;
+
+    #[test]
+    fn a_word_is_taken_out_when_none_of_its_letters_stays() {
+        let changed = |before: &str, ops: &[FlatOp]| {
+            let text = FlatText {
+                blocks: vec![Block::new(BlockKind::Paragraph, before)],
+                headless: false,
+            };
+            count_changed(&text, ops)
+        };
+        let delete = |at, len| FlatOp::DeleteText { at, len };
+        assert_eq!(changed("Zij bege", &[insert(9, "leid door iemand")]), (3, 0));
+        assert_eq!(changed("Zorg, thuis", &[insert(5, " dichtbij")]), (1, 0));
+        assert_eq!(changed("Zorg thuis", &[insert(6, "iedere dag")]), (2, 0));
+        assert_eq!(
+            changed("Zorg thuis", &[insert(2, "w"), insert(4, "e")]),
+            (1, 0),
+            "two places of a word"
+        );
+        assert_eq!(changed("de begeleider", &[delete(12, 2)]), (0, 0));
+        assert_eq!(changed("zorg thuis", &[delete(5, 1)]), (0, 0));
+        assert_eq!(changed("Zorg 😀 thuis, nu.", &[delete(5, 13)]), (0, 3));
+        assert_eq!(
+            changed("Zorg thuis, nu", &[insert(6, "elders"), delete(6, 5)]),
+            (1, 1)
+        );
+    }
 
     fn insert(at: usize, text: &str) -> FlatOp {
         FlatOp::InsertText {

@@ -9,7 +9,7 @@ use schema::sync::reoffer::actor_of;
 use schema::text::genesis;
 
 use super::meanwhile::{self, Paragraph, Since};
-use super::{Chapter, steps, text};
+use super::{Chapter, moving, steps, text};
 
 impl Chapter {
     /// How many changes of one's own the server does not have yet.
@@ -56,12 +56,15 @@ impl Chapter {
         self.doc.as_ref().map(text::of).unwrap_or_default()
     }
 
-    /// The visible text without what waits, and its heads; `None` while there is no text.
+    /// The heads of the text without what waits, and how many words came and went by what waits; `None` while there is
+    /// no text.
     #[must_use]
-    pub fn accepted(&self) -> Option<(FlatText, Vec<ChangeHash>)> {
+    pub fn accepted(&self) -> Option<(Vec<ChangeHash>, (usize, usize))> {
         self.doc.as_ref()?;
-        let mut doc = self.rebuilt(false).ok()?;
-        Some((text::of(&doc), doc.get_heads()))
+        let mut accepted = self.rebuilt(false).ok()?;
+        let ops = moving::own_change(&mut accepted, &mut self.rebuilt(true).ok()?);
+        let counts = steps::count_changed(&text::of(&accepted), &ops);
+        Some((accepted.get_heads(), counts))
     }
 
     /// The changes that wait.
@@ -88,8 +91,9 @@ impl Chapter {
         if self.waiting() == 0 {
             return None;
         }
-        let (accepted, _) = self.accepted()?;
-        let words = steps::inserted(&flat::diff(&accepted, &tree::normal(&self.text().blocks)));
+        let accepted = self.rebuilt(false).ok()?;
+        let mine = tree::normal(&self.text().blocks);
+        let words = steps::inserted(&flat::diff(&text::of(&accepted), &mine));
         (!words.trim().is_empty()).then_some(words)
     }
 

@@ -9,7 +9,6 @@ mod told;
 use std::collections::BTreeSet;
 
 use schema::ids::Generation;
-use schema::richtext::{FlatText, flat, tree};
 use schema::sync::ChapterKey;
 
 use super::{Desk, Effect};
@@ -26,12 +25,10 @@ const WAITED_MS: u64 = 10_000;
 #[derive(Debug, Clone)]
 pub(super) struct Before {
     generation: Generation,
-    /// The text as the server had it.
-    accepted: FlatText,
-    /// The text with one's own words.
-    mine: FlatText,
-    /// The changes of both.
+    /// What the server had, and the changes of one's own.
     since: Since,
+    /// What these did.
+    counts: Counts,
     /// What others did in a generation that ended meanwhile.
     earlier: Vec<Paragraph>,
     /// Which refused words were there already.
@@ -124,15 +121,14 @@ impl Desk {
 
 impl Before {
     fn of(chapter: &Chapter) -> Option<Self> {
-        let (accepted, base) = chapter.accepted()?;
+        let (base, counts) = chapter.accepted()?;
         Some(Self {
             generation: chapter.generation,
-            accepted,
-            mine: chapter.text(),
             since: Since {
                 base,
                 own: chapter.waiting_hashes(),
             },
+            counts,
             earlier: Vec::new(),
             refused: chapter.refused.iter().map(|words| words.id.clone()).collect(),
             since_ms: chapter.waiting_since_ms().unwrap_or(u64::MAX),
@@ -193,11 +189,9 @@ impl Before {
         }
     }
 
-    /// What waited, but for words that were refused: what one's own text had more and less than that of the server.
-    fn waited(&self, refused: usize) -> Counts {
-        let mine = tree::normal(&self.mine.blocks);
-        let added = steps::count_words(&steps::inserted(&flat::diff(&self.accepted, &mine)));
-        let removed = (words_of(&self.accepted) + added).saturating_sub(words_of(&self.mine));
+    /// What waited, but for words that were refused.
+    const fn waited(&self, refused: usize) -> Counts {
+        let (added, removed) = self.counts;
         (
             added.saturating_sub(refused),
             if refused == 0 { removed } else { 0 },
@@ -211,11 +205,4 @@ impl Before {
         }
         shared
     }
-}
-
-fn words_of(text: &FlatText) -> usize {
-    text.blocks
-        .iter()
-        .map(|block| steps::count_words(&block.text()))
-        .sum()
 }

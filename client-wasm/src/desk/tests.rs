@@ -13,6 +13,7 @@ mod erased;
 mod moving;
 mod offline;
 mod recovery;
+mod refused;
 mod reunion;
 mod windows;
 

@@ -34,7 +34,7 @@ pub use apply::apply;
 pub use diff::{Kept, between, diff, diff_kept, diff_range};
 pub use known::diff_known;
 pub use portions::in_changes;
-pub use rebase::rebase;
+pub use rebase::{rebase, rebase_before};
 pub(crate) use units::is_word_letter;
 
 use super::model::{Block, Marks, utf16_len};
@@ -95,6 +95,19 @@ pub enum FlatOp {
 }
 
 impl FlatOp {
+    /// Where it begins.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        match self {
+            Self::Mark { start: at, .. }
+            | Self::UpdateBlock { at, .. }
+            | Self::InsertText { at, .. }
+            | Self::InsertBlock { at, .. }
+            | Self::DeleteText { at, .. }
+            | Self::DeleteBlock { at } => *at,
+        }
+    }
+
     /// Units that come in and units that go.
     #[must_use]
     pub fn growth(&self) -> (usize, usize) {

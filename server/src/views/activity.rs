@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use automerge::ScalarValue;
-use automerge::legacy::{Key, OpType};
+use automerge::legacy::{Key, ObjectId, OpId, OpType};
 use minicbor::{Decode, Encode};
 use schema::domain::actor::Actors;
 use schema::domain::{At, Caller, Event, chapter};
@@ -16,6 +16,7 @@ use schema::ids::{
 };
 use schema::log::kinds::TEXT_RESTORED;
 use schema::log::{Kind, Record, Stream, Via};
+use schema::text::genesis;
 
 /// A pause after which typing is a new entry.
 const PAUSE_MS: u64 = 15 * 60 * 1_000;
@@ -92,7 +93,9 @@ impl Typed {
         let bytes = record.payload.bytes();
         let change = bytes.and_then(|bytes| automerge::Change::from_bytes(bytes.to_vec()).ok());
         let mut typed = Self::default();
-        for operation in change.iter().flat_map(|change| change.decode().operations) {
+        let operations = change.iter().flat_map(|change| change.decode().operations);
+        // A marker holds values too, and a list of them inside a list: those say how a block looks, nobody typed them.
+        for operation in operations.filter(|operation| operation.obj == in_text()) {
             match operation.action {
                 OpType::Put(ScalarValue::Str(text)) if operation.insert => {
                     typed.inserted += text.chars().count() as u64;
@@ -110,6 +113,11 @@ impl Typed {
             deleted: self.deleted + more.deleted,
         }
     }
+}
+
+/// The object of operations on the text itself.
+fn in_text() -> ObjectId {
+    ObjectId::Id(OpId(1, genesis::actor_id(genesis::GENESIS_ACTOR)))
 }
 
 /// Which entries are asked for; what is not named does not matter.

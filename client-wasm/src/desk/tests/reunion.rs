@@ -122,6 +122,50 @@ fn words_that_waited_are_reported_once_all_of_them_have_arrived() {
     assert!(back_online_again(&mut desk).is_empty(), "and only once");
 }
 
+#[test]
+fn a_word_that_was_completed_or_typed_against_is_not_one_that_was_taken_out() {
+    let cases = [
+        ("twee", "tweemaal in de week", 4, 0),
+        ("dag, nacht", "dag en avond, nacht", 2, 0),
+        ("in week", "in dezeweek", 1, 0),
+        ("in de week", "in week", 0, 1),
+    ];
+    for (before, after, added, removed) in cases {
+        let (mut kept, mut doc) = two_paragraphs();
+        let word = length(&doc) - "twee".len();
+        splice(&mut doc, BRAM, (word, 4, before));
+        kept.state = kept.state.map(|state| State {
+            snapshot: doc.save().into(),
+            ..state
+        });
+        let mut desk = away_with(&kept, &typed(before, after));
+        let told = back_online(&mut desk, 60_000, Vec::new());
+        let (came, went) = (&told[0]["added"], &told[0]["removed"]);
+        assert_eq!(
+            (came, went),
+            (&json!(added), &json!(removed)),
+            "{before} → {after}"
+        );
+    }
+}
+
+/// An edit of the second paragraph, as an editor tells it: it knows which letters stayed.
+fn typed(before: &str, after: &str) -> TopRange {
+    let same = |(a, b): &(char, char)| a == b;
+    let head = before.chars().zip(after.chars()).take_while(same).count();
+    let rest = (before.len() - head).min(after.len() - head);
+    let ends = before.chars().rev().zip(after.chars().rev());
+    let kept = schema::richtext::flat::Kept {
+        head: 1 + head,
+        tail: ends.take(rest).take_while(same).count(),
+        whole: false,
+    };
+    TopRange {
+        kept: Some(kept),
+        ..second(after)
+    }
+}
+
 fn back_online_again(desk: &mut Desk) -> Vec<Json> {
     desk.disconnected();
     desk.take_effects();

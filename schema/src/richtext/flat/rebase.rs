@@ -15,9 +15,19 @@ use super::FlatOp;
 /// `ops` as they are to be done after `others`; both were made for the same text.
 #[must_use]
 pub fn rebase(ops: &[FlatOp], others: &[FlatOp]) -> Vec<FlatOp> {
+    carried(ops, shifts(others, false))
+}
+
+/// As [`rebase`], where the others came later: what was inserted at one place stands before what they inserted there.
+#[must_use]
+pub fn rebase_before(ops: &[FlatOp], later: &[FlatOp]) -> Vec<FlatOp> {
+    carried(ops, shifts(later, true))
+}
+
+fn carried(ops: &[FlatOp], shifts: Vec<Shift>) -> Vec<FlatOp> {
     let mut moved = ops.to_vec();
     // From the end to the start, every position before is still that of the text they were made for.
-    for shift in shifts(others).into_iter().rev() {
+    for shift in shifts.into_iter().rev() {
         moved = moved.into_iter().flat_map(|op| shift.carry(op)).collect();
     }
     moved
@@ -26,14 +36,14 @@ pub fn rebase(ops: &[FlatOp], others: &[FlatOp]) -> Vec<FlatOp> {
 /// A change of positions.
 #[derive(Debug, Clone, Copy)]
 enum Shift {
-    /// Units come in; `opens` says that the first is a marker.
-    Insert { at: usize, len: usize, opens: bool },
+    /// Units come in; `behind` says that what is inserted at the same place stands before them.
+    Insert { at: usize, len: usize, behind: bool },
     /// Units go.
     Delete { at: usize, len: usize },
 }
 
 /// The shifts of a change, ascending. What is inserted at one place is one shift.
-fn shifts(ops: &[FlatOp]) -> Vec<Shift> {
+fn shifts(ops: &[FlatOp], are_later: bool) -> Vec<Shift> {
     let mut shifts: Vec<Shift> = Vec::new();
     for op in ops {
         let next = match op {
@@ -41,12 +51,12 @@ fn shifts(ops: &[FlatOp]) -> Vec<Shift> {
             FlatOp::InsertText { at, text, .. } => Shift::Insert {
                 at: *at,
                 len: utf16_len(text),
-                opens: false,
+                behind: are_later,
             },
             FlatOp::InsertBlock { at, .. } => Shift::Insert {
                 at: *at,
                 len: 1,
-                opens: true,
+                behind: true,
             },
             FlatOp::DeleteText { at, len } => Shift::Delete { at: *at, len: *len },
             FlatOp::DeleteBlock { at } => Shift::Delete { at: *at, len: 1 },
@@ -113,8 +123,8 @@ impl Shift {
             Self::Insert {
                 at: place,
                 len,
-                opens,
-            } if at > place || (at == place && !opens) => at + len,
+                behind,
+            } if at > place || (at == place && !behind) => at + len,
             Self::Insert { .. } => at,
             Self::Delete { at: from, len } => {
                 if at <= from {

@@ -1,11 +1,16 @@
 //! Stretches of typing and decisions, from records in memory.
 
+use automerge::AutoCommit;
 use automerge::transaction::Transactable;
-use automerge::{ActorId, AutoCommit, ObjType, ROOT, TextEncoding};
 use schema::domain::actor::{ACTOR_BOUND, ActorBound, Identity};
-use schema::ids::{EventId, Generation, Revision};
+use schema::ids::{BoundActor, EventId, Generation, Revision};
 use schema::log::record::EnvelopeSalt;
 use schema::log::{Envelope, Payload};
+use schema::richtext::flat;
+use schema::richtext::model::{Block, BlockKind, Container};
+use schema::text::genesis::text_id;
+use schema::text::history::TextHistory;
+use schema::text::shown;
 
 use super::*;
 
@@ -81,8 +86,12 @@ impl Desk {
     }
 
     fn types(&mut self, who: u64, chapter: ChapterId, at: u64) {
+        self.changes(who, chapter, at, change());
+    }
+
+    fn changes(&mut self, who: u64, chapter: ChapterId, at: u64, change: Vec<u8>) {
         let stream = Stream::Text(chapter, Generation(1));
-        let record = self.record(stream, Kind::new("text.changed", 1), (who, at), change());
+        let record = self.record(stream, Kind::new("text.changed", 1), (who, at), change);
         self.activity.add_text(&self.actors, chapter, &record);
     }
 
@@ -94,13 +103,53 @@ impl Desk {
 
 /// A change that puts in three characters and takes out one.
 fn change() -> Vec<u8> {
-    let mut doc = AutoCommit::new_with_encoding(TextEncoding::Utf16CodeUnit);
-    doc.set_actor(ActorId::from([7; 16]));
-    let text = doc.put_object(ROOT, "text", ObjType::Text).unwrap();
-    doc.splice_text(&text, 0, 0, "aé").unwrap();
+    let mut doc = genesis::new_doc(BoundActor::from_bytes([7; 16]));
+    doc.splice_text(text_id(), 0, 0, "aé").unwrap();
+    last_change(&mut doc);
+    doc.splice_text(text_id(), 1, 1, "xyz").unwrap();
+    last_change(&mut doc)
+}
+
+fn last_change(doc: &mut AutoCommit) -> Vec<u8> {
     doc.commit();
-    doc.splice_text(&text, 1, 1, "xyz").unwrap();
     doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+}
+
+#[test]
+fn how_deep_an_item_stands_is_no_character_and_both_histories_say_so() {
+    let item = |depth: usize| {
+        let mut block = Block::new(BlockKind::BulletItem, "zorg");
+        block.parents = vec![Container::BulletItem; depth];
+        block
+    };
+    let mut doc = genesis::new_doc(BoundActor::from_bytes([7; 16]));
+    let (mut desk, mut history) = (desk(), TextHistory::new());
+    history.push(Revision(0), &genesis::genesis()).unwrap();
+    let mut of_chapter = Vec::new();
+    for (revision, depth) in [(1, 0), (2, 1), (3, 2), (4, 1), (5, 0)] {
+        let ops = flat::diff(&shown::of(&doc), &[item(depth)]);
+        flat::apply(&mut doc, &text_id(), &ops).unwrap();
+        let raw = last_change(&mut doc);
+        // An hour between them, so that each is an entry.
+        desk.changes(0, TRIAGE, revision * 60 * MINUTE, raw);
+        history
+            .push(Revision(revision), &doc.get_last_local_change().unwrap())
+            .unwrap();
+        let work = history
+            .work()
+            .get(&Revision(revision))
+            .copied()
+            .unwrap_or_default();
+        of_chapter.push((u64::from(work.inserted), u64::from(work.deleted)));
+    }
+    let of_plan = desk.activity.before(None).map(|entry| {
+        let typed = entry.typed.unwrap();
+        (typed.inserted, typed.deleted)
+    });
+    let mut of_plan: Vec<(u64, u64)> = of_plan.collect();
+    of_plan.reverse();
+    assert_eq!(of_plan, [(4, 0), (0, 0), (0, 0), (0, 0), (0, 0)]);
+    assert_eq!(of_plan, of_chapter);
 }
 
 #[test]

@@ -35,7 +35,7 @@ use crate::views::activity::{Activity, Entry, Subject, Typed};
 /// The first bytes of a checkpoint; the last two are the version of the format.
 const MAGIC: [u8; 8] = *b"stview\x00\x02";
 /// Counts the rules by which views are folded: another count makes every server fold its views again.
-const FOLD: u32 = 1;
+const FOLD: u32 = 2;
 
 /// Of what a checkpoint is, and by which rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

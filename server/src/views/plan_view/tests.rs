@@ -1,16 +1,16 @@
 //! A view from its checkpoint and the rest is the view from the whole log, whatever happened and wherever it is cut.
 
 use automerge::transaction::Transactable;
-use automerge::{ActorId, AutoCommit, ObjType, ROOT};
 use proptest::prelude::*;
 use schema::domain::actor::{ACTOR_BOUND, ActorBound, Identity};
 use schema::domain::commitment::{Content, Patch};
 use schema::domain::plan::Party;
 use schema::domain::rights::Role;
 use schema::domain::{chapter, commitment, rights};
-use schema::ids::{EventId, Generation, IncarnationId, PersonId, PlanId, Revision, TimestampMs};
+use schema::ids::{BoundActor, EventId, Generation, IncarnationId, PersonId, PlanId, Revision, TimestampMs};
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED};
 use schema::log::{Envelope, Kind, Salts, Via};
+use schema::text::genesis;
 
 use super::*;
 use crate::views::activity::Subject;
@@ -168,10 +168,9 @@ fn change(n: u8) -> Vec<u8> {
     if n == 0 {
         return vec![1, 2, 3];
     }
-    let mut doc = AutoCommit::new();
-    doc.set_actor(ActorId::from([n; 16]));
-    let text = doc.put_object(ROOT, "text", ObjType::Text).unwrap();
-    doc.splice_text(&text, 0, 0, &"é".repeat(usize::from(n))).unwrap();
+    let mut doc = genesis::new_doc(BoundActor::from_bytes([n; 16]));
+    doc.splice_text(genesis::text_id(), 0, 0, &"é".repeat(usize::from(n)))
+        .unwrap();
     doc.get_last_local_change().unwrap().raw_bytes().to_vec()
 }
 
