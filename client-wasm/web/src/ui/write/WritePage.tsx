@@ -1,6 +1,6 @@
 // Writing a chapter together: the text, its toolbar, who else is here, and whether everything is kept.
 import { Button } from "@utrecht/component-library-react";
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { useParams } from "react-router";
 import type { Chapter } from "../../api/types.ts";
 import type { ChapterState, SaveStatus } from "../../editor/chapterView.ts";
@@ -84,7 +84,8 @@ function Writing({ chapter }: { chapter: Chapter }) {
   const refused = useRef<HTMLDivElement>(null);
   const unkept = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
-  const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }) });
+  const keys = useId();
+  const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }), describedBy: keys });
   useRoomForText(top, element);
   const onDevice = useOnDevice(plan.id);
   const isNotHere = state?.status === "opening" && onDevice !== null && !onDevice.has(chapter.id);
@@ -124,6 +125,10 @@ function Writing({ chapter }: { chapter: Chapter }) {
             {state !== null && state.refused.length > 0 && <LookAt panel={refused} title="write.refusedTitle" button="write.lookRefused" />}
           </div>
           <div ref={element} className="text desk__text" lang="nl" />
+          {/* Seen where it matters: in a list. */}
+          <p id={keys} className={state?.canWrite === true && state.formatting.list !== null ? "meta desk__keys" : "only-heard"}>
+            {t("write.keys")}
+          </p>
         </div>
       </div>
     </div>
