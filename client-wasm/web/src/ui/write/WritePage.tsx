@@ -118,7 +118,12 @@ function Writing({ chapter }: { chapter: Chapter }) {
         <div className="desk">
           <div ref={top} className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
-            <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} signedOut={state !== null && isSignedOut(state)} unkept={state !== null && state.unkept !== null} />
+            <SaveState
+              status={failed ? "failed" : statusShown(state?.status ?? "opening", online)}
+              signedOut={state !== null && isSignedOut(state)}
+              unkept={state !== null && state.unkept !== null}
+              refused={state !== null && state.refused.length > 0}
+            />
             {view !== null && <InVain view={view} />}
             {view !== null && <DeskNews chapter={chapter} view={view} erasedBefore={state?.erasedBefore ?? null} />}
             {state !== null && state.unkept !== null && <LookAt panel={unkept} title="storage.unkeptTitle" button="storage.look" />}
