@@ -83,6 +83,19 @@ export function changedText(entry: HistoryEntry): boolean {
   return entry.kind === "work" || entry.kind === "restored" || entry.kind === "imported";
 }
 
+/** Which restores another one took back, of entries newest first. One that was undone by an undone undo is in force. */
+export function undoneOf(entries: readonly HistoryEntry[]): ReadonlySet<HistoryEntry> {
+  const undone = new Set<HistoryEntry>();
+  for (const entry of entries) {
+    const position = entry.undoes?.position;
+    // Whether this one is undone itself is known by now: what undoes is newer.
+    if (position == null || undone.has(entry)) continue;
+    const taken = entries.find(({ kind, fromPosition, toPosition }) => kind === "restored" && fromPosition < position && position <= toPosition);
+    if (taken !== undefined) undone.add(taken);
+  }
+  return undone;
+}
+
 /** All characters that came in and went out. */
 export function sizeOf(entry: HistoryEntry): { inserted: number; deleted: number } {
   return {
