@@ -20,7 +20,7 @@ function toldOf(entry: HistoryEntry, say: Say): string {
     case "renamed":
       return t("history.renamed", { who: people });
     case "stateChanged":
-      return t(stateKey(entry), { who: people });
+      return t(stateKey(entry), { who: people, version: entry.version ?? "" });
     case "restored": {
       if (entry.undoes != null) return t("history.undone", { who: people, when: moment(entry.undoes.at) });
       if (entry.restoredTo == null) return t("history.restoredSome", { who: people });
@@ -50,7 +50,7 @@ function stateKey(entry: HistoryEntry) {
     case "reading":
       return "history.stateReading";
     case "frozen":
-      return "history.stateFrozen";
+      return entry.version == null ? "history.stateFrozen" : "history.stateFrozenAs";
     default:
       return "history.stateDrafting";
   }
