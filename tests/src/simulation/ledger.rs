@@ -189,7 +189,8 @@ impl Ledger {
                 ..
             }) => self.answer_all((connection, channel)),
             Ok(ServerFrame::Bye { reason, .. }) if reason.code == BAD_CHANGES => {
-                let said = format!("connection {connection}, an honest client's, ends for its changes (rule P9)");
+                let said =
+                    format!("connection {connection}, an honest client's, ends for its changes (rule P9)");
                 self.wrong.push(said);
             }
             Ok(_) => {}
