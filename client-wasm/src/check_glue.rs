@@ -1,8 +1,8 @@
-//! The surface of [`Checking`] to JavaScript: all there is of the module inside the page that checks exports.
+//! The surface of [`crate::checking`] to JavaScript: all there is of the module inside the page that checks files.
 
 use wasm_bindgen::prelude::*;
 
-use crate::checking::Checking;
+use crate::checking::{Checking, kept};
 
 /// An export that is being checked.
 #[wasm_bindgen]
@@ -33,4 +33,10 @@ impl ExportCheck {
     pub fn finish(self) -> String {
         self.checking.finish()
     }
+}
+
+/// [`kept::answer`]: of a proof of one event; nothing for a file that is none.
+#[wasm_bindgen(js_name = checkProof)]
+pub fn check_proof(file: &str, keys: &str) -> Result<Option<String>, JsError> {
+    kept::answer(file, keys).map_err(|error| JsError::new(&error.to_string()))
 }

@@ -1,7 +1,9 @@
-//! The check of an export in a browser: bytes in, one answer out, without a server.
+//! The check of an export, or of the proof of one event ([`kept`]), in a browser: bytes in, one answer out, without a server.
 //!
 //! Why it is apart from the rest: the page that uses it is one file that works from anybody's disk, and needs nothing
 //! of documents, outbox and editor.
+
+pub mod kept;
 
 use std::convert::Infallible;
 
@@ -41,15 +43,17 @@ pub enum KeysError {
     Quorum(#[from] schema::audit::quorum::QuorumError),
 }
 
-impl Checking {
-    /// Begins a check. `keys` are vkeys that the reader believes, one a line, of the log and of witnesses; where
-    /// witnesses are among them, one of them must have cosigned.
-    ///
-    /// # Errors
-    /// [`KeysError`] for a line that is none.
-    pub fn begin(keys: &str) -> Result<Self, KeysError> {
+/// Keys that the reader believes.
+struct Keys {
+    of_log: Vec<LogKey>,
+    of_witnesses: Vec<WitnessKey>,
+}
+
+impl Keys {
+    /// One vkey a line, of the log and of witnesses.
+    fn read(lines: &str) -> Result<Self, KeysError> {
         let (mut of_log, mut of_witnesses) = (Vec::new(), Vec::new());
-        for line in keys.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
             if let Ok(key) = line.parse::<LogKey>() {
                 of_log.push(key);
             } else if let Ok(key) = line.parse::<WitnessKey>() {
@@ -58,9 +62,25 @@ impl Checking {
                 return Err(KeysError::NotAKey(line.chars().take(80).collect()));
             }
         }
-        let required = usize::from(!of_witnesses.is_empty());
+        Ok(Self { of_log, of_witnesses })
+    }
+
+    /// As the verifiers take them: where there are witnesses, one of them must have cosigned.
+    fn trusted(self) -> Result<Trusted, KeysError> {
+        let required = usize::from(!self.of_witnesses.is_empty());
+        Ok(Trusted::new(self.of_log, self.of_witnesses, required)?)
+    }
+}
+
+impl Checking {
+    /// Begins a check. `keys` are vkeys that the reader believes, one a line, of the log and of witnesses; where
+    /// witnesses are among them, one of them must have cosigned.
+    ///
+    /// # Errors
+    /// [`KeysError`] for a line that is none.
+    pub fn begin(keys: &str) -> Result<Self, KeysError> {
         Ok(Self {
-            reading: Reading::new(Trusted::new(of_log, of_witnesses, required)?),
+            reading: Reading::new(Keys::read(keys)?.trusted()?),
             fault: None,
         })
     }

@@ -19,7 +19,7 @@
 mod fault;
 mod held;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use fault::{Fault, FaultCode};
 pub use held::Said;

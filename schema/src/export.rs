@@ -37,7 +37,7 @@ pub use fault::{Fault, FaultKind};
 pub use header::{Header, KeyPeriod, Made, Seals, Trailer};
 pub use reading::{Reading, Stopped};
 pub use replay::Replay;
-pub use seal::{Seal, Trusted};
+pub use seal::{Cosigned, Seal, Trusted};
 pub use summary::Summary;
 pub use verifier::{Report, Taken, Verifier};
 pub use writer::{Show, WriteError, Writer};

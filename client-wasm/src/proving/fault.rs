@@ -22,6 +22,8 @@ pub enum FaultCode {
     LogSignature,
     /// A witness's signature is false.
     Cosignature,
+    /// Too few of the witnesses that the reader named cosigned.
+    TooFewWitnesses,
     /// What the proof shows is not what the log commits to.
     Altered,
     /// The page says another time.
@@ -47,7 +49,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn of(code: FaultCode, said: &(impl ToString + ?Sized)) -> Self {
+    pub(crate) fn of(code: FaultCode, said: &(impl ToString + ?Sized)) -> Self {
         Self {
             code,
             said: said.to_string(),

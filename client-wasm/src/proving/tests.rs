@@ -1,6 +1,6 @@
 //! What the page says is proved, and every lie is named.
 
-mod sample;
+pub(crate) mod sample;
 
 use schema::audit::merkle::consistency_proof;
 use schema::audit::{Extent, LogSigner};

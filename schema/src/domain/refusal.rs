@@ -134,6 +134,8 @@ refusals! {
     ChapterMissing, Invalid, "chapter-missing", "a commitment belongs to a chapter";
     /// The end lies before the start.
     TermReversed, Invalid, "term-reversed", "the term ends before it starts";
+    /// Money that is promised and what a result should reach are counted from zero.
+    BelowZero, Invalid, "below-zero", "an amount of money or a target lies below zero";
     /// Two people of the Programmateam, not one, decide that content is erased.
     ErasureOwnRequest, Forbidden, "erasure-own-request", "somebody else of the programme team must approve this request";
     /// Whoever makes a sign-in link could use it, and would then be both.

@@ -155,6 +155,15 @@ fn days_in(year: u32, month: u32) -> u32 {
     }
 }
 
+impl Decimal {
+    /// Whether it is a number below zero; `-0` is not.
+    #[must_use]
+    pub fn is_below_zero(&self) -> bool {
+        let digits = self.0.strip_prefix('-');
+        digits.is_some_and(|digits| digits.bytes().any(|byte| matches!(byte, b'1'..=b'9')))
+    }
+}
+
 fn check_decimal(text: &str) -> Result<String, ValueError> {
     const DIGITS_MAX: usize = 30;
     let unsigned = text.strip_prefix('-').unwrap_or(text);
@@ -261,6 +270,15 @@ mod tests {
         for bad in ["", "-", "01", "1,5", "1.", ".5", "1e3", "+1"] {
             assert!(bad.parse::<Decimal>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn below_zero_is_told_by_the_number_and_not_by_the_sign() {
+        let below = ["-1", "-0.05", "-12.5", "0", "-0", "-0.00", "3"].map(|text| {
+            let decimal: Decimal = text.parse().unwrap();
+            decimal.is_below_zero()
+        });
+        assert_eq!(below, [true, true, true, false, false, false, false]);
     }
 
     #[test]

@@ -15,7 +15,9 @@ use super::header::Header;
 use crate::audit::checkpoint::LogSignatureError;
 use crate::audit::note::KeyName;
 use crate::audit::quorum::QuorumError;
-use crate::audit::{LogKey, Quorum, SignedCheckpoint, TreeHead, UnixSeconds, Witness, WitnessId, WitnessKey};
+use crate::audit::{
+    LogKey, Quorum, SignedCheckpoint, TreeHead, Trust, UnixSeconds, Witness, WitnessId, WitnessKey,
+};
 use crate::ids::TimestampMs;
 
 /// What the one who checks believes beforehand.
@@ -92,6 +94,22 @@ impl Trusted {
             log_keys,
             quorum: Quorum::new(required, witnesses)?,
         })
+    }
+
+    /// What a proof of one event is checked with: the keys named here, and where none are those that its file names.
+    #[must_use]
+    pub fn over(&self, file: &Trust) -> Trust {
+        let mut trust = file.clone();
+        if !self.log_keys.is_empty() {
+            let name = file.origin.to_string().parse::<KeyName>();
+            let name = name.expect("a log's keys are named by its origin");
+            let keys = self.log_keys.iter();
+            trust.log_keys = keys.map(|key| key.under_name(name.clone())).collect();
+        }
+        if !self.quorum.witnesses().is_empty() {
+            trust.quorum = self.quorum.clone();
+        }
+        trust
     }
 
     /// Judges the checkpoint of an export. `signed` are its first events, as many as the header announces.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use schema::audit::{LogKey, ProofFile, Quorum, Trust, UnixSeconds, Verified, Witness, WitnessId, proof};
+use schema::audit::{LogKey, ProofFile, Trust, UnixSeconds, Verified, proof};
 use schema::date_time;
 use schema::ids::TimestampMs;
 use schema::limits::PROOF_FILE_BYTES_MAX;
@@ -42,33 +42,9 @@ pub fn run(file: &ProofFile, reader: &TrustArgs) -> Result<()> {
     Ok(())
 }
 
-/// What the reader believes, or else what the file says. A log's key is taken under whatever name, because a server
-/// signs all its logs with one; keys of witnesses of one name are one voice.
+/// What the reader believes, or else what the file says.
 fn trusted(file: &ProofFile, reader: &TrustArgs) -> Result<Trust> {
-    let mut trust = file.trust.clone();
-    let name: schema::audit::note::KeyName = trust.origin.to_string().parse()?;
-    if !reader.key.is_empty() {
-        trust.log_keys = reader
-            .key
-            .iter()
-            .map(|key| key.under_name(name.clone()))
-            .collect();
-    }
-    if !reader.witness.is_empty() {
-        let mut voices: Vec<Witness> = Vec::new();
-        for key in &reader.witness {
-            let id: WitnessId = key.name().to_string().parse()?;
-            match voices.iter_mut().find(|voice| voice.id == id) {
-                Some(voice) => voice.keys.push(key.clone()),
-                None => voices.push(Witness {
-                    id,
-                    keys: vec![key.clone()],
-                }),
-            }
-        }
-        trust.quorum = Quorum::new(reader.quorum.unwrap_or(1), voices)?;
-    }
-    Ok(trust)
+    Ok(reader.trusted()?.over(&file.trust))
 }
 
 fn told(file: &ProofFile, trust: &Trust, verified: &Verified, reader: &TrustArgs) -> String {
@@ -134,6 +110,8 @@ fn time(at: UnixSeconds) -> String {
 
 #[cfg(test)]
 mod tests {
+    use schema::audit::Witness;
+
     use super::*;
 
     fn kept() -> ProofFile {

@@ -1,9 +1,9 @@
-// The page that checks exports: opened from a disk without any server, and from the server with an export it gave.
+// The page that checks exports and proofs: opened from a disk without any server, and from the server with an export it gave.
 //
 // Why from a disk: whoever is handed a file years later has the page and the file, and nothing else.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -92,6 +92,30 @@ test("keys that the reader knows are told from those that only the file names", 
   await page.locator("#keys").blur();
   await page.getByText("Met een sleutel die u opgaf:").waitFor();
   await page.getByRole("heading", { name: "De eerste 12 gebeurtenissen in dit bestand zijn niet gewijzigd." }).waitFor();
+  await context.close();
+});
+
+test("the proof of one event, as the pages save it, is checked on the same page", async () => {
+  const { context, page, faults, asked } = await fromDisk(PHONE);
+  const golden = (name) => JSON.parse(readFileSync(new URL(`../../golden/audit/${name}`, import.meta.url), "utf8"));
+  const proof = { proof: golden("proof-1.json"), trust: golden("trust-1.json"), shown: "everything" };
+  const choose = (file) => page.getByLabel("Exportbestand of bewijs").setInputFiles({ name: "bewijs-7.json", mimeType: "application/json", buffer: Buffer.from(`${JSON.stringify(file, null, 2)}\n`) });
+  await choose(proof);
+  await page.getByRole("heading", { name: "Dit bewijs klopt in zichzelf." }).waitFor();
+  const said = await page.locator("#result").innerText();
+  for (const sentence of [/Gebeurtenis 7 van het plan\./, /Vastgelegd op .+: een gebeurtenis over/, /noemt geen naam/, /niet met zijn titel/, /Meegetekend door party-0 op/, /sleutel die alleen in het bestand staat/]) assert.match(said, sentence);
+  await assertAccessible(page, "bewijs, goed");
+  await assertFitsWidth(page, "bewijs, goed");
+  await picture(page, "bewijs-goed");
+  await page.getByText("Ik heb sleutels om mee te vergelijken").click();
+  await page.locator("#keys").fill(await page.locator("#result code").first().innerText());
+  await page.locator("#keys").blur();
+  await page.getByRole("heading", { name: "Deze gebeurtenis staat in de ondertekende geschiedenis en is niet gewijzigd." }).waitFor();
+  proof.proof.path.pop();
+  await choose(proof);
+  await page.getByRole("heading", { name: "Dit bewijs klopt niet." }).waitFor();
+  await page.getByText("De gebeurtenis staat niet op die plaats in de ondertekende lijst.").waitFor();
+  assert.deepEqual([faults, asked], [[], []]);
   await context.close();
 });
 

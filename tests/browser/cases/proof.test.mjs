@@ -247,7 +247,7 @@ test("the page about it says how the plan stands, and how to check oneself", asy
   await assertAccessible(page, "echtheid on a phone");
   await page.setViewportSize(DESK);
   await page.getByRole("link", { name: "Open de controlepagina" }).click();
-  await page.getByRole("heading", { name: "Een export controleren" }).waitFor();
+  await page.getByRole("heading", { name: "Een export of bewijs controleren" }).waitFor();
 });
 
 test("a plan that was restored openly is no alarm, and says what this device saw is not all in it", async () => {

@@ -121,3 +121,30 @@ test("who else is in the chapter is not said while there is no connection to kno
 test("nobody met an uncaught error", () => {
   assert.deepEqual(anna.faults, []);
 });
+
+test("in a list Tab indents, and Escape before it leads out of the text without changing it", async () => {
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("- ");
+  await editor.type("punt een");
+  await editor.press("Enter");
+  await editor.type("punt twee");
+  await anna.page.getByText("Druk op Escape en dan op Tab").waitFor();
+  const described = await editor.field.evaluate((field) => document.getElementById(field.getAttribute("aria-describedby"))?.textContent ?? "");
+  assert.match(described, /Escape/);
+  const depth = () => editor.field.locator("li li", { hasText: "punt twee" }).count();
+  const isInText = () => editor.field.evaluate((field) => field.contains(document.activeElement));
+  await editor.press("Tab");
+  assert.deepEqual([await depth(), await isInText()], [1, true]);
+  for (const key of ["Tab", "Shift+Tab"]) {
+    await editor.press("Escape");
+    await anna.page.keyboard.press(key);
+    assert.deepEqual([key, await depth(), await isInText()], [key, 1, false]);
+    await editor.field.focus();
+  }
+  await editor.press("Escape");
+  await editor.type("!");
+  await editor.press("Shift+Tab");
+  assert.deepEqual([await depth(), await isInText()], [0, true]);
+});

@@ -18,29 +18,29 @@ use schema::ids::{
 use schema::log::{Envelope, Kind, Record, Salts, Stream, Via, commitment as sealing};
 use serde_json::{Value, json};
 
-pub(super) const PLAN: PlanId = PlanId::from_bytes([0x11; 16]);
-pub(super) const AGREED: CommitmentId = CommitmentId::from_bytes([0x66; 16]);
-pub(super) const ANNA: PersonId = PersonId::from_bytes([0xa1; 16]);
-pub(super) const GGD: PartyId = PartyId::from_bytes([0xb2; 16]);
-pub(super) const AT: u64 = 1_789_000_000_000;
+pub(crate) const PLAN: PlanId = PlanId::from_bytes([0x11; 16]);
+pub(crate) const AGREED: CommitmentId = CommitmentId::from_bytes([0x66; 16]);
+pub(crate) const ANNA: PersonId = PersonId::from_bytes([0xa1; 16]);
+pub(crate) const GGD: PartyId = PartyId::from_bytes([0xb2; 16]);
+pub(crate) const AT: u64 = 1_789_000_000_000;
 
-pub(super) fn origin() -> schema::audit::PlanOrigin {
+pub(crate) fn origin() -> schema::audit::PlanOrigin {
     schema::audit::PlanOrigin {
         plan: PLAN,
         incarnation: IncarnationId::from_bytes([0x22; 16]),
     }
 }
 
-pub(super) fn signer() -> LogSigner {
+pub(crate) fn signer() -> LogSigner {
     LogSigner::from_seed(origin().to_string().parse().unwrap(), &[0x33; 32])
 }
 
-pub(super) fn witness() -> WitnessSigner {
+pub(crate) fn witness() -> WitnessSigner {
     WitnessSigner::from_seed("ggd.example".parse().unwrap(), &[0x44; 32])
 }
 
 /// The log of the plan: position 0 binds Anna, 1 makes the commitment, 2 changes it, the rest says who else came.
-pub(super) struct Log {
+pub(crate) struct Log {
     pub records: Vec<Record>,
     pub nodes: BTreeMap<NodeId, TreeHash>,
     pub frontier: Frontier,
@@ -137,7 +137,7 @@ impl Log {
     }
 }
 
-pub(super) fn agreed(title: &str) -> Vec<commitment::Event> {
+pub(crate) fn agreed(title: &str) -> Vec<commitment::Event> {
     let mut content = Content {
         title: Some("Nachtzorg".parse().unwrap()),
         ..Content::default()
@@ -151,7 +151,7 @@ pub(super) fn agreed(title: &str) -> Vec<commitment::Event> {
     vec![created, commitment::Event::Amended { changes }]
 }
 
-pub(super) fn trust() -> Trust {
+pub(crate) fn trust() -> Trust {
     let voice = Witness {
         id: "ggd".parse().unwrap(),
         keys: vec![witness().verifier().clone()],

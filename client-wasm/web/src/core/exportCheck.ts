@@ -1,6 +1,6 @@
-// The check of an export, on a wasm module of its own: no worker, no network, so that it also runs in a page opened
+// The check of an export, or of the proof of one event, on a wasm module of its own: no worker, no network, so that it also runs in a page opened
 // from a disk, and no page of the application carries it.
-import { ExportCheck, initSync } from "./pkg-check/client_wasm.js";
+import { checkProof, ExportCheck, initSync } from "./pkg-check/client_wasm.js";
 
 /** A change of one field, as the event says it. */
 export interface Change {
@@ -72,7 +72,39 @@ export interface Fault {
   readonly said: string;
 }
 
-export type Answer = { readonly fault: Fault; readonly summary?: undefined } | { readonly summary: Summary; readonly fault?: undefined };
+/** What the proof of one event says that holds (`client-wasm/src/checking/kept.rs`). */
+export interface Proved {
+  readonly plan: string;
+  readonly position: number;
+  /** How many events were signed. */
+  readonly size: number;
+  readonly keys: readonly string[];
+  readonly isKeyTrusted: boolean;
+  readonly cosigned: Sealed["cosigned"];
+  /** What it is; null where the proof does not show it. */
+  readonly event: ProvedEvent | null;
+}
+
+export interface ProvedEvent {
+  readonly at: string;
+  readonly kind: string;
+  /** In which stream: `commitment/…`, `plan`. */
+  readonly stream: string;
+  /** The event that says who did it. */
+  readonly actorPosition: number;
+  /** What it says; null where that is not shown, or is no JSON. */
+  readonly content: Readonly<Record<string, unknown>> | null;
+  /** Bytes of the content; null where it is not shown. */
+  readonly contentBytes: number | null;
+}
+
+/** Why a proof proves nothing. */
+export interface Unproved {
+  readonly code: string;
+  readonly said: string;
+}
+
+export type Answer = { readonly fault: Fault } | { readonly summary: Summary } | { readonly unproved: Unproved } | { readonly proved: Proved };
 
 /** Makes the core ready; once, before the first check. */
 export function prepare(module: Uint8Array<ArrayBuffer>): void {
@@ -81,6 +113,9 @@ export function prepare(module: Uint8Array<ArrayBuffer>): void {
 
 /** Bytes handed over at a time: between two pieces the page can be used. */
 const PIECE_BYTES = 1 << 20;
+
+/** More than the largest proof: what is longer is not read whole. */
+const PROOF_BYTES_MAX = 1 << 26;
 
 /**
  * Checks a file. `keys` are vkeys the reader believes, one a line; `tell` hears how far it is.
@@ -95,5 +130,10 @@ export async function check(file: Blob, keys: string, tell: (events: number, sha
     tell(checking.checked(), Math.min(1, (from + piece.byteLength) / file.size));
     if (!goesOn) break;
   }
-  return JSON.parse(checking.finish()) as Answer;
+  const answer = JSON.parse(checking.finish()) as Answer;
+  // A proof is no export from its first line on.
+  if (!("fault" in answer) || answer.fault.line > 1 || file.size > PROOF_BYTES_MAX) return answer;
+  const proof = checkProof(await file.text(), keys);
+  signal.throwIfAborted();
+  return proof === undefined ? answer : (JSON.parse(proof) as Answer);
 }

@@ -12,6 +12,8 @@ export interface ChapterOptions {
   readonly party: { readonly id: string; readonly name: string };
   /** The accessible name of the text field. */
   readonly label: string;
+  /** The id of the element that says which keys the text field has. */
+  readonly describedBy: string;
 }
 
 /**

@@ -5,6 +5,7 @@ import { keymap } from "prosemirror-keymap";
 import { splitListItem } from "prosemirror-schema-list";
 import type { Command, Plugin } from "prosemirror-state";
 import { commandOf } from "./commands.ts";
+import { leaving } from "./leaving.ts";
 import { schema } from "./schema.ts";
 import { redo, undo } from "./undoHistory.ts";
 
@@ -25,14 +26,16 @@ export function keyPlugins(): Plugin[] {
     "Mod-Shift-9": commandOf({ kind: "quote" }),
     "Mod-]": commandOf({ kind: "indent" }),
     "Mod-[": commandOf({ kind: "outdent" }),
-    // Tab moves an item only where it can: elsewhere it leaves the text, so that nobody is caught in it.
+    // Tab moves an item only where it can: elsewhere, and after Escape, it leaves the text.
     Tab: commandOf({ kind: "indent" }),
     "Shift-Tab": inList(commandOf({ kind: "outdent" })),
     Enter: splitListItem(nodes.list_item),
     "Shift-Enter": chainCommands(exitCode, lineBreak),
   };
   for (const level of headings) own[`Mod-Alt-${level}`] = commandOf({ kind: "block", block: `heading${level}` });
-  return [keymap(own), keymap(baseKeymap)];
+  // Escape is the first half of leaving: it may not select what the next letter would replace.
+  const { Escape: _selectsParent, ...base } = baseKeymap;
+  return [leaving(), keymap(own), keymap(base)];
 }
 
 /** `# `, `- `, `1. `, `> ` at the start of a paragraph. */

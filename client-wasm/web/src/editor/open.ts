@@ -4,7 +4,7 @@
 // the text is in `textDesk.ts`.
 import { type EditorState, Selection, TextSelection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
-import type { ChapterState, ChapterView, Colleague, OpenChapter } from "./chapterView.ts";
+import type { ChapterOptions, ChapterState, ChapterView, Colleague, OpenChapter } from "./chapterView.ts";
 import { colorOf } from "./colors.ts";
 import { commandOf, formattingOf } from "./commands.ts";
 import "./editor.css";
@@ -70,7 +70,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     const view = new EditorView(element, {
       state: desk.state,
       editable: () => status.canWrite && desk.isOpen,
-      attributes: () => attributes(options.label, status.canWrite),
+      attributes: () => attributes(options, status.canWrite),
       dispatchTransaction: (transaction) => desk.dispatch(transaction),
       transformPastedHTML: withoutTables,
       // The browser tells of a new selection some time after it made it; a key may come sooner.
@@ -191,11 +191,12 @@ function lookAt(view: EditorView, words: string): boolean {
   return true;
 }
 
-function attributes(label: string, canWrite: boolean): Record<string, string> {
+function attributes({ label, describedBy }: ChapterOptions, canWrite: boolean): Record<string, string> {
   return {
     role: "textbox",
     "aria-multiline": "true",
     "aria-label": label,
+    ...(canWrite ? { "aria-describedby": describedBy } : {}),
     "aria-readonly": String(!canWrite),
     // Read-only text is still read with the keyboard.
     tabindex: "0",

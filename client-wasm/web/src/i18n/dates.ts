@@ -60,6 +60,11 @@ export function localDate(date: string, words: DateWords): string {
   return new Intl.DateTimeFormat(words.locale, { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" }).format(at);
 }
 
+/** Whether a local date of the plan has begun: what should be done before it is late. */
+export function hasBegun(date: string, now: Date): boolean {
+  return new Date(startOfLocalDate(date)).getTime() <= now.getTime();
+}
+
 /** The first instant of a local date of the plan, as RFC 3339: what `from` and `until` filters send. */
 export function startOfLocalDate(date: string): string {
   const guess = new Date(`${date}T00:00:00Z`);

@@ -38,6 +38,7 @@ export interface Say {
   readonly onDay: (at: string) => string;
   readonly span: (from: string, to: string) => string;
   readonly localDate: (date: string) => string;
+  readonly hasBegun: (date: string) => boolean;
   readonly number: (value: number) => string;
   readonly euros: (cents: number) => string;
   readonly problem: (error: ApiError) => string;
@@ -74,6 +75,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
     },
     span: (from, to) => dates.span(new Date(from), new Date(to), now(), words),
     localDate: (date) => dates.localDate(date, words),
+    hasBegun: (date) => dates.hasBegun(date, now()),
     number: (value) => numbers.format(value),
     euros: (cents) =>
       new Intl.NumberFormat(locale, {

@@ -1,8 +1,10 @@
-// The page that checks an export: one file, opened from a server or from a disk, that talks to nobody.
+// The page that checks an export, or the proof of one event: one file, opened from a server or from a disk, that talks to nobody.
 //
 // Why it has no framework: it is handed on beside exports and kept for years, so there should be little of it.
 import { type Answer, check, prepare } from "../core/exportCheck.ts";
-import { drawn, isForeign, number } from "./view.ts";
+import { drawn } from "./answer.ts";
+import { number } from "./elements.ts";
+import { isForeign } from "./view.ts";
 import { filled, type Language, problemWords, WORDS, type Words } from "./words.ts";
 
 declare global {
@@ -67,7 +69,8 @@ async function take(chosen: File): Promise<void> {
     };
     const found = await check(chosen, used, hear, signal);
     answer = found;
-    if (found.fault) tell((now) => (isForeign(found.fault) ? "" : filled(WORDS[now].stopped, { events: number(checked, now) })));
+    if ("proved" in found || "unproved" in found) tell(() => "");
+    if ("fault" in found) tell((now) => (isForeign(found.fault) ? "" : filled(WORDS[now].stopped, { events: number(checked, now) })));
     speak();
   } catch (error) {
     if (signal.aborted) return;

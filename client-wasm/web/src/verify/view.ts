@@ -1,28 +1,7 @@
-// Draws an answer: the verdict in sentences, then the register with its change logs. Plain elements, text only.
-import type { Agreement, Answer, Changed, Fault, Sealed, Summary } from "../core/exportCheck.ts";
+// Draws what an export says: the verdict in sentences, then the register with its change logs. Plain elements, text only.
+import type { Agreement, Change, Changed, Fault, Sealed, Summary } from "../core/exportCheck.ts";
+import { element, headed, locale, number, paragraphs, time } from "./elements.ts";
 import { faultWords, filled, type Language, term, WORDS } from "./words.ts";
-
-/** What stands in the place of the answer. */
-export function drawn(answer: Answer, language: Language): HTMLElement[] {
-  return answer.fault ? [faultBox(answer.fault, language)] : [verdict(answer.summary, language), register(answer.summary, language)];
-}
-
-function element<K extends keyof HTMLElementTagNameMap>(name: K, className = "", ...children: readonly (Node | string)[]): HTMLElementTagNameMap[K] {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
-}
-
-function paragraphs(sentences: readonly string[]): HTMLElement[] {
-  return sentences.map((sentence) => element("p", "", sentence));
-}
-
-function headed(className: string, heading: string, ...children: Node[]): HTMLElement {
-  const title = element("h2", "", heading);
-  title.tabIndex = -1;
-  return element("section", className, title, ...children);
-}
 
 /** Whether the file was never an export, of which nothing bad is to be said; with a mark of ours it is one. */
 export function isForeign({ kind, line }: Fault): boolean {
@@ -30,7 +9,8 @@ export function isForeign({ kind, line }: Fault): boolean {
   return kind.code === "notAnExport" || (kind.code === "lineTooLong" && line <= 1);
 }
 
-function faultBox(fault: Fault, language: Language): HTMLElement {
+/** What is wrong with it, or that it is no export. */
+export function faultBox(fault: Fault, language: Language): HTMLElement {
   const words = WORDS[language];
   if (isForeign(fault)) return headed("verdict", words.foreign, ...paragraphs([words.foreignChoose]));
   const place = fault.position === null ? words.badLine : words.badAt;
@@ -38,7 +18,8 @@ function faultBox(fault: Fault, language: Language): HTMLElement {
   return headed("verdict verdict--bad", words.bad, ...paragraphs(sentences));
 }
 
-function verdict(summary: Summary, language: Language): HTMLElement {
+/** That it holds together, and by whose word. */
+export function verdict(summary: Summary, language: Language): HTMLElement {
   const words = WORDS[language];
   const counts = { size: number(summary.size, language), shown: number(summary.shown, language) };
   const sentences = [filled(summary.isWhole ? words.whole : words.part, counts)];
@@ -60,18 +41,25 @@ function headline({ seal, size }: Summary, language: Language): string {
   return seal.size === size ? words.good : filled(words.goodUntil, { size: number(seal.size, language) });
 }
 
+/** Who cosigned, in a sentence each. */
+export function cosigners(cosigned: Sealed["cosigned"], language: Language): string[] {
+  const words = WORDS[language];
+  const told = cosigned.map(({ id, atSeconds, isTrusted }) =>
+    filled(isTrusted ? words.cosigned : words.cosignedClaimed, { who: id, at: time(new Date(atSeconds * 1_000).toISOString(), language) }),
+  );
+  return told.length > 0 ? told : [words.notCosigned];
+}
+
 function signatures(seal: Sealed, size: number, language: Language): HTMLElement[] {
   const words = WORDS[language];
   const until = seal.until ? time(seal.until, language) : "…";
   const part = { size: number(seal.size, language), until, rest: number(size - seal.size, language) };
   const key = element("p", "", `${seal.isKeyTrusted ? words.keyTrusted : words.keyClaimed} `, element("code", "", seal.key));
-  const cosigned = seal.cosigned.map(({ id, atSeconds, isTrusted }) =>
-    filled(isTrusted ? words.cosigned : words.cosignedClaimed, { who: id, at: time(new Date(atSeconds * 1_000).toISOString(), language) }),
-  );
-  return [...paragraphs([seal.size === size ? words.signedAll : filled(words.signedPart, part)]), key, ...paragraphs(cosigned.length > 0 ? cosigned : [words.notCosigned])];
+  return [...paragraphs([seal.size === size ? words.signedAll : filled(words.signedPart, part)]), key, ...paragraphs(cosigners(seal.cosigned, language))];
 }
 
-function register(summary: Summary, language: Language): HTMLElement {
+/** Its agreements with their change logs. */
+export function register(summary: Summary, language: Language): HTMLElement {
   const words = WORDS[language];
   const heading = summary.isWhole ? words.register : words.registerPart;
   if (summary.register.length === 0) return headed("register", heading, ...paragraphs([words.noRegister]));
@@ -100,16 +88,22 @@ function entry(changed: Changed, names: Names, language: Language): HTMLElement 
   const cause = changed.cause === "erased" ? words.changeErased : words[changed.cause];
   const about = { cause: filled(cause, to), at: time(changed.at, language), party: changed.partyName ?? "", position: number(changed.position, language) };
   const item = element("li", "", element("p", "who", filled(changed.partyName ? words.forParty : words.noParty, about)));
+  item.append(changeList(changed.changes, names, language, changed.cause === "created"));
+  return item;
+}
+
+/** Changes field by field; of a first content there is nothing that was. */
+export function changeList(changes: readonly Change[], names: Names, language: Language, isFirst: boolean): HTMLElement {
+  const words = WORDS[language];
   const list = element("ul");
-  for (const change of changed.changes) {
+  for (const change of changes) {
     const [was, became] = [valueText(change.old, names, language), valueText(change.new, names, language)];
     const told = element("li", "", element("strong", "", term(language, change.field)), ": ");
-    if (changed.cause !== "created") told.append(`${words.was} `, element("del", "", was), `, ${words.became} `);
+    if (!isFirst) told.append(`${words.was} `, element("del", "", was), `, ${words.became} `);
     told.append(element("ins", "", became));
     list.append(told);
   }
-  item.append(list);
-  return item;
+  return list;
 }
 
 /** A value as a reader reads it: ids by their names, lists with commas, parts with their labels. */
@@ -130,19 +124,4 @@ export function valueText(value: unknown, names: Names, language: Language): str
 function amount(label: string, cents: unknown, language: Language): string | undefined {
   if (label !== "amountCents" || typeof cents !== "number") return undefined;
   return new Intl.NumberFormat(locale(language), { style: "currency", currency: "EUR" }).format(cents / 100);
-}
-
-/** A date-time of the file in the plan's time zone. */
-export function time(text: string, language: Language): string {
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) return text;
-  return new Intl.DateTimeFormat(locale(language), { dateStyle: "long", timeStyle: "medium", timeZone: "Europe/Amsterdam" }).format(at);
-}
-
-export function number(value: number, language: Language): string {
-  return new Intl.NumberFormat(locale(language)).format(value);
-}
-
-function locale(language: Language): string {
-  return language === "nl" ? "nl-NL" : "en-GB";
 }

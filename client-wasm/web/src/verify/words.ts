@@ -16,11 +16,11 @@ export function term(language: Language, name: string): string {
 }
 
 const DUTCH = {
-  title: "Een export controleren",
-  lead: "Kies een exportbestand van Schrijftafel. Uw computer controleert het zelf: het bestand wordt nergens heen gestuurd, en deze pagina heeft geen internet nodig.",
+  title: "Een export of bewijs controleren",
+  lead: "Kies een exportbestand van Schrijftafel, of een bewijs dat u bij een wijziging hebt opgeslagen. Uw computer controleert het zelf: het bestand wordt nergens heen gestuurd, en deze pagina heeft geen internet nodig.",
   keep: "Bewaar deze pagina",
   keepHint: "Zo kunt u ook zonder server controleren.",
-  choose: "Exportbestand",
+  choose: "Exportbestand of bewijs",
   chosen: "Gekozen: {name}",
   drop: "Of sleep het bestand hierheen.",
   keys: "Ik heb sleutels om mee te vergelijken",
@@ -50,11 +50,23 @@ const DUTCH = {
   unlinked: "Van {count} daarvan is alleen bewezen dat er iets stond, niet wat, wanneer of door wie.",
   odd: "{count} gebeurtenissen zijn bewezen, maar deze pagina kent ze niet of ze passen niet op wat ervoor kwam.",
   foreign: "Dit is een ander soort bestand.",
-  foreignChoose: "Kies het bestand dat u met ‘Download alle gegevens’ hebt opgeslagen (eindigt op .jsonl).",
+  foreignChoose: "Kies het bestand dat u met ‘Download alle gegevens’ hebt opgeslagen (eindigt op .jsonl), of met ‘Bewijs opslaan’ (eindigt op .json).",
   bad: "Dit bestand klopt niet.",
   badAt: "De eerste fout zit bij gebeurtenis {position} (regel {line}).",
   badLine: "De eerste fout zit op regel {line}.",
   badNothing: "Over de rest van het bestand zeggen we niets: gebruik het niet als bewijs.",
+  proofGood: "Deze gebeurtenis staat in de ondertekende geschiedenis en is niet gewijzigd.",
+  proofByItself: "Dit bewijs klopt in zichzelf.",
+  proofPlace: "Gebeurtenis {position} van het plan. Ze staat op haar plaats in de lijst van {size} gebeurtenissen die de server heeft ondertekend.",
+  proofAt: "Vastgelegd op {at}: een gebeurtenis over {what} ({kind}).",
+  proofWho: "Wie het deed staat in gebeurtenis {actor} van het plan; dit bewijs noemt geen naam.",
+  proofHidden: "Wat het is, wanneer en door wie is hier niet te zien: wie het bewijs opsloeg heeft er geen recht op, of het is gewist.",
+  proofNoContent: "De inhoud is hier niet te zien: wie het bewijs opsloeg heeft er geen recht op, of ze is gewist.",
+  proofBytes: "De inhoud is een wijziging van tekst ({bytes} bytes), die hier niet als woorden te lezen is.",
+  proofPlan: "Het plan staat er met zijn nummer in, niet met zijn titel: {plan}.",
+  proofClaimed: "Of het de server van dit plan was die ondertekende, weet u pas als u een sleutel opgeeft die u ergens anders vandaan hebt.",
+  proofBad: "Dit bewijs klopt niet.",
+  proofBadNothing: "Gebruik het niet.",
   register: "De afspraken, zoals de gebeurtenissen ze maken",
   registerPart: "De afspraken, voor zover de selectie ze laat zien",
   noRegister: "Er staan geen afspraken in dit bestand.",
@@ -82,11 +94,11 @@ const DUTCH = {
 export type Words = Readonly<Record<keyof typeof DUTCH, string>>;
 
 const ENGLISH: Words = {
-  title: "Check an export",
-  lead: "Choose an export file of Schrijftafel. Your own computer checks it: the file is sent nowhere, and this page needs no internet.",
+  title: "Check an export or a proof",
+  lead: "Choose an export file of Schrijftafel, or a proof that you saved beside a change. Your own computer checks it: the file is sent nowhere, and this page needs no internet.",
   keep: "Keep this page",
   keepHint: "So you can check without the server too.",
-  choose: "Export file",
+  choose: "Export file or proof",
   chosen: "Chosen: {name}",
   drop: "Or drop the file here.",
   keys: "I have keys to compare with",
@@ -116,11 +128,23 @@ const ENGLISH: Words = {
   unlinked: "Of {count} of these it is only proved that something stood there, not what, when or by whom.",
   odd: "{count} events are proved, but this page does not know them or they do not fit what came before.",
   foreign: "This is another kind of file.",
-  foreignChoose: "Choose the file that you saved with ‘Download all data’ (ends in .jsonl).",
+  foreignChoose: "Choose the file that you saved with ‘Download all data’ (ends in .jsonl), or with ‘Save the proof’ (ends in .json).",
   bad: "This file is not right.",
   badAt: "The first fault is at event {position} (line {line}).",
   badLine: "The first fault is on line {line}.",
   badNothing: "Nothing is said of the rest of the file: do not use it as proof.",
+  proofGood: "This event stands in the signed history and was not changed.",
+  proofByItself: "This proof holds together.",
+  proofPlace: "Event {position} of the plan. It stands in its place in the list of {size} events that the server signed.",
+  proofAt: "Recorded on {at}: an event about {what} ({kind}).",
+  proofWho: "Who did it stands in event {actor} of the plan; this proof gives no name.",
+  proofHidden: "What it is, when and by whom cannot be seen here: whoever saved the proof has no right to it, or it was erased.",
+  proofNoContent: "The content cannot be seen here: whoever saved the proof has no right to it, or it was erased.",
+  proofBytes: "The content is a change of text ({bytes} bytes), which cannot be read as words here.",
+  proofPlan: "The plan stands in it by its number, not by its title: {plan}.",
+  proofClaimed: "Whether it was this plan's server that signed you only know once you give a key that you have from elsewhere.",
+  proofBad: "This proof is not right.",
+  proofBadNothing: "Do not use it.",
   register: "The agreements, as the events make them",
   registerPart: "The agreements, as far as the selection shows them",
   noRegister: "There are no agreements in this file.",
@@ -183,6 +207,32 @@ const FAULTS: Readonly<Record<string, string>> = {
 /** A fault in the reader's language. */
 export function faultWords(language: Language, code: string, english: string): string {
   return language === "nl" ? (FAULTS[code] ?? english) : english;
+}
+
+/** Dutch for what can be wrong with a proof (`client-wasm/src/proving/fault.rs`). */
+const PROOF_FAULTS: Readonly<Record<string, string>> = {
+  otherLog: "De ondertekende stand is van een ander plan, of van een andere versie van de server.",
+  notInLog: "De gebeurtenis staat niet op die plaats in de ondertekende lijst.",
+  logSignature: "De server heeft deze stand niet ondertekend, of niet met een sleutel die u opgaf.",
+  cosignature: "De handtekening van een getuige is vals.",
+  altered: "Wat er te lezen is, is niet wat is vastgelegd.",
+  tooFewWitnesses: "Te weinig van de getuigen die u opgaf hebben meegetekend.",
+};
+
+/** What is wrong with a proof, in the reader's language. */
+export function proofFaultWords(language: Language, code: string, english: string): string {
+  return language === "nl" ? (PROOF_FAULTS[code] ?? english) : english;
+}
+
+/** What an event is about, by the first part of its stream (`schema/src/log/stream.rs`). */
+const STREAMS: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  nl: { plan: "het plan", rights: "wie meedoet", actors: "wie iets doet", chapter: "een hoofdstuk", text: "de tekst van een hoofdstuk", commitment: "een afspraak", erasures: "het wissen van gegevens" },
+  en: { plan: "the plan", rights: "who takes part", actors: "who does something", chapter: "a chapter", text: "the text of a chapter", commitment: "an agreement", erasures: "erasing data" },
+};
+
+/** What an event is about, in words. */
+export function streamWords(language: Language, stream: string): string {
+  return STREAMS[language][stream.split("/")[0] ?? ""] ?? stream;
 }
 
 /** What the core says of a line that is no key (`client-wasm/src/checking.rs`). */

@@ -195,7 +195,8 @@ impl Content {
         self.owner == Some(party) || self.participants.contains(&party)
     }
 
-    /// Checks what no gap excuses: a title, a chapter, references that exist, a term that runs forward.
+    /// Checks what no gap excuses: a title, a chapter, references that exist, a term that runs forward,
+    /// and nothing below zero. Content of before that rule is still read, and comes back by a restore.
     pub(super) fn ensure_sound(&self, state: &PlanState) -> Result<(), Refusal> {
         let plan = state.plan.as_ref().ok_or(Refusal::NoSuchPlan)?;
         self.title.as_ref().ok_or(Refusal::TitleMissing)?;
@@ -219,6 +220,10 @@ impl Content {
             && start > end
         {
             return Err(Refusal::TermReversed);
+        }
+        let owes = self.money.iter().any(|line| line.amount_cents.get() < 0);
+        if owes || self.results.iter().any(ResultAgreement::aims_below_zero) {
+            return Err(Refusal::BelowZero);
         }
         let counts = [
             self.results.len(),

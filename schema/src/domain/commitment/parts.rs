@@ -76,6 +76,14 @@ pub enum ResultAgreement {
     },
 }
 
+impl ResultAgreement {
+    /// Whether its target is a number below zero.
+    #[must_use]
+    pub fn aims_below_zero(&self) -> bool {
+        matches!(self, Self::Quantitative { target: Some(target), .. } if target.is_below_zero())
+    }
+}
+
 /// What an indicator looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

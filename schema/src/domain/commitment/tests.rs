@@ -232,3 +232,44 @@ fn the_json_of_a_gap_is_the_name_of_a_field() {
         assert!(fields.contains(&serde_json::to_string(&gap).unwrap()), "{gap:?}");
     }
 }
+
+#[test]
+fn below_zero_is_refused_and_what_was_recorded_before_that_rule_still_comes_back() {
+    let money: Vec<BudgetLine> =
+        serde_json::from_str(r#"[{"year": 2026, "source": "SPUK", "amountCents": -500}]"#).unwrap();
+    let results: Vec<ResultAgreement> =
+        serde_json::from_str(r#"[{"kind": "quantitative", "target": "-80", "unit": "procent"}]"#).unwrap();
+    let baseline =
+        serde_json::from_str(r#"[{"kind": "quantitative", "baseline": "-3", "target": "0"}]"#).unwrap();
+    let owing = Patch {
+        money: Some(money.clone()),
+        ..Patch::default()
+    };
+    let aiming = |results| Patch {
+        results: Some(results),
+        ..Patch::default()
+    };
+    for patch in [owing, aiming(results)] {
+        assert_eq!(world().when(WRITER, amended(patch)), Err(Refusal::BelowZero));
+    }
+    assert!(world().when(WRITER, amended(aiming(baseline))).is_ok());
+
+    let mut world = world();
+    let known = &mut world.state.commitments;
+    let mut at = known[&NIGHT_CARE].changed;
+    for new in [money.clone(), Vec::new()] {
+        at.revision = Revision(at.revision.0 + 1);
+        let old = known[&NIGHT_CARE].content.money.clone();
+        let changes = vec![Change::Money { old, new }];
+        evolve(known, at, NIGHT_CARE, &Event::Amended { changes });
+    }
+    let back = Any::Commitment(
+        NIGHT_CARE,
+        Command::Restore {
+            to: Revision(1),
+            reason: line("zo stond het er"),
+        },
+    );
+    let restored = world.given(PROGRAMMATEAM, back);
+    assert_eq!(restored.state.commitments[&NIGHT_CARE].content.money, money);
+}

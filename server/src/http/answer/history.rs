@@ -39,6 +39,8 @@ pub struct HistoryEntry {
     pub excerpt_change: Option<&'static str>,
     /// The new state, for `stateChanged`.
     pub state: Option<ChapterState>,
+    /// The name of the version that it was frozen in.
+    pub version: Option<String>,
     /// Why.
     pub reason: Option<String>,
     /// The position whose text came back, for `restored`; none when what a restore brought back is erased.
@@ -117,8 +119,8 @@ impl HistoryEntry {
     /// An entry of the activity that belongs to a chapter; `None` for what its history does not tell.
     #[must_use]
     pub fn of(entry: &Entry, names: &Names<'_>) -> Option<Self> {
-        let (kind, state, reason) = match (&entry.subject, entry.event.as_deref()) {
-            (Subject::Text(_), _) if entry.typed.is_some() => (text_kind(entry), None, None),
+        let told = match (&entry.subject, entry.event.as_deref()) {
+            (Subject::Text(_), _) if entry.typed.is_some() => Told::of(text_kind(entry)),
             (Subject::Chapter(_), Some(Event::Chapter(_, event))) => moment(event)?,
             (Subject::Chapter(_), None) => erased_moment(&entry.kind)?,
             _ => return None,
@@ -127,7 +129,7 @@ impl HistoryEntry {
         let restore = names.restored(entry);
         let restored = restore.map(|(_, restored)| restored);
         Some(Self {
-            kind,
+            kind: told.kind,
             from_position: Position(entry.first.0.saturating_sub(1)),
             to_position: entry.last,
             started_at: time::format(entry.started_at),
@@ -141,8 +143,9 @@ impl HistoryEntry {
             excerpts: Vec::new(),
             more_excerpts: 0,
             excerpt_change: None,
-            state,
-            reason: reason.or_else(|| restored?.reason.clone()),
+            state: told.state,
+            version: told.version,
+            reason: told.reason.or_else(|| restored?.reason.clone()),
             restored_to: restored.map(|restored| restored.to_position),
             restored_at: None,
             section_title: restored.and_then(TextRestored::section_title),
@@ -217,6 +220,7 @@ impl HistoryEntry {
             more_excerpts: 0,
             excerpt_change: None,
             state: None,
+            version: None,
             reason: Some(erasure.explanation.to_string()),
             restored_to: None,
             restored_at: None,
@@ -235,35 +239,58 @@ const fn text_kind(entry: &Entry) -> HistoryKind {
     }
 }
 
-type Told = (HistoryKind, Option<ChapterState>, Option<String>);
+/// What an event tells of what became of a chapter.
+struct Told {
+    kind: HistoryKind,
+    state: Option<ChapterState>,
+    version: Option<String>,
+    reason: Option<String>,
+}
+
+impl Told {
+    const fn of(kind: HistoryKind) -> Self {
+        Self {
+            kind,
+            state: None,
+            version: None,
+            reason: None,
+        }
+    }
+
+    fn became(state: ChapterState) -> Self {
+        Self {
+            state: Some(state),
+            ..Self::of(HistoryKind::StateChanged)
+        }
+    }
+}
 
 fn moment(event: &chapter::Event) -> Option<Told> {
-    let changed = |state, reason: Option<&schema::domain::values::Line>| {
-        Some((
-            HistoryKind::StateChanged,
-            Some(state),
-            reason.map(ToString::to_string),
-        ))
-    };
     match event {
-        chapter::Event::Created { .. } => Some((HistoryKind::Created, None, None)),
-        chapter::Event::Renamed { .. } => Some((HistoryKind::Renamed, None, None)),
+        chapter::Event::Created { .. } => Some(Told::of(HistoryKind::Created)),
+        chapter::Event::Renamed { .. } => Some(Told::of(HistoryKind::Renamed)),
         chapter::Event::Moved { .. } | chapter::Event::Assigned { .. } => None,
-        chapter::Event::Offered {} => changed(ChapterState::Reading, None),
-        chapter::Event::Frozen { reason, .. } => changed(ChapterState::Frozen, Some(reason)),
-        chapter::Event::Reopened { reason } => changed(ChapterState::Drafting, Some(reason)),
+        chapter::Event::Offered {} => Some(Told::became(ChapterState::Reading)),
+        chapter::Event::Frozen { version, reason } => Some(Told {
+            version: version.as_ref().map(ToString::to_string),
+            reason: Some(reason.to_string()),
+            ..Told::became(ChapterState::Frozen)
+        }),
+        chapter::Event::Reopened { reason } => Some(Told {
+            reason: Some(reason.to_string()),
+            ..Told::became(ChapterState::Drafting)
+        }),
     }
 }
 
 /// What the kind alone tells of a moment whose content was erased.
 fn erased_moment(kind: &Kind) -> Option<Told> {
-    let changed = |state| Some((HistoryKind::StateChanged, Some(state), None));
     match &*kind.name {
-        "chapter.created" => Some((HistoryKind::Created, None, None)),
-        "chapter.renamed" => Some((HistoryKind::Renamed, None, None)),
-        "chapter.offered" => changed(ChapterState::Reading),
-        "chapter.frozen" => changed(ChapterState::Frozen),
-        "chapter.reopened" => changed(ChapterState::Drafting),
+        "chapter.created" => Some(Told::of(HistoryKind::Created)),
+        "chapter.renamed" => Some(Told::of(HistoryKind::Renamed)),
+        "chapter.offered" => Some(Told::became(ChapterState::Reading)),
+        "chapter.frozen" => Some(Told::became(ChapterState::Frozen)),
+        "chapter.reopened" => Some(Told::became(ChapterState::Drafting)),
         _ => None,
     }
 }

@@ -150,6 +150,7 @@ fn entry(session: &HistorySession<(Option<Caller>, Source)>, past: &Past, cast: 
         more_excerpts: more,
         excerpt_change,
         state: None,
+        version: None,
         reason: restored.and_then(|restored| restored.reason.clone()),
         restored_to: restored.map(|restored| restored.to_position),
         restored_at: restored.and_then(|restored| recorded_at(past, restored.to_position)),

@@ -49,6 +49,11 @@ async fn a_chapter_is_offered_frozen_and_reopened() {
         (&frozen.json()["state"], &frozen.json()["version"]),
         (&json!("frozen"), &json!("concept 7 december"))
     );
+    let history = api.get(&format!("{path}/history")).by(PROGRAMMATEAM);
+    let history = history.send().await.ok().json();
+    let told = ["state", "version", "reason"].map(|part| history["items"][0][part].clone());
+    assert_eq!(told, ["frozen", "concept 7 december", "aanlevering"]);
+    assert_eq!(history["items"][1]["version"], json!(null), "an offer names none");
     let seen = api.get(&path).by(TREKKER).send().await.ok();
     assert_eq!(seen.json()["mayWrite"], false);
     let without = json!({ "to": "drafting" });

@@ -255,6 +255,10 @@ async fn bodies_that_say_something_else_are_refused_and_change_nothing() {
             json!({ "termStart": "2027-01-01", "termEnd": "2026-01-01" }),
             "term-reversed",
         ),
+        (
+            json!({ "money": [{ "year": 2026, "source": "SPUK", "amountCents": -500 }] }),
+            "below-zero",
+        ),
     ] {
         let refused = api
             .patch(&path)

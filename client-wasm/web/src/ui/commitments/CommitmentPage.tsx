@@ -11,7 +11,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { ChangeLog } from "./ChangeLog.tsx";
 import { type Known, useCommitment, useNames } from "./useCommitment.ts";
-import { linesOf } from "./values.ts";
+import { linesOf, toBeDone } from "./values.ts";
 
 export function CommitmentPage() {
   const { t } = useSay();
@@ -104,15 +104,13 @@ function Section({ title, fields, commitment }: { title: string; fields: readonl
 const OPTIONAL: ReadonlySet<CommitmentField> = new Set(["preconditions", "money", "termStart"]);
 
 function Fact({ commitment, field, lines }: { commitment: Commitment; field: CommitmentField; lines: readonly string[] }) {
-  const { t, localDate } = useSay();
+  const say = useSay();
   const { path } = usePlan();
   return (
     <div className="fact">
-      <dt>{t(`field.${field}`)}</dt>
+      <dt>{say.t(`field.${field}`)}</dt>
       {lines.length === 0 ? (
-        <dd className="fact__missing">
-          {commitment.openBefore === null ? t("commitments.toBeDone") : t("commitments.toBeDoneBefore", { date: localDate(commitment.openBefore) })}
-        </dd>
+        <dd className="fact__missing">{toBeDone(commitment.openBefore, say)}</dd>
       ) : (
         lines.map((line, index) => (
           <dd key={index}>

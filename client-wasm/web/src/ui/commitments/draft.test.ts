@@ -84,3 +84,12 @@ test("every fault is named where it is", () => {
   expect([...faults.keys()].sort()).toEqual(["chapterId", "money.0.amount", "money.0.source", "money.0.year", "preconditions.0.text", "results.0.target", "termEnd", "title"]);
   expect(faultsIn(draftOf(commitment)).size).toBe(0);
 });
+
+test("an amount or a target below zero is named, a baseline may be a deficit", () => {
+  const before = draftOf(commitment);
+  const faultsOf = (target: string, amount: string) =>
+    [...faultsIn({ ...before, results: [{ ...EMPTY_RESULT, baseline: "-3", target }], money: [{ year: "2027", amount, source: "SPUK" }] })].map(([field, fault]) => `${field} ${fault}`);
+  expect(faultsOf("-80", "-5")).toEqual(["results.0.target belowZero", "money.0.amount belowZero"]);
+  expect(faultsOf("-0,5", "€ -5,00")).toEqual(["results.0.target belowZero", "money.0.amount belowZero"]);
+  expect(faultsOf("-0", "0")).toEqual([]);
+});

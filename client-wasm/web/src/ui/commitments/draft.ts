@@ -178,19 +178,23 @@ export function faultsIn(draft: Draft): ReadonlyMap<string, Fault> {
     for (const part of ["baseline", "target"] as const) {
       if (each[part].trim() !== "" && decimalIn(each[part]) === null) faults.set(`results.${at}.${part}`, "badNumber");
     }
+    // A deficit of today is a baseline; nobody agrees to reach one.
+    if (Number(decimalIn(each.target)) < 0) faults.set(`results.${at}.target`, "belowZero");
   });
   draft.preconditions.forEach((each, at) => {
     if (each.text.trim() === "") faults.set(`preconditions.${at}.text`, "needsText");
   });
   draft.money.forEach((each, at) => {
     if (!/^[12]\d{3}$/.test(each.year.trim())) faults.set(`money.${at}.year`, "badYear");
-    if (centsIn(each.amount) === null) faults.set(`money.${at}.amount`, "badAmount");
+    const cents = centsIn(each.amount);
+    if (cents === null) faults.set(`money.${at}.amount`, "badAmount");
+    else if (cents < 0) faults.set(`money.${at}.amount`, "belowZero");
     if (each.source.trim() === "") faults.set(`money.${at}.source`, "needsText");
   });
   return faults;
 }
 
-export type Fault = "titleMissing" | "chapterMissing" | "termReversed" | "badNumber" | "needsText" | "badYear" | "badAmount";
+export type Fault = "titleMissing" | "chapterMissing" | "termReversed" | "badNumber" | "belowZero" | "needsText" | "badYear" | "badAmount";
 
 /** A number as people type it ("1.250,5", "12.5") as the contract's decimal ("1250.5"); `null` when it is none. */
 export function decimalIn(typed: string): string | null {

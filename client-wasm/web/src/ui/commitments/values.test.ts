@@ -1,7 +1,7 @@
 // Fields read as people write them: names for ids, comma decimals, euros, and lists as what came and went.
 import { describe, expect, test } from "vitest";
 import { dutch } from "../../i18n/testing.ts";
-import { decimalWords, fieldWords, linesOf, type Names } from "./values.ts";
+import { decimalWords, fieldWords, linesOf, type Names, toBeDone } from "./values.ts";
 
 const names: Names = { party: (id) => `Partij ${id}`, chapter: (id) => `Hoofdstuk ${id}`, challenge: (id) => `Opgave ${id}`, strand: (id) => `Bouwsteen ${id}` };
 
@@ -59,4 +59,11 @@ describe("a change", async () => {
     const words = fieldWords({ field: "money", old: [money, money], new: [money] }, names, say);
     expect(words.kind === "list" && [words.removed.length, words.added.length]).toEqual([1, 0]);
   });
+});
+
+test("what is empty after the day before which it was to be worked out is late, from that day on", async () => {
+  const say = await dutch("2026-11-30T22:59:59Z");
+  expect(toBeDone(null, say)).toBe("Nog uit te werken");
+  expect(toBeDone("2026-12-01", say)).toBe("Nog uit te werken vóór 1 december 2026");
+  expect(toBeDone("2026-12-01", await dutch("2026-11-30T23:00:00Z")), "midnight in the region").toBe("Te laat: dit zou vóór 1 december 2026 zijn uitgewerkt");
 });

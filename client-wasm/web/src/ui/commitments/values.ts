@@ -47,6 +47,12 @@ export function linesOf(field: CommitmentField, value: unknown, names: Names, sa
   }
 }
 
+/** In the place of a field that is still empty: until when that may be, and whether that day has come. */
+export function toBeDone(openBefore: string | null, { t, localDate, hasBegun }: Say): string {
+  if (openBefore === null) return t("commitments.toBeDone");
+  return t(hasBegun(openBefore) ? "commitments.toBeDoneLate" : "commitments.toBeDoneBefore", { date: localDate(openBefore) });
+}
+
 /** Whether a field holds a list, whose change is items that came and went. */
 export function isList(field: CommitmentField): boolean {
   return ["partyIds", "challengeIds", "strandIds", "results", "preconditions", "money"].includes(field);

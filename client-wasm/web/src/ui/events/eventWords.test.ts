@@ -39,6 +39,12 @@ test("a given role names person, party and role", () => {
   expect(sentenceOf(granted, say)).toBe("Fatima (Gemeente Aardal) gaf Jan (Zorggroep West) de rol Verbindende Coalitie");
 });
 
+test("a freeze names its version in the history of the plan", () => {
+  const subject = { kind: "chapter", id: "h", title: "Voorwoord" } as const;
+  expect(sentenceOf(event("chapter.frozen/1", { subject, details: { title: "concept 7 december" } }), say)).toBe("Fatima (Gemeente Aardal) legde Voorwoord vast als “concept 7 december”");
+  expect(sentenceOf(event("chapter.frozen/1", { subject }), say)).toBe("Fatima (Gemeente Aardal) legde Voorwoord vast");
+});
+
 test("text says by which way it came", () => {
   const text = { subject: { kind: "text", id: "h", title: "Voorwoord" } } as const;
   expect(sentenceOf(event("text.changed/1", text), say)).toBe("Fatima (Gemeente Aardal) schreef in Voorwoord");

@@ -14,6 +14,7 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
     who: who(event.actor),
     title: details.textOf?.title ?? event.subject.title ?? details.title ?? t("eventWords.something"),
     section: details.title ?? "",
+    version: details.title ?? "",
     fields: list((details.fields ?? []).map(({ field }) => t(`fieldIn.${field}`))),
     person: details.person == null ? t("eventWords.somebody") : person(details.person),
     party: details.party?.name ?? "",
@@ -64,6 +65,7 @@ function keyOf(event: PlanEvent): SentenceKey {
   if (name === "text.changed") return textKey(event);
   // Beside the chapter it names the section that came back.
   if (isRestoreOfText(event) && event.details.title !== undefined) return "textRestoredSection";
+  if (name === "chapter.frozen" && event.details.title !== undefined) return "chapterFrozenAs";
   const key = name.replaceAll(/[.-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const ofText = `${key}Of`;
   if (event.details.textOf !== undefined && isSentence(ofText)) return ofText;

@@ -16,7 +16,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Authenticity } from "../proof/Authenticity.tsx";
 import { undoOf } from "./RestoreDone.tsx";
-import { changedText, excerptsOf, sentenceOf, sizeOf } from "./entry.ts";
+import { changedText, excerptsOf, sentenceOf, sizeOf, undoneOf } from "./entry.ts";
 
 export function ChapterHistoryPage() {
   const { t } = useSay();
@@ -63,6 +63,7 @@ function History({ chapter }: { chapter: Chapter }) {
           reload();
         };
         const items = [...value.items, ...(older?.items ?? [])];
+        const undone = undoneOf(items);
         const next = older === null ? value.next : older.next;
         const isClosed = (entry: HistoryEntry) => value.erasedBefore !== null && entry.toPosition < value.erasedBefore;
         return (
@@ -76,7 +77,7 @@ function History({ chapter }: { chapter: Chapter }) {
             <ol className="timeline">
               {items.map((entry, index) => (
                 <li key={`${entry.kind}/${entry.toPosition}`}>
-                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} newest={index === 0} closed={isClosed(entry)} />}
+                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} newest={index === 0} undone={undone.has(entry)} closed={isClosed(entry)} />}
                 </li>
               ))}
             </ol>
@@ -143,11 +144,13 @@ interface EntryProps {
   readonly chapter: Chapter;
   readonly entry: HistoryEntry;
   readonly newest: boolean;
+  /** A restore that another one took back. */
+  readonly undone: boolean;
   /** The text of then is erased, so that nothing of it is offered. */
   readonly closed: boolean;
 }
 
-function Entry({ chapter, entry, newest, closed }: EntryProps) {
+function Entry({ chapter, entry, newest, undone, closed }: EntryProps) {
   const say = useSay();
   const { t, span } = say;
   const { path } = usePlan();
@@ -165,6 +168,7 @@ function Entry({ chapter, entry, newest, closed }: EntryProps) {
         </p>
       )}
       {entry.reason != null && <p className="entry__reason">{t("history.reason", { reason: entry.reason })}</p>}
+      {undone && <p className="entry__reason">{t("history.wasUndone")}</p>}
       <Erased note={entry.erased} />
       {changed && (
         <p className="meta">
@@ -183,7 +187,7 @@ function Entry({ chapter, entry, newest, closed }: EntryProps) {
             {t("history.readThen")}
             <span className="only-heard">, {when}</span>
           </TextLink>
-          {chapter.mayRestore && entry.kind === "restored" && (
+          {chapter.mayRestore && entry.kind === "restored" && !undone && (
             <TextLink to={path(`${own}/${undoOf(entry.fromPosition, entry.toPosition, entry.sectionTitle)}`)}>
               {t("restore.undo")}
               <span className="only-heard">, {when}</span>

@@ -169,7 +169,10 @@ function Preview({ chapter, preview: now, undoes, movedOn, busy, onRestore }: Pr
   // Behind the question stands what it is about.
   const preview = seen ?? now;
   const when = moment(preview.recordedAt);
-  if (preview.placement === "noChange" || !preview.difference.blocks.some(isChanged)) return <Notice kind="info">{t("restore.previewNoChange")}</Notice>;
+  if (preview.placement === "noChange" || !preview.difference.blocks.some(isChanged)) {
+    // What was written since stays, so that the text need not be as it was then.
+    return <Notice kind="info">{t(undoes ? "restore.previewNothingToUndo" : "restore.previewNoChange")}</Notice>;
+  }
   const submit = () => {
     setError(reason.trim() === "" ? t("restore.reasonMissing") : undefined);
     setSeen(reason.trim() === "" ? null : now);

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { HistoryEntry } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { excerptsOf, lastEditedOf, sentenceOf } from "./entry.ts";
+import { excerptsOf, lastEditedOf, sentenceOf, undoneOf } from "./entry.ts";
 
 const say = await dutch("2026-11-22T12:00:00Z");
 const actor = { person: { id: "m", name: "Marijke" }, party: { id: "g", name: "Gemeente Aardal" } };
@@ -35,6 +35,24 @@ test("a restore names what came back, and from when that text is", () => {
 test("an undo names the restore that it took back, and by when that was", () => {
   const undoes = { position: 22, at: "2026-11-22T06:12:00Z" };
   expect(sentenceOf(restore({ undoes }), say)).toBe("Marijke (Gemeente Aardal) maakte het terugzetten van vandaag 07:12 ongedaan");
+});
+
+test("a restore counts as undone for as long as its undo is in force", () => {
+  const first = restore({ fromPosition: 10, toPosition: 14 });
+  const work = restore({ kind: "work", fromPosition: 14, toPosition: 18 });
+  const undo = restore({ fromPosition: 18, toPosition: 21, undoes: { position: 11, at: "2026-11-22T06:12:00Z" } });
+  const redo = restore({ fromPosition: 21, toPosition: 24, undoes: { position: 19, at: "2026-11-22T06:13:00Z" } });
+  expect([...undoneOf([work, first])]).toEqual([]);
+  expect([...undoneOf([undo, work, first])]).toEqual([first]);
+  expect([...undoneOf([redo, undo, work, first])]).toEqual([undo]);
+  const again = restore({ fromPosition: 24, toPosition: 27, undoes: { position: 11, at: "2026-11-22T06:14:00Z" } });
+  expect([...undoneOf([again, redo, undo, work, first])]).toEqual([first, undo]);
+});
+
+test("a freeze names its version", () => {
+  const frozen = restore({ kind: "stateChanged", state: "frozen", undoes: null });
+  expect(sentenceOf({ ...frozen, version: "concept 7 december" }, say)).toBe("Marijke (Gemeente Aardal) legde het hoofdstuk vast als “concept 7 december”");
+  expect(sentenceOf({ ...frozen, version: null }, say)).toBe("Marijke (Gemeente Aardal) legde het hoofdstuk vast");
 });
 
 test("words that somebody's program brought are told apart from what people wrote", () => {

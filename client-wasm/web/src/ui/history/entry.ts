@@ -20,7 +20,7 @@ function toldOf(entry: HistoryEntry, say: Say): string {
     case "renamed":
       return t("history.renamed", { who: people });
     case "stateChanged":
-      return t(stateKey(entry), { who: people });
+      return t(stateKey(entry), { who: people, version: entry.version ?? "" });
     case "restored": {
       if (entry.undoes != null) return t("history.undone", { who: people, when: moment(entry.undoes.at) });
       if (entry.restoredTo == null) return t("history.restoredSome", { who: people });
@@ -50,7 +50,7 @@ function stateKey(entry: HistoryEntry) {
     case "reading":
       return "history.stateReading";
     case "frozen":
-      return "history.stateFrozen";
+      return entry.version == null ? "history.stateFrozen" : "history.stateFrozenAs";
     default:
       return "history.stateDrafting";
   }
@@ -81,6 +81,19 @@ export function excerptsOf({ excerpts, moreExcerpts }: HistoryEntry, { t, list }
 /** Whether the text itself changed in this entry, be it only a heading or a word in bold. */
 export function changedText(entry: HistoryEntry): boolean {
   return entry.kind === "work" || entry.kind === "restored" || entry.kind === "imported";
+}
+
+/** Which restores another one took back, of entries newest first. One that was undone by an undone undo is in force. */
+export function undoneOf(entries: readonly HistoryEntry[]): ReadonlySet<HistoryEntry> {
+  const undone = new Set<HistoryEntry>();
+  for (const entry of entries) {
+    const position = entry.undoes?.position;
+    // Whether this one is undone itself is known by now: what undoes is newer.
+    if (position == null || undone.has(entry)) continue;
+    const taken = entries.find(({ kind, fromPosition, toPosition }) => kind === "restored" && fromPosition < position && position <= toPosition);
+    if (taken !== undefined) undone.add(taken);
+  }
+  return undone;
 }
 
 /** All characters that came in and went out. */

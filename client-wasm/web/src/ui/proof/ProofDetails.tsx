@@ -50,7 +50,11 @@ export function ProofDetails({ verified, device, witnesses, file }: Props) {
         </Button>
       </p>
       <p className="meta">
-        {t("proof.saveHelp")} <TextLink to={path("echtheid")}>{t("proof.more")}</TextLink>
+        {t("proof.saveHelp")}{" "}
+        <a className="utrecht-link utrecht-link--html-a" href="/controleren.html">
+          {t("authenticity.toPage")}
+        </a>{" "}
+        <TextLink to={path("echtheid")}>{t("proof.more")}</TextLink>
       </p>
     </details>
   );

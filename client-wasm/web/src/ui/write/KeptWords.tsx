@@ -8,7 +8,7 @@ import { useChapterView } from "./useChapterView.ts";
 
 export default function KeptWords({ planId, chapterId }: { planId: string; chapterId: string }) {
   const { person, party } = useSession();
-  const { element, view, state } = useChapterView({ planId, chapterId, person, party, label: "" });
+  const { element, view, state } = useChapterView({ planId, chapterId, person, party, label: "", describedBy: "" });
   return (
     <>
       {view !== null && state?.refused.map((words) => <RefusedPanel key={words.id} words={words} onDiscard={() => view.discardRefused(words.id)} />)}

@@ -1,6 +1,6 @@
 // Writing a chapter together: the text, its toolbar, who else is here, and whether everything is kept.
 import { Button } from "@utrecht/component-library-react";
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { useParams } from "react-router";
 import type { Chapter } from "../../api/types.ts";
 import type { ChapterState, SaveStatus } from "../../editor/chapterView.ts";
@@ -84,7 +84,8 @@ function Writing({ chapter }: { chapter: Chapter }) {
   const refused = useRef<HTMLDivElement>(null);
   const unkept = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
-  const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }) });
+  const keys = useId();
+  const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }), describedBy: keys });
   useRoomForText(top, element);
   const onDevice = useOnDevice(plan.id);
   const isNotHere = state?.status === "opening" && onDevice !== null && !onDevice.has(chapter.id);
@@ -117,13 +118,22 @@ function Writing({ chapter }: { chapter: Chapter }) {
         <div className="desk">
           <div ref={top} className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
-            <SaveState status={failed ? "failed" : statusShown(state?.status ?? "opening", online)} signedOut={state !== null && isSignedOut(state)} unkept={state !== null && state.unkept !== null} />
+            <SaveState
+              status={failed ? "failed" : statusShown(state?.status ?? "opening", online)}
+              signedOut={state !== null && isSignedOut(state)}
+              unkept={state !== null && state.unkept !== null}
+              refused={state !== null && state.refused.length > 0}
+            />
             {view !== null && <InVain view={view} />}
             {view !== null && <DeskNews chapter={chapter} view={view} erasedBefore={state?.erasedBefore ?? null} />}
             {state !== null && state.unkept !== null && <LookAt panel={unkept} title="storage.unkeptTitle" button="storage.look" />}
             {state !== null && state.refused.length > 0 && <LookAt panel={refused} title="write.refusedTitle" button="write.lookRefused" />}
           </div>
           <div ref={element} className="text desk__text" lang="nl" />
+          {/* Seen where it matters: in a list. */}
+          <p id={keys} className={state?.canWrite === true && state.formatting.list !== null ? "meta desk__keys" : "only-heard"}>
+            {t("write.keys")}
+          </p>
         </div>
       </div>
     </div>
