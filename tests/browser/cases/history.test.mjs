@@ -203,6 +203,10 @@ test("every list of restores says what came back, and says it once", async () =>
   await picture(team.page, "plan-history-restored");
   await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
   await team.page.getByRole("heading", { name: undone }).waitFor();
+  const taken = team.page.locator(".entry--restored", { hasText: "Dit terugzetten is ongedaan gemaakt." });
+  await taken.getByRole("heading", { name: "Paragraaf om terug te zetten" }).waitFor();
+  const ways = (of) => of.getByRole("link", { name: /^Maak dit weer ongedaan/ }).count();
+  assert.deepEqual([await ways(taken), await ways(team.page.locator(".entry--restored"))], [0, 1], "only the undo is in force");
   await team.page.getByRole("heading", { name: `${named(team)} zette de paragraaf “Paragraaf om terug te zetten” terug naar de tekst van` }).waitFor();
   await picture(team.page, "chapter-history-undone");
 });

@@ -118,10 +118,6 @@ test("who else is in the chapter is not said while there is no connection to kno
   await present.getByText("U bent hier alleen.").waitFor();
 });
 
-test("nobody met an uncaught error", () => {
-  assert.deepEqual(anna.faults, []);
-});
-
 test("in a list Tab indents, and Escape before it leads out of the text without changing it", async () => {
   const editor = await openChapter(anna.page, anna.plan, chapter);
   await editor.toEnd();
@@ -147,4 +143,8 @@ test("in a list Tab indents, and Escape before it leads out of the text without 
   await editor.type("!");
   await editor.press("Shift+Tab");
   assert.deepEqual([await depth(), await isInText()], [0, true]);
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual(anna.faults, []);
 });
