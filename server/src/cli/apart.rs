@@ -40,7 +40,7 @@ fn real(path: &Path) -> Result<PathBuf> {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 found => {
                     let found = found?;
-                    return Ok(named.iter().rev().fold(found, |path, name| followed(path, name)));
+                    return Ok(named.iter().rev().fold(found, followed));
                 }
             }
             let Some(last) = there.components().next_back() else {
