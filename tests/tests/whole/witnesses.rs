@@ -66,6 +66,8 @@ impl OurWitness {
 fn world(names: &[&str]) -> (TempDir, PathBuf, Vec<OurWitness>) {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("server");
+    // No key is made where nobody made a place for a server.
+    fs::create_dir(&data).unwrap();
     run(program(), &["keys", "rotate"], &data).unwrap();
     let witness = |name: &&str| OurWitness::new(name, place.path().join(name), &data);
     let witnesses: Vec<_> = names.iter().map(witness).collect();
