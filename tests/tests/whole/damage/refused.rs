@@ -1,7 +1,8 @@
 //! A start that is refused leaves every byte of the data directory as it was, whatever the reason and the engine.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use schema::ids::IncarnationId;
 use schrijftafel_server::log::engine::{self, EngineKind};
@@ -111,18 +112,24 @@ fn a_refused_start_changes_nothing(kind: EngineKind) {
                 said.contains(words) && !said.contains(IN_USE),
                 "{kind}, {reason}: {said}"
             );
-            let after = bytes_below(&changed);
-            let differing = after
-                .iter()
-                .filter(|(file, held)| before.get(*file) != Some(held));
-            let differing: Vec<_> = differing.map(|(file, _)| file).collect();
-            assert!(
-                after == before && names == files_below(&changed).len(),
-                "{kind}, {reason}: {differing:?} changed: {said}"
-            );
+            assert_untouched(&changed, (&before, names), &format!("{kind}, {reason}: {said}"));
             fs::remove_dir_all(&changed).unwrap();
         }
     }
+}
+
+/// A directory holds the files that it held, byte for byte.
+#[track_caller]
+fn assert_untouched(changed: &Path, (before, names): (&BTreeMap<PathBuf, Vec<u8>>, usize), told: &str) {
+    let after = bytes_below(changed);
+    let differing = after
+        .iter()
+        .filter(|(file, held)| before.get(*file) != Some(held));
+    let differing: Vec<_> = differing.map(|(file, _)| file).collect();
+    assert!(
+        after == *before && names == files_below(changed).len(),
+        "{differing:?} changed. {told}"
+    );
 }
 
 /// Nothing of these lies in the log, which has an end that a start would cut off.
@@ -164,15 +171,7 @@ fn a_start_refused_for_its_port_its_keys_or_its_accounts_changes_nothing() {
             let (before, names) = (bytes_below(&changed), files_below(&changed).len());
             let said = refused_start(&changed, address);
             assert!(said.contains(words), "{kind}, {words}: {said}");
-            let after = bytes_below(&changed);
-            let differing = after
-                .iter()
-                .filter(|(file, held)| before.get(*file) != Some(held));
-            let differing: Vec<_> = differing.map(|(file, _)| file).collect();
-            assert!(
-                after == before && names == files_below(&changed).len(),
-                "{kind}, {words}: {differing:?} changed: {said}"
-            );
+            assert_untouched(&changed, (&before, names), &format!("{kind}, {words}: {said}"));
             fs::remove_dir_all(&changed).unwrap();
         }
         let said = served(&data, &address);
