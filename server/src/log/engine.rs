@@ -72,7 +72,7 @@ pub struct Verified {
     pub blocks: u64,
 }
 
-/// A torn end that opening cut off: a batch that was never answered, or was damaged since.
+/// A torn end that opening cut off: a batch that a crash left so or that was damaged since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repair {
     /// The plan.

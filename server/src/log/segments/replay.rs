@@ -39,7 +39,7 @@ pub struct Replayed {
 pub enum Fault {
     /// A later group than the last one is there, so what is damaged was durable once. Nothing may repair that.
     Corruption(ReadError),
-    /// The last group is not all there: it was never answered.
+    /// The last group is not all there: a crash left it so, or it is damage.
     Torn(Torn),
 }
 
