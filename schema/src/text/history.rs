@@ -7,7 +7,7 @@
 //! # Reading order
 //!
 //! [`id`] names elements, [`sequence`] keeps one sequence with its deleted elements, [`replay`] fills it from changes,
-//! `generation` carries it over into a fresh document, `same` says what stands in two revisions, [`elements`] shows it at a revision, [`blame`] says who wrote what, [`difference`] compares two revisions,
+//! [`put_back`] knows words again that their deleter put back, `generation` carries it over into a fresh document, `same` says what stands in two revisions, [`elements`] shows it at a revision, [`blame`] says who wrote what, [`difference`] compares two revisions,
 //! [`restore`] brings one back, [`sessions`] lists who worked when, [`quotes`] by which words that is recognised.
 
 mod align;
@@ -17,6 +17,7 @@ pub mod elements;
 mod generation;
 pub mod id;
 pub mod line;
+mod put_back;
 pub mod quotes;
 pub mod replay;
 pub mod restore;

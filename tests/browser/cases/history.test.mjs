@@ -72,6 +72,37 @@ test("the history names each writer with the right party for the right words, de
   await picture(team.page, "difference-in-words");
 });
 
+test("who undoes their own deletion has put the words back, and did not write them", async () => {
+  const [one, two] = await Promise.all([openChapter(anna.page, anna.plan, chapter), openChapter(bram.page, bram.plan, chapter)]);
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("Deze toezegging schreef Anna zelf.");
+  await one.saved();
+  await until("Bram sees it", async () => (await two.text()).includes("Anna zelf."));
+  await two.after("Deze toezegging schreef Anna");
+  for (const _ of "toezegging schreef Anna") await two.press("Backspace");
+  await two.saved();
+  const gone = (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
+  await until("Bram's undo brings all back", async () => {
+    await two.press("Control+z");
+    return (await two.text()).includes("Deze toezegging schreef Anna zelf.");
+  });
+  await two.saved();
+  await agree([one, two]);
+
+  const [annaIs, bramIs] = [named(anna), named(bram)];
+  await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/schrijvers`));
+  const words = team.page.locator("[title]", { hasText: "toezegging schreef Anna" });
+  assert.equal(await words.first().getAttribute("title"), `${annaIs}, teruggezet door ${bramIs}`);
+  await picture(team.page, "who-wrote-what-put-back");
+  await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis/${gone}/nu`));
+  const back = team.page.locator("ins", { hasText: "toezegging schreef Anna" });
+  assert.equal(await back.first().getAttribute("title"), `Teruggezet door ${bramIs} (eerder van ${annaIs}):`);
+  await team.page.getByRole("button", { name: "In woorden" }).click();
+  await team.page.getByText(`${bramIs} zette terug wat ${annaIs} schreef: “toezegging schreef Anna”`).waitFor();
+  await picture(team.page, "put-back-in-words");
+});
+
 test("the programme team restores a section while a writer types elsewhere in the chapter: both survive", async () => {
   const one = await openChapter(anna.page, anna.plan, chapter);
   await one.toEnd();

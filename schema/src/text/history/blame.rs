@@ -1,6 +1,7 @@
 //! Who wrote which words: a view as lines of runs, each run the work of one author.
 //!
-//! Words that a restore brought back belong to who wrote them first; the run also says which revision brought them.
+//! Words that a restore brought back, or that whoever took them out put back, belong to who wrote them first; the run
+//! also says which revision brought them.
 
 use super::elements::{Content, Element, View};
 use super::line::Line;
@@ -28,14 +29,31 @@ pub struct BlameRun {
     pub marks: Marks,
     /// The last revision in which the author wrote some of them.
     pub written: Revision,
-    /// The restore that brought them back.
+    /// The last revision in which another than the author brought some of them back.
     pub restored: Option<Revision>,
 }
 
 impl TextHistory {
-    /// The first element that an element stands for: itself, unless a restore put it there.
+    /// The first element that an element stands for: itself, unless it was put there to bring that one back.
     pub(super) fn origin(&self, node: u32) -> u32 {
         self.origins.get(&node).copied().unwrap_or(node)
+    }
+
+    /// The elements that came for one, oldest first.
+    pub(super) fn copies_of(&self, node: u32) -> impl Iterator<Item = u32> {
+        let next = |node: &u32| self.copies.get(node).copied();
+        std::iter::successors(next(&node), next)
+    }
+
+    /// Notes that a new element stands for an earlier one.
+    pub(super) fn stands_for(&mut self, new: u32, old: u32) {
+        let first = self.origin(old);
+        self.origins.insert(new, first);
+        // Copies are newer than what they are copies of: their chain ends.
+        let last = self.copies_of(first).last().unwrap_or(first);
+        if last < new {
+            self.copies.insert(last, new);
+        }
     }
 
     /// The revision in which the words of an element were first written.
@@ -66,6 +84,7 @@ impl View<'_> {
     /// The text in lines and runs. `author` names who made a revision: runs of equal names are one.
     #[must_use]
     pub fn blame<A: PartialEq>(&self, author: impl Fn(Revision) -> A) -> Vec<BlameLine> {
+        let same = |a: Revision, b: Revision| a == b || author(a) == author(b);
         let looks = self.looks();
         let mut lines: Vec<BlameLine> = Vec::new();
         for element in &self.elements {
@@ -85,15 +104,16 @@ impl View<'_> {
                     runs: Vec::new(),
                 });
             }
+            let written = revision(self.history.written(element));
             let restored = self.history.brought.get(&element.node).copied().map(revision);
             let run = BlameRun {
                 text: String::new(),
                 marks: looks.get(element.format as usize).cloned().unwrap_or_default(),
-                written: revision(self.history.written(element)),
-                restored,
+                written,
+                restored: restored.filter(|restored| !same(*restored, written)),
             };
             if let Some(line) = lines.last_mut() {
-                self.push_text(element, &mut line.run_like(run, &author).text);
+                self.push_text(element, &mut line.run_like(run, &same).text);
             }
         }
         lines
@@ -108,16 +128,21 @@ impl View<'_> {
 }
 
 impl BlameLine {
-    /// The last run if it is by the same author in the same marks, else a new one.
-    fn run_like<A: PartialEq>(&mut self, run: BlameRun, author: impl Fn(Revision) -> A) -> &mut BlameRun {
-        let same = self.runs.last().is_some_and(|last| {
-            let same_author = last.written == run.written || author(last.written) == author(run.written);
-            same_author && last.marks == run.marks && last.restored == run.restored
+    /// The last run if the same people wrote it and brought it back, in the same marks; else a new one.
+    fn run_like(&mut self, run: BlameRun, same: impl Fn(Revision, Revision) -> bool) -> &mut BlameRun {
+        let goes_on = self.runs.last().is_some_and(|last| {
+            let same_restorer = match (last.restored, run.restored) {
+                (None, None) => true,
+                (Some(last), Some(run)) => same(last, run),
+                _ => false,
+            };
+            same_restorer && same(last.written, run.written) && last.marks == run.marks
         });
-        if !same {
+        if !goes_on {
             self.runs.push(run);
         } else if let Some(last) = self.runs.last_mut() {
             last.written = last.written.max(run.written);
+            last.restored = last.restored.max(run.restored);
         }
         self.runs.last_mut().expect("a run was there or was just pushed")
     }

@@ -21,7 +21,7 @@ pub(super) use build::build;
 pub struct Difference {
     /// Every line of both texts in reading order.
     pub lines: Vec<DifferenceLine>,
-    /// Letters that came, by the revision that brought them.
+    /// Letters that came, by the revision that wrote them or brought them back.
     pub inserted: BTreeMap<Revision, u32>,
     /// Letters that went, by the revision that deleted them; unknown for a look backwards.
     pub deleted: BTreeMap<Option<Revision>, u32>,
@@ -49,6 +49,8 @@ pub struct DifferenceRun {
     pub text: String,
     /// How they look; for words that went, how they looked.
     pub marks: Marks,
+    /// For words that came because somebody brought them back: the last revision in which another wrote some of them.
+    pub written: Option<Revision>,
 }
 
 /// What happened to some words.
@@ -56,7 +58,7 @@ pub struct DifferenceRun {
 pub enum Fate {
     /// Nothing.
     Same,
-    /// They came, in that revision.
+    /// They came, in that revision: were written then, or brought back.
     Inserted(Revision),
     /// They went, in that revision; unknown for a look backwards.
     Deleted(Option<Revision>),

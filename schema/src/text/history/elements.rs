@@ -120,6 +120,14 @@ impl TextHistory {
         }
     }
 
+    /// The content of a block marker at a revision.
+    pub(super) fn block_at(&self, object: u32, revision: u32) -> hydrate::Map {
+        match self.hydrate(object, revision) {
+            hydrate::Value::Map(map) => map,
+            _ => hydrate::Map::default(),
+        }
+    }
+
     fn hydrate_map(&self, map: &BTreeMap<String, Vec<Version>>, revision: u32) -> hydrate::Map {
         let mut hydrated = hydrate::Map::default();
         for (name, versions) in map {
@@ -216,10 +224,7 @@ impl View<'_> {
 
     /// The map of a block marker.
     pub(super) fn block(&self, object: u32) -> hydrate::Map {
-        match self.history.hydrate(object, self.revision) {
-            hydrate::Value::Map(map) => map,
-            _ => hydrate::Map::default(),
-        }
+        self.history.block_at(object, self.revision)
     }
 
     /// Appends what an element shows as text; a block marker shows nothing.

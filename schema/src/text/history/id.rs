@@ -84,6 +84,11 @@ impl Actors {
         number
     }
 
+    /// The number of an actor that is known.
+    pub fn number(&self, actor: &ActorId) -> Option<u32> {
+        self.numbers.get(actor).copied()
+    }
+
     /// The stored key of an operation, if its actor is known and its counter in range.
     pub fn key(&self, counter: u64, actor: &ActorId) -> Option<OpKey> {
         Some(OpKey {

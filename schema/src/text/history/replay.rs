@@ -27,11 +27,11 @@ pub struct TextHistory {
     pub(super) objects: Vec<Object>,
     pub(super) marks: Vec<MarkValue>,
     pub(super) text: Option<u32>,
-    /// Element → the first element whose words it repeats (see `restore` and `generation`).
+    /// Element → the first element whose words it repeats (see `restore`, `put_back` and `generation`).
     pub(super) origins: BTreeMap<u32, u32>,
-    /// Element → its copy in the generation that followed.
+    /// Element → the next one that came for it: in the generation that followed, or to bring it back.
     pub(super) copies: BTreeMap<u32, u32>,
-    /// Element → the revision of the restore that brought its words back.
+    /// Element → the revision of the restore, or of who deleted them, that brought its words back.
     pub(super) brought: BTreeMap<u32, u32>,
     /// Revisions that start a generation: what comes and goes there is nobody's work.
     pub(super) starts: BTreeSet<u32>,
@@ -39,6 +39,8 @@ pub struct TextHistory {
     pub(super) known: BTreeMap<ChangeHash, u32>,
     pub(super) heads: BTreeSet<ChangeHash>,
     pub(super) last_counter: BTreeMap<u32, u32>,
+    /// Revision and actor of each change that is somebody's work, in their order.
+    makers: Vec<(u32, u32)>,
     /// Whether the generation's text object is still to come.
     pub(super) awaits_text: bool,
     pub(super) revision: Option<u32>,
@@ -133,6 +135,7 @@ impl TextHistory {
             known: BTreeMap::new(),
             heads: BTreeSet::new(),
             last_counter: BTreeMap::new(),
+            makers: Vec::new(),
             revision: None,
             broken: false,
         }
@@ -150,9 +153,18 @@ impl TextHistory {
         if !change.deps().iter().all(|parent| self.known.contains_key(parent)) {
             return Err(ReplayError::MissingParent { revision });
         }
+        let first_new = self.element_number();
         if self.apply(change, number).is_none() {
             self.broken = true;
             return Err(ReplayError::Operation { revision });
+        }
+        if let Some(actor) = self
+            .actors
+            .number(change.actor_id())
+            .filter(|_| !self.starts.contains(&number))
+        {
+            self.makers.push((number, actor));
+            self.link_put_back(first_new..self.element_number(), (actor, number));
         }
         for parent in change.deps() {
             self.heads.remove(parent);
@@ -207,6 +219,20 @@ impl TextHistory {
     #[must_use]
     pub fn element_count(&self) -> usize {
         self.text_sequence().map_or(0, Sequence::len)
+    }
+
+    /// The number that the text's next element will have.
+    fn element_number(&self) -> u32 {
+        u32::try_from(self.element_count()).unwrap_or(u32::MAX)
+    }
+
+    /// The actor whose change stands at a revision; none for what starts a generation.
+    pub(super) fn maker_of(&self, revision: u32) -> Option<u32> {
+        let at = self
+            .makers
+            .binary_search_by_key(&revision, |(revision, _)| *revision)
+            .ok()?;
+        self.makers.get(at).map(|(_, actor)| *actor)
     }
 
     pub(super) fn text_sequence(&self) -> Option<&Sequence> {

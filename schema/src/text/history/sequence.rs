@@ -194,7 +194,16 @@ impl Sequence {
 
     /// Every element in order, deleted ones too, with its number.
     pub fn walk(&self) -> impl Iterator<Item = (u32, &Node)> {
+        self.walk_from(self.head)
+    }
+
+    /// The elements behind one, in order.
+    pub fn after(&self, number: u32) -> impl Iterator<Item = (u32, &Node)> {
+        self.walk_from(self.node(number).map_or(END, |node| node.next))
+    }
+
+    fn walk_from(&self, first: u32) -> impl Iterator<Item = (u32, &Node)> {
         let step = |number: u32| self.nodes.get(number as usize).map(|node| (number, node));
-        std::iter::successors(step(self.head), move |(_, node)| step(node.next))
+        std::iter::successors(step(first), move |(_, node)| step(node.next))
     }
 }

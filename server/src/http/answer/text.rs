@@ -81,6 +81,7 @@ struct BlameRun {
     text: String,
     marks: Vec<Value>,
     written: Option<Authorship>,
+    restored: Option<Authorship>,
 }
 
 impl ChapterBlame {
@@ -106,6 +107,7 @@ fn blame_block(line: &BlameLine, hands: &Hands<'_>) -> BlameBlock {
         text: run.text.clone(),
         marks: marks(&run.marks),
         written: hands.authorship(run.written),
+        restored: run.restored.and_then(|restored| hands.authorship(restored)),
     });
     BlameBlock {
         style: (&line.line).into(),
@@ -140,6 +142,7 @@ struct DifferenceRun {
     text: String,
     marks: Vec<Value>,
     by: Option<Authorship>,
+    written: Option<Authorship>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -232,6 +235,7 @@ fn run(run: &Run, hands: &Hands<'_>) -> DifferenceRun {
         text: run.text.clone(),
         marks: marks(&run.marks),
         by,
+        written: run.written.and_then(|written| hands.authorship(written)),
     }
 }
 

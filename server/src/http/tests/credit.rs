@@ -1,6 +1,6 @@
 //! Whose words they are: a document's, a person's, or the team's as a whole to those whose history starts at the offer.
 
-use super::past::{offer, write};
+use super::past::{offer, rewrite, write};
 use super::*;
 
 /// A chapter with a document's words.
@@ -75,6 +75,31 @@ async fn imported_words_are_a_documents_and_never_one_session_with_what_people_t
     assert_eq!(
         sources,
         [("Met de hand. ", "writer"), ("Uit het document.", "document")]
+    );
+}
+
+#[tokio::test]
+async fn who_puts_back_what_they_took_out_is_told_beside_who_wrote_it() {
+    let mut api = api().await;
+    api.second_writer().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    write(&mut api, TREKKER, care, "nachtzorg").await;
+    let gone = rewrite(&mut api, OTHER_WRITER, care, (9, "")).await;
+    write(&mut api, OTHER_WRITER, care, "nachtzorg").await;
+    let path = format!("/plans/{{plan}}/chapters/{care}");
+    let name = |of: &Value| of["actor"]["person"]["name"].clone();
+    let blame = api.get(&format!("{path}/blame")).by(TREKKER).send().await;
+    let run = blame.ok().json()["blocks"][0]["runs"][0].clone();
+    assert_eq!(
+        (&run["text"], name(&run["written"]), name(&run["restored"])),
+        (&json!("nachtzorg"), json!("Tarik"), json!("Wim"))
+    );
+    let difference = format!("{path}/differences?from={gone}");
+    let difference = api.get(&difference).by(TREKKER).send().await.ok().json();
+    let run = &difference["blocks"][0]["runs"][0];
+    assert_eq!(
+        (&run["change"], name(&run["by"]), name(&run["written"])),
+        (&json!("inserted"), json!("Wim"), json!("Tarik"))
     );
 }
 

@@ -1,5 +1,5 @@
 // The words of a chapter coloured by who wrote them, with a list of the writers.
-import type { Authorship, ChapterBlame, Contribution } from "../../api/types.ts";
+import type { ChapterBlame, Contribution } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { marked } from "../plan/TextView.tsx";
 import { coloursFor, creditKey, numbersOf } from "./difference.ts";
@@ -30,14 +30,17 @@ export function BlameView({ blame, people }: BlameProps) {
       <div className="text text--difference" lang="nl">
         {blame.blocks.map((block, index) => (
           <Line key={index} style={block.style} number={numbers[index] ?? null}>
-            {byWriter(block).map(({ written, runs }, at) => (
-              <span key={at} className={`run run--plain person-${colours.get(creditKey(written)) ?? "neutral"}`} title={credit(written)}>
-                <span className="only-heard"> ({credit(written)}:) </span>
-                {runs.map((run, part) => (
-                  <span key={part}>{marked(run.text, run.marks)}</span>
-                ))}
-              </span>
-            ))}
+            {byWriter(block).map(({ written, restored, runs }, at) => {
+              const whose = restored === null ? credit(written) : t("history.writtenPutBack", { writer: credit(written), who: credit(restored) });
+              return (
+                <span key={at} className={`run run--plain person-${colours.get(creditKey(written)) ?? "neutral"}`} title={whose}>
+                  <span className="only-heard"> ({whose}:) </span>
+                  {runs.map((run, part) => (
+                    <span key={part}>{marked(run.text, run.marks)}</span>
+                  ))}
+                </span>
+              );
+            })}
           </Line>
         ))}
       </div>
@@ -45,13 +48,15 @@ export function BlameView({ blame, people }: BlameProps) {
   );
 }
 
-/** Neighbouring runs of one writer as one. */
-function byWriter(block: Block): { written: Authorship; runs: Run[] }[] {
-  const groups: { written: Authorship; runs: Run[] }[] = [];
+/** Neighbouring runs of one writer, and of one who brought them back, as one. */
+function byWriter(block: Block): (Pick<Run, "written" | "restored"> & { readonly runs: Run[] })[] {
+  const groups: (Pick<Run, "written" | "restored"> & { readonly runs: Run[] })[] = [];
+  const keyOf = ({ written, restored }: Pick<Run, "written" | "restored">) =>
+    `${creditKey(written)} ${restored === null ? "" : creditKey(restored)}`;
   for (const run of block.runs) {
     const last = groups.at(-1);
-    if (last !== undefined && creditKey(last.written) === creditKey(run.written)) last.runs.push(run);
-    else groups.push({ written: run.written, runs: [run] });
+    if (last !== undefined && keyOf(last) === keyOf(run)) last.runs.push(run);
+    else groups.push({ written: run.written, restored: run.restored, runs: [run] });
   }
   return groups;
 }

@@ -139,9 +139,10 @@ function Changed({ block, shown }: { block: DifferenceBlock; shown: Looks }) {
         if (run.change === "same") return <span key={index}>{text}</span>;
         const Tag = run.change === "inserted" ? "ins" : "del";
         const by = shown.preview ? null : run.by;
+        const whose = shown.preview ? say.t(run.change === "inserted" ? "restore.inserted" : "restore.deleted") : sayWhose(run, say);
         return (
-          <Tag key={index} className={`run person-${colourOf(shown, by)}`} title={sayWhose(run.change === "inserted", by, shown.preview, say)}>
-            <span className="only-heard"> {sayWhose(run.change === "inserted", by, shown.preview, say)} </span>
+          <Tag key={index} className={`run person-${colourOf(shown, by)}`} title={whose}>
+            <span className="only-heard"> {whose} </span>
             {text}
             <span className="only-heard"> ({say.t("history.endChange")}) </span>
             {by?.source === "writer" && <Initials actor={by.actor} />}
@@ -157,10 +158,10 @@ function colourOf({ colours }: Looks, by: Credit | null) {
 }
 
 /** What a changed word is, said beside its look. */
-function sayWhose(inserted: boolean, by: Credit | null, preview: boolean, { t, credit }: ReturnType<typeof useSay>): string {
-  if (preview) return t(inserted ? "restore.inserted" : "restore.deleted");
-  if (inserted && by?.source === "document") return `${t("history.fromDocument")}:`;
-  return t(inserted ? "history.insertedBy" : "history.deletedBy", { who: by === null ? t("app.nobody") : credit(by) });
+function sayWhose({ change, by, written }: ReturnType<typeof mergedRuns>[number], { t, credit }: ReturnType<typeof useSay>): string {
+  if (by !== null && written !== null) return t("history.putBackBy", { who: credit(by), writer: credit(written) });
+  if (change === "inserted" && by?.source === "document") return `${t("history.fromDocument")}:`;
+  return t(change === "inserted" ? "history.insertedBy" : "history.deletedBy", { who: by === null ? t("app.nobody") : credit(by) });
 }
 
 /** Who, beside the colour: the first letters of the name. */

@@ -8,7 +8,13 @@ const fatima: Actor = { person: { id: "p1", name: "Fatima" }, party: { id: "g1",
 const jan: Actor = { person: { id: "p2", name: "Jan" }, party: { id: "z1", name: "Zorggroep West" } };
 const by = (actor: Actor, position = 1): Authorship => ({ actor, source: "writer", at: "2026-11-22T10:00:00Z", position });
 const nobody: Actor = { person: null, party: null };
-const run = (change: DifferenceRun["change"], text: string, author: Authorship | null = null): DifferenceRun => ({ change, text, marks: [], by: author });
+const run = (change: DifferenceRun["change"], text: string, author: Authorship | null = null, written: Authorship | null = null): DifferenceRun => ({
+  change,
+  text,
+  marks: [],
+  by: author,
+  written,
+});
 const line = (runs: DifferenceRun[], more: Partial<DifferenceBlock> = {}): DifferenceBlock => ({
   style: { type: "paragraph", level: null, depth: 0 },
   change: runs.some((each) => each.change !== "same") ? "changed" : "same",
@@ -65,6 +71,16 @@ describe("in words", async () => {
       "Jan (Zorggroep West) (ingebracht met een eigen programma) haalde weg: “weg”",
     ]);
     expect(coloursFor([by(jan), brought]).size).toBe(2);
+  });
+
+  test("who brings back what another wrote adds nothing", () => {
+    const imported: Authorship = { ...by(nobody), source: "document" };
+    const block = line([run("inserted", "van Jan ", by(fatima), by(jan)), run("inserted", "zelf ", by(fatima)), run("inserted", "van vroeger", by(fatima), imported)]);
+    expect(wordsOfBlock(block, say)).toEqual([
+      "Fatima (Gemeente Aardal) zette terug wat Jan (Zorggroep West) schreef: “van Jan ”",
+      "Fatima (Gemeente Aardal) voegde toe: “zelf ”",
+      "Fatima (Gemeente Aardal) zette terug: “van vroeger” (Overgenomen uit een document)",
+    ]);
   });
 
   test("a restore that nobody did yet names nobody", () => {

@@ -90,14 +90,23 @@ function joinedShown(stretches: readonly Stretch[]): Stretch[] {
   return joined;
 }
 
+/** Words that one actor wrote, took out or brought back. */
+interface Fate {
+  readonly change: DifferenceRun["change"];
+  readonly by: Credit | null;
+  /** Who had written what somebody else brought back. */
+  readonly written: Credit | null;
+}
+
 /** Neighbouring runs by one actor and of one kind as one, so that a sentence typed in pieces reads as one change. */
-export function mergedRuns(runs: readonly DifferenceRun[]): { change: DifferenceRun["change"]; by: Credit | null; runs: DifferenceRun[] }[] {
-  const merged: { change: DifferenceRun["change"]; by: Credit | null; runs: DifferenceRun[] }[] = [];
+export function mergedRuns(runs: readonly DifferenceRun[]): (Fate & { readonly runs: DifferenceRun[] })[] {
+  const merged: (Fate & { readonly runs: DifferenceRun[] })[] = [];
   for (const run of runs) {
     const last = merged.at(-1);
-    const same = last !== undefined && last.change === run.change && keyOf(last.by) === keyOf(run.by);
+    const { change, by, written } = run;
+    const same = last !== undefined && last.change === change && keyOf(last.by) === keyOf(by) && keyOf(last.written) === keyOf(written);
     if (same) last.runs.push(run);
-    else merged.push({ change: run.change, by: run.by, runs: [run] });
+    else merged.push({ change, by, written, runs: [run] });
   }
   return merged;
 }
@@ -109,7 +118,11 @@ function keyOf(by: Credit | null): string {
 /** What happened in one line, one sentence for each thing. */
 export function wordsOfBlock(block: DifferenceBlock, say: Say): string[] {
   const { t, who } = say;
-  const sentences = changesOf(block).map(({ change, by, text }) => {
+  const sentences = changesOf(block).map(({ change, by, written, text }) => {
+    if (by !== null && written !== null) {
+      const key = written.source === "writer" ? "words.putBackOf" : "words.putBack";
+      return t(key, { who: say.credit(by), writer: say.credit(written), text });
+    }
     if (change === "inserted" && by?.source === "document") return t("words.imported", { text });
     if (change === "inserted" && by?.source === "brought") return t("words.brought", { who: who(by.actor), text });
     return t(change === "inserted" ? "words.wrote" : "words.deleted", { who: by === null ? who(nobody) : say.credit(by), text });
@@ -122,10 +135,10 @@ export function wordsOfBlock(block: DifferenceBlock, say: Say): string[] {
 const nobody: Actor = { person: null, party: null };
 
 /** The words that came and went in a line, in its order. */
-function changesOf(block: DifferenceBlock): { change: DifferenceRun["change"]; by: Credit | null; text: string }[] {
+function changesOf(block: DifferenceBlock): (Fate & { readonly text: string })[] {
   return mergedRuns(block.runs)
     .filter((run) => run.change !== "same")
-    .map(({ change, by, runs }) => ({ change, by, text: runs.map((run) => run.text).join("") }))
+    .map(({ runs, ...fate }) => ({ ...fate, text: runs.map((run) => run.text).join("") }))
     .filter(({ text }) => text !== "");
 }
 

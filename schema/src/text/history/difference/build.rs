@@ -133,7 +133,7 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
     }
 
     fn came(&mut self, new: &Element) {
-        let by = revision(new.born);
+        let by = revision(self.after.history.put_there(new));
         match new.content {
             Content::Block(object) => {
                 self.open(None, Some(Line::read(self.after.block(object))), Vec::new());
@@ -180,37 +180,41 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
 
     fn words(&mut self, fate: Fate, element: &Element, is_after: bool) {
         self.seen += 1;
-        let marks = self.look(is_after, element.format);
-        let last = self
-            .line()
-            .runs
-            .last()
-            .map(|last| (last.fate, last.marks == marks));
-        let same_run = last.is_some_and(|(last, same_marks)| same_marks && self.same_fate(last, fate));
-        let view = if is_after { self.after } else { self.before };
+        let run = DifferenceRun {
+            fate,
+            text: String::new(),
+            marks: self.look(is_after, element.format),
+            written: self.first_written(fate, element),
+        };
+        let last = self.difference.lines.last().and_then(|line| line.runs.last());
+        let goes_on = last.is_some_and(|last| self.is_like(last, &run));
+        let (view, written) = (if is_after { self.after } else { self.before }, run.written);
         let line = self.line();
-        if !same_run {
-            line.runs.push(DifferenceRun {
-                fate,
-                text: String::new(),
-                marks,
-            });
+        if !goes_on {
+            line.runs.push(run);
         }
-        if let Some(run) = line.runs.last_mut() {
-            view.push_text(element, &mut run.text);
-            run.fate = later(run.fate, fate);
+        if let Some(last) = line.runs.last_mut() {
+            view.push_text(element, &mut last.text);
+            last.fate = later(last.fate, fate);
+            last.written = last.written.max(written);
         }
     }
 
-    fn same_fate(&self, a: Fate, b: Fate) -> bool {
-        let same = |a: Revision, b: Revision| a == b || (self.author)(a) == (self.author)(b);
-        match (a, b) {
-            (Fate::Same, Fate::Same) | (Fate::Deleted(None), Fate::Deleted(None)) => true,
-            (Fate::Inserted(a), Fate::Inserted(b)) | (Fate::Deleted(Some(a)), Fate::Deleted(Some(b))) => {
-                same(a, b)
-            }
+    /// The revision in which another wrote what somebody brought back.
+    fn first_written(&self, fate: Fate, element: &Element) -> Option<Revision> {
+        let Fate::Inserted(by) = fate else { return None };
+        let written = revision(self.after.history.written(element));
+        (!self.same_maker(written, by)).then_some(written)
+    }
+
+    fn is_like(&self, a: &DifferenceRun, b: &DifferenceRun) -> bool {
+        let same_fate = match (a.fate, b.fate) {
+            (Fate::Same, Fate::Same) => true,
+            (Fate::Inserted(a), Fate::Inserted(b)) => self.same_maker(a, b),
+            (Fate::Deleted(a), Fate::Deleted(b)) => self.same_makers(a, b),
             _ => false,
-        }
+        };
+        same_fate && a.marks == b.marks && self.same_makers(a.written, b.written)
     }
 
     fn note_marks(&mut self, was: &Marks, is: &Marks, new: &Element) {
@@ -232,7 +236,7 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
             marking.put_on == put_on
                 && marking.last + 1 == seen
                 && marking.mark == mark
-                && self.same_maker(marking.by, by)
+                && self.same_makers(marking.by, by)
         });
         if let Some(marking) = joined.and_then(|at| self.marking.get_mut(at)) {
             marking.last = seen;
@@ -248,10 +252,12 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
         }
     }
 
-    fn same_maker(&self, a: Option<Revision>, b: Option<Revision>) -> bool {
-        a == b
-            || a.zip(b)
-                .is_some_and(|(a, b)| (self.author)(a) == (self.author)(b))
+    fn same_makers(&self, a: Option<Revision>, b: Option<Revision>) -> bool {
+        a == b || a.zip(b).is_some_and(|(a, b)| self.same_maker(a, b))
+    }
+
+    fn same_maker(&self, a: Revision, b: Revision) -> bool {
+        a == b || (self.author)(a) == (self.author)(b)
     }
 
     /// Moves the marks noted so far to the line they are on.

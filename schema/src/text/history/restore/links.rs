@@ -152,10 +152,10 @@ impl TextHistory {
             for step in 0..*length {
                 let new = node(*counter, step, &new_actor).ok_or(fault)?;
                 let first = node(*first_counter, step, &first_actor).ok_or(fault)?;
-                linked.push((new, self.origin(first)));
+                linked.push((new, first));
             }
             for (new, first) in linked {
-                self.origins.insert(new, first);
+                self.stands_for(new, first);
                 if let Some(born) = self.born(new) {
                     self.brought.insert(new, born);
                 }

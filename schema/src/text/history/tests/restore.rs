@@ -63,13 +63,9 @@ proptest! {
     ) {
         let mut room = Room::after(&actions);
         let (to, back) = (pick(&room, to), pick(&room, back));
-        let authors = |room: &Room, at| {
-            let view = room.history.view(at);
-            (0..view.utf16_len()).map(|index| view.written_at(index)).collect::<Vec<_>>()
-        };
         for revision in [to, back, to] {
             room.restore(revision, &Scope::Chapter);
-            prop_assert_eq!(authors(&room, room.last()), authors(&room, revision));
+            prop_assert_eq!(room.authors(room.last()), room.authors(revision));
         }
     }
 

@@ -175,6 +175,20 @@ impl Room {
         Revision(self.changes.len() as u64 - 1)
     }
 
+    /// Who made a revision; none of the writers made the first.
+    pub fn writer(&self, revision: Revision) -> usize {
+        let made = self.changes[revision.0 as usize].actor_id();
+        (0..WRITERS).find(|who| actor(*who) == *made).unwrap_or(WRITERS)
+    }
+
+    /// The revision in which each UTF-16 unit of a text was written.
+    pub fn authors(&self, at: Revision) -> Vec<Option<Revision>> {
+        let view = self.history.view(at);
+        (0..view.utf16_len())
+            .map(|index| view.written_at(index))
+            .collect()
+    }
+
     /// A document with everything up to a revision: the oracle.
     pub fn doc_at(&self, revision: Revision) -> AutoCommit {
         let mut doc = AutoCommit::new_with_encoding(TextEncoding::Utf16CodeUnit);

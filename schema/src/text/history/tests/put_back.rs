@@ -1,0 +1,260 @@
+//! Who undoes a deletion puts words back and writes none.
+
+use proptest::prelude::*;
+
+use super::room::{Action, Room, WRITERS, actions};
+use crate::ids::Revision;
+use crate::text::history::elements::Content;
+use crate::text::history::{BlameRun, Fate, Structure};
+
+const WRITER: usize = 0;
+const UNDOER: usize = 1;
+
+/// The words of one writer, on everybody's screen.
+fn written(text: &str) -> Room {
+    let mut room = Room::new();
+    room.type_text(WRITER, 0, text);
+    room.sync_all();
+    room
+}
+
+fn delete(room: &mut Room, who: usize, at: u16, count: u8) {
+    room.act(&Action::Delete { who, at, count });
+    room.sync_all();
+}
+
+fn insert(room: &mut Room, who: usize, at: u16, text: &str) {
+    room.type_text(who, at, text);
+    room.sync_all();
+}
+
+/// The runs of the text as it is, each with its writer and who put it back.
+fn runs(room: &Room) -> Vec<(String, usize, Option<usize>)> {
+    let lines = room
+        .history
+        .view(room.last())
+        .blame(|revision| room.writer(revision));
+    let run = |run: BlameRun| {
+        let restored = run.restored.map(|restored| room.writer(restored));
+        (run.text, room.writer(run.written), restored)
+    };
+    lines.into_iter().flat_map(|line| line.runs).map(run).collect()
+}
+
+fn run(text: &str, writer: usize, restored: Option<usize>) -> (String, usize, Option<usize>) {
+    (text.to_owned(), writer, restored)
+}
+
+#[test]
+fn words_that_their_deleter_puts_back_keep_their_author() {
+    let mut room = written("wij betalen samen");
+    let before = room.last();
+    delete(&mut room, UNDOER, 4, 7);
+    let between = room.last();
+    insert(&mut room, UNDOER, 4, "betalen");
+    let expected = [
+        run("wij ", WRITER, None),
+        run("betalen", WRITER, Some(UNDOER)),
+        run(" samen", WRITER, None),
+    ];
+    assert_eq!(runs(&room), expected);
+    let whole = room
+        .history
+        .difference(before, room.last(), |revision| room.writer(revision));
+    assert!(
+        whole.is_empty(),
+        "it was there before and is there after: {whole:?}"
+    );
+    let came = room
+        .history
+        .difference(between, room.last(), |revision| room.writer(revision));
+    let came = came
+        .lines
+        .iter()
+        .flat_map(|line| &line.runs)
+        .find(|run| run.text == "betalen")
+        .unwrap();
+    assert_eq!(
+        (came.fate, came.written),
+        (Fate::Inserted(room.last()), Some(Revision(1)))
+    );
+}
+
+#[test]
+fn however_often_it_is_done_and_undone() {
+    let mut room = written("wij betalen samen");
+    for _ in 0..3 {
+        delete(&mut room, UNDOER, 4, 8);
+        insert(&mut room, UNDOER, 4, "betalen ");
+    }
+    let expected = [
+        run("wij ", WRITER, None),
+        run("betalen ", WRITER, Some(UNDOER)),
+        run("samen", WRITER, None),
+    ];
+    assert_eq!(runs(&room), expected);
+}
+
+#[test]
+fn deletions_that_are_undone_one_by_one() {
+    let mut room = written("een twee drie vier");
+    delete(&mut room, UNDOER, 9, 5);
+    delete(&mut room, UNDOER, 4, 5);
+    assert_eq!(runs(&room), [run("een vier", WRITER, None)]);
+    insert(&mut room, UNDOER, 4, "twee ");
+    insert(&mut room, UNDOER, 9, "drie ");
+    let expected = [
+        run("een ", WRITER, None),
+        run("twee drie ", WRITER, Some(UNDOER)),
+        run("vier", WRITER, None),
+    ];
+    assert_eq!(runs(&room), expected);
+}
+
+#[test]
+fn around_what_somebody_typed_in_that_place_meanwhile() {
+    let mut room = written("een twee drie vier");
+    room.type_text(2, 9, "en ");
+    room.act(&Action::Delete {
+        who: UNDOER,
+        at: 4,
+        count: 10,
+    });
+    room.sync_all();
+    insert(&mut room, UNDOER, 4, "twee ");
+    insert(&mut room, UNDOER, 12, "drie ");
+    let expected = [
+        run("een ", WRITER, None),
+        run("twee ", WRITER, Some(UNDOER)),
+        run("en ", 2, None),
+        run("drie ", WRITER, Some(UNDOER)),
+        run("vier", WRITER, None),
+    ];
+    assert_eq!(runs(&room), expected);
+}
+
+#[test]
+fn their_own_words_are_simply_theirs() {
+    let mut room = written("wij betalen samen");
+    delete(&mut room, WRITER, 4, 7);
+    insert(&mut room, WRITER, 4, "betalen");
+    assert_eq!(runs(&room), [run("wij betalen samen", WRITER, None)]);
+}
+
+#[test]
+fn who_types_over_words_that_begin_alike_writes() {
+    let typed = [
+        (6, 7, "bet", "er zorgen"),
+        (4, 9, "u", "w werk"),
+        (3, 10, " ", "en meer"),
+    ];
+    for (at, count, letters, rest) in typed {
+        let mut room = written("wij u betalen samen");
+        delete(&mut room, UNDOER, at, count);
+        for (step, letter) in letters.chars().enumerate() {
+            insert(&mut room, UNDOER, at + step as u16, &letter.to_string());
+        }
+        insert(&mut room, UNDOER, at + letters.len() as u16, rest);
+        let mut mine = runs(&room);
+        mine.retain(|(_, writer, _)| *writer == UNDOER);
+        assert_eq!(mine, [run(&format!("{letters}{rest}"), UNDOER, None)]);
+    }
+}
+
+#[test]
+fn what_another_took_out_is_not_put_back_but_written() {
+    let mut room = written("wij betalen samen");
+    delete(&mut room, 2, 4, 7);
+    insert(&mut room, UNDOER, 4, "betalen");
+    let expected = [
+        run("wij ", WRITER, None),
+        run("betalen", UNDOER, None),
+        run(" samen", WRITER, None),
+    ];
+    assert_eq!(runs(&room), expected);
+}
+
+#[test]
+fn the_same_words_elsewhere_are_written() {
+    let mut room = written("wij betalen samen");
+    delete(&mut room, UNDOER, 4, 8);
+    insert(&mut room, UNDOER, 0, "betalen ");
+    let expected = [run("betalen ", UNDOER, None), run("wij samen", WRITER, None)];
+    assert_eq!(runs(&room), expected);
+}
+
+#[test]
+fn a_paragraph_that_was_joined_is_split_again_as_it_was() {
+    for (kind, same) in [(0, true), (1, false)] {
+        let mut room = written("een twee");
+        let block = |who, kind| Action::Block {
+            who,
+            at: 4,
+            kind,
+            level: 1,
+        };
+        room.act(&block(WRITER, 0));
+        room.sync_all();
+        let before = room.last();
+        delete(&mut room, UNDOER, 4, 1);
+        room.act(&block(UNDOER, kind));
+        room.sync_all();
+        let view = room.history.view(room.last());
+        let lines = view.blame(|revision| room.writer(revision));
+        let begun = lines
+            .last()
+            .and_then(|line| line.begun)
+            .map(|begun| room.writer(begun));
+        assert_eq!(begun, Some(if same { WRITER } else { UNDOER }));
+        let difference = room
+            .history
+            .difference(before, room.last(), |revision| room.writer(revision));
+        let structure: Vec<&Structure> = difference
+            .lines
+            .iter()
+            .flat_map(|line| &line.structure)
+            .map(|change| &change.what)
+            .collect();
+        assert_eq!(structure.is_empty(), same, "{structure:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(super::room::cases())]
+
+    #[test]
+    fn what_is_taken_out_and_put_back_gives_nobody_elses_words_another_author(
+        history in actions(60), who in 0..WRITERS, at in any::<u16>(), count in 1..6u8,
+    ) {
+        let mut room = Room::after(&history);
+        let before = room.last();
+        delete(&mut room, who, at, count);
+        let gone = gone(&room, before);
+        let text: Option<String> = gone.iter().map(|(_, letter)| *letter).collect();
+        if let Some((at, text)) = gone.first().map(|(at, _)| *at).zip(text) {
+            insert(&mut room, who, at, &text);
+            let (first, last) = (room.authors(before), room.authors(room.last()));
+            prop_assert_eq!(first.len(), last.len());
+            prop_assert!(first.iter().zip(&last).all(|(first, last)| first == last || *last == Some(room.last())));
+        }
+        let view = room.history.view(room.last());
+        let mut origins: Vec<u32> = view.elements.iter().map(|element| room.history.origin(element.node)).collect();
+        let standing = origins.len();
+        origins.sort_unstable();
+        origins.dedup();
+        prop_assert_eq!(origins.len(), standing, "one element stands for each");
+    }
+}
+
+/// The elements that were there before and are not now: where they stood, and what letter they were.
+fn gone(room: &Room, before: Revision) -> Vec<(u16, Option<char>)> {
+    let (before, after) = (room.history.view(before), room.history.view(room.last()));
+    let still = |node: u32| after.elements.iter().any(|element| element.node == node);
+    let gone = before.elements.iter().filter(|element| !still(element.node));
+    let letter = |content| match content {
+        Content::Char(letter) => Some(letter),
+        Content::Block(_) | Content::Other => None,
+    };
+    gone.map(|element| (element.index as u16, letter(element.content)))
+        .collect()
+}
