@@ -1,6 +1,11 @@
 //! Whose words they are: a document's, a person's, or the team's as a whole to those whose history starts at the offer.
 
-use super::past::{offer, rewrite, write};
+use automerge::transaction::Transactable;
+use automerge::{AutoCommit, ReadDoc};
+use schema::ids::Position;
+use schema::text::genesis;
+
+use super::past::{edit, offer, write};
 use super::*;
 
 /// A chapter with a document's words.
@@ -84,8 +89,15 @@ async fn who_puts_back_what_they_took_out_is_told_beside_who_wrote_it() {
     api.second_writer().await;
     let care = api.chapter("Zorg", CARE_TEAM).await;
     write(&mut api, TREKKER, care, "nachtzorg").await;
-    let gone = rewrite(&mut api, OTHER_WRITER, care, (9, "")).await;
-    write(&mut api, OTHER_WRITER, care, "nachtzorg").await;
+    let taken_and_put_back = |doc: &mut AutoCommit| {
+        let text = genesis::text_id();
+        let at = doc.length(&text) - 9;
+        doc.splice_text(&text, at, 9, "").unwrap();
+        doc.commit();
+        doc.splice_text(&text, at, 0, "nachtzorg").unwrap();
+    };
+    let back = edit(&mut api, OTHER_WRITER, care, taken_and_put_back).await;
+    let gone = Position(back.0 - 1);
     let path = format!("/plans/{{plan}}/chapters/{care}");
     let name = |of: &Value| of["actor"]["person"]["name"].clone();
     let blame = api.get(&format!("{path}/blame")).by(TREKKER).send().await;

@@ -28,7 +28,7 @@ pub(super) async fn rewrite(
     edit(api, who, chapter, splice).await
 }
 
-/// Edits a chapter in somebody's name, as one change; the actor is the key that was used last.
+/// Edits a chapter in somebody's name, as one change or as those it commits; the actor is the key that was used last.
 pub(super) async fn edit(
     api: &mut Api,
     who: Caller,
@@ -64,9 +64,11 @@ async fn try_edit(
     )
     .unwrap();
     doc.set_actor(ActorId::from(actor));
+    let before = doc.get_heads();
     edit(&mut doc);
     doc.commit();
-    let change = doc.get_last_local_change().unwrap().raw_bytes().to_vec();
+    let changes = doc.get_changes(&before).into_iter();
+    let changes = changes.map(|change| change.raw_bytes().to_vec().into());
     let request = WriteRequest {
         caller: who,
         origin: SignedIn {
@@ -83,7 +85,7 @@ async fn try_edit(
         content: ContentDigest::default(),
         actor: BoundActor::from_bytes(actor),
         generation,
-        changes: vec![change.into()],
+        changes: changes.collect(),
         purpose: Purpose::Write,
     };
     api.app.core.write(request).await
