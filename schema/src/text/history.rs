@@ -30,7 +30,9 @@ mod touched;
 mod tests;
 
 pub use blame::{BlameLine, BlameRun};
-pub use difference::{Difference, DifferenceLine, DifferenceRun, Fate, Mark, Structure, StructureChange};
+pub use difference::{
+    Difference, DifferenceLine, DifferenceRun, Fate, Mark, Passing, Structure, StructureChange,
+};
 pub use elements::View;
 pub use id::{ElementId, ParseElementIdError};
 pub use line::Line;

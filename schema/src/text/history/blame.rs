@@ -39,21 +39,11 @@ impl TextHistory {
         self.origins.get(&node).copied().unwrap_or(node)
     }
 
-    /// The elements that came for one, oldest first.
-    pub(super) fn copies_of(&self, node: u32) -> impl Iterator<Item = u32> {
-        let next = |node: &u32| self.copies.get(node).copied();
-        std::iter::successors(next(&node), next)
-    }
-
     /// Notes that a new element stands for an earlier one.
     pub(super) fn stands_for(&mut self, new: u32, old: u32) {
         let first = self.origin(old);
         self.origins.insert(new, first);
-        // Copies are newer than what they are copies of: their chain ends.
-        let last = self.copies_of(first).last().unwrap_or(first);
-        if last < new {
-            self.copies.insert(last, new);
-        }
+        self.newest.insert(first, new);
     }
 
     /// The revision in which the words of an element were first written.

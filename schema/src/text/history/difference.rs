@@ -6,6 +6,7 @@
 //! as it is to the text as it would be.
 
 mod build;
+mod passing;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use super::replay::TextHistory;
 use crate::ids::Revision;
 use crate::richtext::{Link, Marks};
 pub(super) use build::build;
+use passing::passing;
 
 /// The difference between two texts of one history.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,6 +27,19 @@ pub struct Difference {
     pub inserted: BTreeMap<Revision, u32>,
     /// Letters that went, by the revision that deleted them; unknown for a look backwards.
     pub deleted: BTreeMap<Option<Revision>, u32>,
+    /// Words that stand in neither text: one wrote them and another took them out in between, in reading order.
+    pub passing: Vec<Passing>,
+}
+
+/// Words that came and went between the two texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passing {
+    /// The words.
+    pub text: String,
+    /// The last revision in which their author wrote some of them.
+    pub written: Revision,
+    /// The last revision in which somebody else deleted some of them.
+    pub deleted: Revision,
 }
 
 /// One line of either text.
@@ -87,6 +102,10 @@ pub enum Structure {
     Split,
     /// The line was joined to the one above.
     Joined,
+    /// The line came and has no words.
+    Added,
+    /// The line went and had no words.
+    Removed,
     /// A mark was put on some words.
     MarkAdded {
         /// The mark.
@@ -144,7 +163,11 @@ impl TextHistory {
     ) -> Difference {
         let (before, after) = (self.view(before), self.view(after));
         let steps = align(&before, &after).into_iter().map(Step::from);
-        build(&before, &after, steps, author)
+        let passing = passing(&before, &after, &author);
+        Difference {
+            passing,
+            ..build(&before, &after, steps, author)
+        }
     }
 }
 

@@ -120,6 +120,19 @@ impl TextHistory {
         }
     }
 
+    /// What an element shows at a revision; none for marks and what does not show.
+    pub(super) fn content_at(&self, node: u32, revision: u32) -> Option<Content> {
+        let element = self.text_sequence()?.node(node)?;
+        match &shown(element.versions(), revision, &self.actors)?.value {
+            Value::Char(letter) => Some(Content::Char(*letter)),
+            Value::Object(object) if matches!(self.objects.get(*object as usize)?, Object::Map(_)) => {
+                Some(Content::Block(*object))
+            }
+            Value::MarkBegin(_) | Value::MarkEnd => None,
+            Value::Object(_) | Value::Scalar(_) => Some(Content::Other),
+        }
+    }
+
     /// The content of a block marker at a revision.
     pub(super) fn block_at(&self, object: u32, revision: u32) -> hydrate::Map {
         match self.hydrate(object, revision) {

@@ -9,34 +9,45 @@
 //!
 //! - the change's actor is the one that deleted them, so what others deleted, or an earlier visit of the same person,
 //!   is never claimed;
-//! - they stand directly behind the row, with nothing that shows between: where the page took them out;
+//! - they went from this place: nothing stands between but what came back itself, before the row if it stood before
+//!   them, behind it if it stood behind;
 //! - they show the same, letter for letter, block style for block style;
-//! - they are all that was deleted there, or whole words of it, with two letters at least: who types over a word that
-//!   begins with the same letters writes, and so does who begins with the same space;
+//! - they are all that the actor took out there, or more than one element and all that some of their changes took out
+//!   there, as when words that went in pieces come back in pieces. Who clears a sentence and writes another with some of
+//!   its words writes;
 //! - nothing stands for them yet.
 //!
-//! A deletion that the chapter has since gone on after in a fresh document is not known any more.
+//! # Invariant
 //!
-//! Who types a deleted sentence again, whole and at its place, has put it back too: what the text says, and who worded
-//! it, is then what it was before.
+//! What stands under somebody's name because others put it back could have been left standing by deleting alone: their
+//! elements, in their order. No row puts words into an order, or a place, that their author did not give them.
+//!
+//! Who types what they deleted again, whole and at its place, has put it back too: what the text says, and who worded
+//! it, is then what it was before. A deletion that the chapter has since gone on after in a fresh document is not known
+//! any more.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::elements::Content;
 use super::line::Line;
-use super::replay::{Object, TextHistory};
-use super::sequence::{NEVER, Node, Value, shown};
-use crate::richtext::flat::is_word_letter;
+use super::replay::TextHistory;
+use super::sequence::{Node, Value};
 
 /// Deleted elements looked at beyond as many as were inserted: what the same actor deleted at that place before and
-/// after. Bounds the work of a change to a multiple of its own size.
-const LOOKED_BEYOND: usize = 64;
+/// after. Where there are more nothing is known again: a change costs no more than a multiple of its own size.
+const LOOKED_BEYOND: usize = 1_024;
 
-/// Elements of the text walked over for each one looked at: those others deleted, marks, and words back already.
-const WALKED_FOR_EACH: usize = 8;
+/// Elements of the text walked over for each one looked at: what others deleted, marks, and what came back and went
+/// again.
+const WALKED_FOR_EACH: usize = 4;
 
-/// Letters that words have at least to be known again among others.
-const FEWEST_LETTERS: usize = 2;
+/// A deleted element: what it showed, and the revision in which it went.
+struct Gone {
+    node: u32,
+    content: Content,
+    ended: u32,
+}
 
 impl TextHistory {
     /// Links what the change of `actor` at `revision` inserted to what it puts back. `inserted` are nodes of the text.
@@ -67,87 +78,104 @@ impl TextHistory {
     /// The pairs of new and deleted elements, if the row puts something back.
     fn put_back(&self, row: &[u32], by: (u32, u32)) -> Vec<(u32, u32)> {
         let gone = self.deleted_behind(row, by);
-        let is_letter = |at: usize| gone.get(at).is_some_and(|(_, content)| is_letter(*content));
-        let is_border = |at: usize| {
-            at.checked_sub(1)
-                .is_none_or(|before| !(is_letter(before) && is_letter(at)))
-        };
-        let are_words = |at: usize| {
-            let letters = (at..at + row.len()).filter(|at| is_letter(*at)).count();
-            letters >= FEWEST_LETTERS && is_border(at) && is_border(at + row.len())
+        let are_deletions = |at: usize| {
+            let (before, rest) = gone.split_at(at);
+            let (these, behind) = rest.split_at(row.len());
+            let others = || before.iter().chain(behind);
+            row.len() > 1
+                && these
+                    .iter()
+                    .all(|this| others().all(|other| other.ended != this.ended))
         };
         let mut places = gone.windows(row.len().max(1)).enumerate();
         let found = places.find(|(at, part)| {
-            (part.len() == gone.len() || are_words(*at)) && self.show_the_same(row, part, by.1)
+            self.show_the_same(row, part, by.1) && (part.len() == gone.len() || are_deletions(*at))
         });
         let gone = found.map_or(&[][..], |(_, gone)| gone);
         row.iter()
             .copied()
-            .zip(gone.iter().map(|(node, _)| *node))
+            .zip(gone.iter().map(|gone| gone.node))
             .collect()
     }
 
-    fn show_the_same(&self, row: &[u32], gone: &[(u32, Content)], revision: u32) -> bool {
+    fn show_the_same(&self, row: &[u32], gone: &[Gone], revision: u32) -> bool {
         let view = |object: u32, revision: u32| Line::read(self.block_at(object, revision));
-        row.iter()
-            .zip(gone)
-            .all(|(new, (_, old))| match (self.content_at(*new, revision), *old) {
+        let mut pairs = row.iter().zip(gone);
+        pairs.all(
+            |(new, gone)| match (self.content_at(*new, revision), gone.content) {
                 (Some(Content::Char(new)), Content::Char(old)) => new == old,
                 (Some(Content::Block(new)), Content::Block(old)) => {
-                    view(new, revision) == view(old, revision)
+                    view(new, revision) == view(old, gone.ended - 1)
                 }
                 _ => false,
-            })
+            },
+        )
     }
 
-    /// What `actor` deleted directly behind an element and nothing stands for, up to the next element that shows.
-    fn deleted_behind(&self, row: &[u32], (actor, revision): (u32, u32)) -> Vec<(u32, Content)> {
+    /// What `actor` took out where a row stands and nothing stands for, in its order: behind what stands before the row
+    /// again, before what stands behind it again. Nothing where that cannot be told.
+    fn deleted_behind(&self, row: &[u32], (actor, revision): (u32, u32)) -> Vec<Gone> {
         let (Some(last), Some(text)) = (row.last().copied(), self.text_sequence()) else {
             return Vec::new();
         };
-        let most = row.len() + LOOKED_BEYOND;
-        let behind = text.after(last).take(most * WALKED_FOR_EACH);
-        behind
-            .take_while(|(node, _)| self.content_at(*node, revision).is_none())
-            .filter_map(|(node, element)| Some((node, self.deleted_by(actor, node, element)?)))
-            .take(most)
-            .collect()
+        // One letter is known again only where it is all that went: who types on comes no further than this.
+        let most = if row.len() == 1 {
+            1
+        } else {
+            row.len() + LOOKED_BEYOND
+        };
+        let shows = |node: u32| self.content_at(node, revision).is_some();
+        let mut back_behind = None;
+        let (mut seen, mut gone) = (BTreeSet::new(), Vec::new());
+        for (walked, (node, element)) in text.after(last).enumerate() {
+            if self.came_back(node) {
+                back_behind = back_behind.or(shows(node).then_some(node));
+            } else if shows(node) {
+                break;
+            } else if !is_mark(element) && seen.insert(self.origin(node)) {
+                let newest = self.newest_for(node);
+                if back_behind == Some(newest) {
+                    return gone;
+                }
+                if shows(newest) {
+                    gone.clear();
+                } else {
+                    gone.extend(self.deleted_by(actor, newest));
+                }
+            }
+            if gone.len() > most || walked > (row.len() + LOOKED_BEYOND) * WALKED_FOR_EACH {
+                return Vec::new();
+            }
+        }
+        // What came back behind the row, but went from elsewhere, tells not what stood before what.
+        if back_behind.is_none() { gone } else { Vec::new() }
     }
 
-    /// What an element showed until `actor` deleted it, unless something stands for it.
-    fn deleted_by(&self, actor: u32, node: u32, element: &Node) -> Option<Content> {
-        let ended = element.versions().map(|version| version.ended).max()?;
+    /// Whether an element stands for another of its generation.
+    fn came_back(&self, node: u32) -> bool {
+        let begins = self
+            .text_sequence()
+            .and_then(|text| text.start())
+            .map_or(0, |start| start + 1);
+        self.origins.get(&node).is_some_and(|origin| *origin >= begins)
+    }
+
+    /// The newest element that came for one; that one itself when none did.
+    fn newest_for(&self, node: u32) -> u32 {
+        let newest = self.newest.get(&self.origin(node)).copied();
+        newest.map_or(node, |newest| newest.max(node))
+    }
+
+    /// An element that `actor` deleted.
+    fn deleted_by(&self, actor: u32, node: u32) -> Option<Gone> {
+        let versions = self.text_sequence()?.node(node)?.versions();
+        let ended = versions.map(|version| version.ended).max()?;
         let before = ended
             .checked_sub(1)
             .filter(|_| self.maker_of(ended) == Some(actor))?;
-        self.content_at(node, before).filter(|_| !self.is_back(node))
+        let content = self.content_at(node, before)?;
+        Some(Gone { node, content, ended })
     }
-
-    /// Whether something that shows stands for a deleted element.
-    fn is_back(&self, node: u32) -> bool {
-        let shows = |copy: u32| {
-            let copy = self.text_sequence().and_then(|text| text.node(copy));
-            copy.is_some_and(|copy| copy.versions().any(|version| version.ended == NEVER))
-        };
-        self.copies_of(self.origin(node)).any(shows)
-    }
-
-    /// What an element shows at a revision; none for marks and what does not show.
-    fn content_at(&self, node: u32, revision: u32) -> Option<Content> {
-        let element = self.text_sequence()?.node(node)?;
-        match &shown(element.versions(), revision, &self.actors)?.value {
-            Value::Char(letter) => Some(Content::Char(*letter)),
-            Value::Object(object) if matches!(self.objects.get(*object as usize)?, Object::Map(_)) => {
-                Some(Content::Block(*object))
-            }
-            Value::MarkBegin(_) | Value::MarkEnd => None,
-            Value::Object(_) | Value::Scalar(_) => Some(Content::Other),
-        }
-    }
-}
-
-fn is_letter(content: Content) -> bool {
-    matches!(content, Content::Char(letter) if is_word_letter(letter))
 }
 
 fn is_mark(element: &Node) -> bool {

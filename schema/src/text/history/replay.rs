@@ -29,7 +29,9 @@ pub struct TextHistory {
     pub(super) text: Option<u32>,
     /// Element → the first element whose words it repeats (see `restore`, `put_back` and `generation`).
     pub(super) origins: BTreeMap<u32, u32>,
-    /// Element → the next one that came for it: in the generation that followed, or to bring it back.
+    /// First element → the last one that was put there to bring it back.
+    pub(super) newest: BTreeMap<u32, u32>,
+    /// Element → its copy in the generation that followed.
     pub(super) copies: BTreeMap<u32, u32>,
     /// Element → the revision of the restore, or of who deleted them, that brought its words back.
     pub(super) brought: BTreeMap<u32, u32>,
@@ -127,6 +129,7 @@ impl TextHistory {
             marks: Vec::new(),
             text: None,
             origins: BTreeMap::new(),
+            newest: BTreeMap::new(),
             copies: BTreeMap::new(),
             brought: BTreeMap::new(),
             starts: BTreeSet::new(),

@@ -182,6 +182,11 @@ impl Sequence {
         self.start = Some(number);
     }
 
+    /// What stands in front of the first element of the current generation; none in the first.
+    pub fn start(&self) -> Option<u32> {
+        self.start
+    }
+
     /// One element.
     pub fn node(&self, number: u32) -> Option<&Node> {
         self.nodes.get(number as usize)

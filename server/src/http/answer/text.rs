@@ -1,10 +1,12 @@
 //! `ChapterBlame`, `ChapterDifference` and their parts: lines, runs and marks of a text.
 
+use std::collections::BTreeMap;
+
 use schema::ids::{ChapterId, Position, Revision};
 use schema::richtext::{BlockKind, Marks};
 use schema::text::history::{
-    BlameLine, Difference, DifferenceLine, DifferenceRun as Run, Fate, Line, Mark, Structure,
-    StructureChange as Changed,
+    BlameLine, Difference, DifferenceLine, DifferenceRun as Run, Fate, Line, Mark, Passing as Words,
+    Structure, StructureChange as Changed,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -124,8 +126,26 @@ pub struct ChapterDifference {
     to: Position,
     inserted_characters: u64,
     deleted_characters: u64,
-    people: Vec<Contribution>,
+    people: Vec<Share>,
     blocks: Vec<DifferenceBlock>,
+    passing: Vec<Passing>,
+}
+
+/// What one hand did between two texts.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Share {
+    #[serde(flatten)]
+    contribution: Contribution,
+    put_back_characters: u64,
+}
+
+/// Words that one wrote and another took out between the two texts.
+#[derive(Debug, Serialize)]
+struct Passing {
+    text: String,
+    written: Option<Authorship>,
+    deleted: Option<Authorship>,
 }
 
 #[derive(Debug, Serialize)]
@@ -172,35 +192,60 @@ impl ChapterDifference {
             deleted_characters: sum(&mut difference.deleted.values()),
             people: people(difference, hands),
             blocks: difference.lines.iter().map(|line| block(line, hands)).collect(),
+            passing: difference
+                .passing
+                .iter()
+                .map(|words| passing(words, hands))
+                .collect(),
         }
     }
 }
 
+fn passing(words: &Words, hands: &Hands<'_>) -> Passing {
+    Passing {
+        text: words.text.clone(),
+        written: hands.authorship(words.written),
+        deleted: hands.authorship(words.deleted),
+    }
+}
+
 /// Who did how much, most first.
-fn people(difference: &Difference, hands: &Hands<'_>) -> Vec<Contribution> {
-    let mut work: std::collections::BTreeMap<Option<Hand>, (u64, u64)> = std::collections::BTreeMap::new();
+fn people(difference: &Difference, hands: &Hands<'_>) -> Vec<Share> {
+    let mut work: BTreeMap<Option<Hand>, [u64; 3]> = BTreeMap::new();
     for (revision, count) in &difference.inserted {
-        work.entry(hands.of(*revision)).or_default().0 += u64::from(*count);
+        work.entry(hands.of(*revision)).or_default()[0] += u64::from(*count);
     }
     for (revision, count) in &difference.deleted {
         // A look backwards knows no deleter.
         if let Some(revision) = revision {
-            work.entry(hands.of(*revision)).or_default().1 += u64::from(*count);
+            work.entry(hands.of(*revision)).or_default()[1] += u64::from(*count);
+        }
+    }
+    for run in difference.lines.iter().flat_map(|line| &line.runs) {
+        if let (Fate::Inserted(by), Some(_)) = (run.fate, run.written) {
+            work.entry(hands.of(by)).or_default()[2] += run.text.chars().count() as u64;
         }
     }
     let mut people: Vec<_> = work
         .into_iter()
-        .map(|(hand, (inserted_characters, deleted_characters))| {
-            let (actor, source) = hands.actor(hand);
-            Contribution {
-                actor,
-                source,
-                inserted_characters,
-                deleted_characters,
-            }
-        })
+        .map(
+            |(hand, [inserted_characters, deleted_characters, put_back_characters])| {
+                let (actor, source) = hands.actor(hand);
+                Share {
+                    contribution: Contribution {
+                        actor,
+                        source,
+                        inserted_characters,
+                        deleted_characters,
+                    },
+                    put_back_characters,
+                }
+            },
+        )
         .collect();
-    people.sort_by_key(|of| std::cmp::Reverse(of.inserted_characters + of.deleted_characters));
+    people.sort_by_key(|Share { contribution: of, .. }| {
+        std::cmp::Reverse(of.inserted_characters + of.deleted_characters)
+    });
     people
 }
 
@@ -254,6 +299,14 @@ fn structure(changed: &Changed, hands: &Hands<'_>) -> StructureChange {
         },
         Structure::Joined => StructureChange {
             what: "joined",
+            ..StructureChange::default()
+        },
+        Structure::Added => StructureChange {
+            what: "added",
+            ..StructureChange::default()
+        },
+        Structure::Removed => StructureChange {
+            what: "removed",
             ..StructureChange::default()
         },
         Structure::MarkAdded { mark: of, text } => of_mark("markAdded", of, text),

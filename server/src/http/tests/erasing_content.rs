@@ -96,6 +96,15 @@ pub(super) async fn carried_out(api: &mut Api, id: &str) -> Value {
     panic!("not carried out")
 }
 
+/// Lets a second person approve what was asked, and waits until it is done; its id.
+pub(super) async fn approved_and_done(api: &mut Api, asked: &Value) -> String {
+    let id = asked["id"].as_str().unwrap().to_owned();
+    let approve = decide(api, COLLEAGUE, &id, json!({ "decision": "approve" })).await;
+    approve.ok();
+    carried_out(api, &id).await;
+    id
+}
+
 fn holds_secret(api: &Api) -> bool {
     let payloads = records(api)
         .into_iter()
@@ -368,11 +377,7 @@ async fn an_earlier_name_goes_and_the_one_in_force_stays() {
     let asked = api.patch(&path).by(PROGRAMMATEAM).fresh().with("if-match", &tag);
     asked.json(&rename("Nachtzorg")).send().await.ok();
     let asked = ask_erasure(&mut api, PROGRAMMATEAM, &[renamed]).await.ok().json();
-    let id = asked["id"].as_str().unwrap().to_owned();
-    decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" }))
-        .await
-        .ok();
-    carried_out(&mut api, &id).await;
+    approved_and_done(&mut api, &asked).await;
     let chapter = api.get(&path).by(PROGRAMMATEAM).send().await.ok().json();
     assert_eq!(chapter["title"], "Nachtzorg");
     let told = api

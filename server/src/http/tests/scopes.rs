@@ -9,7 +9,7 @@ use schema::domain::policy::Scope;
 use schema::ids::Position;
 
 use super::access_tokens::made;
-use super::erasing_content::{COLLEAGUE, carried_out, decide, with_colleague};
+use super::erasing_content::{approved_and_done, with_colleague};
 use super::past::{offer, write};
 use super::*;
 use crate::http::programs::scope_for;
@@ -82,10 +82,7 @@ async fn erased_text(api: &mut Api, chapter: ChapterId) {
     let body = json!({ "textOf": chapter, "ground": "unlawful", "explanation": NEVER_TOLD[4] });
     let ask = api.post("/plans/{plan}/erasures").by(PROGRAMMATEAM).fresh();
     let asked = ask.json(&body).send().await.ok().json();
-    let id = asked["id"].as_str().unwrap();
-    let approved = decide(api, COLLEAGUE, id, json!({ "decision": "approve" })).await;
-    approved.ok();
-    carried_out(api, id).await;
+    approved_and_done(api, &asked).await;
 }
 
 async fn decided() -> Decided {

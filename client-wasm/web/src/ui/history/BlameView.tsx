@@ -1,20 +1,22 @@
 // The words of a chapter coloured by who wrote them, with a list of the writers.
-import type { ChapterBlame, Contribution } from "../../api/types.ts";
-import { useSay } from "../../i18n/words.ts";
+import type { ChapterBlame } from "../../api/types.ts";
+import { type Credit, useSay } from "../../i18n/words.ts";
 import { marked } from "../plan/TextView.tsx";
 import { coloursFor, creditKey, numbersOf } from "./difference.ts";
 import { Line } from "./Line.tsx";
 
-interface BlameProps {
-  readonly blame: ChapterBlame;
-  readonly people: readonly Contribution[];
+/** How many characters of a text somebody wrote, and who else brought how many of them back. */
+interface Share extends Credit {
+  count: number;
+  readonly putBack: (Credit & { count: number })[];
 }
 
 type Block = ChapterBlame["blocks"][number];
 type Run = Block["runs"][number];
 
-export function BlameView({ blame, people }: BlameProps) {
+export function BlameView({ blame }: { blame: ChapterBlame }) {
   const { t, credit } = useSay();
+  const people = sharesOf(blame);
   const colours = coloursFor(people);
   const numbers = numbersOf(blame.blocks.map(({ style }) => style));
   return (
@@ -23,7 +25,13 @@ export function BlameView({ blame, people }: BlameProps) {
         {people.map((each) => (
           <li key={creditKey(each)}>
             <span className={`swatch swatch--${colours.get(creditKey(each)) ?? "neutral"}`} aria-hidden="true" />
-            <b>{credit(each)}</b> <span className="meta">{t("history.written", { count: each.insertedCharacters })}</span>
+            <b>{credit(each)}</b>{" "}
+            <span className="meta">
+              {[
+                t("history.written", { count: each.count }),
+                ...each.putBack.map((by) => t("history.ofWhichPutBack", { count: by.count, who: credit(by) })),
+              ].join(", ")}
+            </span>
           </li>
         ))}
       </ul>
@@ -59,4 +67,27 @@ function byWriter(block: Block): (Pick<Run, "written" | "restored"> & { readonly
     else groups.push({ written: run.written, restored: run.restored, runs: [run] });
   }
   return groups;
+}
+
+const isWriter = ({ source }: Credit) => Number(source === "writer");
+
+/** How much of the text each writer wrote, most first; what nobody here wrote comes last. */
+export function sharesOf(blame: ChapterBlame): Share[] {
+  const shares: Share[] = [];
+  for (const { text, written, restored } of blame.blocks.flatMap((block) => block.runs)) {
+    const { length } = [...text];
+    const share = of(shares, written, (credit): Share => ({ ...credit, count: 0, putBack: [] }));
+    share.count += length;
+    if (restored !== null) of(share.putBack, restored, (credit) => ({ ...credit, count: 0 })).count += length;
+  }
+  return shares.sort((a, b) => isWriter(b) - isWriter(a) || b.count - a.count);
+}
+
+/** The one of that credit, added when there is none yet. */
+function of<One extends Credit>(list: One[], { actor, source }: Credit, begin: (credit: Credit) => One): One {
+  const known = list.find((each) => creditKey(each) === creditKey({ actor, source }));
+  if (known !== undefined) return known;
+  const one = begin({ actor, source });
+  list.push(one);
+  return one;
 }

@@ -14,6 +14,7 @@ import {
   sizeOfRestore,
   stretchesOf,
   wordsOfBlock,
+  wordsOfPassing,
   wordsOfRestoredBlock,
   wordsOfStyle,
 } from "./difference.ts";
@@ -29,7 +30,14 @@ export function DifferenceView({ difference, preview = false }: DifferenceProps)
   const { t } = useSay();
   const [view, setView] = useState<"colour" | "words">("colour");
   const shown = shownOf(difference, preview);
-  if (!difference.blocks.some(isChanged)) return <p className="meta">{t("history.noChange")}</p>;
+  if (!difference.blocks.some(isChanged)) {
+    return (
+      <>
+        <p className="meta">{t("history.noChange")}</p>
+        <InBetween passing={difference.passing} />
+      </>
+    );
+  }
   return (
     <div className="difference">
       {preview ? <PreviewLegend difference={difference} /> : <Legend difference={difference} colours={shown.colours} />}
@@ -42,7 +50,24 @@ export function DifferenceView({ difference, preview = false }: DifferenceProps)
         </Button>
       </ButtonGroup>
       {view === "colour" ? <Coloured difference={difference} shown={shown} /> : <InWords blocks={difference.blocks} preview={preview} />}
+      <InBetween passing={difference.passing} />
     </div>
+  );
+}
+
+/** What one wrote and another took out in between: neither text shows it. */
+function InBetween({ passing }: Pick<ChapterDifference, "passing">) {
+  const say = useSay();
+  if (passing.length === 0) return null;
+  return (
+    <section>
+      <h2>{say.t("history.inBetween")}</h2>
+      <ul className="sentences">
+        {passing.map((words, index) => (
+          <li key={index}>{wordsOfPassing(words, say)}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -71,7 +96,7 @@ function Legend({ difference, colours }: { difference: ChapterDifference; colour
               <span className={`swatch swatch--${colours.get(creditKey(each)) ?? "neutral"}`} aria-hidden="true" />
               <b>{credit(each)}</b>{" "}
               <span className="meta">
-                {t("history.net", { added: t("history.added", { count: each.insertedCharacters }), removed: t("history.removed", { count: each.deletedCharacters }) })}
+                {shareOf(each, t)}
               </span>
             </li>
           ))}
@@ -82,6 +107,13 @@ function Legend({ difference, colours }: { difference: ChapterDifference; colour
       </p>
     </div>
   );
+}
+
+/** How much somebody wrote, put back of others, and took out. */
+function shareOf({ insertedCharacters, putBackCharacters, deletedCharacters }: ChapterDifference["people"][number], t: ReturnType<typeof useSay>["t"]): string {
+  const [added, removed] = [t("history.added", { count: insertedCharacters - putBackCharacters }), t("history.removed", { count: deletedCharacters })];
+  if (putBackCharacters === 0) return t("history.net", { added, removed });
+  return t("history.netPutBack", { added, removed, putBack: t("history.putBack", { count: putBackCharacters }) });
 }
 
 function PreviewLegend({ difference }: { difference: ChapterDifference }) {

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { dutch } from "../../i18n/testing.ts";
 import type { Actor, Authorship, BlockStyle, DifferenceBlock, DifferenceRun } from "../../api/types.ts";
-import { coloursFor, coloursOf, mergedRuns, numbersOf, stretchesOf, wordsOfBlock, wordsOfRestoredBlock } from "./difference.ts";
+import { sharesOf } from "./BlameView.tsx";
+import { coloursFor, coloursOf, mergedRuns, numbersOf, stretchesOf, wordsOfBlock, wordsOfPassing, wordsOfRestoredBlock } from "./difference.ts";
 
 const fatima: Actor = { person: { id: "p1", name: "Fatima" }, party: { id: "g1", name: "Gemeente Aardal" } };
 const jan: Actor = { person: { id: "p2", name: "Jan" }, party: { id: "z1", name: "Zorggroep West" } };
@@ -86,12 +87,21 @@ describe("in words", async () => {
   test("a restore that nobody did yet names nobody", () => {
     const block = line([run("inserted", "toen", by(jan)), run("deleted", "nu", by(fatima))], { structure: [{ what: "split", by: by(jan) }] });
     expect(wordsOfRestoredBlock(block, say)).toEqual(["Komt terug: “toen”", "Verdwijnt: “nu”", "Hier wordt de alinea gesplitst"]);
-    expect(wordsOfRestoredBlock(line([], { change: "inserted" }), say)).toEqual(["Een lege regel komt terug"]);
   });
 
-  test("an empty line that came or went is still said", () => {
-    expect(wordsOfBlock(line([], { change: "inserted" }), say)).toHaveLength(1);
-    expect(wordsOfBlock(line([], { change: "deleted" }), say)).toHaveLength(1);
+  test("an empty line that came or went is said, and who did it", () => {
+    const blank = (change: "inserted" | "deleted", what: "added" | "removed") => line([], { change, structure: [{ what, by: by(jan) }] });
+    expect(wordsOfBlock(blank("inserted", "added"), say)).toEqual(["Jan (Zorggroep West) voegde een regel toe"]);
+    expect(wordsOfBlock(blank("deleted", "removed"), say)).toEqual(["Jan (Zorggroep West) haalde een regel weg"]);
+    expect(wordsOfRestoredBlock(blank("inserted", "added"), say)).toEqual(["Een lege regel komt terug"]);
+    const split = line([run("same", "achter de kop")], { change: "inserted", structure: [{ what: "split", by: by(jan) }] });
+    expect(wordsOfBlock(split, say)).toEqual(["Jan (Zorggroep West) splitste hier de alinea"]);
+  });
+
+  test("what one wrote and another took out in between is said of both", () => {
+    expect(wordsOfPassing({ text: "even maar", written: by(jan), deleted: by(fatima) }, say)).toBe(
+      "Fatima (Gemeente Aardal) haalde weg wat Jan (Zorggroep West) schreef: “even maar”",
+    );
   });
 });
 
@@ -99,9 +109,22 @@ test("runs of two people next to each other stay apart", () => {
   expect(mergedRuns([run("inserted", "a", by(fatima)), run("inserted", "b", by(jan)), run("inserted", "c", by(jan))]).map((each) => each.runs.length)).toEqual([1, 2]);
 });
 
+test("who wrote how much, and how much of it another brought back", () => {
+  const runs = [
+    { text: "van Jan", marks: [], written: by(jan), restored: null },
+    { text: "terug", marks: [], written: by(jan, 2), restored: by(fatima) },
+    { text: "zelf", marks: [], written: by(fatima), restored: null },
+  ];
+  const blame = { chapterId: "c", at: 1, blocks: runs.map((each) => ({ style: style("paragraph", 0), runs: [each] })) };
+  expect(sharesOf(blame).map(({ actor, count, putBack }) => [actor.person?.name, count, putBack.map((each) => [each.actor.person?.name, each.count])])).toEqual([
+    ["Jan", 12, [["Fatima", 5]]],
+    ["Fatima", 4, []],
+  ]);
+});
+
 test("people keep one colour, for each party they act for", () => {
   const forOther: Actor = { ...fatima, party: { id: "x", name: "Stichting X" } };
-  const colours = coloursOf([{ actor: fatima, source: "writer", insertedCharacters: 1, deletedCharacters: 0 }], [line([run("inserted", "b", by(jan)), run("inserted", "c", by(forOther))])]);
+  const colours = coloursOf([{ actor: fatima, source: "writer" }], [line([run("inserted", "b", by(jan)), run("inserted", "c", by(forOther))])]);
   expect([...colours.values()]).toEqual([0, 1, 2]);
 });
 

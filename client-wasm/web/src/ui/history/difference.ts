@@ -1,7 +1,7 @@
 // A difference between two moments of a text as what people read: colours per person, unchanged stretches folded,
 // and the same changes in words. Pure; the words arrive as an argument.
 import type { Credit, Say } from "../../i18n/words.ts";
-import type { Actor, BlockStyle, Contribution, DifferenceBlock, DifferenceRun, StructureChange } from "../../api/types.ts";
+import type { Actor, BlockStyle, ChapterDifference, DifferenceBlock, DifferenceRun, StructureChange } from "../../api/types.ts";
 
 /** How many people have a colour of their own. */
 export const COLOURS = 8;
@@ -37,9 +37,14 @@ export function coloursFor(credits: readonly Credit[]): Colours {
 }
 
 /** The colour of each actor, in the order of who contributed. */
-export function coloursOf(people: readonly Contribution[], blocks: readonly DifferenceBlock[]): Colours {
+export function coloursOf(people: readonly Credit[], blocks: readonly DifferenceBlock[]): Colours {
   const authors = blocks.flatMap((block) => block.runs).flatMap((run) => (run.by === null ? [] : [run.by]));
   return coloursFor([...people, ...authors]);
+}
+
+/** Words that one wrote and another took out between the two texts, as a sentence. */
+export function wordsOfPassing({ text, written, deleted }: ChapterDifference["passing"][number], { t, credit }: Say): string {
+  return t("words.passing", { who: credit(deleted), writer: credit(written), text });
 }
 
 /** The number that each item of a numbered list has; paragraphs inside an item do not end its list. */
@@ -127,8 +132,6 @@ export function wordsOfBlock(block: DifferenceBlock, say: Say): string[] {
     if (change === "inserted" && by?.source === "brought") return t("words.brought", { who: who(by.actor), text });
     return t(change === "inserted" ? "words.wrote" : "words.deleted", { who: by === null ? who(nobody) : say.credit(by), text });
   });
-  if (sentences.length === 0 && block.change === "inserted") sentences.push(t("words.lineAdded", { who: who(nobody) }));
-  if (sentences.length === 0 && block.change === "deleted") sentences.push(t("words.lineRemoved", { who: who(nobody) }));
   return [...sentences, ...block.structure.map((change) => wordsOfStructure(change, say))];
 }
 
@@ -146,8 +149,6 @@ function changesOf(block: DifferenceBlock): (Fate & { readonly text: string })[]
 export function wordsOfRestoredBlock(block: DifferenceBlock, say: Say): string[] {
   const { t } = say;
   const sentences = changesOf(block).map(({ change, text }) => t(change === "inserted" ? "restore.comesBack" : "restore.disappears", { text }));
-  if (sentences.length === 0 && block.change === "inserted") sentences.push(t("restore.lineComesBack"));
-  if (sentences.length === 0 && block.change === "deleted") sentences.push(t("restore.lineDisappears"));
   return [...sentences, ...block.structure.map((change) => wordsOfRestoredStructure(change, say))];
 }
 
@@ -160,6 +161,10 @@ function wordsOfRestoredStructure(change: StructureChange, say: Say): string {
       return t("restore.split");
     case "joined":
       return t("restore.joined");
+    case "added":
+      return t("restore.lineComesBack");
+    case "removed":
+      return t("restore.lineDisappears");
     case "markAdded":
     case "markRemoved":
       return t("restore.mark", { text: change.text ?? "" });
@@ -184,6 +189,10 @@ function wordsOfStructure(change: StructureChange, say: Say): string {
       return t("words.split", { who });
     case "joined":
       return t("words.joined", { who });
+    case "added":
+      return t("words.lineAdded", { who });
+    case "removed":
+      return t("words.lineRemoved", { who });
     case "markAdded":
     case "markRemoved":
       return t(markKey(change.mark?.type ?? "strong", change.what), { who, text });

@@ -156,7 +156,7 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
         });
     }
 
-    /// Who made or unmade the line just opened; turned into a split or a join when its words are known.
+    /// Who made or unmade the line just opened; what that was is settled when its words are known.
     fn note_by(&mut self, by: Option<Revision>) {
         if let Some(line) = self.difference.lines.last_mut() {
             let what = if line.after.is_some() {
@@ -328,10 +328,20 @@ fn changed_marks(was: &Marks, is: &Marks) -> Vec<(&'static str, Option<Mark>, Op
     changed
 }
 
-/// A line that came before words that stayed was split off; one that went from before such words was joined.
+/// What became of a line that came or went as a whole: split from or joined to words that stayed; a blank line of its own;
+/// or nothing beside its words, which say who did it.
 fn note_split_or_join(line: &mut DifferenceLine) {
-    if !line.runs.iter().any(|run| run.fate == Fate::Same) {
-        line.structure
-            .retain(|change| !matches!(change.what, Structure::Split | Structure::Joined));
-    }
+    let stays = line.runs.iter().any(|run| run.fate == Fate::Same);
+    let is_blank = line.runs.is_empty();
+    line.structure.retain_mut(|change| {
+        let blank = match change.what {
+            Structure::Split => Structure::Added,
+            Structure::Joined => Structure::Removed,
+            _ => return true,
+        };
+        if is_blank {
+            change.what = blank;
+        }
+        stays || is_blank
+    });
 }

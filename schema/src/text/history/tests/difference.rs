@@ -156,3 +156,72 @@ fn a_line_split_and_joined() {
         (true, false)
     );
 }
+
+#[test]
+fn a_blank_line_is_somebodys_too() {
+    let mut room = Room::new();
+    room.type_text(0, 0, "een twee");
+    room.sync_all();
+    let before = room.last();
+    for _ in 0..2 {
+        room.act(&Action::Block {
+            who: 1,
+            at: 4,
+            kind: 0,
+            level: 1,
+        });
+        room.sync_all();
+    }
+    let came = room.history.difference(before, room.last(), |revision| revision);
+    let blank: Vec<_> = came
+        .lines
+        .iter()
+        .filter(|line| line.runs.is_empty())
+        .flat_map(|line| &line.structure)
+        .collect();
+    assert_eq!(blank.len(), 1, "{came:?}");
+    assert_eq!(blank[0].what, Structure::Added);
+    assert_eq!(blank[0].by.map(|by| room.writer(by)), Some(1));
+}
+
+#[test]
+fn words_that_another_took_out_in_between_are_told_and_ones_own_are_not() {
+    let mut room = Room::new();
+    room.type_text(0, 0, "een vier");
+    room.sync_all();
+    let before = room.last();
+    room.type_text(0, 4, "twee drie ");
+    room.sync_all();
+    room.act(&Action::Delete {
+        who: 1,
+        at: 4,
+        count: 5,
+    });
+    room.sync_all();
+    room.act(&Action::Delete {
+        who: 0,
+        at: 4,
+        count: 5,
+    });
+    room.sync_all();
+    let difference = room
+        .history
+        .difference(before, room.last(), |revision| room.writer(revision));
+    assert!(difference.is_empty());
+    let told: Vec<_> = difference.passing.iter().collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (
+            told[0].text.as_str(),
+            room.writer(told[0].written),
+            room.writer(told[0].deleted)
+        ),
+        ("twee ", 0, 1)
+    );
+    room.type_text(1, 4, "twee ");
+    room.sync_all();
+    let back = room
+        .history
+        .difference(before, room.last(), |revision| room.writer(revision));
+    assert_eq!(back.passing, []);
+}

@@ -1,5 +1,7 @@
 //! Who undoes a deletion puts words back and writes none.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::room::{Action, Room, WRITERS, actions};
@@ -9,6 +11,7 @@ use crate::text::history::{BlameRun, Fate, Structure};
 
 const WRITER: usize = 0;
 const UNDOER: usize = 1;
+const WORDS: [&str; 6] = ["de ", "wijk ", "niet ", "en ", "de ", "zorg "];
 
 /// The words of one writer, on everybody's screen.
 fn written(text: &str) -> Room {
@@ -26,6 +29,10 @@ fn delete(room: &mut Room, who: usize, at: u16, count: u8) {
 fn insert(room: &mut Room, who: usize, at: u16, text: &str) {
     room.type_text(who, at, text);
     room.sync_all();
+}
+
+fn text(room: &Room) -> String {
+    runs(room).into_iter().map(|(text, _, _)| text).collect()
 }
 
 /// The runs of the text as it is, each with its writer and who put it back.
@@ -109,6 +116,59 @@ fn deletions_that_are_undone_one_by_one() {
         run("vier", WRITER, None),
     ];
     assert_eq!(runs(&room), expected);
+}
+
+#[test]
+fn words_that_went_letter_by_letter_and_come_back_in_pieces() {
+    let mut room = written("een twee drie vier");
+    for at in (4..14).rev() {
+        delete(&mut room, UNDOER, at, 1);
+    }
+    for (at, piece) in [(4, "tw"), (6, "ee d"), (10, "rie"), (13, " ")] {
+        insert(&mut room, UNDOER, at, piece);
+    }
+    let expected = [
+        run("een ", WRITER, None),
+        run("twee drie ", WRITER, Some(UNDOER)),
+        run("vier", WRITER, None),
+    ];
+    assert_eq!(runs(&room), expected);
+}
+
+#[test]
+fn the_end_first_when_the_begin_went_first() {
+    let mut room = written("een twee drie vier");
+    delete(&mut room, UNDOER, 4, 5);
+    delete(&mut room, UNDOER, 4, 5);
+    insert(&mut room, UNDOER, 4, "drie ");
+    insert(&mut room, UNDOER, 4, "twee ");
+    let expected = [
+        run("een ", WRITER, None),
+        run("twee drie ", WRITER, Some(UNDOER)),
+        run("vier", WRITER, None),
+    ];
+    assert_eq!(runs(&room), expected);
+}
+
+#[test]
+fn who_clears_a_sentence_and_writes_another_with_its_words_writes() {
+    let mut room = written("De verzekeraar betaalt niet en de gemeente betaalt alles.");
+    delete(&mut room, UNDOER, 0, 57);
+    let words = [
+        "De ",
+        "gemeente ",
+        "betaalt niet ",
+        "en de ",
+        "verzekeraar ",
+        "betaalt alles",
+        ".",
+    ];
+    let mut at = 0;
+    for word in words {
+        insert(&mut room, UNDOER, at, word);
+        at += word.len() as u16;
+    }
+    assert_eq!(runs(&room), [run(&words.concat(), UNDOER, None)]);
 }
 
 #[test]
@@ -221,6 +281,31 @@ fn a_paragraph_that_was_joined_is_split_again_as_it_was() {
 
 proptest! {
     #![proptest_config(super::room::cases())]
+
+    #[test]
+    fn no_row_gives_anybodys_words_another_order(
+        cuts in proptest::collection::vec((0..WORDS.len(), 0..2usize), 1..8),
+        rows in proptest::collection::vec((0..WORDS.len(), 1..3usize, 0..3usize, any::<u16>()), 1..12),
+    ) {
+        let mut room = written(&WORDS.concat());
+        for (word, how) in cuts {
+            let mut gone = WORDS[word];
+            while let Some(at) = text(&room).find(gone).filter(|_| !gone.is_empty()) {
+                let count = if how == 0 { gone.len() } else { 1 };
+                delete(&mut room, UNDOER, at as u16, count as u8);
+                gone = &gone[count..];
+            }
+        }
+        for (word, words, skip, at) in rows {
+            let row = WORDS[word..].iter().take(words).copied().collect::<String>();
+            insert(&mut room, UNDOER, at, &row[skip.min(row.len() - 1)..]);
+        }
+        let sequence = room.history.text_sequence().unwrap();
+        let places: BTreeMap<u32, usize> = sequence.walk().enumerate().map(|(at, (node, _))| (node, at)).collect();
+        let view = room.history.view(room.last());
+        let first: Vec<usize> = view.elements.iter().map(|each| places[&room.history.origin(each.node)]).collect();
+        prop_assert!(first.is_sorted_by(|a, b| a < b), "{first:?}");
+    }
 
     #[test]
     fn what_is_taken_out_and_put_back_gives_nobody_elses_words_another_author(

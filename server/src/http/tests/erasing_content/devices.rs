@@ -127,11 +127,7 @@ async fn a_second_erasure_closes_what_came_after_the_first() {
     for _ in 0..2 {
         write(&mut api, TREKKER, chapter, "nog ").await;
         let asked = ask_text(&mut api, chapter).await.ok().json();
-        let id = asked["id"].as_str().unwrap().to_owned();
-        decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" }))
-            .await
-            .ok();
-        carried_out(&mut api, &id).await;
+        let id = approved_and_done(&mut api, &asked).await;
         ids.push(id);
     }
     let (first, second) = (text_of(&mut api, &ids[0]).await, text_of(&mut api, &ids[1]).await);

@@ -220,11 +220,7 @@ async fn on_what_ground_something_went_is_for_who_may_read_the_request() {
     api.grant(STRANGER, Role::BodyMember { body: line("BOSD") }).await;
     let (chapter, _) = named_in_text(&mut api).await;
     let asked = ask_text(&mut api, chapter).await.ok().json();
-    let id = asked["id"].as_str().unwrap().to_owned();
-    decide(&mut api, COLLEAGUE, &id, json!({ "decision": "approve" }))
-        .await
-        .ok();
-    carried_out(&mut api, &id).await;
+    approved_and_done(&mut api, &asked).await;
     for (who, ground) in [(STRANGER, Value::Null), (COALITIE, json!("unlawful"))] {
         let events = api.get("/plans/{plan}/events").by(who).send().await.ok().json();
         let gone: Vec<_> = events["items"]
