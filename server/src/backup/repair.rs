@@ -21,7 +21,7 @@ use super::manifest::{Manifest, PlanPart};
 use super::{BackupError, files, verify};
 use crate::audit::signed::Signed;
 use crate::log::compact::{self, Anew};
-use crate::log::engine::{self, Engine, EngineError, Opening, Remains};
+use crate::log::engine::{self, Engine, EngineError, EngineKind, Opening, Remains};
 use crate::log::space::{RoomError, ensure_room};
 use crate::log::{Extent, ReadError};
 
@@ -103,10 +103,8 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Op
     }
     let anew = Anew::begin(log).map_err(EngineError::from)?;
     // A log that lost much may be the smaller one: then the backup tells how large it becomes.
-    ensure_room(
-        compact::parent_of(log),
-        compact::size_of(log).max(manifest.bytes()),
-    )?;
+    let of_backup = kind_of(log).room_for(manifest.bytes());
+    ensure_room(compact::parent_of(log), compact::size_of(log).max(of_backup))?;
     match mend((log, anew.path()), (backup, &manifest), tell) {
         Ok(mut repaired) => {
             repaired.kept_aside = compact::free_name(log, ".damaged");
@@ -156,7 +154,7 @@ fn mend(
         strange_note: remains.strange_note(),
         ..Repaired::default()
     };
-    let kind = engine::kind_of(log).unwrap_or(engine::EngineKind::Sled);
+    let kind = kind_of(log);
     let new = engine::create(anew, kind, own)?;
     // What was signed was there, whatever the files say.
     for (plan, signed) in signed_of(log, own)?.ends() {
@@ -193,6 +191,11 @@ fn mend(
     engine::open(anew, kind, Opening::Check)?.verify()?;
     closed()?;
     Ok(repaired)
+}
+
+/// The engine of the new log.
+fn kind_of(log: &Path) -> EngineKind {
+    engine::kind_of(log).unwrap_or(EngineKind::Sled)
 }
 
 /// What was signed of the log that lies in a data directory.

@@ -46,6 +46,12 @@ pub struct Known {
     pub end_sessions: bool,
 }
 
+impl Known {
+    fn kind(&self) -> EngineKind {
+        self.engine.unwrap_or(EngineKind::Sled)
+    }
+}
+
 /// The new life.
 pub struct NewLife {
     /// Its id, 16 random bytes.
@@ -91,8 +97,7 @@ pub fn restore(
             return Err(BackupError::NoSuchPlan(*plan));
         }
     }
-    // An engine's files are larger than the records in them.
-    ensure_room(data, manifest.bytes() / 2 * 3)?;
+    ensure_room(data, known.kind().room_for(manifest.bytes()))?;
     let place = Place::take(data)?;
     let ended = match place.fill(from, &manifest, &Told { known, life }, tell) {
         Ok(ended) => ended,
@@ -186,11 +191,7 @@ impl<'a> Place<'a> {
         tell: &mut dyn FnMut(u64),
     ) -> Result<(), BackupError> {
         let directory = self.restoring.join("log");
-        let log = engine::create(
-            &directory,
-            told.known.engine.unwrap_or(EngineKind::Sled),
-            told.life.incarnation,
-        )?;
+        let log = engine::create(&directory, told.known.kind(), told.life.incarnation)?;
         let mut events = 0;
         for part in &manifest.plans {
             let mut page: Vec<Record> = Vec::with_capacity(PAGE_EVENTS);

@@ -133,7 +133,7 @@ fn assert_untouched(changed: &Path, (before, names): (&BTreeMap<PathBuf, Vec<u8>
 }
 
 /// Bits flipped in each log, one at a time.
-const FLIPS: u64 = 30;
+const FLIPS: u64 = 20;
 
 /// Also far from the end, where sled looks only when it has written already.
 #[test]
@@ -266,7 +266,8 @@ fn a_backup_refused_for_the_accounts_or_for_another_log_changes_nothing() {
             let program = program.args(["backup", "--data"]).arg(data);
             run(program.arg("--to").arg(place.path().join(to)))
         };
-        assert_eq!(back_up(&other, "of-another").1, "");
+        let (is_made, said) = back_up(&other, "of-another");
+        assert!(is_made, "{kind}: {said}");
         let refused = |why: &str, to: &str| {
             let (before, names) = (bytes_below(&data), files_below(&data).len());
             let (is_made, said) = back_up(&data, to);
