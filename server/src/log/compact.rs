@@ -324,11 +324,8 @@ fn replace(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Compacted, CompactError> {
     let size = size_of(log);
-    let needed = match engine::kind_of(log) == Some(to) {
-        true => size,
-        false => to.room_for(size),
-    };
-    ensure_room(parent_of(log), needed)?;
+    let is_moved = engine::kind_of(log) != Some(to);
+    ensure_room(parent_of(log), if is_moved { to.room_for(size) } else { size })?;
     // As a start does: an operator compacts after a crash too, and what a crash tore is of no use in the new log.
     let old = engine::open_held(log, held)?;
     let written = write_anew(old.as_ref(), &names.new, to, progress);
