@@ -121,8 +121,17 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`] when it is damaged or cannot be read.
     pub fn check(directory: &Path) -> Result<(), AccountsError> {
-        Store::check(directory)?;
+        Store::look(directory)?;
         DeviceBook::check(&directory.join(DEVICES))
+    }
+
+    /// Whether nobody is in what lies in a directory; nothing is made.
+    ///
+    /// # Errors
+    /// As [`Accounts::check`].
+    pub fn hold_nobody(directory: &Path) -> Result<bool, AccountsError> {
+        Self::check(directory)?;
+        Ok(Store::look(directory)?.is_none_or(|contents| contents.is_blank()))
     }
 
     /// A store that is gone with its last handle, for tests and simulations.

@@ -37,6 +37,7 @@ use schema::ids::{IncarnationId, PlanId, Position};
 
 use crate::accounts::AccountsError;
 use crate::log::engine::EngineError;
+use crate::log::space::RoomError;
 use crate::log::{AdoptError, AppendError, ReadError};
 
 /// Why no backup was made, found whole or restored.
@@ -106,6 +107,9 @@ pub enum BackupError {
         /// The backup's last event, or the log's when it is shorter.
         position: Position,
     },
+    /// There is no room for what is restored.
+    #[error("a restore writes the log anew: {0}")]
+    Room(#[from] RoomError),
     /// What is restored needs an empty place.
     #[error("{0} is not empty; a restore needs an empty directory")]
     NotEmpty(String),

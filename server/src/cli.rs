@@ -1,7 +1,8 @@
 //! The command line: what an operator can ask.
 //!
 //! Why it exists: a small IT team runs this with one binary and one directory. Every command says what it did, or
-//! in one sentence why not, and exits with 1 then.
+//! in one sentence why not, and exits with 1 then. One that did what it could, and may not have been able to do all of it,
+//! exits with [`DONE_IN_PART`].
 
 mod apart;
 pub mod audit;
@@ -26,12 +27,16 @@ pub mod witness;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::causes;
 use crate::log::engine::EngineKind;
+
+/// The exit status of a command that did what it could, where nobody can tell whether that was all.
+pub const DONE_IN_PART: u8 = 3;
 
 /// The `schrijftafel` command.
 #[derive(Debug, Parser)]
@@ -114,12 +119,12 @@ pub struct ServeArgs {
     pub checkpoint_seconds: u64,
 }
 
-/// Does what was asked.
+/// Does what was asked, and says how it ended.
 ///
 /// # Errors
 /// What went wrong, for the operator.
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.command {
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let done = match cli.command {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::NewPlan(args) => new_plan::run(args).await,
@@ -128,17 +133,18 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,
         Command::Keys(args) => keys::run(args),
-        Command::Log(args) => log::run(args).await,
+        Command::Log(args) => return log::run(args).await,
         Command::Export(args) => export::run(args),
         Command::ImportPlan(args) => import_plan::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Witness(args) => witness::run(args).await,
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// The whole program: reads the command line, does what was asked, and says in one line why not.
 #[must_use]
-pub fn main() -> std::process::ExitCode {
+pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
     tracing_subscriber::fmt()
@@ -149,14 +155,14 @@ pub fn main() -> std::process::ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("schrijftafel: no threads: {error}");
-            return std::process::ExitCode::FAILURE;
+            return ExitCode::FAILURE;
         }
     };
     match runtime.block_on(run(cli)) {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("schrijftafel: {}", causes::told(&error));
-            std::process::ExitCode::FAILURE
+            ExitCode::FAILURE
         }
     }
 }

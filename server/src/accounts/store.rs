@@ -60,15 +60,14 @@ impl Store {
         Ok(store)
     }
 
-    /// Whether the store of a directory can be read, if there is one; writes nothing.
-    pub(super) fn check(directory: &Path) -> Result<(), AccountsError> {
+    /// What the store of a directory holds, if there is one; writes nothing.
+    pub(super) fn look(directory: &Path) -> Result<Option<Contents>, AccountsError> {
         let path = directory.join(FILE);
-        match durable::read(&path)? {
-            Some(bytes) => Contents::read(&bytes)
-                .map(drop)
-                .map_err(AccountsError::in_file(&path)),
-            None => Ok(()),
-        }
+        let read = |bytes: Vec<u8>| Contents::read(&bytes).map_err(AccountsError::in_file(&path));
+        Ok(durable::read(&path)?
+            .map(read)
+            .transpose()?
+            .map(|(contents, _)| contents))
     }
 
     /// A store that is gone with its last handle.

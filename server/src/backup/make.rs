@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-use schema::ids::{PlanId, Position, TimestampMs};
+use schema::ids::{IncarnationId, PlanId, Position, TimestampMs};
 use schema::limits::{BACKUP_FILE_BYTES_MAX, BACKUP_FILE_EVENTS_MAX, BACKUP_PIECES_MAX, LOG_PAGE_EVENTS_MAX};
 use schema::log::commitment::CHAIN_START;
 
@@ -19,7 +19,7 @@ use super::manifest::{FORMAT, FilePart, Hash32, Manifest, PlanPart, RecordsFile}
 use super::records::{self, RecordsWriter};
 use super::source::{End, Source};
 use super::{BackupError, damaged, files};
-use crate::accounts;
+use crate::accounts::{self, Accounts};
 use crate::log::Extent;
 
 /// What a run did.
@@ -64,18 +64,10 @@ pub fn make(
 ) -> Result<Made, BackupError> {
     disk::make_private_dir(to).map_err(files("cannot make", to))?;
     let _alone = lock(to)?;
-    let before = match Manifest::read(to) {
-        Ok(manifest) => Some(manifest),
-        Err(BackupError::NoBackup(_)) => None,
-        Err(error) => return Err(error),
-    };
+    let before = backup_in(to)?;
     let incarnation = source.incarnation();
-    if let Some(before) = before.as_ref().filter(|it| it.incarnation != incarnation) {
-        return Err(BackupError::OtherLog {
-            directory: to.display().to_string(),
-            found: before.incarnation,
-            own: incarnation,
-        });
+    if let Some(before) = &before {
+        ensure_same_life(to, before, incarnation)?;
     }
     let mut run = Run {
         source,
@@ -106,6 +98,51 @@ pub fn make(
         bytes: manifest.bytes(),
         ..run.made
     })
+}
+
+/// Asks what can refuse a run but the log itself, for who must open that and so change its files: whether the backup that
+/// is there is of the same `life`, as far as that is told, and whether the accounts were lost since.
+///
+/// # Errors
+/// [`BackupError`] as [`make`].
+pub fn ensure_goes_on(to: &Path, life: Option<IncarnationId>, accounts: &Path) -> Result<(), BackupError> {
+    let holds_nobody = Accounts::hold_nobody(accounts)?;
+    let Some(before) = backup_in(to)? else {
+        return Ok(());
+    };
+    if let Some(life) = life {
+        ensure_same_life(to, &before, life)?;
+    }
+    ensure_accounts_are_there(to, &before, holds_nobody)
+}
+
+fn backup_in(to: &Path) -> Result<Option<Manifest>, BackupError> {
+    match Manifest::read(to) {
+        Ok(manifest) => Ok(Some(manifest)),
+        Err(BackupError::NoBackup(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn ensure_same_life(to: &Path, before: &Manifest, own: IncarnationId) -> Result<(), BackupError> {
+    if before.incarnation == own {
+        return Ok(());
+    }
+    Err(BackupError::OtherLog {
+        directory: to.display().to_string(),
+        found: before.incarnation,
+        own,
+    })
+}
+
+/// Accounts that hold nobody do not take the place of those that hold somebody: they were lost.
+fn ensure_accounts_are_there(to: &Path, before: &Manifest, holds_nobody: bool) -> Result<(), BackupError> {
+    let kept = std::fs::read(to.join(&before.accounts.name)).ok();
+    let held_somebody = kept.is_some_and(|kept| !accounts::is_blank(&kept).unwrap_or(true));
+    if holds_nobody && held_somebody {
+        return Err(BackupError::AccountsGone(to.display().to_string()));
+    }
+    Ok(())
 }
 
 /// One run at a time; goes with its process.
@@ -284,13 +321,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Accounts that hold nobody do not take the place of those that hold somebody: they were lost.
     fn accounts(&self, before: Option<&Manifest>) -> Result<FilePart, BackupError> {
         let copy = self.source.accounts()?;
-        let holds_nobody = |copy: &[u8]| accounts::is_blank(copy).unwrap_or(true);
-        let kept = before.and_then(|before| std::fs::read(self.to.join(&before.accounts.name)).ok());
-        if holds_nobody(&copy) && kept.is_some_and(|kept| !holds_nobody(&kept)) {
-            return Err(BackupError::AccountsGone(self.to.display().to_string()));
+        if let Some(before) = before {
+            ensure_accounts_are_there(self.to, before, accounts::is_blank(&copy).unwrap_or(true))?;
         }
         let folder = self.to.join("accounts");
         let write = || {

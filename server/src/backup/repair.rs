@@ -5,8 +5,9 @@
 //! - Nothing is guessed: an event is taken from the log only where its commitments hold and its chain value follows
 //!   from the event before it; one that cannot be had from log or backup is refused with its plan and position.
 //! - What was erased since the backup stays erased.
-//! - The incarnation stays: no event is lost. Only a batch at the very end that was never answered is left out, as
-//!   every opening does.
+//! - The incarnation stays: no event is lost that anything tells of. A batch at the very end that is not whole is left
+//!   out, as every opening does; where more may have been answered than the files tell, it is said how far each plan goes.
+//! - A log that is whole stays as it is.
 //! - The new log is verified before it takes the place of the damaged one, which is kept beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,8 +21,8 @@ use super::manifest::{Manifest, PlanPart};
 use super::{BackupError, files, verify};
 use crate::audit::signed::Signed;
 use crate::log::compact::{self, Anew};
-use crate::log::engine::{self, Engine, EngineError, Opening, Remains};
-use crate::log::space::free_bytes;
+use crate::log::engine::{self, Engine, EngineError, EngineKind, Opening, Remains};
+use crate::log::space::{RoomError, ensure_room};
 use crate::log::{Extent, ReadError};
 
 /// Records taken over at a time, with one flush.
@@ -34,8 +35,13 @@ pub struct Repaired {
     pub from_log: u64,
     /// Events that the log had lost and the backup had.
     pub from_backup: u64,
-    /// Events of batches at the end of a plan that were never answered.
+    /// Events of batches at the end of a plan that are not whole.
     pub cut: u64,
+    /// Where every plan of the new log ends, if more may have been answered than the files tell: then what followed is
+    /// lost, unless somebody else has it.
+    pub may_lack_after: Vec<(PlanId, Position)>,
+    /// The log of which its note of what was answered told, if not of this one: it counted for nothing.
+    pub strange_note: Option<IncarnationId>,
     /// Where the damaged log is kept.
     pub kept_aside: PathBuf,
 }
@@ -56,17 +62,8 @@ pub enum RepairError {
         log: String,
     },
     /// There is no room for a second log.
-    #[error(
-        "a repair writes the log anew beside the damaged one: about {needed} bytes are needed in {place}, {free} are free"
-    )]
-    NoRoom {
-        /// Where the log is written anew.
-        place: String,
-        /// What it may take.
-        needed: u64,
-        /// Bytes free on that disk.
-        free: u64,
-    },
+    #[error("a repair writes the log anew beside the damaged one: {0}")]
+    Room(#[from] RoomError),
     /// An event that neither has.
     #[error(
         "event {position} of plan {plan} is damaged in the log and later than the backup: a newer backup is needed, \
@@ -94,20 +91,26 @@ impl From<ReadError> for RepairError {
     }
 }
 
-/// Mends the log in a directory from a backup; `log` is the log's own directory, in a data directory.
+/// Mends the log in a directory from a backup; `log` is the log's own directory, in a data directory. Does nothing, and
+/// answers so, where the log is whole.
 ///
 /// # Errors
 /// [`RepairError`]; the log is as it was, and nothing new lies beside it.
-pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Repaired, RepairError> {
+pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Option<Repaired>, RepairError> {
     let (manifest, _) = verify::verify(backup)?;
+    if is_whole(log) {
+        return Ok(None);
+    }
     let anew = Anew::begin(log).map_err(EngineError::from)?;
-    ensure_room(log, &manifest)?;
+    // A log that lost much may be the smaller one: then the backup tells how large it becomes.
+    let of_backup = kind_of(log).room_for(manifest.bytes());
+    ensure_room(compact::parent_of(log), compact::size_of(log).max(of_backup))?;
     match mend((log, anew.path()), (backup, &manifest), tell) {
         Ok(mut repaired) => {
             repaired.kept_aside = compact::free_name(log, ".damaged");
             anew.take_the_place(&repaired.kept_aside)
                 .map_err(files("cannot put in its place", log))?;
-            Ok(repaired)
+            Ok(Some(repaired))
         }
         Err(error) => {
             anew.give_up();
@@ -116,19 +119,13 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Re
     }
 }
 
-/// A log that lost much may be the smaller one: then the backup tells how large it becomes.
-fn ensure_room(log: &Path, manifest: &Manifest) -> Result<(), RepairError> {
-    let place = compact::parent_of(log);
-    let needed = compact::size_of(log).max(manifest.bytes());
-    let free = free_bytes(place).map_err(files("cannot tell the free space of", place))?;
-    if free < needed {
-        return Err(RepairError::NoRoom {
-            place: place.display().to_string(),
-            needed,
-            free,
-        });
-    }
-    Ok(())
+/// Whether nothing is to be mended: what `log verify` asks of the log itself. One that cannot be asked is not.
+fn is_whole(log: &Path) -> bool {
+    let Ok(looked_at) = engine::open_existing(log, Opening::Check) else {
+        return false;
+    };
+    let signed = signed_of(log, looked_at.incarnation());
+    signed.is_ok_and(|signed| signed.check_ends(looked_at.as_ref()).is_ok()) && looked_at.verify().is_ok()
 }
 
 /// Writes a whole log anew beside a damaged one, and verifies it.
@@ -137,7 +134,7 @@ fn mend(
     (backup, manifest): (&Path, &Manifest),
     tell: &mut dyn FnMut(u64),
 ) -> Result<Repaired, RepairError> {
-    let remains = engine::remains_of(log)?;
+    let remains = engine::remains_of(log, manifest.incarnation)?;
     let mut ends: BTreeMap<PlanId, Position> = remains.ends()?.into_iter().collect();
     if remains.incarnation().is_none() && ends.is_empty() {
         return Err(RepairError::Nothing {
@@ -153,8 +150,11 @@ fn mend(
             own,
         }));
     }
-    let mut repaired = Repaired::default();
-    let kind = engine::kind_of(log).unwrap_or(engine::EngineKind::Sled);
+    let mut repaired = Repaired {
+        strange_note: remains.strange_note(),
+        ..Repaired::default()
+    };
+    let kind = kind_of(log);
     let new = engine::create(anew, kind, own)?;
     // What was signed was there, whatever the files say.
     for (plan, signed) in signed_of(log, own)?.ends() {
@@ -166,7 +166,8 @@ fn mend(
         .copied()
         .chain(manifest.plans.iter().map(|part| part.plan))
         .collect();
-    for plan in plans {
+    for plan in &plans {
+        let plan = *plan;
         let mut mending = Mending {
             remains: remains.as_ref(),
             new: new.as_ref(),
@@ -178,12 +179,23 @@ fn mend(
         };
         mending.plan(backup, part_of(manifest, plan), ends.get(&plan).copied())?;
     }
+    if remains.end_is_unknown() {
+        repaired.may_lack_after = plans
+            .iter()
+            .map(|plan| (*plan, new.next_position(*plan)))
+            .collect();
+    }
     drop(new);
     let closed = || engine::wait_until_closed(anew).map_err(files("cannot wait for", anew));
     closed()?;
     engine::open(anew, kind, Opening::Check)?.verify()?;
     closed()?;
     Ok(repaired)
+}
+
+/// The engine of the new log.
+fn kind_of(log: &Path) -> EngineKind {
+    engine::kind_of(log).unwrap_or(EngineKind::Sled)
 }
 
 /// What was signed of the log that lies in a data directory.
@@ -267,7 +279,7 @@ impl Mending<'_> {
                 }
             }
         }
-        // The rest of this batch was never written, so it was never answered.
+        // The rest of this batch is not there: it was not written, or is damaged where nothing tells of it.
         self.repaired.cut += batch.len() as u64;
         Ok(())
     }

@@ -25,6 +25,7 @@ use super::manifest::{Manifest, PlanPart};
 use super::{BackupError, disk, files, verify};
 use crate::accounts::{Accounts, Ended};
 use crate::log::engine::{self, EngineKind};
+use crate::log::space::ensure_room;
 use crate::log::{AppendRequest, EventLog};
 
 /// The name of what is not whole yet.
@@ -43,6 +44,12 @@ pub struct Known {
     pub engine: Option<EngineKind>,
     /// Nobody stays signed in.
     pub end_sessions: bool,
+}
+
+impl Known {
+    fn kind(&self) -> EngineKind {
+        self.engine.unwrap_or(EngineKind::Sled)
+    }
 }
 
 /// The new life.
@@ -75,7 +82,7 @@ pub struct Restored {
 /// Restores a backup into an empty directory, or one that is not there yet.
 ///
 /// # Errors
-/// [`BackupError`]; a directory that was not empty is as it was.
+/// [`BackupError`]; the directory is as it was, or not there, as before.
 pub fn restore(
     from: &Path,
     data: &Path,
@@ -90,9 +97,15 @@ pub fn restore(
             return Err(BackupError::NoSuchPlan(*plan));
         }
     }
+    ensure_room(data, known.kind().room_for(manifest.bytes()))?;
     let place = Place::take(data)?;
-    place.log(from, &manifest, &Told { known, life }, tell)?;
-    let ended = place.accounts(from, &manifest, !known.end_sessions, life.now)?;
+    let ended = match place.fill(from, &manifest, &Told { known, life }, tell) {
+        Ok(ended) => ended,
+        Err(error) => {
+            place.give_up();
+            return Err(error);
+        }
+    };
     place.finish().map_err(files("cannot put in its place", data))?;
     let lost = manifest.plans.iter().filter_map(|part| {
         let last = known.last.get(&part.plan)?;
@@ -119,11 +132,14 @@ pub fn is_unfinished(data: &Path) -> bool {
 struct Place<'a> {
     data: &'a Path,
     restoring: PathBuf,
+    /// It was not there before.
+    is_new: bool,
 }
 
 impl<'a> Place<'a> {
     fn take(data: &'a Path) -> Result<Self, BackupError> {
         let restoring = data.join(RESTORING);
+        let is_new = !data.exists();
         begin(data).map_err(files("cannot make", data))?;
         let clear = || {
             if restoring.exists() {
@@ -139,7 +155,32 @@ impl<'a> Place<'a> {
             true => disk::make_private_dir(&restoring).map_err(files("cannot make", &restoring))?,
             false => return Err(BackupError::NotEmpty(data.display().to_string())),
         }
-        Ok(Self { data, restoring })
+        Ok(Self {
+            data,
+            restoring,
+            is_new,
+        })
+    }
+
+    fn fill(
+        &self,
+        from: &Path,
+        manifest: &Manifest,
+        told: &Told<'_>,
+        tell: &mut dyn FnMut(u64),
+    ) -> Result<Ended, BackupError> {
+        self.log(from, manifest, told, tell)?;
+        self.accounts(from, manifest, !told.known.end_sessions, told.life.now)
+    }
+
+    /// Clears away what was begun. Of what cannot be removed now, `restoring` tells the next one.
+    fn give_up(self) {
+        // An engine's threads may write by the name of its directory.
+        let _ = engine::wait_until_closed(&self.restoring.join("log"));
+        let cleared = remove(&self.restoring);
+        if cleared.is_ok() && self.is_new {
+            let _ = std::fs::remove_dir(self.data);
+        }
     }
 
     fn log(
@@ -150,11 +191,7 @@ impl<'a> Place<'a> {
         tell: &mut dyn FnMut(u64),
     ) -> Result<(), BackupError> {
         let directory = self.restoring.join("log");
-        let log = engine::create(
-            &directory,
-            told.known.engine.unwrap_or(EngineKind::Sled),
-            told.life.incarnation,
-        )?;
+        let log = engine::create(&directory, told.known.kind(), told.life.incarnation)?;
         let mut events = 0;
         for part in &manifest.plans {
             let mut page: Vec<Record> = Vec::with_capacity(PAGE_EVENTS);

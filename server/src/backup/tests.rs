@@ -18,6 +18,7 @@ use crate::log::{AppendRequest, EventLog, Extent, MemoryLog};
 
 mod damage;
 mod making;
+mod mended;
 mod mending;
 mod restoring;
 

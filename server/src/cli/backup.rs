@@ -97,8 +97,10 @@ async fn back_up(data: &Path, to: PathBuf) -> Result<()> {
 }
 
 fn make_of_directory(data: &Path, to: &Path) -> Result<Made> {
-    let log = engine::open_existing(&data.join("log"), Opening::Serve)?;
-    let accounts = Accounts::open(&data.join("accounts"))?;
+    let [log, accounts] = ["log", "accounts"].map(|name| data.join(name));
+    make::ensure_goes_on(to, engine::noted_life(&log), &accounts)?;
+    let log = engine::open_existing(&log, Opening::Serve)?;
+    let accounts = Accounts::open(&accounts)?;
     let source = Opened {
         log: log.as_ref(),
         accounts: &accounts,

@@ -1,5 +1,6 @@
 //! `schrijftafel keys`: the keys that sign checkpoints, and their copy in a file that a passphrase opens.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +18,8 @@ use schema::date_time as time;
 
 /// Where the passphrase is read from, when nobody can be asked.
 const VARIABLE: &str = "SCHRIJFTAFEL_PASSPHRASE";
+/// The terminal of a process, which it can open only if it has one.
+const TERMINAL: &str = "/dev/tty";
 
 /// What can be done with the keys.
 #[derive(Debug, Clone, Args)]
@@ -115,8 +118,10 @@ fn backup(data: &Path, to: &Path) -> Result<()> {
 fn passphrase(ask: &str) -> Result<String> {
     match std::env::var(VARIABLE) {
         Ok(passphrase) => Ok(passphrase),
-        Err(_) => rpassword::prompt_password(ask)
-            .with_context(|| format!("nobody can be asked for the passphrase; set {VARIABLE}")),
+        Err(_) if File::open(TERMINAL).is_err() => bail!(
+            "there is no terminal at which to ask for the passphrase; give it in the environment variable {VARIABLE}"
+        ),
+        Err(_) => rpassword::prompt_password(ask).context("the passphrase cannot be read from the terminal"),
     }
 }
 

@@ -2,11 +2,13 @@
 //! bytes or with another engine, mending it from a backup.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use schema::ids::TimestampMs;
 
+use super::DONE_IN_PART;
 use super::progress::Progress;
 use crate::admin::client::Client;
 use crate::audit::signed::{Missed, Signed};
@@ -38,7 +40,9 @@ pub enum LogCommand {
     /// and keeps the old one beside it. The server must not be running on the same data.
     Move(MoveArgs),
     /// Mends a damaged log from a backup: takes the backup, and what follows it in the log as far as it is proved.
-    /// Refuses when an event can be had from neither. The damaged log is kept, as it is. The server must not be running.
+    /// Refuses when an event can be had from neither. The damaged log is kept, as it is; one that is whole stays as it is.
+    /// The server must not be running. Exits with 3 where it is mended and more may have been stored than its files tell: it
+    /// then says how far each plan goes.
     Repair(RepairArgs),
 }
 
@@ -91,16 +95,17 @@ impl DataArgs {
 ///
 /// # Errors
 /// The fault that was found, or why it could not be looked for.
-pub async fn run(args: LogArgs) -> Result<()> {
-    match args.command {
+pub async fn run(args: LogArgs) -> Result<ExitCode> {
+    let done = match args.command {
         LogCommand::Verify(args) => match Client::find(&args.data).await? {
             Some(server) => verify_running(&server).await,
             None => verify(&args.data),
         },
         LogCommand::Compact(args) => compact_log(&log_in(&args.data)?),
         LogCommand::Move(args) => move_log(&log_in(&args.data.data)?, args.to),
-        LogCommand::Repair(args) => repair(&log_in(&args.data)?, &args.from),
-    }
+        LogCommand::Repair(args) => return repair(&log_in(&args.data)?, &args.from),
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 async fn verify_running(server: &Client) -> Result<()> {
@@ -112,10 +117,14 @@ async fn verify_running(server: &Client) -> Result<()> {
     Ok(())
 }
 
-fn repair(log: &Path, from: &Path) -> Result<()> {
+fn repair(log: &Path, from: &Path) -> Result<ExitCode> {
     let mut progress = Progress::default();
     let mut tell = |events| progress.tell(|| format!("{events} events taken over"));
     let repaired = repair::repair(log, from, &mut tell).context("the log was not mended")?;
+    let Some(repaired) = repaired else {
+        println!("the log is whole: there is nothing to mend, and nothing was changed");
+        return Ok(ExitCode::SUCCESS);
+    };
     let cut = match repaired.cut {
         0 => String::new(),
         count => format!("; {count} events at the end, of a batch that is not whole, are left out"),
@@ -126,7 +135,25 @@ fn repair(log: &Path, from: &Path) -> Result<()> {
         repaired.from_backup,
         repaired.kept_aside.display()
     );
-    Ok(())
+    if let Some(other) = repaired.strange_note {
+        println!(
+            "Its file `acknowledged`, which says how far it had answered, was that of the log {other}, and counted for nothing."
+        );
+    }
+    if repaired.may_lack_after.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "What was stored last cannot be read whole, or nothing tells how far the log had come. What stood after these \
+         events and was answered before the damage is lost, unless a later backup or people's devices hold it:"
+    );
+    for (plan, end) in repaired.may_lack_after {
+        match end.0.checked_sub(1) {
+            Some(last) => println!("  plan {plan}: kept up to event {last}"),
+            None => println!("  plan {plan}: no event is kept"),
+        }
+    }
+    Ok(ExitCode::from(DONE_IN_PART))
 }
 
 /// The log of a data directory that is there.

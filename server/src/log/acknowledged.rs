@@ -98,7 +98,8 @@ pub enum EndError {
     /// The note is of another log than the one that is there.
     #[error(
         "the log that lies here is {found}, but its file `{FILE}` tells of the log {noted}: files were exchanged, or nothing \
-         of that log can be read any more. Put back what belongs together, or restore a backup"
+         of that log can be read any more. Put back what belongs together; `schrijftafel log repair` goes on from a backup with \
+         the log of which that is"
     )]
     OtherLog {
         /// The log that is there.

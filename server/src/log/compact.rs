@@ -31,6 +31,7 @@ use std::path::{Path, PathBuf};
 use schema::ids::{PlanId, Position};
 
 use super::engine::{self, Engine, EngineError, EngineKind, Opening, Verified};
+use super::space::{RoomError, ensure_room};
 use super::{AdoptError, Direction, ReadError, ReadRequest, Selector, copy};
 
 #[cfg(test)]
@@ -94,6 +95,9 @@ pub enum CompactError {
         /// The engine.
         kind: EngineKind,
     },
+    /// There is no room for a second log.
+    #[error("the log is written anew beside the old one: {0}")]
+    Room(#[from] RoomError),
     /// The place where the old log would be kept is taken.
     #[error("{path} is still there from an earlier move; remove it first")]
     KeptBefore {
@@ -319,6 +323,9 @@ fn replace(
     to: EngineKind,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Compacted, CompactError> {
+    let size = size_of(log);
+    let is_moved = engine::kind_of(log) != Some(to);
+    ensure_room(parent_of(log), if is_moved { to.room_for(size) } else { size })?;
     // As a start does: an operator compacts after a crash too, and what a crash tore is of no use in the new log.
     let old = engine::open_held(log, held)?;
     let written = write_anew(old.as_ref(), &names.new, to, progress);

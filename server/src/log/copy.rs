@@ -22,7 +22,7 @@ use schema::limits::{LOG_LOCK_RETRY_MS, LOG_LOCK_TRIES};
 use tempfile::TempDir;
 
 use super::compact::{Held, parent_of, size_of};
-use super::space::free_bytes;
+use super::space::{RoomError, ensure_room};
 
 /// How a copy's name goes on after the log's.
 const SUFFIX: &str = ".reading-";
@@ -33,18 +33,8 @@ pub(super) const SLED_FILE: &str = "db";
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// There is no room for a second one.
-    #[error(
-        "a log of sled is looked at in a copy, because sled writes to what it opens: {needed} bytes are needed beside \
-         {log}, {free} are free"
-    )]
-    NoRoom {
-        /// Which log.
-        log: String,
-        /// Size of its files.
-        needed: u64,
-        /// Bytes free on its disk.
-        free: u64,
-    },
+    #[error("a log of sled is looked at in a copy, because sled writes to what it opens: {0}")]
+    Room(#[from] RoomError),
     /// A server or another command has it open.
     #[error("the log in {log} is in use by another process: is another server using the same data?")]
     InUse {
@@ -81,14 +71,7 @@ impl Copied {
         };
         clear_stale(log).map_err(files)?;
         let _unused = unused(log)?;
-        let (needed, free) = (size_of(log), free_bytes(parent_of(log)).map_err(files)?);
-        if free < needed {
-            return Err(CopyError::NoRoom {
-                log: log.display().to_string(),
-                needed,
-                free,
-            });
-        }
+        ensure_room(parent_of(log), size_of(log))?;
         Self::make(log).map_err(files)
     }
 

@@ -35,6 +35,17 @@ pub enum EngineKind {
     Segments,
 }
 
+impl EngineKind {
+    /// Room to ask for where so many bytes of records are to be written: of 71 MB sled made 125 MB, segments 77 MB.
+    #[must_use]
+    pub const fn room_for(self, records_bytes: u64) -> u64 {
+        match self {
+            Self::Sled => records_bytes.saturating_mul(2),
+            Self::Segments => records_bytes.saturating_add(records_bytes / 4),
+        }
+    }
+}
+
 impl fmt::Display for EngineKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -117,6 +128,13 @@ pub enum Opening {
 pub trait Remains {
     /// The life of the log, where the files still say it.
     fn incarnation(&self) -> Option<IncarnationId>;
+
+    /// Whether more may have been answered than anything in the files tells: what was written last is not whole, or there
+    /// is no note of this log that says how far it had answered.
+    fn end_is_unknown(&self) -> bool;
+
+    /// The log that the note of what was answered tells of, where it is another than this one: files were exchanged.
+    fn strange_note(&self) -> Option<IncarnationId>;
 
     /// Every plan of which anything is there, with the position after the last.
     ///
@@ -243,6 +261,12 @@ pub fn kind_of(directory: &Path) -> Option<EngineKind> {
     begun::kind_in(directory).ok().flatten()
 }
 
+/// Which log a directory holds, as its note of what was answered says, without opening it; none where nothing says so.
+#[must_use]
+pub fn noted_life(directory: &Path) -> Option<IncarnationId> {
+    acknowledged::remembered(directory).map(|noted| noted.incarnation)
+}
+
 /// Opens the log of a directory, or starts one there with the engine that is asked for (sled when none is). A
 /// compaction that a crash interrupted is brought to its end first.
 ///
@@ -318,7 +342,7 @@ fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engi
     match kind {
         EngineKind::Sled => {
             let doubt = doubt_of(directory, &lives)?;
-            if doubt.hides || doubt.lacks {
+            if doubt.is_any() {
                 try_copy(directory, held, (&doubt, &lives))?;
             }
             let log = open(directory, kind, Opening::Serve)?;
@@ -341,19 +365,21 @@ fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engi
 fn try_copy(directory: &Path, held: &Held, (doubt, lives): (&Doubt, &Lives)) -> Result<(), EngineError> {
     tracing::warn!("something in the log's file cannot be read or is missing: checking a copy of it first");
     held.alone(directory)?;
-    let copied = match Copied::of(directory, held) {
-        // Nothing whole is at stake: a refusal after sled has opened the log is as good.
-        Err(CopyError::NoRoom { .. }) if !doubt.hides => return Ok(()),
-        copied => copied?,
-    };
-    let tried = SledLog::try_copy(copied)?;
+    let tried = SledLog::try_copy(Copied::of(directory, held)?)?;
     if doubt.hides
         && let Some(lost) = sled::doubt::lost(directory, &tried)?
         && lost.was_durable
     {
         return Err(sled::OpenError::from(lost).into());
     }
-    ensure_nothing_signed_is_gone(directory, &tried, lives)
+    ensure_nothing_signed_is_gone(directory, &tried, lives)?;
+    if doubt.damaged {
+        tracing::warn!(
+            "every event is whole; `schrijftafel log compact` rids the file of what cannot be read, and the next start of \
+             this check"
+        );
+    }
+    Ok(())
 }
 
 /// What is to be doubted of a log of sled: also whether it is another than was signed beside it.
@@ -453,13 +479,14 @@ fn begins(directory: &Path, opening: Opening) -> Result<bool, EngineError> {
     Ok(opening == Opening::Serve && begun::left(directory)?.is_none())
 }
 
-/// Opens what is left of a damaged log, to be read only.
+/// Opens what is left of a damaged log, to be read only. Where its files tell of two lives, of which one is the `wanted`
+/// one, they are taken for that.
 ///
 /// # Errors
 /// [`EngineError`], also when there is none.
-pub fn remains_of(directory: &Path) -> Result<Box<dyn Remains>, EngineError> {
+pub fn remains_of(directory: &Path, wanted: IncarnationId) -> Result<Box<dyn Remains>, EngineError> {
     match begun::kind_in(directory)? {
-        Some(EngineKind::Sled) => Ok(Box::new(SledRemains::open(directory)?)),
+        Some(EngineKind::Sled) => Ok(Box::new(SledRemains::open(directory)?.taken_for(wanted))),
         Some(EngineKind::Segments) => Ok(Box::new(SegmentRemains::open(directory)?)),
         None => Err(why_none(directory, directory.display().to_string())),
     }

@@ -19,7 +19,7 @@
 //! found again, [`read`] how pages are read,
 //! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked, [`panics`] what
 //! becomes of sled's own. [`mod@file`], [`page`] and [`batches`] read sled's file without sled, for [`remains`], which is
-//! what a repair takes, and for [`mod@tail`] and [`doubt`], which tell before an opening whether sled would throw something away.
+//! what a repair takes, and for [`mod@tail`], [`whole`] and [`doubt`], which tell before an opening whether sled would throw something away.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,6 +45,7 @@ use sealing::{Plans, Sealer};
 use trees::{Trees, batch_of};
 
 mod batches;
+mod blobs;
 pub mod block;
 pub mod doubt;
 mod file;
@@ -66,6 +67,7 @@ pub(crate) mod tampering;
 mod tests;
 mod trees;
 pub mod verify;
+mod whole;
 
 pub use tail::TornEnd;
 pub use trees::OpenError;
@@ -216,12 +218,12 @@ impl SledLog {
         }
         trees.flush()?;
         let ends = plans.iter().map(|(plan, index)| (*plan, index.head().into()));
-        let keeper = serves.then(|| Keeper::start(path, incarnation, ends.collect()));
-        let keeper = keeper.transpose().map_err(::sled::Error::Io)?;
+        // Also of one that is only checked: sled has written its notes, and ours says what must lie behind them.
+        let keeper = Keeper::start(path, incarnation, ends.collect()).map_err(::sled::Error::Io)?;
         let (trees, plans) = (Arc::new(trees), Arc::new(Plans::new(plans)));
         let sealer = Sealer::start(&trees, &plans).map_err(::sled::Error::Io)?;
         Ok(Self {
-            keeper,
+            keeper: serves.then_some(keeper),
             sealer,
             trees,
             incarnation,

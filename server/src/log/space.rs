@@ -1,7 +1,8 @@
 //! Whether the file system of a log has room.
 //!
 //! Why it exists: an engine that meets "no space left" in the middle of a write has to be closed and opened again.
-//! Refusing appends while some room is left costs nothing, and leaves room to start, to compact and to log.
+//! Refusing appends while some room is left costs nothing, and leaves room to start, to compact and to log. And whoever
+//! writes a second log beside the first asks before, and leaves nothing half-written.
 
 use std::fs;
 use std::io::{self, Write};
@@ -91,6 +92,54 @@ impl Space {
         let removed = fs::remove_file(&path);
         written.and(removed)
     }
+}
+
+/// There is no room for what is to be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RoomError {
+    /// Too little is free.
+    #[error(
+        "about {needed} bytes are needed in {place}, {free} are free: {} are lacking",
+        needed.saturating_sub(*free)
+    )]
+    Lacking {
+        /// Where it is to be written.
+        place: String,
+        /// What it may take.
+        needed: u64,
+        /// Bytes free there.
+        free: u64,
+    },
+    /// Nobody can tell.
+    #[error("the free space in {place} cannot be told: {source}")]
+    Unknown {
+        /// Where it is to be written.
+        place: String,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Asks for room in a directory, or where it is going to be.
+///
+/// # Errors
+/// [`RoomError`] with what is lacking.
+pub fn ensure_room(place: &Path, needed: u64) -> Result<(), RoomError> {
+    let named = || place.display().to_string();
+    let is_there = |directory: &&Path| directory.exists();
+    let there = place.ancestors().find(is_there).unwrap_or(Path::new("."));
+    let free = free_bytes(there).map_err(|source| RoomError::Unknown {
+        place: named(),
+        source,
+    })?;
+    if free < needed {
+        return Err(RoomError::Lacking {
+            place: named(),
+            needed,
+            free,
+        });
+    }
+    Ok(())
 }
 
 /// Bytes that may still be written to a file system, without what is kept for its administrator.

@@ -5,6 +5,7 @@
 //! - Every send has a time limit: a reader that does not read is cut off, whatever waits for it.
 //! - When the core has ended a connection, its last frames (`Bye`) get a moment to arrive, and then it is gone.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use axum::response::Response;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use schema::limits::{FRAME_BYTES_MAX, LAST_FRAMES_MS_MAX, SEND_BYTES_PER_MS_MIN, SEND_MS_MAX};
+use tungstenite::error::ProtocolError;
 
 use super::CoreHandle;
 use super::connection::Connection;
@@ -81,6 +83,10 @@ async fn talk(socket: WebSocket, connection: &mut Connection) {
                 // Text is no frame: the core refuses it like any other malformed bytes.
                 Some(Ok(Message::Text(text))) => connection.received(text.as_bytes().to_vec()).await,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Err(error)) if is_lost(&error) => {
+                    tracing::debug!(session = connection.session, "the connection is lost: {error}");
+                    return;
+                }
                 Some(Err(_)) => {
                     // Too long, or no WebSocket any more: the core says goodbye, if that still arrives.
                     is_readable = false;
@@ -90,6 +96,20 @@ async fn talk(socket: WebSocket, connection: &mut Connection) {
             },
         }
     }
+}
+
+/// Whether the line ended in the middle: nothing that was sent was wrong, and nobody is there to be told.
+fn is_lost(error: &axum::Error) -> bool {
+    let of_socket = error.source().and_then(|source| source.downcast_ref());
+    matches!(
+        of_socket,
+        Some(
+            tungstenite::Error::Io(_)
+                | tungstenite::Error::ConnectionClosed
+                | tungstenite::Error::AlreadyClosed
+                | tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+        )
+    )
 }
 
 /// The reader did not take what was sent, or is gone.

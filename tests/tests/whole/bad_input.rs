@@ -5,13 +5,15 @@ use std::process::Command;
 
 use schema::ids::PlanId;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
+
 /// The one line in which a command says why it did nothing.
 fn refused(directory: &Path, arguments: &[&str]) -> String {
-    let run = Command::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"))
-        .current_dir(directory)
-        .args(arguments)
-        .output()
-        .unwrap();
+    refused_of(Command::new(PROGRAM).current_dir(directory), arguments)
+}
+
+fn refused_of(command: &mut Command, arguments: &[&str]) -> String {
+    let run = command.args(arguments).output().unwrap();
     assert_eq!(run.status.code(), Some(1), "{arguments:?}");
     let said = String::from_utf8(run.stderr).unwrap();
     let line = said.lines().last().unwrap_or_default().to_owned();
@@ -40,6 +42,27 @@ fn a_command_says_each_cause_once() {
         let last = parts.last().unwrap();
         assert_eq!(line.matches(last).count(), 1, "{arguments:?}: {line}");
     }
+}
+
+/// A service that makes copies of the keys has no terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn who_cannot_be_asked_for_a_passphrase_is_told_where_to_give_it() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("data")).unwrap();
+    let mut alone = Command::new("setsid");
+    alone
+        .args(["--wait", PROGRAM])
+        .current_dir(directory.path())
+        .env_remove("SCHRIJFTAFEL_PASSPHRASE");
+    let line = refused_of(
+        &mut alone,
+        &["keys", "backup", "--data", "data", "--to", "keys.age"],
+    );
+    assert!(
+        line.contains("SCHRIJFTAFEL_PASSPHRASE") && !line.contains("os error"),
+        "{line}"
+    );
 }
 
 /// A backup below the log would go with the log when that is compacted.

@@ -23,6 +23,8 @@ mod signed;
 /// Bits flipped, one at a time, unless `DAMAGE_FLIPS` says otherwise.
 const FLIPS: u64 = 60;
 const APPENDS: u64 = 400;
+/// The exit status of a repair that may lack what was answered last.
+const DONE_IN_PART: i32 = 3;
 
 #[test]
 fn a_flipped_bit_is_found_or_touches_nothing() {
@@ -108,18 +110,18 @@ fn verify(data: &Path) -> (bool, String) {
     run(program.args(["log", "verify", "--data"]).arg(data))
 }
 
-/// Whether a program did what was asked, and what it said: without panics, which are no way to say something, not even
+/// Whether a program did what was asked, or as much of it as it could, and what it said: without panics, which are no way to say something, not even
 /// those of sled that are caught.
 fn run(program: &mut Command) -> (bool, String) {
     let done = program.env("RUST_LOG", "off").output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     let code = done.status.code();
     assert!(
-        matches!(code, Some(0 | 1)),
+        matches!(code, Some(0 | 1 | DONE_IN_PART)),
         "{program:?} ended with {code:?}: {said}"
     );
     assert!(!said.contains("panicked at"), "{program:?}: {said}");
-    (code == Some(0), said)
+    (code != Some(1), said)
 }
 
 /// Every file below with what it holds.

@@ -10,7 +10,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use schrijftafel_server::clock::passed_ms;
+use schrijftafel_server::log::EventLog;
+use schrijftafel_server::log::engine::{self, EngineKind};
 use serde_json::json;
+use tests::crash_log::{Append, request};
 use tests::native::NativeClient;
 use tests::operator;
 use tests::served::{PROGRAMME, SECOND_WRITER, Served, WRITER};
@@ -67,6 +70,14 @@ impl Disk {
                 return;
             }
         }
+    }
+
+    fn may_only_be_read(&self) {
+        let remounted = Command::new("mount")
+            .args(["-o", "remount,ro"])
+            .arg(&self.place)
+            .status();
+        assert!(remounted.unwrap().success());
     }
 
     fn make_room(&self) {
@@ -229,7 +240,7 @@ async fn an_engine_that_met_the_full_disk_is_opened_again_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_compaction_without_room_leaves_the_log_as_it_was() {
+async fn who_writes_a_second_log_asks_for_room_first_and_leaves_nothing() {
     let Some(disk) = Disk::mount() else { return };
     for engine in ["sled", "segments"] {
         let mut server = Served::process_on(program(), &disk.place, &["--engine", engine]).unwrap();
@@ -242,7 +253,11 @@ async fn a_compaction_without_room_leaves_the_log_as_it_was() {
         operator::said(&operator::run(program, &["backup"], &to));
         disk.fill_until(0);
         let from = [("--data", server.data()), ("--from", backup.path())];
+        // Without its note the log is not called whole, so there is something to mend.
+        let [note, aside] = ["log/acknowledged", "note"].map(|name| server.data().join(name));
+        fs::rename(&note, &aside).unwrap();
         let refused = operator::run(program, &["log", "repair"], &from);
+        fs::rename(&aside, &note).unwrap();
         let why = String::from_utf8_lossy(&refused.stderr).into_owned();
         let place = format!("bytes are needed in {}", server.data().display());
         assert!(
@@ -252,7 +267,20 @@ async fn a_compaction_without_room_leaves_the_log_as_it_was() {
         let refused = compact();
         let why = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(1), "{engine}: {why}");
-        assert!(why.contains("No space left on device"), "{engine}: {why}");
+        assert!(
+            why.contains(&place) && why.contains("are lacking"),
+            "{engine}: {why}"
+        );
+        let restored = disk.place.join("restored");
+        let from = [("--data", restored.as_path()), ("--from", backup.path())];
+        let refused = operator::run(program, &["restore"], &from);
+        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let place = format!("bytes are needed in {}", restored.display());
+        assert!(
+            why.contains(&place) && why.contains("are lacking"),
+            "{engine}: {why}"
+        );
+        assert!(!restored.exists(), "{engine}: nothing is begun");
         let names = fs::read_dir(server.data()).unwrap();
         let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let logs: Vec<String> = names.filter(|name| name.starts_with("log")).collect();
@@ -264,15 +292,33 @@ async fn a_compaction_without_room_leaves_the_log_as_it_was() {
     }
 }
 
+/// A copy of a log on a disk that nobody may write to is checked where it lies.
+#[test]
+fn segments_are_verified_where_they_may_only_be_read() {
+    let Some(disk) = Disk::mount() else { return };
+    let log = disk.place.join("log");
+    let life = schema::ids::IncarnationId::from_bytes([9; 16]);
+    let begun = engine::create(&log, EngineKind::Segments, life).unwrap();
+    let append = Append {
+        appender: 0,
+        number: 0,
+    };
+    let mut salts = || schema::log::Salts {
+        envelope: [7; 32],
+        payload: [8; 32],
+    };
+    let answers = begun.append_group(schema::ids::TimestampMs(1), &mut salts, vec![request(append)]);
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    drop(begun);
+    engine::wait_until_closed(&log).unwrap();
+    disk.may_only_be_read();
+    verify(&disk.place);
+}
+
 #[test]
 fn a_disk_that_may_only_be_read_is_named_at_the_start() {
     let Some(disk) = Disk::mount() else { return };
-    let remounted = Command::new("mount")
-        .args(["-o", "remount,ro"])
-        .arg(&disk.place)
-        .status()
-        .unwrap();
-    assert!(remounted.success());
+    disk.may_only_be_read();
     let started = Command::new(program())
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(disk.place.join("data"))

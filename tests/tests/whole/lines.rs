@@ -79,6 +79,29 @@ async fn a_phone_that_is_gone_without_a_word_is_noticed_within_half_a_minute() {
     closed.await.expect("and the server lets go of the socket");
 }
 
+/// A line that ends without a word is no bad frame of anybody, and many lines end so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_is_cut_is_not_told_as_a_bad_frame() {
+    let told = tempfile::NamedTempFile::new().unwrap();
+    let file = told.reopen().unwrap();
+    let server = Served::process_telling(program(), "schrijftafel_server=debug", file).unwrap();
+    let cut = greeted(&server, &server.socket(), WRITER).await;
+    drop(cut);
+    let mut bad = greeted(&server, &server.socket(), SECOND_WRITER).await;
+    bad.socket.get_mut().write_all(&[0xff; 16]).await.unwrap();
+    assert_eq!(bad.goodbye().await.unwrap().0, "malformed-frame", "rule C5");
+    let is_told = |words: &str| {
+        let text = std::fs::read_to_string(told.path()).unwrap();
+        text.lines().filter(|line| line.contains(words)).count()
+    };
+    let told_by = Instant::now() + SLACK;
+    while is_told("the connection is lost") == 0 && Instant::now() < told_by {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(is_told("the connection is lost"), 1);
+    assert_eq!(is_told("malformed-frame"), 1, "of the one that was bad");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_byte_now_and_then_is_as_good_as_silence() {
     let (server, key) = scene().await;

@@ -8,17 +8,17 @@ use crate::log::sled::frame;
 use crate::log::sled::pack::Place;
 use crate::log::sled::tampering::{change_frames, change_value};
 
-const ENGINES: [EngineKind; 2] = [EngineKind::Sled, EngineKind::Segments];
+pub(super) const ENGINES: [EngineKind; 2] = [EngineKind::Sled, EngineKind::Segments];
 
 /// A log of 3,000 events of which 2,000 are in the backup.
-struct Scene {
-    kind: EngineKind,
-    place: TempDir,
-    whole: Vec<Record>,
+pub(super) struct Scene {
+    pub(super) kind: EngineKind,
+    pub(super) place: TempDir,
+    pub(super) whole: Vec<Record>,
 }
 
 impl Scene {
-    fn new(kind: EngineKind) -> Self {
+    pub(super) fn new(kind: EngineKind) -> Self {
         let place = TempDir::new().unwrap();
         let scene = Self {
             kind,
@@ -36,16 +36,16 @@ impl Scene {
         Self { whole, ..scene }
     }
 
-    fn log(&self) -> std::path::PathBuf {
+    pub(super) fn log(&self) -> std::path::PathBuf {
         self.place.path().join("log")
     }
 
-    fn backup(&self) -> std::path::PathBuf {
+    pub(super) fn backup(&self) -> std::path::PathBuf {
         self.place.path().join("backup")
     }
 
     /// Changes what is stored behind the engine's back; `None` takes it away.
-    fn spoil(&self, position: u64, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
+    pub(super) fn spoil(&self, position: u64, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) {
         engine::wait_until_closed(&self.log()).unwrap();
         match self.kind {
             EngineKind::Sled => self.spoil_in_sled(position, change),
@@ -97,15 +97,16 @@ impl Scene {
         std::fs::remove_file(self.log().join("acknowledged")).unwrap();
     }
 
-    fn is_refused(&self) -> bool {
+    pub(super) fn is_refused(&self) -> bool {
         engine::open_existing(&self.log(), Opening::Serve).is_err()
     }
 
-    fn repair(&self) -> Result<Repaired, RepairError> {
-        repair(&self.log(), &self.backup(), &mut |_| {})
+    pub(super) fn repair(&self) -> Result<Repaired, RepairError> {
+        let repaired = repair(&self.log(), &self.backup(), &mut |_| {})?;
+        Ok(repaired.expect("there is something to mend"))
     }
 
-    fn records(&self) -> Vec<Record> {
+    pub(super) fn records(&self) -> Vec<Record> {
         let log = engine::open_existing(&self.log(), Opening::Check).unwrap();
         log.verify().unwrap();
         assert_eq!(log.incarnation(), LIFE);
@@ -113,7 +114,7 @@ impl Scene {
     }
 }
 
-fn flip(mut frame: Vec<u8>) -> Option<Vec<u8>> {
+pub(super) fn flip(mut frame: Vec<u8>) -> Option<Vec<u8>> {
     let middle = frame.len() / 2;
     frame[middle] ^= 4;
     Some(frame)

@@ -95,7 +95,7 @@ fn the_refusal_says_what_tells_that_there_was_a_log_and_what_to_do() {
         engine::open_or_start(&log, None).err(),
         engine::open_existing(&log, Opening::Check).err(),
         engine::open_existing(&log, Opening::Serve).err(),
-        engine::remains_of(&log).err(),
+        engine::remains_of(&log, IncarnationId::from_bytes([7; 16])).err(),
     ] {
         let refused = refused.unwrap().to_string();
         for words in [

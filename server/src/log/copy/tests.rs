@@ -78,7 +78,7 @@ fn a_log_for_which_there_is_no_room_twice_is_not_copied() {
     let (standing, held) = compact::standing(&log, true).unwrap();
     let refused = Copied::of(&standing, &held).map(|_| ()).unwrap_err();
     assert!(
-        matches!(refused, CopyError::NoRoom { needed, free, .. } if needed > free),
+        matches!(refused, CopyError::Room(RoomError::Lacking { needed, free, .. }) if needed > free),
         "{refused}"
     );
     assert_eq!(names_in(&place), ["log"]);

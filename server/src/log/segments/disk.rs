@@ -98,6 +98,8 @@ pub const LOCK: &str = "lock";
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
+    /// Files are opened to write to them too: where nobody may write, a log can still be looked at.
+    writes: bool,
     /// Locked as long as this lives.
     _lock: Option<File>,
 }
@@ -119,7 +121,7 @@ impl Directory {
             .truncate(false)
             .write(true)
             .open(name)?;
-        let taken = Self::held(path, Some(lock))?;
+        let taken = Self::held(path, true, Some(lock))?;
         if taken.is_none() {
             // Whoever holds it made it meanwhile.
             made.keep();
@@ -136,16 +138,17 @@ impl Directory {
     pub fn look(path: &Path) -> io::Result<Option<Self>> {
         std::fs::read_dir(path)?;
         match File::open(path.join(LOCK)) {
-            Ok(lock) => Self::held(path, Some(lock)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::held(path, None),
+            Ok(lock) => Self::held(path, false, Some(lock)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::held(path, false, None),
             Err(error) => Err(error),
         }
     }
 
-    fn held(path: &Path, lock: Option<File>) -> io::Result<Option<Self>> {
+    fn held(path: &Path, writes: bool, lock: Option<File>) -> io::Result<Option<Self>> {
         match lock.as_ref().map_or(Ok(()), File::try_lock) {
             Ok(()) => Ok(Some(Self {
                 path: path.to_owned(),
+                writes,
                 _lock: lock,
             })),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -179,7 +182,7 @@ impl Disk for Directory {
     fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
         let file = File::options()
             .read(true)
-            .write(true)
+            .write(self.writes)
             .open(self.path.join(name))?;
         Ok(Arc::new(file))
     }

@@ -5,9 +5,10 @@
 //! A reader that goes from frame to frame stops at the first damaged one. A repair wants every whole frame there is,
 //! also behind damage, behind a missing file, and in a file whose index is gone.
 //!
-//! What opening would cut, as the torn end of a group that was never answered, is no remains: that nobody misses.
-//! What was answered and is gone must be missed. Inside a plan it is a gap. At a plan's end it is told by what was
-//! written down as answered, by a batch that does not end, or by the plan that the damaged bytes name.
+//! What opening would cut, as the torn end of the last group, is no remains: a crash left it so, or it is damage, and
+//! nothing tells which. What is known to have been answered and is gone must be missed. Inside a plan it is a gap. At a
+//! plan's end it is told by what was written down as answered, by a batch that does not end, or by the plan that the
+//! damaged bytes name.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -37,8 +38,12 @@ pub struct SegmentRemains {
     /// None where nothing says it any more.
     incarnation: Option<IncarnationId>,
     plans: BTreeMap<PlanId, Left>,
-    /// Where the plans ended when they last answered.
-    answered: Marks,
+    /// Where the plans ended when they last answered; none where no note of this log says so.
+    answered: Option<Marks>,
+    /// Of a note that is of another log, which.
+    strange_note: Option<IncarnationId>,
+    /// What was written last is not whole.
+    is_torn: bool,
     /// The segment and group of the last whole frame.
     last_group: (u64, u32),
     /// Content that was being taken out when the log stopped.
@@ -97,27 +102,26 @@ impl SegmentRemains {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let directory = Directory::look(path)?.ok_or(OpenError::InUse)?;
         let files = Files::new(Arc::new(directory));
-        let remembered = acknowledged::remembered(path);
+        let mut noted = acknowledged::remembered(path);
         let incarnation = match meta::read(files.disk())? {
             // Where only that file was exchanged, the segments are what there is to mend.
             Meta::Log(said) => Some(opening::other_life(files.disk(), said)?.unwrap_or(said)),
             Meta::None | Meta::Damaged => match life_in_headers(files.disk())? {
                 Some(incarnation) => Some(incarnation),
-                None => remembered.map(|remembered| remembered.incarnation),
+                None => noted.as_ref().map(|noted| noted.incarnation),
             },
             Meta::Other(found) => return Err(OpenError::Format { found }),
         };
-        let answered = match incarnation {
-            Some(incarnation) => acknowledged::answered(path, incarnation, false)?,
-            None => Marks::new(),
-        };
+        let strange_note = noted.take_if(|noted| Some(noted.incarnation) != incarnation);
         // Where it cannot be read, the backup's copy comes back; the erasure is in the log and is carried out again.
         let announced = erase::announced(files.disk()).unwrap_or_default();
         let mut remains = Self {
             files,
             incarnation,
             plans: BTreeMap::new(),
-            answered,
+            answered: noted.map(|noted| noted.marks),
+            strange_note: strange_note.map(|noted| noted.incarnation),
+            is_torn: false,
             last_group: (0, 0),
             announced,
         };
@@ -136,6 +140,7 @@ impl SegmentRemains {
             // Without its header a segment's checksums cannot be told from chance.
             if let Some(binding) = self.incarnation.and_then(binding) {
                 let frames = Frames::of(file.as_ref(), (binding, size), Some(number) == last)?;
+                self.is_torn |= frames.torn.is_some();
                 for found in frames.found {
                     let is_torn = frames
                         .torn
@@ -180,7 +185,10 @@ impl SegmentRemains {
     }
 
     fn was_answered(&self, found: &Found) -> bool {
-        let mark = self.answered.get(&found.header.plan);
+        let mark = self
+            .answered
+            .as_ref()
+            .and_then(|marks| marks.get(&found.header.plan));
         let position = found.record.as_ref().ok().map(|record| record.envelope.position);
         mark.zip(position)
             .is_some_and(|(mark, position)| position < mark.next)
@@ -228,13 +236,23 @@ impl Remains for SegmentRemains {
         self.incarnation
     }
 
+    fn end_is_unknown(&self) -> bool {
+        // Damaged bytes that name no plan that there was may be of any.
+        let names_none = |left: &Left| left.slots.is_empty() && !left.lost.is_empty();
+        self.is_torn || self.answered.is_none() || self.plans.values().any(names_none)
+    }
+
+    fn strange_note(&self) -> Option<IncarnationId> {
+        self.strange_note
+    }
+
     fn ends(&self) -> Result<Vec<(PlanId, Position)>, ReadError> {
         // Damaged bytes may name a plan that never was.
         let there = self.plans.iter().filter(|(_, left)| !left.slots.is_empty());
         let mut ends: BTreeMap<PlanId, Position> = there
             .map(|(plan, left)| (*plan, left.end(self.last_group)))
             .collect();
-        for (plan, mark) in &self.answered {
+        for (plan, mark) in self.answered.iter().flatten() {
             let end = ends.entry(*plan).or_default();
             *end = mark.next.max(*end);
         }

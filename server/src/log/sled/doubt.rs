@@ -3,11 +3,14 @@
 //! # Why it exists
 //!
 //! sled goes on from its last notes to the first message that it cannot read, takes that for the end, and overwrites
-//! what follows. After a loss of power that is right: what follows was never answered. Where the disk is damaged it
+//! what follows. After a loss of power that is right: what follows was not flushed. Where the disk is damaged it
 //! destroys what a repair would have found. Both look alike, so a doubtful log is first opened as a copy
-//! ([`crate::log::engine`]); [`Doubt`] says which logs are, and reads no more than sled will read itself. What that
+//! ([`crate::log::engine`]); [`Doubt`] says which logs are. What that
 //! copy holds is then held against what lies in the file ([`lost`]): what was written before the last group had been
 //! flushed, and nothing that was flushed may go.
+//!
+//! Before its notes sled reads a page only when it is asked for, and so refuses a damaged one when it has written already.
+//! So all that lies there is read too ([`super::whole`]).
 //!
 //! A log that ends before what was answered or signed of it is refused too, and a copy shows that as well without a
 //! change to the log.
@@ -27,15 +30,14 @@ use std::path::Path;
 use schema::ids::{PlanId, Position};
 
 use super::batches::NO_MESSAGE_BYTES;
+use super::blobs;
 use super::file::{self, Kind, Message, SEGMENT_BYTES, SEGMENT_HEADER_BYTES};
-use super::remains::{Lost, SledRemains, blob_is_whole};
+use super::remains::{Lost, SledRemains};
 use super::tail::{self, Tail, TornEnd};
 use super::trees::OpenError;
+use super::whole;
 use crate::log::EventLog;
 use crate::log::acknowledged;
-
-/// Bytes of a full segment that are in the file, where it is the last.
-const LEAST_BYTES: u64 = SEGMENT_BYTES as u64 - NO_MESSAGE_BYTES;
 
 /// What sled's file makes one doubt, before sled has opened it.
 #[derive(Debug, Default)]
@@ -43,6 +45,8 @@ pub struct Doubt {
     /// Something whole may lie behind bytes at which sled would stop reading, or its file ends before its notes do: it
     /// would make it longer again, with nothing in it.
     pub hides: bool,
+    /// Something is not whole before sled's notes, which it may or may not read when it has already written.
+    pub damaged: bool,
     /// The log may end before what was answered of it, or before what was signed.
     pub lacks: bool,
     tail: Tail,
@@ -86,9 +90,21 @@ impl Doubt {
         tail.is_torn |= segments.end_is_unreadable;
         Ok(Self {
             hides: segments.hide,
+            damaged: !whole::are_whole(log, &file, &segments.not_read)?,
             lacks,
             tail,
         })
+    }
+
+    /// Whether the log is opened as a copy first.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.hides || self.damaged || self.lacks
+    }
+
+    /// Whether what was written last is not whole.
+    pub(super) const fn is_torn(&self) -> bool {
+        self.tail.is_torn
     }
 
     /// What sled does not keep of the end, held against the log as it opened; nothing where the end is whole.
@@ -105,10 +121,12 @@ pub fn lost<L: EventLog + ?Sized>(log: &Path, opened: &L) -> Result<Option<Lost>
     Ok(SledRemains::open(log)?.lost(|plan| opened.next_position(plan)))
 }
 
-/// The segments that sled will read, one by one.
+/// The segments, one by one.
 #[derive(Debug, Default)]
 struct Segments {
     hide: bool,
+    /// Those that sled does not read.
+    not_read: Vec<whole::Segment>,
     /// Behind the last message of the newest one something lies that is none.
     end_is_unreadable: bool,
 }
@@ -117,32 +135,29 @@ impl Segments {
     fn of(log: &Path, file: &File) -> io::Result<Self> {
         let until = tail::noted_until(log)?;
         let noted = until / SEGMENT_BYTES as u64;
-        let length = file.metadata()?.len();
         let mut segments = Self::default();
         let mut ends = Vec::new();
         let mut newest = None;
-        for start in (0..length).step_by(SEGMENT_BYTES) {
+        for start in (0..file.metadata()?.len()).step_by(SEGMENT_BYTES) {
             let Some(header) = file::header_at(file, start)? else {
                 continue;
             };
             let number = file::number_of(&header);
             newest = number.max(newest);
-            if number.is_some_and(|number| number < noted) {
-                segments.hide |= start + LEAST_BYTES > length;
+            let Some(number) = number.filter(|number| *number >= noted) else {
+                segments.not_read.push((number, start));
                 continue;
-            }
+            };
             let segment = file::segment_at(file, start)?;
-            let mut looked = Looked::at(log, number, noted);
+            let mut looked = Looked::at(log, number);
             file::each_in_segment(&segment, start, &mut |message| {
                 looked.take(message);
             });
             segments.hide |= looked.hides;
-            if let Some(number) = number {
-                let reached = number * SEGMENT_BYTES as u64 + looked.at;
-                let ends_unreadable =
-                    !looked.is_capped && tail::is_unreadable(&segment, (number, start), looked.at);
-                ends.push((number, looked.is_full(), reached, ends_unreadable));
-            }
+            let reached = number * SEGMENT_BYTES as u64 + looked.at;
+            let ends_unreadable =
+                !looked.is_capped && tail::is_unreadable(&segment, (number, start), looked.at);
+            ends.push((number, looked.is_full(), reached, ends_unreadable));
         }
         // Only the last segment may be one that is not full.
         ends.sort_unstable();
@@ -156,13 +171,10 @@ impl Segments {
     }
 }
 
-/// One segment, message by message.
+/// One segment that sled will read, message by message.
 struct Looked<'a> {
     log: &'a Path,
-    /// By its header, if that is whole.
-    number: Option<u64>,
-    /// Segments before this one are not read by sled.
-    noted: u64,
+    number: u64,
     /// Where sled stands: it reads on as long as the next message begins there.
     at: u64,
     /// It was told that nothing follows in this segment.
@@ -171,11 +183,10 @@ struct Looked<'a> {
 }
 
 impl<'a> Looked<'a> {
-    const fn at(log: &'a Path, number: Option<u64>, noted: u64) -> Self {
+    const fn at(log: &'a Path, number: u64) -> Self {
         Self {
             log,
             number,
-            noted,
             at: SEGMENT_HEADER_BYTES as u64,
             is_capped: false,
             hides: false,
@@ -187,18 +198,14 @@ impl<'a> Looked<'a> {
             message.time / SEGMENT_BYTES as u64,
             message.time % SEGMENT_BYTES as u64,
         );
-        if self.number.is_none() {
-            // sled passes over a segment without a header, whatever it holds.
-            self.hides |= number >= self.noted;
-        }
-        if self.number != Some(number) || self.is_capped {
+        if self.number != number || self.is_capped {
             return;
         }
         self.hides |= at != self.at;
         self.at = at + message.bytes;
         self.is_capped = message.kind == Kind::Cap;
         if matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
-            self.hides |= !blob_is_whole(self.log, message.payload);
+            self.hides |= !blobs::is_whole(self.log, message.payload);
         }
     }
 

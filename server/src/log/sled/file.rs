@@ -187,20 +187,15 @@ pub(super) fn each_in_segment(segment: &[u8], start: u64, each: &mut dyn FnMut(&
             at += 1;
             continue;
         };
-        let bytes = found.bytes + payload.len();
-        each(&Message {
-            kind: found.kind,
-            time: found
-                .segment
-                .saturating_mul(SEGMENT_BYTES as u64)
-                .saturating_add(at as u64),
-            page: found.page,
-            bytes: bytes as u64,
-            offset: start + (at + found.bytes) as u64,
-            payload,
-        });
-        at += bytes;
+        each(&found.message(payload, start, at));
+        at += found.bytes + payload.len();
     }
+}
+
+/// The message that bytes begin with at a place in a segment of this number, if it is whole and of this use of the segment.
+pub(super) fn message_of(bytes: &[u8], segment: u64, at: usize) -> Option<Message<'_>> {
+    let (found, payload) = Header::read(bytes)?;
+    (found.segment == segment).then(|| found.message(payload, 0, at))
 }
 
 /// Whether bytes begin as a message of a segment with this number does, whole or not.
@@ -217,6 +212,21 @@ struct Header {
 }
 
 impl Header {
+    /// The message that begins at a place in the segment that begins at `start`.
+    const fn message<'a>(&self, payload: &'a [u8], start: u64, at: usize) -> Message<'a> {
+        Message {
+            kind: self.kind,
+            time: self
+                .segment
+                .saturating_mul(SEGMENT_BYTES as u64)
+                .saturating_add(at as u64),
+            page: self.page,
+            bytes: (self.bytes + payload.len()) as u64,
+            offset: start + (at + self.bytes) as u64,
+            payload,
+        }
+    }
+
     /// The header and payload of the message that `bytes` begin with, if its checksum says that it is one.
     fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (found, payload) = Self::begin(bytes)?;

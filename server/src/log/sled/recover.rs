@@ -3,7 +3,8 @@
 //! # Why it exists
 //!
 //! Opening must not grow with the log, so only the last sealed block and what follows is read. A batch is
-//! torn when some of it is missing or damaged **and nothing after it is whole**: then it was never answered.
+//! torn when some of it is missing or damaged **and nothing after it is whole**: then a crash left it so, or it is
+//! damage at the very end, and only what was written down as answered tells one from the other.
 //! Damage before whole batches is corruption, which nobody may repair by forgetting; it is refused by name.
 
 use std::ops::ControlFlow;

@@ -13,7 +13,7 @@
 //!   but is taken where nothing newer is left of one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,9 @@ use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
 use super::batches::Batches;
+use super::blobs;
 use super::block::{self, BLOCK_EVENTS};
+use super::doubt::Doubt;
 use super::file::{self, Kind, Message};
 use super::frame;
 use super::ids::SEGMENT_EVENTS;
@@ -30,7 +32,7 @@ use super::pack::{self, Place, Stored};
 use super::page::{self, Said};
 use super::tail;
 use super::trees::{OpenError, extent_of, missing};
-use crate::log::acknowledged::{self, Marks};
+use crate::log::acknowledged::{self, Acknowledged};
 use crate::log::copy::{self, CopyError};
 use crate::log::engine::Remains;
 use crate::log::place::BatchMark;
@@ -38,10 +40,6 @@ use crate::log::{Extent, ReadError};
 
 /// The key of the log's life in the tree `meta`.
 const INCARNATION_KEY: &[u8] = b"incarnation";
-/// Bytes before what a file in `blobs` holds: its checksum and its kind.
-const BLOB_HEADER_BYTES: usize = 5;
-/// The number that stands for a file in `blobs`.
-const BLOB_NUMBER_BYTES: usize = 8;
 
 /// A damaged log.
 #[derive(Debug)]
@@ -50,9 +48,12 @@ pub struct SledRemains {
     /// Held: nobody writes while this reads.
     file: Option<File>,
     found: Found,
-    incarnation: Option<IncarnationId>,
-    /// Where the plans ended when they last answered.
-    answered: Marks,
+    /// What was written last is not whole, or something before it that may have held the end of a plan.
+    is_damaged: bool,
+    /// Taken for the life in the file.
+    is_of_its_file: bool,
+    /// What was written down as answered.
+    noted: Option<Acknowledged>,
 }
 
 /// What whole messages still say and an opened copy does not hold any more.
@@ -127,19 +128,37 @@ impl SledRemains {
             let mut take = |message: &Message<'_>| found.take(log, message);
             file::each_message(log, &mut take).map_err(::sled::Error::Io)?;
         }
-        // sled begins another life in a file of which it can read nothing, so our own note comes first.
-        let remembered = acknowledged::remembered(log);
-        let (incarnation, answered) = match remembered {
-            Some(noted) => (Some(noted.incarnation), noted.marks),
-            None => (found.incarnation.map(|(_, said)| said), Marks::new()),
-        };
+        let doubt = Doubt::of(log, std::iter::empty()).map_err(::sled::Error::Io)?;
         Ok(Self {
             log: log.to_owned(),
             file,
             found,
-            incarnation,
-            answered,
+            is_damaged: doubt.hides || doubt.is_torn(),
+            is_of_its_file: false,
+            noted: acknowledged::remembered(log),
         })
+    }
+
+    /// The same, where the life in the file counts if it is the `wanted` one. Otherwise our own note comes first, because
+    /// sled once began another life in a file of which it could read nothing.
+    #[must_use]
+    pub fn taken_for(self, wanted: IncarnationId) -> Self {
+        let is_of_its_file = self.life_in_file() == Some(wanted);
+        Self {
+            is_of_its_file,
+            ..self
+        }
+    }
+
+    fn life_in_file(&self) -> Option<IncarnationId> {
+        self.found.incarnation.map(|(_, said)| said)
+    }
+
+    /// The note, where it is of this log.
+    fn own_note(&self) -> Option<&Acknowledged> {
+        self.noted
+            .as_ref()
+            .filter(|noted| Some(noted.incarnation) == self.incarnation())
     }
 
     /// What was lost by a copy of this log in which plans have these ends.
@@ -201,7 +220,7 @@ impl SledRemains {
         let mut value = vec![0; at.length];
         match (at.blob, &self.file) {
             (Some(number), _) => {
-                File::open(blob_path(&self.log, number))?.read_exact_at(&mut value, at.offset)?;
+                File::open(blobs::path(&self.log, number))?.read_exact_at(&mut value, at.offset)?;
             }
             (None, Some(file)) => file.read_exact_at(&mut value, at.offset)?,
             (None, None) => return Err(io::ErrorKind::NotFound.into()),
@@ -212,12 +231,27 @@ impl SledRemains {
 
 impl Remains for SledRemains {
     fn incarnation(&self) -> Option<IncarnationId> {
-        self.incarnation
+        let noted = self.noted.as_ref().map(|noted| noted.incarnation);
+        let in_file = self.life_in_file();
+        if self.is_of_its_file {
+            in_file
+        } else {
+            noted.or(in_file)
+        }
+    }
+
+    fn end_is_unknown(&self) -> bool {
+        self.is_damaged || self.own_note().is_none()
+    }
+
+    fn strange_note(&self) -> Option<IncarnationId> {
+        let noted = self.noted.as_ref().map(|noted| noted.incarnation);
+        noted.filter(|_| self.own_note().is_none())
     }
 
     fn ends(&self) -> Result<Vec<(PlanId, Position)>, ReadError> {
         let mut ends: BTreeMap<PlanId, Position> = BTreeMap::new();
-        for (plan, mark) in &self.answered {
+        for (plan, mark) in self.own_note().into_iter().flat_map(|noted| &noted.marks) {
             ends.insert(*plan, mark.next);
         }
         for (plan, there) in self.found.ends_there() {
@@ -262,9 +296,9 @@ impl Found {
     pub(super) fn take(&mut self, log: &Path, message: &Message<'_>) {
         let is_of_events = if !matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
             self.hear(message, message.payload, None)
-        } else if let Some((number, blob)) = blob_of(log, message.payload)
+        } else if let Some((number, blob)) = blobs::named(log, message.payload)
             // One that is damaged is a message that is not whole.
-            && let Some(held) = whole_blob(&blob)
+            && let Some(held) = blobs::held(&blob)
         {
             self.hear(message, held, Some(number))
         } else {
@@ -276,7 +310,7 @@ impl Found {
     /// Takes in what a message says, and tells whether that is of events.
     fn hear(&mut self, message: &Message<'_>, said: &[u8], blob: Option<i64>) -> bool {
         let begin = match blob {
-            Some(_) => BLOB_HEADER_BYTES as u64,
+            Some(_) => blobs::HEADER_BYTES as u64,
             None => message.offset,
         };
         let at = |entry: &page::Entry| At {
@@ -455,26 +489,4 @@ fn keys_near(plan: PlanId, end: Position, tail: &[u8]) -> impl Iterator<Item = V
             Some([key.get(..bytes)?, tail].concat())
         })
     })
-}
-
-fn blob_path(log: &Path, number: i64) -> PathBuf {
-    log.join("blobs").join(number.to_string())
-}
-
-/// The file in `blobs` that a message names, and its number; nothing where it is gone.
-fn blob_of(log: &Path, named: &[u8]) -> Option<(i64, Vec<u8>)> {
-    let number = i64::from_le_bytes(*named.first_chunk::<BLOB_NUMBER_BYTES>()?);
-    Some((number, fs::read(blob_path(log, number)).ok()?))
-}
-
-/// Whether the file in `blobs` that a message names is whole. One that is gone is passed over, by sled too.
-pub(super) fn blob_is_whole(log: &Path, named: &[u8]) -> bool {
-    blob_of(log, named).is_none_or(|(_, blob)| whole_blob(&blob).is_some())
-}
-
-/// What a file in `blobs` holds, if it is whole: CRC32 of the rest (little endian) ‖ kind ‖ what it holds.
-fn whole_blob(blob: &[u8]) -> Option<&[u8]> {
-    let (checksum, covered) = blob.split_first_chunk::<4>()?;
-    let (_, held) = covered.split_first()?;
-    (crc32fast::hash(covered) == u32::from_le_bytes(*checksum)).then_some(held)
 }

@@ -8,9 +8,9 @@ use schema::ids::IncarnationId;
 use schrijftafel_server::log::engine::{self, EngineKind};
 use tests::audited::{AuditedServer, free_address, until};
 
-use super::killed::SCHRIJFTAFEL;
+use super::killed::{Plans, SCHRIJFTAFEL, Scene, contents, ensure_all_but_the_last, holds_all, start};
 use super::signed::refused_start;
-use super::{bytes_below, copy_tree, files_below, verify};
+use super::{bytes_below, copy_tree, files_below, flip_a_bit, run, verify};
 
 /// What is said of a log that another process holds, and of no other.
 const IN_USE: &str = "is another server using the same data?";
@@ -132,6 +132,75 @@ fn assert_untouched(changed: &Path, (before, names): (&BTreeMap<PathBuf, Vec<u8>
     );
 }
 
+/// Bits flipped in each log, one at a time.
+const FLIPS: u64 = 20;
+
+/// Also far from the end, where sled looks only when it has written already.
+#[test]
+fn a_start_over_a_flipped_bit_serves_the_whole_log_or_changes_nothing() {
+    let scene = Scene::killed_after_the_backup();
+    assert!(
+        has_notes(&scene.good().join("log")),
+        "sled does not read all of it"
+    );
+    flipped_bits_change_nothing(&|| scene.copy("flipped"), 0xabcd, &|found, flip| {
+        ensure_all_but_the_last(found, &scene.held, flip);
+    });
+    let rests = scene.copy("rests");
+    let held = contents(&rests);
+    engine::wait_until_closed(&rests.join("log")).unwrap();
+    everything_or_nothing(&rests, &held, 0x1234);
+}
+
+#[test]
+fn a_start_over_a_flipped_bit_in_segments_serves_the_whole_log_or_changes_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    super::write(&place.path().join("log"), EngineKind::Segments);
+    engine::wait_until_closed(&place.path().join("log")).unwrap();
+    let held = contents(place.path());
+    everything_or_nothing(place.path(), &held, 0xabcd);
+}
+
+/// Of a log that ended in order, which has nothing that could pass for torn.
+fn everything_or_nothing(whole: &Path, held: &Plans, seed: u64) {
+    let place = tempfile::tempdir().unwrap();
+    let copy = || {
+        let flipped = place.path().join("flipped");
+        if flipped.exists() {
+            fs::remove_dir_all(&flipped).unwrap();
+        }
+        copy_tree(whole, &flipped);
+        flipped
+    };
+    flipped_bits_change_nothing(&copy, seed, &|found, flip| {
+        assert!(holds_all(found, held), "{flip}: something is gone");
+    });
+}
+
+fn flipped_bits_change_nothing(copy: &dyn Fn() -> PathBuf, mut seed: u64, is_served: &dyn Fn(&Plans, &str)) {
+    let (mut served, mut refused) = (0, 0);
+    for flip in 0..FLIPS {
+        let data = copy();
+        let flip = format!("flip {flip} at {}", flip_a_bit(&data.join("log"), &mut seed));
+        let (before, names) = (bytes_below(&data), files_below(&data).len());
+        let (starts, why) = start(&data);
+        if starts {
+            served += 1;
+            is_served(&contents(&data), &flip);
+        } else {
+            refused += 1;
+            assert_untouched(&data, (&before, names), &format!("{flip}: {why}"));
+        }
+    }
+    println!("{served} served, {refused} refused");
+    assert!(refused > 0);
+}
+
+fn has_notes(log: &Path) -> bool {
+    let mut names = fs::read_dir(log).unwrap();
+    names.any(|entry| entry.unwrap().file_name().to_string_lossy().starts_with("snap."))
+}
+
 /// Nothing of these lies in the log, which has an end that a start would cut off.
 #[test]
 fn a_start_refused_for_its_port_its_keys_or_its_accounts_changes_nothing() {
@@ -179,6 +248,35 @@ fn a_start_refused_for_its_port_its_keys_or_its_accounts_changes_nothing() {
             said.contains("torn") || said.contains("not whole"),
             "{kind}: {said}"
         );
+    }
+}
+
+/// A log that was killed is ahead of its note of what was answered, so an opening would show.
+#[test]
+fn a_backup_refused_for_the_accounts_or_for_another_log_changes_nothing() {
+    for kind in [EngineKind::Sled, EngineKind::Segments] {
+        let place = tempfile::tempdir().unwrap();
+        data_of_a_killed_server(place.path(), kind, &free_address().unwrap());
+        let [data, other] = ["data", "other"].map(|name| place.path().join(name));
+        fs::create_dir(&other).unwrap();
+        super::write(&other.join("log"), kind);
+        engine::wait_until_closed(&other.join("log")).unwrap();
+        let back_up = |data: &Path, to: &str| {
+            let mut program = std::process::Command::new(SCHRIJFTAFEL);
+            let program = program.args(["backup", "--data"]).arg(data);
+            run(program.arg("--to").arg(place.path().join(to)))
+        };
+        let (is_made, said) = back_up(&other, "of-another");
+        assert!(is_made, "{kind}: {said}");
+        let refused = |why: &str, to: &str| {
+            let (before, names) = (bytes_below(&data), files_below(&data).len());
+            let (is_made, said) = back_up(&data, to);
+            assert!(!is_made && said.contains(why), "{kind}: {said}");
+            assert_untouched(&data, (&before, names), &format!("{kind}: {said}"));
+        };
+        refused("another life of the log", "of-another");
+        fs::write(data.join("accounts").join("accounts.json"), b"{").unwrap();
+        refused("accounts.json", "of-this");
     }
 }
 
