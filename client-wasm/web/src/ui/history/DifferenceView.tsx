@@ -18,17 +18,20 @@ import {
   wordsOfStyle,
 } from "./difference.ts";
 import { Line } from "./Line.tsx";
+import { isOf, shareOf, type Whose } from "./share.ts";
 
 interface DifferenceProps {
   readonly difference: ChapterDifference;
   /** A preview of a restore says what comes back and what disappears, not whose it was: nobody did this yet. */
   readonly preview?: boolean;
+  /** Whose changes stand out; those of others are quieter. */
+  readonly foremost?: Actor | undefined;
 }
 
-export function DifferenceView({ difference, preview = false }: DifferenceProps) {
+export function DifferenceView({ difference, preview = false, foremost }: DifferenceProps) {
   const { t } = useSay();
   const [view, setView] = useState<"colour" | "words">("colour");
-  const shown = shownOf(difference, preview);
+  const shown = { ...shownOf(difference, preview), foremost };
   if (!difference.blocks.some(isChanged)) return <p className="meta">{t("history.noChange")}</p>;
   return (
     <div className="difference">
@@ -41,7 +44,7 @@ export function DifferenceView({ difference, preview = false }: DifferenceProps)
           {t("history.viewWords")}
         </Button>
       </ButtonGroup>
-      {view === "colour" ? <Coloured difference={difference} shown={shown} /> : <InWords blocks={difference.blocks} preview={preview} />}
+      {view === "colour" ? <Coloured difference={difference} shown={shown} /> : <InWords blocks={difference.blocks} preview={preview} foremost={foremost} />}
     </div>
   );
 }
@@ -51,6 +54,7 @@ interface Looks {
   readonly colours: Colours;
   readonly numbers: ReadonlyMap<DifferenceBlock, number | null>;
   readonly preview: boolean;
+  readonly foremost?: Actor | undefined;
 }
 
 function shownOf({ people, blocks }: ChapterDifference, preview: boolean): Looks {
@@ -140,7 +144,7 @@ function Changed({ block, shown }: { block: DifferenceBlock; shown: Looks }) {
         const Tag = run.change === "inserted" ? "ins" : "del";
         const by = shown.preview ? null : run.by;
         return (
-          <Tag key={index} className={`run person-${colourOf(shown, by)}`} title={sayWhose(run.change === "inserted", by, shown.preview, say)}>
+          <Tag key={index} className={`run person-${colourOf(shown, by)}${isQuiet(shown, by) ? " run--quiet" : ""}`} title={sayWhose(run.change === "inserted", by, shown.preview, say)}>
             <span className="only-heard"> {sayWhose(run.change === "inserted", by, shown.preview, say)} </span>
             {text}
             <span className="only-heard"> ({say.t("history.endChange")}) </span>
@@ -150,6 +154,10 @@ function Changed({ block, shown }: { block: DifferenceBlock; shown: Looks }) {
       })}
     </Line>
   );
+}
+
+function isQuiet({ foremost }: Looks, by: Credit | null): boolean {
+  return foremost !== undefined && !isOf(by, foremost);
 }
 
 function colourOf({ colours }: Looks, by: Credit | null) {
@@ -179,17 +187,30 @@ function Initials({ actor }: { actor: Actor }) {
   );
 }
 
-function InWords({ blocks, preview }: { blocks: readonly DifferenceBlock[]; preview: boolean }) {
+interface InWordsProps {
+  readonly blocks: readonly DifferenceBlock[];
+  readonly preview: boolean;
+  readonly foremost: Actor | undefined;
+}
+
+function InWords({ blocks, preview, foremost }: InWordsProps) {
   const say = useSay();
   const words = preview ? wordsOfRestoredBlock : wordsOfBlock;
+  const told = (block: DifferenceBlock) => {
+    if (foremost === undefined) return words(block, say).map((sentence) => ({ sentence, look: undefined }));
+    const of = (whose: Whose) => words(shareOf(block, foremost, whose), say);
+    return [...of("own").map((sentence) => ({ sentence, look: undefined })), ...of("others").map((sentence) => ({ sentence, look: "quiet" }))];
+  };
   return (
     <ul className="sentences">
       {blocks.filter(isChanged).map((block, index) => (
         <li key={index}>
           <p className="meta">{say.t("words.in", { block: wordsOfStyle(block.style, say) })}</p>
           <ul>
-            {words(block, say).map((sentence, at) => (
-              <li key={at}>{sentence}</li>
+            {told(block).map(({ sentence, look }, at) => (
+              <li key={at} className={look}>
+                {sentence}
+              </li>
             ))}
           </ul>
         </li>
