@@ -132,6 +132,15 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// By which way the event at a position came; the server's own where the plan knows of none.
+    #[must_use]
+    pub fn via(&self, position: Position) -> Via {
+        self.view
+            .activity
+            .at(position)
+            .map_or(Via::Server, |entry| entry.via)
+    }
+
     /// Who, when and where in the log.
     #[must_use]
     pub fn authorship(&self, at: At) -> Authorship {

@@ -1,22 +1,24 @@
 // The history of the plan: whoever chooses what to see is led to what was found, and told of a choice that finds nothing.
+// A line about one person's writing leads to that person's share of what changed, among that of others.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { DESK, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
-import { Server } from "../harness/server.mjs";
+import { DESK, PHONE, picture, until } from "../harness/browser.mjs";
+import { openChapter } from "../harness/editor.mjs";
+import { atOneChapter } from "../harness/together.mjs";
 
-let server;
-let browser;
+let table;
+let anna;
+let bram;
 let team;
 
 before(async () => {
-  [server, browser] = await Promise.all([Server.started(), startBrowser()]);
-  team = await person(browser, server, "programme");
+  table = await atOneChapter("programme");
+  [anna, bram, team] = table.people;
 });
 
 after(async () => {
-  await browser?.close();
-  await server?.stop();
+  await table?.end();
 });
 
 /** Opens the choices, and chooses a period. */
@@ -70,6 +72,47 @@ async function described(field) {
   return field.evaluate((at) => (at.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" "));
 }
 
+test("a line about one person's writing leads to a page on which that person's words stand out from those of others", async () => {
+  const { page, plan } = team;
+  const [one, two] = [await openChapter(anna.page, anna.plan, table.chapter), await openChapter(bram.page, bram.plan, table.chapter)];
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("Anna regelt vervoer.");
+  await one.saved();
+  await until("Bram has it", async () => (await two.text()).includes("Anna regelt vervoer."));
+  await two.after("Anna regelt vervoer.");
+  await two.type(" Bram betaalt.");
+  await two.saved();
+  await until("Anna has it", async () => (await one.text()).includes("Bram betaalt."));
+  await one.after("Bram betaalt.");
+  await one.type(" Anna meldt het.");
+  await one.saved();
+
+  await page.goto(plan.path("geschiedenis"));
+  await page.getByRole("link", { name: `${anna.me.person.name} (` }).filter({ hasText: " schreef in " }).first().click();
+  await page.getByText(/^Wat .+ wijzigde, valt op\. Wat anderen in dezelfde tijd wijzigden, staat er lichter bij\.$/).waitFor();
+  const inserted = page.locator("ins.run");
+  const quiet = async (words) => (await inserted.filter({ hasText: words }).getAttribute("class")).includes("run--quiet");
+  assert.deepEqual([await quiet("Anna regelt vervoer."), await quiet("Bram betaalt."), await quiet("Anna meldt het.")], [false, true, false]);
+  await assertAccessible(page, "one person's share of a difference");
+  await picture(page, "share");
+  await page.getByRole("button", { name: "In woorden" }).click();
+  const said = await page.locator(".sentences li li").allTextContents();
+  assert.match(said.at(-1), /voegde toe: “ ?Bram betaalt\. ?”/, said.join("\n"));
+  await assertAccessible(page, "one person's share of a difference, in words");
+  await picture(page, "share-words");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "one person's share on a phone");
+  await picture(page, "share-phone");
+  await page.setViewportSize(DESK);
+  await page.getByRole("link", { name: "Laat ieders wijzigingen even sterk zien" }).click();
+  await page.getByText("valt op.").waitFor({ state: "detached" });
+  assert.equal(await page.locator(".sentences .quiet").count(), 0);
+  await page.getByRole("button", { name: "Gekleurde tekst" }).click();
+  await inserted.filter({ hasText: "Bram betaalt." }).waitFor();
+  assert.equal(await page.locator(".run--quiet").count(), 0);
+});
+
 test("nobody met an uncaught error", () => {
-  assert.deepEqual(team.faults, []);
+  assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
 });

@@ -1,9 +1,10 @@
 // "Koppelingen": somebody makes an access code for a program on their own page, the program reads with it and no more,
 // and it ends when they say so.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { PHONE, person, picture, startBrowser } from "../harness/browser.mjs";
+import { DESK, PHONE, person, picture, startBrowser } from "../harness/browser.mjs";
 import { Server } from "../harness/server.mjs";
 
 let server;
@@ -72,5 +73,31 @@ test("a code is made, shown once, used, seen to be used, and withdrawn", async (
   await anna.page.getByText("De toegangscode voor Weekbericht is ingetrokken.").first().waitFor();
   await anna.page.getByText("U heeft nog geen toegangscodes.").waitFor();
   assert.equal(await asked(code), 401);
+  await anna.page.setViewportSize(DESK);
   assert.deepEqual(anna.faults, []);
+});
+
+test("what a program did to an agreement is told as its doing, where changes are told", async () => {
+  const { page, plan } = anna;
+  const made = await page.request.post(`${plan.url}/api/v1/access-tokens`, {
+    data: { name: "Afspraken", scope: "write", days: 7 },
+    headers: { "Idempotency-Key": randomUUID(), Origin: plan.url },
+  });
+  const { token } = await made.json();
+  const colleague = await person(browser, server, "secondWriter");
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", "idempotency-key": randomUUID() };
+  const body = JSON.stringify({ title: "Uit een eigen programma", chapterId: plan.chapters.find((each) => each.mayWrite).id, partyIds: [colleague.me.party.id] });
+  const answer = await fetch(`${server.url}/api/v1/plans/${plan.value.id}/commitments`, { method: "POST", headers, body });
+  assert.equal(answer.status, 201);
+  const { id } = await answer.json();
+  const by = (told) => `${anna.me.person.name} (${anna.me.party.name}) ${told} (met een eigen programma)`;
+  await page.goto(plan.path(`afspraken/${id}`));
+  await page.getByRole("heading", { name: by("maakte deze afspraak") }).waitFor();
+  await page.getByText(/^Laatst gewijzigd door .* \(met een eigen programma\)$/).waitFor();
+  await picture(page, "by-program");
+  await page.goto(plan.path("afspraken"));
+  await page.locator("li", { hasText: "Uit een eigen programma" }).getByText("(met een eigen programma)").waitFor();
+  await colleague.page.goto(plan.path("voor-mij"));
+  await colleague.page.getByText(by("maakte deze afspraak")).waitFor();
+  assert.deepEqual([...anna.faults, ...colleague.faults], []);
 });

@@ -75,6 +75,8 @@ test("a coalition member sees a concept being written, without history and witho
   await member.page.goto(member.plan.path(`hoofdstukken/${chapter.id}/schrijven`));
   await member.page.getByText("U kunt dit hoofdstuk nu lezen, niet wijzigen.").first().waitFor();
   await member.page.getByText("Dit leest de coalitie mee.").waitFor();
+  await member.page.getByRole("heading", { level: 1, name: `Lezen: ${chapter.title}` }).waitFor();
+  assert.match(await member.page.title(), /^Lezen: /);
   assert.equal(await member.page.getByRole("textbox", { name: /^Tekst van/ }).count(), 0, "no editor");
   await picture(member.page, "reading-along-phone");
   assert.deepEqual(member.faults, []);

@@ -12,6 +12,7 @@ export type Role = Schemas["Role"];
 export type Right = Schemas["Right"];
 export type NewRight = Schemas["NewRight"];
 export type Actor = Schemas["Actor"];
+export type Via = Schemas["Via"];
 export type Chapter = Schemas["Chapter"];
 export type ChapterState = Schemas["ChapterState"];
 export type ChapterText = Schemas["ChapterText"];

@@ -59,22 +59,19 @@ function cursor(peer: Peer, anchor: number, head: number): Decoration[] {
   return [Decoration.inline(from, Math.max(anchor, head), { class: `cursor-range person-${color}` }), caret];
 }
 
-/** Names to that side of their cursor where they fit, and no wider than there is room: a page never scrolls sideways for one. */
+/** Every name whole within the text: moved back from its edge, and of more lines where it is wider than the text. */
 function placeNames(text: HTMLElement): void {
   const shown = [...text.querySelectorAll<HTMLElement>(".cursor__name")];
   // Asking for places lays the whole text out, after every letter.
   if (shown.length === 0) return;
-  const edge = text.getBoundingClientRect();
-  const names = shown.map((name) => {
-    const at = name.parentElement?.getBoundingClientRect().left ?? edge.left;
-    const [before, after] = [at - edge.left, edge.right - at];
-    const turns = name.scrollWidth > after && before > after;
-    return { name, turns, room: turns ? before : after };
+  for (const name of shown) name.style.maxInlineSize = `${text.clientWidth}px`;
+  const end = text.getBoundingClientRect().left + text.clientLeft + text.clientWidth;
+  const beyond = shown.map((name) => {
+    // Where it stands now may be on the way from an earlier place.
+    const moved = Number.parseFloat(getComputedStyle(name).left);
+    return Math.max(Math.ceil(name.getBoundingClientRect().right - moved - end), 0);
   });
-  for (const { name, turns, room } of names) {
-    name.classList.toggle("cursor__name--before", turns);
-    name.style.maxInlineSize = `${Math.floor(room)}px`;
-  }
+  shown.forEach((name, index) => (name.style.insetInlineStart = `-${beyond[index] ?? 0}px`));
 }
 
 function label(peer: Peer, color: number): HTMLElement {

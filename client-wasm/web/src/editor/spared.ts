@@ -5,11 +5,12 @@
 // So all that an act takes away is looked at together, in the text as it stands before.
 //
 // Invariants: a word that goes on in letters of somebody else stays whole, and two words of which somebody else wrote a part
-// stay apart. Everything else of one's own goes.
+// stay apart, also across the end of a sentence. Everything else of one's own goes; of equal spaces on both sides of
+// somebody else's words the one that has nothing left to part.
 import type { Node } from "prosemirror-model";
 import { Mapping, type Transform } from "prosemirror-transform";
-import { type Run, runsOf, standing, TakeBack } from "./takeBack.ts";
-import { isWord } from "./word.ts";
+import { type Lost, type Run, runsOf, standing, TakeBack } from "./takeBack.ts";
+import { isPartedFromWord, isSpace, isWord } from "./word.ts";
 
 /** How far around what goes the text is looked at. */
 const ROOM_MAX = 100;
@@ -28,6 +29,8 @@ interface Act {
   readonly near: ReadonlySet<number>;
   /** What it would put back, by the first of the units in whose place. */
   readonly back: ReadonlyMap<number, Back>;
+  /** Its spaces that somebody else took away. */
+  readonly lost: readonly Lost[];
   /** What must stay. */
   readonly stays: Set<number>;
 }
@@ -40,13 +43,25 @@ interface Back {
   readonly isTouched: boolean;
 }
 
-/** The units of a document that must stay, of those that an act takes away. */
-export function spared(doc: Node, steps: Transform): Run[] {
+/** What of an act must stay, and what goes along with it instead. */
+export interface Spared {
+  readonly stays: readonly Run[];
+  readonly along: readonly Along[];
+}
+
+/** A space that goes because an equal one stays, and the unit beside it that goes too. */
+export interface Along {
+  readonly space: Run;
+  readonly beside: Run;
+}
+
+/** The units of a document that must stay, of those that an act takes away, and those that go in their place. */
+export function spared(doc: Node, steps: Transform): Spared {
   const act = actOf(doc, steps);
-  if (act === null) return [];
+  if (act === null) return { stays: [], along: [] };
   spareWords(act);
   spareSpaces(act);
-  return runsOf(ascending(act.stays));
+  return { stays: runsOf(ascending(act.stays)), along: goingAlong(act) };
 }
 
 /** The act, if somebody else worked beside it. */
@@ -54,18 +69,20 @@ function actOf(doc: Node, transform: Transform): Act | null {
   const steps = transform.steps.map((step) => (step instanceof TakeBack ? step : null));
   if (!steps.some((step) => step?.isTouched === true)) return null;
   const [taken, touched, near, back] = [new Set<number>(), new Set<number>(), new Set<number>(), new Map<number, Back>()];
+  const lost: Lost[] = [];
   steps.forEach((step, index) => {
     const before = new Mapping(transform.mapping.maps.slice(0, index).toReversed().map((map) => map.invert()));
     for (const [units, runs] of [[taken, step?.taken], [touched, step?.isTouched === true ? step.taken : []], [near, step?.near]] as const) {
       for (const unit of (runs ?? []).flatMap((run) => standing(run, before)).flatMap(runUnits)) units.add(unit);
     }
+    for (const { letter, from, to } of step?.lost ?? []) lost.push({ letter, from: before.map(from, -1), to: before.map(to, 1) });
     for (const { text, place, isTouched } of step?.back ?? []) {
       back.set(before.map(place.from, 1), { text, to: before.map(place.to, place.from < place.to ? -1 : 1), isTouched });
     }
   });
   const units = ascending(taken);
   const room = { from: (units[0] ?? 0) - ROOM_MAX, to: (units.at(-1) ?? 0) + ROOM_MAX };
-  return { letterAt: lettersOf(doc, room), taken, touched, near, back, stays: new Set() };
+  return { letterAt: lettersOf(doc, room), taken, touched, near, back, lost, stays: new Set() };
 }
 
 /** The letter of a unit, within some room of a document. */
@@ -99,8 +116,75 @@ function spareSpaces(act: Act): void {
       [start, before, isOthers] = [end, text.at(-1) ?? BORDER, isTouched];
     }
     const mayHarm = isOthers || foreign.right || (places.length > 0 && isTouchedUntil(to));
-    if (mayHarm && isWord(before) && isWord(act.letterAt(to))) spareLast(act, { from: start, to });
+    const endsInSpace = isSpace(act.letterAt(to - 1));
+    if (mayHarm && isWord(act.letterAt(to)) && (endsInSpace ? isPartedFromWord(before) : isWord(before))) spareLast(act, { from: start, to });
   }
+}
+
+/** A space that could go along, because what stands at `leansOn` parts the words as well. */
+interface Useless extends Along {
+  readonly leansOn: number;
+}
+
+/** The spaces that go along: each only while what it leans on stays. */
+function goingAlong(act: Act): Along[] {
+  if (act.back.size > 0) return [];
+  const [gone, leanedOn] = [new Set<number>(), new Set<number>()];
+  return [...exchanged(act), ...doubled(act)].filter(({ space, leansOn }) => {
+    if (gone.has(space.from) || gone.has(leansOn) || leanedOn.has(space.from)) return false;
+    gone.add(space.from);
+    leanedOn.add(leansOn);
+    return true;
+  });
+}
+
+/**
+ * Somebody else's words between two stretches that go, with a space that stays on the one side and an equal one that
+ * parts nothing any more on the other: nobody can tell which of the two is whose, so the one that is of no use goes.
+ */
+function exchanged(act: Act): Useless[] {
+  const runs = runsOf(ascending(act.taken));
+  return runs.slice(1).flatMap((right, index): Useless[] => {
+    const left = runs[index] as Run;
+    const between = { from: left.to, to: right.from };
+    if (!runUnits(between).every((unit) => isForeign(act, unit))) return [];
+    const staysIn = (run: Run) => runUnits(run).filter((unit) => act.stays.has(unit)).map(act.letterAt);
+    const [stayLeft, stayRight] = [staysIn(left), staysIn(right)];
+    const before: Useless = { space: unitAt(right.from - 1), beside: unitAt(right.from), leansOn: right.to };
+    const behind: Useless = { space: unitAt(left.to), beside: unitAt(left.to - 1), leansOn: left.from - 1 };
+    if (stayRight.length === 0 && isUseless(act, before, stayLeft)) return [before];
+    return stayLeft.length === 0 && isUseless(act, behind, stayRight) ? [behind] : [];
+  });
+}
+
+/** Whether a space is equal to the only letter that stays on the other side, and parts nothing once the rest is gone. */
+function isUseless(act: Act, { space, leansOn }: Useless, stay: readonly string[]): boolean {
+  const letter = act.letterAt(space.from);
+  return stay.length === 1 && isSpace(letter) && stay[0] === letter && !isSolid(act.letterAt(leansOn));
+}
+
+/**
+ * A space that would part nothing once the words beside it are gone, where the act had brought an equal one that went since:
+ * nobody can tell which of them went, and as many are left as there were before the act.
+ */
+function doubled(act: Act): Useless[] {
+  const goes = ascending(act.taken).filter((unit) => !act.stays.has(unit));
+  return act.lost.flatMap(({ letter, from, to }): Useless[] => {
+    const run = runsOf(goes).find((each) => each.to >= from && each.from <= to);
+    if (run === undefined || isSolid(act.letterAt(run.from - 1)) || isSolid(act.letterAt(run.to))) return [];
+    const [left, right] = [run.from - 1, run.to];
+    const isEqual = (unit: number) => act.letterAt(unit) === letter && !act.taken.has(unit);
+    if (isEqual(right)) return [{ space: unitAt(right), beside: unitAt(right - 1), leansOn: left }];
+    return isEqual(left) ? [{ space: unitAt(left), beside: unitAt(run.from), leansOn: right }] : [];
+  });
+}
+
+function unitAt(at: number): Run {
+  return { from: at, to: at + 1 };
+}
+
+function isSolid(letter: string): boolean {
+  return letter !== BORDER && !isSpace(letter);
 }
 
 function runUnits({ from, to }: Run): number[] {

@@ -7,9 +7,9 @@
 // Invariants: only letters that one put there oneself are taken away, each by itself. Letters that one had taken out are put
 // back only where nobody else worked since; letters of one's own that undo took, redo gives back in any case, and
 // `giveBack.ts` says where. What may not be taken away is told by `spared.ts`, which sees all of an act.
-import type { Node, Slice } from "prosemirror-model";
+import { type Node, Slice } from "prosemirror-model";
 import { type Mappable, ReplaceStep, Step, StepMap, StepResult } from "prosemirror-transform";
-import { areOneWord, OF_WORD } from "./word.ts";
+import { areOneWord, isSpace, OF_WORD } from "./word.ts";
 
 /** How far around its place a step looks at most. */
 const ROOM_MAX = 100;
@@ -31,6 +31,15 @@ export interface Part {
   readonly step: ReplaceStep;
   readonly left: Side;
   readonly right: Side;
+  /** Of letters that are only taken away: the first and the last of them, as long as they stand. */
+  readonly ends: readonly [string, string];
+  /** A space of the act that somebody else took away, in place of what it would take. */
+  readonly lost?: Lost;
+}
+
+/** A space that is gone: which one, and where it stood, with what came there since. */
+export interface Lost extends Run {
+  readonly letter: string;
 }
 
 /** What stood on one side of a place. */
@@ -57,8 +66,11 @@ function partOf(step: ReplaceStep, doc: Node): Part {
       isTouched: false,
     },
     right: { next: { from: step.to, to: step.to + 1 }, near: [{ from: step.to, to: step.to + after.length + 1 }], isTouched: false },
+    ends: step.slice.size > 0 ? NO_ENDS : [lettersIn(doc, step.from, step.from + 1), lettersIn(doc, step.to - 1, step.to)],
   };
 }
+
+const NO_ENDS = ["", ""] as const;
 
 /** Replacements of one document, ascending and apart, all or none of them. */
 export class TakeBack extends Step {
@@ -85,6 +97,11 @@ export class TakeBack extends Step {
   /** The units that it takes away. */
   get taken(): Run[] {
     return this.#parts.map(({ step: { from, to } }) => ({ from, to }));
+  }
+
+  /** Its spaces that somebody else took away. */
+  get lost(): Lost[] {
+    return this.#parts.flatMap(({ lost }) => (lost === undefined ? [] : [lost]));
   }
 
   /** What stood beside them when they came, and still stands. */
@@ -114,6 +131,15 @@ export class TakeBack extends Step {
       return slice.size > 0 ? [] : runs.map((run) => ({ ...part, step: new ReplaceStep(run.from, run.to, slice) }));
     });
     return parts.length === 0 ? null : new TakeBack(parts, this.isRedo);
+  }
+
+  /** The step that takes a space along beside a unit that it takes away itself. */
+  along(space: Run, beside: Run): TakeBack {
+    return this.placed((part) => {
+      const { from, to, slice } = part.step;
+      if (slice.size > 0 || from > beside.from || to < beside.to) return part;
+      return { ...part, step: new ReplaceStep(Math.min(from, space.from), Math.max(to, space.to), slice) };
+    });
   }
 
   override apply(doc: Node): StepResult {
@@ -158,7 +184,9 @@ export function insertedAt(part: Part, at: number): Part {
 }
 
 /** What is left of a replacement: letters that stand, or what is put back, if its place is as it was or it comes in any case. */
-function moved({ step: { from, to, slice }, left, right }: Part, mapping: Mappable, isRedo: boolean): Part[] {
+function moved(part: Part, mapping: Mappable, isRedo: boolean): Part[] {
+  const { step: { from, to, slice }, left, right, lost } = part;
+  if (lost !== undefined) return [lostPart({ ...lost, from: mapping.map(lost.from, -1), to: mapping.map(lost.to, 1) })];
   let runs = standing({ from, to }, mapping);
   if (from === to) {
     const { pos, deletedAcross } = mapping.mapResult(from, 1);
@@ -169,13 +197,35 @@ function moved({ step: { from, to, slice }, left, right }: Part, mapping: Mappab
     runs = [{ from: at, to: at }];
   }
   const [before, after] = [now(left, mapping), now(right, mapping)];
-  const found = runs.map((run): Part => ({
+  const [first, last] = lostEnds(part, mapping);
+  const found = runs.map((run, index): Part => ({
+    ends: [index === 0 && first === null ? part.ends[0] : "", index === runs.length - 1 && last === null ? part.ends[1] : ""],
     step: new ReplaceStep(run.from, run.to, slice),
     left: { ...before, isTouched: before.isTouched || (before.near.length > 0 && before.near[0]?.to !== run.from) },
     right: { ...after, isTouched: after.isTouched || after.near[0]?.from !== run.to },
   }));
-  return isRedo || from < to ? found : found.filter((part) => !part.left.isTouched && !part.right.isTouched);
+  if (from < to && slice.size === 0) return [...lostParts(first), ...found, ...(to - from > 1 ? lostParts(last) : [])];
+  return isRedo || from < to ? found : found.filter((each) => !each.left.isTouched && !each.right.isTouched);
 }
+
+/** Where the first and the last letter of what is taken away stood, if they do no more. */
+function lostEnds({ step: { from, to }, ends }: Part, mapping: Mappable): (Lost | null)[] {
+  return [from, to - 1].map((at, end) => {
+    const isGone = standing({ from: at, to: at + 1 }, mapping).length === 0;
+    return isGone ? { letter: ends[end] ?? "", from: mapping.map(at, -1), to: mapping.map(at + 1, 1) } : null;
+  });
+}
+
+function lostParts(lost: Lost | null | undefined): Part[] {
+  return lost !== null && lost !== undefined && isSpace(lost.letter) ? [lostPart(lost)] : [];
+}
+
+/** A part that does nothing, and remembers that a space of the act is gone. */
+function lostPart(lost: Lost): Part {
+  return { step: new ReplaceStep(lost.from, lost.from, Slice.empty), left: GONE, right: GONE, ends: NO_ENDS, lost };
+}
+
+const GONE: Side = { next: null, near: [], isTouched: true };
 
 /** A side, touched if what stood there is no longer whole; whether it still is beside its step is another question. */
 function now({ next, near, isTouched }: Side, mapping: Mappable): Side {

@@ -9,7 +9,7 @@ import { type Command, type EditorState, Plugin, PluginKey, type StateField, Tex
 import { type Step, StepResult, Transform } from "prosemirror-transform";
 import type { EditorView } from "prosemirror-view";
 import { GiveBack } from "./giveBack.ts";
-import { spared } from "./spared.ts";
+import { type Spared, spared } from "./spared.ts";
 import { careful, inverted, type Run, standing, TakeBack } from "./takeBack.ts";
 
 /** Takes the newest act of one's own back of which something still stands. */
@@ -130,16 +130,23 @@ function taking(what: "undo" | "redo"): Command {
 
 /** What takes the last act, without what must stay; null if there is no act. */
 function take(state: EditorState, act: Command): Transaction | null {
-  const all = tried(state, act, []);
-  const stays = all === null ? [] : spared(state.doc, all);
-  return stays.length === 0 ? all : tried(state, act, stays);
+  const all = tried(state, act, NOTHING_SPARED);
+  const found = all === null ? NOTHING_SPARED : spared(state.doc, all);
+  return found.stays.length + found.along.length === 0 ? all : tried(state, act, found);
 }
 
-function tried(state: EditorState, act: Command, stays: readonly Run[]): Transaction | null {
+const NOTHING_SPARED: Spared = { stays: [], along: [] };
+
+function tried(state: EditorState, act: Command, { stays, along }: Spared): Transaction | null {
   const held: { back?: GiveBack } = {};
   const made = asked(state, act, (transaction, step) => {
     if (!(step instanceof TakeBack)) return step;
-    const left = stays.length === 0 ? step : step.without(stays.flatMap((run) => standing(run, transaction.mapping)));
+    const here = (run: Run) => standing(run, transaction.mapping);
+    let left = stays.length === 0 ? step : step.without(stays.flatMap(here));
+    for (const each of along) {
+      const [[space], [beside]] = [here(each.space), here(each.beside)];
+      if (space !== undefined && beside !== undefined) left = left?.along(space, beside) ?? null;
+    }
     if (left === null || !left.isRedo) return left;
     held.back ??= new GiveBack(transaction);
     return held.back.placed(left);

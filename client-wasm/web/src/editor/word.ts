@@ -18,6 +18,19 @@ export function isWord(text: string | undefined): boolean {
   return STARTS.test(text);
 }
 
+/** Whether a letter is a space that one types. */
+export function isSpace(letter: string): boolean {
+  return letter === " " || letter === "\u00a0";
+}
+
+/** What ends a sentence, a part of one or something said aside: a word does not follow it without a space. */
+const ENDS_PART = /[.,;:!?…)\]}»”’]$/u;
+
+/** Whether a word that comes right behind would have to be parted from it by a space. */
+export function isPartedFromWord(text: string): boolean {
+  return ENDS.test(text) || ENDS_PART.test(text);
+}
+
 /** Whether two texts beside each other run into one word. */
 export function areOneWord(left: string, right: string): boolean {
   return isWord(right) && ENDS.test(left);

@@ -3,7 +3,7 @@ import type { TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { ApiError } from "../api/problem.ts";
-import type { Actor, Source } from "../api/types.ts";
+import type { Actor, Source, Via } from "../api/types.ts";
 import nl from "./nl.json";
 import * as dates from "./dates.ts";
 
@@ -26,6 +26,8 @@ export interface Say {
   readonly who: (actor: Actor) => string;
   /** The same for words that nobody here wrote: "Overgenomen uit een document". */
   readonly credit: (credit: Credit) => string;
+  /** What was told, and that a program did it in that person's name, if one did. */
+  readonly byWay: (told: string, via: Via) => string;
   /** A sentence with a capital, also where it begins with nobody's name: "Voormalig deelnemer (GGD) schreef …". */
   readonly sentence: (text: string) => string;
   /** "A, B en C". */
@@ -64,6 +66,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
     somebody: ({ name }) => (name === "" ? t("app.aFormerMember") : name),
     who: (actor) => whoOf(actor, t),
     credit: (credit) => creditOf(credit, t),
+    byWay: (told, via) => (via === "token" ? t("app.byProgram", { told }) : told),
     sentence: (text) => sentenceOf(text, t),
     list: (items) => lists.format(items),
     moment: (at) => dates.moment(new Date(at), now(), words),

@@ -5,6 +5,7 @@ use schema::domain::commitment::{Change, Completeness, Content, Gap};
 use schema::domain::policy::{self, Action};
 use schema::domain::{At, Caller, Refusal};
 use schema::ids::{CommitmentId, Position, Revision};
+use schema::log::Via;
 use serde::Serialize;
 
 use super::erasure::ErasedNote;
@@ -25,6 +26,7 @@ pub struct Commitment {
     content: Content,
     content_hash: String,
     last_changed: Authorship,
+    last_changed_via: Via,
     may_edit: bool,
     may_restore: bool,
 }
@@ -47,6 +49,7 @@ impl Commitment {
             return Err(Refusal::RevisionErased);
         }
         let content = known.content_at(revision).ok_or(Refusal::NoSuchRevision)?;
+        let changed = changed_at(view, id, revision).unwrap_or(known.changed);
         let may = |action: Action| policy::may(&view.state, Some(caller), &action).is_ok();
         Ok(Self {
             id,
@@ -55,7 +58,8 @@ impl Commitment {
             missing: content.gaps(),
             content_hash: content.hash().iter().map(|byte| format!("{byte:02x}")).collect(),
             content,
-            last_changed: names.authorship(changed_at(view, id, revision).unwrap_or(known.changed)),
+            last_changed: names.authorship(changed),
+            last_changed_via: names.via(changed.position),
             may_edit: may(Action::EditCommitment(id)),
             may_restore: may(Action::RestoreCommitment(id)),
         })
@@ -95,6 +99,7 @@ pub struct CommitmentChange {
     position: Position,
     at: String,
     actor: Actor,
+    via: Via,
     reason: Option<String>,
     restored_revision: Option<Revision>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,6 +140,7 @@ impl CommitmentChange {
             position: entry.at.position,
             at: time::format(entry.at.recorded_at),
             actor: names.actor(entry.at.who),
+            via: names.via(entry.at.position),
             reason,
             restored_revision,
             erased: names.erased(entry.at.position),

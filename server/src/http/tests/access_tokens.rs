@@ -84,6 +84,53 @@ async fn a_token_does_what_its_person_may_cut_by_its_scope() {
 }
 
 #[tokio::test]
+async fn what_a_program_did_to_a_commitment_is_told_as_its_doing() {
+    let mut api = api().await;
+    let care = api.chapter("Zorg", CARE_TEAM).await;
+    let (writes, _) = made(&mut api, TREKKER, "write").await;
+    let body = json!({ "title": "Nachtzorg", "chapterId": care, "partyIds": [OTHER_WRITER.party] });
+    let post = api.post(COMMITMENTS).with("authorization", &writes).fresh();
+    let id = post.json(&body).send().await.ok().json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let one = format!("{COMMITMENTS}/{id}");
+    let told = api.get(&one).by(TREKKER).send().await.ok().json();
+    assert_eq!(told["lastChangedVia"], "token");
+    let news = api
+        .get("/plans/{plan}/for-me")
+        .by(OTHER_WRITER)
+        .send()
+        .await
+        .ok()
+        .json();
+    assert_eq!(news["commitments"][0]["change"]["via"], "token");
+
+    let patch = api.patch(&one).by(TREKKER).fresh().with("if-match", "*");
+    patch
+        .json(&json!({ "title": "Nachtzorg samen" }))
+        .send()
+        .await
+        .ok();
+    let changes = api
+        .get(&format!("{one}/changes"))
+        .by(TREKKER)
+        .send()
+        .await
+        .ok()
+        .json();
+    let ways: Vec<&Value> = changes["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| &change["via"])
+        .collect();
+    assert_eq!(ways, ["browser", "token"]);
+    let told = api.get(&one).by(TREKKER).send().await.ok().json();
+    assert_eq!(told["lastChangedVia"], "browser");
+}
+
+#[tokio::test]
 async fn what_was_withdrawn_or_is_no_token_opens_nothing() {
     let mut api = api().await;
     let (bearer, id) = made(&mut api, TREKKER, "read").await;

@@ -5,7 +5,7 @@ import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
 import { whoOf } from "../../core/sessionCheck.ts";
 import { forgetKeptAnswers, keepSession, useBackOnline } from "./offline.ts";
-import { beginAnew, isReplacedBy } from "./beginAnew.ts";
+import { beginAnew, forgetShown, isReplacedBy } from "./beginAnew.ts";
 
 type Known =
   | { readonly state: "unknown" }
@@ -61,6 +61,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     turn.current += 1;
     await forgetKeptAnswers();
     setKnown({ state: "in", session: await valueOf(api.POST("/session", { body: { token } })) });
+    forgetShown();
     keepSession();
     tellOtherWindows();
   }, []);
@@ -76,7 +77,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       if (unreachable) void ask();
     }, [unreachable, ask]),
   );
-  const understood = useCallback(() => setKnown((before) => (before.state === "in" ? { ...before, replaced: false } : before)), []);
+  const understood = useCallback(() => {
+    forgetShown();
+    setKnown((before) => (before.state === "in" ? { ...before, replaced: false } : before));
+  }, []);
   const actions = useMemo(() => ({ known, signIn, signOut, retry: () => void ask(), understood }), [known, signIn, signOut, ask, understood]);
   return <SessionContext value={actions}>{children}</SessionContext>;
 }

@@ -67,13 +67,11 @@ function isClosed(change: CommitmentChange, all: readonly CommitmentChange[]): b
 
 function Change({ change, all }: { change: CommitmentChange; all: readonly CommitmentChange[] }) {
   const say = useSay();
-  const { t, moment, sentence } = say;
+  const { t, moment, sentence, byWay } = say;
   return (
     <article className={`entry entry--${change.kind}`}>
       <p className="entry__when">{moment(change.at)}</p>
-      <h3 className="entry__what">
-        {sentence(changeWords(change, all, say))}
-      </h3>
+      <h3 className="entry__what">{byWay(sentence(changeWords(change, all, say)), change.via)}</h3>
       {change.reason != null && <p className="entry__reason">{t("history.reason", { reason: change.reason })}</p>}
       <Erased note={change.erased} />
       {change.kind === "created" ? (

@@ -48,7 +48,7 @@ const SECTIONS = [
 ] as const satisfies readonly { title: string; fields: readonly CommitmentField[] }[];
 
 function Card({ known, reload }: { known: Known; reload: () => void }) {
-  const { t, who, moment } = useSay();
+  const { t, who, moment, byWay } = useSay();
   const { path } = usePlan();
   const said = useLocation().state as { said?: string } | null;
   const commitment = known.commitment.value;
@@ -61,7 +61,7 @@ function Card({ known, reload }: { known: Known; reload: () => void }) {
       )}
       <div className="card who-changed">
         <StageBadge stage={commitment.stage} />
-        <p>{t("commitments.lastChanged", { who: who(commitment.lastChanged.actor), when: moment(commitment.lastChanged.at) })}</p>
+        <p>{byWay(t("commitments.lastChanged", { who: who(commitment.lastChanged.actor), when: moment(commitment.lastChanged.at) }), commitment.lastChangedVia)}</p>
         <ButtonLink to={`${path(`afspraken/${commitment.id}`)}#wie-wijzigde-wat`}>
           {t("commitments.whoChangedCount", { count: known.changes.length })}
         </ButtonLink>

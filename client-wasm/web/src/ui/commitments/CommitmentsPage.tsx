@@ -14,6 +14,7 @@ import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { useVoiceOnChange } from "../parts/live.tsx";
+import { lackOf } from "./values.ts";
 
 export function CommitmentsPage() {
   const { t } = useSay();
@@ -98,8 +99,10 @@ function matches(commitment: Commitment, chosen: { party: string; chapter: strin
 }
 
 function CommitmentCard({ commitment }: { commitment: Commitment }) {
-  const { t, who, moment } = useSay();
+  const say = useSay();
+  const { t, who, moment, byWay } = say;
   const { path, partyName } = usePlan();
+  const lack = lackOf(commitment, say);
   return (
     <article className="card card--small">
       <div className="chapter__head">
@@ -109,8 +112,8 @@ function CommitmentCard({ commitment }: { commitment: Commitment }) {
         <StageBadge stage={commitment.stage} />
       </div>
       <p>{commitment.ownerPartyId === null ? t("commitments.noOwner") : t("commitments.owner", { party: partyName(commitment.ownerPartyId) })}</p>
-      <p className="meta">{t("commitments.changedBy", { who: who(commitment.lastChanged.actor), when: moment(commitment.lastChanged.at) })}</p>
-      {commitment.missing.length > 0 && <p className="meta">{t("commitments.missing", { count: commitment.missing.length })}</p>}
+      <p className="meta">{byWay(t("commitments.changedBy", { who: who(commitment.lastChanged.actor), when: moment(commitment.lastChanged.at) }), commitment.lastChangedVia)}</p>
+      {lack !== null && <p className="meta">{lack}</p>}
     </article>
   );
 }

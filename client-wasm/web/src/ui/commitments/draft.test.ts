@@ -30,12 +30,13 @@ const commitment: Commitment = {
   chapterId: "h1",
   openBefore: null,
   lastChanged: { actor: { person: null, party: null }, source: "writer", at: "2026-11-22T10:00:00Z", position: 9 },
+  lastChangedVia: "browser",
   mayEdit: true,
   mayRestore: false,
 };
 
 test("a commitment comes back from the form as it went in", () => {
-  const { id: _id, revision: _revision, stage: _stage, missing: _missing, contentHash: _hash, lastChanged: _last, mayEdit: _edit, mayRestore: _restore, ...content } = commitment;
+  const { id: _id, revision: _revision, stage: _stage, missing: _missing, contentHash: _hash, lastChanged: _last, lastChangedVia: _via, mayEdit: _edit, mayRestore: _restore, ...content } = commitment;
   expect(contentOf(draftOf(commitment))).toEqual(content);
 });
 

@@ -1,7 +1,8 @@
 // Fields read as people write them: names for ids, comma decimals, euros, and lists as what came and went.
 import { describe, expect, test } from "vitest";
+import type { Commitment } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { decimalWords, fieldWords, linesOf, type Names, toBeDone } from "./values.ts";
+import { decimalWords, fieldWords, lackOf, linesOf, type Names, toBeDone } from "./values.ts";
 
 const names: Names = { party: (id) => `Partij ${id}`, chapter: (id) => `Hoofdstuk ${id}`, challenge: (id) => `Opgave ${id}`, strand: (id) => `Bouwsteen ${id}` };
 
@@ -66,4 +67,13 @@ test("what is empty after the day before which it was to be worked out is late, 
   expect(toBeDone(null, say)).toBe("Nog uit te werken");
   expect(toBeDone("2026-12-01", say)).toBe("Nog uit te werken vóór 1 december 2026");
   expect(toBeDone("2026-12-01", await dutch("2026-11-30T23:00:00Z")), "midnight in the region").toBe("Te laat: dit zou vóór 1 december 2026 zijn uitgewerkt");
+});
+
+test("the list says of a commitment how much it lacks, and that this is late, as its own page does", async () => {
+  const [before, after] = [await dutch("2026-11-30T22:59:59Z"), await dutch("2026-11-30T23:00:00Z")];
+  const open = { missing: ["ownerPartyId", "termEnd"] satisfies Commitment["missing"], openBefore: "2026-12-01" };
+  expect(lackOf(open, before)).toBe("Nog 2 onderdelen uit te werken");
+  expect(lackOf(open, after)).toBe("Te laat: 2 onderdelen zouden vóór 1 december 2026 zijn uitgewerkt");
+  expect(lackOf({ ...open, openBefore: null }, after)).toBe("Nog 2 onderdelen uit te werken");
+  expect(lackOf({ ...open, missing: [] }, after)).toBeNull();
 });

@@ -1,5 +1,5 @@
 // What a field of a commitment says, in words: one sentence, or a list. Pure; names and words arrive as arguments.
-import type { CommitmentField, FieldChange, Money, Precondition, Result, Scale } from "../../api/types.ts";
+import type { Commitment, CommitmentField, FieldChange, Money, Precondition, Result, Scale } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
 
 /** How ids are named. */
@@ -51,6 +51,12 @@ export function linesOf(field: CommitmentField, value: unknown, names: Names, sa
 export function toBeDone(openBefore: string | null, { t, localDate, hasBegun }: Say): string {
   if (openBefore === null) return t("commitments.toBeDone");
   return t(hasBegun(openBefore) ? "commitments.toBeDoneLate" : "commitments.toBeDoneBefore", { date: localDate(openBefore) });
+}
+
+/** How much a commitment still lacks, and whether that is late: "Te laat: 2 onderdelen zouden vóór 1 december 2026 zijn uitgewerkt". */
+export function lackOf({ missing: { length: count }, openBefore }: Pick<Commitment, "missing" | "openBefore">, { t, localDate, hasBegun }: Say): string | null {
+  if (count === 0) return null;
+  return openBefore !== null && hasBegun(openBefore) ? t("commitments.missingLate", { count, date: localDate(openBefore) }) : t("commitments.missing", { count });
 }
 
 /** Whether a field holds a list, whose change is items that came and went. */

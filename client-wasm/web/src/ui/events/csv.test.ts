@@ -23,7 +23,7 @@ const event = (kind: string, more: Partial<PlanEvent> = {}): PlanEvent => ({
 test("one line for each thing that happened, in words", () => {
   const file = csvOf([event("text.changed/1", { details: { insertedCharacters: 12, deletedCharacters: 0 } }), event("text.generation/1")], say);
   expect(file.split("\r\n")).toEqual([
-    "\ufeffWanneer;Wie;Organisatie;Wat;Reden;Tekens erbij;Tekens weg",
+    "\ufeffWanneer (jaar-maand-dag, Nederlandse tijd);Wie;Organisatie;Wat;Reden;Erbij (aantal tekens);Weg (aantal tekens)",
     '2026-11-22 11:04;Fatima;Gemeente Aardal;"Fatima (Gemeente Aardal) schreef in Zorg; ""dichtbij""";;12;0',
     "",
   ]);

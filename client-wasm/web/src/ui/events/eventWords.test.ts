@@ -72,8 +72,11 @@ test("a kind of a later version is still shown", () => {
   expect(sentenceOf(event("vote.cast/3"), say)).toBe("Fatima (Gemeente Aardal) deed iets met Nachtzorg samen");
 });
 
-test("text leads to what changed, from just before its first change", () => {
-  expect(pageOf(event("text.changed/1", { subject: { kind: "text", id: "h", title: "Voorwoord" }, firstPosition: 5, position: 9 }))).toBe("hoofdstukken/h/geschiedenis/4/9");
+test("text leads to what changed, from just before its first change, with the share of whoever wrote it", () => {
+  const typed: Partial<PlanEvent> = { subject: { kind: "text", id: "h", title: "Voorwoord" }, firstPosition: 5, position: 9 };
+  expect(pageOf(event("text.changed/1", typed))).toBe("hoofdstukken/h/geschiedenis/4/9?wie=p&organisatie=g");
+  expect(pageOf(event("text.changed/1", { ...typed, via: "import" }))).toBe("hoofdstukken/h/geschiedenis/4/9");
+  expect(pageOf(event("text.changed/1", { ...typed, actor: { person: null, party: null } }))).toBe("hoofdstukken/h/geschiedenis/4/9");
 });
 
 test("what one may not see is told without its content, and leads nowhere", () => {

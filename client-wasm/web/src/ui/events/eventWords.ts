@@ -7,7 +7,7 @@ type SentenceKey = keyof typeof nl.eventWords;
 
 /** "Fatima (Gemeente Aardal) wijzigde afspraak Nachtzorg samen: doel". */
 export function sentenceOf(event: PlanEvent, say: Say): string {
-  const { t, who, person, list, sentence, moment } = say;
+  const { t, who, person, list, sentence, byWay, moment } = say;
   const { details } = event;
   if (details.recovery !== undefined) return recoveryWords(details.recovery, say);
   const values = {
@@ -23,7 +23,7 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
   if (details.undoes !== undefined) return sentence(t("eventWords.textRestoreUndone", { ...values, when: moment(details.undoes.at) }));
   const told = sentence(t(`eventWords.${keyOf(event)}`, values));
   // Of words the sentence says it itself.
-  return event.via === "token" && event.subject.kind !== "text" ? t("eventWords.byProgram", { told }) : told;
+  return event.subject.kind === "text" ? told : byWay(told, event.via);
 }
 
 /** What a recovery from a backup kept, and what is known to be lost. */
@@ -102,7 +102,7 @@ export function pageOf(event: PlanEvent): string | null {
     case "chapter":
       return `hoofdstukken/${id}/geschiedenis`;
     case "text":
-      return event.firstPosition > 0 ? `hoofdstukken/${id}/geschiedenis/${event.firstPosition - 1}/${event.position}` : `hoofdstukken/${id}/geschiedenis`;
+      return event.firstPosition > 0 ? `hoofdstukken/${id}/geschiedenis/${event.firstPosition - 1}/${event.position}${shareIn(event)}` : `hoofdstukken/${id}/geschiedenis`;
     case "rights":
       return "mensen";
     case "plan":
@@ -111,4 +111,9 @@ export function pageOf(event: PlanEvent): string | null {
     default:
       return kind satisfies never;
   }
+}
+
+/** The line is about one person's words: theirs stand foremost among what changed then. Nobody wrote what came out of a document. */
+function shareIn({ actor: { person, party }, via }: PlanEvent): string {
+  return person === null || party === null || via === "import" ? "" : `?wie=${person.id}&organisatie=${party.id}`;
 }

@@ -78,7 +78,7 @@ function grouped(changed: readonly ChangedCommitment[]): Group[] {
 
 function CommitmentNews({ changes }: { changes: Group }) {
   const say = useSay();
-  const { t, moment, sentence } = say;
+  const { t, moment, sentence, byWay } = say;
   const { path } = usePlan();
   const [newest] = changes;
   const { change } = newest;
@@ -88,9 +88,7 @@ function CommitmentNews({ changes }: { changes: Group }) {
       <h3 className="chapter__title">
         <TextLink to={path(`afspraken/${newest.commitmentId}`)}>{newest.title}</TextLink>
       </h3>
-      <p>
-        {sentence(toldOf(change, say))}
-      </p>
+      <p>{byWay(sentence(toldOf(change, say)), change.via)}</p>
       {changes.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: changes.length - 1 })}</p>}
       <div className="row">
         <ButtonLink to={`${path(`afspraken/${newest.commitmentId}`)}#wie-wijzigde-wat`} aria-label={t("forMe.lookCommitment", { title: newest.title })}>

@@ -1,16 +1,19 @@
-// What changed in a chapter between two moments: who wrote and who deleted which words.
+// What changed in a chapter between two moments: who wrote and who deleted which words. Who comes from a line about one
+// person's work (`?wie=…&organisatie=…`) sees that person's share foremost, and is told that others' stands beside it.
 import { useCallback } from "react";
-import { useParams } from "react-router";
+import { useParams, useSearchParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useLoaded } from "../parts/hooks.ts";
-import type { Chapter } from "../../api/types.ts";
+import type { Actor, Chapter, ChapterDifference } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
 import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
+import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { DifferenceView } from "./DifferenceView.tsx";
+import { isOf, sharesOf } from "./share.ts";
 
 export function ChangedPage() {
   const { t } = useSay();
@@ -36,6 +39,7 @@ function Changed({ chapter, from, to }: { chapter: Chapter; from: number; to: nu
   const { t } = useSay();
   const { plan, path } = usePlan();
   const own = `hoofdstukken/${chapter.id}`;
+  const foremost = useForemost();
   const difference = useLoaded(
     useCallback(
       (signal: AbortSignal) =>
@@ -53,7 +57,8 @@ function Changed({ chapter, from, to }: { chapter: Chapter; from: number; to: nu
       {(value) => (
         <>
           <When chapter={chapter} from={from} to={to} />
-          <DifferenceView difference={value} />
+          {foremost !== undefined && <Share difference={value} foremost={foremost} />}
+          <DifferenceView difference={value} foremost={foremost} />
           <div className="row">
             {chapter.mayRestore && (
               <ButtonLink to={path(`${own}/terugzetten/${from}`)} look="secondary-action">
@@ -65,6 +70,31 @@ function Changed({ chapter, from, to }: { chapter: Chapter; from: number; to: nu
         </>
       )}
     </Shown>
+  );
+}
+
+/** Of whom one wants to see the share: the person and the party in the address. */
+function useForemost(): Actor | undefined {
+  const { plan, partyName } = usePlan();
+  const [search] = useSearchParams();
+  const [id, partyId] = [search.get("wie"), search.get("organisatie")];
+  if (id === null || partyId === null) return undefined;
+  const known = plan.people.find((each) => each.id === id);
+  return { person: { id, name: known?.name ?? "" }, party: { id: partyId, name: partyName(partyId) } };
+}
+
+/** Says whose changes stand out, where the difference holds those of others too. */
+function Share({ difference, foremost }: { difference: ChapterDifference; foremost: Actor }) {
+  const { t, who, sentence } = useSay();
+  const { own, others } = sharesOf(difference, foremost);
+  if (!others) return null;
+  // The difference knows by name also who left.
+  const named = difference.people.find((each) => isOf(each, foremost))?.actor ?? foremost;
+  return (
+    <Notice kind="info">
+      <p>{sentence(t(own ? "history.shareAmong" : "history.shareGone", { who: who(named) }))}</p>
+      <TextLink to="?">{t("history.shareAll")}</TextLink>
+    </Notice>
   );
 }
 

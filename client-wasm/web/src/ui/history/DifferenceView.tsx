@@ -19,17 +19,20 @@ import {
   wordsOfStyle,
 } from "./difference.ts";
 import { Line } from "./Line.tsx";
+import { isOf, shareOf, type Whose } from "./share.ts";
 
 interface DifferenceProps {
   readonly difference: ChapterDifference;
   /** A preview of a restore says what comes back and what disappears, not whose it was: nobody did this yet. */
   readonly preview?: boolean;
+  /** Whose changes stand out; those of others are quieter. */
+  readonly foremost?: Actor | undefined;
 }
 
-export function DifferenceView({ difference, preview = false }: DifferenceProps) {
+export function DifferenceView({ difference, preview = false, foremost }: DifferenceProps) {
   const { t } = useSay();
   const [view, setView] = useState<"colour" | "words">("colour");
-  const shown = shownOf(difference, preview);
+  const shown = { ...shownOf(difference, preview), foremost };
   if (!difference.blocks.some(isChanged)) {
     return (
       <>
@@ -49,7 +52,7 @@ export function DifferenceView({ difference, preview = false }: DifferenceProps)
           {t("history.viewWords")}
         </Button>
       </ButtonGroup>
-      {view === "colour" ? <Coloured difference={difference} shown={shown} /> : <InWords blocks={difference.blocks} preview={preview} />}
+      {view === "colour" ? <Coloured difference={difference} shown={shown} /> : <InWords blocks={difference.blocks} preview={preview} foremost={foremost} />}
       <InBetween passing={difference.passing} />
     </div>
   );
@@ -76,6 +79,7 @@ interface Looks {
   readonly colours: Colours;
   readonly numbers: ReadonlyMap<DifferenceBlock, number | null>;
   readonly preview: boolean;
+  readonly foremost?: Actor | undefined;
 }
 
 function shownOf({ people, blocks }: ChapterDifference, preview: boolean): Looks {
@@ -96,7 +100,7 @@ function Legend({ difference, colours }: { difference: ChapterDifference; colour
               <span className={`swatch swatch--${colours.get(creditKey(each)) ?? "neutral"}`} aria-hidden="true" />
               <b>{credit(each)}</b>{" "}
               <span className="meta">
-                {shareOf(each, t)}
+                {sizeOf(each, t)}
               </span>
             </li>
           ))}
@@ -110,7 +114,7 @@ function Legend({ difference, colours }: { difference: ChapterDifference; colour
 }
 
 /** How much somebody wrote, put back of others, and took out. */
-function shareOf({ insertedCharacters, putBackCharacters, deletedCharacters }: ChapterDifference["people"][number], t: ReturnType<typeof useSay>["t"]): string {
+function sizeOf({ insertedCharacters, putBackCharacters, deletedCharacters }: ChapterDifference["people"][number], t: ReturnType<typeof useSay>["t"]): string {
   const [added, removed] = [t("history.added", { count: insertedCharacters - putBackCharacters }), t("history.removed", { count: deletedCharacters })];
   if (putBackCharacters === 0) return t("history.net", { added, removed });
   return t("history.netPutBack", { added, removed, putBack: t("history.putBack", { count: putBackCharacters }) });
@@ -173,7 +177,7 @@ function Changed({ block, shown }: { block: DifferenceBlock; shown: Looks }) {
         const by = shown.preview ? null : run.by;
         const whose = shown.preview ? say.t(run.change === "inserted" ? "restore.inserted" : "restore.deleted") : sayWhose(run, say);
         return (
-          <Tag key={index} className={`run person-${colourOf(shown, by)}`} title={whose}>
+          <Tag key={index} className={`run person-${colourOf(shown, by)}${isQuiet(shown, by) ? " run--quiet" : ""}`} title={whose}>
             <span className="only-heard"> {whose} </span>
             {text}
             <span className="only-heard"> ({say.t("history.endChange")}) </span>
@@ -183,6 +187,10 @@ function Changed({ block, shown }: { block: DifferenceBlock; shown: Looks }) {
       })}
     </Line>
   );
+}
+
+function isQuiet({ foremost }: Looks, by: Credit | null): boolean {
+  return foremost !== undefined && !isOf(by, foremost);
 }
 
 function colourOf({ colours }: Looks, by: Credit | null) {
@@ -212,17 +220,30 @@ function Initials({ actor }: { actor: Actor }) {
   );
 }
 
-function InWords({ blocks, preview }: { blocks: readonly DifferenceBlock[]; preview: boolean }) {
+interface InWordsProps {
+  readonly blocks: readonly DifferenceBlock[];
+  readonly preview: boolean;
+  readonly foremost: Actor | undefined;
+}
+
+function InWords({ blocks, preview, foremost }: InWordsProps) {
   const say = useSay();
   const words = preview ? wordsOfRestoredBlock : wordsOfBlock;
+  const told = (block: DifferenceBlock) => {
+    if (foremost === undefined) return words(block, say).map((sentence) => ({ sentence, look: undefined }));
+    const of = (whose: Whose) => words(shareOf(block, foremost, whose), say);
+    return [...of("own").map((sentence) => ({ sentence, look: undefined })), ...of("others").map((sentence) => ({ sentence, look: "quiet" }))];
+  };
   return (
     <ul className="sentences">
       {blocks.filter(isChanged).map((block, index) => (
         <li key={index}>
           <p className="meta">{say.t("words.in", { block: wordsOfStyle(block.style, say) })}</p>
           <ul>
-            {words(block, say).map((sentence, at) => (
-              <li key={at}>{sentence}</li>
+            {told(block).map(({ sentence, look }, at) => (
+              <li key={at} className={look}>
+                {sentence}
+              </li>
             ))}
           </ul>
         </li>

@@ -13,7 +13,7 @@ import {
   Textarea,
   Textbox,
 } from "@utrecht/component-library-react";
-import { type ReactNode, useId } from "react";
+import { type ComponentProps, type KeyboardEvent, type ReactNode, useId } from "react";
 import { useSay } from "../../i18n/words.ts";
 
 interface FieldProps {
@@ -35,31 +35,38 @@ interface TextFieldProps extends FieldProps {
 }
 
 export function TextField({ value, onChange, type = "text", rows, inputMode, maxLength, autoComplete, ...field }: TextFieldProps) {
+  const limit = maxLength === undefined ? {} : { maxLength };
+  const keyboard = inputMode === undefined ? {} : { inputMode };
+  const isWords = type === "text" && (inputMode === undefined || inputMode === "url");
   return (
     <Field {...field}>
-      {(wiring) =>
-        rows === undefined ? (
-          <Textbox
-            {...wiring}
-            type={type}
-            value={value}
-            autoComplete={autoComplete ?? "off"}
-            {...(inputMode === undefined ? {} : { inputMode })}
-            {...(maxLength === undefined ? {} : { maxLength })}
-            onChange={(event) => onChange(event.target.value)}
-          />
-        ) : (
-          <Textarea
-            {...wiring}
-            rows={rows}
-            value={value}
-            {...(maxLength === undefined ? {} : { maxLength })}
-            onChange={(event) => onChange(event.target.value)}
-          />
-        )
-      }
+      {(wiring) => {
+        if (rows !== undefined) return <Textarea {...wiring} rows={rows} value={value} {...limit} onChange={(event) => onChange(event.target.value)} />;
+        if (isWords) return <GrowingLine {...wiring} value={value} autoComplete={autoComplete ?? "off"} {...keyboard} {...limit} onChange={onChange} />;
+        return (
+          <Textbox {...wiring} type={type} value={value} autoComplete={autoComplete ?? "off"} {...keyboard} {...limit} onChange={(event) => onChange(event.target.value)} />
+        );
+      }}
     </Field>
   );
+}
+
+type GrowingLineProps = Omit<ComponentProps<typeof Textarea>, "onChange" | "onKeyDown" | "rows" | "value"> & Pick<TextFieldProps, "value" | "onChange">;
+
+/** One line of text, shown in as many as it takes: what is longer than the field is wide can be read whole. */
+function GrowingLine({ value, onChange, ...rest }: GrowingLineProps) {
+  return (
+    <div className="growing" data-value={value}>
+      <Textarea {...rest} rows={1} value={value} onKeyDown={enterSubmits} onChange={(event) => onChange(event.target.value.replaceAll(/\r\n|[\r\n]/g, " "))} />
+    </div>
+  );
+}
+
+/** Enter does what it does in a line: it presses the form's button, which does nothing while it is disabled. */
+function enterSubmits(event: KeyboardEvent<HTMLTextAreaElement>): void {
+  if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+  event.preventDefault();
+  event.currentTarget.form?.querySelector<HTMLButtonElement>("[type=submit]")?.click();
 }
 
 /** One thing that can be chosen. */

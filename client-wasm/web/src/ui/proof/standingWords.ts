@@ -8,7 +8,7 @@ export interface Standing {
   readonly sentence: string;
 }
 
-/** "Alles tot en met 3 november 2026, 14:05 is meegetekend door A en B." */
+/** "Tot en met 3 november 2026, 14:05 is achteraf niets veranderd of weggelaten. Daarvoor tekende mee: A en B." */
 export function standingWords(state: WitnessState, { t, list, fullMoment, number }: Say): Standing {
   const { checkpoint, witnessed, witnesses } = state;
   if (checkpoint === null) return { kind: "info", sentence: t("authenticity.nothingSigned") };

@@ -32,31 +32,31 @@ function verified(cosigned: readonly string[], change: Partial<Verified> = {}): 
 test("all is as it should be", () => {
   const whole = verified(["ggd", "zk"]);
   expect(sentenceOf(whole, told(), say)).toBe(
-    "Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; meegetekend door GGD Flevoland en Zilveren Kruis; niet gewijzigd.",
+    "Dit is niet gewijzigd. Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; meegetekend door GGD Flevoland en Zilveren Kruis.",
   );
   expect(remarksOf(whole, told(), say)).toEqual([]);
 });
 
 test("somebody who was forgotten is still somebody", () => {
   const forgotten = told({ person: { name: "", party: "Wijkverpleging Aardal" } });
-  expect(sentenceOf(verified([]), forgotten, say)).toBe("Vastgelegd op 3 november 2026, 14:05, door een voormalig deelnemer voor Wijkverpleging Aardal; niet gewijzigd.");
+  expect(sentenceOf(verified([]), forgotten, say)).toBe("Dit is niet gewijzigd. Vastgelegd op 3 november 2026, 14:05, door een voormalig deelnemer voor Wijkverpleging Aardal.");
 });
 
 test("of what was erased it is said that it is gone, not that it did not change", () => {
   const erased = told({ isErased: true });
   const gone = verified(["ggd", "zk"], { content: "withheld" });
   expect(sentenceOf(gone, erased, say)).toBe(
-    "Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; meegetekend door GGD Flevoland en Zilveren Kruis; de inhoud is later gewist.",
+    "De inhoud is later gewist. Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; meegetekend door GGD Flevoland en Zilveren Kruis.",
   );
   expect(remarksOf(gone, erased, say)).toEqual([]);
   const unlinked = verified(["ggd", "zk"], { time: "withheld", person: "withheld", content: "withheld" });
-  expect(sentenceOf(unlinked, erased, say)).toMatch(/^Vastgelegd; .*; de inhoud is later gewist\.$/);
+  expect(sentenceOf(unlinked, erased, say)).toMatch(/^De inhoud is later gewist\. Vastgelegd; .*\.$/);
   expect(remarksOf(unlinked, erased, say)).toEqual(["Wie dit deed en wanneer, is niet meer na te rekenen."]);
 });
 
 test("not cosigned yet, first on its way and later by name", () => {
   const none = verified([]);
-  expect(sentenceOf(none, told(), say)).toBe("Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; niet gewijzigd.");
+  expect(sentenceOf(none, told(), say)).toBe("Dit is niet gewijzigd. Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland.");
   expect(remarksOf(none, told(), say)).toEqual(["Nog niet meegetekend: dat gebeurt binnen een minuut."]);
   const later = told({ now: Date.parse(AT) + 3_600_000 });
   expect(remarksOf(none, later, say)).toEqual(["Nog niet meegetekend door GGD Flevoland en Zilveren Kruis."]);
@@ -70,10 +70,10 @@ test("a plan that nobody cosigns says so", () => {
 
 test("what one may not see is not told as checked", () => {
   const leaf = verified(["ggd", "zk"], { time: "withheld", person: "withheld", content: "withheld" });
-  expect(sentenceOf(leaf, told(), say)).toBe("Vastgelegd; meegetekend door GGD Flevoland en Zilveren Kruis; niet gewijzigd.");
+  expect(sentenceOf(leaf, told(), say)).toBe("Dit is niet gewijzigd. Vastgelegd; meegetekend door GGD Flevoland en Zilveren Kruis.");
   expect(remarksOf(leaf, told(), say)).toEqual(["Wie, wat en wanneer kunt u met uw rol niet zelf controleren."]);
   const person = verified(["ggd", "zk"], { person: "withheld" });
-  expect(sentenceOf(person, told(), say)).toMatch(/^Vastgelegd op 3 november 2026, 14:05; /);
+  expect(sentenceOf(person, told(), say)).toMatch(/^Dit is niet gewijzigd\. Vastgelegd op 3 november 2026, 14:05; /);
   expect(remarksOf(person, told(), say)).toEqual(["Wie dit deed, kunt u met uw rol niet zelf controleren."]);
 });
 
@@ -90,8 +90,8 @@ function state(change: Partial<WitnessState> = {}): WitnessState {
 
 test("how a plan stands", () => {
   const whole = standingWords(state(), say);
-  expect(whole).toEqual({ kind: "ok", sentence: "Alles tot en met 3 november 2026, 14:05 is meegetekend door GGD Flevoland en Zilveren Kruis. Daarna is er niets gewijzigd." });
-  expect(standingWords(state({ eventCount: 12 }), say).sentence).toMatch(/3 wijzigingen daarna nog niet; dat gebeurt meestal binnen een minuut\.$/);
+  expect(whole).toEqual({ kind: "ok", sentence: "Tot en met 3 november 2026, 14:05 is achteraf niets veranderd of weggelaten. Daarvoor tekende mee: GGD Flevoland en Zilveren Kruis. Daarna is er niets gewijzigd." });
+  expect(standingWords(state({ eventCount: 12 }), say).sentence).toMatch(/Voor 3 wijzigingen daarna is nog niet meegetekend; dat gebeurt meestal binnen een minuut\.$/);
   expect(standingWords(state({ witnesses: [], required: 0, witnessed: null }), say).kind).toBe("info");
   expect(standingWords(state({ witnessed: null }), say)).toEqual({ kind: "warning", sentence: "Er is nog niets meegetekend. Gevraagd zijn GGD Flevoland en Zilveren Kruis." });
   expect(standingWords(state({ checkpoint: null, witnessed: null }), say).kind).toBe("info");

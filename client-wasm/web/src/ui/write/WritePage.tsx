@@ -40,10 +40,10 @@ export function WritePage() {
   if (chapter === undefined) return <NotFoundPage />;
   return (
     <Page
-      title={t("write.title", { title: chapter.title })}
+      title={t(chapter.mayWrite ? "write.title" : "write.titleReading", { title: chapter.title })}
       plan={plan.title}
       wide
-      before={<BackLink to={path(`hoofdstukken/${chapter.id}`)}>{t("write.toReading")}</BackLink>}
+      before={<BackLink to={path(`hoofdstukken/${chapter.id}`)}>{t(chapter.mayWrite ? "write.toReading" : "write.backToReading")}</BackLink>}
       actions={
         <>
           <OfferButton chapter={chapter} />

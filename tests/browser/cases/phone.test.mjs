@@ -1,0 +1,92 @@
+// On the smallest phone nothing is cut off: neither the name at another's cursor nor what stands in a line of a form.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
+import { DESK, PHONE, picture, until } from "../harness/browser.mjs";
+import { openChapter } from "../harness/editor.mjs";
+import { atOneChapter } from "../harness/together.mjs";
+
+let table;
+let anna;
+let bram;
+
+before(async () => {
+  table = await atOneChapter();
+  [anna, bram] = table.people;
+});
+
+after(async () => {
+  await table?.end();
+});
+
+/** Where a name stands, and whether it is whole within the text. */
+async function nameIn(editor) {
+  return editor.field.locator(".cursor__name").evaluate((name) => {
+    const { left, right } = name.getBoundingClientRect();
+    const text = name.closest("[role=textbox]");
+    const start = text.getBoundingClientRect().left + text.clientLeft;
+    return { whole: name.scrollWidth <= name.clientWidth && left >= start && right <= start + text.clientWidth };
+  });
+}
+
+test("the name at another's cursor is whole, wherever in a line they are", async () => {
+  const [one, two] = [await openChapter(anna.page, anna.plan, table.chapter), await openChapter(bram.page, bram.plan, table.chapter)];
+  await one.toEnd();
+  await one.press("Enter");
+  const words = ["De", "wijkverpleging", "komt", "in", "Hoogduin", "langs", "de", "deur", "bij", "ouderen."];
+  await one.type(words.join(" "));
+  await one.saved();
+  await until("Bram has it", async () => (await two.text()).includes("bij ouderen."));
+  await anna.page.setViewportSize(PHONE);
+  for (const [index] of words.entries()) {
+    const start = words.slice(0, index + 1).join(" ");
+    await two.after(start);
+    // The name is placed anew when the cursor has moved.
+    await until(`the cursor is behind "${start}"`, () =>
+      one.field.evaluate((field, wanted) => {
+        const paragraph = field.querySelector(".cursor")?.closest("p");
+        if (paragraph === null || paragraph === undefined) return false;
+        const before = document.createRange();
+        before.setStart(paragraph, 0);
+        before.setEndBefore(paragraph.querySelector(".cursor"));
+        return before.toString() === wanted;
+      }, start));
+    // It is there a frame after it was placed.
+    await until(`the name behind "${start}" is whole`, async () => (await nameIn(one)).whole, { ms: 2_000 });
+  }
+  await two.after("De wijkverpleging komt in Hoogduin");
+  await until("the name is there", async () => (await one.cursors()).length === 1);
+  await one.field.locator("p", { hasText: "bij ouderen." }).scrollIntoViewIfNeeded();
+  await picture(anna.page, "cursor-name-phone");
+  await assertFitsWidth(anna.page, "a cursor with a name on a phone");
+  await anna.page.setViewportSize(DESK);
+});
+
+test("a long line of a form is read whole, holds no line break, and Enter is as in a line", async () => {
+  const { page, plan } = anna;
+  await page.setViewportSize(PHONE);
+  await page.goto(plan.path("afspraken/nieuw"));
+  const field = page.getByLabel("Titel", { exact: false }).first();
+  const short = await field.evaluate((at) => at.clientHeight);
+  const title = "Wijkverpleging en huisartsen in de hele regio spreken af wie er ’s nachts en in het weekend komt bij ouderen die thuis wonen";
+  await field.fill(title);
+  const fits = () => field.evaluate((at) => ({ whole: at.scrollHeight <= at.clientHeight + 1 && at.scrollWidth <= at.clientWidth, height: at.clientHeight }));
+  const { whole, height } = await fits();
+  assert.ok(whole && height > 2 * short, `the title is seen whole: ${JSON.stringify({ whole, height, short })}`);
+  await picture(page, "form-long-phone");
+  await assertFitsWidth(page, "a form with a long title on a phone");
+  await assertAccessible(page, "a form with a long title");
+  await page.setViewportSize(DESK);
+  assert.ok((await fits()).whole, "also when the window is another");
+  await picture(page, "form-long");
+  await field.fill("Eén regel\nen nog een");
+  assert.equal(await field.inputValue(), "Eén regel en nog een");
+  await field.fill("");
+  await field.press("Enter");
+  await page.getByText("Geef de afspraak een titel.").first().waitFor();
+  assert.equal(await field.inputValue(), "");
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual([...anna.faults, ...bram.faults], []);
+});
