@@ -103,6 +103,10 @@ pub const BATCH_EVENTS_MAX: usize = 2_048;
 pub const TEXT_REST_MS: u64 = 4;
 /// With so many pieces of work waiting a plan does not rest: half of what one client may have on the way.
 pub const TEXT_REST_QUEUE_MAX: usize = 32;
+/// Who may ask the past of one chapter at once. A question takes milliseconds once the past is read, seconds before.
+pub const PAST_READERS_MAX: usize = 2;
+/// Who may wait for that, for one chapter; others are told that it is busy.
+pub const PAST_WAITING_MAX: usize = 256;
 /// Payload of one event.
 pub const PAYLOAD_BYTES_MAX: usize = 16 << 20;
 /// The server's copy of a chapter follows after this many accepted changes: a thousand take what one takes…

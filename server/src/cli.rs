@@ -28,6 +28,7 @@ pub mod witness;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -37,6 +38,8 @@ use crate::log::engine::EngineKind;
 
 /// The exit status of a command that did what it could, where nobody can tell whether that was all.
 pub const DONE_IN_PART: u8 = 3;
+/// How long an end waits for what still works on a thread of its own.
+const UNFINISHED_MAX: Duration = Duration::from_secs(5);
 
 /// The `schrijftafel` command.
 #[derive(Debug, Parser)]
@@ -158,11 +161,11 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(cli)) {
-        Ok(status) => status,
-        Err(error) => {
-            eprintln!("schrijftafel: {}", causes::told(&error));
-            ExitCode::FAILURE
-        }
-    }
+    let status = runtime.block_on(run(cli)).unwrap_or_else(|error| {
+        eprintln!("schrijftafel: {}", causes::told(&error));
+        ExitCode::FAILURE
+    });
+    // Who still reads something long has nobody left to tell.
+    runtime.shutdown_timeout(UNFINISHED_MAX);
+    status
 }

@@ -120,17 +120,21 @@ impl App {
         })
     }
 
-    /// Asks a chapter's past on a thread of its own: reading it may take a while.
+    /// Asks a chapter's past on a thread of its own, when it is one's turn: reading it may take a while.
     ///
     /// # Errors
-    /// What the question says, or that the past cannot be read.
+    /// What the question says, that the past cannot be read, or that too many wait for it.
     pub async fn ask_past<T: Send + 'static>(
         &self,
         chapter: (PlanId, ChapterId),
         question: impl FnOnce(&Past) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let histories = self.histories.clone();
-        let asking = tokio::task::spawn_blocking(move || histories.ask(chapter, question));
+        let turn = histories.turn(chapter).await.ok_or(Problem::Busy)?;
+        let asking = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            histories.ask(chapter, question)
+        });
         asking.await.map_err(ApiError::Failed)?
     }
 }

@@ -11,9 +11,10 @@
 //! - A past holds nothing that is not in the log; it can be thrown away at any time, and is, by size.
 //! - No change is applied to an automerge document here; one that fits nothing is passed over and named in the log.
 //!
-//! Reading order: [`past`] is one chapter, this file keeps the last ones.
+//! Reading order: [`past`] is one chapter, this file keeps the last ones, [`turns`] says who may ask when.
 
 pub mod past;
+pub mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -49,6 +50,7 @@ pub enum HistoryError {
 pub struct ChapterHistories {
     log: Arc<dyn EventLog>,
     kept: Arc<Mutex<Kept>>,
+    turns: turns::Turns,
     elements_max: usize,
 }
 
@@ -73,6 +75,7 @@ impl ChapterHistories {
         Self {
             log,
             kept: Arc::default(),
+            turns: turns::Turns::default(),
             elements_max: HISTORY_ELEMENTS_MAX,
         }
     }
@@ -81,6 +84,12 @@ impl ChapterHistories {
     #[must_use]
     pub fn keeping(self, elements_max: usize) -> Self {
         Self { elements_max, ..self }
+    }
+
+    /// Waits until it is one's turn to [`Self::ask`] about a chapter, and holds it while that is kept; none where too many
+    /// wait already.
+    pub async fn turn(&self, chapter: (PlanId, ChapterId)) -> Option<turns::Turn> {
+        self.turns.next(chapter).await
     }
 
     /// Asks a question about a chapter's past, as long as the log is now.
