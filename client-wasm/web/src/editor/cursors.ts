@@ -64,9 +64,13 @@ function placeNames(text: HTMLElement): void {
   const shown = [...text.querySelectorAll<HTMLElement>(".cursor__name")];
   // Asking for places lays the whole text out, after every letter.
   if (shown.length === 0) return;
-  for (const name of shown) Object.assign(name.style, { maxInlineSize: `${text.clientWidth}px`, insetInlineStart: "0" });
+  for (const name of shown) name.style.maxInlineSize = `${text.clientWidth}px`;
   const end = text.getBoundingClientRect().left + text.clientLeft + text.clientWidth;
-  const beyond = shown.map((name) => Math.max(Math.ceil(name.getBoundingClientRect().right - end), 0));
+  const beyond = shown.map((name) => {
+    // Where it stands now may be on the way from an earlier place.
+    const moved = Number.parseFloat(getComputedStyle(name).left);
+    return Math.max(Math.ceil(name.getBoundingClientRect().right - moved - end), 0);
+  });
   shown.forEach((name, index) => (name.style.insetInlineStart = `-${beyond[index] ?? 0}px`));
 }
 
