@@ -104,8 +104,8 @@ export interface ChapterView {
   lookAt(words: string): boolean;
   /** Calls `listener` when earlier text was brought back, with the position of the restore in the plan. */
   onRestored(listener: (position: number) => void): () => void;
-  /** Calls `listener` when undo or redo was asked and changed nothing, because others went on from what it would change. */
-  onVain(listener: (asked: "undo" | "redo") => void): () => void;
+  /** Calls `listener` when undo or redo was asked and changed nothing, because of what others did; with null when it next does something. */
+  onVain(listener: (asked: "undo" | "redo" | null) => void): () => void;
   /** Closes the chapter on this page; what was typed stays kept and is still sent. */
   destroy(): void;
 }

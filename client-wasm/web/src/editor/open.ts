@@ -12,7 +12,7 @@ import { placeOfWords } from "./places.ts";
 import { withoutTables } from "./paste.ts";
 import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
-import { inVain } from "./undoHistory.ts";
+import { inVain, wasTaken } from "./undoHistory.ts";
 
 const OPENING: CoreStatus = {
   status: "opening",
@@ -39,7 +39,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     };
     const listeners = new Set<() => void>();
     const restored = new Set<(position: number) => void>();
-    const vain = new Set<(asked: "undo" | "redo") => void>();
+    const vain = new Set<(asked: "undo" | "redo" | null) => void>();
     let status = OPENING;
     let people: readonly Colleague[] = [self];
     let closed = false;
@@ -63,7 +63,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         view.updateState(state);
         changed();
         const asked = inVain(transaction);
-        if (asked !== null) for (const listener of vain) listener(asked);
+        if (asked !== null || wasTaken(transaction)) for (const listener of vain) listener(asked);
       },
     });
 

@@ -27,18 +27,17 @@ interface Act {
   readonly touched: ReadonlySet<number>;
   /** What stood beside it when it came; what is neither is somebody else's. */
   readonly near: ReadonlySet<number>;
-  /** What it would put back, by the first of the units in whose place. */
-  readonly back: ReadonlyMap<number, Back>;
+  /** What it would put back, ascending. */
+  readonly back: readonly Back[];
   /** Its spaces that somebody else took away. */
   readonly lost: readonly Lost[];
   /** What must stay. */
   readonly stays: Set<number>;
 }
 
-interface Back {
+/** A text that comes back in the place of some units. */
+interface Back extends Run {
   readonly text: string;
-  /** Behind the last unit in whose place it comes. */
-  readonly to: number;
   /** Somebody else worked beside it. */
   readonly isTouched: boolean;
 }
@@ -68,21 +67,41 @@ export function spared(doc: Node, steps: Transform): Spared {
 function actOf(doc: Node, transform: Transform): Act | null {
   const steps = transform.steps.map((step) => (step instanceof TakeBack ? step : null));
   if (!steps.some((step) => step?.isTouched === true)) return null;
-  const [taken, touched, near, back] = [new Set<number>(), new Set<number>(), new Set<number>(), new Map<number, Back>()];
+  const [taken, touched, near] = [new Set<number>(), new Set<number>(), new Set<number>()];
   const lost: Lost[] = [];
   steps.forEach((step, index) => {
-    const before = new Mapping(transform.mapping.maps.slice(0, index).toReversed().map((map) => map.invert()));
+    const before = mappingBack(transform, index);
     for (const [units, runs] of [[taken, step?.taken], [touched, step?.isTouched === true ? step.taken : []], [near, step?.near]] as const) {
       for (const unit of (runs ?? []).flatMap((run) => standing(run, before)).flatMap(runUnits)) units.add(unit);
     }
     for (const { letter, from, to } of step?.lost ?? []) lost.push({ letter, from: before.map(from, -1), to: before.map(to, 1) });
-    for (const { text, place, isTouched } of step?.back ?? []) {
-      back.set(before.map(place.from, 1), { text, to: before.map(place.to, place.from < place.to ? -1 : 1), isTouched });
-    }
   });
   const units = ascending(taken);
   const room = { from: (units[0] ?? 0) - ROOM_MAX, to: (units.at(-1) ?? 0) + ROOM_MAX };
-  return { letterAt: lettersOf(doc, room), taken, touched, near, back, lost, stays: new Set() };
+  return { letterAt: lettersOf(doc, room), taken, touched, near, back: backOf(transform), lost, stays: new Set() };
+}
+
+/** From the document after so many steps to that before all. */
+function mappingBack({ mapping }: Transform, steps: number): Mapping {
+  return new Mapping(mapping.maps.slice(0, steps).toReversed().map((map) => map.invert()));
+}
+
+/** What comes back and stays, letters beside each other as one text: what one had typed and erased in the same act only passes by. */
+function backOf(transform: Transform): Back[] {
+  const pieces = transform.steps.flatMap((step, index) => {
+    const [before, after] = [mappingBack(transform, index), transform.mapping.slice(index + 1)];
+    return (step instanceof TakeBack ? step.back : []).flatMap(({ given, place, isTouched }) => {
+      const at = { from: before.map(place.from, 1), to: before.map(place.to, place.from < place.to ? -1 : 1), isTouched };
+      return standing(given, after).map((run) => ({ run, at }));
+    });
+  });
+  const texts: { run: Run; at: Run & { readonly isTouched: boolean } }[] = [];
+  for (const { run, at } of pieces.toSorted((one, other) => one.run.from - other.run.from)) {
+    const last = texts.at(-1);
+    if (last?.run.to !== run.from || last.at.to !== at.from) texts.push({ run, at });
+    else texts[texts.length - 1] = { run: { from: last.run.from, to: run.to }, at: { from: last.at.from, to: at.to, isTouched: last.at.isTouched || at.isTouched } };
+  }
+  return texts.map(({ run, at }) => ({ ...at, text: transform.doc.textBetween(run.from, run.to, BORDER, BORDER) }));
 }
 
 /** The letter of a unit, within some room of a document. */
@@ -108,10 +127,10 @@ function spareSpaces(act: Act): void {
   const goes = (unit: number) => act.taken.has(unit) && !act.stays.has(unit);
   for (const { from, to } of runsOf(ascending(act.taken).filter(goes))) {
     const foreign = { left: isForeignBeside(act, from, -1, goes), right: isForeignBeside(act, to - 1, 1, goes) };
-    const places = [...act.back].filter(([at]) => from <= at && at <= to).toSorted(([one], [other]) => one - other);
+    const places = act.back.filter((back) => from <= back.from && back.from <= to);
     let [start, before, isOthers] = [from, act.letterAt(from - 1), foreign.left];
     const isTouchedUntil = (end: number) => runUnits({ from: start, to: end }).some((unit) => act.touched.has(unit));
-    for (const [at, { text, to: end, isTouched }] of places) {
+    for (const { from: at, to: end, text, isTouched } of places) {
       if ((isOthers || isTouched || isTouchedUntil(at)) && isWord(before) && isWord(text[0])) spareLast(act, { from: start, to: at });
       [start, before, isOthers] = [end, text.at(-1) ?? BORDER, isTouched];
     }
@@ -128,7 +147,7 @@ interface Useless extends Along {
 
 /** The spaces that go along: each only while what it leans on stays. */
 function goingAlong(act: Act): Along[] {
-  if (act.back.size > 0) return [];
+  if (act.back.length > 0) return [];
   const [gone, leanedOn] = [new Set<number>(), new Set<number>()];
   return [...exchanged(act), ...doubled(act)].filter(({ space, leansOn }) => {
     if (gone.has(space.from) || gone.has(leansOn) || leanedOn.has(space.from)) return false;

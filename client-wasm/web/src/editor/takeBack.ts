@@ -5,11 +5,11 @@
 // the words that others wrote inside it.
 //
 // Invariants: only letters that one put there oneself are taken away, each by itself. Letters that one had taken out are put
-// back only where nobody else worked since; letters of one's own that undo took, redo gives back in any case, and
-// `giveBack.ts` says where. What may not be taken away is told by `spared.ts`, which sees all of an act.
+// back in any case, and `giveBack.ts` says where. What may not be taken away is told by `spared.ts`, which sees all of an act.
+// Undo and redo are the same to it: each takes away what the other put there and puts back what the other took.
 import { type Node, Slice } from "prosemirror-model";
 import { type Mappable, ReplaceStep, Step, StepMap, StepResult } from "prosemirror-transform";
-import { areOneWord, isSpace, OF_WORD } from "./word.ts";
+import { isSpace, OF_WORD } from "./word.ts";
 
 /** How far around its place a step looks at most. */
 const ROOM_MAX = 100;
@@ -75,18 +75,15 @@ const NO_ENDS = ["", ""] as const;
 /** Replacements of one document, ascending and apart, all or none of them. */
 export class TakeBack extends Step {
   readonly #parts: readonly Part[];
-  /** Does again what was taken back: what it puts there is one's own. */
-  readonly isRedo: boolean;
 
-  constructor(parts: readonly Part[], isRedo = false) {
+  constructor(parts: readonly Part[]) {
     super();
     this.#parts = parts;
-    this.isRedo = isRedo;
   }
 
   /** The step with each of its replacements as `place` gives it, in their order. */
   placed(place: (part: Part) => Part): TakeBack {
-    return new TakeBack(this.#parts.map(place), this.isRedo);
+    return new TakeBack(this.#parts.map(place));
   }
 
   /** Whether somebody else worked beside it. */
@@ -109,15 +106,20 @@ export class TakeBack extends Step {
     return this.#parts.flatMap(({ left, right }) => [...left.near, ...right.near]);
   }
 
-  /** What it puts back, and the units in whose place. */
-  get back(): { readonly text: string; readonly place: Run; readonly isTouched: boolean }[] {
-    return this.#parts
-      .filter(({ step }) => step.slice.size > 0)
-      .map(({ step: { from, to, slice }, left, right }) => ({
-        text: textOf(slice),
-        place: { from, to },
-        isTouched: left.isTouched || right.isTouched,
-      }));
+  /** What it puts back: where that stands in the document after it, and the units in whose place. */
+  get back(): { readonly given: Run; readonly place: Run; readonly isTouched: boolean }[] {
+    let grown = 0;
+    return this.#parts.flatMap(({ step: { from, to, slice }, left, right }) => {
+      const given = { from: from + grown, to: from + grown + slice.size };
+      grown += slice.size - (to - from);
+      return slice.size === 0 ? [] : [{ given, place: { from, to }, isTouched: left.isTouched || right.isTouched }];
+    });
+  }
+
+  /** The step that puts nothing back; null if nothing is left of it. Its places stay as many: the history counts them. */
+  get takingOnly(): TakeBack | null {
+    const taking = this.placed((part) => ({ ...part, step: new ReplaceStep(part.step.from, part.step.to, Slice.empty) }));
+    return taking.taken.every(({ from, to }) => from === to) ? null : taking;
   }
 
   /** The step that leaves these units where they are; null if nothing is left of it. */
@@ -127,10 +129,9 @@ export class TakeBack extends Step {
       const { from, to, slice } = part.step;
       const runs = runsOf(Array.from({ length: to - from }, (_, index) => from + index).filter((at) => !stays(at)));
       if (isWhole(runs, to - from)) return [part];
-      if (this.isRedo && slice.size > 0) return [insertedAt(part, to)];
-      return slice.size > 0 ? [] : runs.map((run) => ({ ...part, step: new ReplaceStep(run.from, run.to, slice) }));
+      return slice.size > 0 ? [insertedAt(part, to)] : runs.map((run) => ({ ...part, step: new ReplaceStep(run.from, run.to, slice) }));
     });
-    return parts.length === 0 ? null : new TakeBack(parts, this.isRedo);
+    return parts.length === 0 ? null : new TakeBack(parts);
   }
 
   /** The step that takes a space along beside a unit that it takes away itself. */
@@ -143,10 +144,9 @@ export class TakeBack extends Step {
   }
 
   override apply(doc: Node): StepResult {
-    if (!this.isRedo && this.#parts.some((part) => spoils(doc, part))) return StepResult.fail("somebody else worked here");
     let result = StepResult.ok(doc);
     for (const { step } of this.#parts.toReversed()) {
-      if (result.doc !== null) result = step.apply(result.doc);
+      if (result.doc !== null) result = fitted(step, result.doc);
     }
     return result;
   }
@@ -163,14 +163,12 @@ export class TakeBack extends Step {
       grown += slice.size - (to - from);
       return partOf(step, after);
     });
-    return new TakeBack(back, !this.isRedo);
+    return new TakeBack(back);
   }
 
   override map(mapping: Mappable): Step | null {
-    const parts = this.#parts.map((part) => moved(part, mapping, this.isRedo));
-    // Of what is put back in several places, all or nothing: the history counts on as many places as were taken.
-    const isBroken = parts.some((found, index) => found.length === 0 && this.#parts[index]?.step.slice.size !== 0);
-    return isBroken || parts.every((found) => found.length === 0) ? null : new TakeBack(parts.flat(), this.isRedo);
+    const parts = this.#parts.flatMap((part) => moved(part, mapping));
+    return parts.length === 0 ? null : new TakeBack(parts);
   }
 
   override toJSON(): unknown {
@@ -183,16 +181,25 @@ export function insertedAt(part: Part, at: number): Part {
   return { ...part, step: new ReplaceStep(at, at, part.step.slice) };
 }
 
-/** What is left of a replacement: letters that stand, or what is put back, if its place is as it was or it comes in any case. */
-function moved(part: Part, mapping: Mappable, isRedo: boolean): Part[] {
+/** Where the paragraph itself is gone nothing fits, which the library says in two ways. */
+function fitted(step: ReplaceStep, doc: Node): StepResult {
+  try {
+    return step.apply(doc);
+  } catch (error) {
+    if (error instanceof RangeError) return StepResult.fail(error.message);
+    throw error;
+  }
+}
+
+/** What is left of a replacement: letters that stand, or what is put back. */
+function moved(part: Part, mapping: Mappable): Part[] {
   const { step: { from, to, slice }, left, right, lost } = part;
   if (lost !== undefined) return [lostPart({ ...lost, from: mapping.map(lost.from, -1), to: mapping.map(lost.to, 1) })];
   let runs = standing({ from, to }, mapping);
   if (from === to) {
-    const { pos, deletedAcross } = mapping.mapResult(from, 1);
-    if ((isRedo || !deletedAcross) && slice.size > 0) runs.push({ from: pos, to: pos });
+    const at = mapping.map(from, 1);
+    if (slice.size > 0) runs.push({ from: at, to: at });
   } else if (slice.size > 0 && !isWhole(runs, to - from)) {
-    if (!isRedo) return [];
     const at = mapping.map(to, 1);
     runs = [{ from: at, to: at }];
   }
@@ -205,7 +212,7 @@ function moved(part: Part, mapping: Mappable, isRedo: boolean): Part[] {
     right: { ...after, isTouched: after.isTouched || after.near[0]?.from !== run.to },
   }));
   if (from < to && slice.size === 0) return [...lostParts(first), ...found, ...(to - from > 1 ? lostParts(last) : [])];
-  return isRedo || from < to ? found : found.filter((each) => !each.left.isTouched && !each.right.isTouched);
+  return found;
 }
 
 /** Where the first and the last letter of what is taken away stood, if they do no more. */
@@ -264,14 +271,6 @@ export function runsOf(units: readonly number[]): Run[] {
 /** Whether all of a stretch still stands, and nothing within it. */
 function isWhole([run, ...more]: readonly Run[], length: number): boolean {
   return run !== undefined && more.length === 0 && run.to - run.from === length;
-}
-
-/** Whether what is put back would run into what others left beside it. */
-export function spoils(doc: Node, { step: { from, to, slice }, left, right }: Part): boolean {
-  if (slice.size === 0) return false;
-  const back = textOf(slice);
-  const [before, after] = [lettersIn(doc, from - 1, from), lettersIn(doc, to, to + 1)];
-  return (left.isTouched && areOneWord(before, back)) || (right.isTouched && areOneWord(back, after));
 }
 
 export function textOf(slice: Slice): string {

@@ -1,6 +1,6 @@
 // Desks that write together in one room, for tests: the authority between them, and messages under way in both directions.
 import type { Node } from "prosemirror-model";
-import { Mapping, type Step, Transform } from "prosemirror-transform";
+import { Mapping, ReplaceStep, type Step, Transform } from "prosemirror-transform";
 import { changedRange, stepsBetween, withRanges } from "./differences.ts";
 import type { CoreUpdate, PmJson, TextCore, TopRange } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
@@ -27,7 +27,7 @@ export class Authority {
     wanted.forEach((step: Step, index) => {
       const back = new Mapping(wanted.slice(0, index).map((one) => one.getMap().invert()).toReversed());
       const over = new Mapping([...back.maps, ...since.maps, ...transform.mapping.maps.slice(0, done)]);
-      const mapped = step.map(over);
+      const mapped = step.map(over) ?? lettersOf(step, over, transform.doc);
       if (mapped !== null && transform.maybeStep(mapped).failed === null) done = transform.steps.length;
     });
     this.tell(transform.doc, from);
@@ -41,6 +41,13 @@ export class Authority {
       seat.waiting.push({ base, version: base + 1, confirms: seat === from, ranges: range === null ? [] : [range] });
     }
   }
+}
+
+/** The letters of a step whose surroundings somebody took out at the same moment: as in the core they stay. */
+function lettersOf(step: Step, over: Mapping, doc: Node): Step | null {
+  if (!(step instanceof ReplaceStep) || step.slice.openStart + step.slice.openEnd > 0) return null;
+  const at = over.map(step.to);
+  return doc.resolve(at).parent.inlineContent && step.slice.content.firstChild?.isInline === true ? new ReplaceStep(at, at, step.slice) : null;
 }
 
 /** One desk with messages under way in both directions. */

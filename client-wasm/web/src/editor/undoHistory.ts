@@ -5,22 +5,27 @@
 // transaction it is given answers with steps that invert in our way; and it asks a state for a transaction, so the state
 // it is given answers with one that leaves out what must stay.
 import * as library from "prosemirror-history";
-import { type Command, type EditorState, Plugin, PluginKey, type StateField, TextSelection, type Transaction } from "prosemirror-state";
+import { type Command, type EditorState, Plugin, PluginKey, Selection, type StateField, TextSelection, type Transaction } from "prosemirror-state";
 import { type Step, StepResult, Transform } from "prosemirror-transform";
 import type { EditorView } from "prosemirror-view";
 import { GiveBack } from "./giveBack.ts";
 import { type Spared, spared } from "./spared.ts";
 import { careful, inverted, type Run, standing, TakeBack } from "./takeBack.ts";
 
-/** Takes the newest act of one's own back of which something still stands. */
+/** Takes the newest act of one's own back; says so where nothing of it may go or come. */
 export const undo = taking("undo");
 
 /** Does the act again that was taken back last: its letters come back, beside what others wrote meanwhile. */
 export const redo = taking("redo");
 
-/** What was asked in vain by this transaction: there were acts, and nothing of them may go or come; null: nothing was. */
+/** What was asked in vain by this transaction: there was an act, and nothing of it may go or come; null: nothing was. */
 export function inVain(transaction: Transaction): "undo" | "redo" | null {
   return (transaction.getMeta(vainKey) as "undo" | "redo" | undefined) ?? null;
+}
+
+/** Whether this transaction undid or did again something. */
+export function wasTaken(transaction: Transaction): boolean {
+  return library.isHistoryTransaction(transaction) && isChange(transaction);
 }
 
 /** Whether there is something to undo and to redo; asked anew only after something that may have changed it. */
@@ -31,10 +36,10 @@ interface Answers {
 
 const key = new PluginKey<Answers>("undoAnswers");
 
-/** In a transaction of redo: where spaces must part what came back from others' words. */
-const seamsKey = "seamsOfRedo";
+/** In a transaction of undo or redo: where spaces must part what came back from others' words. */
+const seamsKey = "seams";
 
-/** In a transaction without steps: what was asked in vain. */
+/** In a transaction that changes nothing: what was asked in vain. */
 const vainKey = "takenInVain";
 
 /** Whether [`undo`] would change anything. */
@@ -63,7 +68,10 @@ export function undoHistory(): Plugin[] {
   const state = spec.state as StateField<unknown> | undefined;
   if (state === undefined) throw new Error("prosemirror-history keeps its state elsewhere");
   const apply = function (this: Plugin, transaction: Transaction, value: unknown, old: EditorState, now: EditorState): unknown {
-    return state.apply.call(this, invertingWithCare(transaction), value, old, now);
+    const next = state.apply.call(this, invertingWithCare(transaction), value, old, now);
+    const act = transaction.getMeta("appendedTransaction") as Transaction | undefined;
+    if (act === undefined || !library.isHistoryTransaction(act)) return next;
+    return withBothMoved(value as Branches, next as Branches, state.apply.call(this, ofOthers(transaction), value, old, now) as Branches);
   };
   const answers = new Plugin<Answers>({
     key,
@@ -71,6 +79,27 @@ export function undoHistory(): Plugin[] {
     appendTransaction: parted,
   });
   return [new Plugin({ ...spec, state: { ...state, apply }, props: { handleDOMEvents: { beforeinput } } }), answers];
+}
+
+/** What can be undone and redone, in the state of the library. */
+interface Branches {
+  done: unknown;
+  undone: unknown;
+}
+
+/** What was appended to an act belongs to the one branch; the library forgets to move what is in the other over it. */
+function withBothMoved(before: Branches, next: Branches, moved: Branches): Branches {
+  const isDoneAsBefore = before.done === next.done;
+  return Object.assign(next, isDoneAsBefore ? { done: moved.done } : { undone: moved.undone });
+}
+
+/** The transaction as one of somebody else. */
+function ofOthers(transaction: Transaction): Transaction {
+  return Object.create(transaction, { getMeta: { value: metaOfOthers } }) as Transaction;
+}
+
+function metaOfOthers(name: string): unknown {
+  return name === "addToHistory" ? false : undefined;
 }
 
 /** The transaction, all but for how its steps are inverted. */
@@ -89,7 +118,7 @@ function redone({ mapping, steps, docs }: Transaction, index: number): Step | nu
   return step === undefined || doc === undefined ? null : careful(step, doc).map(mapping.slice(undone, index + 1));
 }
 
-/** The spaces of a redo, which the library counts to the same act. */
+/** The spaces beside what came back, which the library counts to the same act. */
 function parted(transactions: readonly Transaction[], _: EditorState, now: EditorState): Transaction | null {
   const seams = transactions.flatMap((transaction) => (transaction.getMeta(seamsKey) as readonly number[] | undefined) ?? []);
   if (seams.length === 0) return null;
@@ -112,53 +141,72 @@ function answersAfter(transaction: Transaction, before: Answers): Answers {
   return { ...(before.undo === false && { undo: false }), ...(before.redo === false && { redo: false }) };
 }
 
-/** A command that passes over acts of which nothing is left to take, and says so where no other is left. */
+/**
+ * A command that takes one act. Of an act that others left nothing to take it says so, and takes no older one in its
+ * place: that is somewhere else, and not what one meant. An act that came to nothing by itself is passed over.
+ */
 function taking(what: "undo" | "redo"): Command {
-  const act = what === "undo" ? library.undo : library.redo;
+  const act = what === "undo" ? library.undoNoScroll : library.redoNoScroll;
   return (state, dispatch) => {
     if (dispatch === undefined) return changesAnything(state, act);
     let now = state;
     for (let taken = take(now, act); taken !== null; taken = take(now, act)) {
-      dispatch(taken);
-      if (isChange(taken)) return true;
+      if (isChange(taken)) {
+        dispatch(taken.scrollIntoView());
+        return true;
+      }
+      // Nothing happens, so the cursor stays too.
+      taken.setSelection(Selection.fromJSON(taken.doc, now.selection.toJSON()));
+      const isOwn = isUntouched(taken);
+      dispatch(isOwn ? taken : taken.setMeta(vainKey, what));
+      if (!isOwn) return true;
       now = now.apply(taken);
     }
-    if (now !== state) dispatch(now.tr.setMeta(vainKey, what));
-    return now !== state;
+    return false;
   };
 }
 
-/** What takes the last act, without what must stay; null if there is no act. */
+/** What takes the last act, without what must stay and what others brought back themselves; null if there is no act. */
 function take(state: EditorState, act: Command): Transaction | null {
-  const all = tried(state, act, NOTHING_SPARED);
-  const found = all === null ? NOTHING_SPARED : spared(state.doc, all);
-  return found.stays.length + found.along.length === 0 ? all : tried(state, act, found);
+  const made = sparing(state, act, "both");
+  return made?.back.isThere === true ? (sparing(state, act, "taking")?.made ?? null) : (made && given(made));
+}
+
+/** A transaction made of an act, and what it gives back. */
+interface Made {
+  readonly made: Transaction;
+  readonly back: GiveBack;
+}
+
+/** Whether an act gives back and takes, or only takes. */
+type Ways = "both" | "taking";
+
+function sparing(state: EditorState, act: Command, ways: Ways): Made | null {
+  const all = tried(state, act, ways, NOTHING_SPARED);
+  const found = all === null ? NOTHING_SPARED : spared(state.doc, all.made);
+  return found.stays.length + found.along.length === 0 ? all : tried(state, act, ways, found);
 }
 
 const NOTHING_SPARED: Spared = { stays: [], along: [] };
 
-function tried(state: EditorState, act: Command, { stays, along }: Spared): Transaction | null {
+function tried(state: EditorState, act: Command, ways: Ways, { stays, along }: Spared): Made | null {
   const held: { back?: GiveBack } = {};
   const made = asked(state, act, (transaction, step) => {
+    held.back ??= new GiveBack(transaction);
     if (!(step instanceof TakeBack)) return step;
     const here = (run: Run) => standing(run, transaction.mapping);
-    let left = stays.length === 0 ? step : step.without(stays.flatMap(here));
+    let left = ways === "both" ? step : step.takingOnly;
+    if (stays.length > 0) left = left?.without(stays.flatMap(here)) ?? null;
     for (const each of along) {
       const [[space], [beside]] = [here(each.space), here(each.beside)];
       if (space !== undefined && beside !== undefined) left = left?.along(space, beside) ?? null;
     }
-    if (left === null || !left.isRedo) return left;
-    held.back ??= new GiveBack(transaction);
-    return held.back.placed(left);
+    return left === null ? null : held.back.placed(left);
   });
-  const { back } = held;
-  if (made === null || back === undefined) return made;
-  // What others brought back themselves is not given twice.
-  if (back.isThere) return asked(state, act, (_, step) => (step instanceof TakeBack && step.isRedo ? null : step));
-  return given(made, back);
+  return made === null ? null : { made, back: held.back ?? new GiveBack(made) };
 }
 
-function given(made: Transaction, { seams, end }: GiveBack): Transaction {
+function given({ made, back: { seams, end } }: Made): Transaction {
   if (end !== null) made.setSelection(TextSelection.near(made.doc.resolve(end), -1));
   return seams.length === 0 ? made : made.setMeta(seamsKey, seams);
 }
@@ -199,6 +247,11 @@ function changesAnything(state: EditorState, act: Command): boolean {
     if (isChange(taken)) return true;
     now = now.apply(taken);
   }
+}
+
+/** Whether nobody else worked on anything of an act. */
+function isUntouched({ steps, docChanged }: Transaction): boolean {
+  return docChanged && !steps.some((step) => step instanceof TakeBack && step.isTouched);
 }
 
 function isChange(transaction: Transaction): boolean {

@@ -1,0 +1,169 @@
+// Undo of what one took out, beside what somebody else wrote there: it comes back whole, and nothing else goes or comes.
+import { closeHistory } from "prosemirror-history";
+import { expect, test } from "vitest";
+import { doc, paragraph, pick, random, type Random } from "./testing.ts";
+import { Authority, Seat, settle } from "./testingDesks.ts";
+import { Ledger, place, textOf, type, words } from "./testingLedger.ts";
+import { canRedo, canUndo, inVain, redo, undo } from "./undoHistory.ts";
+
+/** Presses the key once; answers whether it said that nothing may go or come. */
+function press(seat: Seat, key: typeof undo): boolean {
+  let isVain = false;
+  key(seat.desk.state, (transaction) => {
+    isVain ||= inVain(transaction) !== null;
+    seat.desk.dispatch(transaction);
+  });
+  return isVain;
+}
+
+function remove(seat: Seat, at: number, length: number): void {
+  seat.desk.dispatch(seat.desk.state.tr.delete(1 + at, 1 + at + length));
+}
+
+function room(first: string): { ann: Seat; bob: Seat } {
+  const authority = new Authority(doc(paragraph(first)));
+  return { ann: new Seat(authority), bob: new Seat(authority) };
+}
+
+const Z1 = "Zorg begint. De ploeg komt binnen dertig minuten. Klaar.";
+const PLOEG = " De ploeg komt binnen dertig minuten.";
+
+test.each([
+  { what: "a sentence in its place", at: "Zorg begint.", typed: " Echt.", after: "Zorg begint. De ploeg komt binnen dertig minuten. Echt. Klaar." },
+  { what: "on to the word before", at: "Zorg begint", typed: " nu", after: "Zorg begint nu. De ploeg komt binnen dertig minuten. Klaar." },
+  { what: "a word before the next", at: "Zorg begint. ", typed: "Bijna. ", after: "Zorg begint. De ploeg komt binnen dertig minuten. Bijna. Klaar." },
+  { what: "one word further away", at: "Zorg", typed: " thuis", after: "Zorg thuis begint. De ploeg komt binnen dertig minuten. Klaar." },
+])("a sentence comes back beside what somebody wrote meanwhile: $what", ({ at, typed, after }) => {
+  const { ann, bob } = room(Z1);
+  type(ann, 0, "Eerst dit. ");
+  ann.desk.dispatch(closeHistory(ann.desk.state.tr));
+  remove(ann, textOf(ann).indexOf(PLOEG), PLOEG.length);
+  settle([ann, bob]);
+  type(bob, textOf(bob).indexOf(at) + at.length, typed);
+  settle([ann, bob]);
+  const before = textOf(ann);
+  expect(press(ann, undo)).toBe(false);
+  settle([ann, bob]);
+  expect([textOf(ann), textOf(bob)]).toEqual([`Eerst dit. ${after}`, `Eerst dit. ${after}`]);
+  press(ann, redo);
+  expect(textOf(ann)).toBe(before);
+});
+
+test("a sentence comes back beside what somebody wrote inside it at the same moment", () => {
+  const { ann, bob } = room(Z1);
+  type(bob, Z1.indexOf(" binnen"), " echt wel snel");
+  remove(ann, Z1.indexOf(PLOEG), PLOEG.length);
+  settle([ann, bob]);
+  expect(textOf(ann)).toBe("Zorg begint. echt wel snel Klaar.");
+  press(ann, undo);
+  settle([ann, bob]);
+  expect([textOf(ann), textOf(bob)]).toEqual([`Zorg begint.${PLOEG} echt wel snel Klaar.`, `Zorg begint.${PLOEG} echt wel snel Klaar.`]);
+});
+
+test("where the paragraph itself is gone the key says so, and the next press takes the act before", () => {
+  const authority = new Authority(doc(paragraph("Eerst."), paragraph("Dan dit."), paragraph("Klaar.")));
+  const [ann, bob] = [new Seat(authority), new Seat(authority)];
+  type(ann, 6, " Nieuw.");
+  ann.desk.dispatch(closeHistory(ann.desk.state.tr));
+  remove(ann, textOf(ann).indexOf("Dan") + 2, 3);
+  settle([ann, bob]);
+  authority.tell(doc(paragraph("Eerst. Nieuw."), paragraph("Klaar.")), null);
+  settle([ann, bob]);
+  expect(canUndo(ann.desk.state)).toBe(true);
+  expect(press(ann, undo)).toBe(true);
+  expect(textOf(ann)).toBe("Eerst. Nieuw.Klaar.");
+  expect(press(ann, undo)).toBe(false);
+  settle([ann, bob]);
+  expect(textOf(bob)).toBe("Eerst.Klaar.");
+});
+
+/** Takes some words out, with a space beside them or without, by one key or letter by letter; answers where and what. */
+function takeOut(seat: Seat, next: Random): { at: number; gone: string } {
+  const text = textOf(seat);
+  const [one, other] = [place(text, next), place(text, next)];
+  const [at, end] = one < other ? [one, other] : [other, Math.min(one + 1, text.length)];
+  const way = next();
+  if (way < 0.4) remove(seat, at, end - at);
+  else for (let left = end - at; left > 0; left -= 1) remove(seat, way < 0.7 ? at + left - 1 : at, 1);
+  return { at, gone: text.slice(at, end) };
+}
+
+test("whatever words go and wherever somebody else writes, they come back, and nothing of anybody's is touched", { timeout: 60_000 }, () => {
+  for (let seed = 1; seed <= 400; seed += 1) {
+    const next = random(seed);
+    const ledger = new Ledger(false);
+    const { ann, bob } = room(ledger.type(pick(next, ["xxx xx xx xxx", "xx xxx", "xx xx xxx xx xx"]), "first", 0));
+    if (next() < 0.7) type(ann, place(textOf(ann), next), ledger.type(pick(next, [" xx", "xx ", "xx xx"]), "ann", 1));
+    ann.desk.dispatch(closeHistory(ann.desk.state.tr));
+    settle([ann, bob]);
+    const writes = (at: number) => type(bob, Math.min(at, textOf(bob).length), ledger.type(pick(next, [" xx", "xx ", "x", " ", " xx xx "]), "bob", 2));
+    const atTheMoment = next() < 0.4;
+    if (atTheMoment) writes(place(textOf(bob), next));
+    const { at, gone } = takeOut(ann, next);
+    if (gone === "") continue;
+    settle([ann, bob]);
+    for (let count = atTheMoment ? 0 : 1 + Math.floor(next() * 2); count > 0; count -= 1) {
+      writes(next() < 0.6 ? Math.max(at + pick(next, [-1, 0, 0, 0, 1]), 0) : place(textOf(bob), next));
+      settle([ann, bob]);
+    }
+    const before = textOf(ann);
+    expect(canUndo(ann.desk.state)).toBe(true);
+    expect(press(ann, undo)).toBe(false);
+    const after = textOf(ann);
+    const said = `seed ${seed}: "${gone}" in "${before}" became "${after}"`;
+    const known = [...after].filter((letter) => ledger.origins.has(letter));
+    expect(known.filter((letter) => gone.includes(letter)).join(""), said).toBe(gone);
+    expect(known.filter((letter) => !gone.includes(letter)).join(""), said).toBe(before);
+    for (const word of words(before)) if (!ledger.isOlder(word, 1)) expect(words(after), said).toContain(word);
+    expect(canRedo(ann.desk.state), said).toBe(true);
+    press(ann, redo);
+    expect(textOf(ann), `${said}, done again`).toBe(before);
+    press(ann, undo);
+    expect(textOf(ann), `${said}, taken back again`).toBe(after);
+    settle([ann, bob]);
+    expect(textOf(bob), said).toBe(after);
+  }
+});
+
+test("every press is about one act: its own words go, what it took out comes back, or it says that neither may be", { timeout: 60_000 }, () => {
+  let [vain, came] = [0, 0];
+  for (let seed = 1; seed <= 300; seed += 1) {
+    const next = random(seed);
+    const ledger = new Ledger(false);
+    const { ann, bob } = room(ledger.type("xxx xx xx xxx", "first", 0));
+    const acts: { typed: string; gone: string }[] = [];
+    for (let turn = 1; turn <= 7; turn += 1) {
+      const act = next();
+      if (act < 0.3 && textOf(ann) !== "") acts.push({ typed: "", gone: takeOut(ann, next).gone });
+      else if (act < 0.5) {
+        const typed = ledger.type(pick(next, [" xx", "xx ", "xx xx"]), "ann", turn);
+        type(ann, place(textOf(ann), next), typed);
+        acts.push({ typed, gone: "" });
+      } else if (act < 0.65 && textOf(bob) !== "") takeOut(bob, next);
+      else type(bob, place(textOf(bob), next), ledger.type(pick(next, [" xx", "xx ", "x", " "]), "bob", turn));
+      ann.desk.dispatch(closeHistory(ann.desk.state.tr));
+      settle([ann, bob]);
+    }
+    for (const { typed, gone } of acts.filter((act) => act.typed + act.gone !== "").toReversed()) {
+      const before = textOf(ann);
+      const isVain = press(ann, undo);
+      const after = textOf(ann);
+      const said = `seed ${seed}: +"${typed}" -"${gone}" in "${before}" became "${after}"`;
+      const isKnown = (letter: string) => ledger.origins.has(letter);
+      const [went, comes] = [[...before].filter((letter) => isKnown(letter) && !after.includes(letter)), [...after].filter((letter) => isKnown(letter) && !before.includes(letter))];
+      expect(went.filter((letter) => !typed.includes(letter)), said).toEqual([]);
+      expect(comes.join(""), said).toBe(gone);
+      expect(isVain, said).toBe(before === after);
+      if (isVain) vain += 1;
+      else came += 1;
+      if (isVain) continue;
+      press(ann, redo);
+      expect(textOf(ann), `${said}, done again`).toBe(before);
+      press(ann, undo);
+      expect(textOf(ann), `${said}, taken back again`).toBe(after);
+      settle([ann, bob]);
+    }
+  }
+  expect(vain).toBeGreaterThan(20);
+  expect(came).toBeGreaterThan(400);
+});

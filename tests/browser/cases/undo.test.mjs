@@ -1,0 +1,87 @@
+// Undo between two people: what one took out comes back beside what the other wrote there, and nothing else goes.
+//
+// Why it exists: a key that takes something else than the last thing done, somewhere out of sight, loses words in silence.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { until } from "../harness/browser.mjs";
+import { agree, openChapter } from "../harness/editor.mjs";
+import { atOneChapter } from "../harness/together.mjs";
+
+let end;
+let anna;
+let bram;
+let one;
+let two;
+
+before(async () => {
+  const start = await atOneChapter();
+  ({ end } = start);
+  [anna, bram] = start.people;
+  [one, two] = await Promise.all([anna, bram].map((each) => openChapter(each.page, each.plan, start.chapter)));
+});
+
+after(() => end?.());
+
+/** Selects the words by the keyboard, ending where they end. */
+async function select(editor, words) {
+  await editor.after(words);
+  for (let left = words.length; left > 0; left -= 1) await editor.press("Shift+ArrowLeft");
+}
+
+test("a sentence that one deleted comes back beside what another typed before it, and one's older sentence stays", async () => {
+  const [first] = (await one.lines()).filter((line) => line.length > 20);
+  await one.after(first.slice(-20));
+  await one.type(" Dit is mijn eigen zin bovenaan.");
+  await one.saved();
+  await agree([one, two]);
+  await two.toEnd();
+  await two.press("Enter");
+  await two.type("Z1: Zorg begint. De ploeg komt binnen dertig minuten. Klaar.");
+  await two.saved();
+  await until("the first has the paragraph", async () => (await one.text()).endsWith("minuten. Klaar."));
+  await select(one, " De ploeg komt binnen dertig minuten.");
+  await one.press("Delete");
+  await one.saved();
+  await until("the second sees it go", async () => (await two.text()).endsWith("Z1: Zorg begint. Klaar."));
+  await two.after("Zorg begint.");
+  await two.type(" Echt.");
+  await two.saved();
+  await until("the first sees the word", async () => (await one.text()).endsWith("Z1: Zorg begint. Echt. Klaar."));
+  const before = await one.text();
+  await one.press("Control+z");
+  await one.saved();
+  const text = await agree([one, two]);
+  assert.match(text, /Z1: Zorg begint\. De ploeg komt binnen dertig minuten\. Echt\. Klaar\.$/);
+  assert.match(text, /Dit is mijn eigen zin bovenaan\./);
+  await one.press("Control+y");
+  await one.saved();
+  assert.equal(await agree([one, two]), before, "redo takes out the same again, and no more");
+});
+
+test("an act that may not go says so; the next press takes the one before, and nothing is said any more", async () => {
+  await one.toEnd();
+  await one.press("Enter");
+  await one.type("Ja.");
+  await one.saved();
+  await until("the second has the word", async () => (await two.text()).endsWith("Ja."));
+  await two.toEnd();
+  await two.type(" En");
+  await two.saved();
+  await until("the first has it", async () => (await one.text()).endsWith("Ja. En"));
+  await one.toEnd();
+  await one.type(" ");
+  await one.saved();
+  await two.toEnd();
+  await two.type("zo.");
+  await two.saved();
+  await until("the first has the last word", async () => (await one.text()).endsWith("Ja. En zo."));
+  const said = anna.page.getByRole("status").filter({ hasText: "Niets ongedaan gemaakt" });
+  await one.press("Control+z");
+  await said.waitFor();
+  assert.match(await one.text(), /Ja\. En zo\.$/, "nothing else goes instead");
+  await one.press("Control+z");
+  await until("the act before goes", async () => !(await one.text()).includes("Ja."));
+  await said.waitFor({ state: "detached" });
+  assert.match(await agree([one, two]), /En zo\.$/);
+  assert.deepEqual([...anna.faults, ...bram.faults], []);
+});
