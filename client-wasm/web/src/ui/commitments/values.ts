@@ -1,5 +1,5 @@
 // What a field of a commitment says, in words: one sentence, or a list. Pure; names and words arrive as arguments.
-import type { CommitmentField, FieldChange, Money, Precondition, Result, Scale } from "../../api/types.ts";
+import type { Commitment, CommitmentField, FieldChange, Money, Precondition, Result, Scale } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
 
 /** How ids are named. */
@@ -51,6 +51,13 @@ export function linesOf(field: CommitmentField, value: unknown, names: Names, sa
 export function toBeDone(openBefore: string | null, { t, localDate, hasBegun }: Say): string {
   if (openBefore === null) return t("commitments.toBeDone");
   return t(hasBegun(openBefore) ? "commitments.toBeDoneLate" : "commitments.toBeDoneBefore", { date: localDate(openBefore) });
+}
+
+/** What one of the results still lacks, behind its line: " (nog zonder: Op datum)". */
+export function lackOfResult({ missingInResults }: Pick<Commitment, "missingInResults">, index: number, { t, list }: Say): string {
+  // An answer that a device kept from an older server does not tell.
+  const parts = missingInResults?.[index] ?? [];
+  return parts.length === 0 ? "" : ` (${t("result.lacks", { parts: list(parts.map((part) => t(`resultPart.${part}`))) })})`;
 }
 
 /** Whether a field holds a list, whose change is items that came and went. */
