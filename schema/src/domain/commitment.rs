@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use self::content::{Change, Content, Field, Patch};
-pub use self::gaps::{Completeness, Gap};
+pub use self::gaps::{Completeness, Gap, ResultGap};
 pub use self::parts::{BudgetLine, Dimension, Precondition, Promise, ResultAgreement, Scale};
 use super::policy::{self, Action};
 use super::values::Line;

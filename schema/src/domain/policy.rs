@@ -20,7 +20,8 @@
 //! Parties, bodies and residents read versions put before them; putting a version before somebody is not
 //! recorded yet, so until then they read none. Outside the team, a chapter's history starts at the first
 //! offer, unless the plan opens it; so the live text, which holds its own history, opens for nobody else.
-//! What of an event somebody may see is [`disclosure`], in one place for lists, exports and proofs.
+//! What of an event somebody may see is [`disclosure`], in one place for lists, exports and proofs; whom of the people
+//! who make the plan, [`people_seen`].
 //!
 //! # Invariants
 //!
@@ -34,17 +35,23 @@ mod standing;
 
 pub use self::disclosure::{Disclosure, Matter, Reader, disclosure, sees_erasures, sees_rights_of};
 pub use self::scope::Scope;
+use serde::Serialize;
+
 use self::standing::Standing;
 use super::chapter::Phase;
 use super::plan::HistoryOpenness;
 use super::{At, Caller, PlanState, Refusal};
-use crate::ids::{ChapterId, CommitmentId, Position};
+use crate::ids::{ChapterId, CommitmentId, PartyId, Position};
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
-    /// See the plan's outline: titles, parties, teams, people.
+    /// See the plan's outline: titles, states, parties, names of teams.
     ReadPlan,
+    /// See who takes part and in which role; [`people_seen`] says of which parties.
+    ReadPeople,
+    /// See who is in the team that writes a chapter.
+    ReadTeam(ChapterId),
     /// Read a chapter as it is being written, and see who else is there.
     ReadConcept(ChapterId),
     /// Open a chapter's live text over `/sync`: its document plays back every letter of its generation.
@@ -61,9 +68,7 @@ pub enum Action {
     OfferChapter(ChapterId),
     /// Freeze a chapter, or open it again.
     FreezeChapter(ChapterId),
-    /// Read every commitment.
-    ReadCommitments,
-    /// Read one commitment and who changed it.
+    /// Read one commitment and who changed it; [`commitments_read`] says which these are.
     ReadCommitment(CommitmentId),
     /// Make a commitment in a chapter.
     CreateCommitment(ChapterId),
@@ -119,6 +124,53 @@ impl HistoryScope {
     }
 }
 
+/// How many of what belongs to parties somebody may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reach {
+    /// Every one.
+    All,
+    /// Those of the party they act for.
+    OwnParty,
+    /// None.
+    None,
+}
+
+impl Reach {
+    /// Whether it goes as far as one that is of the own party, or is not.
+    const fn includes(self, is_own: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::OwnParty => is_own,
+            Self::None => false,
+        }
+    }
+}
+
+/// Which commitments a caller may read: of a party are those that name it.
+#[must_use]
+pub fn commitments_read(state: &PlanState, caller: &Caller) -> Reach {
+    Standing::of(state, caller).map_or(Reach::None, |standing| standing.commitments())
+}
+
+/// Which events a caller may see: of a party are those of its people, and of commitments that name it.
+#[must_use]
+pub fn events_seen(state: &PlanState, caller: &Caller) -> Reach {
+    Standing::of(state, caller).map_or(Reach::None, |standing| standing.events())
+}
+
+/// Of whom a caller may see that they take part now, and in which role.
+#[must_use]
+pub fn people_seen(state: &PlanState, caller: &Caller) -> Reach {
+    Standing::of(state, caller).map_or(Reach::None, |standing| standing.people())
+}
+
+/// Whether a caller may see who of a party takes part now, and in which role.
+#[must_use]
+pub fn sees_people_of(state: &PlanState, caller: &Caller, party: PartyId) -> bool {
+    people_seen(state, caller).includes(party == caller.party)
+}
+
 /// Whether a caller may do something now; `None` is an anonymous visitor.
 ///
 /// # Errors
@@ -132,6 +184,11 @@ pub fn may(state: &PlanState, caller: Option<&Caller>, action: &Action) -> Resul
     let allow = |allowed: bool| if allowed { Ok(()) } else { Err(Refusal::NotAllowed) };
     match *action {
         Action::ReadPlan => Ok(()),
+        Action::ReadPeople => allow(standing.people() != Reach::None),
+        Action::ReadTeam(chapter) => {
+            phase(state, chapter)?;
+            allow(standing.audits())
+        }
         Action::ReadConcept(chapter) | Action::Comment(chapter) => {
             phase(state, chapter)?;
             allow(standing.reads_concept())
@@ -172,7 +229,7 @@ pub fn may(state: &PlanState, caller: Option<&Caller>, action: &Action) -> Resul
                 .commitments
                 .get(&commitment)
                 .ok_or(Refusal::NoSuchCommitment)?;
-            allow(standing.reads_concept() || (standing.party && known.content.names(caller.party)))
+            allow(standing.commitments().includes(known.content.names(caller.party)))
         }
         Action::RestoreCommitment(commitment) => {
             state
@@ -181,10 +238,9 @@ pub fn may(state: &PlanState, caller: Option<&Caller>, action: &Action) -> Resul
                 .ok_or(Refusal::NoSuchCommitment)?;
             allow(standing.programmateam)
         }
-        Action::ReadCommitments => allow(standing.reads_concept()),
         Action::Structure | Action::GrantRights | Action::EraseContent => allow(standing.programmateam),
         Action::Audit | Action::Export => allow(standing.audits()),
-        Action::AuditOwnParty => allow(standing.audits() || standing.party),
+        Action::AuditOwnParty => allow(standing.events() != Reach::None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use schema::domain::policy::{Action, sees_rights_of};
+use schema::domain::policy::{Action, sees_people_of, sees_rights_of};
 use schema::domain::rights::{self, Mandate, Role};
 use schema::domain::values::Line;
 use schema::domain::{Caller, Command, Refusal};
@@ -37,8 +37,8 @@ pub struct Withdrawal {
     reason: Option<Line>,
 }
 
-/// `GET …`: by the name of the person. Who takes part in which role is the outline of the plan; on what mandate is
-/// for those who make the plan with them, and for their own party.
+/// `GET …`: by the name of the person, of whom the policy shows to the caller. On what mandate is for those who make the
+/// plan with them, and for their own party.
 ///
 /// # Errors
 /// What the policy says.
@@ -47,9 +47,10 @@ pub async fn list(
     Path(plan): Path<PlanId>,
     who: SignedIn,
 ) -> Result<Revised<Items<Right>>, ApiError> {
-    app.read(plan, &who.caller, &Action::AuditOwnParty, |view| {
+    app.read(plan, &who.caller, &Action::ReadPeople, |view| {
         let names = Names::new(&app.accounts, view);
         let mut items: Vec<_> = all(view)
+            .filter(|(caller, ..)| sees_people_of(&view.state, &who.caller, caller.party))
             .map(|(caller, role, grant)| {
                 let right = Right::of(view, &names, &caller, role, grant);
                 match sees_rights_of(&view.state, &who.reader(), caller.party) {

@@ -9,6 +9,7 @@ mod opening;
 mod past;
 mod people;
 mod proofs;
+mod readers;
 mod reading;
 mod refusals;
 mod restores;

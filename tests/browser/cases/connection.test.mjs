@@ -40,6 +40,7 @@ test("after the very first visit the page opens without a connection, and comes 
   await page.goto(plan.path("geschiedenis"));
   await page.getByText("Dit staat niet op dit apparaat. Het opent vanzelf zodra er weer verbinding is.").waitFor();
   assert.equal(await page.getByText(/geen verbinding/i).count(), 1, "that there is no connection is said once");
+  assert.equal(await page.getByText(/U ziet wat dit apparaat/).count(), 0, "what is not here is not said to be of some time");
   await picture(page, "offline-history");
   await goOnline(anna);
   await page.locator(".timeline").waitFor();

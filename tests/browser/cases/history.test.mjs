@@ -193,7 +193,7 @@ test("who wrote on after a restore keeps that when the restore is undone, and th
   await page.locator("ins", { hasText: "Iets wat weg moet" }).first().waitFor();
   assert.equal(await page.locator("del", { hasText: "Na het terugzetten" }).count(), 0, "nothing that was typed since goes");
   await picture(page, "restore-undo-preview");
-  await page.getByLabel("Waarom zet u dit terug?").fill("Toch niet.");
+  await page.getByLabel("Waarom maakt u dit ongedaan?").fill("Toch niet.");
   await one.after("Na het terugzetten getypt.");
   const numbers = Array.from({ length: 60 }, (_, index) => ` ${index + 1}`).join("");
   const typing = one.type(numbers, { delay: 30 });

@@ -10,7 +10,6 @@ use std::process::Command;
 use std::time::Duration;
 
 use schrijftafel_server::clock::passed_ms;
-use schrijftafel_server::log::EventLog;
 use schrijftafel_server::log::engine::{self, EngineKind};
 use serde_json::json;
 use tests::crash_log::{Append, request};

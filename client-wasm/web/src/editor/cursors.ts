@@ -33,9 +33,11 @@ export function withPeers(state: EditorState, peers: readonly Peer[]): Transacti
   const { doc, version, own } = confirmedOf(state);
   const since = new Mapping(own.map(({ step }) => step.getMap()));
   const at = (place: Place) => Math.min(since.map(positionOf(doc, place)), state.doc.content.size);
+  const shown = key.getState(state) ?? DecorationSet.empty;
   const decorations = peers.flatMap((peer) => {
     if (peer.cursor === null || peer.cursor.version !== version) return [];
-    return cursor(peer, at(peer.cursor.anchor), at(peer.cursor.head));
+    const head = at(peer.cursor.head);
+    return cursor(peer, at(peer.cursor.anchor), head, movesOf(shown, peer, head));
   });
   return state.tr.setMeta(key, DecorationSet.create(state.doc, decorations)).setMeta("addToHistory", false);
 }
@@ -47,10 +49,21 @@ export function ownPlaces(state: EditorState): { version: number; anchor: Place;
   return { version, anchor: placeOf(doc, state.selection.anchor), head: placeOf(doc, state.selection.head) };
 }
 
-function cursor(peer: Peer, anchor: number, head: number): Decoration[] {
+/** How often a cursor moved while it was shown. Text that comes before it takes it along, and is no move. */
+function movesOf(shown: DecorationSet, peer: Peer, head: number): number {
+  const [before] = shown.find(undefined, undefined, (spec) => spec["peer"] === peer.key);
+  if (before === undefined) return 0;
+  const moves = Number(before.spec["moves"]);
+  return before.from === head ? moves : moves + 1;
+}
+
+function cursor(peer: Peer, anchor: number, head: number, moves: number): Decoration[] {
   const color = colorOf(peer.personId);
   const caret = Decoration.widget(head, () => label(peer, color), {
-    key: `${peer.key}:${peer.name}`,
+    // A name fades in a while, so that the line above it can be read; after a move it is another one, which is seen anew.
+    key: `${peer.key}:${peer.name}:${moves}`,
+    peer: peer.key,
+    moves,
     side: -1,
     ignoreSelection: true,
   });

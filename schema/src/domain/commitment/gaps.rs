@@ -58,7 +58,8 @@ impl Content {
     /// asked for only where a commitment needs them, so their absence is no gap.
     #[must_use]
     pub fn gaps(&self) -> Vec<Gap> {
-        let has_result = !self.results.is_empty() && self.results.iter().all(ResultAgreement::is_complete);
+        let has_result =
+            !self.results.is_empty() && self.results.iter().all(|result| result.gaps().is_empty());
         let filled = [
             (Gap::Solution, self.solution.is_some()),
             (Gap::Owner, self.owner.is_some()),
@@ -94,19 +95,50 @@ impl Content {
     }
 }
 
+/// What a result still needs before it can be measured; named as the part of it that is to be filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ResultGap {
+    /// What is measured.
+    Indicator,
+    /// How much it is to be.
+    Target,
+    /// In what it is counted.
+    Unit,
+    /// By when.
+    Date,
+    /// What is asked, of a narrative result.
+    Question,
+    /// Where the answer is found, of a narrative result.
+    Source,
+}
+
 impl ResultAgreement {
-    /// Whether it can be measured: indicator, target, unit and date, or a question and its source.
+    /// What it lacks to be measured: of indicator, target, unit and date, or of a question and its source.
     #[must_use]
-    pub fn is_complete(&self) -> bool {
-        match self {
+    pub fn gaps(&self) -> Vec<ResultGap> {
+        let filled = match self {
             Self::Quantitative {
                 indicator,
                 target,
                 unit,
                 date,
                 ..
-            } => indicator.is_some() && target.is_some() && unit.is_some() && date.is_some(),
-            Self::Narrative { question, source, .. } => question.is_some() && source.is_some(),
-        }
+            } => vec![
+                (ResultGap::Indicator, indicator.is_some()),
+                (ResultGap::Target, target.is_some()),
+                (ResultGap::Unit, unit.is_some()),
+                (ResultGap::Date, date.is_some()),
+            ],
+            Self::Narrative { question, source, .. } => vec![
+                (ResultGap::Question, question.is_some()),
+                (ResultGap::Source, source.is_some()),
+            ],
+        };
+        filled
+            .into_iter()
+            .filter(|(_, filled)| !filled)
+            .map(|(gap, _)| gap)
+            .collect()
     }
 }

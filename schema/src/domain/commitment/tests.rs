@@ -207,6 +207,12 @@ fn gaps_lead_from_direction_to_complete() {
     content.scale_carried_out = Some(Scale::Subregional);
     content.results = serde_json::from_str(r#"[{"kind": "quantitative", "indicator": "ritten"}]"#).unwrap();
     assert_eq!(content.completeness(), Completeness::Elaborated);
+    let lacks = [ResultGap::Target, ResultGap::Unit, ResultGap::Date];
+    assert_eq!(content.results[0].gaps(), lacks);
+    assert!(
+        content.gaps().contains(&Gap::Result),
+        "one that lacks a part is a gap"
+    );
     let result = r#"{"kind": "narrative", "question": "Voelt u zich geholpen?", "source": "cliëntenraad"}"#;
     content.results = vec![serde_json::from_str(result).unwrap()];
     assert!(

@@ -10,7 +10,7 @@
 //! | content of | is seen by |
 //! |---|---|
 //! | plan, chapters (title, place, state, team) | everyone with a role: it is the outline |
-//! | who an actor is, bound with no mandate | everyone with a role: it is the outline |
+//! | who an actor is, bound with no mandate | everyone with a role: every event refers to it |
 //! | roles and mandates, and who an actor is that was bound with one; who held a role once | who reads the concept; the party whose own people gave, took or have them |
 //! | texts and their restores | who may play back that part of the chapter's history |
 //! | commitments | who may read that commitment |
@@ -20,7 +20,8 @@
 //! ([`Scope::ensure_shown`]): roles, mandates and requests to erase.
 //!
 //! That it happened, when and by whom: those who audit see it of every event; a Bestuurder or Contactpersoon of
-//! what the own party's people did and of the commitments that name it.
+//! what the own party's people did and of the commitments that name it. Who edited a chapter last is told alike, and
+//! who takes part now to the same readers ([`people_seen`](super::people_seen)): who would be withheld here must not come out there.
 
 use super::standing::Standing;
 use super::{Action, HistoryScope, Scope, known_history, may};
@@ -143,7 +144,7 @@ pub fn disclosure(
 }
 
 /// Whether a reader may see of a party's people what nothing but the events about their rights tells: on what mandate
-/// somebody holds a role, and who held one once. Who holds one now is the outline.
+/// somebody holds a role, and who held one once. Who holds one now is [`people_seen`](super::people_seen).
 #[must_use]
 pub fn sees_rights_of(state: &PlanState, reader: &Reader, party: PartyId) -> bool {
     let of_party = Caller {

@@ -28,10 +28,11 @@ impl Scope {
     pub const fn ensure(self, action: &Action) -> Result<(), Refusal> {
         match action {
             Action::ReadPlan
+            | Action::ReadPeople
+            | Action::ReadTeam(_)
             | Action::ReadConcept(_)
             | Action::OpenText(_)
             | Action::ReadHistory(_)
-            | Action::ReadCommitments
             | Action::ReadCommitment(_)
             | Action::Audit
             | Action::AuditOwnParty

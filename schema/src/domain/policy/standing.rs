@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Reach;
 use crate::domain::rights::{Role, TeamRole};
 use crate::domain::{Caller, PlanState};
 use crate::ids::TeamId;
@@ -56,6 +57,27 @@ impl Standing {
 
     pub(super) fn audits(&self) -> bool {
         self.reads_concept() || self.body
+    }
+
+    pub(super) fn commitments(&self) -> Reach {
+        self.reach(self.reads_concept())
+    }
+
+    pub(super) fn events(&self) -> Reach {
+        self.reach(self.audits())
+    }
+
+    /// Who audits learns from the events who does what, so that nobody who takes part is kept from them.
+    pub(super) fn people(&self) -> Reach {
+        self.events()
+    }
+
+    fn reach(&self, all: bool) -> Reach {
+        match (all, self.party) {
+            (true, _) => Reach::All,
+            (false, true) => Reach::OwnParty,
+            (false, false) => Reach::None,
+        }
     }
 
     pub(super) fn in_a_team(&self) -> bool {

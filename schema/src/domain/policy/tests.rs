@@ -46,7 +46,51 @@ fn the_concept_is_read_by_all_who_make_it() {
     let world = world();
     assert_eq!(who_may(&world, Action::ReadConcept(TRIAGE)), readers);
     assert_eq!(who_may(&world, Action::Comment(TRIAGE)), readers);
-    assert_eq!(who_may(&world, Action::ReadCommitments), readers);
+}
+
+#[test]
+fn who_makes_the_plan_is_for_those_who_audit_it_and_of_a_party_for_its_own() {
+    let world = world();
+    let auditors = [
+        "trekker",
+        "writer",
+        "other writer",
+        "coalitie",
+        "programmateam",
+        "body",
+    ];
+    assert_eq!(who_may(&world, Action::ReadTeam(TRIAGE)), auditors);
+    let some = [&auditors[..4], &["bestuurder"], &auditors[4..]].concat();
+    assert_eq!(who_may(&world, Action::ReadPeople), some);
+    let whose = |caller: Caller| {
+        let parties = [TREKKER, BESTUURDER, RESIDENT].map(|who| who.party);
+        parties.map(|party| sees_people_of(&world.state, &caller, party))
+    };
+    assert_eq!(whose(COALITIE), [true, true, true]);
+    assert_eq!(whose(BODY_MEMBER), [true, true, true]);
+    assert_eq!(whose(BESTUURDER), [false, true, false]);
+    assert_eq!(whose(RESIDENT), [false, false, false]);
+    assert_eq!(whose(STRANGER), [false, false, false]);
+}
+
+#[test]
+fn commitments_are_read_by_all_who_make_the_plan_and_those_of_a_party_by_it() {
+    let world = world();
+    let reads = |caller: Option<Caller>| caller.map(|caller| commitments_read(&world.state, &caller));
+    let all = PEOPLE.map(|(name, caller)| (name, reads(caller)));
+    let expected = [
+        ("trekker", Some(Reach::All)),
+        ("writer", Some(Reach::All)),
+        ("other writer", Some(Reach::All)),
+        ("coalitie", Some(Reach::All)),
+        ("bestuurder", Some(Reach::OwnParty)),
+        ("programmateam", Some(Reach::All)),
+        ("body", Some(Reach::None)),
+        ("resident", Some(Reach::None)),
+        ("stranger", Some(Reach::None)),
+        ("public", None),
+    ];
+    assert_eq!(all, expected);
 }
 
 #[test]

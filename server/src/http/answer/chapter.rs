@@ -1,9 +1,9 @@
 //! `Chapter`: a chapter's place, state and team, and what the reader may do in it.
 
 use schema::domain::chapter::{Chapter as Known, Phase};
-use schema::domain::policy::{self, Action};
+use schema::domain::policy::{self, Action, Matter, Reader};
 use schema::domain::rights::TeamRole;
-use schema::domain::{Caller, Refusal};
+use schema::domain::{At, Caller, Refusal};
 use schema::ids::{ChapterId, Revision, TeamId};
 use schema::log::{Stream, Via};
 use schema::repo::document_id;
@@ -58,6 +58,7 @@ pub struct Chapter {
     team_id: Option<TeamId>,
     team: Vec<TeamMember>,
     last_edited: Option<Authorship>,
+    may_read: bool,
     may_write: bool,
     may_open_text: bool,
     automerge_url: Option<String>,
@@ -88,8 +89,15 @@ impl Chapter {
                 .copied()
                 .unwrap_or_default(),
             team_id,
-            team: team_id.map(|team| members(view, names, team)).unwrap_or_default(),
-            last_edited: view.text_edit(id).map(|edit| last_edited(names, edit)),
+            team: team_id
+                .filter(|_| may(Action::ReadTeam(id)))
+                .map(|team| members(view, names, team))
+                .unwrap_or_default(),
+            last_edited: view
+                .text_edit(id)
+                .filter(|edit| is_told(view, caller, id, edit.at))
+                .map(|edit| last_edited(names, edit)),
+            may_read: may(Action::ReadConcept(id)),
             may_write: may(Action::WriteText(id)),
             may_open_text: may(Action::OpenText(id)),
             automerge_url: may(Action::OpenText(id)).then(|| document_id::url(id)),
@@ -98,6 +106,16 @@ impl Chapter {
             may_change_state_to: next_states(&known.phase, id, may),
         })
     }
+}
+
+/// Whether somebody may know that the text was changed, when and by whom.
+fn is_told(view: &PlanView, caller: &Caller, id: ChapterId, at: At) -> bool {
+    let reader = Reader {
+        caller: *caller,
+        within: None,
+    };
+    let matter = (Matter::Text(id), at.position);
+    policy::disclosure(&view.state, Some(&reader), matter, view.caller_of(at.who)).is_shown()
 }
 
 /// Who last changed the text; an import is a document's, brought by somebody.

@@ -1,7 +1,7 @@
 //! `Commitment` and `CommitmentChange`.
 
 use schema::domain::change_log::{Cause, Entry};
-use schema::domain::commitment::{Change, Completeness, Content, Gap};
+use schema::domain::commitment::{Change, Completeness, Content, Gap, ResultAgreement, ResultGap};
 use schema::domain::policy::{self, Action};
 use schema::domain::{At, Caller, Refusal};
 use schema::ids::{CommitmentId, Position, Revision};
@@ -22,6 +22,7 @@ pub struct Commitment {
     revision: Revision,
     stage: Completeness,
     missing: Vec<Gap>,
+    missing_in_results: Vec<Vec<ResultGap>>,
     #[serde(flatten)]
     content: Content,
     content_hash: String,
@@ -56,6 +57,7 @@ impl Commitment {
             revision,
             stage: content.completeness(),
             missing: content.gaps(),
+            missing_in_results: content.results.iter().map(ResultAgreement::gaps).collect(),
             content_hash: content.hash().iter().map(|byte| format!("{byte:02x}")).collect(),
             content,
             last_changed: names.authorship(changed),

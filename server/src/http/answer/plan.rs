@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schema::domain::policy::{self, Action, Reader, sees_rights_of};
+use schema::domain::policy::{self, Action, Reach, Reader, sees_people_of, sees_rights_of};
 use schema::domain::{Caller, Refusal};
 use schema::ids::{ChallengeId, PartyId, PersonId, PlanId, Position, StrandId, TeamId};
 use serde::Serialize;
@@ -115,7 +115,9 @@ pub struct Plan {
     people: Vec<Person>,
     may_manage_rights: bool,
     may_structure: bool,
-    may_read_events: bool,
+    reads_people: Reach,
+    reads_commitments: Reach,
+    reads_events: Reach,
     may_create_commitments: bool,
     last_erasure: Option<Position>,
 }
@@ -156,15 +158,12 @@ impl Plan {
             teams,
             challenges: challenges(plan),
             strands: strands(plan),
-            // Residents see what the plan is about, not who everyone is.
-            people: if may(Action::AuditOwnParty) {
-                people(view, names, reader)
-            } else {
-                Vec::new()
-            },
+            people: people(view, names, reader),
             may_manage_rights: may(Action::GrantRights),
             may_structure: may(Action::Structure),
-            may_read_events: may(Action::AuditOwnParty),
+            reads_people: policy::people_seen(&view.state, caller),
+            reads_commitments: policy::commitments_read(&view.state, caller),
+            reads_events: policy::events_seen(&view.state, caller),
             may_create_commitments: order
                 .iter()
                 .any(|(_, chapter)| may(Action::CreateCommitment(*chapter))),
@@ -200,11 +199,15 @@ fn strands(plan: &schema::domain::plan::Plan) -> Vec<Strand> {
     strands
 }
 
-/// Everyone who has a role, once per party they act for, by name; who had one only, for whom the history of rights is.
+/// Whom the reader may see of those who have a role, once per party they act for, by name; who had one only, for whom the
+/// history of rights is.
 fn people(view: &PlanView, names: &Names<'_>, reader: &Reader) -> Vec<Person> {
     let mut people: BTreeMap<(String, PersonId, PartyId), Person> = BTreeMap::new();
     let rights = &view.state.rights;
-    let now = rights.people().map(|(person, party, grants)| {
+    let now = rights
+        .people()
+        .filter(|(_, party, _)| sees_people_of(&view.state, &reader.caller, *party));
+    let now = now.map(|(person, party, grants)| {
         let mut roles: Vec<RoleName> = grants.keys().map(RoleName::from).collect();
         roles.sort();
         roles.dedup();

@@ -7,7 +7,7 @@ import { deskState, onDeskState } from "../../core/client.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { NewRelease } from "./NewRelease.tsx";
-import { useKeptAt, useOnline } from "./offline.ts";
+import { useIsMissing, useKeptAt, useOnline } from "./offline.ts";
 import { useSessionActions } from "./session.tsx";
 
 interface Way {
@@ -48,7 +48,7 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
             </span>
           )}
         </div>
-        {plan !== null && <Ways planId={plan.id} />}
+        {plan !== null && <Ways plan={plan} />}
       </header>
       {!online && <Offline isFull={isFull} />}
       <NewRelease />
@@ -62,12 +62,13 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
 /** Pages of a chapter's text say themselves of when it is and whether what one types is kept. */
 const TEXT_PAGE = /\/hoofdstukken\/[^/]+(\/schrijven)?$/;
 
-/** That there is no connection, and of when what one sees is. */
+/** That there is no connection, and of when what one sees is; a page that has nothing to show says that itself. */
 function Offline({ isFull }: { isFull: boolean }) {
   const { t, moment } = useSay();
   const keptAt = useKeptAt();
   const { pathname } = useLocation();
-  if (TEXT_PAGE.test(pathname)) return <div className="offline" role="status">{t("app.offline")}</div>;
+  const isMissing = useIsMissing();
+  if (TEXT_PAGE.test(pathname) || isMissing) return <div className="offline" role="status">{t("app.offline")}</div>;
   const seen = keptAt === null ? t("app.offlineSeen") : t("app.offlineSeenOf", { date: moment(keptAt.toISOString()) });
   return (
     <div className="offline" role="status">
@@ -76,15 +77,16 @@ function Offline({ isFull }: { isFull: boolean }) {
   );
 }
 
-function Ways({ planId }: { planId: string }) {
+function Ways({ plan }: { plan: Plan }) {
   const { t } = useSay();
   const { pathname } = useLocation();
-  const base = `/plannen/${planId}/`;
+  const base = `/plannen/${plan.id}/`;
+  const ways = WAYS.filter(({ page }) => page !== "afspraken" || plan.readsCommitments !== "none");
   const here = pathname.startsWith(base) ? (pathname.slice(base.length).split("/")[0] ?? "") : "";
   return (
     <nav className="ways" aria-label={t("app.mainNav")}>
       <ul>
-        {WAYS.map((way) => {
+        {ways.map((way) => {
           const current = way.page === here || way.also.includes(here);
           return (
             <li key={way.page}>

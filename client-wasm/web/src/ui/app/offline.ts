@@ -112,6 +112,32 @@ export function useKeptAt(): Date | null {
   return useSyncExternalStore(subscribe, () => connection.keptAt);
 }
 
+let missing = 0;
+const missingListeners = new Set<() => void>();
+
+/** Says, for as long as it is on the page, that something is not on this device. */
+export function useSaysMissing(): void {
+  useEffect(() => {
+    const count = (change: number) => {
+      missing += change;
+      for (const listener of missingListeners) listener();
+    };
+    count(1);
+    return () => count(-1);
+  }, []);
+}
+
+/** Whether the page says that something is not on this device: then nobody says of when what it shows is. */
+export function useIsMissing(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      missingListeners.add(listener);
+      return () => missingListeners.delete(listener);
+    },
+    () => missing > 0,
+  );
+}
+
 /** Calls `back` whenever the connection is there again. */
 export function useBackOnline(back: () => void): void {
   const online = useOnline();

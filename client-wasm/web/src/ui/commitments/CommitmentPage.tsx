@@ -11,7 +11,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { ChangeLog } from "./ChangeLog.tsx";
 import { type Known, useCommitment, useNames } from "./useCommitment.ts";
-import { linesOf, toBeDone } from "./values.ts";
+import { lackOfResult, linesOf, toBeDone } from "./values.ts";
 
 export function CommitmentPage() {
   const { t } = useSay();
@@ -86,7 +86,7 @@ function Section({ title, fields, commitment }: { title: string; fields: readonl
   const names = useNames();
   const shown = fields
     .map((field) => ({ field, lines: linesOf(field, commitment[field], names, say) }))
-    .filter(({ field, lines }) => lines.length > 0 || !OPTIONAL.has(field) || commitment.missing.includes(field));
+    .filter(({ field, lines }) => lines.length > 0 || commitment.missing.includes(field));
   if (shown.length === 0) return null;
   return (
     <section>
@@ -100,24 +100,20 @@ function Section({ title, fields, commitment }: { title: string; fields: readonl
   );
 }
 
-/** Fields that a commitment may do without. */
-const OPTIONAL: ReadonlySet<CommitmentField> = new Set(["preconditions", "money", "termStart"]);
-
+/** A field as it reads; one that the list counts as still to be worked out says so, also when something stands in it. */
 function Fact({ commitment, field, lines }: { commitment: Commitment; field: CommitmentField; lines: readonly string[] }) {
   const say = useSay();
   const { path } = usePlan();
   return (
     <div className="fact">
       <dt>{say.t(`field.${field}`)}</dt>
-      {lines.length === 0 ? (
-        <dd className="fact__missing">{toBeDone(commitment.openBefore, say)}</dd>
-      ) : (
-        lines.map((line, index) => (
-          <dd key={index}>
-            {field === "chapterId" && commitment.chapterId !== null ? <TextLink to={path(`hoofdstukken/${commitment.chapterId}`)}>{line}</TextLink> : line}
-          </dd>
-        ))
-      )}
+      {lines.map((line, index) => (
+        <dd key={index}>
+          {field === "chapterId" && commitment.chapterId !== null ? <TextLink to={path(`hoofdstukken/${commitment.chapterId}`)}>{line}</TextLink> : line}
+          {field === "results" && lackOfResult(commitment, index, say)}
+        </dd>
+      ))}
+      {commitment.missing.includes(field) && <dd className="fact__missing">{toBeDone(commitment.openBefore, say)}</dd>}
     </div>
   );
 }

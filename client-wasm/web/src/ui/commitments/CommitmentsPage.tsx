@@ -13,6 +13,7 @@ import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
+import { CommitmentsNotPutBefore } from "../plan/NotPutBefore.tsx";
 import { useVoiceOnChange } from "../parts/live.tsx";
 import { lackOf } from "./values.ts";
 
@@ -34,11 +35,21 @@ export function CommitmentsPage() {
         )
       }
     >
-      <Shown of={all}>
-        {({ items }) => (items.length === 0 ? <Notice kind="info">{t("commitments.none")}</Notice> : <Filtered commitments={items} />)}
-      </Shown>
+      {plan.readsCommitments === "none" ? (
+        <CommitmentsNotPutBefore />
+      ) : (
+        <Shown of={all}>{({ items }) => (items.length === 0 ? <None /> : <Filtered commitments={items} />)}</Shown>
+      )}
     </Page>
   );
+}
+
+/** That there are none to read, as far as one may see. */
+function None() {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const { party } = useSession();
+  return <Notice kind="info">{plan.readsCommitments === "all" ? t("commitments.none") : t("commitments.noneOfOwn", { party: party.name })}</Notice>;
 }
 
 function Filtered({ commitments }: { commitments: readonly Commitment[] }) {
@@ -75,6 +86,7 @@ function Filtered({ commitments }: { commitments: readonly Commitment[] }) {
           choices={[{ value: "", label: t("commitments.all") }, ...plan.chapters.map((each) => ({ value: each.id, label: each.title }))]}
         />
       </search>
+      {plan.readsCommitments === "ownParty" && <p className="meta">{t("commitments.onlyOwn", { party: party.name })}</p>}
       <p className="meta">{count}</p>
       {shown.length === 0 && <Notice kind="info">{t("commitments.noneFound")}</Notice>}
       <ul className="cards">

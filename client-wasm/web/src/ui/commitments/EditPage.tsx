@@ -119,6 +119,16 @@ function Meanwhile({ changes, twice }: { changes: readonly CommitmentChange[]; t
 export function NewCommitmentPage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
+  return (
+    <Page title={t("commitments.formNew")} plan={plan.title} before={<BackLink to={path("afspraken")}>{t("commitments.backToList")}</BackLink>}>
+      {plan.mayCreateCommitments ? <New /> : <Notice kind="info">{t("commitments.newNotAllowed")}</Notice>}
+    </Page>
+  );
+}
+
+function New() {
+  const { t } = useSay();
+  const { plan, path } = usePlan();
   const navigate = useNavigate();
   const own = plan.chapters.find((chapter) => chapter.mayWrite)?.id ?? "";
   const [draft, setDraft] = useState<Draft>({ ...EMPTY_DRAFT, chapterId: own });
@@ -129,7 +139,7 @@ export function NewCommitmentPage() {
     await navigate(path(`afspraken/${made.id}`), { state: { said: t("commitments.created") } });
   });
   return (
-    <Page title={t("commitments.formNew")} plan={plan.title} before={<BackLink to={path("afspraken")}>{t("commitments.backToList")}</BackLink>}>
+    <>
       <EditForm
         draft={draft}
         onChange={(change) => setDraft((before) => ({ ...before, ...change }))}
@@ -142,7 +152,7 @@ export function NewCommitmentPage() {
         cancel={path("afspraken")}
       />
       <AskBeforeLeaving when={() => !saved.current && Object.keys(patchBetween({ ...EMPTY_DRAFT, chapterId: own }, draft)).length > 0} />
-    </Page>
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ const commitment: Commitment = {
   revision: 3,
   stage: "elaborated",
   missing: [],
+  missingInResults: [],
   contentHash: "",
   title: "Nachtzorg samen",
   solution: "Eén team voor de hele regio.",
@@ -36,7 +37,7 @@ const commitment: Commitment = {
 };
 
 test("a commitment comes back from the form as it went in", () => {
-  const { id: _id, revision: _revision, stage: _stage, missing: _missing, contentHash: _hash, lastChanged: _last, lastChangedVia: _via, mayEdit: _edit, mayRestore: _restore, ...content } = commitment;
+  const { id: _id, revision: _revision, stage: _stage, missing: _missing, missingInResults: _lacks, contentHash: _hash, lastChanged: _last, lastChangedVia: _via, mayEdit: _edit, mayRestore: _restore, ...content } = commitment;
   expect(contentOf(draftOf(commitment))).toEqual(content);
 });
 

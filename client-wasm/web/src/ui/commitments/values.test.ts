@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Commitment } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { decimalWords, fieldWords, lackOf, linesOf, type Names, toBeDone } from "./values.ts";
+import { decimalWords, fieldWords, lackOf, lackOfResult, linesOf, type Names, toBeDone } from "./values.ts";
 
 const names: Names = { party: (id) => `Partij ${id}`, chapter: (id) => `Hoofdstuk ${id}`, challenge: (id) => `Opgave ${id}`, strand: (id) => `Bouwsteen ${id}` };
 
@@ -60,6 +60,13 @@ describe("a change", async () => {
     const words = fieldWords({ field: "money", old: [money, money], new: [money] }, names, say);
     expect(words.kind === "list" && [words.removed.length, words.added.length]).toEqual([1, 0]);
   });
+});
+
+test("a result says what it lacks to be measured", async () => {
+  const say = await dutch("2026-11-22T12:00:00Z");
+  const missingInResults: Commitment["missingInResults"] = [["date"], [], ["target", "unit", "date"]];
+  const lacks = missingInResults.map((_, index) => lackOfResult({ missingInResults }, index, say));
+  expect(lacks).toEqual([" (nog niet ingevuld: op datum)", "", " (nog niet ingevuld: doel, eenheid en op datum)"]);
 });
 
 test("what is empty after the day before which it was to be worked out is late, from that day on", async () => {

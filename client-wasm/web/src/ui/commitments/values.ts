@@ -59,6 +59,13 @@ export function lackOf({ missing: { length: count }, openBefore }: Pick<Commitme
   return openBefore !== null && hasBegun(openBefore) ? t("commitments.missingLate", { count, date: localDate(openBefore) }) : t("commitments.missing", { count });
 }
 
+/** What one of the results still lacks, behind its line: " (nog zonder: Op datum)". */
+export function lackOfResult({ missingInResults }: Pick<Commitment, "missingInResults">, index: number, { t, list }: Say): string {
+  // An answer that a device kept from an older server does not tell.
+  const parts = missingInResults?.[index] ?? [];
+  return parts.length === 0 ? "" : ` (${t("result.lacks", { parts: list(parts.map((part) => t(`resultPart.${part}`))) })})`;
+}
+
 /** Whether a field holds a list, whose change is items that came and went. */
 export function isList(field: CommitmentField): boolean {
   return ["partyIds", "challengeIds", "strandIds", "results", "preconditions", "money"].includes(field);

@@ -7,6 +7,7 @@ import { useLoaded } from "../parts/hooks.ts";
 import type { ChapterState } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
+import { useSession } from "../app/session.tsx";
 import { lastEditedOf } from "../history/entry.ts";
 import { ChapterBadge } from "../parts/Badge.tsx";
 import { TextLink } from "../parts/links.tsx";
@@ -17,10 +18,7 @@ const ORDER: readonly ChapterState[] = ["frozen", "reading", "drafting"];
 
 export function DecisionsPage() {
   const { t } = useSay();
-  const { plan, path } = usePlan();
-  const commitments = useLoaded(
-    useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/commitments", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
-  );
+  const { plan } = usePlan();
   return (
     <Page title={t("decisions.title")} plan={plan.title}>
       <p className="lead">{t("decisions.intro")}</p>
@@ -29,17 +27,33 @@ export function DecisionsPage() {
       ))}
       <section className="card">
         <Heading2>{t("decisions.commitments")}</Heading2>
-        <Shown of={commitments}>
-          {({ items }) => (
-            <p>
-              <TextLink to={path("afspraken")}>
-                {t("decisions.commitmentsComplete", { complete: items.filter((each) => each.stage === "complete").length, total: items.length })}
-              </TextLink>
-            </p>
-          )}
-        </Shown>
+        {plan.readsCommitments === "none" ? <p className="meta">{t("commitments.notYet")}</p> : <Complete />}
       </section>
     </Page>
+  );
+}
+
+/** How many of the agreements that one reads are complete. */
+function Complete() {
+  const { t } = useSay();
+  const { plan, path } = usePlan();
+  const { party } = useSession();
+  const commitments = useLoaded(
+    useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/commitments", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
+  );
+  const all = plan.readsCommitments === "all";
+  return (
+    <Shown of={commitments}>
+      {({ items }) => {
+        const counted = { complete: items.filter((each) => each.stage === "complete").length, total: items.length, party: party.name };
+        if (items.length === 0) return <p className="meta">{all ? t("commitments.none") : t("commitments.noneOfOwn", counted)}</p>;
+        return (
+          <p>
+            <TextLink to={path("afspraken")}>{all ? t("decisions.commitmentsComplete", counted) : t("decisions.ownComplete", counted)}</TextLink>
+          </p>
+        );
+      }}
+    </Shown>
   );
 }
 
@@ -60,7 +74,7 @@ function Chapters({ state }: { state: ChapterState }) {
         <ul className="plain">
           {chapters.map((chapter) => (
             <li key={chapter.id}>
-              <TextLink to={path(`hoofdstukken/${chapter.id}`)}>{chapter.title}</TextLink>
+              {chapter.mayRead ? <TextLink to={path(`hoofdstukken/${chapter.id}`)}>{chapter.title}</TextLink> : chapter.title}
               {chapter.version !== null && <p className="meta">{t("decisions.inVersion", { version: chapter.version })}</p>}
               {chapter.lastEdited !== null && (
                 <p className="meta">{lastEditedOf(chapter.lastEdited, say)}</p>

@@ -8,6 +8,7 @@ import type { EventSubjectKind, Person, PlanEvent, PlanEventPage } from "../../a
 import { nextLocalDate, startOfLocalDate } from "../../i18n/dates.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
+import { useSession } from "../app/session.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { Form } from "../parts/Form.tsx";
 import { BackLink } from "../parts/links.tsx";
@@ -38,6 +39,7 @@ const RESULTS = "resultaten";
 export function EventsPage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
+  const { party } = useSession();
   const navigate = useNavigate();
   const [search] = useSearchParams();
   const chosen = useMemo(() => Object.fromEntries(NAMES.map((name) => [name, search.get(name) ?? ""])) as unknown as Chosen, [search]);
@@ -47,8 +49,8 @@ export function EventsPage() {
   };
   return (
     <Page title={t("events.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
-      <p className="lead">{t("events.intro")}</p>
-      {plan.mayReadEvents ? (
+      <p className="lead">{t(`events.intro.${plan.readsEvents}`, { party: party.name })}</p>
+      {plan.readsEvents !== "none" && (
         <>
           <Filters key={search.toString()} chosen={chosen} onChoose={choose} />
           <Heading2 id={RESULTS} tabIndex={-1}>
@@ -56,8 +58,6 @@ export function EventsPage() {
           </Heading2>
           <Events key={`list ${search.toString()}`} chosen={chosen} />
         </>
-      ) : (
-        <Notice kind="info">{t("problem.not-allowed")}</Notice>
       )}
     </Page>
   );

@@ -12,6 +12,7 @@ import { ErasuresWaiting } from "../erasures/Waiting.tsx";
 import { changedText, sentenceOf } from "../history/entry.ts";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
+import { CommitmentsNotPutBefore } from "../plan/NotPutBefore.tsx";
 import { Shown } from "../parts/Shown.tsx";
 
 export function ForMePage() {
@@ -30,7 +31,7 @@ export function ForMePage() {
       <Shown of={forMe}>
         {(value) => (
           <>
-            <Commitments changed={value.commitments} />
+            {plan.readsCommitments === "none" ? <CommitmentsNotPutBefore /> : <Commitments changed={value.commitments} />}
             <Chapters id="mijn-hoofdstukken" title={t("forMe.chapters")} chapters={value.chapters.filter(({ chapterId }) => isOwn(chapterId))} isOwn />
             <Chapters id="ook-gewijzigd" title={t("forMe.otherChapters")} chapters={value.chapters.filter(({ chapterId }) => !isOwn(chapterId))} />
           </>

@@ -99,7 +99,7 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
           items.length === 0 ? null : (
             <div className="card">
               <RadioField
-                legend={t("restore.what")}
+                legend={t(RESTORE_WORDS[restoreKind(seenBefore !== undefined, null)].what)}
                 value={what}
                 onChange={setChosen}
                 choices={[
@@ -173,11 +173,11 @@ function Preview({ chapter, preview: now, undoes, movedOn, busy, onRestore }: Pr
     // What was written since stays, so that the text need not be as it was then.
     return <Notice kind="info">{t(undoes ? "restore.previewNothingToUndo" : "restore.previewNoChange")}</Notice>;
   }
+  const words = RESTORE_WORDS[restoreKind(undoes, preview.section)];
   const submit = () => {
-    setError(reason.trim() === "" ? t("restore.reasonMissing") : undefined);
+    setError(reason.trim() === "" ? t(words.reasonMissing) : undefined);
     setSeen(reason.trim() === "" ? null : now);
   };
-  const words = RESTORE_WORDS[restoreKind(undoes, preview.section)];
   return (
     <>
       <Paragraph>{t(words.intro, { when })}</Paragraph>
@@ -192,7 +192,7 @@ function Preview({ chapter, preview: now, undoes, movedOn, busy, onRestore }: Pr
         <DifferenceView difference={preview.difference} preview />
       </section>
       <Form className="card form" onSubmit={submit}>
-        <TextField label={t("restore.reason")} help={t("restore.reasonHelp")} value={reason} onChange={setReason} error={error} required maxLength={300} />
+        <TextField label={t(words.reason)} help={t("restore.reasonHelp")} value={reason} onChange={setReason} error={error} required maxLength={300} />
         <Button type="submit" appearance="primary-action-button" disabled={busy}>
           {t(words.submit)}
         </Button>

@@ -23,8 +23,8 @@ export function MorePage() {
   return (
     <Page title={t("more.title")} plan={plan.title}>
       <ul className="ways-on">
-        <Way to={path("mensen")} icon="people" title={t("nav.people")} help={t("more.peopleHelp")} />
-        <Way needsServer to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t("more.historyHelp")} />
+        {plan.readsPeople !== "none" && <Way to={path("mensen")} icon="people" title={t("nav.people")} help={t("more.peopleHelp")} />}
+        {plan.readsEvents !== "none" && <Way needsServer to={path("geschiedenis")} icon="clock" title={t("nav.history")} help={t(plan.readsEvents === "all" ? "more.historyHelp" : "more.historyHelpOwn")} />}
         <Way needsServer to={path("echtheid")} icon="seal" title={t("nav.authenticity")} help={t("more.authenticityHelp")} />
         <Way needsServer to={path("koppelingen")} icon="link" title={t("programs.title")} help={t("more.programsHelp")} />
         {manages && <Way to={path("beheer")} icon="settings" title={t("nav.manage")} help={waiting === 0 ? t("more.manageHelp") : t("erasure.waiting", { count: waiting })} />}

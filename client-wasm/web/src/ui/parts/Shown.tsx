@@ -3,7 +3,7 @@ import { Button, Paragraph } from "@utrecht/component-library-react";
 import type { ReactNode } from "react";
 import type { Loaded } from "./hooks.ts";
 import { useSay } from "../../i18n/words.ts";
-import { useOnline } from "../app/offline.ts";
+import { useOnline, useSaysMissing } from "../app/offline.ts";
 import { Notice } from "./Notice.tsx";
 
 interface ShownProps<T> {
@@ -20,7 +20,7 @@ export function Shown<T>({ of, children }: ShownProps<T>) {
       return <Waiting />;
     case "failed":
       // The banner says that there is no connection, and what failed is asked for again by itself.
-      if (of.error.status === 0 && !online) return <Notice kind="info" live>{t("app.offlineMissing")}</Notice>;
+      if (of.error.status === 0 && !online) return <Missing />;
       return (
         <Notice kind={of.error.passing ? "error" : "info"} live>
           <Paragraph>{problem(of.error)}</Paragraph>
@@ -36,6 +36,17 @@ export function Shown<T>({ of, children }: ShownProps<T>) {
     default:
       return of satisfies never;
   }
+}
+
+/** Not on this device, and no connection to have it from. */
+function Missing() {
+  const { t } = useSay();
+  useSaysMissing();
+  return (
+    <Notice kind="info" live>
+      {t("app.offlineMissing")}
+    </Notice>
+  );
 }
 
 /** Something is on its way; quiet for the first moment, so that fast answers do not flicker. */

@@ -6,6 +6,7 @@ import { useLoaded } from "../parts/hooks.ts";
 import type { Right } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
+import { useSession } from "../app/session.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { BackLink } from "../parts/links.tsx";
 import { useVoiceOnChange } from "../parts/live.tsx";
@@ -25,25 +26,28 @@ const UNFOLDED_MAX = 12;
 export function PeoplePage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
+  const { party } = useSession();
   const { success, tell } = useSuccess();
   const rights = useLoaded(
     useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/rights", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
   );
   return (
     <Page title={t("people.title")} plan={plan.title} before={<BackLink to={path("meer")}>{t("more.title")}</BackLink>}>
-      <p className="lead">{t("people.intro")}</p>
+      <p className="lead">{t(`people.intro.${plan.readsPeople}`, { party: party.name })}</p>
       {success}
-      <Shown of={rights}>
-        {({ items }, reload) => (
-          <People
-            rights={items}
-            onChanged={(sentence) => {
-              tell(sentence);
-              reload();
-            }}
-          />
-        )}
-      </Shown>
+      {plan.readsPeople !== "none" && (
+        <Shown of={rights}>
+          {({ items }, reload) => (
+            <People
+              rights={items}
+              onChanged={(sentence) => {
+                tell(sentence);
+                reload();
+              }}
+            />
+          )}
+        </Shown>
+      )}
     </Page>
   );
 }

@@ -16,6 +16,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Connections } from "./Connections.tsx";
 import { NotHere } from "./NotHere.tsx";
+import { TextNotPutBefore } from "./NotPutBefore.tsx";
 import { TeamLine } from "./PlanPage.tsx";
 import { headingsOf, isEmpty, neighbours, positionIn } from "./reading.ts";
 import { TextView } from "./TextView.tsx";
@@ -52,7 +53,7 @@ export function ChapterPage() {
         </>
       }
     >
-      <ReadingText key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} ownCopy />
+      {chapter.mayRead ? <ReadingText key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} ownCopy /> : <TextNotPutBefore chapter={chapter} />}
     </Page>
   );
 }

@@ -9,6 +9,7 @@ import { ChapterBadge } from "../parts/Badge.tsx";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
+import { useWhyNotYet } from "./NotPutBefore.tsx";
 import { type PlacedChapter, treeOf } from "./reading.ts";
 import { useOnDevice } from "./useOnDevice.ts";
 
@@ -51,23 +52,20 @@ function ChapterCard({ chapter, depth, isHere }: { chapter: Chapter; depth: numb
   const { path } = usePlan();
   // The history is at the server alone.
   const online = useOnline();
+  const whyNotYet = useWhyNotYet();
   const own = `hoofdstukken/${chapter.id}`;
   return (
     <article className={depth === 0 ? "card chapter" : "card card--small chapter"}>
       <div className="chapter__head">
-        <h3 className="chapter__title">
-          <TextLink to={path(own)}>{chapter.title}</TextLink>
-        </h3>
+        <h3 className="chapter__title">{chapter.mayRead ? <TextLink to={path(own)}>{chapter.title}</TextLink> : chapter.title}</h3>
         <div className="row">
-          {!isHere && <span className="badge">{t("plan.notHere")}</span>}
+          {chapter.mayRead && !isHere && <span className="badge">{t("plan.notHere")}</span>}
           <ChapterBadge state={chapter.state} />
         </div>
       </div>
-      <p className="meta">
-        {chapter.lastEdited === null
-          ? t("plan.neverEdited")
-          : lastEditedOf(chapter.lastEdited, say)}
-      </p>
+      {!chapter.mayRead && <p className="meta">{whyNotYet(chapter)}</p>}
+      {chapter.lastEdited !== null && <p className="meta">{lastEditedOf(chapter.lastEdited, say)}</p>}
+      {chapter.lastEdited === null && chapter.mayRead && <p className="meta">{t("plan.neverEdited")}</p>}
       <TeamLine chapter={chapter} />
       <div className="row row--links">
         {chapter.mayWrite && (
@@ -75,9 +73,11 @@ function ChapterCard({ chapter, depth, isHere }: { chapter: Chapter; depth: numb
             {t("plan.write")}
           </ButtonLink>
         )}
-        <TextLink to={path(own)} aria-label={`${t("plan.read")}: ${chapter.title}`}>
-          {t("plan.read")}
-        </TextLink>
+        {chapter.mayRead && (
+          <TextLink to={path(own)} aria-label={`${t("plan.read")}: ${chapter.title}`}>
+            {t("plan.read")}
+          </TextLink>
+        )}
         {chapter.mayReadHistory && online && (
           <TextLink to={path(`${own}/geschiedenis`)} aria-label={`${t("plan.history")}: ${chapter.title}`}>
             {t("plan.history")}

@@ -14,6 +14,7 @@ function chapter(id: string, parentId: string | null): Chapter {
     version: null,
     revision: 0,
     teamId: null,
+    mayRead: true,
     mayWrite: false,
     mayOpenText: false,
     automergeUrl: null,

@@ -44,7 +44,7 @@ export function Authenticity({ of, when }: Props) {
   const { plan } = usePlan();
   const [open, setOpen] = useState(false);
   // Who may not read what happened gets no proof of it either.
-  if (!plan.mayReadEvents) return null;
+  if (plan.readsEvents === "none") return null;
   return (
     <details className="authenticity" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>

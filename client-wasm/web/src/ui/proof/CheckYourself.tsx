@@ -16,7 +16,7 @@ export function CheckYourself({ state, keys }: { state: WitnessState; keys: read
       <section aria-labelledby="zelf-controleren">
         <Heading2 id="zelf-controleren">{t("authenticity.selfTitle")}</Heading2>
         <ol className="steps">
-          {plan.mayReadEvents && (
+          {plan.readsEvents !== "none" && (
             <li>
               <p>{t("authenticity.selfExport")}</p>
               <ExportAll appearance="secondary-action-button" />

@@ -8,6 +8,7 @@ import { useMatch } from "react-router";
 import type { Chapter, Plan } from "../../api/types.ts";
 import { deskState, discardWords, onDeskState, type Reunion, reunionsRead, sendWhatWaits } from "../../core/client.ts";
 import { useSay } from "../../i18n/words.ts";
+import { useOnline } from "../app/offline.ts";
 import { useSession } from "../app/session.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
@@ -37,7 +38,9 @@ function Reunions({ plan }: { plan: Plan }) {
   const { t } = useSay();
   const writing = useMatch(WRITING);
   const { reunions } = useSyncExternalStore(onDeskState, deskState);
-  const here = reunions.filter((each) => each.planId === plan.id && each.chapterId !== writing?.params.chapterId);
+  // "U bent weer verbonden" waits for when that is so.
+  const online = useOnline();
+  const here = (online ? reunions : []).filter((each) => each.planId === plan.id && each.chapterId !== writing?.params.chapterId);
   if (here.length === 0) return null;
   return (
     <div className="after-absence">

@@ -14,17 +14,27 @@ import { ReunionHere, reunionHeadline, useReunionsOf } from "./ReunionHere.tsx";
 /** Narrower than this is a phone; as in `styles/write.css`. */
 const PHONE = window.matchMedia("(max-width: 47.99rem)");
 
-export function DeskNews({ chapter, view, erasedBefore }: { chapter: Chapter; view: ChapterView; erasedBefore: number | null }) {
+interface DeskNewsProps {
+  readonly chapter: Chapter;
+  readonly view: ChapterView;
+  readonly erasedBefore: number | null;
+  /** The text says that there is no connection. */
+  readonly isOffline: boolean;
+}
+
+export function DeskNews({ chapter, view, erasedBefore, isOffline }: DeskNewsProps) {
   const erased = useErased(chapter, erasedBefore);
   const restores = useRestores(chapter, view);
-  const reunions = useReunionsOf(chapter);
+  const unread = useReunionsOf(chapter);
+  // "U bent weer verbonden" waits for when that is so.
+  const reunions = isOffline ? [] : unread;
   const isPhone = useSyncExternalStore(onPhone, () => PHONE.matches);
   const all = useHeadlines({ reunions, restores: restores.restores, erased: erased.entry });
   const [first, ...more] = all;
   if (first === undefined) return null;
   const news = (
     <>
-      <ReunionHere chapter={chapter} view={view} />
+      <ReunionHere chapter={chapter} view={view} reunions={reunions} />
       <RestoredHere chapter={chapter} {...restores} />
       {erased.entry !== null && <ErasedHere chapter={chapter} entry={erased.entry} dismiss={erased.dismiss} />}
     </>

@@ -60,9 +60,9 @@ export function useRestores({ id: chapterId }: Chapter, view: ChapterView): Rest
   const { plan } = usePlan();
   const { person } = useSession();
   const [restores, setRestores] = useState<readonly PlanEvent[]>([]);
-  const { id: planId, mayReadEvents } = plan;
+  const { id: planId, readsEvents } = plan;
   useEffect(() => {
-    if (!mayReadEvents) return undefined;
+    if (readsEvents === "none") return undefined;
     const abort = new AbortController();
     let known: number | null = null;
     // Not to know of it is no trouble of the writer's.
@@ -101,7 +101,7 @@ export function useRestores({ id: chapterId }: Chapter, view: ChapterView): Rest
       for (const each of forget) each();
       abort.abort();
     };
-  }, [planId, chapterId, mayReadEvents, person.id, view]);
+  }, [planId, chapterId, readsEvents, person.id, view]);
   const dismiss = (position: number) => setRestores((before) => before.filter((event) => event.position !== position));
   return { restores, dismiss };
 }

@@ -11,12 +11,17 @@ import { usePlan } from "../app/plan.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
 
-export function ReunionHere({ chapter, view }: { chapter: Chapter; view: ChapterView }) {
+interface ReunionHereProps {
+  readonly chapter: Chapter;
+  readonly view: ChapterView;
+  readonly reunions: readonly Reunion[];
+}
+
+export function ReunionHere({ chapter, view, reunions }: ReunionHereProps) {
   const words = useSay();
   const { t } = words;
   const { path } = usePlan();
-  const here = useReunionsOf(chapter);
-  return here.map((reunion) => (
+  return reunions.map((reunion) => (
     <div key={reunion.at} className="desk__news" role="status">
       <div className="desk__news-text">
         <b>{t("reunion.title")}.</b> {reunionWords(reunion, words)}

@@ -14,6 +14,7 @@ import { BackLink, ButtonLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { ReadingText } from "../plan/ChapterPage.tsx";
+import { TextNotPutBefore } from "../plan/NotPutBefore.tsx";
 import { NotHere } from "../plan/NotHere.tsx";
 import { useOnDevice } from "../plan/useOnDevice.ts";
 import { DeskNews } from "./DeskNews.tsx";
@@ -67,11 +68,15 @@ function WritingOrReading({ chapter }: { chapter: Chapter }) {
   if (opens) return <Writing chapter={chapter} />;
   return (
     <>
-      <Notice kind="info" title={t("write.readOnly")}>
-        {t("problem.live-text-withheld")}
-      </Notice>
+      {chapter.mayRead ? (
+        <Notice kind="info" title={t("write.readOnly")}>
+          {t("problem.live-text-withheld")}
+        </Notice>
+      ) : (
+        <TextNotPutBefore chapter={chapter} />
+      )}
       <KeptWords planId={plan.id} chapterId={chapter.id} />
-      <ReadingText chapter={chapter} at={undefined} />
+      {chapter.mayRead && <ReadingText chapter={chapter} at={undefined} />}
     </>
   );
 }
@@ -88,6 +93,7 @@ function Writing({ chapter }: { chapter: Chapter }) {
   const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }), describedBy: keys });
   useRoomForText(top, element);
   const onDevice = useOnDevice(plan.id);
+  const status = statusShown(state?.status ?? "opening", online);
   const isNotHere = state?.status === "opening" && onDevice !== null && !onDevice.has(chapter.id);
   return (
     <div className="writing">
@@ -119,13 +125,13 @@ function Writing({ chapter }: { chapter: Chapter }) {
           <div ref={top} className="desk__top">
             {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
             <SaveState
-              status={failed ? "failed" : statusShown(state?.status ?? "opening", online)}
+              status={failed ? "failed" : status}
               signedOut={state !== null && isSignedOut(state)}
               unkept={state !== null && state.unkept !== null}
               refused={state !== null && state.refused.length > 0}
             />
             {view !== null && <InVain view={view} />}
-            {view !== null && <DeskNews chapter={chapter} view={view} erasedBefore={state?.erasedBefore ?? null} />}
+            {view !== null && <DeskNews chapter={chapter} view={view} erasedBefore={state?.erasedBefore ?? null} isOffline={status === "offline"} />}
             {state !== null && state.unkept !== null && <LookAt panel={unkept} title="storage.unkeptTitle" button="storage.look" />}
             {state !== null && state.refused.length > 0 && <LookAt panel={refused} title="write.refusedTitle" button="write.lookRefused" />}
           </div>
