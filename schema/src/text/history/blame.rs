@@ -103,7 +103,7 @@ impl View<'_> {
                 restored: restored.filter(|restored| !same(*restored, written)),
             };
             if let Some(line) = lines.last_mut() {
-                self.push_text(element, &mut line.run_like(run, &same).text);
+                self.push_text(element, &mut line.run_like(run, same).text);
             }
         }
         lines

@@ -20,8 +20,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The turns of every chapter that somebody asks. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Turns {
-    chapters: Arc<Mutex<BTreeMap<(PlanId, ChapterId), Arc<Chapter>>>>,
+    chapters: Arc<Mutex<Chapters>>,
 }
+
+type Chapters = BTreeMap<(PlanId, ChapterId), Arc<Chapter>>;
 
 #[derive(Debug)]
 struct Chapter {
