@@ -1,5 +1,7 @@
 //! What a restore would do to the text as it is, element by element; its preview is a difference like any other.
 
+use automerge::hydrate;
+
 use super::super::align::{Pair, align};
 use super::super::difference::{Difference, Step, build};
 use super::super::elements::{Content, Element, View};
@@ -191,7 +193,14 @@ impl RestorePlan<'_> {
 
     /// Whether a marker's map holds other values; a conflict between equal values is no difference.
     pub(super) fn block_differs(&self, was: u32, is: u32) -> bool {
-        let (was, is) = (self.then.block(was), self.now.block(is));
-        was.len() != is.len() || was.iter().any(|(key, field)| is.get(key) != Some(&field.value))
+        !holds_the_same(&self.then.block(was), &self.now.block(is))
     }
+}
+
+fn holds_the_same(a: &hydrate::Map, b: &hydrate::Map) -> bool {
+    a.len() == b.len()
+        && a.iter().all(|(key, field)| match (&field.value, b.get(key)) {
+            (hydrate::Value::Map(a), Some(hydrate::Value::Map(b))) => holds_the_same(a, b),
+            (a, b) => Some(a) == b,
+        })
 }
