@@ -8,7 +8,7 @@
 //! What one change inserts in a row stands for deleted elements when these hold together:
 //!
 //! - the change's actor is the one that deleted them, so what others deleted, or an earlier visit of the same person,
-//!   is never claimed;
+//!   is never claimed; and not the one that wrote them: who writes their own words again needs no link;
 //! - they went from this place: nothing stands between but what came back itself, before the row if it stood before
 //!   them, behind it if it stood behind;
 //! - they show the same, letter for letter, block style for block style;
@@ -89,7 +89,10 @@ impl TextHistory {
         };
         let mut places = gone.windows(row.len().max(1)).enumerate();
         let found = places.find(|(at, part)| {
-            self.show_the_same(row, part, by.1) && (part.len() == gone.len() || are_deletions(*at))
+            let is_anothers = part.iter().any(|gone| !self.is_by(gone.node, by.0));
+            is_anothers
+                && self.show_the_same(row, part, by.1)
+                && (part.len() == gone.len() || are_deletions(*at))
         });
         let gone = found.map_or(&[][..], |(_, gone)| gone);
         row.iter()
@@ -164,6 +167,12 @@ impl TextHistory {
     fn newest_for(&self, node: u32) -> u32 {
         let newest = self.newest.get(&self.origin(node)).copied();
         newest.map_or(node, |newest| newest.max(node))
+    }
+
+    /// Whether `actor` wrote what an element shows.
+    fn is_by(&self, node: u32, actor: u32) -> bool {
+        let born = self.born(self.origin(node));
+        born.is_some_and(|born| self.maker_of(born) == Some(actor))
     }
 
     /// An element that `actor` deleted.

@@ -196,9 +196,12 @@ fn around_what_somebody_typed_in_that_place_meanwhile() {
 #[test]
 fn their_own_words_are_simply_theirs() {
     let mut room = written("wij betalen samen");
+    let before = room.last();
     delete(&mut room, WRITER, 4, 7);
     insert(&mut room, WRITER, 4, "betalen");
     assert_eq!(runs(&room), [run("wij betalen samen", WRITER, None)]);
+    let typed_again = room.history.difference(before, room.last(), |revision| room.writer(revision));
+    assert_eq!(typed_again.inserted.values().sum::<u32>(), 7);
 }
 
 #[test]
