@@ -78,6 +78,7 @@ impl TextHistory {
     /// The pairs of new and deleted elements, if the row puts something back.
     fn put_back(&self, row: &[u32], by: (u32, u32)) -> Vec<(u32, u32)> {
         let gone = self.deleted_behind(row, by);
+        let shown: Vec<Option<Content>> = row.iter().map(|node| self.content_at(*node, by.1)).collect();
         let are_deletions = |at: usize| {
             let (before, rest) = gone.split_at(at);
             let (these, behind) = rest.split_at(row.len());
@@ -91,7 +92,7 @@ impl TextHistory {
         let found = places.find(|(at, part)| {
             let is_anothers = part.iter().any(|gone| !self.is_by(gone.node, by.0));
             is_anothers
-                && self.show_the_same(row, part, by.1)
+                && self.show_the_same(&shown, part, by.1)
                 && (part.len() == gone.len() || are_deletions(*at))
         });
         let gone = found.map_or(&[][..], |(_, gone)| gone);
@@ -101,18 +102,16 @@ impl TextHistory {
             .collect()
     }
 
-    fn show_the_same(&self, row: &[u32], gone: &[Gone], revision: u32) -> bool {
+    fn show_the_same(&self, shown: &[Option<Content>], gone: &[Gone], revision: u32) -> bool {
         let view = |object: u32, revision: u32| Line::read(self.block_at(object, revision));
-        let mut pairs = row.iter().zip(gone);
-        pairs.all(
-            |(new, gone)| match (self.content_at(*new, revision), gone.content) {
-                (Some(Content::Char(new)), Content::Char(old)) => new == old,
-                (Some(Content::Block(new)), Content::Block(old)) => {
-                    view(new, revision) == view(old, gone.ended - 1)
-                }
-                _ => false,
-            },
-        )
+        let mut pairs = shown.iter().zip(gone);
+        pairs.all(|(new, gone)| match (*new, gone.content) {
+            (Some(Content::Char(new)), Content::Char(old)) => new == old,
+            (Some(Content::Block(new)), Content::Block(old)) => {
+                view(new, revision) == view(old, gone.ended - 1)
+            }
+            _ => false,
+        })
     }
 
     /// What `actor` took out where a row stands and nothing stands for, in its order: behind what stands before the row

@@ -200,7 +200,9 @@ fn their_own_words_are_simply_theirs() {
     delete(&mut room, WRITER, 4, 7);
     insert(&mut room, WRITER, 4, "betalen");
     assert_eq!(runs(&room), [run("wij betalen samen", WRITER, None)]);
-    let typed_again = room.history.difference(before, room.last(), |revision| room.writer(revision));
+    let typed_again = room
+        .history
+        .difference(before, room.last(), |revision| room.writer(revision));
     assert_eq!(typed_again.inserted.values().sum::<u32>(), 7);
 }
 
