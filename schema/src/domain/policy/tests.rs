@@ -48,19 +48,21 @@ fn the_concept_is_read_by_all_who_make_it() {
     assert_eq!(who_may(&world, Action::Comment(TRIAGE)), readers);
 }
 
+/// Who sees that something happened in the plan, and who did it.
+const AUDITORS: [&str; 6] = [
+    "trekker",
+    "writer",
+    "other writer",
+    "coalitie",
+    "programmateam",
+    "body",
+];
+
 #[test]
 fn who_makes_the_plan_is_for_those_who_audit_it_and_of_a_party_for_its_own() {
     let world = world();
-    let auditors = [
-        "trekker",
-        "writer",
-        "other writer",
-        "coalitie",
-        "programmateam",
-        "body",
-    ];
-    assert_eq!(who_may(&world, Action::ReadTeam(TRIAGE)), auditors);
-    let some = [&auditors[..4], &["bestuurder"], &auditors[4..]].concat();
+    assert_eq!(who_may(&world, Action::ReadTeam(TRIAGE)), AUDITORS);
+    let some = [&AUDITORS[..4], &["bestuurder"], &AUDITORS[4..]].concat();
     assert_eq!(who_may(&world, Action::ReadPeople), some);
     let whose = |caller: Caller| {
         let parties = [TREKKER, BESTUURDER, RESIDENT].map(|who| who.party);
@@ -241,16 +243,8 @@ fn the_programmateam_structures_and_the_trekker_offers() {
 #[test]
 fn events_are_seen_by_those_who_answer_for_them() {
     let world = world();
-    let auditors = [
-        "trekker",
-        "writer",
-        "other writer",
-        "coalitie",
-        "programmateam",
-        "body",
-    ];
-    assert_eq!(who_may(&world, Action::Audit), auditors);
-    assert_eq!(who_may(&world, Action::Export), auditors);
+    assert_eq!(who_may(&world, Action::Audit), AUDITORS);
+    assert_eq!(who_may(&world, Action::Export), AUDITORS);
     assert!(who_may(&world, Action::AuditOwnParty).contains(&"bestuurder"));
     assert!(!who_may(&world, Action::AuditOwnParty).contains(&"resident"));
 }

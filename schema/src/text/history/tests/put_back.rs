@@ -48,6 +48,15 @@ fn runs(room: &Room) -> Vec<(String, usize, Option<usize>)> {
     lines.into_iter().flat_map(|line| line.runs).map(run).collect()
 }
 
+/// "een twee drie vier" after the two words in the middle were taken out and put back.
+fn both_words_back() -> [(String, usize, Option<usize>); 3] {
+    [
+        run("een ", WRITER, None),
+        run("twee drie ", WRITER, Some(UNDOER)),
+        run("vier", WRITER, None),
+    ]
+}
+
 fn run(text: &str, writer: usize, restored: Option<usize>) -> (String, usize, Option<usize>) {
     (text.to_owned(), writer, restored)
 }
@@ -110,12 +119,7 @@ fn deletions_that_are_undone_one_by_one() {
     assert_eq!(runs(&room), [run("een vier", WRITER, None)]);
     insert(&mut room, UNDOER, 4, "twee ");
     insert(&mut room, UNDOER, 9, "drie ");
-    let expected = [
-        run("een ", WRITER, None),
-        run("twee drie ", WRITER, Some(UNDOER)),
-        run("vier", WRITER, None),
-    ];
-    assert_eq!(runs(&room), expected);
+    assert_eq!(runs(&room), both_words_back());
 }
 
 #[test]
@@ -127,12 +131,7 @@ fn words_that_went_letter_by_letter_and_come_back_in_pieces() {
     for (at, piece) in [(4, "tw"), (6, "ee d"), (10, "rie"), (13, " ")] {
         insert(&mut room, UNDOER, at, piece);
     }
-    let expected = [
-        run("een ", WRITER, None),
-        run("twee drie ", WRITER, Some(UNDOER)),
-        run("vier", WRITER, None),
-    ];
-    assert_eq!(runs(&room), expected);
+    assert_eq!(runs(&room), both_words_back());
 }
 
 #[test]
@@ -142,12 +141,7 @@ fn the_end_first_when_the_begin_went_first() {
     delete(&mut room, UNDOER, 4, 5);
     insert(&mut room, UNDOER, 4, "drie ");
     insert(&mut room, UNDOER, 4, "twee ");
-    let expected = [
-        run("een ", WRITER, None),
-        run("twee drie ", WRITER, Some(UNDOER)),
-        run("vier", WRITER, None),
-    ];
-    assert_eq!(runs(&room), expected);
+    assert_eq!(runs(&room), both_words_back());
 }
 
 #[test]
