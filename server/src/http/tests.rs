@@ -326,6 +326,26 @@ async fn empty_growing_to(growth: GrowthLimit) -> Api {
     }
 }
 
+impl Api {
+    /// Adds somebody to the accounts and signs them in.
+    fn sign_in(&self, who: Caller, name: &str) {
+        let accounts = &self.app.accounts;
+        let person = Person {
+            name: line(name),
+            mail: None,
+        };
+        accounts.put_person(who.person, &person).unwrap();
+        let link = Token::from_random([who.person.as_bytes()[0]; 32]);
+        let grantee = Grantee {
+            person: who.person,
+            party: who.party,
+        };
+        accounts.invite(grantee, &link, clock::now_ms()).unwrap();
+        let signed_in = accounts.sign_in(&link, &token_of(who), clock::now_ms());
+        signed_in.unwrap().unwrap();
+    }
+}
+
 /// A server with a plan, its parties, teams and people.
 async fn api() -> Api {
     furnished(empty().await).await
@@ -351,22 +371,7 @@ async fn furnished(mut api: Api) -> Api {
         (STRANGER, "Sam"),
     ];
     for (who, name) in people {
-        let person = Person {
-            name: line(name),
-            mail: None,
-        };
-        api.app.accounts.put_person(who.person, &person).unwrap();
-        let link = Token::from_random([who.person.as_bytes()[0]; 32]);
-        let grantee = Grantee {
-            person: who.person,
-            party: who.party,
-        };
-        api.app.accounts.invite(grantee, &link, clock::now_ms()).unwrap();
-        api.app
-            .accounts
-            .sign_in(&link, &token_of(who), clock::now_ms())
-            .unwrap()
-            .unwrap();
+        api.sign_in(who, name);
         if who != PROGRAMMATEAM && who != STRANGER {
             let party = Party {
                 name: line(&format!("Partij van {name}")),

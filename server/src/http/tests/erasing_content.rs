@@ -19,24 +19,7 @@ const SECRET: &str = "Bel mevrouw Jansen op 06 12345678";
 
 pub(super) async fn with_colleague() -> Api {
     let mut api = api().await;
-    let person = Person {
-        name: line("Pim"),
-        mail: None,
-    };
-    api.app.accounts.put_person(COLLEAGUE.person, &person).unwrap();
-    let link = Token::from_random([16; 32]);
-    let grantee = Grantee {
-        person: COLLEAGUE.person,
-        party: COLLEAGUE.party,
-    };
-    let now = clock::now_ms();
-    api.app.accounts.invite(grantee, &link, now).unwrap();
-    let signed_in = api
-        .app
-        .accounts
-        .sign_in(&link, &token_of(COLLEAGUE), now)
-        .unwrap();
-    signed_in.unwrap();
+    api.sign_in(COLLEAGUE, "Pim");
     api.grant(COLLEAGUE, Role::Programmateam).await;
     api
 }
