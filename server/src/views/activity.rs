@@ -3,20 +3,22 @@
 //! Why it exists: a plan has hundreds of thousands of keystrokes and a few hundred decisions. The list keeps one
 //! small entry per stretch of typing and one per decision, so any page of it is found without reading the log.
 
+mod typed;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use automerge::ScalarValue;
-use automerge::legacy::{Key, ObjectId, OpId, OpType};
 use minicbor::{Decode, Encode};
 use schema::domain::actor::Actors;
 use schema::domain::{At, Caller, Event, chapter};
 use schema::ids::{
     ActorRef, ChapterId, CommandId, CommitmentId, PartyId, PersonId, Position, Revision, TimestampMs,
 };
-use schema::log::kinds::TEXT_RESTORED;
+use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_RESTORED};
 use schema::log::{Kind, Record, Stream, Via};
-use schema::text::genesis;
+
+pub use typed::Typed;
+pub(super) use typed::{Markers, StoredMarkers};
 
 /// A pause after which typing is a new entry.
 const PAUSE_MS: u64 = 15 * 60 * 1_000;
@@ -74,50 +76,6 @@ pub struct Entry {
     pub event: Option<Arc<Event>>,
     /// For a stretch of typing, how much.
     pub typed: Option<Typed>,
-}
-
-/// How much was typed, as the changes say it: words that two people deleted at once count twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
-pub struct Typed {
-    /// Characters put in.
-    #[n(0)]
-    pub inserted: u64,
-    /// Characters taken out.
-    #[n(1)]
-    pub deleted: u64,
-}
-
-impl Typed {
-    /// What one change typed; nothing when it is no change.
-    fn of(record: &Record) -> Self {
-        let bytes = record.payload.bytes();
-        let change = bytes.and_then(|bytes| automerge::Change::from_bytes(bytes.to_vec()).ok());
-        let mut typed = Self::default();
-        let operations = change.iter().flat_map(|change| change.decode().operations);
-        // A marker holds values too, and a list of them inside a list: those say how a block looks, nobody typed them.
-        for operation in operations.filter(|operation| operation.obj == in_text()) {
-            match operation.action {
-                OpType::Put(ScalarValue::Str(text)) if operation.insert => {
-                    typed.inserted += text.chars().count() as u64;
-                }
-                OpType::Delete if matches!(operation.key, Key::Seq(_)) => typed.deleted += 1,
-                _ => {}
-            }
-        }
-        typed
-    }
-
-    const fn plus(self, more: Self) -> Self {
-        Self {
-            inserted: self.inserted + more.inserted,
-            deleted: self.deleted + more.deleted,
-        }
-    }
-}
-
-/// The object of operations on the text itself.
-fn in_text() -> ObjectId {
-    ObjectId::Id(OpId(1, genesis::actor_id(genesis::GENESIS_ACTOR)))
 }
 
 /// Which entries are asked for; what is not named does not matter.
@@ -215,6 +173,7 @@ impl Filter {
 pub struct Activity {
     entries: BTreeMap<Position, Entry>,
     typing: Typing,
+    markers: Markers,
 }
 
 /// The last stretch of typing of each writer in each chapter, by the position of its last event.
@@ -253,24 +212,37 @@ impl Activity {
         self.entries.is_empty()
     }
 
-    /// What was noted, and where each one's typing stands: all there is, for a checkpoint.
-    pub(super) const fn parts(&self) -> (&BTreeMap<Position, Entry>, &Typing) {
-        (&self.entries, &self.typing)
+    /// What was noted, where each one's typing stands, and the markers in the texts: all there is, for a checkpoint.
+    pub(super) const fn parts(&self) -> (&BTreeMap<Position, Entry>, &Typing, &Markers) {
+        (&self.entries, &self.typing, &self.markers)
     }
 
     /// The same from a checkpoint.
-    pub(super) const fn from_parts(entries: BTreeMap<Position, Entry>, typing: Typing) -> Self {
-        Self { entries, typing }
+    pub(super) const fn from_parts(
+        entries: BTreeMap<Position, Entry>,
+        typing: Typing,
+        markers: Markers,
+    ) -> Self {
+        Self {
+            entries,
+            typing,
+            markers,
+        }
     }
 
     /// Takes in a record of a text stream; a stretch of typing by one person for one party grows.
     pub(super) fn add_text(&mut self, actors: &Actors, chapter: ChapterId, record: &Record) {
         let envelope = &record.envelope;
-        if envelope.kind.name != "text.changed" {
+        if envelope.kind.name != TEXT_CHANGED.name {
+            if envelope.kind.name == TEXT_GENERATION.name {
+                self.markers.begin(chapter, record);
+            }
             self.typing.retain(|(of, _), _| *of != chapter);
-            self.add(record, Subject::Text(chapter), None);
+            self.add(record, Subject::Text(chapter), None, None);
             return;
         }
+        let change = record.payload.bytes();
+        let typed = change.map_or_else(Typed::default, |change| self.markers.typed(chapter, change));
         let writer = actors
             .get(envelope.who)
             .and_then(schema::domain::actor::ActorBound::caller);
@@ -284,14 +256,14 @@ impl Activity {
                     count: entry.count + 1,
                     at: envelope.recorded_at,
                     who: envelope.who,
-                    typed: entry.typed.map(|typed| typed.plus(Typed::of(record))),
+                    typed: entry.typed.map(|before| before.plus(typed)),
                     ..entry
                 };
                 self.entries.insert(entry.last, entry);
             }
             ended => {
                 self.entries.extend(ended.map(|entry| (entry.last, entry)));
-                self.add(record, Subject::Text(chapter), None);
+                self.add(record, Subject::Text(chapter), None, Some(typed));
             }
         }
     }
@@ -304,7 +276,7 @@ impl Activity {
             {
                 self.typing.retain(|(of, _), _| *of != chapter);
             }
-            self.add(record, subject, event);
+            self.add(record, subject, event, None);
         }
     }
 
@@ -315,7 +287,7 @@ impl Activity {
         }
     }
 
-    fn add(&mut self, record: &Record, subject: Subject, event: Option<Arc<Event>>) {
+    fn add(&mut self, record: &Record, subject: Subject, event: Option<Arc<Event>>, typed: Option<Typed>) {
         let envelope = &record.envelope;
         let entry = Entry {
             first: envelope.position,
@@ -330,7 +302,7 @@ impl Activity {
             command: envelope.correlation,
             subject,
             event,
-            typed: (envelope.kind.name == "text.changed").then(|| Typed::of(record)),
+            typed,
         };
         self.entries.insert(entry.last, entry);
     }

@@ -8,7 +8,8 @@ use schema::log::record::EnvelopeSalt;
 use schema::log::{Envelope, Payload};
 use schema::richtext::flat;
 use schema::richtext::model::{Block, BlockKind, Container};
-use schema::text::genesis::text_id;
+use schema::text::generation;
+use schema::text::genesis::{self, text_id};
 use schema::text::history::TextHistory;
 use schema::text::shown;
 
@@ -150,6 +151,46 @@ fn how_deep_an_item_stands_is_no_character_and_both_histories_say_so() {
     of_plan.reverse();
     assert_eq!(of_plan, [(4, 0), (0, 0), (0, 0), (0, 0), (0, 0)]);
     assert_eq!(of_plan, of_chapter);
+}
+
+#[test]
+fn a_paragraph_that_is_joined_to_another_is_no_character_also_after_a_new_generation() {
+    let paragraph = |text: &str| Block::new(BlockKind::Paragraph, text);
+    let apart = [paragraph("zorg"), paragraph("thuis"), paragraph("wonen")];
+    let mut doc = genesis::new_doc(BoundActor::from_bytes([7; 16]));
+    let mut desk = desk();
+    let shows = |doc: &mut AutoCommit, desk: &mut Desk, blocks: &[Block]| {
+        let ops = flat::diff(&shown::of(doc), blocks);
+        flat::apply(doc, &text_id(), &ops).unwrap();
+        // An hour between them, so that each is an entry.
+        desk.changes(0, TRIAGE, desk.next * 60 * MINUTE, last_change(doc));
+    };
+    shows(&mut doc, &mut desk, &apart);
+    shows(&mut doc, &mut desk, &[paragraph("zorgthuis"), paragraph("wonen")]);
+    let started = generation::start_from(
+        doc.document(),
+        generation::Reason::Growth,
+        BoundActor::from_bytes([8; 16]),
+        TimestampMs(0),
+    )
+    .unwrap();
+    let record = desk.record(
+        Stream::Text(TRIAGE, Generation(2)),
+        TEXT_GENERATION,
+        (0, 0),
+        started.payload(),
+    );
+    desk.activity.add_text(&desk.actors, TRIAGE, &record);
+    let seed = started
+        .seed
+        .iter()
+        .map(|raw| automerge::Change::from_bytes(raw.to_vec()).unwrap());
+    let mut doc = genesis::new_doc(BoundActor::from_bytes([9; 16]));
+    doc.apply_changes(seed).unwrap();
+    shows(&mut doc, &mut desk, &[paragraph("zorgthuiswonen")]);
+    let typed = desk.activity.before(None).filter_map(|entry| entry.typed);
+    let typed: Vec<(u64, u64)> = typed.map(|typed| (typed.inserted, typed.deleted)).collect();
+    assert_eq!(typed, [(0, 0), (0, 0), (14, 0)]);
 }
 
 #[test]

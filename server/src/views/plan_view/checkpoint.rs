@@ -30,12 +30,12 @@ use schema::log::{Kind, Via};
 use schema::text::history::restore::TextRestored;
 
 use super::{Edit, PlanView};
-use crate::views::activity::{Activity, Entry, Subject, Typed};
+use crate::views::activity::{Activity, Entry, Markers, StoredMarkers, Subject, Typed};
 
 /// The first bytes of a checkpoint; the last two are the version of the format.
 const MAGIC: [u8; 8] = *b"stview\x00\x02";
 /// Counts the rules by which views are folded: another count makes every server fold its views again.
-const FOLD: u32 = 2;
+const FOLD: u32 = 3;
 
 /// Of what a checkpoint is, and by which rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -136,6 +136,9 @@ pub struct Facts {
     restored_by: Vec<(CommandId, Position)>,
     #[n(9)]
     courses: Vec<(CommandId, Done)>,
+    /// None in a checkpoint of the rules before.
+    #[n(10)]
+    markers: Option<StoredMarkers>,
 }
 
 /// An entry of the activity; its decided event in the bytes that the log has of it.
@@ -208,7 +211,7 @@ impl Moment {
     #[must_use]
     pub fn facts(&self, origin: Origin) -> Facts {
         let view = &self.0;
-        let (entries, typing) = view.activity.parts();
+        let (entries, typing, markers) = view.activity.parts();
         let edit = |(chapter, Edit { at, via }): (&ChapterId, &Edit)| {
             (*chapter, at.position, at.revision, at.recorded_at, at.who, *via)
         };
@@ -239,6 +242,7 @@ impl Moment {
                 .iter()
                 .map(|(command, done)| (*command, *done))
                 .collect(),
+            markers: Some(markers.stored()),
         }
     }
 }
@@ -288,7 +292,11 @@ impl Facts {
             }
             entries.insert(entry.last, entry);
         }
-        view.activity = Activity::from_parts(entries, self.typing.into_iter().map(stretch).collect());
+        view.activity = Activity::from_parts(
+            entries,
+            self.typing.into_iter().map(stretch).collect(),
+            Markers::from_stored(self.markers.unwrap_or_default()),
+        );
         for (chapter, position, revision, recorded_at, who, via) in self.text_edits {
             let at = At {
                 position,

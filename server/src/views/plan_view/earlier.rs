@@ -22,7 +22,7 @@ impl Moment {
     #[must_use]
     pub fn before_next(&self, stream: Stream, revision: Option<Revision>) -> PlanView {
         let now = self.view();
-        let (entries, _) = now.activity.parts();
+        let (entries, ..) = now.activity.parts();
         let follows = |entry: &&Entry| {
             entry.subject.decided_in() == Some(stream) && Some(entry.decided_at().revision) > revision
         };
