@@ -28,6 +28,7 @@ export type DifferenceRun = Schemas["DifferenceRun"];
 export type StructureChange = Schemas["StructureChange"];
 export type Contribution = Schemas["Contribution"];
 export type HistoryEntry = Schemas["HistoryEntry"];
+export type QuotedWords = Schemas["QuotedWords"];
 export type RestorePreview = Schemas["RestorePreview"];
 export type ChapterRestore = Schemas["ChapterRestore"];
 export type Commitment = Schemas["Commitment"];

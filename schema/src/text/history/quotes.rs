@@ -1,14 +1,18 @@
 //! The words that a session of work left behind, or took away, as its reader recognises them: place by place.
 //!
 //! Why it exists: letters that came here and there, put behind each other, read as a sentence that nobody wrote, and
-//! letters that came inside a word read as no word at all. So words are quoted whole, as they stood after the session,
-//! or before it where it only took away; and what stands apart in the text is quoted apart.
+//! letters that came inside a word read as no word at all. So words are quoted whole: those that came as they stood after
+//! the session, those that went as they stood before it; and what stands apart in the text is quoted apart.
+
+use std::collections::BTreeMap;
 
 use automerge::ScalarValue;
 
+use super::blame::revision;
 use super::replay::TextHistory;
 use super::sequence::{Node, Value, Version, shown};
 use super::sessions::Session;
+use crate::ids::Revision;
 use crate::text::excerpt;
 
 /// Places of one session that are quoted; of the others it is told how many they are.
@@ -21,12 +25,23 @@ const CHARS_READ_MAX: usize = 8 * LETTERS_MAX;
 const ELEMENTS_BESIDE_MAX: usize = 4_096;
 
 /// The changed words of a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Quote {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Quotes {
     /// What it left behind.
-    Came(Places),
-    /// What it took away, where it left no words behind.
-    Went(Places),
+    pub came: Places,
+    /// What it took away.
+    pub went: Places,
+    /// Who wrote what it took away, and who took that out: one of these for every two actors.
+    pub taken: Vec<Taken>,
+}
+
+/// Words of one actor that one actor took out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Taken {
+    /// The last revision that wrote some of them.
+    pub written: Revision,
+    /// The last revision that took some of them out.
+    pub taken_out: Revision,
 }
 
 /// Where words changed.
@@ -39,13 +54,13 @@ pub struct Places {
 }
 
 impl TextHistory {
-    /// What each session left behind, or else what it took away.
+    /// What each session left behind and took away.
     #[must_use]
-    pub fn quotes<A: Ord>(&self, sessions: &[Session<A>]) -> Vec<Option<Quote>> {
+    pub fn quotes<A: Ord>(&self, sessions: &[Session<A>]) -> Vec<Quotes> {
         let text = self.text_sequence().into_iter();
         let text = Text {
             history: self,
-            nodes: text.flat_map(|text| text.walk()).map(|(_, node)| node).collect(),
+            nodes: text.flat_map(|text| text.walk()).collect(),
         };
         let spans = sessions.iter().map(|session| {
             let number = |revision: u64| u32::try_from(revision).unwrap_or(u32::MAX);
@@ -54,18 +69,13 @@ impl TextHistory {
                 last: number(session.last.0),
             }
         });
-        let changed = |span| (Changed::new(span), Changed::new(span));
-        let mut changed: Vec<(Changed, Changed)> = spans.map(changed).collect();
-        for (place, node) in text.nodes.iter().enumerate() {
+        let mut works: Vec<Work> = spans.map(Work::new).collect();
+        for (place, (_, node)) in text.nodes.iter().enumerate() {
             for version in node.versions().filter(|version| is_of_word(version)) {
-                text.note(&mut changed, place, version);
+                text.note(&mut works, place, version);
             }
         }
-        let quote = |(came, went): (Changed, Changed)| {
-            let came = text.quoted(&came).map(Quote::Came);
-            came.or_else(|| text.quoted(&went).map(Quote::Went))
-        };
-        changed.into_iter().map(quote).collect()
+        works.into_iter().map(|work| text.quotes_of(work)).collect()
     }
 }
 
@@ -76,10 +86,30 @@ struct Span {
     last: u32,
 }
 
+/// What a session did.
+#[derive(Debug)]
+struct Work {
+    span: Span,
+    came: Changed,
+    went: Changed,
+    /// By who wrote and who took out: the last revisions in which they did.
+    taken: BTreeMap<(Option<u32>, Option<u32>), (u32, u32)>,
+}
+
+impl Work {
+    const fn new(span: Span) -> Self {
+        Self {
+            span,
+            came: Changed::none(),
+            went: Changed::none(),
+            taken: BTreeMap::new(),
+        }
+    }
+}
+
 /// Where letters came, or went, in a session.
 #[derive(Debug)]
 struct Changed {
-    span: Span,
     /// The first places.
     stretches: Vec<Stretch>,
     /// How many places there are.
@@ -97,9 +127,8 @@ struct Stretch {
 }
 
 impl Changed {
-    const fn new(span: Span) -> Self {
+    const fn none() -> Self {
         Self {
-            span,
             stretches: Vec::new(),
             count: 0,
             last: None,
@@ -148,30 +177,53 @@ impl Sign<'_> {
 /// Every element that ever stood in the text, in order.
 struct Text<'h> {
     history: &'h TextHistory,
-    nodes: Vec<&'h Node>,
+    nodes: Vec<(u32, &'h Node)>,
 }
 
 impl<'h> Text<'h> {
     /// Notes where a letter came and where it went. What comes and goes where a generation starts is nobody's work.
-    fn note(&self, changed: &mut [(Changed, Changed)], place: usize, version: &Version) {
+    fn note(&self, works: &mut [Work], place: usize, version: &Version) {
         let session_of = |number: u32| {
-            let after = changed.partition_point(|(came, _)| came.span.first <= number);
+            let after = works.partition_point(|work| work.span.first <= number);
             let at = after.checked_sub(1)?;
-            (number <= changed.get(at)?.0.span.last).then_some(at)
+            (number <= works.get(at)?.span.last).then_some(at)
         };
         let is_work = |number: u32| !self.history.starts.contains(&number);
         let born = session_of(version.born);
         let ended = session_of(version.ended).filter(|_| is_work(version.ended));
         let came = born.filter(|_| is_work(version.born) && ended != born);
         let went = ended.filter(|_| ended != born);
-        if let Some((came, _)) = came.and_then(|at| changed.get_mut(at)) {
+        if let Some(work) = came.and_then(|at| works.get_mut(at)) {
             // In a fresh document other elements show the same letters: it is read as the last one that shows this element.
-            let revision = came.span.last.min(version.ended.saturating_sub(1));
-            self.push(came, (place, revision));
+            let revision = work.span.last.min(version.ended.saturating_sub(1));
+            self.push(&mut work.came, (place, revision));
         }
-        if let Some((_, went)) = went.and_then(|at| changed.get_mut(at)) {
-            let revision = went.span.first.saturating_sub(1);
-            self.push(went, (place, revision));
+        if let Some(work) = went.and_then(|at| works.get_mut(at)) {
+            let revision = work.span.first.saturating_sub(1);
+            self.push(&mut work.went, (place, revision));
+            self.note_taken(work, place, version);
+        }
+    }
+
+    fn note_taken(&self, work: &mut Work, place: usize, version: &Version) {
+        let origin = self.nodes.get(place).map(|(node, _)| self.history.origin(*node));
+        let born = origin.and_then(|origin| self.history.born(origin));
+        let (written, taken_out) = (born.unwrap_or(version.born), version.ended);
+        let maker = |revision| self.history.maker_of(revision);
+        let last = work.taken.entry((maker(written), maker(taken_out)));
+        let last = last.or_insert((written, taken_out));
+        *last = (last.0.max(written), last.1.max(taken_out));
+    }
+
+    fn quotes_of(&self, work: Work) -> Quotes {
+        let taken = work.taken.into_values().map(|(written, taken_out)| Taken {
+            written: revision(written),
+            taken_out: revision(taken_out),
+        });
+        Quotes {
+            came: self.quoted(&work.came),
+            went: self.quoted(&work.went),
+            taken: taken.collect(),
         }
     }
 
@@ -202,11 +254,11 @@ impl<'h> Text<'h> {
         true
     }
 
-    fn quoted(&self, changed: &Changed) -> Option<Places> {
+    fn quoted(&self, changed: &Changed) -> Places {
         let stretches = changed.stretches.iter();
         let words: Vec<String> = stretches.map(|stretch| self.words(*stretch)).collect();
         let more = changed.count.saturating_sub(words.len());
-        (!words.is_empty()).then_some(Places { words, more })
+        Places { words, more }
     }
 
     /// The whole words of a stretch, as many as are quoted.
@@ -245,7 +297,7 @@ impl<'h> Text<'h> {
 
     /// What shows at a place after a revision; nothing where nothing does, or only formatting.
     fn sign(&self, place: usize, revision: u32) -> Option<Sign<'h>> {
-        let node = self.nodes.get(place)?;
+        let (_, node) = self.nodes.get(place)?;
         let version = shown(node.versions(), revision, &self.history.actors)?;
         match &version.value {
             Value::Char(letter) => Some(Sign::Char(*letter)),

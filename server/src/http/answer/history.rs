@@ -4,6 +4,7 @@ use schema::domain::erasure::{Erasure, Outcome};
 use schema::domain::{Caller, Event, chapter};
 use schema::ids::{ChapterId, ErasureId, Position, TimestampMs};
 use schema::log::Kind;
+use schema::text::history::quotes::Places;
 use schema::text::history::restore::TextRestored;
 use serde::Serialize;
 
@@ -31,12 +32,12 @@ pub struct HistoryEntry {
     pub ended_at: String,
     /// Who did how much; of an erasure, who asked for it and who approved.
     pub people: Vec<Contribution>,
-    /// The changed words of the first places, where known.
-    pub excerpts: Vec<String>,
-    /// How many places changed beside these.
-    pub more_excerpts: usize,
-    /// Whether those came or went: `inserted` or `deleted`.
-    pub excerpt_change: Option<&'static str>,
+    /// The words that came, where known.
+    pub inserted_words: QuotedWords,
+    /// The words that went, where known.
+    pub deleted_words: QuotedWords,
+    /// Whose those were, where others took them out.
+    pub deleted_of: Vec<Credit>,
     /// The new state, for `stateChanged`.
     pub state: Option<ChapterState>,
     /// The name of the version that it was frozen in.
@@ -90,6 +91,33 @@ pub struct Contribution {
     pub deleted_characters: u64,
 }
 
+/// `QuotedWords`: whole words of the first places that changed, and how many places there are beside these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct QuotedWords {
+    /// The words, place by place.
+    pub excerpts: Vec<String>,
+    /// Other places.
+    pub more: usize,
+}
+
+impl From<Places> for QuotedWords {
+    fn from(Places { words, more }: Places) -> Self {
+        Self {
+            excerpts: words,
+            more,
+        }
+    }
+}
+
+/// `Credit`: whose words some are, and where they come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Credit {
+    /// Who.
+    pub actor: Actor,
+    /// Where the words come from.
+    pub source: Source,
+}
+
 /// `UndoneRestore`: a restore that another one took back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UndoneRestore {
@@ -140,9 +168,9 @@ impl HistoryEntry {
                 inserted_characters: typed.inserted,
                 deleted_characters: typed.deleted,
             }],
-            excerpts: Vec::new(),
-            more_excerpts: 0,
-            excerpt_change: None,
+            inserted_words: QuotedWords::default(),
+            deleted_words: QuotedWords::default(),
+            deleted_of: Vec::new(),
             state: told.state,
             version: told.version,
             reason: told.reason.or_else(|| restored?.reason.clone()),
@@ -216,9 +244,9 @@ impl HistoryEntry {
             started_at: time::format(from),
             ended_at: time::format(to),
             people: vec![person(&erasure.by), person(&by)],
-            excerpts: Vec::new(),
-            more_excerpts: 0,
-            excerpt_change: None,
+            inserted_words: QuotedWords::default(),
+            deleted_words: QuotedWords::default(),
+            deleted_of: Vec::new(),
             state: None,
             version: None,
             reason: Some(erasure.explanation.to_string()),

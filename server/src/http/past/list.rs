@@ -1,20 +1,23 @@
 //! `GET …/history`: sessions of work and moments of a chapter, newest first.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use schema::domain::Caller;
 use schema::domain::policy::{self, Action, HistoryScope};
 use schema::ids::{ChapterId, PlanId, Position, TimestampMs};
 use schema::log::Via;
-use schema::text::history::quotes::{Places, Quote};
+use schema::text::history::quotes::Taken;
 use schema::text::history::restore::TextRestored;
 use serde::{Deserialize, Serialize};
 
 use super::super::answer::Source;
 use super::super::answer::erasure::ErasedNote;
-use super::super::answer::history::{Contribution, HistoryEntry, HistoryKind, UndoneRestore};
+use super::super::answer::history::{Contribution, Credit, HistoryEntry, HistoryKind, UndoneRestore};
 use super::super::app::App;
 use super::super::events::page_limit;
+use super::super::hands::Hands;
 use super::super::names::{Cast, Names};
 use super::super::problem::ApiError;
 use super::super::request::{Path, Query, SignedIn};
@@ -71,11 +74,13 @@ pub async fn list(
         ))
     })?;
     let written = app.ask_past(key, move |past| {
-        let sessions = past.sessions(|actor| asked.cast.hand(actor));
-        Ok(sessions
-            .iter()
-            .map(|session| entry(session, past, &asked.cast))
-            .collect::<Vec<_>>())
+        let sessions = past.sessions(|actor| asked.cast.hand(actor)).into_iter();
+        let reader = Reader {
+            past,
+            cast: &asked.cast,
+            hands: Hands::new(past, &asked.cast, asked.scope),
+        };
+        Ok(sessions.map(|session| reader.entry(session)).collect::<Vec<_>>())
     });
     match written.await {
         Err(ApiError::History(HistoryError::NoText)) => {}
@@ -118,52 +123,66 @@ fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
     }
 }
 
-fn entry(session: &HistorySession<(Option<Caller>, Source)>, past: &Past, cast: &Cast) -> HistoryEntry {
-    let restore = session
-        .session
-        .restore
-        .and_then(|position| past.restore(Position(position)));
-    let kind = match (restore.is_some(), session.via) {
-        (true, _) => HistoryKind::Restored,
-        (false, Via::Import) => HistoryKind::Imported,
-        (false, Via::Browser | Via::Token | Via::Restore | Via::Server) => HistoryKind::Work,
-    };
-    let work = session.session.work.iter();
-    let people = work.map(|((caller, source), work)| Contribution {
-        actor: cast.actor_of(*caller),
-        source: *source,
-        inserted_characters: work.inserted.into(),
-        deleted_characters: work.deleted.into(),
-    });
-    let undone = restore.and_then(|restore| past.undone_by(restore));
-    let restored = restore.map(|restore| &restore.restored);
-    let (places, excerpt_change) = session.quote.clone().map(quoted).unzip();
-    let Places { words, more } = places.unwrap_or_default();
-    HistoryEntry {
-        kind,
-        from_position: session.from,
-        to_position: session.to,
-        started_at: time::format(session.session.started_at),
-        ended_at: time::format(session.session.ended_at),
-        people: people.collect(),
-        excerpts: words,
-        more_excerpts: more,
-        excerpt_change,
-        state: None,
-        version: None,
-        reason: restored.and_then(|restored| restored.reason.clone()),
-        restored_to: restored.map(|restored| restored.to_position),
-        restored_at: restored.and_then(|restored| recorded_at(past, restored.to_position)),
-        section_title: restored.and_then(TextRestored::section_title),
-        undoes: undone.map(|restore| UndoneRestore::at(restore.at.position, restore.at.recorded_at)),
-        erased: None,
-    }
+/// One past as somebody may read it.
+struct Reader<'a> {
+    past: &'a Past,
+    cast: &'a Cast,
+    hands: Hands<'a>,
 }
 
-fn quoted(quote: Quote) -> (Places, &'static str) {
-    match quote {
-        Quote::Came(places) => (places, "inserted"),
-        Quote::Went(places) => (places, "deleted"),
+impl Reader<'_> {
+    fn entry(&self, session: HistorySession<(Option<Caller>, Source)>) -> HistoryEntry {
+        let past = self.past;
+        let restore = session
+            .session
+            .restore
+            .and_then(|position| past.restore(Position(position)));
+        let kind = match (restore.is_some(), session.via) {
+            (true, _) => HistoryKind::Restored,
+            (false, Via::Import) => HistoryKind::Imported,
+            (false, Via::Browser | Via::Token | Via::Restore | Via::Server) => HistoryKind::Work,
+        };
+        let work = session.session.work.iter();
+        let people = work.map(|((caller, source), work)| Contribution {
+            actor: self.cast.actor_of(*caller),
+            source: *source,
+            inserted_characters: work.inserted.into(),
+            deleted_characters: work.deleted.into(),
+        });
+        let undone = restore.and_then(|restore| past.undone_by(restore));
+        let restored = restore.map(|restore| &restore.restored);
+        HistoryEntry {
+            kind,
+            from_position: session.from,
+            to_position: session.to,
+            started_at: time::format(session.session.started_at),
+            ended_at: time::format(session.session.ended_at),
+            people: people.collect(),
+            deleted_of: self.others(&session.quotes.taken),
+            inserted_words: session.quotes.came.into(),
+            deleted_words: session.quotes.went.into(),
+            state: None,
+            version: None,
+            reason: restored.and_then(|restored| restored.reason.clone()),
+            restored_to: restored.map(|restored| restored.to_position),
+            restored_at: restored.and_then(|restored| recorded_at(past, restored.to_position)),
+            section_title: restored.and_then(TextRestored::section_title),
+            undoes: undone.map(|restore| UndoneRestore::at(restore.at.position, restore.at.recorded_at)),
+            erased: None,
+        }
+    }
+
+    /// Whose words others took out.
+    fn others(&self, taken: &[Taken]) -> Vec<Credit> {
+        let hands = taken
+            .iter()
+            .map(|taken| (self.hands.of(taken.written), self.hands.of(taken.taken_out)));
+        let others: BTreeSet<_> = hands
+            .filter(|(writer, taker)| writer != taker)
+            .map(|(writer, _)| writer)
+            .collect();
+        let credits = others.into_iter().map(|writer| self.hands.actor(writer));
+        credits.map(|(actor, source)| Credit { actor, source }).collect()
     }
 }
 

@@ -161,7 +161,10 @@ async fn an_offer_ends_a_session_of_work() {
     let outside = api.get(&path).by(COALITIE).send().await.ok().json();
     let first = &outside["items"][0];
     assert_eq!(
-        (&first["people"][0]["insertedCharacters"], &first["excerpts"]),
+        (
+            &first["people"][0]["insertedCharacters"],
+            &first["insertedWords"]["excerpts"]
+        ),
         (&json!(3), &json!(["na"]))
     );
     let events = api

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema::domain::At;
 use schema::ids::{ActorRef, ChapterId, CommandId, Generation, PlanId, Position, Revision};
 use schema::log::Via;
-use schema::text::history::quotes::Quote;
+use schema::text::history::quotes::Quotes;
 use schema::text::history::restore::TextRestored;
 use schema::text::history::sessions::{Moment, Session, sessions};
 use schema::text::history::{TextHistory, View};
@@ -79,7 +79,7 @@ pub struct HistorySession<A: Ord> {
     /// By which way its first event came.
     pub via: Via,
     /// The changed words.
-    pub quote: Option<Quote>,
+    pub quotes: Quotes,
 }
 
 impl Past {
@@ -190,18 +190,18 @@ impl Past {
         let quotes = self.history.quotes(&sessions);
         let placed = sessions.into_iter().zip(quotes);
         placed
-            .filter_map(|(session, quote)| self.place(session, quote))
+            .filter_map(|(session, quotes)| self.place(session, quotes))
             .collect()
     }
 
-    fn place<A: Ord>(&self, session: Session<A>, quote: Option<Quote>) -> Option<HistorySession<A>> {
+    fn place<A: Ord>(&self, session: Session<A>, quotes: Quotes) -> Option<HistorySession<A>> {
         let before = session.first.0.checked_sub(1).map(Revision);
         Some(HistorySession {
             from: self.event(before?)?.at.position,
             to: self.event(session.last)?.at.position,
             via: self.event(session.first)?.via,
             session,
-            quote,
+            quotes,
         })
     }
 

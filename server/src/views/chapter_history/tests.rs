@@ -6,7 +6,7 @@ mod world;
 use std::sync::Arc;
 
 use schema::ids::{ActorRef, PlanId, Position, Revision};
-use schema::text::history::quotes::{Places, Quote};
+use schema::text::history::quotes::Places;
 use schema::text::history::restore::{Placement, Scope};
 
 use super::{ChapterHistories, HistoryError, Past};
@@ -108,7 +108,8 @@ fn sessions_name_everyone_and_a_restore_stands_apart() {
         ]
     );
     let words = vec!["dichtbij huis".to_owned()];
-    assert_eq!(sessions[0].quote, Some(Quote::Came(Places { words, more: 0 })));
+    assert_eq!(sessions[0].quotes.came, Places { words, more: 0 });
+    assert_eq!(sessions[0].quotes.went, Places::default());
     assert_eq!(sessions[0].to, before);
     assert_eq!(sessions[2].session.restore, Some(restored.0));
     assert_eq!(sessions[2].from, sessions[1].to);

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from "react";
 import { useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
-import type { Chapter, HistoryEntry } from "../../api/types.ts";
+import type { Chapter, HistoryEntry, QuotedWords } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
@@ -16,7 +16,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Authenticity } from "../proof/Authenticity.tsx";
 import { undoOf } from "./RestoreDone.tsx";
-import { changedText, excerptsOf, sentenceOf, sizeOf, undoneOf } from "./entry.ts";
+import { changedText, quotedOf, sentenceOf, sizeOf, undoneOf, writersOf } from "./entry.ts";
 
 export function ChapterHistoryPage() {
   const { t } = useSay();
@@ -140,6 +140,18 @@ function ErasedTime({ entry }: { entry: HistoryEntry }) {
   );
 }
 
+/** Words that changed, and who else had written them. */
+function Quoted({ label, words, writers = "" }: { label: string; words: QuotedWords; writers?: string }) {
+  const say = useSay();
+  if (words.excerpts.length === 0) return null;
+  return (
+    <p className="entry__excerpt">
+      <b>{label}</b> {quotedOf(words, say)}
+      {writers !== "" && `, ${writers}`}
+    </p>
+  );
+}
+
 interface EntryProps {
   readonly chapter: Chapter;
   readonly entry: HistoryEntry;
@@ -162,11 +174,8 @@ function Entry({ chapter, entry, newest, undone, closed }: EntryProps) {
     <article className={`entry entry--${entry.kind}`}>
       <p className="entry__when">{when}</p>
       <h2 className="entry__what">{sentenceOf(entry, say)}</h2>
-      {entry.excerpts.length > 0 && (
-        <p className="entry__excerpt">
-          <b>{t(entry.excerptChange === "deleted" ? "history.quoteWent" : "history.quoteCame")}</b> {excerptsOf(entry, say)}
-        </p>
-      )}
+      <Quoted label={t(entry.kind === "restored" ? "history.quoteBack" : "history.quoteCame")} words={entry.insertedWords} />
+      <Quoted label={t("history.quoteWent")} words={entry.deletedWords} writers={writersOf(entry.deletedOf, say)} />
       {entry.reason != null && <p className="entry__reason">{t("history.reason", { reason: entry.reason })}</p>}
       {undone && <p className="entry__reason">{t("history.wasUndone")}</p>}
       <Erased note={entry.erased} />

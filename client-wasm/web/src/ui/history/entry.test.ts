@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { HistoryEntry } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { excerptsOf, lastEditedOf, sentenceOf, undoneOf } from "./entry.ts";
+import { lastEditedOf, quotedOf, sentenceOf, undoneOf, writersOf } from "./entry.ts";
 
 const say = await dutch("2026-11-22T12:00:00Z");
 const actor = { person: { id: "m", name: "Marijke" }, party: { id: "g", name: "Gemeente Aardal" } };
@@ -15,9 +15,9 @@ function restore(more: Partial<HistoryEntry> = {}): HistoryEntry {
     startedAt: "2026-11-22T06:15:00Z",
     endedAt: "2026-11-22T06:15:00Z",
     people: [{ actor, source: "writer", insertedCharacters: 3, deletedCharacters: 4 }],
-    excerpts: [],
-    moreExcerpts: 0,
-    excerptChange: null,
+    insertedWords: { excerpts: [], more: 0 },
+    deletedWords: { excerpts: [], more: 0 },
+    deletedOf: [],
     restoredTo: 20,
     restoredAt: "2026-11-22T05:00:00Z",
     sectionTitle: null,
@@ -68,11 +68,22 @@ test("words that somebody's program brought are told apart from what people wrot
   expect(lastEditedOf(edited, say)).toBe("Laatst bewerkt door Jan (Zorggroep West) met een eigen programma, vandaag 07:15");
 });
 
-const quoted = (excerpts: string[], moreExcerpts: number) => excerptsOf(restore({ excerpts, moreExcerpts }), say);
+const quoted = (excerpts: string[], more: number) => quotedOf({ excerpts, more }, say);
 
 test("each place that changed has its own quotation marks, and those that are not quoted are counted", () => {
   expect(quoted(["goede"], 0)).toBe("“goede”");
   expect(quoted(["goede", "dichtbij huis…"], 0)).toBe("“goede” en “dichtbij huis…”");
   expect(quoted(["goede", "dichtbij huis", "straks"], 1)).toBe("“goede”, “dichtbij huis”, “straks” en nog 1 plaats");
   expect(quoted(["goede", "dichtbij huis", "straks"], 4)).toBe("“goede”, “dichtbij huis”, “straks” en nog 4 plaatsen");
+});
+
+test("of words that somebody else took out it is told whose they were, by name where there is one", () => {
+  const jan = { person: { id: "j", name: "Jan" }, party: { id: "z", name: "Zorggroep West" } };
+  const nobody = { person: null, party: null };
+  const [own, others] = [{ actor, source: "writer" }, { actor: jan, source: "brought" }] as const;
+  expect(writersOf([], say)).toBe("");
+  expect(writersOf([own, others], say)).toBe("geschreven door Marijke (Gemeente Aardal) en Jan (Zorggroep West)");
+  expect(writersOf([{ actor: nobody, source: "document" }, own], say)).toBe("geschreven door Marijke (Gemeente Aardal) en overgenomen uit een document");
+  expect(writersOf([{ actor: nobody, source: "startText" }], say)).toBe("geschreven door het schrijfteam vóór meelezen");
+  expect(writersOf([{ actor: nobody, source: "rewritten" }], say)).toBe("geschreven vóór het wissen");
 });

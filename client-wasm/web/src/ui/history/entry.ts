@@ -1,6 +1,6 @@
 // One line of a chapter's history as a sentence. Pure; the words arrive as an argument.
-import type { Authorship, HistoryEntry } from "../../api/types.ts";
-import type { Say } from "../../i18n/words.ts";
+import type { Authorship, HistoryEntry, QuotedWords } from "../../api/types.ts";
+import type { Credit, Say } from "../../i18n/words.ts";
 
 /** "Fatima (Gemeente Aardal) en Jan (Zorggroep West) schreef". */
 export function sentenceOf(entry: HistoryEntry, say: Say): string {
@@ -72,10 +72,21 @@ function lastKey(source: Authorship["source"]) {
   }
 }
 
-/** "“goede”, “dichtbij huis” en nog 2 plaatsen": the changed words, place by place. */
-export function excerptsOf({ excerpts, moreExcerpts }: HistoryEntry, { t, list }: Say): string {
+/** "“goede”, “dichtbij huis” en nog 2 plaatsen": changed words, place by place. */
+export function quotedOf({ excerpts, more }: QuotedWords, { t, list }: Say): string {
   const quoted = excerpts.map((words) => t("history.quote", { words }));
-  return list(moreExcerpts === 0 ? quoted : [...quoted, t("history.morePlaces", { count: moreExcerpts })]);
+  return list(more === 0 ? quoted : [...quoted, t("history.morePlaces", { count: more })]);
+}
+
+/** "geschreven door Jan (Zorggroep West)": whose words went, where others took them out; empty where nobody's did. */
+export function writersOf(credits: readonly Credit[], { t, who, list }: Say): string {
+  const writers = credits.filter(({ source }) => source === "writer" || source === "brought");
+  const has = (source: Credit["source"]) => credits.some((credit) => credit.source === source);
+  const told = writers.length === 0 ? [] : [t("history.wentOf", { who: list(writers.map(({ actor }) => who(actor))) })];
+  if (has("startText")) told.push(t("history.wentOfStartText"));
+  if (has("document")) told.push(t("history.wentOfDocument"));
+  if (has("rewritten")) told.push(t("history.wentOfRewritten"));
+  return list(told);
 }
 
 /** Whether the text itself changed in this entry, be it only a heading or a word in bold. */

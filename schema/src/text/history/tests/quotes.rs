@@ -6,13 +6,13 @@ use proptest::prelude::*;
 
 use super::room::{Action, Room, actions, cases};
 use crate::ids::{Revision, TimestampMs};
-use crate::text::history::quotes::{Places, Quote};
+use crate::text::history::quotes::{Places, Quotes};
 use crate::text::history::sessions::Session;
 
 const SENTENCE: &str = "De zorg begint in maart in de hele regio.";
 
 /// A text that stood before the session, and what was written in it then: at a place, so many letters less, and words.
-fn session(before: &str, steps: &[(u16, u8, &str)]) -> Option<Quote> {
+fn session(before: &str, steps: &[(u16, u8, &str)]) -> (Places, Places) {
     let mut room = Room::new();
     room.type_text(0, 0, before);
     room.sync_all();
@@ -33,11 +33,16 @@ fn session(before: &str, steps: &[(u16, u8, &str)]) -> Option<Quote> {
         }
     }
     room.sync_all();
-    quote(&room, first)
+    shown(&room, first)
 }
 
-/// The quote of the session from a revision until the end.
-fn quote(room: &Room, first: u64) -> Option<Quote> {
+fn shown(room: &Room, first: u64) -> (Places, Places) {
+    let Quotes { came, went, .. } = quotes(room, first);
+    (came, went)
+}
+
+/// The quotes of the session from a revision until the end.
+fn quotes(room: &Room, first: u64) -> Quotes {
     let session = Session::<char> {
         first: Revision(first),
         last: room.last(),
@@ -54,8 +59,13 @@ fn places(words: &[&str], more: usize) -> Places {
     Places { words, more }
 }
 
-fn came(words: &[&str]) -> Option<Quote> {
-    Some(Quote::Came(places(words, 0)))
+/// What came and nothing that went, all of it quoted.
+fn came(words: &[&str]) -> (Places, Places) {
+    (places(words, 0), Places::default())
+}
+
+fn went(words: &[&str]) -> (Places, Places) {
+    (Places::default(), places(words, 0))
 }
 
 #[test]
@@ -71,7 +81,7 @@ fn words_that_follow_each_other_are_quoted_together_whenever_they_came() {
     let beside = [(18, 0, "vast "), (8, 6, "start")];
     assert_eq!(
         session(SENTENCE, &beside),
-        Some(Quote::Came(places(&["start", "vast"], 0))),
+        (places(&["start", "vast"], 0), places(&["begint"], 0)),
         "\"in\" stands between them and is not new"
     );
     assert_eq!(
@@ -97,19 +107,49 @@ fn of_many_places_the_first_are_quoted_and_the_others_counted() {
     ];
     assert_eq!(
         session(SENTENCE, &steps),
-        Some(Quote::Came(places(&["Al", "pas", "straks"], 1)))
+        (places(&["Al", "pas", "straks"], 1), Places::default())
     );
 }
 
 #[test]
 fn what_only_went_is_quoted_as_it_stood() {
-    let went = |words: &[&str]| Some(Quote::Went(places(words, 0)));
     assert_eq!(
         session(SENTENCE, &[(30, 5, ""), (3, 5, "")]),
         went(&["zorg", "hele"])
     );
     assert_eq!(session("nachtzorg", &[(0, 5, "")]), went(&["nachtzorg"]));
-    assert_eq!(session(SENTENCE, &[(2, 1, "")]), None, "a space is no word");
+    assert_eq!(session(SENTENCE, &[(2, 1, "")]), went(&[]), "a space is no word");
+}
+
+#[test]
+fn what_went_is_told_with_who_wrote_it_and_who_took_it_out() {
+    let mut room = Room::new();
+    room.type_text(0, 0, "De zorg begint ");
+    room.sync_all();
+    let of_one = room.last();
+    room.type_text(1, 15, "in maart.");
+    room.sync_all();
+    let of_other = room.last();
+    let took = |room: &mut Room, who, count| {
+        room.act(&Action::Delete { who, at: 3, count });
+        room.sync_all();
+        let quotes = quotes(room, of_other.0 + 1);
+        let pairs = quotes.taken.iter().map(|taken| (taken.written, taken.taken_out));
+        (quotes.went, pairs.collect::<Vec<_>>())
+    };
+    let (went, taken) = took(&mut room, 0, 5);
+    let by_one = (of_one, room.last());
+    assert_eq!((went, taken), (places(&["zorg"], 0), vec![by_one]));
+    let (went, mut taken) = took(&mut room, 1, 15);
+    taken.sort();
+    let by_other = [(of_one, room.last()), (of_other, room.last())];
+    assert_eq!(
+        (went, taken),
+        (
+            places(&["zorg begint in maart."], 0),
+            vec![by_one, by_other[0], by_other[1]]
+        )
+    );
 }
 
 #[test]
@@ -129,7 +169,7 @@ fn blocks_part_what_came_whether_they_came_with_it_or_stood_there() {
     room.type_text(0, 6, "Mooi ");
     room.type_text(0, 5, " thuis");
     room.sync_all();
-    assert_eq!(quote(&room, first), came(&["thuis", "Mooi"]));
+    assert_eq!(shown(&room, first), came(&["thuis", "Mooi"]));
 }
 
 #[test]
@@ -143,7 +183,7 @@ fn a_long_quote_ends_with_a_whole_word_and_says_that_there_is_more() {
         session("", &[(0, 0, &endless)]),
         came(&[&("lang".repeat(20) + "…")])
     );
-    assert_eq!(session("", &[(0, 0, " ")]), None);
+    assert_eq!(session("", &[(0, 0, " ")]), came(&[]));
 }
 
 /// The words of a text, those of different lines apart.
@@ -164,17 +204,15 @@ proptest! {
     fn every_quote_is_whole_words_that_follow_each_other_in_the_text(actions in actions(60), from in any::<u16>()) {
         let room = Room::after(&actions);
         let first = 1 + u64::from(from) % room.last().0.max(1);
-        let (found, at) = match quote(&room, first) {
-            Some(Quote::Came(places)) => (places, room.last()),
-            Some(Quote::Went(places)) => (places, Revision(first - 1)),
-            None => return Ok(()),
-        };
-        let text = words_at(&room, at);
-        for quoted in &found.words {
-            let words: Vec<&str> = quoted.trim_end_matches('…').split_whitespace().collect();
-            prop_assert!(!words.is_empty());
-            let stands = text.windows(words.len()).any(|window| window == words.as_slice());
-            prop_assert!(stands, "{:?} in {:?}", quoted, text);
+        let (came, went) = shown(&room, first);
+        for (found, at) in [(came, room.last()), (went, Revision(first - 1))] {
+            let text = words_at(&room, at);
+            for quoted in &found.words {
+                let words: Vec<&str> = quoted.trim_end_matches('…').split_whitespace().collect();
+                prop_assert!(!words.is_empty());
+                let stands = text.windows(words.len()).any(|window| window == words.as_slice());
+                prop_assert!(stands, "{:?} in {:?}", quoted, text);
+            }
         }
     }
 }
