@@ -24,6 +24,7 @@ pub mod restore;
 mod same;
 mod sequence;
 pub mod sessions;
+mod standing;
 mod touched;
 
 #[cfg(test)]

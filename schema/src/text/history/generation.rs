@@ -8,6 +8,7 @@ use automerge::Change;
 use sha2::{Digest, Sha256};
 
 use super::replay::{ReplayError, TextHistory};
+use super::standing::Standing;
 use crate::domain::canonical;
 use crate::ids::Revision;
 use crate::richtext::document;
@@ -37,6 +38,7 @@ impl TextHistory {
         if let Some(text) = self.text_sequence_mut() {
             text.start_anew(number);
         }
+        self.standing = Standing::default();
         self.starts.insert(number);
         self.by_key.clear();
         self.known.clear();

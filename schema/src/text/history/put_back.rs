@@ -7,10 +7,10 @@
 //!
 //! What one change inserts in a row stands for deleted elements when these hold together:
 //!
-//! - the change's actor is the one that deleted them, so what others deleted, or an earlier visit of the same person,
-//!   is never claimed; and not the one that wrote them: who writes their own words again needs no link;
-//! - they went from this place: nothing stands between but what came back itself, before the row if it stood before
-//!   them, behind it if it stood behind;
+//! - the change's actor deleted them, so what only others deleted, or an earlier visit of the same person, is never
+//!   claimed; and did not write them: who writes their own words again needs no link;
+//! - they went from this place: between the words that show on both sides ([`super::standing`]), or behind what was put
+//!   there after they had gone;
 //! - they show the same, letter for letter, block style for block style;
 //! - they are all that the actor took out there, or more than one element and all that some of their changes took out
 //!   there, as when words that went in pieces come back in pieces. Who clears a sentence and writes another with some of
@@ -19,66 +19,113 @@
 //!
 //! # Invariant
 //!
-//! What stands under somebody's name because others put it back could have been left standing by deleting alone: their
-//! elements, in their order. No row puts words into an order, or a place, that their author did not give them.
+//! No row puts words into an order that their author did not give them: two elements that ever showed together show in
+//! the order they had then. What was typed in a gap while words were out stands on the side of them that the row leaves
+//! it on, since nobody had seen both there.
 //!
 //! Who types what they deleted again, whole and at its place, has put it back too: what the text says, and who worded
 //! it, is then what it was before. A deletion that the chapter has since gone on after in a fresh document is not known
 //! any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::elements::Content;
 use super::line::Line;
 use super::replay::TextHistory;
-use super::sequence::{Node, Value};
 
 /// Deleted elements looked at beyond as many as were inserted: what the same actor deleted at that place before and
 /// after. Where there are more nothing is known again: a change costs no more than a multiple of its own size.
 const LOOKED_BEYOND: usize = 1_024;
 
-/// Elements of the text walked over for each one looked at: what others deleted, marks, and what came back and went
-/// again.
+/// Words walked over for each one looked at: what others deleted.
 const WALKED_FOR_EACH: usize = 4;
 
-/// A deleted element: what it showed, and the revision in which it went.
+/// Letters and blocks looked across that were put where something had gone from.
+const CROSSED_MAX: usize = 512;
+
+/// The words that a row stands for, and those before them that came when they had gone, which stand behind them now.
+struct PutBack {
+    words: Vec<u32>,
+    came_later: Vec<u32>,
+}
+
+/// A word that was deleted, and what it showed.
 struct Gone {
-    node: u32,
+    word: u32,
     content: Content,
-    ended: u32,
+    /// How many of the words that came later stand before it.
+    behind: usize,
+    /// The last revision in which it showed.
+    shown: u32,
+    /// The revision in which its deleter took it out: somebody else may have done so before.
+    taken: u32,
 }
 
 impl TextHistory {
     /// Links what the change of `actor` at `revision` inserted to what it puts back. `inserted` are nodes of the text.
     pub(super) fn link_put_back(&mut self, inserted: Range<u32>, (actor, revision): (u32, u32)) {
+        if !self.first_taken.contains_key(&actor) {
+            return;
+        }
         let shows = |node: &u32| self.content_at(*node, revision).is_some();
-        let inserted: Vec<u32> = inserted.filter(shows).collect();
-        let mut rest = inserted.as_slice();
-        while let Some(length) = self.row_length(rest) {
-            let (row, behind) = rest.split_at(length);
-            rest = behind;
-            for (new, old) in self.put_back(row, (actor, revision)) {
-                self.stands_for(new, old);
+        let inserted: BTreeSet<u32> = inserted.filter(shows).collect();
+        for row in self.rows(&inserted) {
+            let Some(back) = self.put_back(&row, (actor, revision)) else {
+                continue;
+            };
+            if let Some(last) = back.words.last() {
+                self.standing.put_behind(&back.came_later, *last);
+            }
+            for (new, word) in row.into_iter().zip(back.words) {
+                self.stands_for(new, self.standing.element(word));
+                self.standing.stand_for(new, word);
                 self.brought.insert(new, revision);
             }
         }
     }
 
-    /// How many of the nodes follow each other in the text, marks apart, from the first on; none when there are none.
-    fn row_length(&self, nodes: &[u32]) -> Option<usize> {
-        let text = self.text_sequence()?;
-        let next = |node: u32| text.after(node).find(|(_, element)| !is_mark(element));
-        let breaks = nodes
-            .windows(2)
-            .position(|pair| matches!(pair, [a, b] if next(*a).is_none_or(|(node, _)| node != *b)));
-        (!nodes.is_empty()).then(|| breaks.map_or(nodes.len(), |at| at + 1))
+    /// The rows in which nodes follow each other in the text, marks apart, whichever was inserted first.
+    fn rows(&self, nodes: &BTreeSet<u32>) -> Vec<Vec<u32>> {
+        let next = |node: u32| {
+            let mut behind = self.text_sequence()?.after(node);
+            let (next, _) = behind.find(|(_, element)| !element.is_mark())?;
+            nodes.contains(&next).then_some(next)
+        };
+        let follows: BTreeMap<u32, u32> = nodes
+            .iter()
+            .filter_map(|node| Some((*node, next(*node)?)))
+            .collect();
+        let behind: BTreeSet<u32> = follows.values().copied().collect();
+        let row = |first: &u32| std::iter::successors(Some(*first), |node| follows.get(node).copied());
+        nodes
+            .difference(&behind)
+            .map(|first| row(first).collect())
+            .collect()
     }
 
-    /// The pairs of new and deleted elements, if the row puts something back.
-    fn put_back(&self, row: &[u32], by: (u32, u32)) -> Vec<(u32, u32)> {
-        let gone = self.deleted_behind(row, by);
-        let shown: Vec<Option<Content>> = row.iter().map(|node| self.content_at(*node, by.1)).collect();
+    /// What the row puts back, if it puts something back. What stands beyond words that came later is asked only where
+    /// nothing nearer is known again.
+    fn put_back(&self, row: &[u32], by: (u32, u32)) -> Option<PutBack> {
+        let (gone, came_later) = self.deleted_behind(row, by);
+        let near = gone.partition_point(|gone| gone.behind == 0);
+        let found = self.known_again(row, gone.get(..near)?, by);
+        let found = found.or_else(|| self.known_again(row, &gone, by))?;
+        let behind = found.last().map_or(0, |last| last.behind);
+        Some(PutBack {
+            words: found.iter().map(|gone| gone.word).collect(),
+            came_later: came_later.into_iter().take(behind).collect(),
+        })
+    }
+
+    /// Those of the words that went which the row shows again.
+    fn known_again<'g>(
+        &self,
+        row: &[u32],
+        gone: &'g [Gone],
+        (actor, revision): (u32, u32),
+    ) -> Option<&'g [Gone]> {
+        let shown: Vec<Option<Content>> = row.iter().map(|node| self.content_at(*node, revision)).collect();
         let are_deletions = |at: usize| {
             let (before, rest) = gone.split_at(at);
             let (these, behind) = rest.split_at(row.len());
@@ -86,20 +133,16 @@ impl TextHistory {
             row.len() > 1
                 && these
                     .iter()
-                    .all(|this| others().all(|other| other.ended != this.ended))
+                    .all(|this| others().all(|other| other.taken != this.taken))
         };
         let mut places = gone.windows(row.len().max(1)).enumerate();
         let found = places.find(|(at, part)| {
-            let is_anothers = part.iter().any(|gone| !self.is_by(gone.node, by.0));
+            let is_anothers = part.iter().any(|gone| !self.is_by(gone.word, actor));
             is_anothers
-                && self.show_the_same(&shown, part, by.1)
+                && self.show_the_same(&shown, part, revision)
                 && (part.len() == gone.len() || are_deletions(*at))
         });
-        let gone = found.map_or(&[][..], |(_, gone)| gone);
-        row.iter()
-            .copied()
-            .zip(gone.iter().map(|gone| gone.node))
-            .collect()
+        found.map(|(_, part)| part)
     }
 
     fn show_the_same(&self, shown: &[Option<Content>], gone: &[Gone], revision: u32) -> bool {
@@ -107,59 +150,46 @@ impl TextHistory {
         let mut pairs = shown.iter().zip(gone);
         pairs.all(|(new, gone)| match (*new, gone.content) {
             (Some(Content::Char(new)), Content::Char(old)) => new == old,
-            (Some(Content::Block(new)), Content::Block(old)) => {
-                view(new, revision) == view(old, gone.ended - 1)
-            }
+            (Some(Content::Block(new)), Content::Block(old)) => view(new, revision) == view(old, gone.shown),
             _ => false,
         })
     }
 
-    /// What `actor` took out where a row stands and nothing stands for, in its order: behind what stands before the row
-    /// again, before what stands behind it again. Nothing where that cannot be told.
-    fn deleted_behind(&self, row: &[u32], (actor, revision): (u32, u32)) -> Vec<Gone> {
-        let (Some(last), Some(text)) = (row.last().copied(), self.text_sequence()) else {
-            return Vec::new();
-        };
+    /// What `actor` took out where a row stands and nothing stands for, in its order, and what stands between that came
+    /// when it had gone.
+    fn deleted_behind(&self, row: &[u32], (actor, revision): (u32, u32)) -> (Vec<Gone>, Vec<u32>) {
+        let (mut gone, mut came_later) = (Vec::new(), Vec::new());
         // One letter is known again only where it is all that went: who types on comes no further than this.
-        let most = if row.len() == 1 {
-            1
-        } else {
-            row.len() + LOOKED_BEYOND
+        let (most, cross) = match row.len() {
+            1 => (1, 0),
+            letters => (letters + LOOKED_BEYOND, CROSSED_MAX),
         };
-        let shows = |node: u32| self.content_at(node, revision).is_some();
-        let mut back_behind = None;
-        let (mut seen, mut gone) = (BTreeSet::new(), Vec::new());
-        for (walked, (node, element)) in text.after(last).enumerate() {
-            if self.came_back(node) {
-                back_behind = back_behind.or(shows(node).then_some(node));
-            } else if shows(node) {
-                break;
-            } else if !is_mark(element) && seen.insert(self.origin(node)) {
-                let newest = self.newest_for(node);
-                if back_behind == Some(newest) {
-                    return gone;
+        let first_taken = self.first_taken.get(&actor).copied().unwrap_or(u32::MAX);
+        let mut came = u32::MAX;
+        let words = row.last().map(|last| self.standing.behind(*last));
+        for (walked, word) in words.into_iter().flatten().enumerate() {
+            let element = self.standing.element(word);
+            if self.content_at(element, revision).is_some() {
+                came = came.min(self.born(word).unwrap_or(0));
+                if came_later.len() == cross || came <= first_taken {
+                    break;
                 }
-                if shows(newest) {
-                    gone.clear();
-                } else {
-                    gone.extend(self.deleted_by(actor, newest));
-                }
+                came_later.push(word);
+            } else {
+                let Some(shown) = self.last_shown(element).filter(|shown| *shown < came) else {
+                    break;
+                };
+                let deleted = self.deleted_by(actor, (word, element), shown);
+                gone.extend(deleted.map(|gone| Gone {
+                    behind: came_later.len(),
+                    ..gone
+                }));
             }
             if gone.len() > most || walked > (row.len() + LOOKED_BEYOND) * WALKED_FOR_EACH {
-                return Vec::new();
+                return (Vec::new(), Vec::new());
             }
         }
-        // What came back behind the row, but went from elsewhere, tells not what stood before what.
-        if back_behind.is_none() { gone } else { Vec::new() }
-    }
-
-    /// Whether an element stands for another of its generation.
-    fn came_back(&self, node: u32) -> bool {
-        let begins = self
-            .text_sequence()
-            .and_then(|text| text.start())
-            .map_or(0, |start| start + 1);
-        self.origins.get(&node).is_some_and(|origin| *origin >= begins)
+        (gone, came_later)
     }
 
     /// The newest element that came for one; that one itself when none did.
@@ -174,20 +204,24 @@ impl TextHistory {
         born.is_some_and(|born| self.maker_of(born) == Some(actor))
     }
 
-    /// An element that `actor` deleted.
-    fn deleted_by(&self, actor: u32, node: u32) -> Option<Gone> {
-        let versions = self.text_sequence()?.node(node)?.versions();
-        let ended = versions.map(|version| version.ended).max()?;
-        let before = ended
-            .checked_sub(1)
-            .filter(|_| self.maker_of(ended) == Some(actor))?;
-        let content = self.content_at(node, before)?;
-        Some(Gone { node, content, ended })
+    /// The last revision in which a deleted element showed.
+    fn last_shown(&self, element: u32) -> Option<u32> {
+        let versions = self.text_sequence()?.node(element)?.versions();
+        versions.map(|version| version.ended).max()?.checked_sub(1)
     }
-}
 
-fn is_mark(element: &Node) -> bool {
-    element
-        .versions()
-        .all(|version| matches!(version.value, Value::MarkBegin(_) | Value::MarkEnd))
+    /// A word that `actor` deleted, be it after somebody else, and that nothing else stands for.
+    fn deleted_by(&self, actor: u32, (word, element): (u32, u32), shown: u32) -> Option<Gone> {
+        let later = self.also_ended.get(&element).into_iter().flatten().copied();
+        let mut taken = std::iter::once(shown + 1).chain(later);
+        let taken = taken.find(|revision| self.maker_of(*revision) == Some(actor))?;
+        let content = self.content_at(element, shown)?;
+        (self.newest_for(element) == element).then_some(Gone {
+            word,
+            content,
+            behind: 0,
+            shown,
+            taken,
+        })
+    }
 }

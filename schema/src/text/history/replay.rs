@@ -17,6 +17,7 @@ use automerge::{Change, ChangeHash, ObjType, ScalarValue};
 
 use super::id::{Actors, ElementId, OpKey, Place};
 use super::sequence::{NEVER, Sequence, Value, Version};
+use super::standing::Standing;
 use crate::ids::Revision;
 use crate::text::genesis::TEXT_KEY;
 
@@ -31,10 +32,16 @@ pub struct TextHistory {
     pub(super) origins: BTreeMap<u32, u32>,
     /// First element → the last one that was put there to bring it back.
     pub(super) newest: BTreeMap<u32, u32>,
+    /// Where words stand, those that went included.
+    pub(super) standing: Standing,
     /// Element → its copy in the generation that followed.
     pub(super) copies: BTreeMap<u32, u32>,
     /// Element → the revision of the restore, or of who deleted them, that brought its words back.
     pub(super) brought: BTreeMap<u32, u32>,
+    /// Element → the later revisions that deleted it too: of people who had not seen that it was gone.
+    pub(super) also_ended: BTreeMap<u32, Vec<u32>>,
+    /// Actor → the first revision in which it deleted something.
+    pub(super) first_taken: BTreeMap<u32, u32>,
     /// Revisions that start a generation: what comes and goes there is nobody's work.
     pub(super) starts: BTreeSet<u32>,
     pub(super) by_key: BTreeMap<OpKey, u32>,
@@ -130,8 +137,11 @@ impl TextHistory {
             text: None,
             origins: BTreeMap::new(),
             newest: BTreeMap::new(),
+            standing: Standing::default(),
             copies: BTreeMap::new(),
             brought: BTreeMap::new(),
+            also_ended: BTreeMap::new(),
+            first_taken: BTreeMap::new(),
             starts: BTreeSet::new(),
             awaits_text: true,
             by_key: BTreeMap::new(),
@@ -310,12 +320,21 @@ impl TextHistory {
         }
         for pred in op.pred.iter() {
             let pred = self.actors.key(pred.counter(), pred.actor())?;
-            let ended = self
+            let held = self
                 .holders_mut(object, &op.key)?
                 .find(|version| version.key == pred)?;
-            ended.ended = ended.ended.min(revision);
+            let was_gone = held.ended < revision;
+            held.ended = held.ended.min(revision);
+            if let Key::Seq(ElementRef::Id(id)) = &op.key
+                && was_gone
+                && Some(object) == self.text
+            {
+                let node = self.node_in(object, id.counter(), id.actor())?;
+                self.also_ended.entry(node).or_default().push(revision);
+            }
         }
         if matches!(op.action, OpType::Delete) {
+            self.first_taken.entry(key.actor).or_insert(revision);
             return Some(());
         }
         let version = Version {
@@ -349,6 +368,9 @@ impl TextHistory {
         self.create(key, object, op);
         let sequence = self.objects.get_mut(object as usize)?.sequence_mut()?;
         let node = sequence.insert(after, version, &self.actors)?;
+        if Some(object) == self.text {
+            self.seat(node);
+        }
         self.actors.remember(key, Place { object, node });
         Some(())
     }

@@ -73,6 +73,7 @@ pub(super) struct Node {
     )]
     more: Option<Box<Vec<Version>>>,
     next: u32,
+    previous: u32,
 }
 
 impl Node {
@@ -89,6 +90,17 @@ impl Node {
     /// As [`Self::versions`], to end one.
     pub fn versions_mut(&mut self) -> impl Iterator<Item = &mut Version> {
         std::iter::once(&mut self.first).chain(self.more.iter_mut().flat_map(|more| more.iter_mut()))
+    }
+
+    /// Whether it is formatting, which takes no place.
+    pub fn is_mark(&self) -> bool {
+        self.versions()
+            .all(|version| matches!(version.value, Value::MarkBegin(_) | Value::MarkEnd))
+    }
+
+    /// Whether it is a part of the text now: a letter or a block.
+    pub fn stands(&self) -> bool {
+        !self.is_mark() && self.versions().any(|version| version.ended == NEVER)
     }
 
     /// Gives the element another value.
@@ -143,7 +155,11 @@ impl Sequence {
             first: version,
             more: None,
             next,
+            previous: before.unwrap_or(END),
         });
+        if let Some(next) = self.nodes.get_mut(next as usize) {
+            next.previous = number;
+        }
         match before.and_then(|node| self.nodes.get_mut(node as usize)) {
             None => self.head = number,
             Some(node) => node.next = number,
@@ -174,17 +190,13 @@ impl Sequence {
             first: never,
             more: None,
             next: END,
+            previous: last.unwrap_or(END),
         });
         match last.and_then(|last| self.nodes.get_mut(last as usize)) {
             None => self.head = number,
             Some(last) => last.next = number,
         }
         self.start = Some(number);
-    }
-
-    /// What stands in front of the first element of the current generation; none in the first.
-    pub fn start(&self) -> Option<u32> {
-        self.start
     }
 
     /// One element.
@@ -205,6 +217,14 @@ impl Sequence {
     /// The elements behind one, in order.
     pub fn after(&self, number: u32) -> impl Iterator<Item = (u32, &Node)> {
         self.walk_from(self.node(number).map_or(END, |node| node.next))
+    }
+
+    /// The elements of the current generation before one, the nearest first.
+    pub fn before(&self, number: u32) -> impl Iterator<Item = (u32, &Node)> {
+        let step = |number: u32| self.nodes.get(number as usize).map(|node| (number, node));
+        let first = self.node(number).and_then(|node| step(node.previous));
+        let all = std::iter::successors(first, move |(_, node)| step(node.previous));
+        all.take_while(|(number, _)| Some(*number) != self.start)
     }
 
     fn walk_from(&self, first: u32) -> impl Iterator<Item = (u32, &Node)> {
