@@ -43,6 +43,11 @@ pub const GENERATION_FREE_TRIES: u32 = 3;
 pub const GENERATION_RETRY_MS: u64 = 60_000;
 /// Parents (`deps`) one change may name.
 pub const CHANGE_PARENTS_MAX: usize = 256;
+/// Names of marks that a generation's text may have. Ours are three; every place where a mark begins or ends costs a reader as
+/// many steps as there are names over it, so ten thousand of them would cost minutes and gigabytes.
+pub const MARK_NAMES_MAX: usize = 32;
+/// Largest value of a mark, in bytes: a link with its title and then some.
+pub const MARK_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// Longest map key or name of a mark in a change; ours are under twenty bytes.
 pub const CHANGE_NAME_BYTES_MAX: usize = 256;
 /// Longest message of a change. Our clients write none.

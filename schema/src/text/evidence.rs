@@ -39,7 +39,9 @@ use super::change::{ChangeHeader, inspect, inspect_within};
 use super::genesis;
 pub use super::refusal::ChangeRefusal;
 use crate::ids::{BoundActor, Revision};
-use crate::limits::{CHANGE_OPS_MAX, CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX, GENERATION_VALUE_BYTES_MAX};
+use crate::limits::{
+    CHANGE_OPS_MAX, CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX, GENERATION_VALUE_BYTES_MAX, MARK_NAMES_MAX,
+};
 
 /// What is known of one generation of a chapter's text: enough to judge any further change.
 #[derive(Debug, Clone)]
@@ -152,12 +154,17 @@ impl Evidence {
             return Err(ChangeRefusal::WrongActor);
         }
         let (len, utf16_len, value_bytes) = (self.len(), self.utf16_len(), self.values.bytes());
+        let names = self.values.mark_names();
         let admitted = self.take_in(&inspected.header, inspected.raw, owner)?;
         // Deleting from a text that is too long is always welcome.
         let is_long = self.utf16_len() > utf16_len.max(CHAPTER_UTF16_MAX as u64);
         if is_long || self.values.bytes() > value_bytes.max(GENERATION_VALUE_BYTES_MAX) {
             self.retract_to(len);
             return Err(ChangeRefusal::TextTooLong);
+        }
+        if self.values.mark_names() > names.max(MARK_NAMES_MAX) {
+            self.retract_to(len);
+            return Err(ChangeRefusal::TooManyMarkNames);
         }
         Ok(admitted)
     }
@@ -272,7 +279,7 @@ impl Evidence {
         self.facts
             .keep_actors(self.history.actors().max(standing.actor as usize + 1));
         let keys = self.facts.keys();
-        let value_bytes = values::of(&expanded);
+        let brought = values::of(&expanded);
         let judged = rules::judge(&self.history, &mut self.facts, &expanded, &standing).and_then(|()| {
             // The columns were walked and the operations judged, so encoding them again cannot fail.
             if contained(|| Change::from(expanded).hash())? == header.hash {
@@ -289,7 +296,7 @@ impl Evidence {
             return Err(refusal);
         }
         self.history.add(header, &standing);
-        self.values.add(self.history.len(), value_bytes);
+        self.values.add(self.history.len(), brought);
         let ops = u32::try_from(header.ops).map_err(|_| ChangeRefusal::TooManyOperations)?;
         Ok(Admitted {
             hash: header.hash,

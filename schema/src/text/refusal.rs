@@ -92,6 +92,12 @@ pub enum ChangeRefusal {
     /// The chapter would grow beyond `CHAPTER_UTF16_MAX`.
     #[error("the chapter would become longer than a chapter may be")]
     TextTooLong,
+    /// The text would have more names of marks than `MARK_NAMES_MAX`.
+    #[error("the text has marks of as many names as a text may have")]
+    TooManyMarkNames,
+    /// The value of a mark is larger than `MARK_VALUE_BYTES_MAX`.
+    #[error("the value of a mark is larger than it may be")]
+    MarkValueTooLarge,
     /// The begin and the end of a mark do not stand together, or its end lies before its begin.
     #[error("a mark is not a begin and an end in that order")]
     MarkUnpaired,
@@ -99,10 +105,13 @@ pub enum ChangeRefusal {
 
 impl ChangeRefusal {
     /// Whether it happens to a client that follows the protocol: what its change builds on was refused just before, or the
-    /// text is full. Everything else is the work of a program that errs, or of one that means harm.
+    /// text is full, of letters or of names of marks. Everything else is the work of a program that errs, or of one that means harm.
     #[must_use]
     pub const fn may_be_honest(self) -> bool {
-        matches!(self, Self::UnknownParents | Self::TextTooLong)
+        matches!(
+            self,
+            Self::UnknownParents | Self::TextTooLong | Self::TooManyMarkNames
+        )
     }
 
     /// The stable code, as it is serialised.

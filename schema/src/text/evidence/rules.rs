@@ -10,6 +10,8 @@ use automerge::{ExpandedChange, ObjType, ScalarValue};
 
 use super::facts::{Facts, ObjectKind, OpFact, OpKind, OpRef};
 use super::history::{History, Standing};
+use super::values;
+use crate::limits::MARK_VALUE_BYTES_MAX;
 use crate::text::refusal::ChangeRefusal;
 
 /// Judges every operation of a change and adds it to the facts. On a refusal the facts hold the operations
@@ -75,6 +77,9 @@ impl Judge<'_> {
                 width_of_char(text).ok_or(ChangeRefusal::UnsupportedOperation)?,
             ),
             OpType::Make(ObjType::Map) if self.facts.objects_left() => (OpKind::Block, 1),
+            OpType::MarkBegin(mark) if values::bytes_of(&mark.value) > MARK_VALUE_BYTES_MAX => {
+                return Err(ChangeRefusal::MarkValueTooLarge);
+            }
             OpType::MarkBegin(mark) if !mark.name.is_empty() && is_plain(&mark.value) => {
                 (OpKind::MarkBegin, 0)
             }

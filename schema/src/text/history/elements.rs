@@ -26,7 +26,7 @@ pub struct View<'h> {
     pub(super) history: &'h TextHistory,
     pub(super) revision: u32,
     pub(super) elements: Vec<Element>,
-    pub(super) formats: Vec<Format>,
+    pub(super) formats: Vec<Format<'h>>,
 }
 
 /// One visible element.
@@ -56,7 +56,7 @@ pub(super) enum Content {
 }
 
 /// The marks over an element: name → value and the operation that set it. Removed marks stay with a null value.
-pub(super) type Format = BTreeMap<String, (ScalarValue, OpKey)>;
+pub(super) type Format<'h> = BTreeMap<&'h str, (&'h ScalarValue, OpKey)>;
 
 impl TextHistory {
     /// The text as it was after `revision` (later than the last one: as it is now).
@@ -263,7 +263,7 @@ impl View<'_> {
         let shown = self.formats.get(format as usize).into_iter().flatten();
         shown
             .filter(|(_, (value, _))| !value.is_null())
-            .map(|(name, (value, _))| (name.as_str(), value))
+            .map(|(name, (value, _))| (*name, *value))
             .collect()
     }
 
@@ -321,7 +321,7 @@ struct Reader<'h> {
     /// Open marks of each name in the order of their operations: the last one shows.
     open: BTreeMap<&'h str, Vec<OpKey>>,
     values: BTreeMap<OpKey, &'h MarkValue>,
-    formats: Vec<Format>,
+    formats: Vec<Format<'h>>,
     /// Whether marks opened or closed since the last of `formats`.
     stale: bool,
 }
@@ -383,11 +383,8 @@ impl<'h> Reader<'h> {
         if self.stale {
             let last = self.open.values().filter_map(|same_name| same_name.last());
             let shown = last.filter_map(|key| self.values.get(key).map(|mark| (*key, *mark)));
-            self.formats.push(
-                shown
-                    .map(|(key, mark)| (mark.name.clone(), (mark.value.clone(), key)))
-                    .collect(),
-            );
+            let format = shown.map(|(key, mark)| (mark.name.as_str(), (&mark.value, key)));
+            self.formats.push(format.collect());
             self.stale = false;
         }
         u32::try_from(self.formats.len().saturating_sub(1)).unwrap_or(u32::MAX)

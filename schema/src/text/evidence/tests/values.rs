@@ -5,7 +5,10 @@ use automerge::marks::{ExpandMark, Mark};
 use automerge::transaction::Transactable;
 
 use super::scene::ANNA;
-use crate::limits::{CHANGE_BYTES_MAX, GENERATION_VALUE_BYTES_MAX, SERVER_FRAME_BYTES_MAX};
+use crate::limits::{
+    CHANGE_BYTES_MAX, GENERATION_VALUE_BYTES_MAX, MARK_NAMES_MAX, MARK_VALUE_BYTES_MAX,
+    SERVER_FRAME_BYTES_MAX,
+};
 use crate::text::evidence::{ChangeRefusal, Evidence};
 use crate::text::genesis::{new_doc, text_id};
 
@@ -18,11 +21,59 @@ fn types(doc: &mut AutoCommit, text: &str) -> Vec<u8> {
     last(doc)
 }
 
-/// A mark over the first letter that says so many bytes.
+/// Marks over the first letter that together say so many bytes.
 fn marks(doc: &mut AutoCommit, bytes: usize) -> Vec<u8> {
-    let mark = Mark::new("m".to_owned(), "x".repeat(bytes), 0, 1);
-    doc.mark(text_id(), mark, ExpandMark::None).unwrap();
+    for _ in 0..bytes / 8_000 {
+        mark(doc, "m", 8_000);
+    }
     last(doc)
+}
+
+fn mark(doc: &mut AutoCommit, name: &str, bytes: usize) {
+    let mark = Mark::new(name.to_owned(), "x".repeat(bytes), 0, 1);
+    doc.mark(text_id(), mark, ExpandMark::None).unwrap();
+}
+
+#[test]
+fn the_value_of_a_mark_is_bounded() {
+    let mut doc = new_doc(ANNA);
+    let mut evidence = Evidence::new();
+    evidence.admit(&types(&mut doc, "letters"), &[ANNA]).unwrap();
+    mark(&mut doc, "link", MARK_VALUE_BYTES_MAX);
+    evidence.admit(&last(&mut doc), &[ANNA]).unwrap();
+    mark(&mut doc, "link", MARK_VALUE_BYTES_MAX + 1);
+    assert_eq!(
+        evidence.admit(&last(&mut doc), &[ANNA]),
+        Err(ChangeRefusal::MarkValueTooLarge)
+    );
+}
+
+#[test]
+fn names_of_marks_are_counted_once_and_given_back_with_their_change() {
+    let mut doc = new_doc(ANNA);
+    let mut evidence = Evidence::new();
+    evidence.admit(&types(&mut doc, "letters"), &[ANNA]).unwrap();
+    let names: Vec<String> = (0..MARK_NAMES_MAX).map(|n| format!("comment:{n}")).collect();
+    for name in names.iter().chain(&names) {
+        mark(&mut doc, name, 1);
+        evidence.admit(&last(&mut doc), &[ANNA]).unwrap();
+    }
+    let (full, len) = (doc.clone(), evidence.len());
+    mark(&mut doc, "one more", 1);
+    let more = last(&mut doc);
+    let before = format!("{evidence:?}");
+    assert_eq!(
+        evidence.admit(&more, &[ANNA]),
+        Err(ChangeRefusal::TooManyMarkNames)
+    );
+    assert_eq!(format!("{evidence:?}"), before);
+    let mut doc = full;
+    evidence.admit(&types(&mut doc, "more "), &[ANNA]).unwrap();
+    // The second round brought no name, the first one each of them.
+    evidence.retract_to(len - MARK_NAMES_MAX);
+    assert_eq!(evidence.values.mark_names(), MARK_NAMES_MAX);
+    evidence.retract_to(len - MARK_NAMES_MAX - 1);
+    assert_eq!(evidence.values.mark_names(), MARK_NAMES_MAX - 1);
 }
 
 #[test]
