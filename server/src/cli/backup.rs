@@ -82,6 +82,14 @@ async fn back_up(data: &Path, to: PathBuf) -> Result<()> {
         }
     };
     let made = made.context("no backup was made")?;
+    for mended in &made.mended {
+        eprintln!("the backup was damaged, and this file of it is written again from the log: {mended}");
+    }
+    if !made.mended.is_empty() {
+        eprintln!(
+            "Nothing is lost. Look after the disk of {shown}, and make the copies of this backup anew that lie elsewhere."
+        );
+    }
     println!(
         "the backup in {shown} is whole: {} plans, {} events of which {} new, {} bytes; {} files written with {} bytes, {} of \
          them again",

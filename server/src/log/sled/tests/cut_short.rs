@@ -84,6 +84,35 @@ fn a_start_that_is_refused_over_it_changes_nothing() {
     }
 }
 
+/// Also within sled's notes and before them, and where nothing beside the file says how far it went.
+#[test]
+fn wherever_the_file_is_cut_a_start_that_is_refused_changes_nothing() {
+    let whole = TempDir::new().unwrap();
+    let begins = closed(&whole.path().join("log"));
+    let length = std::fs::metadata(whole.path().join("log").join("db"))
+        .unwrap()
+        .len();
+    let last = *begins.last().unwrap();
+    let spread = (0..40).map(|number| last * number / 39);
+    let behind = (1..20).map(|number| last + (usize::try_from(length).unwrap() - last) * number / 20);
+    let mut grown = Vec::new();
+    for at in spread.chain([1, 19, 20, 21, 40]).chain(behind) {
+        for has_note in [true, false] {
+            let place = changed(&whole, |bytes| bytes.truncate(at));
+            if !has_note {
+                std::fs::remove_file(place.path().join("log").join("acknowledged")).unwrap();
+            }
+            let before = files_of(&place);
+            let started = start(&place).map(|log| (log.next_position(PLAN), log.next_position(NEW)));
+            wait_until_closed(&place.path().join("log")).unwrap();
+            if started.is_err() && files_of(&place) != before {
+                grown.push((at, has_note, started));
+            }
+        }
+    }
+    assert!(grown.is_empty(), "of {length}, last {last}, {grown:#?}");
+}
+
 /// A plan that nobody writes to does not show in what sled reads; that alone raises no doubt.
 #[test]
 fn a_plan_that_rests_raises_no_doubt() {
