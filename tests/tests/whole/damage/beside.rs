@@ -20,16 +20,14 @@ fn a_check_and_a_repair_say_the_same_of_damage_beside_the_log() {
     assert!(asked(&["backup"], &[("--data", &data), ("--to", &backup)]).0);
     assert_eq!(verify(&data), (true, String::new()));
 
-    let state = |data: &Path| named(&data.join("audit"), "state.json");
-    let accounts = |data: &Path| data.join("accounts").join("accounts.json");
-    let damaged: [(&dyn Fn(&Path) -> PathBuf, &str); 2] = [
-        (&state, "makes the file anew when it starts"),
-        (&accounts, "Restore a backup"),
+    let damaged = [
+        ("audit", "state.json", "makes the file anew when it starts"),
+        ("accounts", "accounts.json", "Restore a backup"),
     ];
-    for (file, way_out) in damaged {
+    for (directory, name, way_out) in damaged {
         let copy = place.path().join("copy");
         copy_tree(&data, &copy);
-        let file = file(&copy);
+        let file = named(&copy.join(directory), name);
         let bytes = fs::read(&file).unwrap();
         fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
         let (is_whole, checked) = verify(&copy);
