@@ -58,7 +58,18 @@ pub enum AccountsError {
     /// Nothing is written, so that the store never meets a full disk.
     #[error("nothing can be saved now: the server has no room; try again later")]
     NoRoom(Arc<str>),
-    /// A file that cannot be read as what it should be.
+    /// A file that is not what it should be.
+    #[error(
+        "{file} is damaged ({why}): the log is not touched by that. Restore a backup into another directory and copy its \
+         `accounts` here while no server runs"
+    )]
+    Damaged {
+        /// Which.
+        file: String,
+        /// What is wrong with it.
+        why: Box<AccountsError>,
+    },
+    /// A file that cannot be read or is another version's.
     #[error("{file}: {why}")]
     In {
         /// Which.
@@ -67,19 +78,29 @@ pub enum AccountsError {
         why: Box<AccountsError>,
     },
     /// Stored bytes that are no accounts.
-    #[error("these are no accounts: {0}")]
-    Contents(#[from] serde_json::Error),
+    #[error("it holds no accounts from line {}, place {} on", .0.line(), .0.column())]
+    Contents(serde_json::Error),
     /// A document of another version.
     #[error("these accounts were written by another version of this program (format {0})")]
     Newer(u32),
 }
 
+impl From<serde_json::Error> for AccountsError {
+    /// Not as a source: what the parser says tells an operator nothing.
+    fn from(error: serde_json::Error) -> Self {
+        Self::Contents(error)
+    }
+}
+
 impl AccountsError {
     fn in_file(path: &Path) -> impl FnOnce(Self) -> Self {
         let file = path.display().to_string();
-        move |why| Self::In {
-            file,
-            why: Box::new(why),
+        move |why| {
+            let why = Box::new(why);
+            match *why {
+                Self::Contents(_) => Self::Damaged { file, why },
+                _ => Self::In { file, why },
+            }
         }
     }
 }
@@ -121,8 +142,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError`] when it is damaged or cannot be read.
     pub fn check(directory: &Path) -> Result<(), AccountsError> {
-        Store::look(directory)?;
-        DeviceBook::check(&directory.join(DEVICES))
+        Self::look(directory).map(drop)
     }
 
     /// Whether nobody is in what lies in a directory; nothing is made.
@@ -130,8 +150,7 @@ impl Accounts {
     /// # Errors
     /// As [`Accounts::check`].
     pub fn hold_nobody(directory: &Path) -> Result<bool, AccountsError> {
-        Self::check(directory)?;
-        Ok(Store::look(directory)?.is_none_or(|contents| contents.is_blank()))
+        Ok(Self::look(directory)?.is_blank())
     }
 
     /// A store that is gone with its last handle, for tests and simulations.
@@ -142,6 +161,19 @@ impl Accounts {
             devices: Arc::new(DeviceBook::in_memory(Devices::default())),
             space: None,
         }
+    }
+
+    /// What lies in a directory, to be read only: nothing is made or written there, nor by this value.
+    ///
+    /// # Errors
+    /// As [`Accounts::check`].
+    pub fn look(directory: &Path) -> Result<Self, AccountsError> {
+        let devices = DeviceBook::look(&directory.join(DEVICES))?;
+        Ok(Self {
+            store: Arc::new(Store::in_memory(Store::look(directory)?.unwrap_or_default())),
+            devices: Arc::new(DeviceBook::in_memory(devices)),
+            space: None,
+        })
     }
 
     /// Writes a person, new or corrected.
@@ -336,7 +368,8 @@ impl Accounts {
         self.store.read().is_blank()
     }
 
-    /// Takes the place of what is here by what [`Accounts::copy_out`] gave; with `sessions`, also who was signed in.
+    /// Takes the place of what is here by what [`Accounts::copy_out`] gave, whatever room is left: who puts a copy back asks
+    /// for it before. With `sessions`, also who was signed in.
     /// Sign-in links and access tokens never come along: the copy does not know which links were used after it, and work
     /// once, nor which tokens were withdrawn. Answers how many of them would still have worked `now`.
     ///
@@ -351,7 +384,7 @@ impl Accounts {
             links: std::mem::take(&mut copied.links).count(now),
             access_tokens: std::mem::take(&mut copied.access_tokens).count(now),
         };
-        self.change(|contents| *contents = copied)?;
+        self.store.change(|contents| *contents = copied)?;
         self.devices.replace(devices)?;
         Ok(ended)
     }

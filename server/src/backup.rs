@@ -17,7 +17,7 @@
 //! # Reading order
 //!
 //! [`manifest`] and [`records`] are the format (drawn in `docs/storage.md`), [`source`] what a backup is made of,
-//! [`make`], [`verify`], [`restore`]; [`repair`] mends a damaged log from a backup.
+//! [`make`] with `stretch`, [`verify`], [`restore`]; [`repair`] mends a damaged log from a backup.
 
 pub mod disk;
 pub mod make;
@@ -26,6 +26,7 @@ pub mod records;
 pub mod repair;
 pub mod restore;
 pub mod source;
+mod stretch;
 #[cfg(test)]
 mod tests;
 pub mod verify;
@@ -107,8 +108,8 @@ pub enum BackupError {
         /// The backup's last event, or the log's when it is shorter.
         position: Position,
     },
-    /// There is no room for what is restored.
-    #[error("a restore writes the log anew: {0}")]
+    /// There is no room for what is written.
+    #[error(transparent)]
     Room(#[from] RoomError),
     /// What is restored needs an empty place.
     #[error("{0} is not empty; a restore needs an empty directory")]

@@ -111,7 +111,9 @@ pub enum ImportError {
         what: String,
     },
     /// A paragraph that no chapter can hold.
-    #[error("the paragraph at line {line} is {utf16} characters long; a chapter holds at most {max}")]
+    #[error(
+        "the paragraph that begins at line {line} is {utf16} characters long; one holds at most {max}: divide it by an empty line"
+    )]
     ParagraphTooLong {
         /// Its line.
         line: usize,

@@ -79,7 +79,10 @@ pub enum KeysError {
         source: io::Error,
     },
     /// A file is not a key.
-    #[error("{0} does not hold a key")]
+    #[error(
+        "{0} is damaged: it does not hold a key. Move the directory `keys` away and put it back with `schrijftafel keys \
+         restore`; if there is no copy, declare the keys lost with `schrijftafel keys rotate`"
+    )]
     Damaged(String),
     /// Checkpoints were signed before, and the keys are gone.
     #[error(

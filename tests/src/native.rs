@@ -180,10 +180,27 @@ impl NativeClient {
         let Some(socket) = &mut self.socket else {
             return Ok(());
         };
-        for frame in frames {
-            socket.feed(Message::Binary(frame.into())).await?;
+        let sending = async {
+            for frame in frames {
+                socket.feed(Message::Binary(frame.into())).await?;
+            }
+            socket.flush().await
+        };
+        let Err(error) = sending.await else { return Ok(()) };
+        self.hear_the_rest().await?;
+        Err(error).context("the connection is gone")
+    }
+
+    /// Takes what the server said before it closed the connection: who only writes to that never hears its goodbye.
+    async fn hear_the_rest(&mut self) -> Result<()> {
+        while let Some(socket) = &mut self.socket
+            && let Ok(Some(message @ Ok(_))) = tokio::time::timeout(LOOK, socket.next()).await
+        {
+            let mut batch = Vec::new();
+            self.take(Some(message), &mut batch)?;
+            self.apply(batch)?;
         }
-        socket.flush().await.context("the connection is gone")
+        Ok(())
     }
 
     async fn receive_for(&mut self, time: Duration) -> Result<()> {

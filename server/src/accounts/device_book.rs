@@ -65,23 +65,18 @@ struct Known {
 impl DeviceBook {
     /// The book in a file, which need not be there.
     pub(super) fn open(path: PathBuf) -> Result<Self, AccountsError> {
-        let devices = match durable::read(&path)? {
-            Some(bytes) => Devices::read(&bytes)?,
-            None => Devices::default(),
-        };
+        let devices = Self::look(&path)?;
         Ok(Self {
             path: Some(path),
             ..Self::in_memory(devices)
         })
     }
 
-    /// Whether the file can be opened; writes nothing.
-    pub(super) fn check(path: &Path) -> Result<(), AccountsError> {
+    /// What the file holds; writes nothing.
+    pub(super) fn look(path: &Path) -> Result<Devices, AccountsError> {
         match durable::read(path)? {
-            Some(bytes) => Devices::read(&bytes)
-                .map(drop)
-                .map_err(AccountsError::in_file(path)),
-            None => Ok(()),
+            Some(bytes) => Devices::read(&bytes).map_err(AccountsError::in_file(path)),
+            None => Ok(Devices::default()),
         }
     }
 

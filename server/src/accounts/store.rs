@@ -52,7 +52,7 @@ impl Store {
         })?;
         let path = directory.join(FILE);
         let contents = match durable::read(&path)? {
-            Some(bytes) => Contents::read(&bytes)?.0,
+            Some(bytes) => Contents::read(&bytes).map_err(AccountsError::in_file(&path))?.0,
             None => Contents::default(),
         };
         let store = Self::in_memory(contents);

@@ -3,6 +3,7 @@
 use schema::ids::PartyId;
 
 use super::*;
+use crate::causes;
 
 mod access_tokens;
 mod devices;
@@ -176,7 +177,11 @@ fn one_process_has_the_accounts_and_what_is_no_accounts_is_refused() {
     let file = directory.path().join("accounts.json");
     let written = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, written.replace("\"format\": 1", "\"format\": 2")).unwrap();
-    assert!(matches!(open(), Err(AccountsError::Newer(2))));
+    let newer = open().unwrap_err().to_string();
+    assert!(
+        newer.contains("accounts.json") && newer.contains("format 2"),
+        "{newer}"
+    );
     for bad in [
         "",
         "{}",
@@ -184,7 +189,15 @@ fn one_process_has_the_accounts_and_what_is_no_accounts_is_refused() {
         &written.replace("links", "lonks"),
     ] {
         std::fs::write(&file, bad).unwrap();
-        assert!(matches!(open(), Err(AccountsError::Contents(_))), "{bad}");
+        let damaged = open().unwrap_err();
+        assert!(
+            matches!(&damaged, AccountsError::Damaged { file: named, .. } if *named == file.display().to_string())
+        );
+        let told = causes::told(&damaged.into());
+        assert!(
+            told.contains("Restore a backup") && !told.contains("EOF"),
+            "{told}"
+        );
     }
     std::fs::write(&file, written).unwrap();
     assert!(

@@ -169,4 +169,8 @@ impl Source for Remote {
     fn accounts(&self) -> Result<Vec<u8>, BackupError> {
         Ok(self.bytes("/accounts")?.to_vec())
     }
+
+    fn data(&self) -> Option<&Path> {
+        self.client.socket.parent()
+    }
 }

@@ -8,22 +8,29 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use schema::ids::{IncarnationId, PlanId, Position, TimestampMs};
-use schema::limits::{BACKUP_FILE_BYTES_MAX, BACKUP_FILE_EVENTS_MAX, BACKUP_PIECES_MAX, LOG_PAGE_EVENTS_MAX};
+use schema::limits::{BACKUP_FILE_BYTES_MAX, LOG_PAGE_EVENTS_MAX};
 use schema::log::commitment::CHAIN_START;
 
 use super::disk::{self, UNFINISHED, Unfinished};
 use super::manifest::{FORMAT, FilePart, Hash32, Manifest, PlanPart, RecordsFile};
 use super::records::{self, RecordsWriter};
 use super::source::{End, Source};
+use super::stretch::{self, Growing, Stretch};
+use super::verify::{self, Numbers};
 use super::{BackupError, damaged, files};
 use crate::accounts::{self, Accounts};
 use crate::log::Extent;
+use crate::log::compact::size_of;
+use crate::log::space::ensure_room;
+
+/// Asked for beside what a run writes: names, directories and a longer manifest.
+const MARGIN_BYTES: u64 = 64 << 10;
 
 /// What a run did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Made {
     /// Plans in the backup.
     pub plans: u64,
@@ -37,8 +44,10 @@ pub struct Made {
     pub files_written: u64,
     /// Bytes of them.
     pub bytes_written: u64,
-    /// Files written again because content in them was erased since, or because they were no longer there.
+    /// Files written again because content in them was erased since, or because they were not what they were.
     pub files_again: u64,
+    /// What was wrong with those that were not what they were, each named.
+    pub mended: Vec<String>,
 }
 
 /// How far a run is.
@@ -55,21 +64,17 @@ pub struct Progress {
 /// Brings the backup in a directory up to now; makes the directory when it is not there.
 ///
 /// # Errors
-/// [`BackupError`]; the backup that was there stands.
+/// [`BackupError`]; the backup that was there stands, and nothing lies beside it.
 pub fn make(
     source: &dyn Source,
     to: &Path,
     now: TimestampMs,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Made, BackupError> {
+    let is_new = !to.exists();
     disk::make_private_dir(to).map_err(files("cannot make", to))?;
     let _alone = lock(to)?;
-    let before = backup_in(to)?;
-    let incarnation = source.incarnation();
-    if let Some(before) = &before {
-        ensure_same_life(to, before, incarnation)?;
-    }
-    let mut run = Run {
+    let run = Run {
         source,
         to,
         tell,
@@ -80,24 +85,23 @@ pub fn make(
         },
         made: Made::default(),
     };
-    let plans = run.plans(before.as_ref())?;
-    let manifest = Manifest {
-        format: FORMAT,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        incarnation,
-        made_at_ms: now,
-        plans,
-        accounts: run.accounts(before.as_ref())?,
-    };
-    manifest.write(to)?;
-    clear_away(to, &manifest).map_err(files("cannot clear away what is no longer used in", to))?;
-    Ok(Made {
-        plans: manifest.plans.len() as u64,
-        events: manifest.events(),
-        new_events: manifest.events() - before.map_or(0, |before| before.events()),
-        bytes: manifest.bytes(),
-        ..run.made
-    })
+    let made = run.all(now);
+    if made.is_err() {
+        // What cannot be cleared away now is by the next run.
+        let _ = give_up(to, is_new);
+    }
+    made
+}
+
+/// Clears away what a run began. The manifest that lies there says what is whole: the last step may have failed after it
+/// was put in its place.
+fn give_up(to: &Path, is_new: bool) -> Result<(), BackupError> {
+    let standing = backup_in(to)?;
+    let cleared = clear_away(to, standing.as_ref());
+    if is_new && standing.is_none() {
+        let _ = std::fs::remove_dir(to);
+    }
+    cleared.map_err(files("cannot clear away what was begun in", to))
 }
 
 /// Asks what can refuse a run but the log itself, for who must open that and so change its files: whether the backup that
@@ -164,13 +168,36 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    fn all(mut self, now: TimestampMs) -> Result<Made, BackupError> {
+        let before = backup_in(self.to)?;
+        let incarnation = self.source.incarnation();
+        if let Some(before) = &before {
+            ensure_same_life(self.to, before, incarnation)?;
+        }
+        let plans = self.plans(before.as_ref())?;
+        let manifest = Manifest {
+            format: FORMAT,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            incarnation,
+            made_at_ms: now,
+            plans,
+            accounts: self.accounts(before.as_ref())?,
+        };
+        manifest.write(self.to)?;
+        clear_away(self.to, Some(&manifest))
+            .map_err(files("cannot clear away what is no longer used in", self.to))?;
+        Ok(Made {
+            plans: manifest.plans.len() as u64,
+            events: manifest.events(),
+            new_events: manifest.events() - before.map_or(0, |before| before.events()),
+            bytes: manifest.bytes(),
+            ..self.made
+        })
+    }
+
     fn plans(&mut self, before: Option<&Manifest>) -> Result<Vec<PlanPart>, BackupError> {
         let ends = self.source.ends()?;
         self.progress.plans = ends.len();
-        let known = |plan| {
-            let mut parts = before.into_iter().flat_map(|before| &before.plans);
-            parts.find(|part| part.plan == plan)
-        };
         let gone = before
             .into_iter()
             .flat_map(|before| &before.plans)
@@ -178,12 +205,51 @@ impl Run<'_> {
         if let Some(gone) = gone {
             return Err(self.diverged(gone.plan, Position(0)));
         }
-        let parts = ends.into_iter().map(|end| {
+        let growing = ends.into_iter().map(|end| self.growing(end, before));
+        let growing: Vec<Growing> = growing.collect::<Result<_, _>>()?;
+        self.ensure_room(&growing, before)?;
+        let parts = growing.into_iter().map(|growing| {
             self.progress.plan += 1;
-            let known = known(end.plan);
-            self.plan(end, known)
+            self.plan(growing)
         });
         parts.collect()
+    }
+
+    /// A plan as the backup has it and as it is now.
+    fn growing(&self, end: End, before: Option<&Manifest>) -> Result<Growing, BackupError> {
+        let mut parts = before.into_iter().flat_map(|before| &before.plans);
+        let known = parts.find(|part| part.plan == end.plan);
+        if let Some(known) = known {
+            self.goes_on(end.plan, end.next, known)?;
+        }
+        Ok(Growing {
+            had: known.map_or(Position(0), |known| known.next),
+            pieces: known.map(|known| known.files.clone()).unwrap_or_default(),
+            // Asked before any record is read: what is erased after this is noticed by the next run.
+            erased: self.source.erased(end.plan)?,
+            end,
+        })
+    }
+
+    /// Asks for what new events take in the log, and for what is written again beside what it replaces.
+    fn ensure_room(&self, growing: &[Growing], before: Option<&Manifest>) -> Result<(), BackupError> {
+        let Some(data) = self.source.data() else {
+            return Ok(());
+        };
+        let all: u64 = growing.iter().map(|growing| growing.end.next.0).sum();
+        let new: u64 = growing
+            .iter()
+            .map(|growing| growing.end.next.0.saturating_sub(growing.had.0))
+            .sum();
+        let log = u128::from(size_of(&data.join("log")));
+        let share = log * u128::from(new) / u128::from(all.max(1));
+        let again: u64 = growing.iter().map(Growing::bytes_again).sum();
+        let beside = size_of(&data.join("accounts")) + before.map_or(0, Manifest::own_bytes) + MARGIN_BYTES;
+        let share = u64::try_from(share).unwrap_or(u64::MAX);
+        Ok(ensure_room(
+            self.to,
+            share.saturating_add(again).saturating_add(beside),
+        )?)
     }
 
     fn diverged(&self, plan: PlanId, position: Position) -> BackupError {
@@ -194,41 +260,22 @@ impl Run<'_> {
         }
     }
 
-    fn plan(&mut self, end: End, known: Option<&PlanPart>) -> Result<PlanPart, BackupError> {
+    fn plan(&mut self, growing: Growing) -> Result<PlanPart, BackupError> {
+        let mut written = Written::default();
+        for (stretch, own) in growing.stretches() {
+            self.stretch(&stretch, &own, &growing.erased, &mut written)?;
+        }
         let End {
             plan,
-            next: end,
+            next,
             checkpoint,
-        } = end;
-        if let Some(known) = known {
-            self.goes_on(plan, end, known)?;
-        }
-        let pieces = known.map(|known| known.files.as_slice()).unwrap_or_default();
-        // Asked before any record is read: what is erased after this is noticed by the next run.
-        let erased = self.source.erased(plan)?;
-        let mut written: Vec<RecordsFile> = Vec::new();
-        let mut start = Position(0);
-        while start < end {
-            let full = Position(start.0 + BACKUP_FILE_EVENTS_MAX);
-            let stretch = Stretch {
-                plan,
-                start,
-                end: full.min(end),
-                full: full <= end,
-            };
-            let own: Vec<&RecordsFile> = pieces
-                .iter()
-                .filter(|piece| piece.first >= start && piece.first < full)
-                .collect();
-            self.stretch(&stretch, &own, &erased, &mut written)?;
-            start = full;
-        }
+        } = growing.end;
         Ok(PlanPart {
             plan,
-            next: end,
-            chain: chain_of(&written),
+            next,
+            chain: written.chain(),
             checkpoint,
-            files: written,
+            files: written.files,
         })
     }
 
@@ -252,19 +299,19 @@ impl Run<'_> {
         stretch: &Stretch,
         pieces: &[&RecordsFile],
         erased: &[(Position, Extent)],
-        written: &mut Vec<RecordsFile>,
+        written: &mut Written,
     ) -> Result<(), BackupError> {
-        let covered = pieces.last().map_or(stretch.start, |piece| piece.end);
-        if stretch.are_to_be_one(pieces, covered) {
+        let covered = stretch.covered(pieces);
+        if stretch.are_to_be_one(pieces) {
             return self.write(stretch.plan, (stretch.start, stretch.end), written);
         }
         for piece in pieces {
-            if piece.chain_before != chain_of(written) {
+            if piece.chain_before != written.chain() {
                 return Err(damaged(&piece.file.name, "it does not follow the file before it"));
             }
-            if self.is_current(piece, erased) {
-                written.push((*piece).clone());
-            } else {
+            if !stretch::lacks_what_was_erased(piece, erased)
+                || !self.is_whole(stretch.plan, piece, written)?
+            {
                 self.made.files_again += 1;
                 self.write(stretch.plan, (piece.first, piece.end), written)?;
             }
@@ -275,17 +322,26 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether a file is there and holds nothing that was erased since it was written.
-    fn is_current(&self, piece: &RecordsFile, erased: &[(Position, Extent)]) -> bool {
-        let found = std::fs::metadata(self.to.join(&piece.file.name)).map(|found| found.len());
-        let within = erased.iter().filter(|(position, _)| piece.holds(*position));
-        let (mut payloads, mut salts) = (0, 0);
-        for (_, extent) in within {
-            payloads += 1;
-            salts += u64::from(*extent == Extent::PayloadAndEnvelopeSalt);
+    /// Takes a file of an earlier run over, if every byte of it is what it was. What is wrong with it is told.
+    fn is_whole(
+        &mut self,
+        plan: PlanId,
+        piece: &RecordsFile,
+        written: &mut Written,
+    ) -> Result<bool, BackupError> {
+        let mut numbers = written.numbers.clone();
+        match verify::file(self.to, plan, piece, &mut numbers) {
+            Ok(()) => {
+                written.numbers = numbers;
+                written.files.push(piece.clone());
+                Ok(true)
+            }
+            Err(BackupError::Damaged { file, what }) => {
+                self.made.mended.push(format!("{file}: {what}"));
+                Ok(false)
+            }
+            Err(error) => Err(error),
         }
-        found.ok() == Some(piece.file.bytes)
-            && (payloads, salts) == (piece.erased_payloads, piece.erased_salts)
     }
 
     /// Writes records into as many files as their size asks for, and reads each back.
@@ -293,11 +349,11 @@ impl Run<'_> {
         &mut self,
         plan: PlanId,
         (first, end): (Position, Position),
-        written: &mut Vec<RecordsFile>,
+        written: &mut Written,
     ) -> Result<(), BackupError> {
         let mut next = first;
         while next < end {
-            let mut file = RecordsWriter::begin(self.to, plan, next, chain_of(written))?;
+            let mut file = RecordsWriter::begin(self.to, plan, next, written.chain())?;
             while next < end && file.bytes() < BACKUP_FILE_BYTES_MAX {
                 let limit = usize::try_from(end.0 - next.0).unwrap_or(usize::MAX);
                 let page = self.source.page(plan, next, limit.min(LOG_PAGE_EVENTS_MAX))?;
@@ -307,6 +363,8 @@ impl Run<'_> {
                 }
                 for record in &page {
                     file.push(record)?;
+                    let follows = written.numbers.follow(record);
+                    follows.map_err(|what| BackupError::Source(format!("plan {plan}, {what}")))?;
                 }
                 next = Position(next.0 + page.len() as u64);
                 self.progress.events += page.len() as u64;
@@ -316,7 +374,7 @@ impl Run<'_> {
             records::read(self.to, plan, &file, &mut |_| Ok(()))?;
             self.made.files_written += 1;
             self.made.bytes_written += file.file.bytes;
-            written.push(file);
+            written.files.push(file);
         }
         Ok(())
     }
@@ -337,61 +395,61 @@ impl Run<'_> {
             })
         };
         let (name, sha256) = write().map_err(files("cannot write in", &folder))?;
-        Ok(FilePart {
+        let part = FilePart {
             name: format!("accounts/{name}"),
             bytes: copy.len() as u64,
             sha256,
-        })
-    }
-}
-
-/// Consecutive positions of a plan that end up in one file.
-struct Stretch {
-    plan: PlanId,
-    start: Position,
-    end: Position,
-    full: bool,
-}
-
-impl Stretch {
-    /// Whether its pieces and what is new of it are to be written as one.
-    fn are_to_be_one(&self, pieces: &[&RecordsFile], covered: Position) -> bool {
-        let grows = covered < self.end;
-        let count = pieces.len() + usize::from(grows);
-        let pairs = pieces.iter().zip(pieces.iter().skip(1));
-        let fit = |(one, other): (&&RecordsFile, &&RecordsFile)| {
-            one.file.bytes + other.file.bytes <= BACKUP_FILE_BYTES_MAX
         };
-        let too_many = count > BACKUP_PIECES_MAX || (self.full && count > 1);
-        // Files that are several only because of their size stay as they are.
-        too_many && (grows || pairs.into_iter().any(fit))
+        verify::read_accounts(self.to, &part)?;
+        Ok(part)
     }
 }
 
-fn chain_of(written: &[RecordsFile]) -> Hash32 {
-    written.last().map_or(Hash32(CHAIN_START), |last| last.chain)
+/// What the backup has of a plan so far in this run.
+#[derive(Default)]
+struct Written {
+    files: Vec<RecordsFile>,
+    numbers: Numbers,
 }
 
-/// Removes files of ours that the manifest does not name: of runs that were cut off, and what was written again.
-fn clear_away(directory: &Path, manifest: &Manifest) -> std::io::Result<()> {
-    let named: BTreeSet<_> = manifest.files().map(|file| directory.join(&file.name)).collect();
-    let mut folders = vec![directory.to_owned(), directory.join("accounts")];
-    if let Ok(plans) = std::fs::read_dir(directory.join("plans")) {
-        for plan in plans {
+impl Written {
+    fn chain(&self) -> Hash32 {
+        self.files.last().map_or(Hash32(CHAIN_START), |last| last.chain)
+    }
+}
+
+/// Removes files of ours that the manifest does not name, of runs that were cut off, and what was written again; and
+/// directories in which nothing is left.
+fn clear_away(directory: &Path, manifest: Option<&Manifest>) -> std::io::Result<()> {
+    let named = manifest.into_iter().flat_map(Manifest::files);
+    let named: BTreeSet<_> = named.map(|file| directory.join(&file.name)).collect();
+    let (accounts, plans) = (directory.join("accounts"), directory.join("plans"));
+    let mut folders = Vec::new();
+    if plans.is_dir() {
+        for plan in std::fs::read_dir(&plans)? {
             folders.push(plan?.path());
         }
     }
+    folders.extend([accounts, plans]);
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let ours =
-                name.ends_with(".records") || name.ends_with(".accounts") || name.starts_with(UNFINISHED);
-            if ours && !named.contains(&path) {
-                std::fs::remove_file(&path)?;
-            }
+        clear_folder(folder, &named)?;
+        // It stays where anything is left in it.
+        if std::fs::remove_dir(folder).is_err() {
+            disk::sync_dir(folder)?;
         }
-        disk::sync_dir(folder)?;
+    }
+    clear_folder(directory, &named)?;
+    disk::sync_dir(directory)
+}
+
+fn clear_folder(folder: &Path, named: &BTreeSet<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let ours = name.ends_with(".records") || name.ends_with(".accounts") || name.starts_with(UNFINISHED);
+        if ours && !named.contains(&path) {
+            std::fs::remove_file(&path)?;
+        }
     }
     Ok(())
 }

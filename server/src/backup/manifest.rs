@@ -116,6 +116,12 @@ impl Manifest {
         self.files().map(|file| file.bytes).sum()
     }
 
+    /// About what it takes itself: a file is named in less than this.
+    pub(super) fn own_bytes(&self) -> u64 {
+        const FILE_BYTES: u64 = 1_024;
+        (self.files().count() as u64 + self.plans.len() as u64) * FILE_BYTES
+    }
+
     /// Puts it in its place, over the one before: from here on the backup is this one.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ use schema::domain::actor::{ACTOR_BOUND, ActorBound};
 use schema::domain::plan::{self, Recovery};
 use schema::domain::values::Prose;
 use schema::ids::{ActorRef, IncarnationId, PlanId, Position, TimestampMs};
+use schema::limits::ACCOUNTS_RESERVE_BYTES;
 use schema::log::kinds::derived_event_id;
 use schema::log::{NewEvent, Record, Salts, Stream, Via, Who};
 
@@ -32,6 +33,10 @@ use crate::log::{AppendRequest, EventLog};
 pub const RESTORING: &str = "restoring";
 /// Records taken over at a time, with one flush.
 const PAGE_EVENTS: usize = 4_096;
+/// What a first start makes for each event: the hashes of audit, and read models.
+const STARTED_EVENT_BYTES: u64 = 48;
+/// What it makes in any case, and what an engine makes before its first event.
+const STARTED_BYTES: u64 = 4 << 20;
 
 /// What the operator knows beside the backup.
 #[derive(Debug, Default)]
@@ -97,7 +102,7 @@ pub fn restore(
             return Err(BackupError::NoSuchPlan(*plan));
         }
     }
-    ensure_room(data, known.kind().room_for(manifest.bytes()))?;
+    ensure_room(data, room_of(&manifest, known.kind()))?;
     let place = Place::take(data)?;
     let ended = match place.fill(from, &manifest, &Told { known, life }, tell) {
         Ok(ended) => ended,
@@ -120,6 +125,20 @@ pub fn restore(
         lost: (!lost.is_empty()).then(|| lost.iter().sum()),
         ended,
     })
+}
+
+/// What the restored directory takes, and what its server makes at the first start: keys, audit files, read models. Without
+/// the reserve of the accounts nobody could sign in then.
+fn room_of(manifest: &Manifest, kind: EngineKind) -> u64 {
+    let records = manifest.bytes().saturating_sub(manifest.accounts.bytes);
+    let parts = [
+        kind.room_for(records),
+        manifest.accounts.bytes,
+        manifest.events().saturating_mul(STARTED_EVENT_BYTES),
+        STARTED_BYTES,
+        ACCOUNTS_RESERVE_BYTES,
+    ];
+    parts.into_iter().fold(0, u64::saturating_add)
 }
 
 /// Whether a restore into a directory was cut off.

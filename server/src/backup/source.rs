@@ -53,6 +53,9 @@ pub trait Source {
     /// # Errors
     /// [`BackupError`] when the source cannot be read.
     fn accounts(&self) -> Result<Vec<u8>, BackupError>;
+
+    /// The data directory, of which the size tells how much room a backup takes; none for a log alone.
+    fn data(&self) -> Option<&Path>;
 }
 
 /// A log and accounts opened by this process.
@@ -104,5 +107,9 @@ impl Source for Opened<'_> {
 
     fn accounts(&self) -> Result<Vec<u8>, BackupError> {
         Ok(self.accounts.copy_out()?)
+    }
+
+    fn data(&self) -> Option<&Path> {
+        self.data
     }
 }

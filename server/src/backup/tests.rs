@@ -21,6 +21,7 @@ mod making;
 mod mended;
 mod mending;
 mod restoring;
+mod whole;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 const OTHER_PLAN: PlanId = PlanId::from_bytes([2; 16]);

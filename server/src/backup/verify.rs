@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use schema::ids::{Position, Revision, TimestampMs};
+use schema::ids::{PlanId, Position, Revision, TimestampMs};
 use schema::log::commitment::CHAIN_START;
 use schema::log::{Record, Stream};
 use sha2::{Digest, Sha256};
 
-use super::manifest::{Hash32, Manifest, PlanPart};
+use super::manifest::{FilePart, Hash32, Manifest, PlanPart, RecordsFile};
 use super::{BackupError, damaged, records};
 
 /// What was checked.
@@ -48,7 +48,10 @@ pub fn verify(directory: &Path) -> Result<(Manifest, Verified), BackupError> {
 /// # Errors
 /// [`BackupError`] naming the file.
 pub fn accounts(directory: &Path, manifest: &Manifest) -> Result<Vec<u8>, BackupError> {
-    let part = &manifest.accounts;
+    read_accounts(directory, &manifest.accounts)
+}
+
+pub(super) fn read_accounts(directory: &Path, part: &FilePart) -> Result<Vec<u8>, BackupError> {
     let bytes = std::fs::read(directory.join(&part.name)).map_err(|error| damaged(&part.name, error))?;
     if Hash32(Sha256::digest(&bytes).into()) != part.sha256 {
         return Err(damaged(
@@ -88,15 +91,29 @@ pub fn each_record(
     Ok(())
 }
 
+/// Every record of one file, with the numbers that come before it.
+pub(super) fn file(
+    directory: &Path,
+    plan: PlanId,
+    file: &RecordsFile,
+    numbers: &mut Numbers,
+) -> Result<(), BackupError> {
+    records::read(directory, plan, file, &mut |record| {
+        let follows = numbers.follow(&record);
+        follows.map_err(|what| damaged(&file.file.name, what))
+    })
+}
+
 /// What numbers and times must come next.
-#[derive(Default)]
-struct Numbers {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Numbers {
     revisions: BTreeMap<Stream, Revision>,
     recorded_at: TimestampMs,
 }
 
 impl Numbers {
-    fn follow(&mut self, record: &Record) -> Result<(), String> {
+    /// Takes in the next record of a plan, or says why it cannot be the next.
+    pub(super) fn follow(&mut self, record: &Record) -> Result<(), String> {
         let envelope = &record.envelope;
         let next = self.revisions.get(&envelope.stream).copied();
         if envelope.revision != next.map_or(Revision(0), Revision::next) {

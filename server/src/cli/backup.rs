@@ -14,6 +14,7 @@ use crate::backup::source::{Opened, Source};
 use crate::backup::verify;
 use crate::clock;
 use crate::log::engine::{self, Opening};
+use crate::log::space::may_only_be_read;
 
 /// What to back up where.
 #[derive(Debug, Args)]
@@ -82,6 +83,14 @@ async fn back_up(data: &Path, to: PathBuf) -> Result<()> {
         }
     };
     let made = made.context("no backup was made")?;
+    for mended in &made.mended {
+        eprintln!("the backup was damaged, and this file of it is written again from the log: {mended}");
+    }
+    if !made.mended.is_empty() {
+        eprintln!(
+            "Nothing is lost. Look after the disk of {shown}, and make the copies of this backup anew that lie elsewhere."
+        );
+    }
     println!(
         "the backup in {shown} is whole: {} plans, {} events of which {} new, {} bytes; {} files written with {} bytes, {} of \
          them again",
@@ -99,8 +108,18 @@ async fn back_up(data: &Path, to: PathBuf) -> Result<()> {
 fn make_of_directory(data: &Path, to: &Path) -> Result<Made> {
     let [log, accounts] = ["log", "accounts"].map(|name| data.join(name));
     make::ensure_goes_on(to, engine::noted_life(&log), &accounts)?;
-    let log = engine::open_existing(&log, Opening::Serve)?;
-    let accounts = Accounts::open(&accounts)?;
+    // What may only be read is backed up as it lies there: nothing can be put right first.
+    let (log, accounts) = if may_only_be_read(data) {
+        (
+            engine::open_existing(&log, Opening::Check)?,
+            Accounts::look(&accounts)?,
+        )
+    } else {
+        (
+            engine::open_existing(&log, Opening::Serve)?,
+            Accounts::open(&accounts)?,
+        )
+    };
     let source = Opened {
         log: log.as_ref(),
         accounts: &accounts,

@@ -42,8 +42,8 @@ pub struct ExportArgs {
 )]
 pub fn run(args: ExportArgs) -> Result<()> {
     ensure_apart(&args.data, &args.out)?;
-    let log = engine::open_existing(&args.data.join("log"), Opening::Check)
-        .context("the log cannot be opened (is the server running on it?)")?;
+    let log =
+        engine::open_existing(&args.data.join("log"), Opening::Check).context("the log cannot be opened")?;
     let log: &dyn EventLog = log.as_ref();
     let size = log.next_position(args.plan).0;
     if size == 0 {

@@ -41,8 +41,8 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
     let file = File::open(&args.file).with_context(|| format!("cannot open {name}"))?;
     let trusted = args.trust.trusted()?;
     std::fs::create_dir_all(&args.data).with_context(|| format!("cannot make {}", args.data.display()))?;
-    let log = engine::open_or_start(&args.data.join("log"), args.engine)
-        .context("the log cannot be opened (is the server running on it?)")?;
+    let log =
+        engine::open_or_start(&args.data.join("log"), args.engine).context("the log cannot be opened")?;
     let log: &dyn EventLog = log.as_ref();
     let (mut pace, mut checked, mut written) = (Pace::default(), 0_u64, 0_u64);
     let adopted = adopt(log, file, &trusted, |step| {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use schema::audit::checkpoint::PLAN_ORIGIN_PREFIX;
 use schema::limits::PASSPHRASE_CHARS_MIN;
@@ -43,9 +43,12 @@ pub enum KeysCommand {
         /// The data directory.
         #[arg(long, env = "DATA", default_value = "data")]
         data: PathBuf,
-        /// The file, outside the data directory.
+        /// The file, outside the data directory. One that is there already is left as it is.
         #[arg(long)]
         to: PathBuf,
+        /// Writes over a file that is there already.
+        #[arg(long)]
+        force: bool,
     },
     /// Unpacks the keys of such a file into a data directory that has none. Do it before the server starts: one that
     /// never signed makes a new key, one that did does not start without its keys.
@@ -71,7 +74,7 @@ pub fn run(args: KeysArgs) -> Result<()> {
             same_keys::rotate(&args.data, clock::now_ms()).context("no key was made")?;
             list(&args.data)
         }
-        KeysCommand::Backup { data, to } => backup(&data, &to),
+        KeysCommand::Backup { data, to, force } => backup(&data, &to, force),
         KeysCommand::Restore { from, data } => {
             let passphrase = passphrase("Passphrase: ")?;
             let count = key_archive::unpack(&from, &data.join("keys"), &passphrase)?;
@@ -99,8 +102,14 @@ fn list(data: &Path) -> Result<()> {
     Ok(())
 }
 
-fn backup(data: &Path, to: &Path) -> Result<()> {
+fn backup(data: &Path, to: &Path, force: bool) -> Result<()> {
     ensure_apart(data, to).context("the keys were not copied")?;
+    ensure!(
+        force || to.symlink_metadata().is_err(),
+        "the keys were not copied: {} is there already, and may be the only copy of other keys. Name another file, or give \
+         --force to write over it",
+        to.display()
+    );
     let passphrase = new_passphrase()?;
     let fresh = Fresh {
         file_key: clock::random_bytes(),

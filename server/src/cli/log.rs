@@ -4,15 +4,17 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use schema::ids::TimestampMs;
 
 use super::DONE_IN_PART;
 use super::progress::Progress;
+use crate::accounts::Accounts;
 use crate::admin::client::Client;
 use crate::audit::signed::{Missed, Signed};
 use crate::backup::repair;
+use crate::causes;
 use crate::clock;
 use crate::log::compact::{self, Compacted};
 use crate::log::engine::{self, EngineError, EngineKind, Opening};
@@ -103,7 +105,7 @@ pub async fn run(args: LogArgs) -> Result<ExitCode> {
         },
         LogCommand::Compact(args) => compact_log(&log_in(&args.data)?),
         LogCommand::Move(args) => move_log(&log_in(&args.data.data)?, args.to),
-        LogCommand::Repair(args) => return repair(&log_in(&args.data)?, &args.from),
+        LogCommand::Repair(args) => return repair(&args.data, &args.from),
     };
     done.map(|()| ExitCode::SUCCESS)
 }
@@ -117,12 +119,14 @@ async fn verify_running(server: &Client) -> Result<()> {
     Ok(())
 }
 
-fn repair(log: &Path, from: &Path) -> Result<ExitCode> {
+fn repair(data: &Path, from: &Path) -> Result<ExitCode> {
+    let log = &log_in(data)?;
     let mut progress = Progress::default();
     let mut tell = |events| progress.tell(|| format!("{events} events taken over"));
     let repaired = repair::repair(log, from, &mut tell).context("the log was not mended")?;
     let Some(repaired) = repaired else {
         println!("the log is whole: there is nothing to mend, and nothing was changed");
+        whole_beside(data, log)?;
         return Ok(ExitCode::SUCCESS);
     };
     let cut = match repaired.cut {
@@ -140,8 +144,15 @@ fn repair(log: &Path, from: &Path) -> Result<ExitCode> {
             "Its file `acknowledged`, which says how far it had answered, was that of the log {other}, and counted for nothing."
         );
     }
+    let beside = whole_beside(data, log);
+    if let Err(damaged) = &beside {
+        println!("{}", causes::told(damaged));
+    }
     if repaired.may_lack_after.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(match beside {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::from(DONE_IN_PART),
+        });
     }
     println!(
         "What was stored last cannot be read whole, or nothing tells how far the log had come. What stood after these \
@@ -154,6 +165,15 @@ fn repair(log: &Path, from: &Path) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::from(DONE_IN_PART))
+}
+
+/// The same as `log verify` says, of a log that is whole.
+fn whole_beside(data: &Path, log: &Path) -> Result<()> {
+    let Some(life) = engine::noted_life(log) else {
+        return Ok(());
+    };
+    let signed = Signed::of(data, life).context("what was signed cannot be read")?;
+    ensure_whole_beside(data, &signed)
 }
 
 /// The log of a data directory that is there.
@@ -176,15 +196,28 @@ fn verify(data: &Path) -> Result<()> {
     })?;
     let verified = order::verify_also(log.as_ref(), &mut |plan, record| signed.take(plan, record));
     let verified = verified.map_err(told)?;
-    if let Some(damaged) = signed.damaged().first() {
-        bail!(
-            "every event of the log is whole, but {damaged}. {}",
-            damaged.way_out()
-        )
-    }
+    ensure_whole_beside(data, &signed)?;
     println!(
         "the log is whole: {} plans, {} events, {} index blocks",
         verified.plans, verified.events, verified.blocks
+    );
+    Ok(())
+}
+
+/// What lies beside a whole log and is not as it was: who checks hears of it, and who mends the log. The log is not to blame,
+/// and mending it does not mend that.
+fn ensure_whole_beside(data: &Path, signed: &Signed) -> Result<()> {
+    let state = signed.damaged().first();
+    let state = state.map(|damaged| format!("{damaged}. {}", damaged.way_out()));
+    let accounts = Accounts::check(&data.join("accounts")).err();
+    let damaged: Vec<String> = state
+        .into_iter()
+        .chain(accounts.map(|damaged| damaged.to_string()))
+        .collect();
+    ensure!(
+        damaged.is_empty(),
+        "every event of the log is whole, but {}",
+        damaged.join(". And ")
     );
     Ok(())
 }

@@ -173,10 +173,11 @@ impl Parts {
     fn add(&mut self, pieces: Vec<Piece>) -> Result<(), ImportError> {
         let (own, line) = (size(&pieces), pieces.first().map_or(0, |piece| piece.line));
         if own > CHAPTER_UTF16_MAX {
+            // Beside its text it takes one for its mark; a chapter of it alone has no other.
             return Err(ImportError::ParagraphTooLong {
                 line,
-                utf16: own,
-                max: CHAPTER_UTF16_MAX,
+                utf16: own - pieces.len(),
+                max: CHAPTER_UTF16_MAX - 1,
             });
         }
         let fits = self.last + own <= CHAPTER_UTF16_MAX;

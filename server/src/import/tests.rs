@@ -157,10 +157,14 @@ fn a_paragraph_that_fits_no_chapter_is_refused_with_its_line() {
         error,
         ImportError::ParagraphTooLong {
             line: 5,
-            utf16: 360_000,
-            max: CHAPTER_UTF16_MAX
+            utf16: 359_999,
+            max: CHAPTER_UTF16_MAX - 1
         }
     );
+    let longest = |length| format!("# Titel\n\n{}\n", "a".repeat(length));
+    let fits = import(longest(CHAPTER_UTF16_MAX - 1).as_bytes(), "Naamloos").unwrap();
+    assert_eq!(fits.report.chapters[0].utf16, CHAPTER_UTF16_MAX - 1);
+    import(longest(CHAPTER_UTF16_MAX).as_bytes(), "Naamloos").unwrap_err();
 }
 
 #[test]

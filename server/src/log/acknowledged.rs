@@ -31,6 +31,7 @@ use schema::ids::{IncarnationId, PlanId, Position};
 
 use crate::durable::{self, Readers};
 use crate::log::ReadError;
+use crate::log::copy::SLED_FILE;
 use crate::log::place::Head;
 
 /// The file's name.
@@ -77,6 +78,10 @@ pub(in crate::log) struct Acknowledged {
     /// Where its plans ended when it was opened last; none in a file of a program that did not write it.
     #[n(3)]
     pub(in crate::log) opened: Option<BTreeMap<PlanId, Position>>,
+    /// Bytes of sled's file when this was written: one that is shorter since may have been cut off. None for another engine,
+    /// and in a file of a program that did not write it.
+    #[n(4)]
+    pub(in crate::log) file_bytes: Option<u64>,
 }
 
 /// Why a log is not the one that was answered from.
@@ -326,6 +331,9 @@ impl Shared {
             incarnation: self.incarnation,
             marks,
             opened: Some(self.opened.clone()),
+            file_bytes: fs::metadata(self.directory.join(SLED_FILE))
+                .ok()
+                .map(|file| file.len()),
         };
         let path = self.directory.join(FILE);
         if let Err(error) = durable::replace(&path, &encode(&stored), Readers::Default) {

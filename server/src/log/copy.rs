@@ -1,4 +1,5 @@
-//! A copy of a log's files beside the log, for whoever only looks.
+//! A copy of a log's files beside the log, for whoever only looks; of a log on a disk that may only be read, in the
+//! system's directory for temporary files.
 //!
 //! # Why it exists
 //!
@@ -22,7 +23,7 @@ use schema::limits::{LOG_LOCK_RETRY_MS, LOG_LOCK_TRIES};
 use tempfile::TempDir;
 
 use super::compact::{Held, parent_of, size_of};
-use super::space::{RoomError, ensure_room};
+use super::space::{RoomError, ensure_room, may_only_be_read};
 
 /// How a copy's name goes on after the log's.
 const SUFFIX: &str = ".reading-";
@@ -71,15 +72,14 @@ impl Copied {
         };
         clear_stale(log).map_err(files)?;
         let _unused = unused(log)?;
-        ensure_room(parent_of(log), size_of(log))?;
-        Self::make(log).map_err(files)
+        let place = place_of_copies(log);
+        ensure_room(&place, size_of(log))?;
+        Self::make(log, &place).map_err(files)
     }
 
-    fn make(log: &Path) -> io::Result<Self> {
+    fn make(log: &Path, place: &Path) -> io::Result<Self> {
         let prefix = prefix_of(log);
-        let copy = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(parent_of(log))?;
+        let copy = tempfile::Builder::new().prefix(&prefix).tempdir_in(place)?;
         let lock = File::open(copy.path())?;
         lock.lock()?;
         copy_tree(log, copy.path())?;
@@ -133,7 +133,7 @@ pub fn unused(log: &Path) -> Result<Option<File>, CopyError> {
 /// When the place of the log cannot be read.
 pub fn clear_stale(log: &Path) -> io::Result<()> {
     let prefix = prefix_of(log);
-    for entry in fs::read_dir(parent_of(log))? {
+    for entry in fs::read_dir(place_of_copies(log))? {
         let entry = entry?;
         if !entry.file_name().to_string_lossy().starts_with(&prefix) {
             continue;
@@ -148,6 +148,16 @@ pub fn clear_stale(log: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Where a log's copies lie.
+fn place_of_copies(log: &Path) -> PathBuf {
+    let beside = parent_of(log);
+    if may_only_be_read(beside) {
+        std::env::temp_dir()
+    } else {
+        beside.to_owned()
+    }
 }
 
 /// How the names of a log's copies begin.

@@ -365,7 +365,8 @@ fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engi
 fn try_copy(directory: &Path, held: &Held, (doubt, lives): (&Doubt, &Lives)) -> Result<(), EngineError> {
     tracing::warn!("something in the log's file cannot be read or is missing: checking a copy of it first");
     held.alone(directory)?;
-    let tried = SledLog::try_copy(Copied::of(directory, held)?)?;
+    let begins = begins(directory, Opening::Serve)?;
+    let tried = SledLog::try_copy(Copied::of(directory, held)?, begins)?;
     if doubt.hides
         && let Some(lost) = sled::doubt::lost(directory, &tried)?
         && lost.was_durable
@@ -392,6 +393,7 @@ fn doubt_of(directory: &Path, lives: &Lives) -> Result<Doubt, EngineError> {
         source,
     })?;
     doubt.lacks |= signed.is_of_others_only();
+    doubt.lacks |= doubt.tells_no_life() && begun::left(directory)?.is_some();
     Ok(doubt)
 }
 

@@ -144,13 +144,14 @@ impl SledLog {
         })
     }
 
-    /// Opens a copy of a log as a start does and reads all of it: whether the log itself may be opened.
+    /// Opens a copy of a log as a start does and reads all of it: whether the log itself may be opened. `begins`: whether
+    /// one may begin where the files hold none.
     ///
     /// # Errors
     /// As [`Self::open`], and the first fault in what is left.
-    pub fn try_copy(copy: Copied) -> Result<Self, OpenError> {
+    pub fn try_copy(copy: Copied, begins: bool) -> Result<Self, OpenError> {
         let config = SledConfig {
-            begins: false,
+            begins,
             ..SledConfig::default()
         };
         let mut log = Self::open(copy.path(), config)?;

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustix::fs::StatVfsMountFlags;
 use schema::ids::TimestampMs;
 use schema::limits::DISK_CHECK_MS;
 
@@ -140,6 +141,13 @@ pub fn ensure_room(place: &Path, needed: u64) -> Result<(), RoomError> {
         });
     }
     Ok(())
+}
+
+/// Whether a file system may only be read; not, where that cannot be told.
+#[must_use]
+pub fn may_only_be_read(directory: &Path) -> bool {
+    let found = rustix::fs::statvfs(directory);
+    found.is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
 
 /// Bytes that may still be written to a file system, without what is kept for its administrator.

@@ -65,6 +65,34 @@ fn who_cannot_be_asked_for_a_passphrase_is_told_where_to_give_it() {
     );
 }
 
+/// It may be the only copy of other keys.
+#[test]
+fn keys_are_not_copied_over_a_file_that_is_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let [keys, archive] = ["data/keys", "keys.age"].map(|name| directory.path().join(name));
+    std::fs::create_dir_all(&keys).unwrap();
+    std::fs::write(keys.join("log-key-0001.json"), "{}").unwrap();
+    std::fs::write(&archive, "others").unwrap();
+    let copying = ["keys", "backup", "--data", "data", "--to", "keys.age"];
+    let mut asked = Command::new(PROGRAM);
+    asked
+        .current_dir(directory.path())
+        .env("SCHRIJFTAFEL_PASSPHRASE", "vier woorden zijn genoeg");
+    let line = refused_of(&mut asked, &copying);
+    assert!(
+        line.contains("keys.age is there already") && line.contains("--force"),
+        "{line}"
+    );
+    assert_eq!(std::fs::read(&archive).unwrap(), b"others");
+    // After what was asked before.
+    assert!(asked.arg("--force").status().unwrap().success());
+    assert!(
+        std::fs::read(&archive)
+            .unwrap()
+            .starts_with(b"age-encryption.org")
+    );
+}
+
 /// A backup below the log would go with the log when that is compacted.
 #[test]
 fn nothing_is_written_into_the_data_directory_or_around_it() {

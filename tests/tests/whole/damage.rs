@@ -1,7 +1,8 @@
 //! Flipped bits under a log on disk: `schrijftafel log verify` names them, or nothing that was answered is changed; and
 //! looking changes nothing. Logs of killed processes, and what mends them, are in [`killed`];
 //! damage in the group before the last in [`last_group`]; a log that lacks what was signed in [`signed`], one that is gone
-//! in [`gone`], and that a refused start changes nothing in [`refused`].
+//! in [`gone`], that a refused start changes nothing in [`refused`], a repair that is killed in [`repair_killed`], and damage
+//! beside a log in [`beside`].
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,10 +15,12 @@ use schrijftafel_server::log::{EventLog, LogWriter, WriterConfig};
 use tests::crash_log::{Append, plan_of, request};
 use tests::every_event::every_event;
 
+mod beside;
 mod gone;
 mod killed;
 mod last_group;
 mod refused;
+mod repair_killed;
 mod signed;
 
 /// Bits flipped, one at a time, unless `DAMAGE_FLIPS` says otherwise.

@@ -113,10 +113,11 @@ fn devices_are_written_soon_survive_and_travel_in_a_backup() {
         .unwrap()
         .replace("\"format\":1", "\"format\":2");
     std::fs::write(&file, newer).unwrap();
-    assert!(matches!(
-        Accounts::open(directory.path()),
-        Err(AccountsError::Newer(2))
-    ));
+    let newer = Accounts::open(directory.path()).unwrap_err().to_string();
+    assert!(
+        newer.contains("devices.json") && newer.contains("format 2"),
+        "{newer}"
+    );
 }
 
 #[test]

@@ -178,6 +178,9 @@ fn what_the_engine_notes_as_erased_by_mistake_costs_a_file_and_nothing_else() {
         fn accounts(&self) -> Result<Vec<u8>, BackupError> {
             Ok(Vec::new())
         }
+        fn data(&self) -> Option<&Path> {
+            None
+        }
     }
     let (source, to) = (Noting(memory(10)), TempDir::new().unwrap());
     for again in [0, 1, 1] {

@@ -13,7 +13,8 @@
 //! So all that lies there is read too ([`super::whole`]).
 //!
 //! A log that ends before what was answered or signed of it is refused too, and a copy shows that as well without a
-//! change to the log.
+//! change to the log. Over an end that is not whole sled may panic when it has already made the file longer, so such a
+//! log is opened as a copy too.
 //!
 //! # Invariants
 //!
@@ -47,7 +48,8 @@ pub struct Doubt {
     pub hides: bool,
     /// Something is not whole before sled's notes, which it may or may not read when it has already written.
     pub damaged: bool,
-    /// The log may end before what was answered of it, or before what was signed.
+    /// The log may end before what was answered of it, or before what was signed, or its file is shorter than it was. sled
+    /// gives segments at the end of the file back, so that alone says nothing.
     pub lacks: bool,
     tail: Tail,
 }
@@ -67,9 +69,10 @@ impl Doubt {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             file => file?,
         };
-        let (answered, opened) = match acknowledged::remembered(log) {
-            Some(noted) => (noted.marks, noted.opened),
-            None => (BTreeMap::new(), None),
+        let (answered, opened, noted_bytes) = match acknowledged::remembered(log) {
+            Some(noted) => (noted.marks, noted.opened, noted.file_bytes),
+            // Nothing tells how long the file was.
+            None => (BTreeMap::new(), None, Some(u64::MAX)),
         };
         let answered = answered.into_iter().map(|(plan, mark)| (plan, mark.next));
         let answered: BTreeMap<PlanId, Position> = answered.collect();
@@ -87,11 +90,12 @@ impl Doubt {
             };
             must_show && tail.ends.get(plan) < Some(wanted)
         });
+        let is_shorter = noted_bytes > Some(file.metadata()?.len());
         tail.is_torn |= segments.end_is_unreadable;
         Ok(Self {
             hides: segments.hide,
             damaged: !whole::are_whole(log, &file, &segments.not_read)?,
-            lacks,
+            lacks: lacks || is_shorter,
             tail,
         })
     }
@@ -99,7 +103,13 @@ impl Doubt {
     /// Whether the log is opened as a copy first.
     #[must_use]
     pub const fn is_any(&self) -> bool {
-        self.hides || self.damaged || self.lacks
+        self.hides || self.damaged || self.lacks || self.tail.is_torn
+    }
+
+    /// Whether nothing in the file says which log it is: sled opens that, and then it is refused where a log was.
+    #[must_use]
+    pub const fn tells_no_life(&self) -> bool {
+        self.tail.tells_no_life
     }
 
     /// Whether what was written last is not whole.

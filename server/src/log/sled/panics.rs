@@ -22,17 +22,22 @@ use crate::log::ReadError;
 /// sled cannot go on with its own files.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the engine's own file is damaged (sled: {0}); `schrijftafel log repair` makes a whole log of a backup and what can \
-     still be read"
+    "the engine's own file, `db` in the directory of the log, is damaged or cut off; `schrijftafel log repair` makes a whole \
+     log of a backup and what can still be read"
 )]
-pub struct EngineDamaged(String);
+pub struct EngineDamaged;
 
 impl EngineDamaged {
+    /// sled's own words tell an operator nothing; who looks for a fault in this program may want them.
+    fn because(said: &str) -> Self {
+        tracing::debug!("sled says: {said}");
+        Self
+    }
+
     /// What sled's error says of its files, if it says that they are damaged.
     pub(super) fn of(error: &::sled::Error) -> Option<Self> {
         match error {
-            ::sled::Error::Corruption { at: Some(at), .. } => Some(Self(format!("corrupted data at {at:?}"))),
-            ::sled::Error::Corruption { at: None, .. } => Some(Self("corrupted data".to_owned())),
+            ::sled::Error::Corruption { at, .. } => Some(Self::because(&format!("corrupted data at {at:?}"))),
             _ => None,
         }
     }
@@ -105,15 +110,11 @@ pub(super) fn caught<T, E: From<EngineDamaged>>(read: impl FnOnce() -> Result<T,
     let _guarded = Guarded::begin();
     // What was being read is not looked at again: opening throws all of it away, and a reader holds nothing.
     catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|panic| Err(EngineDamaged(said(panic.as_ref())).into()))
+        .unwrap_or_else(|panic| Err(EngineDamaged::because(said(panic.as_ref())).into()))
 }
 
-fn said(panic: &(dyn Any + Send)) -> String {
+fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("it panicked")
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    text.unwrap_or("it panicked").lines().next().unwrap_or_default()
 }

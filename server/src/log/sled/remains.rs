@@ -293,6 +293,11 @@ impl Found {
         }
     }
 
+    /// Whether anything says which log it is.
+    pub(super) const fn tells_life(&self) -> bool {
+        self.incarnation.is_some()
+    }
+
     pub(super) fn take(&mut self, log: &Path, message: &Message<'_>) {
         let is_of_events = if !matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
             self.hear(message, message.payload, None)

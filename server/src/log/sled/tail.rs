@@ -34,6 +34,8 @@ pub(super) struct Tail {
     pub(super) ends: BTreeMap<PlanId, Position>,
     /// Whether the last batch does not end.
     pub(super) is_torn: bool,
+    /// Whether nothing says which log it is, where these messages are all there are.
+    pub(super) tells_no_life: bool,
 }
 
 /// What was written last to a log's file is not whole.
@@ -81,11 +83,12 @@ pub(super) fn tail_of(log: &Path, near: &BTreeMap<PlanId, Position>) -> io::Resu
     Ok(Tail {
         ends: found.ends_there(),
         is_torn: found.batches.is_torn(),
+        tells_no_life: noted == 0 && !found.tells_life(),
     })
 }
 
-/// Whether something was written to a segment from `at` on that cannot be read: where it is used for the first time any
-/// byte tells, else a message of this use that begins.
+/// Whether something was written to a segment from `at` on that cannot be read: where it is used for the first time, or the
+/// file ends within it, any byte tells, else a message of this use that begins.
 pub(super) fn is_unreadable(segment: &[u8], (number, start): (u64, u64), at: u64) -> bool {
     let at = usize::try_from(at).unwrap_or(usize::MAX);
     let Some(rest) = segment.get(at..) else {
@@ -94,7 +97,7 @@ pub(super) fn is_unreadable(segment: &[u8], (number, start): (u64, u64), at: u64
     // sled begins no message in the last bytes, and leaves the very last as it was.
     let last = SEGMENT_BYTES.saturating_sub(at + NO_MESSAGE_BYTES as usize);
     let rest = rest.get(..last).unwrap_or(rest);
-    let is_first_use = number.saturating_mul(SEGMENT_BYTES as u64) == start;
+    let is_first_use = number.saturating_mul(SEGMENT_BYTES as u64) == start || segment.len() < SEGMENT_BYTES;
     let holds_anything = rest.iter().any(|byte| *byte != 0);
     (is_first_use && holds_anything) || file::begins_message(rest, number)
 }

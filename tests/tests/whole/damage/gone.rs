@@ -13,7 +13,7 @@ use super::{bytes_below, copy_tree, run, verify};
 const SCHRIJFTAFEL: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
 
 /// What a command says.
-fn asked(arguments: &[&str], paths: &[(&str, &Path)]) -> (bool, String) {
+pub(super) fn asked(arguments: &[&str], paths: &[(&str, &Path)]) -> (bool, String) {
     let mut command = Command::new(SCHRIJFTAFEL);
     command.args(arguments);
     for (name, path) in paths {

@@ -59,6 +59,7 @@ async fn writing_stops_and_resumes(engine: &str, fault: &str, reason: &str) {
     let mut alder = writer(&server, key, WRITER).await;
     alder.type_at(0, 0, "eerst").unwrap();
     alder.settled().await.unwrap();
+    wait_for_a_signature(&server).await;
 
     disk.fail(fault);
     let typed = type_until_sent_away(&mut alder, "daarna ").await;
