@@ -7,8 +7,9 @@
 //!
 //! # Invariants
 //!
-//! - An actor that was bound natively stays its person's: what comes under it from somebody else is refused. Changes
-//!   under one that a program chose may be brought by several people; each has a binding of their own.
+//! - An actor is one person's in a text, for one party: what comes under it from somebody else is refused. Else two
+//!   programs could write the same change number of one actor, and automerge would never again take what the slower one
+//!   wrote.
 //! - Only a change that is otherwise acceptable binds an actor, so that refused ones leave nothing.
 
 use automerge::ChangeHash;
@@ -71,7 +72,7 @@ impl Core {
             return Err(NotTaken::ForeignActor);
         };
         let header = inspect(&request.raw).map_err(NotTaken::Unacceptable)?.header;
-        let actor = owner(&header.actor).filter(|actor| may_be_brought(room, actor));
+        let actor = owner(&header.actor).filter(|actor| may_be_brought(room, request, actor));
         let actor = actor.ok_or(NotTaken::ForeignActor)?;
         let by = (caller, page, request.chapter, request.generation);
         let bound = room.bound_by.get(&by).copied().unwrap_or_default() + batch.binds(&by);
@@ -124,10 +125,11 @@ impl Core {
     }
 }
 
-/// Whether an actor is nobody's, or one that a program chose.
-fn may_be_brought(room: &PlanRoom, actor: &BoundActor) -> bool {
+/// Whether an actor is nobody's in this text: a new one, or one that a program writes under elsewhere.
+fn may_be_brought(room: &PlanRoom, request: &PushRequest, actor: &BoundActor) -> bool {
+    let place = (*actor, request.chapter, request.generation);
     let known = room.actors.get(actor);
-    is_free(room, actor) || known.is_some_and(|binding| binding.brought)
+    is_free(room, actor) || known.is_some_and(|binding| binding.brought) && !room.brought.contains_key(&place)
 }
 
 fn brought_by(room: &PlanRoom, caller: Caller) -> ActorBound {

@@ -129,7 +129,7 @@ pub struct Binding {
     pub chapter: ChapterId,
     /// The generation it writes in.
     pub generation: Generation,
-    /// Whether a program chose it: then others may bring changes under it too.
+    /// Whether a program chose it.
     pub brought: bool,
 }
 
@@ -167,10 +167,10 @@ pub struct PlanRoom {
     pub phase: Phase,
     /// The fold of all events outside texts.
     pub state: PlanState,
-    /// Actors of texts; one that several people brought is here as the first of them brought it.
+    /// Actors of texts; one that was brought into several is here as it was brought first.
     pub actors: BTreeMap<BoundActor, Binding>,
-    /// Actors that programs chose, by who brought changes under them.
-    pub brought: BTreeMap<(BoundActor, Caller), Binding>,
+    /// Actors that programs chose, by the text that they write in: each is there whose it was first.
+    pub brought: BTreeMap<(BoundActor, ChapterId, Generation), Binding>,
     /// The same, by the position of their binding.
     pub actor_of: BTreeMap<ActorRef, BoundActor>,
     /// How many actors each page has bound in each generation.
@@ -285,8 +285,9 @@ impl PlanRoom {
                     generation: text.generation,
                     brought: bound.brought,
                 };
-                if let Some(caller) = caller.filter(|_| bound.brought) {
-                    self.brought.insert((text.actor, caller), binding);
+                if bound.brought {
+                    let place = (text.actor, text.chapter, text.generation);
+                    self.brought.entry(place).or_insert(binding);
                 }
                 if let (Some(caller), Some(page)) = (caller, bound.page_session) {
                     let by = (caller, page, text.chapter, text.generation);

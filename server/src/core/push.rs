@@ -260,7 +260,8 @@ fn author(
             && binding.chapter == request.chapter
             && binding.generation == request.generation
     };
-    let brought = || room.brought.get(&(actor?, caller?)).filter(is_own);
+    let place = |actor| (actor, request.chapter, request.generation);
+    let brought = || room.brought.get(&place(actor?)).filter(is_own);
     let first = actor.and_then(|actor| room.actors.get(&actor)).filter(is_own);
     let binding = first.or_else(brought);
     Ok((

@@ -188,10 +188,11 @@ test("who wrote on after a restore keeps that when the restore is undone, and th
   await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
   await page.locator(".entry--restored").first().getByRole("link", { name: /^Maak dit weer ongedaan/ }).click();
   await page.getByRole("heading", { name: `Terugzetten ongedaan maken: ${chapter.title}` }).waitFor();
-  await page.getByText("Wat iemand sinds het terugzetten schreef, blijft staan.").waitFor();
+  await page.getByText("Wat iemand sinds het terugzetten schreef, weghaalde of opmaakte, blijft zo.").waitFor();
   await page.locator("del", { hasText: "goede inhoud" }).first().waitFor();
   await page.locator("ins", { hasText: "Iets wat weg moet" }).first().waitFor();
   assert.equal(await page.locator("del", { hasText: "Na het terugzetten" }).count(), 0, "nothing that was typed since goes");
+  assert.equal(await page.getByRole("radio").count(), 0, "an undo offers nothing else to bring back");
   await picture(page, "restore-undo-preview");
   await page.getByLabel("Waarom maakt u dit ongedaan?").fill("Toch niet.");
   await one.after("Na het terugzetten getypt.");

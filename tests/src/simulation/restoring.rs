@@ -75,10 +75,8 @@ impl World {
         let to = Position(self.chance.below(end));
         let history = past.history();
         // The log may be ahead of the copy: what was typed since merges with the restore.
-        let ground = Ground {
-            now: history.reached_by(&copy.doc().get_heads())?,
-            seen: None,
-        };
+        let now = history.reached_by(&copy.doc().get_heads())?;
+        let ground = Ground { now, seen: now };
         let plan = history
             .plan_restore_on(ground, past.revision_at(Some(to)).ok()?, &Scope::Chapter)
             .ok()?;

@@ -94,6 +94,17 @@ const asked = {
     handle.change((doc) => Automerge.splice(doc, TEXT, at, deleted, text));
     return {};
   },
+  actor() {
+    return { actor: Automerge.getActorId(handle.doc()) };
+  },
+  /** Types under an actor that is not this program's. */
+  spliceAs({ actor, at, text }) {
+    handle.update((doc) => {
+      const typed = Automerge.change(Automerge.clone(doc, { actor }), (it) => Automerge.splice(it, TEXT, at, 0, text));
+      return Automerge.applyChanges(doc, [Automerge.getLastLocalChange(typed)])[0];
+    });
+    return {};
+  },
   mark({ start, end, name, value }) {
     handle.change((doc) => Automerge.mark(doc, TEXT, { start, end, expand: "after" }, name, value));
     return {};

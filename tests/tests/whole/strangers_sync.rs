@@ -141,6 +141,32 @@ async fn a_change_that_is_no_texts_costs_its_sender_the_connection_and_the_chapt
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_writes_under_the_actor_of_another_persons_program_which_goes_on() {
+    let server = Served::start().await.unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let mut anna = native(&server, key, WRITER).await;
+    let mut first = stranger(&server, WRITER).await;
+    let mut second = stranger(&server, SECOND_WRITER).await;
+    for program in [&mut first, &mut second] {
+        assert!(program.find(&url(key.1)).unwrap());
+    }
+    first.splice(0, 0, "een").unwrap();
+    second.until("een").unwrap();
+    let mut forged = first.tell("actor", json!({})).unwrap();
+    // What the one has not sent yet and what the other sends have the same number under that actor.
+    first.tell("goOffline", json!({})).unwrap();
+    first.splice(3, 0, " twee").unwrap();
+    forged["at"] = 0.into();
+    forged["text"] = "nul ".into();
+    second.tell("spliceAs", forged).unwrap();
+    second
+        .tell("untilError", json!({ "part": "foreign-actor" }))
+        .unwrap();
+    first.tell("comeBack", json!({})).unwrap();
+    reads(&mut anna, "een twee").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_chapter_is_read_only_and_what_was_written_meanwhile_comes_when_it_is_opened_again() {
     let server = Served::start().await.unwrap();
     let key = server.empty_chapter().await.unwrap();

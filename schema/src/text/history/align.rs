@@ -73,7 +73,7 @@ fn merge(before: &View<'_>, after: &View<'_>, mut olds: Span, mut news: Span) ->
 }
 
 /// Whether two elements show the same, apart from formatting and a block's own content.
-fn alike(before: &View<'_>, after: &View<'_>, old: &Element, new: &Element) -> bool {
+pub(super) fn alike(before: &View<'_>, after: &View<'_>, old: &Element, new: &Element) -> bool {
     match (old.content, new.content) {
         (Content::Block(_), Content::Block(_)) => true,
         (Content::Other, Content::Other) => before.other(old.node) == after.other(new.node),

@@ -8,12 +8,12 @@
 //! # Typing goes on
 //!
 //! Nobody has to stop for a restore. It is planned on the text of the very document it is written on, however much was
-//! written since, and merges with that as any change does. What is written after the text that the restorer looked at
-//! is not theirs to take away: it stays, as if it was typed at the same moment.
+//! written since, and merges with that as any change does. What happened after the text that the restorer looked at is
+//! not theirs to take back: it stays, as if it was done at the same moment.
 //!
 //! # Reading order
 //!
-//! [`plan`] says what would be done, for a preview (with [`borders`] under it); [`write`] does it on a document; [`links`] remembers which old
+//! [`plan`] says what would be done, for a preview (with [`since`] and [`borders`] under it); [`write`] does it on a document; [`links`] remembers which old
 //! words the new ones are, so that they keep their first author.
 
 mod borders;
@@ -22,6 +22,7 @@ pub mod links;
 mod marks;
 pub mod plan;
 mod section;
+mod since;
 pub mod write;
 mod writer;
 

@@ -9,4 +9,5 @@ mod quotes;
 mod restore;
 mod room;
 mod section;
+mod since;
 mod generation;

@@ -108,7 +108,7 @@ fn a_change_that_does_not_fit_binds_nobody() {
 }
 
 #[test]
-fn two_people_may_bring_changes_of_one_program_and_each_is_told_as_theirs() {
+fn an_actor_that_one_person_brought_is_not_anothers_in_that_text() {
     let mut world = World::with_plan();
     let mut first = world.opened_by_program(1, ALDER);
     let mut second = world.opened_by_program(2, BREE);
@@ -117,16 +117,33 @@ fn two_people_may_bring_changes_of_one_program_and_each_is_told_as_theirs() {
     second.bring(&mut world, &one);
     second.take(&mut world);
     assert_eq!((second.known, second.refused.len()), (1, 0), "rule P4");
-    let two = first.forge(&first, " twee");
-    second.bring(&mut world, &two);
+    let before = world.log_length();
+    let forged = first.forge(&first, " twee");
+    second.push(&mut world, forged);
     second.take(&mut world);
-    assert_eq!(second.refused.len(), 0, "{:?}", second.refused);
+    assert_eq!(second.refused, ["foreign-actor"]);
+    assert_eq!(world.log_length(), before);
+    second.type_at(&mut world, 0, "van mij ");
+    second.take(&mut world);
+    first.type_at(&mut world, 3, " en verder");
+    first.take(&mut world);
+    assert_eq!(
+        (second.refused.len(), first.refused.len()),
+        (1, 0),
+        "each goes on"
+    );
     let who: Vec<_> = world
         .bindings()
         .into_iter()
         .map(|(bound, _)| bound.caller())
         .collect();
     assert_eq!(who, [Some(ALDER), Some(BREE)]);
+    world.restart();
+    let mut second = world.opened_by_program(3, BREE);
+    let forged = second.forge(&first, " drie");
+    second.push(&mut world, forged);
+    second.take(&mut world);
+    assert_eq!(second.refused, ["foreign-actor"], "also when read from the log");
 }
 
 #[test]

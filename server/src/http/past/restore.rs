@@ -1,7 +1,7 @@
 //! `GET …/restore-preview` and `POST …/restores`: earlier text comes back as new changes that merge.
 //!
 //! Nobody's typing keeps a restore from succeeding: it is planned on the text of the copy it is written on, and what
-//! was written since merges with it. What came after the text that the restorer saw stays.
+//! was written since merges with it. What happened after the text that the restorer saw stays.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ use crate::views::chapter_history::Past;
 /// How often a restore is planned anew because another restore, or a new generation of the text, came between.
 const TRIES_MAX: usize = 20;
 
-/// What would come back, and where the text stood that the restorer looked at: what came later stays.
+/// What would come back, and where the text stood that the restorer looked at: what happened later stays.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wanted {
@@ -58,7 +58,7 @@ impl Wanted {
     /// The ground of a plan on the text as it was after a revision.
     fn ground(&self, past: &Past, now: Revision) -> Result<Ground, ApiError> {
         let seen = self.seen_position.map(Position);
-        let seen = seen.map(|seen| past.revision_at(Some(seen))).transpose()?;
+        let seen = seen.map_or(Ok(now), |seen| past.revision_at(Some(seen)))?;
         Ok(Ground { now, seen })
     }
 }

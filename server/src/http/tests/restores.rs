@@ -9,23 +9,29 @@ use super::*;
 /// A chapter of two sections that was offered; answers it and the position of that text.
 async fn sections(api: &mut Api) -> (ChapterId, u64) {
     let chapter = api.chapter("Zorg", CARE_TEAM).await;
-    let heading = |text: &str| json!({ "type": "heading", "attrs": { "level": 2 }, "content": [{ "type": "text", "text": text }] });
-    let paragraph =
-        |text: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] });
     let nodes = [
         heading("Wie doet wat"),
         paragraph("De wijkverpleging."),
         heading("Geld"),
         paragraph("Volgt nog."),
     ];
-    let blocks = document::nodes_to_blocks(&nodes).unwrap();
-    let write = |doc: &mut automerge::AutoCommit| {
-        let ops = flat::diff(&shown::of(doc), &blocks);
-        flat::apply(doc, &genesis::text_id(), &ops).unwrap();
-    };
-    edit(api, TREKKER, chapter, write).await;
+    edit(api, TREKKER, chapter, |doc| make(doc, &nodes)).await;
     offer(api, chapter).await;
     (chapter, api.app.log.next_position(PLAN).0 - 1)
+}
+
+fn heading(text: &str) -> Value {
+    json!({ "type": "heading", "attrs": { "level": 2 }, "content": [{ "type": "text", "text": text }] })
+}
+
+fn paragraph(text: &str) -> Value {
+    json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] })
+}
+
+/// Makes a document hold these.
+fn make(doc: &mut automerge::AutoCommit, nodes: &[Value]) {
+    let ops = flat::diff(&shown::of(doc), &document::nodes_to_blocks(nodes).unwrap());
+    flat::apply(doc, &genesis::text_id(), &ops).unwrap();
 }
 
 async fn restore(api: &mut Api, chapter: ChapterId, mut wish: Value) -> Value {
@@ -156,6 +162,37 @@ async fn an_undone_restore_leaves_what_was_typed_since() {
     let preview = format!("{path}/restore-preview?toPosition={to}&seenPosition={later}");
     let refused = api.get(&preview).by(PROGRAMMATEAM).send().await;
     assert_eq!(refused.problem(), "no-such-position");
+}
+
+#[tokio::test]
+async fn what_was_taken_out_or_became_a_heading_since_the_preview_stays_so() {
+    let mut api = api().await;
+    let (chapter, offered) = sections(&mut api).await;
+    let seen = rewrite(&mut api, TREKKER, chapter, (3, "Niemand")).await;
+    let [asked, money, later] = [heading("Niemand doet wat"), heading("Geld"), heading("Volgt.")];
+    let care = paragraph("De wijkverpleging.");
+    let nodes = [asked, care.clone(), money.clone(), later.clone()];
+    edit(&mut api, TREKKER, chapter, |doc| make(doc, &nodes)).await;
+    let path = format!("/plans/{{plan}}/chapters/{chapter}");
+    let preview = format!(
+        "{path}/restore-preview?toPosition={offered}&seenPosition={}",
+        seen.0
+    );
+    let preview = api.get(&preview).by(PROGRAMMATEAM).send().await.ok().json();
+    let counts = |difference: &Value| {
+        (
+            difference["insertedCharacters"].clone(),
+            difference["deletedCharacters"].clone(),
+        )
+    };
+    assert_eq!(counts(&preview["difference"]), (json!(3), json!(7)));
+    let wish = json!({ "toPosition": offered, "seenPosition": seen });
+    restore(&mut api, chapter, wish).await;
+    let text = read(&mut api, &format!("{path}/text")).await;
+    assert_eq!(
+        text["document"]["content"],
+        json!([heading("Wie doet wat"), care, money, later])
+    );
 }
 
 /// Where the restore stands that the newest one is told to have taken back: in what is new, in the chapter's history and

@@ -1,7 +1,7 @@
 // What a restore made: the text as it stands now, with what was typed meanwhile, and the way back.
 //
 // Why it exists: whoever restores amid typing confirmed a preview, and the text is another one by then. The way back
-// names the text just after the restore as the one that was seen, so that it takes away nothing that was typed since.
+// names the text just after the restore as the one that was seen, so that it takes back that restore and nothing else.
 import { Heading2, Paragraph } from "@utrecht/component-library-react";
 import type { Chapter, ChapterRestore, RestorePreview } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
@@ -14,9 +14,7 @@ import { TextView } from "../plan/TextView.tsx";
 import { useFollowedText } from "../plan/useFollowedText.ts";
 import { RESTORE_WORDS, restoreKind } from "./restoreWords.ts";
 
-/** In the address of a restore: the title of the section that is offered first. */
-export const SECTION = "paragraaf";
-/** In the address of a restore: the position up to which the text was seen. What was written later stays. */
+/** In the address of a restore: the position up to which the text was seen. What happened later stays. */
 export const SEEN = "gezien";
 
 /** What was restored, as it was confirmed. */
@@ -44,7 +42,7 @@ export function RestoreDone({ chapter, done: { preview, made, undoes } }: { chap
         <ButtonLink to={path(own)} look="primary-action">
           {t("restore.toText")}
         </ButtonLink>
-        <ButtonLink to={path(`${own}/${undoOf(made.beforePosition, made.afterPosition, preview.section?.title)}`)}>{t("restore.undo")}</ButtonLink>
+        <ButtonLink to={path(`${own}/${undoOf(made.beforePosition, made.afterPosition)}`)}>{t("restore.undo")}</ButtonLink>
       </div>
       <TextNow chapter={chapter} section={preview.section?.title ?? null} />
     </>
@@ -52,9 +50,8 @@ export function RestoreDone({ chapter, done: { preview, made, undoes } }: { chap
 }
 
 /** The address, within a chapter's, where a restore is undone: by the positions of the text just before and just after it. */
-export function undoOf(before: number, after: number, section: string | null | undefined): string {
-  const search = new URLSearchParams({ [SEEN]: String(after), ...(section == null ? {} : { [SECTION]: section }) });
-  return `terugzetten/${before}?${search.toString()}`;
+export function undoOf(before: number, after: number): string {
+  return `terugzetten/${before}?${SEEN}=${after}`;
 }
 
 /** What was restored as it stands now, for as long as one looks: the section, or the whole text where it is not to be found. */

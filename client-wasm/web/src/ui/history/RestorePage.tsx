@@ -1,7 +1,8 @@
 // Bringing earlier text back: choose what, see what it changes, say why, confirm.
 //
-// Nobody has to stop writing for it. The preview follows the text, and what is written after the preview that one
-// confirmed stays: so a restore takes away nothing that nobody looked at.
+// Nobody has to stop writing for it. The preview follows the text, and what others do after the preview that one
+// confirmed stays: so a restore changes nothing that nobody looked at. Undoing a restore leaves nothing to choose: it
+// takes back what that one changed.
 import { Button, Paragraph } from "@utrecht/component-library-react";
 import { useCallback, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
@@ -21,7 +22,7 @@ import { Shown } from "../parts/Shown.tsx";
 import { positionIn } from "../plan/reading.ts";
 import { isChanged } from "./difference.ts";
 import { DifferenceView } from "./DifferenceView.tsx";
-import { RestoreDone, type Restored, SECTION, SEEN } from "./RestoreDone.tsx";
+import { RestoreDone, type Restored, SEEN } from "./RestoreDone.tsx";
 import { RESTORE_WORDS, restoreKind } from "./restoreWords.ts";
 
 export function RestorePage() {
@@ -49,21 +50,11 @@ const LOOK_AGAIN_MS = 3_000;
 const WHOLE = "whole";
 
 function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
-  const { t } = useSay();
   const { plan } = usePlan();
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [what, setWhat] = useState(WHOLE);
   const [search] = useSearchParams();
   const params = { path: { planId: plan.id, chapterId: chapter.id } };
   const seenBefore = positionIn(search.get(SEEN));
-  const sections = useLoaded(
-    useCallback(
-      (signal: AbortSignal) =>
-        valueOf(api.GET("/plans/{planId}/chapters/{chapterId}/sections", { params: { path: { planId: plan.id, chapterId: chapter.id }, query: { at: to } }, signal })),
-      [plan.id, chapter.id, to],
-    ),
-  );
-  const offered = sections.state === "ready" ? sections.value.items.find(({ title }) => title === search.get(SECTION)) : undefined;
-  const what = chosen ?? (offered === undefined ? WHOLE : String(offered.index));
   const section = what === WHOLE ? undefined : Number(what);
   const [done, setDone] = useState<Restored | null>(null);
   const previewNow = useCallback(
@@ -94,23 +85,7 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
   if (done !== null) return <RestoreDone chapter={chapter} done={done} />;
   return (
     <>
-      <Shown of={sections}>
-        {({ items }) =>
-          items.length === 0 ? null : (
-            <div className="card">
-              <RadioField
-                legend={t(RESTORE_WORDS[restoreKind(seenBefore !== undefined, null)].what)}
-                value={what}
-                onChange={setChosen}
-                choices={[
-                  { value: WHOLE, label: t("restore.whole") },
-                  ...items.map((each) => ({ value: String(each.index), label: t("restore.section", { title: each.title }) })),
-                ]}
-              />
-            </div>
-          )
-        }
-      </Shown>
+      {seenBefore === undefined && <Choice chapter={chapter} to={to} what={what} onChange={setWhat} />}
       <Shown of={preview}>
         {(value) => (
           <Preview
@@ -125,6 +100,46 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
       </Shown>
       <Trouble error={restore.error} />
     </>
+  );
+}
+
+interface ChoiceProps {
+  readonly chapter: Chapter;
+  readonly to: number;
+  /** The index of a section, or all. */
+  readonly what: string;
+  readonly onChange: (what: string) => void;
+}
+
+/** How much comes back: all of the chapter, or one of the sections that it had. */
+function Choice({ chapter, to, what, onChange }: ChoiceProps) {
+  const { t } = useSay();
+  const { plan } = usePlan();
+  const sections = useLoaded(
+    useCallback(
+      (signal: AbortSignal) =>
+        valueOf(api.GET("/plans/{planId}/chapters/{chapterId}/sections", { params: { path: { planId: plan.id, chapterId: chapter.id }, query: { at: to } }, signal })),
+      [plan.id, chapter.id, to],
+    ),
+  );
+  return (
+    <Shown of={sections}>
+      {({ items }) =>
+        items.length === 0 ? null : (
+          <div className="card">
+            <RadioField
+              legend={t("restore.what")}
+              value={what}
+              onChange={onChange}
+              choices={[
+                { value: WHOLE, label: t("restore.whole") },
+                ...items.map((each) => ({ value: String(each.index), label: t("restore.section", { title: each.title }) })),
+              ]}
+            />
+          </div>
+        )
+      }
+    </Shown>
   );
 }
 
@@ -152,7 +167,7 @@ function changesOf({ placement, difference }: RestorePreview): string {
 interface PreviewProps {
   readonly chapter: Chapter;
   readonly preview: RestorePreview;
-  /** It undoes a restore: what was written since stays. */
+  /** It undoes a restore: what happened since stays. */
   readonly undoes: boolean;
   /** It is another one than was seen first. */
   readonly movedOn: boolean;

@@ -8,7 +8,7 @@ export function restoreKind(undoes: boolean, section: object | null): RestoreKin
   return undoes ? "undo" : section === null ? "whole" : "section";
 }
 
-const ANY = { title: "restore.title", what: "restore.what", reason: "restore.reason", reasonMissing: "restore.reasonMissing", intro: "restore.intro", submit: "restore.submit", yes: "restore.confirmYes", doneTitle: "restore.doneTitle" } as const;
+const ANY = { title: "restore.title", reason: "restore.reason", reasonMissing: "restore.reasonMissing", intro: "restore.intro", submit: "restore.submit", yes: "restore.confirmYes", doneTitle: "restore.doneTitle" } as const;
 
 /** Keys of the words. */
 export const RESTORE_WORDS = {
@@ -16,7 +16,6 @@ export const RESTORE_WORDS = {
   section: { ...ANY, confirm: "restore.confirmSection", done: "restore.doneSection" },
   undo: {
     title: "restore.undoTitle",
-    what: "restore.whatUndo",
     reason: "restore.reasonUndo",
     reasonMissing: "restore.reasonMissingUndo",
     intro: "restore.introUndo",

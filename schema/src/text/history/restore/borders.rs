@@ -62,8 +62,7 @@ pub(super) fn at_borders(actions: &[Action], texts: &Texts<'_, '_, impl Fn(usize
 
 impl<F: Fn(usize) -> bool> Texts<'_, '_, F> {
     fn is_letter(&self, then: usize) -> bool {
-        let element = self.then.elements.get(then);
-        element.is_some_and(|element| !matches!(element.content, Content::Block(_)))
+        !is_marker(self.then, then)
     }
 
     /// Whether an action leaves a letter of a word.
@@ -78,6 +77,11 @@ impl<F: Fn(usize) -> bool> Texts<'_, '_, F> {
     fn unseen(&self, action: Action) -> bool {
         place_now(action).is_some_and(&self.is_unseen)
     }
+}
+
+fn is_marker(view: &View<'_>, at: usize) -> bool {
+    let content = view.elements.get(at).map(|element| element.content);
+    matches!(content, Some(Content::Block(_)))
 }
 
 fn is_word(view: &View<'_>, at: usize) -> bool {
@@ -146,10 +150,12 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
         self.placed.extend(behind);
     }
 
-    /// Places a block marker that comes back: behind what is held, or earlier if it would part a typed word there. `behind`
-    /// is what stands behind it.
+    /// Places a block marker that comes back: at the end of the line that is held, or earlier if it would part a typed word
+    /// there. `behind` is what stands behind it.
     fn marker(&mut self, marker: Action, behind: Option<Action>) {
-        let end = (0..=self.held.len()).rev().find(|end| !self.is_cut(*end, behind));
+        let is_line = |action: &Action| place_now(*action).is_some_and(|now| is_marker(self.texts.now, now));
+        let line_end = self.held.iter().position(is_line).unwrap_or(self.held.len());
+        let end = (0..=line_end).rev().find(|end| !self.is_cut(*end, behind));
         let rest = self.held.split_off(end.unwrap_or(self.held.len()));
         self.settle(Some(marker));
         self.placed.append(&mut self.coming);

@@ -8,10 +8,11 @@ use super::super::elements::{Content, Element, View};
 use super::super::replay::TextHistory;
 use super::borders::{Texts, at_borders};
 use super::section::{self, Extent};
+use super::since::{Carried, carry};
 use super::{Scope, ScopeError};
 use crate::ids::Revision;
 
-/// What to do with one element. Numbers are places among the elements of the text then and now.
+/// What to do with one element. Numbers are places among the elements of the text then, and of the text that is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     /// Stays, with the looks it had then.
@@ -40,8 +41,8 @@ pub enum Placement {
 pub struct Ground {
     /// The revision it is planned on: that of the document it is written on.
     pub now: Revision,
-    /// The last revision that the restorer saw, if that is known: what was written later stays.
-    pub seen: Option<Revision>,
+    /// The last revision that the restorer saw: what happened later stays. Later than `now`: that.
+    pub seen: Revision,
 }
 
 /// A restore that can be shown or written.
@@ -60,9 +61,10 @@ impl TextHistory {
     /// # Errors
     /// [`ScopeError`] when the section was not in that text.
     pub fn plan_restore(&self, to: Revision, scope: &Scope) -> Result<RestorePlan<'_>, ScopeError> {
+        let last = Revision(u64::MAX);
         let ground = Ground {
-            now: Revision(u64::MAX),
-            seen: None,
+            now: last,
+            seen: last,
         };
         self.plan_restore_on(ground, to, scope)
     }
@@ -77,8 +79,9 @@ impl TextHistory {
         to: Revision,
         scope: &Scope,
     ) -> Result<RestorePlan<'_>, ScopeError> {
-        let (then, now) = (self.view(to), self.view(ground.now));
-        let pairs = align(&then, &now);
+        let (mut then, now) = (self.view(to), self.view(ground.now));
+        let seen = self.view(ground.seen.min(now.revision()));
+        let pairs = align(&then, &seen);
         let extent = match scope {
             Scope::Chapter => Extent {
                 start: 0,
@@ -87,21 +90,14 @@ impl TextHistory {
                 stands: true,
             },
             Scope::Section(heading) => {
-                section::extent(&then, &now, &pairs, heading).ok_or(ScopeError::NoSuchSection)?
+                section::extent(&then, &seen, &pairs, heading).ok_or(ScopeError::NoSuchSection)?
             }
         };
-        let is_unseen = |at: usize| {
-            let element = now.elements.get(at);
-            ground
-                .seen
-                .zip(element)
-                .is_some_and(|(seen, element)| u64::from(self.put_there(element)) > seen.0)
-        };
-        let actions = actions(&extent, &pairs, is_unseen);
+        let Carried { actions, unseen } = carry(&asked(&extent, &pairs), &mut then, &seen, &now);
         let texts = Texts {
             then: &then,
             now: &now,
-            is_unseen,
+            is_unseen: |at: usize| unseen.get(at).copied().unwrap_or_default(),
         };
         let actions = at_borders(&actions, &texts);
         let mut plan = RestorePlan {
@@ -121,7 +117,8 @@ impl TextHistory {
     }
 }
 
-fn actions(extent: &Extent, pairs: &[Pair], is_unseen: impl Fn(usize) -> bool) -> Vec<Action> {
+/// What is asked of the text that was seen.
+fn asked(extent: &Extent, pairs: &[Pair]) -> Vec<Action> {
     let mut actions = Vec::with_capacity(pairs.len());
     let mut left = Vec::new();
     for (at, pair) in pairs.iter().enumerate() {
@@ -133,7 +130,7 @@ fn actions(extent: &Extent, pairs: &[Pair], is_unseen: impl Fn(usize) -> bool) -
             } if inside => Action::Keep { then, now },
             Pair::Before(then) if inside => Action::Insert(then),
             Pair::Before(_) => continue,
-            Pair::After(now) if inside && at < extent.cleared_end && !is_unseen(now) => Action::Delete(now),
+            Pair::After(now) if inside && at < extent.cleared_end => Action::Delete(now),
             Pair::After(now) | Pair::Both { after: now, .. } => Action::Leave(now),
         };
         // What stays behind the section stays behind what comes back in it.
@@ -197,7 +194,7 @@ impl RestorePlan<'_> {
     }
 }
 
-fn holds_the_same(a: &hydrate::Map, b: &hydrate::Map) -> bool {
+pub(super) fn holds_the_same(a: &hydrate::Map, b: &hydrate::Map) -> bool {
     a.len() == b.len()
         && a.iter().all(|(key, field)| match (&field.value, b.get(key)) {
             (hydrate::Value::Map(a), Some(hydrate::Value::Map(b))) => holds_the_same(a, b),

@@ -3,8 +3,9 @@
 //! # What belongs to a section that is restored
 //!
 //! What came back is everything under the heading *then*. What goes is what was put into it since: from the heading
-//! to its last surviving word, and from there to the next heading of the same or a higher level *now*. So a chapter
-//! part added behind the section since then stays, and so does text of a neighbour whose heading was deleted.
+//! to its last surviving word, and from there to the next heading of the same or a higher level in the text that was
+//! *seen*. So a chapter part added behind the section since then stays, and so does text of a neighbour whose heading
+//! was deleted.
 
 use super::super::align::Pair;
 use super::super::elements::{Content, View};
@@ -53,7 +54,7 @@ impl View<'_> {
     }
 }
 
-/// Where a section lies in the alignment of the text then with the text now.
+/// Where a section lies in the alignment of the text then with the text that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {
     /// The heading.
@@ -66,8 +67,13 @@ pub(super) struct Extent {
     pub stands: bool,
 }
 
-/// Finds a section, named by its heading or by a copy of it, in the text then (`before`) and now (`after`).
-pub(super) fn extent(then: &View<'_>, now: &View<'_>, pairs: &[Pair], heading: &ElementId) -> Option<Extent> {
+/// Finds a section, named by its heading or by a copy of it, in the text then (`before`) and in the one seen (`after`).
+pub(super) fn extent(
+    then: &View<'_>,
+    seen: &View<'_>,
+    pairs: &[Pair],
+    heading: &ElementId,
+) -> Option<Extent> {
     let history = then.history;
     let origin = history.origin(history.node_of(heading)?);
     let is_heading = |pair: &Pair| {
@@ -88,9 +94,9 @@ pub(super) fn extent(then: &View<'_>, now: &View<'_>, pairs: &[Pair], heading: &
         |(at, pair): (usize, &Pair)| (at < end && matches!(pair, Pair::Both { .. })).then_some(at + 1);
     let kept_end = behind(start).filter_map(stays).next_back().unwrap_or(start + 1);
     let stands = matches!(pairs.get(start), Some(Pair::Both { .. }));
-    let next_now = || behind(kept_end).find(|(at, pair)| *at >= end || closes(now, place_added(pair)));
+    let next_seen = || behind(kept_end).find(|(at, pair)| *at >= end || closes(seen, place_added(pair)));
     let cleared_end = if stands {
-        next_now().map_or(end, |(at, _)| at.min(end))
+        next_seen().map_or(end, |(at, _)| at.min(end))
     } else {
         kept_end
     };

@@ -70,7 +70,7 @@ fn undone(
     let before = room.last();
     let mut typed = write(&mut room, 1, meanwhile);
     room.restore(to, &Scope::Chapter);
-    let seen = Some(room.last());
+    let seen = room.last();
     room.sync_all();
     typed.extend(write(&mut room, 0, since));
     room.sync_all();
@@ -148,7 +148,7 @@ fn came_back((text, gone): (&str, &str), (behind, typed): (&str, &str)) -> Strin
     room.sync_all();
     let before = room.last();
     room.restore(to, &Scope::Chapter);
-    let seen = Some(room.last());
+    let seen = room.last();
     room.sync_all();
     room.type_text(0, place(behind, &without), typed);
     room.sync_all();

@@ -8,15 +8,18 @@ use crate::ids::{BoundActor, Revision, TimestampMs};
 use crate::richtext::spans::from_spans;
 use crate::text::generation::{Reason, start_from};
 use crate::text::genesis;
+use crate::text::history::restore::{Ground, Scope};
 
 proptest! {
     #![proptest_config(super::room::cases())]
 
     #[test]
-    fn the_past_is_seen_through_the_start_of_a_generation(actions in actions(30), from in any::<u16>()) {
+    fn the_past_is_seen_through_the_start_of_a_generation(
+        actions in actions(30), from in any::<u16>(), seen in any::<u16>(),
+    ) {
         let mut room = Room::after(&actions);
         let old = room.last();
-        let from = Revision(u64::from(from) % (old.0 + 1));
+        let [from, seen] = [from, seen].map(|at| Revision(u64::from(at) % (old.0 + 1)));
         let doc = room.doc_at(old).document().clone();
         let started = start_from(&doc, Reason::Quarantine, BoundActor::from_bytes([0xdd; 16]), TimestampMs(3)).unwrap();
         let mut seed = vec![genesis::genesis()];
@@ -27,6 +30,7 @@ proptest! {
         let before = room.history.view(old);
         let (spans, authors) = (before.spans(), room.authors(old));
         let difference = room.history.difference(from, old, |_| ());
+        let restore = restored(&room, Ground { now: old, seen }, from);
         room.history.start_generation(old.next(), &seed, (old, &started.same)).unwrap();
         let after = room.history.view(old.next());
         let shift = after.utf16_len() - authors.len();
@@ -36,8 +40,16 @@ proptest! {
         let again = room.history.difference(from, old.next(), |_| ());
         let words = |difference: &crate::text::history::Difference| (difference.inserted.clone(), difference.deleted.clone());
         prop_assert_eq!(words(&again), words(&difference));
+        prop_assert_eq!(restored(&room, Ground { now: old.next(), seen }, from), restore);
         prop_assert!(!room.history.work().contains_key(&old.next()));
     }
+}
+
+/// The letters that a restore brings and takes.
+fn restored(room: &Room, ground: Ground, to: Revision) -> (u32, u32) {
+    let plan = room.history.plan_restore_on(ground, to, &Scope::Chapter).unwrap();
+    let preview = plan.preview(|_| ());
+    (preview.inserted.values().sum(), preview.deleted.values().sum())
 }
 
 #[test]

@@ -134,7 +134,7 @@ proptest! {
         room.sync_all();
         let now = room.history.reached_by(&room.doc_at(stood).get_heads());
         prop_assert_eq!(now, Some(stood));
-        let ground = Ground { now: stood, seen: None };
+        let ground = Ground { now: stood, seen: stood };
         let made = room.restore_on(ground, to, &scope);
         if scope == Scope::Chapter {
             let mut alone = room.doc_at(stood);
@@ -154,7 +154,7 @@ proptest! {
         room.type_text(0, at, "🦉");
         room.sync_all();
         let text = |room: &Room, at| room.doc_at(at).text(text_of(&room.doc_at(at))).unwrap();
-        let ground = Ground { now: room.last(), seen: Some(seen) };
+        let ground = Ground { now: room.last(), seen };
         room.restore_on(ground, to, &scope);
         let restored = text(&room, room.last());
         prop_assert_eq!(restored.matches('🦉').count(), 1, "{}", restored);
@@ -213,7 +213,7 @@ fn heading_index(room: &Room, at: Revision, section: &Section) -> usize {
         .unwrap()
 }
 
-fn some_scope(room: &Room, to: Revision, number: u16) -> Scope {
+pub fn some_scope(room: &Room, to: Revision, number: u16) -> Scope {
     let sections = room.history.view(to).sections();
     let chosen = sections.get(usize::from(number) % (sections.len() + 1));
     chosen.map_or(Scope::Chapter, |section| Scope::Section(section.heading.clone()))
@@ -235,7 +235,7 @@ fn typed_behind(is_next_line: bool) -> String {
     });
     room.type_text(0, start, "nieuw.");
     room.sync_all();
-    let seen = Some(room.last());
+    let seen = room.last();
     let end = start + 6;
     if is_next_line {
         room.act(&Action::Block {
@@ -251,7 +251,7 @@ fn typed_behind(is_next_line: bool) -> String {
 }
 
 /// Restores the chapter for somebody who saw it as it was then, and answers the words of its lines.
-fn restored_lines(room: &mut Room, seen: Option<Revision>, to: Revision) -> Vec<String> {
+fn restored_lines(room: &mut Room, seen: Revision, to: Revision) -> Vec<String> {
     let now = room.last();
     room.restore_on(Ground { now, seen }, to, &Scope::Chapter);
     let lines = room.history.view(room.last()).blame(|_| ());
@@ -286,7 +286,7 @@ fn a_paragraph_that_comes_back_takes_no_words_from_the_end_of_the_one_before() {
         count: 6,
     });
     room.sync_all();
-    let seen = Some(room.last());
+    let seen = room.last();
     room.type_text(0, start + 4, "🦉");
     room.sync_all();
     assert_eq!(restored_lines(&mut room, seen, to), ["een.🦉", "twee."]);

@@ -116,7 +116,7 @@ impl Room {
     pub fn restore(&mut self, to: Revision, scope: &Scope) -> Vec<Change> {
         let ground = Ground {
             now: self.last(),
-            seen: None,
+            seen: self.last(),
         };
         self.restore_on(ground, to, scope)
     }
@@ -195,6 +195,14 @@ impl Room {
         doc.apply_changes(self.changes[..=revision.0 as usize].to_vec())
             .unwrap();
         doc
+    }
+
+    /// Any edit of one change.
+    pub fn edit(&mut self, who: usize, edit: impl FnOnce(&mut AutoCommit, &ObjId)) {
+        let doc = &mut self.writers[who];
+        let text = text_of(doc);
+        edit(doc, &text);
+        self.commit(who);
     }
 
     /// Types any text.
