@@ -176,21 +176,21 @@ impl Carrying<'_, '_> {
     }
 }
 
-fn format_of(view: &View<'_>, format: u32) -> Format {
+fn format_of<'h>(view: &View<'h>, format: u32) -> Format<'h> {
     view.formats.get(format as usize).cloned().unwrap_or_default()
 }
 
 /// The marks as they are now, but for those that the wanted text has otherwise than the one seen and nobody changed since.
-fn merged(then: &Format, seen: &Format, now: &Format) -> Format {
-    let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
-    let entry = |name: &String| {
-        let value = |format: &Format| {
-            let value = format.get(name).map(|(value, _)| value.clone());
+fn merged<'h>(then: &Format<'h>, seen: &Format<'h>, now: &Format<'h>) -> Format<'h> {
+    let names: BTreeSet<&'h str> = then.keys().chain(now.keys()).copied().collect();
+    let entry = |name: &'h str| {
+        let value = |format: &Format<'h>| {
+            let value = format.get(name).map(|(value, _)| *value);
             value.filter(|value| !value.is_null())
         };
         let is_asked = value(then) != value(seen) && value(now) == value(seen);
         let from = if is_asked { then } else { now };
-        from.get(name).map(|entry| (name.clone(), entry.clone()))
+        from.get(name).map(|entry| (name, *entry))
     };
     names.into_iter().filter_map(entry).collect()
 }
