@@ -20,6 +20,8 @@ use schema::richtext::{FlatText, tree};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::chapter::own_blocks;
+
 /// States kept for edits that are still based on them; older bases make the editor start anew.
 const STATES_MAX: usize = 256;
 
@@ -149,8 +151,12 @@ impl Bridge {
         let new = document::nodes_to_blocks(&edit.nodes)?;
         let range = blocks_of(old, edit.from..edit.to).ok_or(EditError::Range)?;
         let ops = flat::diff_kept(old, range, &new, edit.kept);
-        let later = self.states.iter().filter(|state| state.version > base);
-        Ok(later.fold(ops, |ops, state| flat::rebase(&ops, &state.since)))
+        let states = self.states.iter().zip(self.states.iter().skip(1));
+        let later = states.filter(|(_, next)| next.version > base);
+        Ok(later.fold(ops, |ops, (state, next)| {
+            let ops = own_blocks::with_blocks(ops, &state.text, &next.since);
+            flat::rebase(&ops, &next.since)
+        }))
     }
 }
 
