@@ -8,7 +8,7 @@
 // somewhere even where their paragraph is gone.
 import type { Node } from "prosemirror-model";
 import { type EditorState, Plugin, PluginKey, TextSelection, type Transaction } from "prosemirror-state";
-import { type Mapping, ReplaceStep, type Step, type Transform } from "prosemirror-transform";
+import { Mapping, ReplaceStep, type Step, type Transform } from "prosemirror-transform";
 import { stepsBetween, type Told, withRanges } from "./differences.ts";
 import type { CoreUpdate } from "./port.ts";
 
@@ -90,13 +90,14 @@ export interface Move {
 
 /** The confirmed document is now `doc`. */
 export function moved(state: EditorState, doc: Node, { version, confirms, told = null }: Move): Transaction {
-  const { own, inFlight } = confirmedOf(state);
+  const { own, inFlight, doc: before } = confirmedOf(state);
   const contained = confirms ? (inFlight ?? 0) : 0;
   const redo = own.slice(contained);
   const transaction = state.tr;
   for (const { inverted } of redo.toReversed()) transaction.step(inverted);
-  // Where one's own letters are in both, what is told of the confirmed text is not said of this one.
-  for (const step of stepsBetween(transaction.doc, doc, contained === 0 ? told : null)) transaction.step(step);
+  const mapping = new Mapping(own.slice(0, contained).map(({ step }) => step.getMap()));
+  const known = told !== null && contained > 0 ? { ...told, own: { before, mapping } } : told;
+  for (const step of stepsBetween(transaction.doc, doc, known)) transaction.step(step);
   const still = confirms || inFlight === null ? null : inFlight;
   const redone = redo.flatMap((one, index) => redoOn(transaction, redo.length - index, one, index < (still ?? 0)));
   const confirmed: Confirmed = {
@@ -160,7 +161,10 @@ function keepLetters(transform: Transform, step: Step, mapFrom: number): boolean
   const text = transform.doc.type.schema.text(letters);
   const before = transform.steps.length;
   transform.insert(block, text);
-  return transform.steps.length === before + 1;
+  if (transform.steps.length !== before + 1) return false;
+  // The next letter comes behind these.
+  if (letters.length === step.slice.size) transform.mapping.setMirror(mapFrom - 1, before);
+  return true;
 }
 
 function nearestText(doc: Node, pos: number): number | null {

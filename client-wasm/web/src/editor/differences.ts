@@ -10,7 +10,7 @@ import { blockGroups } from "./blocks.ts";
 import { knownChanges, letterChanges } from "./letters.ts";
 import { shifted } from "./likeness.ts";
 import type { PmJson, TopRange } from "./port.ts";
-import { knownGroups, startOf, type Stayed, stayedIn, type StayedRun } from "./stayed.ts";
+import { knownGroups, type Own, startOf, type Stayed, stayedIn, type StayedRun, type Stretch, withOwn } from "./stayed.ts";
 
 /** A stretch of the old document and what stands there in the new one, as positions of both. */
 interface Change {
@@ -24,6 +24,8 @@ interface Change {
 export interface Told {
   readonly range: TopRange;
   readonly stayed: readonly StayedRun[];
+  /** Steps that both documents hold, and the text before them that was told anew; none: it is the old one. */
+  readonly own?: Own;
 }
 
 /** Steps that make `after` of `before`; `told` says what is known of the difference, if anything is. */
@@ -178,13 +180,22 @@ function commonEnds(before: Fragment, after: Fragment, most: Ends = { head: Infi
   return { head, tail };
 }
 
-/** The changes in the stretch that was told. */
-function knownChangesIn(before: Node, after: Node, { range, stayed }: Told): Change[] {
-  const old = { doc: before, from: range.from, to: range.to };
-  const now = { doc: after, from: range.from, to: range.from + range.nodes.length };
-  const at = startOf(before, range.from);
-  const rows = [before.content.content.slice(old.from, old.to), after.content.content.slice(now.from, now.to)] as const;
-  return inRows(rows, [at, at], stayedIn(old, now, stayed));
+/** The changes by what was told; none if that does not say enough. */
+function knownChangesIn(before: Node, after: Node, { range, stayed, own }: Told): Change[] {
+  const told = { doc: own?.before ?? before, from: range.from, to: range.to };
+  const toldNow = { doc: after, from: range.from, to: range.from + range.nodes.length };
+  const known = stayedIn(told, toldNow, stayed);
+  if (own === undefined) return inStretches(told, toldNow, known);
+  const { head, tail } = commonEnds(before.content, after.content);
+  const between = (doc: Node) => ({ doc, from: head, to: doc.childCount - tail });
+  const [old, now] = [between(before), between(after)];
+  const all = withOwn(old, now, { stretch: told, stayed: known }, own.mapping);
+  return all === null ? [] : inStretches(old, now, all);
+}
+
+function inStretches(old: Stretch, now: Stretch, stayed: Stayed): Change[] {
+  const blocks = ({ doc, from, to }: Stretch) => doc.content.content.slice(from, to);
+  return inRows([blocks(old), blocks(now)], [startOf(old.doc, old.from), startOf(now.doc, now.from)], stayed);
 }
 
 function changes(before: Fragment, after: Fragment, at: number, newAt: number): Change[] {

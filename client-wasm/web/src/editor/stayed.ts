@@ -4,6 +4,7 @@
 // The changes know, so the core says it: as stretches of units, one for every letter and one for the start of every text
 // block. Here they are positions, because steps and cursors know nothing else.
 import type { Node } from "prosemirror-model";
+import type { Mapping } from "prosemirror-transform";
 import type { BlockGroup } from "./likeness.ts";
 
 /** `[old, new, length]`: so many units from the one place on stand at the other. Ascending on both sides. */
@@ -30,6 +31,46 @@ export function stayedIn(old: Stretch, now: Stretch, runs: readonly StayedRun[])
     }
   }
   return stayed;
+}
+
+/** One's own steps on the text that the core knew, which the new one holds too. */
+export interface Own {
+  readonly before: Node;
+  readonly mapping: Mapping;
+}
+
+/**
+ * The same where `old` is the text with one's own steps done, and `known` says what stayed of the text before those: what one
+ * typed is the next of what came, letter for letter, wherever the core put it. Null where it is not all there.
+ */
+export function withOwn(old: Stretch, now: Stretch, known: { readonly stretch: Stretch; readonly stayed: Stayed }, own: Mapping): Stayed | null {
+  const { stretch: { doc, from, to }, stayed } = known;
+  const [start, end, shift] = [startOf(doc, from), startOf(doc, to), now.doc.content.size - doc.content.size];
+  const newAt = (pos: number) => (pos < start ? pos : pos >= end ? pos + shift : stayed.get(pos));
+  const before = own.invert();
+  const found = new Map<number, number>();
+  const typed: number[] = [];
+  for (const pos of unitsOf(old)) {
+    const was = before.mapResult(pos, 1);
+    const newPos = was.deletedAfter ? undefined : newAt(was.pos);
+    if (newPos !== undefined) found.set(pos, newPos);
+    else if (was.deletedAfter) typed.push(pos);
+  }
+  const there = new Set(found.values());
+  const came = unitsOf(now).filter((pos) => !there.has(pos) && isLetter(now.doc, pos));
+  const letters = typed.filter((pos) => isLetter(old.doc, pos));
+  const same = letters.length === came.length && letters.every((pos, at) => letterAt(old.doc, pos) === letterAt(now.doc, came[at] as number));
+  if (!same) return null;
+  letters.forEach((pos, at) => found.set(pos, came[at] as number));
+  return found;
+}
+
+function isLetter(doc: Node, pos: number): boolean {
+  return doc.resolve(pos).parent.inlineContent;
+}
+
+function letterAt(doc: Node, pos: number): string {
+  return doc.textBetween(pos, pos + 1, "", "\n");
 }
 
 /** Which blocks of a row are which, as `BlockGroup`s of all of both rows; `from` and `newFrom` are where the rows start. */

@@ -95,3 +95,27 @@ test("what others type at the ends of a selection is not in it", () => {
   room.settle();
   expect(bob.desk.state.doc.textContent).toBe("de xhulpy nu");
 });
+
+describe("who types where another one takes the text away", () => {
+  test.each([0, 1, 2, 3, 4, 5, 6, 7])("goes on behind the own last letter that stands, %s messages in between", (messages) => {
+    const room = new Room("eerst", "een arts aan de lijn", "daarna");
+    const [ann, bob] = [room.seat("ann"), room.seat("bob")];
+    ann.place("een arts");
+    const { state } = bob.desk;
+    bob.desk.dispatch(state.tr.delete(3, 8 + "een arts aan de lijn".length));
+    let at = 0;
+    for (const letter of " en welke huisarts") {
+      ann.type(letter);
+      at += 1;
+      // What was under way when it went, and what was typed behind that.
+      for (let count = 0; count < messages && at % 3 === 0; count += 1) (count % 2 === 0 ? bob : ann).happen((at + count) % 5);
+    }
+    room.settle();
+    expect(bob.desk.state.doc.textContent).toContain(" en welke huisarts");
+    expect(bob.desk.state.doc.eq(ann.desk.state.doc)).toBe(true);
+    expect(ann.desk.state.doc.lastChild?.textContent).toBe("daarna");
+    ann.type("!");
+    room.settle();
+    expect(bob.desk.state.doc.textContent).toContain(" en welke huisarts!");
+  });
+});
