@@ -146,3 +146,6 @@ fn gone_around(before: &FlatText, stayed: &[Shared], at: usize) -> Option<(Block
         (block, marker)
     })
 }
+
+#[cfg(test)]
+mod tests;

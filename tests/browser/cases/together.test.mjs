@@ -96,7 +96,6 @@ test("in a paragraph that another one deletes with its section", async () => {
   ]);
   await Promise.all(editors.map((editor) => editor.saved()));
   const lines = (await agree(editors)).split("\n");
-  console.log(lines.slice(-8));
   const line = lines.find((each) => each.includes("huisarts) die"));
   assert.ok(line !== undefined && " (en welke huisarts) die".endsWith(line), `what was typed stands alone and together: ${lines.slice(-6).join("\n")}`);
   assert.ok(lines.includes("Wat het vraagt"), lines.join("\n"));

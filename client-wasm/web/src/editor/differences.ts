@@ -194,8 +194,11 @@ function knownChangesIn(before: Node, after: Node, { range, stayed, own }: Told)
 }
 
 function inStretches(old: Stretch, now: Stretch, stayed: Stayed): Change[] {
-  const blocks = ({ doc, from, to }: Stretch) => doc.content.content.slice(from, to);
-  return inRows([blocks(old), blocks(now)], [startOf(old.doc, old.from), startOf(now.doc, now.from)], stayed);
+  return inRows([blocksOf(old), blocksOf(now)], [startOf(old.doc, old.from), startOf(now.doc, now.from)], stayed);
+}
+
+function blocksOf({ doc, from, to }: Stretch): readonly Node[] {
+  return doc.content.content.slice(from, to);
 }
 
 function changes(before: Fragment, after: Fragment, at: number, newAt: number): Change[] {
