@@ -276,9 +276,7 @@ impl Desk {
         match chapter.receive(self.now_ms, raws) {
             Ok((shown, made)) => {
                 self.effects.push(Effect::StoreTail(key, row));
-                for change in made {
-                    self.store(key, change);
-                }
+                made.into_iter().for_each(|change| self.store(key, change));
                 if !shown.is_empty() {
                     for shown in shown {
                         self.tell_shown(key, shown, false);
