@@ -2,18 +2,25 @@
 //!
 //! The worker is the authority (the prosemirror-collab pattern): the editor says on which state it based an edit;
 //! the edit is mapped over what came since and written at the document's own heads; the answer is what the
-//! editor lacks.
+//! editor lacks, with which letters of what it has stand in that: of equal ones two texts do not say it, and whose cursor
+//! stands between them would end up behind somebody else's.
+
+mod news;
 
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use news::News;
 use schema::richtext::document::{self, DocumentError};
+use schema::richtext::flat::align::Shared;
 use schema::richtext::flat::{self, FlatOp, Kept};
 use schema::richtext::model::Block;
 use schema::richtext::{FlatText, tree};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+use crate::chapter::own_blocks;
 
 /// States kept for edits that are still based on them; older bases make the editor start anew.
 const STATES_MAX: usize = 256;
@@ -58,7 +65,15 @@ pub enum EditError {
 /// The states the editor knows of.
 #[derive(Debug)]
 pub struct Bridge {
-    states: VecDeque<(u64, Arc<FlatText>)>,
+    states: VecDeque<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    version: u64,
+    text: Arc<FlatText>,
+    /// How positions moved since the state before.
+    since: Vec<FlatOp>,
 }
 
 impl Bridge {
@@ -66,7 +81,11 @@ impl Bridge {
     #[must_use]
     pub fn new(version: u64, text: FlatText) -> Self {
         Self {
-            states: VecDeque::from([(version, Arc::new(text))]),
+            states: VecDeque::from([State {
+                version,
+                text: Arc::new(text),
+                since: Vec::new(),
+            }]),
         }
     }
 
@@ -75,35 +94,52 @@ impl Bridge {
     pub fn current(&self) -> (u64, Arc<FlatText>) {
         self.states.back().map_or_else(
             || (0, Arc::default()),
-            |(version, text)| (*version, Arc::clone(text)),
+            |state| (state.version, Arc::clone(&state.text)),
         )
     }
 
     /// A state by number.
     #[must_use]
     pub fn state(&self, version: u64) -> Option<&Arc<FlatText>> {
-        self.states
-            .iter()
-            .find(|(number, _)| *number == version)
-            .map(|(_, text)| text)
+        let mut states = self.states.iter();
+        states
+            .find(|state| state.version == version)
+            .map(|state| &state.text)
     }
 
     /// The editor has this state: older ones are no longer needed.
     pub fn seen(&mut self, version: u64) {
-        while self.states.len() > 1 && self.states.front().is_some_and(|(number, _)| *number < version) {
+        while self.states.len() > 1 && self.states.front().is_some_and(|state| state.version < version) {
             self.states.pop_front();
         }
     }
 
-    /// The next state; returns its number and what the editor lacks of it.
-    pub fn advance(&mut self, text: FlatText) -> (u64, Vec<TopRange>) {
+    /// The next state; returns what the editor lacks of it. `stayed` are the stretches of the newest state that stand in
+    /// the next one, in UTF-16 units and ascending, where that is known.
+    pub fn advance(&mut self, text: FlatText, stayed: Option<&[Shared]>) -> News {
         let (version, before) = self.current();
         let ranges = changed(&before, &text);
-        self.states.push_back((version + 1, Arc::new(text)));
+        let in_range = match (ranges.first(), stayed) {
+            (Some(range), Some(stayed)) => news::stayed_in(range, (&before, &text), stayed),
+            _ => None,
+        };
+        let since = match stayed {
+            Some(stayed) => flat::along(before.utf16_len(), &text, stayed),
+            None => flat::between(&before, &text),
+        };
+        self.states.push_back(State {
+            version: version + 1,
+            text: Arc::new(text),
+            since,
+        });
         if self.states.len() > STATES_MAX {
             self.states.pop_front();
         }
-        (version + 1, ranges)
+        News {
+            version: version + 1,
+            ranges,
+            stayed: in_range,
+        }
     }
 
     /// What an edit based on a state means now, as operations on the newest state.
@@ -112,14 +148,15 @@ impl Bridge {
     /// [`EditError`]; the editor is then to start anew.
     pub fn translate(&self, base: u64, edit: &TopRange) -> Result<Vec<FlatOp>, EditError> {
         let old = self.state(base).ok_or(EditError::UnknownBase(base))?;
-        let (_, current) = self.current();
         let new = document::nodes_to_blocks(&edit.nodes)?;
         let range = blocks_of(old, edit.from..edit.to).ok_or(EditError::Range)?;
         let ops = flat::diff_kept(old, range, &new, edit.kept);
-        if Arc::ptr_eq(old, &current) {
-            return Ok(ops);
-        }
-        Ok(flat::rebase(&ops, &flat::between(old, &current)))
+        let states = self.states.iter().zip(self.states.iter().skip(1));
+        let later = states.filter(|(_, next)| next.version > base);
+        Ok(later.fold(ops, |ops, (state, next)| {
+            let ops = own_blocks::with_blocks(ops, &state.text, &next.since);
+            flat::rebase(&ops, &next.since)
+        }))
     }
 }
 

@@ -8,6 +8,8 @@
 
 pub mod meanwhile;
 pub mod moving;
+pub(crate) mod own_blocks;
+mod receiving;
 mod recovery;
 pub mod steps;
 mod waiting;
@@ -20,13 +22,14 @@ use automerge::{AutoCommit, AutomergeError};
 use schema::ids::{BoundActor, Generation, Revision};
 use schema::limits::CHAPTER_UTF16_MAX;
 use schema::richtext::FlatText;
+use schema::richtext::flat::align::Shared;
 use schema::richtext::flat::{self, FlatOp};
 use schema::sync::Outgoing;
 use schema::text::genesis;
 use schema::text::shown as text;
 use schema::wire::{Have, Reason};
 
-use crate::bridge::{Bridge, TopRange};
+use crate::bridge::{Bridge, News, TopRange};
 use crate::presence::Peers;
 use crate::stored::{Kept, RefusedWords, State};
 
@@ -122,13 +125,8 @@ pub type Carried = (Shown, Option<String>);
 pub enum Shown {
     /// The editor starts from the whole document.
     Whole,
-    /// The editor lacks these ranges.
-    Ranges {
-        /// The state they make.
-        version: u64,
-        /// What it lacks.
-        ranges: Vec<TopRange>,
-    },
+    /// The editor lacks this.
+    News(News),
 }
 
 impl Chapter {
@@ -221,7 +219,7 @@ impl Chapter {
     /// States go on through a rebuilding: an edit that is under way from the editor still has its base.
     fn show_first(&mut self, doc: AutoCommit) -> Shown {
         self.doc = Some(doc);
-        self.show()
+        self.show(None)
     }
 
     /// Whether the editor may take letters.
@@ -327,41 +325,23 @@ impl Chapter {
             return Err("chapter-too-long".to_owned());
         }
         let made = self.write(now_ms, &ops).map_err(|error| error.to_string())?;
-        Ok((self.show(), made))
+        Ok((self.show(Some(&flat::stayed(current.utf16_len(), &ops))), made))
     }
 
-    /// Tells the bridge what the document shows now.
-    fn show(&mut self) -> Shown {
+    /// Tells the bridge what the document shows now, and what stayed of what it showed, where that is known.
+    fn show(&mut self, stayed: Option<&[Shared]>) -> Shown {
         let text = self.doc.as_ref().map(text::of).unwrap_or_default();
+        self.show_text(text, stayed)
+    }
+
+    fn show_text(&mut self, text: FlatText, stayed: Option<&[Shared]>) -> Shown {
         match &mut self.bridge {
-            Some(bridge) => {
-                let (version, ranges) = bridge.advance(text);
-                Shown::Ranges { version, ranges }
-            }
+            Some(bridge) => Shown::News(bridge.advance(text, stayed)),
             None => {
                 self.bridge = Some(Bridge::new(0, text));
                 Shown::Whole
             }
         }
-    }
-
-    /// Takes changes that the server has accepted.
-    ///
-    /// # Errors
-    /// When they cannot be applied; the chapter is then to be opened anew.
-    pub fn receive(&mut self, raws: Vec<Vec<u8>>) -> Result<Option<Shown>, AutomergeError> {
-        let Some(doc) = self.doc.as_mut() else {
-            return Ok(None);
-        };
-        let changes: Result<Vec<_>, _> = raws
-            .iter()
-            .map(|raw| automerge::Change::from_bytes(raw.clone()))
-            .collect();
-        let before = doc.get_heads();
-        doc.apply_changes(changes?)?;
-        self.tail.extend(raws);
-        let moved = doc.get_heads() != before;
-        Ok(moved.then(|| self.show()))
     }
 
     /// A change of one's own is accepted; returns its bytes for the tail.
@@ -494,7 +474,7 @@ impl Chapter {
         self.write(now_ms, &ops)?;
         self.refused
             .retain(|words| Some(&words.id) != carry.kept.as_ref());
-        Ok((true, Some((self.show(), carry.kept))))
+        Ok((true, Some((self.show(None), carry.kept))))
     }
 
     /// The revision after the last accepted one.

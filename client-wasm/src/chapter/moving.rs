@@ -227,7 +227,7 @@ impl Chapter {
                 actors,
                 next: since,
             },
-            shown: self.show(),
+            shown: self.show(None),
             left,
             made,
             after: pending.after,

@@ -182,7 +182,7 @@ impl Chapter {
 
     /// What the editor lacks after a release.
     pub fn shown_again(&mut self) -> super::Shown {
-        self.show()
+        self.show(None)
     }
 
     /// When waiting for the others ends.

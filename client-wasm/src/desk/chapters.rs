@@ -273,12 +273,16 @@ impl Desk {
             changes: raws.iter().cloned().map(ByteVec::from).collect(),
             own: None,
         };
-        match chapter.receive(raws) {
-            Ok(shown) => {
+        match chapter.receive(self.now_ms, raws) {
+            Ok((shown, made)) => {
                 self.effects.push(Effect::StoreTail(key, row));
-                if let Some(shown) = shown {
-                    self.tell_shown(key, shown, false);
+                made.into_iter().for_each(|change| self.store(key, change));
+                if !shown.is_empty() {
+                    for shown in shown {
+                        self.tell_shown(key, shown, false);
+                    }
                     self.tell_peers(key);
+                    self.tell_status(key);
                 }
                 self.compact(key);
             }

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::windows::Window;
 use super::{Desk, Effect};
-use crate::bridge::{TopRange, whole};
+use crate::bridge::{News, whole};
 use crate::chapter::{Chapter, Shown};
 
 impl Desk {
@@ -16,20 +16,17 @@ impl Desk {
     pub(super) fn tell_shown(&mut self, key: ChapterKey, shown: Shown, confirms: bool) {
         match shown {
             Shown::Whole => self.tell_document(key, confirms),
-            Shown::Ranges { version, ranges } => {
-                self.effects
-                    .push(Effect::Tell(key, update(version, confirms, &ranges)));
-            }
+            Shown::News(news) => self.effects.push(Effect::Tell(key, update(&news, confirms))),
         }
     }
 
     /// The same after an edit: it confirms what the window that made it has under way, and nothing of another one.
     pub(super) fn tell_answered(&mut self, key: ChapterKey, shown: Shown, by: Window) {
         match shown {
-            Shown::Ranges { version, ranges } if self.windows.are_others(&key, by) => {
-                let (answer, news) = (update(version, true, &ranges), update(version, false, &ranges));
+            Shown::News(news) if self.windows.are_others(&key, by) => {
+                let (answer, others) = (update(&news, true), update(&news, false));
                 self.effects.push(Effect::TellWindow(key, by, answer));
-                self.effects.push(Effect::TellOthers(key, by, news));
+                self.effects.push(Effect::TellOthers(key, by, others));
             }
             shown => self.tell_shown(key, shown, true),
         }
@@ -118,13 +115,14 @@ struct Device {
     is_full: bool,
 }
 
-fn update(version: u64, confirms: bool, ranges: &[TopRange]) -> Json {
+fn update(news: &News, confirms: bool) -> Json {
     json!({
         "type": "update",
-        "base": version - 1,
-        "version": version,
+        "base": news.version - 1,
+        "version": news.version,
         "confirms": confirms,
-        "ranges": ranges,
+        "ranges": news.ranges,
+        "stayed": news.stayed,
     })
 }
 

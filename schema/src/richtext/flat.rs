@@ -29,7 +29,7 @@ pub mod rebase;
 mod units;
 mod writer;
 
-pub use along::along;
+pub use along::{along, stayed};
 pub use apply::apply;
 pub use diff::{Kept, between, diff, diff_kept, diff_range};
 pub use known::diff_known;

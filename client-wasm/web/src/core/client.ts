@@ -125,13 +125,15 @@ export interface CoreListener {
   onDocument(version: number, nodes: PmJson[], answers: boolean, at: number | null): void;
   /**
    * The confirmed document goes from version `base` (always the last one told) to `version`. `confirms`: it
-   * contains the edit in flight.
+   * contains the edit in flight. `stayed`: which stretches of the replaced nodes stand in the new ones, where that is known,
+   * as `[old, new, length]` from the start of the range, in UTF-16 units with one for the start of every text block.
    */
   onUpdate(update: {
     readonly base: number;
     readonly version: number;
     readonly confirms: boolean;
     readonly ranges: TopRange[];
+    readonly stayed: readonly (readonly [number, number, number])[] | null;
   }): void;
   onStatus(status: CoreStatus): void;
   onPeers(peers: Peer[]): void;

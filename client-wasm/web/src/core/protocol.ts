@@ -37,6 +37,7 @@ export type Told =
       readonly version: number;
       readonly confirms: boolean;
       readonly ranges: TopRange[];
+      readonly stayed: readonly (readonly [number, number, number])[] | null;
     }
   | ToldStatus
   | { readonly type: "peers"; readonly peers: Peer[] }

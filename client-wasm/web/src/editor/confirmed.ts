@@ -7,9 +7,9 @@
 // Invariants: without unconfirmed steps the document is the confirmed one; letters that were typed are redone
 // somewhere even where their paragraph is gone.
 import type { Node } from "prosemirror-model";
-import { type EditorState, Plugin, PluginKey, type Transaction } from "prosemirror-state";
-import { ReplaceStep, type Step, type Transform } from "prosemirror-transform";
-import { stepsBetween, withRanges } from "./differences.ts";
+import { type EditorState, Plugin, PluginKey, TextSelection, type Transaction } from "prosemirror-state";
+import { Mapping, ReplaceStep, type Step, type Transform } from "prosemirror-transform";
+import { stepsBetween, type Told, withRanges } from "./differences.ts";
 import type { CoreUpdate } from "./port.ts";
 
 declare module "prosemirror-transform" {
@@ -79,29 +79,37 @@ export function toldBy(state: EditorState, update: CoreUpdate): Node {
   return withRanges(doc, update.ranges);
 }
 
-/** The confirmed document is now `doc`. What was in flight is in it if it `confirms`, else it is redone. */
-export function moved(
-  state: EditorState,
-  doc: Node,
-  { version, confirms }: { version: number; confirms: boolean },
-): Transaction {
-  const { own, inFlight } = confirmedOf(state);
+/** What became of the confirmed document. */
+export interface Move {
+  readonly version: number;
+  /** What was in flight is in the new one; else it is redone. */
+  readonly confirms: boolean;
+  /** What is known of the difference. */
+  readonly told?: Told | null;
+}
+
+/** The confirmed document is now `doc`. */
+export function moved(state: EditorState, doc: Node, { version, confirms, told = null }: Move): Transaction {
+  const { own, inFlight, doc: before } = confirmedOf(state);
   const contained = confirms ? (inFlight ?? 0) : 0;
   const redo = own.slice(contained);
   const transaction = state.tr;
   for (const { inverted } of redo.toReversed()) transaction.step(inverted);
-  for (const step of stepsBetween(transaction.doc, doc)) transaction.step(step);
+  const mapping = new Mapping(own.slice(0, contained).map(({ step }) => step.getMap()));
+  const known = told !== null && contained > 0 ? { ...told, own: { before, mapping } } : told;
+  for (const step of stepsBetween(transaction.doc, doc, known)) transaction.step(step);
   const still = confirms || inFlight === null ? null : inFlight;
   const redone = redo.flatMap((one, index) => redoOn(transaction, redo.length - index, one, index < (still ?? 0)));
-  const told: Confirmed = {
+  const confirmed: Confirmed = {
     version,
     doc,
     own: redone,
     inFlight: still === null ? null : redone.filter((one) => one.inFlight).length,
   };
+  keepSelection(state, transaction);
   // A step clears the marks chosen for the next letter; one that others took may not.
   if (state.storedMarks !== null) transaction.setStoredMarks(state.storedMarks);
-  return transaction.setMeta(key, told).setMeta("rebased", redo.length).setMeta("addToHistory", false);
+  return transaction.setMeta(key, confirmed).setMeta("rebased", redo.length).setMeta("addToHistory", false);
 }
 
 /** Does a step again after the change in the middle of `transform`; `mirror` is where its inverse stands. */
@@ -112,7 +120,7 @@ function redoOn(
   inFlight: boolean,
 ): (OwnStep & { inFlight: boolean })[] {
   const mapFrom = back;
-  const mapped = step.map(transform.mapping.slice(mapFrom));
+  const mapped = behindOwn(step, transform.mapping.slice(mapFrom));
   if (mapped !== null && applied(transform, mapped)) {
     transform.mapping.setMirror(mapFrom - 1, transform.steps.length - 1);
     return [last(transform, inFlight)];
@@ -120,18 +128,43 @@ function redoOn(
   return keepLetters(transform, step, mapFrom) ? [last(transform, inFlight)] : [];
 }
 
+/**
+ * A step moved over others': letters stay behind what they were typed behind, as the core writes them, so that what two type at
+ * one place does not run into each other. A new block goes behind what others typed there: they stay in theirs.
+ */
+export function behindOwn(step: Step, mapping: Mapping): Step | null {
+  if (!(step instanceof ReplaceStep) || step.from !== step.to || step.slice.openStart + step.slice.openEnd > 0) return step.map(mapping);
+  if (step.slice.content.firstChild?.isInline !== true) return step.map(mapping);
+  const at = mapping.mapResult(step.from, -1);
+  return at.deletedAcross ? null : new ReplaceStep(at.pos, at.pos, step.slice);
+}
+
+/** What others insert at the cursor comes behind it, and at the ends of a selection outside of it. */
+function keepSelection(state: EditorState, transaction: Transaction): void {
+  const { selection } = state;
+  if (!(selection instanceof TextSelection) || transaction.steps.length === 0) return;
+  const { mapping, doc } = transaction;
+  const from = mapping.map(selection.from, selection.empty ? -1 : 1);
+  const to = Math.max(from, mapping.map(selection.to, -1));
+  const [anchor, head] = selection.anchor <= selection.head ? [from, to] : [to, from];
+  transaction.setSelection(TextSelection.between(doc.resolve(anchor), doc.resolve(head)));
+}
+
 /** Puts the letters of a step that no longer fits where its place was. */
 function keepLetters(transform: Transform, step: Step, mapFrom: number): boolean {
   if (!(step instanceof ReplaceStep) || step.slice.size === 0) return false;
   const letters = step.slice.content.textBetween(0, step.slice.content.size, " ");
   if (letters.trim() === "") return false;
-  const near = transform.doc.resolve(transform.mapping.slice(mapFrom).map(step.from));
+  const near = transform.doc.resolve(transform.mapping.slice(mapFrom).map(step.from, -1));
   const block = near.parent.inlineContent ? near.pos : nearestText(transform.doc, near.pos);
   if (block === null) return false;
   const text = transform.doc.type.schema.text(letters);
   const before = transform.steps.length;
   transform.insert(block, text);
-  return transform.steps.length === before + 1;
+  if (transform.steps.length !== before + 1) return false;
+  // The next letter comes behind these.
+  if (letters.length === step.slice.size) transform.mapping.setMirror(mapFrom - 1, before);
+  return true;
 }
 
 function nearestText(doc: Node, pos: number): number | null {

@@ -1,6 +1,7 @@
 // Desks that write together in one room, for tests: the authority between them, and messages under way in both directions.
 import type { Node } from "prosemirror-model";
 import { Mapping, ReplaceStep, type Step, Transform } from "prosemirror-transform";
+import { behindOwn } from "./confirmed.ts";
 import { changedRange, stepsBetween, withRanges } from "./differences.ts";
 import type { CoreUpdate, PmJson, TextCore, TopRange } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
@@ -27,7 +28,7 @@ export class Authority {
     wanted.forEach((step: Step, index) => {
       const back = new Mapping(wanted.slice(0, index).map((one) => one.getMap().invert()).toReversed());
       const over = new Mapping([...back.maps, ...since.maps, ...transform.mapping.maps.slice(0, done)]);
-      const mapped = step.map(over) ?? lettersOf(step, over, transform.doc);
+      const mapped = behindOwn(step, over) ?? lettersOf(step, over, transform.doc);
       if (mapped !== null && transform.maybeStep(mapped).failed === null) done = transform.steps.length;
     });
     this.tell(transform.doc, from);
@@ -38,7 +39,7 @@ export class Authority {
     const base = this.states.length - 1;
     this.states.push(after);
     for (const seat of this.desks) {
-      seat.waiting.push({ base, version: base + 1, confirms: seat === from, ranges: range === null ? [] : [range] });
+      seat.waiting.push({ base, version: base + 1, confirms: seat === from, ranges: range === null ? [] : [range], stayed: null });
     }
   }
 }

@@ -37,6 +37,7 @@ interface Coming {
   readonly update: CoreUpdate;
   /** The documents on the way, the last one that of the update. */
   readonly docs: Node[];
+  readonly inParts: boolean;
   cancel: () => void;
 }
 
@@ -126,7 +127,8 @@ export class TextDesk implements TextListener {
     const update = this.#waiting.shift();
     if (update === undefined) return;
     this.#options.read();
-    this.#coming = { update, docs: this.#partsOf(update), cancel: () => undefined };
+    const docs = this.#partsOf(update);
+    this.#coming = { update, docs, inParts: docs.length > 1, cancel: () => undefined };
     this.#goOn();
   }
 
@@ -153,7 +155,10 @@ export class TextDesk implements TextListener {
       return;
     }
     this.#coming = null;
-    this.#follow(moved(this.#state, doc, coming.update));
+    const [range] = coming.update.ranges;
+    const { stayed } = coming.update;
+    const told = range === undefined || stayed === null || coming.inParts ? null : { range, stayed };
+    this.#follow(moved(this.#state, doc, { ...coming.update, told }));
     this.#takeNext();
     if (this.#coming !== null || this.#peers === null) return;
     this.#apply(withPeers(this.#state, this.#peers));

@@ -40,6 +40,27 @@ pub fn along(old_len: usize, new: &FlatText, shared: &[Shared]) -> Vec<FlatOp> {
     ops
 }
 
+/// The stretches that stay when a change is done to a text of a length: the other way round.
+#[must_use]
+pub fn stayed(old_len: usize, ops: &[FlatOp]) -> Vec<Shared> {
+    let (mut old, mut new) = (0, 0);
+    let mut runs = Vec::new();
+    for op in ops {
+        let (came, gone) = op.growth();
+        if came + gone == 0 {
+            continue;
+        }
+        let len = op.at().saturating_sub(old);
+        runs.push(Shared { old, new, len });
+        old += len + gone;
+        new += len + came;
+    }
+    let len = old_len.saturating_sub(old);
+    runs.push(Shared { old, new, len });
+    runs.retain(|run| run.len > 0);
+    runs
+}
+
 /// A stretch that came in before a unit of the old text.
 fn came(ops: &mut Vec<FlatOp>, at: usize, stretch: std::ops::Range<usize>, markers: &[usize]) {
     if stretch.is_empty() {

@@ -7,6 +7,8 @@
 //!
 //! - A deletion never takes letters that the other side typed inside it: it is split around them.
 //! - An insertion is never dropped; where its surroundings are gone it stands where they were.
+//! - Letters stay right behind what they were typed behind, whatever the others typed at the same place: who types on
+//!   does so behind the own last letter, and nobody's words run into each other's. The page moves its own steps alike.
 //! - What is done to a marker or to letters that are gone does nothing.
 
 use super::super::model::utf16_len;
@@ -15,75 +17,87 @@ use super::FlatOp;
 /// `ops` as they are to be done after `others`; both were made for the same text.
 #[must_use]
 pub fn rebase(ops: &[FlatOp], others: &[FlatOp]) -> Vec<FlatOp> {
-    carried(ops, shifts(others, false))
+    carried(ops, others, Blocks::Behind)
 }
 
 /// As [`rebase`], where the others came later: what was inserted at one place stands before what they inserted there.
 #[must_use]
 pub fn rebase_before(ops: &[FlatOp], later: &[FlatOp]) -> Vec<FlatOp> {
-    carried(ops, shifts(later, true))
+    carried(ops, later, Blocks::Before)
 }
 
-fn carried(ops: &[FlatOp], shifts: Vec<Shift>) -> Vec<FlatOp> {
+/// Where a block goes that was inserted at the very place at which others inserted something. Who types at the end of a
+/// paragraph stays in it, so a block that begins there goes behind what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blocks {
+    Before,
+    Behind,
+}
+
+fn carried(ops: &[FlatOp], others: &[FlatOp], blocks: Blocks) -> Vec<FlatOp> {
     let mut moved = ops.to_vec();
     // From the end to the start, every position before is still that of the text they were made for.
-    for shift in shifts.into_iter().rev() {
-        moved = moved.into_iter().flat_map(|op| shift.carry(op)).collect();
+    for shift in shifts(others).into_iter().rev() {
+        // What was inserted at one place behind a block of one's own stands in that block.
+        let mut in_block = None;
+        moved = moved
+            .into_iter()
+            .flat_map(|op| {
+                if matches!(op, FlatOp::InsertBlock { .. }) && blocks == Blocks::Behind {
+                    in_block = Some(op.at());
+                }
+                let is_behind = in_block == Some(op.at());
+                shift.carry(op, is_behind)
+            })
+            .collect();
     }
     moved
 }
 
-/// A change of positions.
+/// A change of positions: units go, and others come in their place.
 #[derive(Debug, Clone, Copy)]
-enum Shift {
-    /// Units come in; `behind` says that what is inserted at the same place stands before them.
-    Insert { at: usize, len: usize, behind: bool },
-    /// Units go.
-    Delete { at: usize, len: usize },
+struct Shift {
+    at: usize,
+    gone: usize,
+    came: usize,
 }
 
-/// The shifts of a change, ascending. What is inserted at one place is one shift.
-fn shifts(ops: &[FlatOp], are_later: bool) -> Vec<Shift> {
+/// The shifts of a change, ascending. What is done at one place is one shift.
+fn shifts(ops: &[FlatOp]) -> Vec<Shift> {
     let mut shifts: Vec<Shift> = Vec::new();
     for op in ops {
-        let next = match op {
+        let (came, gone) = match op {
             FlatOp::Mark { .. } | FlatOp::UpdateBlock { .. } => continue,
-            FlatOp::InsertText { at, text, .. } => Shift::Insert {
-                at: *at,
-                len: utf16_len(text),
-                behind: are_later,
-            },
-            FlatOp::InsertBlock { at, .. } => Shift::Insert {
-                at: *at,
-                len: 1,
-                behind: true,
-            },
-            FlatOp::DeleteText { at, len } => Shift::Delete { at: *at, len: *len },
-            FlatOp::DeleteBlock { at } => Shift::Delete { at: *at, len: 1 },
+            FlatOp::InsertText { text, .. } => (utf16_len(text), 0),
+            FlatOp::InsertBlock { .. } => (1, 0),
+            FlatOp::DeleteText { len, .. } => (0, *len),
+            FlatOp::DeleteBlock { .. } => (0, 1),
         };
-        match (shifts.last_mut(), next) {
-            (
-                Some(Shift::Insert { at, len, .. }),
-                Shift::Insert {
-                    at: also, len: more, ..
-                },
-            ) if *at == also => *len += more,
-            _ => shifts.push(next),
+        match shifts.last_mut() {
+            Some(last) if last.at + last.gone == op.at() => {
+                last.gone += gone;
+                last.came += came;
+            }
+            _ => shifts.push(Shift {
+                at: op.at(),
+                gone,
+                came,
+            }),
         }
     }
     shifts
 }
 
 impl Shift {
-    fn carry(self, op: FlatOp) -> Vec<FlatOp> {
+    fn carry(self, op: FlatOp, is_behind: bool) -> Vec<FlatOp> {
         let moved = match op {
             FlatOp::InsertText { at, text, marks } => Some(FlatOp::InsertText {
-                at: self.insertion(at),
+                at: self.insertion(at, is_behind),
                 text,
                 marks,
             }),
             FlatOp::InsertBlock { at, block } => Some(FlatOp::InsertBlock {
-                at: self.insertion(at),
+                at: self.insertion(at, is_behind),
                 block,
             }),
             FlatOp::UpdateBlock { at, from, to } => {
@@ -108,7 +122,7 @@ impl Shift {
                 let parts = self.remains(at, at + len);
                 return parts
                     .into_iter()
-                    .flatten()
+                    .filter(|(start, end)| start < end)
                     .map(|(at, end)| FlatOp::DeleteText { at, len: end - at })
                     .collect();
             }
@@ -116,55 +130,62 @@ impl Shift {
         moved.into_iter().collect()
     }
 
-    /// Where an insertion goes. At the very place of another one it goes behind that, except where that one
-    /// begins a new block: who types at the end of a paragraph stays in it.
-    fn insertion(self, at: usize) -> usize {
-        match self {
-            Self::Insert {
-                at: place,
-                len,
-                behind,
-            } if at > place || (at == place && !behind) => at + len,
-            Self::Insert { .. } => at,
-            Self::Delete { at: from, len } => {
-                if at <= from {
-                    at
-                } else {
-                    from + at.saturating_sub(from + len)
-                }
-            }
+    /// After the last unit that goes.
+    fn end(self) -> usize {
+        self.at + self.gone
+    }
+
+    /// Where a place behind everything of this shift went.
+    fn behind(self, at: usize) -> usize {
+        at - self.gone + self.came
+    }
+
+    /// Where an insertion goes: it stays behind the unit before it. What stood within what went is no longer beside
+    /// anything and stands before what came, or behind it.
+    fn insertion(self, at: usize, is_behind: bool) -> usize {
+        let is_at_place = at == self.at && (self.gone > 0 || !is_behind);
+        if at < self.at || is_at_place {
+            at
+        } else if at >= self.end() {
+            self.behind(at)
+        } else if is_behind {
+            self.at + self.came
+        } else {
+            self.at
         }
     }
 
     /// Where a unit went, if it still stands.
     fn unit(self, at: usize) -> Option<usize> {
-        match self {
-            Self::Insert { at: place, len, .. } => Some(if at >= place { at + len } else { at }),
-            Self::Delete { at: from, len } if (from..from + len).contains(&at) => None,
-            Self::Delete { at: from, len } => Some(if at >= from { at - len } else { at }),
+        if at < self.at {
+            Some(at)
+        } else {
+            (at >= self.end()).then(|| self.behind(at))
         }
     }
 
-    /// Where a stretch went, with what was inserted inside.
+    /// Where a stretch went, with what came inside.
     fn stretch(self, start: usize, end: usize) -> (usize, usize) {
-        match self {
-            Self::Insert { at, len, .. } if at <= start => (start + len, end + len),
-            Self::Insert { at, len, .. } if at < end => (start, end + len),
-            Self::Insert { .. } => (start, end),
-            Self::Delete { .. } => (self.insertion(start), self.insertion(end)),
-        }
+        let start = match self.unit(start) {
+            Some(start) => start,
+            None => self.at + self.came,
+        };
+        let end = if end <= self.at {
+            end
+        } else {
+            self.behind(end.max(self.end()))
+        };
+        (start, end)
     }
 
-    /// What remains of a deletion, in at most two parts.
-    fn remains(self, start: usize, end: usize) -> [Option<(usize, usize)>; 2] {
-        match self {
-            Self::Insert { at, len, .. } if start < at && at < end => {
-                [Some((start, at)), Some((at + len, end + len))]
-            }
-            _ => {
-                let (start, end) = self.stretch(start, end);
-                [(start < end).then_some((start, end)), None]
-            }
+    /// What remains of a deletion: its parts before and behind what came.
+    fn remains(self, start: usize, end: usize) -> [(usize, usize); 2] {
+        let before = (start, end.min(self.at).max(start));
+        let behind = (start.max(self.end()), end.max(self.end()));
+        let behind = (self.behind(behind.0), self.behind(behind.1));
+        if self.came == 0 && before.0 < before.1 && before.1 == behind.0 {
+            return [(before.0, behind.1), (0, 0)];
         }
+        [before, behind]
     }
 }

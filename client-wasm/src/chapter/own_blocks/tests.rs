@@ -1,0 +1,104 @@
+//! A block comes back for words that nobody saw who deleted it, and for nothing else.
+
+use automerge::transaction::Transactable;
+use schema::ids::BoundActor;
+use schema::richtext::flat;
+use schema::richtext::model::BlockKind;
+
+use super::*;
+
+const ANNA: BoundActor = BoundActor::from_bytes([1; 16]);
+const BRAM: BoundActor = BoundActor::from_bytes([2; 16]);
+
+/// A heading "Kop", a bullet "een arts" and a heading "Daarna"; their markers stand at 0, 4 and 13.
+fn chapter() -> AutoCommit {
+    let mut doc = genesis::new_doc(ANNA);
+    let text = genesis::text_id();
+    let blocks = [
+        Block::new(BlockKind::heading(2), "Kop"),
+        Block::new(BlockKind::BulletItem, "een arts"),
+        Block::new(BlockKind::heading(2), "Daarna"),
+    ];
+    let ops = flat::diff(&text::of(&doc), &blocks);
+    flat::apply(&mut doc, &text, &ops).unwrap();
+    doc.commit();
+    doc
+}
+
+/// What Anna's device puts back when she typed "xy" at 8 and Bram took out these units, who saw her letters or not.
+fn put_back(deleted: Range<usize>, bram_saw: bool, own: &[BoundActor]) -> Vec<FlatOp> {
+    let text = genesis::text_id();
+    let mut doc = chapter();
+    let mut bram = doc.fork().with_actor(genesis::actor_id(BRAM));
+    doc.splice_text(&text, 8, 0, "xy").unwrap();
+    doc.commit();
+    if bram_saw {
+        bram.merge(&mut doc).unwrap();
+    }
+    let seen = bram.get_heads();
+    bram.splice_text(&text, deleted.start, deleted.len().cast_signed(), "")
+        .unwrap();
+    bram.commit();
+    let (heads, before) = (doc.get_heads(), text::of(&doc));
+    doc.merge(&mut bram).unwrap();
+    let now = text::of(&doc);
+    let stayed = text::stayed(&mut doc, &heads, (before.utf16_len(), now.utf16_len())).unwrap();
+    let received = Received {
+        before: &before,
+        now: &now,
+        stayed: &stayed,
+        seen: &seen,
+    };
+    let own: Vec<String> = own
+        .iter()
+        .map(|actor| genesis::actor_id(*actor).to_string())
+        .collect();
+    lost(&mut doc, &received, &own)
+}
+
+fn bullet_at(at: usize) -> FlatOp {
+    FlatOp::InsertBlock {
+        at,
+        block: Block::new(BlockKind::BulletItem, ""),
+    }
+}
+
+#[test]
+fn words_that_the_deletion_did_not_know_get_their_block_back_once() {
+    assert_eq!(put_back(1..13, false, &[ANNA]), [bullet_at(1)]);
+    assert!(
+        put_back(1..13, false, &[BRAM]).is_empty(),
+        "only their author's device does it"
+    );
+}
+
+#[test]
+fn who_joins_blocks_joins_them() {
+    assert!(put_back(4..5, false, &[ANNA]).is_empty(), "all words stay");
+    assert!(
+        put_back(4..7, true, &[ANNA]).is_empty(),
+        "the new words were seen"
+    );
+    assert!(put_back(6..14, false, &[ANNA]).is_empty(), "the block stays");
+    assert!(
+        put_back(3..16, false, &[ANNA]).is_empty(),
+        "the rest goes on in the same block"
+    );
+}
+
+#[test]
+fn letters_under_way_into_a_block_that_is_gone_bring_one_like_it() {
+    let before = text::of(&chapter());
+    let typed = |at| FlatOp::InsertText {
+        at,
+        text: "x".to_owned(),
+        marks: schema::richtext::Marks::default(),
+    };
+    let gone = [FlatOp::DeleteText { at: 1, len: 12 }];
+    let ops = with_blocks(vec![typed(8)], &before, &gone);
+    assert_eq!(flat::rebase(&ops, &gone), [bullet_at(1), typed(1)]);
+    let joined = [FlatOp::DeleteText { at: 1, len: 14 }];
+    for (at, others) in [(2, &gone), (8, &joined)] {
+        assert_eq!(with_blocks(vec![typed(at)], &before, others), [typed(at)]);
+    }
+}

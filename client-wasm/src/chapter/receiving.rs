@@ -1,0 +1,86 @@
+//! Takes in what others wrote, and says what stayed of the text.
+//!
+//! Why it exists: only here the document still knows which letters stayed when others' changes came, and only here it shows
+//! that one's own words lost their block.
+
+use automerge::{AutomergeError, Change, ChangeHash};
+use schema::richtext::FlatText;
+use schema::richtext::flat::align::Shared;
+use schema::richtext::flat::{self, FlatOp};
+use schema::sync::Outgoing;
+use schema::text::genesis;
+
+use super::{Chapter, Shown, own_blocks, text};
+use crate::bridge::Bridge;
+
+impl Chapter {
+    /// Takes changes that the server has accepted. What the editor lacks then, and what one wrote to keep a block of one's
+    /// own words.
+    ///
+    /// # Errors
+    /// When they cannot be applied; the chapter is then to be opened anew.
+    pub fn receive(
+        &mut self,
+        now_ms: u64,
+        raws: Vec<Vec<u8>>,
+    ) -> Result<(Vec<Shown>, Vec<Outgoing>), AutomergeError> {
+        let Some(doc) = self.doc.as_mut() else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        let changes: Result<Vec<_>, _> = raws.iter().map(|raw| Change::from_bytes(raw.clone())).collect();
+        let changes = changes?;
+        let deps = changes.iter().flat_map(|change| change.deps().to_vec());
+        let seen: Vec<_> = deps
+            .filter(|hash| doc.get_change_by_hash(hash).is_some())
+            .collect();
+        // While the cursor stands at the heads, the document notes what changes and need not compare two states of all.
+        doc.update_diff_cursor();
+        let heads = doc.diff_cursor();
+        doc.apply_changes(changes)?;
+        self.tail.extend(raws);
+        if doc.get_heads() == heads {
+            doc.reset_diff_cursor();
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let now = text::of(doc);
+        let before = self.bridge.as_ref().map(|bridge| bridge.current().1);
+        let lengths = before
+            .as_ref()
+            .map(|before| (before.utf16_len(), now.utf16_len()));
+        let stayed = lengths.and_then(|lengths| text::stayed(doc, &heads, lengths));
+        doc.reset_diff_cursor();
+        let shown = self.show_text(now, stayed.as_deref());
+        let (Some(before), Some(stayed)) = (before, stayed) else {
+            return Ok((vec![shown], Vec::new()));
+        };
+        let markers = self.lost_blocks(&before, &stayed, &seen);
+        if markers.is_empty() {
+            return Ok((vec![shown], Vec::new()));
+        }
+        let (_, now) = self.bridge.as_ref().map(Bridge::current).unwrap_or_default();
+        let made = self.write(now_ms, &markers)?;
+        let again = self.show(Some(&flat::stayed(now.utf16_len(), &markers)));
+        Ok((vec![shown, again], made))
+    }
+
+    /// The markers of blocks of one's own words that somebody took out without having seen those.
+    fn lost_blocks(&mut self, before: &FlatText, stayed: &[Shared], seen: &[ChangeHash]) -> Vec<FlatOp> {
+        if !self.can_write() {
+            return Vec::new();
+        }
+        let own: Vec<String> = self
+            .own
+            .iter()
+            .map(|actor| genesis::actor_id(*actor).to_string())
+            .collect();
+        let (_, now) = self.bridge.as_ref().map(Bridge::current).unwrap_or_default();
+        let received = own_blocks::Received {
+            before,
+            now: &now,
+            stayed,
+            seen,
+        };
+        let doc = self.doc.as_mut();
+        doc.map_or_else(Vec::new, |doc| own_blocks::lost(doc, &received, &own))
+    }
+}
