@@ -99,6 +99,8 @@ export interface ChapterView {
   run(command: FormatCommand): void;
   /** Forgets refused words, after their author copied them or let them go. */
   discardRefused(id: string): void;
+  /** Puts refused words into the text anew, where one stands in it or at its end, and forgets them beside it. */
+  putBackRefused(id: string): void;
   focus(): void;
   /** Puts the cursor where these words stand, in sight; answers whether they stand anywhere. */
   lookAt(words: string): boolean;

@@ -10,6 +10,7 @@ import { commandOf, formattingOf } from "./commands.ts";
 import "./editor.css";
 import { placeOfWords } from "./places.ts";
 import { withoutTables } from "./paste.ts";
+import { putBack } from "./putBack.ts";
 import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
 import { inVain, wasTaken } from "./undoHistory.ts";
@@ -43,6 +44,8 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     let status = OPENING;
     let people: readonly Colleague[] = [self];
     let closed = false;
+    // Whoever never stood in the text has no place in it that they chose.
+    let stoodIn = false;
 
     // The core may tell before it has been given back, and the desk may ask only after.
     const held: { core: ChapterCore | null } = { core: null };
@@ -80,6 +83,9 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
           if (!event.isComposing && event.keyCode !== 229) readPage(typed);
         },
         mouseup: readPage,
+        focus: () => {
+          stoodIn = true;
+        },
       },
     });
 
@@ -140,6 +146,14 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         view.focus();
       },
       discardRefused: (id) => held.core?.discardRefused(id),
+      putBackRefused(id) {
+        const words = status.refused.find((each) => each.id === id);
+        if (words === undefined || !view.editable) return;
+        putBack(view, words.text, stoodIn);
+        // Sent to be kept before the words beside the text go.
+        desk.flush();
+        held.core?.discardRefused(id);
+      },
       focus: () => view.focus(),
       lookAt: (words) => lookAt(view, words),
       onRestored(listener) {

@@ -197,7 +197,7 @@ function Entry({ chapter, entry, newest, undone, closed }: EntryProps) {
             <span className="only-heard">, {when}</span>
           </TextLink>
           {chapter.mayRestore && entry.kind === "restored" && !undone && (
-            <TextLink to={path(`${own}/${undoOf(entry.fromPosition, entry.toPosition, entry.sectionTitle)}`)}>
+            <TextLink to={path(`${own}/${undoOf(entry.fromPosition, entry.toPosition, entry.sectionHeading)}`)}>
               {t("restore.undo")}
               <span className="only-heard">, {when}</span>
             </TextLink>

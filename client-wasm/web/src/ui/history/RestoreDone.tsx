@@ -14,7 +14,7 @@ import { TextView } from "../plan/TextView.tsx";
 import { useFollowedText } from "../plan/useFollowedText.ts";
 import { RESTORE_WORDS, restoreKind } from "./restoreWords.ts";
 
-/** In the address of a restore: the title of the section that is offered first. */
+/** In the address of a restore: what the section is known by that is offered first. */
 export const SECTION = "paragraaf";
 /** In the address of a restore: the position up to which the text was seen. What was written later stays. */
 export const SEEN = "gezien";
@@ -44,7 +44,7 @@ export function RestoreDone({ chapter, done: { preview, made, undoes } }: { chap
         <ButtonLink to={path(own)} look="primary-action">
           {t("restore.toText")}
         </ButtonLink>
-        <ButtonLink to={path(`${own}/${undoOf(made.beforePosition, made.afterPosition, preview.section?.title)}`)}>{t("restore.undo")}</ButtonLink>
+        <ButtonLink to={path(`${own}/${undoOf(made.beforePosition, made.afterPosition, preview.section?.heading)}`)}>{t("restore.undo")}</ButtonLink>
       </div>
       <TextNow chapter={chapter} section={preview.section?.title ?? null} />
     </>

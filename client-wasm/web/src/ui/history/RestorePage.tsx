@@ -21,6 +21,7 @@ import { Shown } from "../parts/Shown.tsx";
 import { positionIn } from "../plan/reading.ts";
 import { isChanged } from "./difference.ts";
 import { DifferenceView } from "./DifferenceView.tsx";
+import { wordsOfSection } from "./sections.ts";
 import { RestoreDone, type Restored, SECTION, SEEN } from "./RestoreDone.tsx";
 import { RESTORE_WORDS, restoreKind } from "./restoreWords.ts";
 
@@ -62,7 +63,7 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
       [plan.id, chapter.id, to],
     ),
   );
-  const offered = sections.state === "ready" ? sections.value.items.find(({ title }) => title === search.get(SECTION)) : undefined;
+  const offered = sections.state === "ready" ? sections.value.items.find(({ heading }) => heading === search.get(SECTION)) : undefined;
   const what = chosen ?? (offered === undefined ? WHOLE : String(offered.index));
   const section = what === WHOLE ? undefined : Number(what);
   const [done, setDone] = useState<Restored | null>(null);
@@ -104,7 +105,7 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
                 onChange={setChosen}
                 choices={[
                   { value: WHOLE, label: t("restore.whole") },
-                  ...items.map((each) => ({ value: String(each.index), label: t("restore.section", { title: each.title }) })),
+                  ...items.map((each) => ({ value: String(each.index), label: wordsOfSection(each, items, t) })),
                 ]}
               />
             </div>
