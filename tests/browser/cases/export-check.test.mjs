@@ -48,7 +48,7 @@ test("a file that nobody changed", async () => {
   assert.match(said, /Meegetekend door partij-0/);
   assert.match(said, /Nachtzorg samen organiseren/);
   await page.getByText(/^Wie wijzigde wat/).click();
-  await page.getByText("Teruggezet naar versie 0: te snel gewijzigd", { exact: false }).waitFor();
+  await page.getByText("Teruggezet naar versie 1: te snel gewijzigd", { exact: false }).waitFor();
   await assertAccessible(page, "export, goed");
   await picture(page, "export-goed");
   await page.getByRole("button", { name: "English" }).click();
