@@ -3,6 +3,7 @@
 // Why it exists: the editor (ProseMirror, no React) and the pages (React, no ProseMirror) are built apart.
 // `openChapter(element, options)` in `editor/index.ts` answers with a `ChapterView`; the page reads its state
 // through `useSyncExternalStore`, so `getState` returns the same object until something changes.
+import type { Lost } from "./paste.ts";
 
 /** What is being opened, by whom. */
 export interface ChapterOptions {
@@ -108,6 +109,8 @@ export interface ChapterView {
   onRestored(listener: (position: number) => void): () => void;
   /** Calls `listener` when undo or redo was asked and changed nothing, because of what others did; with null when it next does something. */
   onVain(listener: (asked: "undo" | "redo" | null) => void): () => void;
+  /** Calls `listener` when something was pasted, with what of it the text cannot hold. */
+  onPasted(listener: (lost: readonly Lost[]) => void): () => void;
   /** Closes the chapter on this page; what was typed stays kept and is still sent. */
   destroy(): void;
 }

@@ -9,7 +9,7 @@ import { colorOf } from "./colors.ts";
 import { commandOf, formattingOf } from "./commands.ts";
 import "./editor.css";
 import { placeOfWords } from "./places.ts";
-import { withoutTables } from "./paste.ts";
+import { isOnlyImages, type Lost, takenOver } from "./paste.ts";
 import { putBack } from "./putBack.ts";
 import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
@@ -41,6 +41,10 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     const listeners = new Set<() => void>();
     const restored = new Set<(position: number) => void>();
     const vain = new Set<(asked: "undo" | "redo" | null) => void>();
+    const pasted = new Set<(lost: readonly Lost[]) => void>();
+    const tellLost = (lost: readonly Lost[]) => {
+      for (const listener of pasted) listener(lost);
+    };
     let status = OPENING;
     let people: readonly Colleague[] = [self];
     let closed = false;
@@ -75,7 +79,15 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       editable: () => status.canWrite && desk.isOpen,
       attributes: () => attributes(options, status.canWrite),
       dispatchTransaction: (transaction) => desk.dispatch(transaction),
-      transformPastedHTML: withoutTables,
+      transformPastedHTML: (html) => {
+        const taken = takenOver(html);
+        tellLost(taken.lost);
+        return taken.html;
+      },
+      handlePaste: (_, event) => {
+        if (isOnlyImages(event.clipboardData)) tellLost(["image"]);
+        return false;
+      },
       // The browser tells of a new selection some time after it made it; a key may come sooner.
       handleDOMEvents: {
         keydown: (typed, event) => {
@@ -164,6 +176,10 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         vain.add(listener);
         return () => vain.delete(listener);
       },
+      onPasted(listener) {
+        pasted.add(listener);
+        return () => pasted.delete(listener);
+      },
       destroy() {
         if (closed) return;
         desk.close();
@@ -175,6 +191,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         listeners.clear();
         restored.clear();
         vain.clear();
+        pasted.clear();
       },
     } satisfies ChapterView;
   };
