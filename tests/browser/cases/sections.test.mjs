@@ -6,7 +6,7 @@ import { picture, until } from "../harness/browser.mjs";
 import { openChapter } from "../harness/editor.mjs";
 import { atOneChapter } from "../harness/together.mjs";
 
-const PASTED = "<h1>Opgave A</h1><h2>Wat gaan we doen?</h2><p>Plan A oud.</p><h1>Opgave B</h1><h2>Wat gaan we doen?</h2><p>Plan B oud.</p>";
+const PASTED = "<p>Twee opgaven.</p><h1>Opgave A</h1><h2>Wat gaan we doen?</h2><p>Plan A oud.</p><h1>Opgave B</h1><h2>Wat gaan we doen?</h2><p>Plan B oud.</p>";
 
 let table;
 let anna;
