@@ -69,6 +69,20 @@ pub struct Section {
     pub level: u8,
     /// The words of its heading.
     pub title: String,
+    /// What it is known by, also where another section has the same title.
+    pub heading: String,
+}
+
+impl Section {
+    /// The one at a place among the sections of a text.
+    fn of(section: schema::text::history::restore::Section, index: usize) -> Self {
+        Self {
+            index,
+            level: section.level,
+            title: section.title,
+            heading: section.first.to_string(),
+        }
+    }
 }
 
 /// A chapter of a plan, with what is needed to answer about its past.
@@ -260,11 +274,10 @@ pub async fn sections(
     let asked = app.past_of(key, &who.caller, &Action::ReadConcept(key.1), position.as_slice())?;
     let items = app.ask_past(key, move |past| {
         let found = past.view(past.revision_at(position)?).sections();
-        let items = found.into_iter().zip(0..).map(|(section, index)| Section {
-            index,
-            level: section.level,
-            title: section.title,
-        });
+        let items = found
+            .into_iter()
+            .zip(0..)
+            .map(|(section, index)| Section::of(section, index));
         Ok(items.collect())
     });
     let items = match items.await {

@@ -7,8 +7,8 @@
 //! # Invariants
 //!
 //! - A name stands in the accounts only; the log learns of a person by the first role they get.
-//! - Whoever makes a link could sign in with it. So it is made only by somebody who may give roles in every plan in
-//!   which that person has one.
+//! - Whoever makes a link could sign in with it, and would be that person to everyone. So it is made only by somebody who
+//!   may give roles in every plan in which that person has one, for whatever party.
 //! - A link is in one answer and works once.
 //! - Somebody is forgotten when they have no role anywhere, by one who may give roles in every plan that knew them; if
 //!   none did, in any.
@@ -103,9 +103,8 @@ pub async fn make_link(
         let known = view.state.rights.roles(&invited).next();
         known.map(|_| ()).ok_or_else(|| Refusal::NoSuchGrant.into())
     })?;
-    answers_for_everywhere(&app, &who.caller, |view| {
-        view.state.rights.roles(&invited).next().is_some()
-    })?;
+    app.views.all_shown().await?;
+    answers_for_everywhere(&app, &who.caller, |view| has_role(view, invited.person))?;
     let token = Token::from_random(clock::random_bytes());
     let (accounts, fresh) = (app.accounts.clone(), token.clone());
     let grantee = Grantee {
@@ -137,6 +136,7 @@ pub async fn forget(
     Path((plan, person)): Path<(PlanId, PersonId)>,
     who: SignedIn,
 ) -> Result<StatusCode, ApiError> {
+    app.views.all_shown().await?;
     let was_here = app.read(plan, &who.caller, &Action::GrantRights, |view| {
         Ok(view.state.rights.knew(person))
     })?;
@@ -144,7 +144,7 @@ pub async fn forget(
         return Err(Refusal::NoSuchGrant.into());
     }
     answers_for_everywhere(&app, &who.caller, |view| view.state.rights.knew(person))?;
-    let has_role = |view: &PlanView| view.state.rights.parties_of(person).next().is_some();
+    let has_role = |view: &PlanView| has_role(view, person);
     let mut plans = app.views.plans().into_iter();
     if plans.any(|plan| app.views.look(plan, has_role).unwrap_or(true)) {
         return Err(Refusal::PersonHasRoles.into());
@@ -157,6 +157,11 @@ pub async fn forget(
             "{} had the name and address of {person} forgotten", who.caller.person);
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether somebody has a role in a plan, for whatever party.
+fn has_role(view: &PlanView, person: PersonId) -> bool {
+    view.state.rights.parties_of(person).next().is_some()
 }
 
 /// Whether any plan knows a person; one that cannot be looked at may.

@@ -208,6 +208,10 @@ impl Api {
     }
 
     async fn command(&mut self, who: Caller, command: Command) {
+        self.command_in(PLAN, who, command).await;
+    }
+
+    async fn command_in(&mut self, plan: PlanId, who: Caller, command: Command) {
         self.next_key += 1;
         let key = IdempotencyKey {
             id: CommandId::from_bytes([self.next_key; 16]),
@@ -224,7 +228,7 @@ impl Api {
             .ask(
                 &who,
                 Asked {
-                    plan: PLAN,
+                    plan,
                     key,
                     command,
                     expected: None,

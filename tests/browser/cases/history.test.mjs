@@ -64,7 +64,7 @@ test("the history names each writer with the right party for the right words, de
   await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis/${between}/nu`));
   const deleted = team.page.locator("del", { hasText: "met een overbodig stuk" });
   await deleted.first().waitFor();
-  assert.equal(await deleted.first().getAttribute("title"), `Weggehaald door ${bramIs}:`);
+  assert.equal(await deleted.first().getAttribute("title"), `Weggehaald door ${bramIs} (van ${annaIs}):`);
   const inserted = team.page.locator("ins", { hasText: "en Bram" });
   assert.equal(await inserted.first().getAttribute("title"), `Toegevoegd door ${bramIs}:`);
   await team.page.getByRole("button", { name: "In woorden" }).click();

@@ -64,8 +64,8 @@ test("the report after an absence and a restore are one line on a phone, which o
   await two.saved();
   await one.toEnd();
   await team.plan.post(`/chapters/${chapter.id}/restores`, { toPosition: good, reason: "Die zin was te veel." });
-  // What asks for a look is told, and that there is more.
-  await strip.getByText("Bekijk wat anderen intussen wijzigden in 1 alinea waarin u ook schreef").waitFor();
+  // That words went is told first, and that there is more.
+  await strip.getByText("zette de hele tekst terug naar eerdere tekst.").waitFor();
   await strip.getByText("en nog 1 bericht").waitFor();
   assert.equal(await strip.getByRole("status").count(), 1);
   await until("the restore is there", async () => !(await one.text()).includes("te veel."));

@@ -225,6 +225,37 @@ test("words for a chapter that was frozen meanwhile stay with their author, with
   await anna.line.mend();
 });
 
+test("words that came while a chapter was frozen go back into its text with one button once it is open again", async () => {
+  const chapter = shared[1];
+  const newest = { "If-Match": "*" };
+  const change = (to) => team.plan.post(`/chapters/${chapter.id}/state-changes`, { to, reason: "Naar de raad" }, newest);
+  await change("drafting");
+  await anna.plan.post(`/chapters/${chapter.id}/state-changes`, { to: "reading" }, newest);
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.saved();
+  await anna.line.cut();
+  await until("the line is gone", async () => (await editor.status()) === "offline", { ms: 30_000 });
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("Alsnog in de tekst.");
+  await onTheDevice(editor);
+  await change("frozen");
+  await anna.line.mend();
+  const kept = anna.page.locator(".refused", { hasText: "Alsnog in de tekst." });
+  await kept.waitFor({ timeout: 30_000 });
+  const putBack = anna.page.getByRole("button", { name: "Zet terug in de tekst" });
+  assert.equal(await putBack.count(), 0, "not while it is frozen");
+  await change("drafting");
+  await anna.page.getByText("Het hoofdstuk was vastgelegd toen deze woorden aankwamen. Nu staat het weer open.").waitFor({ timeout: 30_000 });
+  assert.equal(await anna.page.getByText("Het kan pas veranderen als het weer is opengezet").count(), 0);
+  await assertAccessible(anna.page, "refused words that can go back");
+  await picture(anna.page, "refused-open-again");
+  await putBack.click();
+  await until("they stand in the text, and no more beside it", async () => (await editor.text()).includes("Alsnog in de tekst.") && (await kept.count()) === 0);
+  await editor.saved();
+  assert.match(await written(chapter), /Alsnog in de tekst\./);
+});
+
 test("who signs in after another on the same device gets nothing of what waits there", async () => {
   const chapter = shared[0];
   const editor = await openChapter(anna.page, anna.plan, chapter);

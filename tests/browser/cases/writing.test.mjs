@@ -179,14 +179,38 @@ test("the server is killed while both type: nothing acknowledged is lost, both g
   await fresh.context.close();
 });
 
-/** Pastes plain text where the cursor is. */
-async function paste(editor, words) {
-  await editor.field.evaluate((field, text) => {
+/** Pastes text where the cursor is. */
+async function paste(editor, words, type = "text/plain") {
+  await editor.field.evaluate((field, [text, of]) => {
     const data = new DataTransfer();
-    data.setData("text/plain", text);
+    data.setData(of, text);
     field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-  }, words);
+  }, [words, type]);
 }
+
+test("what a word processor's page had and the text cannot hold is said once, and no amount is changed by a footnote", async () => {
+  const [one] = await together();
+  const said = anna.page.getByRole("status").filter({ hasText: "Niet overgenomen" });
+  const html =
+    '<p>Dit kost 20<sup>1</sup> euro op 90 m<span style="vertical-align:super">2</span>, de 3<sup>e</sup> keer <s>niet</s>.</p>' +
+    '<table><tr><td>Huis</td><td>Tuin</td></tr></table><p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="">Klaar.</p>';
+  await one.toEnd();
+  await one.press("Enter");
+  await paste(one, html, "text/html");
+  await until("the words stand there", async () => (await one.text()).includes("Dit kost 20¹ euro op 90 m², de 3e keer niet."));
+  await said.waitFor();
+  assert.equal(
+    await said.innerText(),
+    "Niet overgenomen: een afbeelding, superscript of subscript, de streep door doorgehaalde tekst en een tabel (de woorden staan er als regels).",
+  );
+  await picture(anna.page, "pasted-from-word");
+  await one.type("!");
+  await said.waitFor({ state: "detached" });
+  await paste(one, "<p>Gewoon <b>vet</b>.</p>", "text/html");
+  await until("that stands there too", async () => (await one.text()).includes("Gewoon vet."));
+  assert.equal(await said.count(), 0, "all of it was taken over");
+  await one.saved();
+});
 
 test("200,000 characters pasted at once arrive whole, at the other writer and in the log", async () => {
   const [one, two] = await together();

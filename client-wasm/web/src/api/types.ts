@@ -29,6 +29,7 @@ export type StructureChange = Schemas["StructureChange"];
 export type Contribution = Schemas["Contribution"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type QuotedWords = Schemas["QuotedWords"];
+export type Section = Schemas["Section"];
 export type RestorePreview = Schemas["RestorePreview"];
 export type ChapterRestore = Schemas["ChapterRestore"];
 export type Commitment = Schemas["Commitment"];

@@ -3,6 +3,7 @@
 // Why it exists: the editor (ProseMirror, no React) and the pages (React, no ProseMirror) are built apart.
 // `openChapter(element, options)` in `editor/index.ts` answers with a `ChapterView`; the page reads its state
 // through `useSyncExternalStore`, so `getState` returns the same object until something changes.
+import type { Lost } from "./paste.ts";
 
 /** What is being opened, by whom. */
 export interface ChapterOptions {
@@ -99,6 +100,8 @@ export interface ChapterView {
   run(command: FormatCommand): void;
   /** Forgets refused words, after their author copied them or let them go. */
   discardRefused(id: string): void;
+  /** Puts refused words into the text anew, where one stands in it or at its end, and forgets them beside it. */
+  putBackRefused(id: string): void;
   focus(): void;
   /** Puts the cursor where these words stand, in sight; answers whether they stand anywhere. */
   lookAt(words: string): boolean;
@@ -106,6 +109,8 @@ export interface ChapterView {
   onRestored(listener: (position: number) => void): () => void;
   /** Calls `listener` when undo or redo was asked and changed nothing, because of what others did; with null when it next does something. */
   onVain(listener: (asked: "undo" | "redo" | null) => void): () => void;
+  /** Calls `listener` when something was pasted, with what of it the text cannot hold. */
+  onPasted(listener: (lost: readonly Lost[]) => void): () => void;
   /** Closes the chapter on this page; what was typed stays kept and is still sent. */
   destroy(): void;
 }

@@ -9,7 +9,8 @@ import { colorOf } from "./colors.ts";
 import { commandOf, formattingOf } from "./commands.ts";
 import "./editor.css";
 import { placeOfWords } from "./places.ts";
-import { withoutTables } from "./paste.ts";
+import { isOnlyImages, type Lost, takenOver } from "./paste.ts";
+import { putBack } from "./putBack.ts";
 import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
 import { inVain, wasTaken } from "./undoHistory.ts";
@@ -40,9 +41,15 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     const listeners = new Set<() => void>();
     const restored = new Set<(position: number) => void>();
     const vain = new Set<(asked: "undo" | "redo" | null) => void>();
+    const pasted = new Set<(lost: readonly Lost[]) => void>();
+    const tellLost = (lost: readonly Lost[]) => {
+      for (const listener of pasted) listener(lost);
+    };
     let status = OPENING;
     let people: readonly Colleague[] = [self];
     let closed = false;
+    // Whoever never stood in the text has no place in it that they chose.
+    let stoodIn = false;
 
     // The core may tell before it has been given back, and the desk may ask only after.
     const held: { core: ChapterCore | null } = { core: null };
@@ -72,7 +79,15 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       editable: () => status.canWrite && desk.isOpen,
       attributes: () => attributes(options, status.canWrite),
       dispatchTransaction: (transaction) => desk.dispatch(transaction),
-      transformPastedHTML: withoutTables,
+      transformPastedHTML: (html) => {
+        const taken = takenOver(html);
+        tellLost(taken.lost);
+        return taken.html;
+      },
+      handlePaste: (_, event) => {
+        if (isOnlyImages(event.clipboardData)) tellLost(["image"]);
+        return false;
+      },
       // The browser tells of a new selection some time after it made it; a key may come sooner.
       handleDOMEvents: {
         keydown: (typed, event) => {
@@ -80,6 +95,9 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
           if (!event.isComposing && event.keyCode !== 229) readPage(typed);
         },
         mouseup: readPage,
+        focus: () => {
+          stoodIn = true;
+        },
       },
     });
 
@@ -140,6 +158,14 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         view.focus();
       },
       discardRefused: (id) => held.core?.discardRefused(id),
+      putBackRefused(id) {
+        const words = status.refused.find((each) => each.id === id);
+        if (words === undefined || !view.editable) return;
+        putBack(view, words.text, stoodIn);
+        // Sent to be kept before the words beside the text go.
+        desk.flush();
+        held.core?.discardRefused(id);
+      },
       focus: () => view.focus(),
       lookAt: (words) => lookAt(view, words),
       onRestored(listener) {
@@ -149,6 +175,10 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       onVain(listener) {
         vain.add(listener);
         return () => vain.delete(listener);
+      },
+      onPasted(listener) {
+        pasted.add(listener);
+        return () => pasted.delete(listener);
       },
       destroy() {
         if (closed) return;
@@ -161,6 +191,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         listeners.clear();
         restored.clear();
         vain.clear();
+        pasted.clear();
       },
     } satisfies ChapterView;
   };

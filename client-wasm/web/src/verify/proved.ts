@@ -1,9 +1,10 @@
 // Draws what the proof of one event says: where it stands and under whose signatures, and what of it is shown.
 //
 // Why it says what is missing too: a proof names a plan and a person by number only, and its keys are its own.
-import type { Proved, ProvedEvent, Unproved } from "../core/exportCheck.ts";
+import type { Change, Proved, ProvedEvent, Unproved } from "../core/exportCheck.ts";
 import { element, headed, number, paragraphs, time } from "./elements.ts";
-import { changeList, cosigners, valueText } from "./view.ts";
+import { FOR_PROGRAMS, kindWords } from "./kinds.ts";
+import { changeList, cosigners, valueText, version } from "./view.ts";
 import { filled, type Language, proofFaultWords, streamWords, term, WORDS } from "./words.ts";
 
 /** What stands in the place of the answer for a proof that holds. */
@@ -22,7 +23,9 @@ export function provedSentences({ plan, position, size, isKeyTrusted, event }: P
   const sentences = [filled(words.proofPlace, { position: number(position, language), size: number(size, language) })];
   if (event === null) sentences.push(words.proofHidden);
   else {
-    sentences.push(filled(words.proofAt, { at: time(event.at, language), what: streamWords(language, event.stream), kind: event.kind }));
+    const { kind, stream } = event;
+    const what = kindWords(language, kind) ?? filled(words.proofOther, { what: streamWords(language, stream), kind });
+    sentences.push(filled(words.proofAt, { at: time(event.at, language), what }));
     sentences.push(filled(words.proofWho, { actor: number(event.actorPosition, language) }));
     if (event.contentBytes === null) sentences.push(words.proofNoContent);
     else if (event.content === null) sentences.push(filled(words.proofBytes, { bytes: number(event.contentBytes, language) }));
@@ -35,11 +38,24 @@ export function provedSentences({ plan, position, size, isKeyTrusted, event }: P
 /** What it says, as it was recorded: changes field by field, or each part by its name. */
 function contentOf({ content }: ProvedEvent, language: Language): HTMLElement[] {
   if (content === null) return [];
-  const { changes, content: first, ...rest } = content;
-  const parts = Object.entries({ ...(isRecord(first) ? first : {}), ...rest });
+  const { changes, parts } = partsOf(content, language);
   const fields = element("dl");
-  for (const [name, value] of parts) fields.append(element("dt", "", term(language, name)), element("dd", "", valueText(value, {}, language)));
-  return [...(Array.isArray(changes) ? [changeList(changes, {}, language, false)] : []), ...(parts.length > 0 ? [fields] : [])];
+  for (const [name, value] of parts) fields.append(element("dt", "", name), element("dd", "", value));
+  return [...(changes.length > 0 ? [changeList(changes, {}, language, false)] : []), ...(parts.length > 0 ? [fields] : [])];
+}
+
+/** The changes of fields in a content, and its other parts with what they are called; without what only a program can read. */
+export function partsOf(content: NonNullable<ProvedEvent["content"]>, language: Language): { readonly changes: readonly Change[]; readonly parts: readonly [string, string][] } {
+  const { changes, content: first, ...rest } = content;
+  const parts = Object.entries({ ...(isRecord(first) ? first : {}), ...rest }).filter(([name]) => !FOR_PROGRAMS.has(name));
+  return {
+    changes: Array.isArray(changes) ? changes.filter(isChange) : [],
+    parts: parts.map(([name, value]) => [term(language, name), name === "to" && typeof value === "number" ? version(value, language) : valueText(value, {}, language)]),
+  };
+}
+
+function isChange(value: unknown): value is Change {
+  return isRecord(value) && typeof value["field"] === "string";
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

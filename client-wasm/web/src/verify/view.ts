@@ -1,6 +1,7 @@
 // Draws what an export says: the verdict in sentences, then the register with its change logs. Plain elements, text only.
 import type { Agreement, Change, Changed, Fault, Sealed, Summary } from "../core/exportCheck.ts";
 import { element, headed, locale, number, paragraphs, time } from "./elements.ts";
+import { FOR_PROGRAMS } from "./kinds.ts";
 import { faultWords, filled, type Language, term, WORDS } from "./words.ts";
 
 /** Whether the file was never an export, of which nothing bad is to be said; with a mark of ours it is one. */
@@ -84,12 +85,17 @@ function agreementBox(agreement: Agreement, names: Names, language: Language): H
 
 function entry(changed: Changed, names: Names, language: Language): HTMLElement {
   const words = WORDS[language];
-  const to = { to: String(changed.restoredTo ?? ""), reason: changed.reason ?? "" };
+  const to = { to: changed.restoredTo === null || changed.restoredTo === undefined ? "" : version(changed.restoredTo, language), reason: changed.reason ?? "" };
   const cause = changed.cause === "erased" ? words.changeErased : words[changed.cause];
   const about = { cause: filled(cause, to), at: time(changed.at, language), party: changed.partyName ?? "", position: number(changed.position, language) };
   const item = element("li", "", element("p", "who", filled(changed.partyName ? words.forParty : words.noParty, about)));
   item.append(changeList(changed.changes, names, language, changed.cause === "created"));
   return item;
+}
+
+/** The number of a version as people count them, as the list of changes does: the first one is 1. */
+export function version(revision: number, language: Language): string {
+  return number(revision + 1, language);
 }
 
 /** Changes field by field; of a first content there is nothing that was. */
@@ -114,12 +120,17 @@ export function valueText(value: unknown, names: Names, language: Language): str
     return parts.length > 0 ? parts.join("; ") : WORDS[language].empty;
   }
   if (typeof value === "object") {
-    const told = Object.entries(value).filter(([, part]) => part !== null);
+    const told = Object.entries(value).filter(([label, part]) => part !== null && !FOR_PROGRAMS.has(label));
     return told.map(([label, part]) => `${term(language, label)}: ${amount(label, part, language) ?? valueText(part, names, language)}`).join(", ");
   }
   const text = String(value);
+  const code = CODE.exec(text)?.[1];
+  if (names[text] === undefined && code !== undefined) return filled(WORDS[language].code, { code });
   return names[text] ?? (/^[a-z]+$/.test(text) ? term(language, text) : text);
 }
+
+/** By what a file names who and what it gives no name of: enough of it to tell one from another. */
+const CODE = /^([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function amount(label: string, cents: unknown, language: Language): string | undefined {
   if (label !== "amountCents" || typeof cents !== "number") return undefined;

@@ -1,7 +1,7 @@
 // What the page that checks exports and proofs says of keys that are none, of other files, of amounts and of one event.
 import { expect, test } from "vitest";
 import type { Proved } from "../core/exportCheck.ts";
-import { provedSentences } from "./proved.ts";
+import { partsOf, provedSentences } from "./proved.ts";
 import { isForeign, valueText } from "./view.ts";
 import { problemWords, proofFaultWords } from "./words.ts";
 
@@ -31,8 +31,8 @@ test("a proof says what it shows, and of whom, what and which server it cannot k
   const proved: Proved = { plan: "p-1", position: 1_007, size: 1_234, keys: ["k"], isKeyTrusted: false, cosigned: [], event };
   expect(provedSentences(proved, "nl")).toEqual([
     "Gebeurtenis 1.007 van het plan. Ze staat op haar plaats in de lijst van 1.234 gebeurtenissen die de server heeft ondertekend.",
-    "Vastgelegd op 22 november 2026 om 11:00:00: een gebeurtenis over een afspraak (commitment.amended/1).",
-    "Wie het deed staat in gebeurtenis 3 van het plan; dit bewijs noemt geen naam.",
+    "Vastgelegd op 22 november 2026 om 11:00:00: een afspraak is gewijzigd.",
+    "Wie het deed staat in gebeurtenis 3 van het plan. Dit bestand noemt geen naam: die stond op de pagina waar u het opsloeg.",
     "Het plan staat er met zijn nummer in, niet met zijn titel: p-1.",
     "Of het de server van dit plan was die ondertekende, weet u pas als u een sleutel opgeeft die u ergens anders vandaan hebt.",
   ]);
@@ -46,4 +46,19 @@ test("a proof says what it shows, and of whom, what and which server it cannot k
 test("a fault of a proof is told in Dutch, one that the page does not know in English", () => {
   expect(proofFaultWords("nl", "altered", "x")).toBe("Wat er te lezen is, is niet wat is vastgelegd.");
   expect([proofFaultWords("nl", "new", "x"), proofFaultWords("en", "altered", "x")]).toEqual(["x", "x"]);
+});
+
+test("what a proof shows has plain names, and neither codes in full nor what only a program reads", () => {
+  const content = { to: 0, reason: "te snel", party: "0192a1b2-0000-7000-8000-000000000000", links: [[1, 2]], changes: ["00ff", { field: "title", old: "a", new: "b" }] };
+  expect(partsOf(content, "nl")).toEqual({
+    changes: [{ field: "title", old: "a", new: "b" }],
+    parts: [
+      ["Terug naar versie", "1"],
+      ["Reden", "te snel"],
+      ["Organisatie", "nummer 0192a1b2…"],
+    ],
+  });
+  const event = { at: "2026-11-22T10:00:00Z", kind: "new.kind/1", stream: "commitment/c", actorPosition: 3, content: null, contentBytes: 1 };
+  const proved: Proved = { plan: "p", position: 1, size: 2, keys: [], isKeyTrusted: true, cosigned: [], event };
+  expect(provedSentences(proved, "nl")[1]).toMatch(/een gebeurtenis over een afspraak \(new\.kind\/1\)\.$/);
 });

@@ -1,6 +1,7 @@
 // What the page says, in Dutch and English. Apart from the application's words: the page is one file that loads nothing.
 import * as en from "../i18n/en.json";
 import * as nl from "../i18n/nl.json";
+import { PARTS } from "./kinds.ts";
 
 export type Language = "nl" | "en";
 
@@ -12,7 +13,7 @@ const terms = {
 
 /** A field, a part of one or a value by its name in the file; the name itself where there is no word for it. */
 export function term(language: Language, name: string): string {
-  return (terms[language] as Readonly<Record<string, string>>)[name] ?? name;
+  return (terms[language] as Readonly<Record<string, string>>)[name] ?? PARTS[language][name] ?? name;
 }
 
 const DUTCH = {
@@ -58,8 +59,9 @@ const DUTCH = {
   proofGood: "Deze gebeurtenis staat in de ondertekende geschiedenis en is niet gewijzigd.",
   proofByItself: "Dit bewijs klopt in zichzelf.",
   proofPlace: "Gebeurtenis {position} van het plan. Ze staat op haar plaats in de lijst van {size} gebeurtenissen die de server heeft ondertekend.",
-  proofAt: "Vastgelegd op {at}: een gebeurtenis over {what} ({kind}).",
-  proofWho: "Wie het deed staat in gebeurtenis {actor} van het plan; dit bewijs noemt geen naam.",
+  proofAt: "Vastgelegd op {at}: {what}.",
+  proofOther: "een gebeurtenis over {what} ({kind})",
+  proofWho: "Wie het deed staat in gebeurtenis {actor} van het plan. Dit bestand noemt geen naam: die stond op de pagina waar u het opsloeg.",
   proofHidden: "Wat het is, wanneer en door wie is hier niet te zien: wie het bewijs opsloeg heeft er geen recht op, of het is gewist.",
   proofNoContent: "De inhoud is hier niet te zien: wie het bewijs opsloeg heeft er geen recht op, of ze is gewist.",
   proofBytes: "De inhoud is een wijziging van tekst ({bytes} bytes), die hier niet als woorden te lezen is.",
@@ -84,6 +86,7 @@ const DUTCH = {
   was: "was",
   became: "werd",
   empty: "leeg",
+  code: "nummer {code}…",
   notAKey: "Dit is geen sleutel: {what}",
   badKeys: "Deze sleutels gaan niet samen: geef elke sleutel één keer, en niet meer dan een plan er kan hebben.",
   unreadable: "Het bestand is niet te lezen. Kies het opnieuw.",
@@ -136,8 +139,9 @@ const ENGLISH: Words = {
   proofGood: "This event stands in the signed history and was not changed.",
   proofByItself: "This proof holds together.",
   proofPlace: "Event {position} of the plan. It stands in its place in the list of {size} events that the server signed.",
-  proofAt: "Recorded on {at}: an event about {what} ({kind}).",
-  proofWho: "Who did it stands in event {actor} of the plan; this proof gives no name.",
+  proofAt: "Recorded on {at}: {what}.",
+  proofOther: "an event about {what} ({kind})",
+  proofWho: "Who did it stands in event {actor} of the plan. This file gives no name: it stood on the page where you saved it.",
   proofHidden: "What it is, when and by whom cannot be seen here: whoever saved the proof has no right to it, or it was erased.",
   proofNoContent: "The content cannot be seen here: whoever saved the proof has no right to it, or it was erased.",
   proofBytes: "The content is a change of text ({bytes} bytes), which cannot be read as words here.",
@@ -162,6 +166,7 @@ const ENGLISH: Words = {
   was: "was",
   became: "became",
   empty: "empty",
+  code: "number {code}…",
   notAKey: "This is not a key: {what}",
   badKeys: "These keys do not go together: give each key once, and no more than a plan can have.",
   unreadable: "The file cannot be read. Choose it again.",

@@ -64,7 +64,7 @@ pub struct DifferenceRun {
     pub text: String,
     /// How they look; for words that went, how they looked.
     pub marks: Marks,
-    /// For words that came because somebody brought them back: the last revision in which another wrote some of them.
+    /// For words that somebody brought back or took out: the last revision in which another wrote some of them.
     pub written: Option<Revision>,
 }
 

@@ -50,6 +50,8 @@ pub struct HistoryEntry {
     pub restored_at: Option<String>,
     /// The section restored; none means the whole chapter.
     pub section_title: Option<String>,
+    /// What that section is known by.
+    pub section_heading: Option<String>,
     /// The restore that it took back, for `restored`; none when it is no undo.
     pub undoes: Option<UndoneRestore>,
     /// That its content was erased, and why.
@@ -177,6 +179,7 @@ impl HistoryEntry {
             restored_to: restored.map(|restored| restored.to_position),
             restored_at: None,
             section_title: restored.and_then(TextRestored::section_title),
+            section_heading: restored.and_then(TextRestored::section_heading),
             undoes: restore.and_then(|(position, _)| names.undone_by(position)),
             erased: names.erased(entry.last),
         })
@@ -253,6 +256,7 @@ impl HistoryEntry {
             restored_to: None,
             restored_at: None,
             section_title: None,
+            section_heading: None,
             undoes: None,
             erased: Some(names.told(ErasedNote::by(erasure, to))),
         })

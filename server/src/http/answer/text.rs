@@ -190,7 +190,7 @@ impl ChapterDifference {
             to,
             inserted_characters: sum(&mut difference.inserted.values()),
             deleted_characters: sum(&mut difference.deleted.values()),
-            people: people(difference, hands),
+            people: people(difference, from, hands),
             blocks: difference.lines.iter().map(|line| block(line, hands)).collect(),
             passing: difference
                 .passing
@@ -209,8 +209,8 @@ fn passing(words: &Words, hands: &Hands<'_>) -> Passing {
     }
 }
 
-/// Who did how much, most first.
-fn people(difference: &Difference, hands: &Hands<'_>) -> Vec<Share> {
+/// Who did how much since a position, most first.
+fn people(difference: &Difference, from: Position, hands: &Hands<'_>) -> Vec<Share> {
     let mut work: BTreeMap<Option<Hand>, [u64; 3]> = BTreeMap::new();
     for (revision, count) in &difference.inserted {
         work.entry(hands.of(*revision)).or_default()[0] += u64::from(*count);
@@ -222,8 +222,14 @@ fn people(difference: &Difference, hands: &Hands<'_>) -> Vec<Share> {
         }
     }
     for run in difference.lines.iter().flat_map(|line| &line.runs) {
-        if let (Fate::Inserted(by), Some(_)) = (run.fate, run.written) {
-            work.entry(hands.of(by)).or_default()[2] += run.text.chars().count() as u64;
+        if let (Fate::Inserted(by), Some(written)) = (run.fate, run.written) {
+            let count = run.text.chars().count() as u64;
+            work.entry(hands.of(by)).or_default()[2] += count;
+            // Who wrote it in this very time added it, whoever took it out and put it back since.
+            let is_new = hands.authorship(written).is_some_and(|of| of.position > from);
+            if is_new {
+                work.entry(hands.of(written)).or_default()[0] += count;
+            }
         }
     }
     let mut people: Vec<_> = work

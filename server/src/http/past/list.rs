@@ -167,6 +167,7 @@ impl Reader<'_> {
             restored_to: restored.map(|restored| restored.to_position),
             restored_at: restored.and_then(|restored| recorded_at(past, restored.to_position)),
             section_title: restored.and_then(TextRestored::section_title),
+            section_heading: restored.and_then(TextRestored::section_heading),
             undoes: undone.map(|restore| UndoneRestore::at(restore.at.position, restore.at.recorded_at)),
             erased: None,
         }

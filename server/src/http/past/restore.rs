@@ -141,12 +141,8 @@ fn scope(past: &Past, to: Position, index: Option<usize>) -> Result<(Scope, Opti
         .into_iter()
         .nth(index);
     let found = found.ok_or_else(no_such_section)?;
-    let section = Section {
-        index,
-        level: found.level,
-        title: found.title,
-    };
-    Ok((Scope::Section(found.heading), Some(section)))
+    let scope = Scope::Section(found.first.clone());
+    Ok((scope, Some(Section::of(found, index))))
 }
 
 /// `POST …/restores`.
@@ -304,16 +300,12 @@ fn write(
         Err(RestoreError::NotAtHeads) => return Ok(None),
         Err(error) => return Err(ApiError::Restore(error)),
     };
-    let heading = match &scope {
-        Scope::Chapter => None,
-        Scope::Section(heading) => Some(heading.to_string()),
-    };
     let event = TextRestored {
         generation,
         to_position: to,
         before_position: past.at(plan.before()).map_or(to, |at| at.position),
-        section: heading.zip(section).map(|(heading, section)| RestoredSection {
-            heading,
+        section: section.map(|section| RestoredSection {
+            heading: section.heading,
             title: section.title,
         }),
         reason: Some(wish.reason),

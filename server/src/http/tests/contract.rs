@@ -68,6 +68,9 @@ fn the_contract_lists_every_refusal() {
 async fn answers_have_what_their_schemas_require() {
     let mut api = api().await;
     let care = api.chapter("Zorg", CARE_TEAM).await;
+    let text = "Eerste regel.\nTweede regel.";
+    super::past::write(&mut api, TREKKER, care, text).await;
+    super::past::offer(&mut api, care).await;
     let body = json!({ "title": "Nachtzorg", "chapterId": care, "partyIds": [COALITIE.party] });
     let made = api
         .post("/plans/{plan}/commitments")
@@ -88,6 +91,7 @@ async fn answers_have_what_their_schemas_require() {
         ("/plans".to_owned(), "PlanList"),
         ("/plans/{plan}".to_owned(), "Plan"),
         (format!("/plans/{{plan}}/chapters/{care}"), "Chapter"),
+        (format!("/plans/{{plan}}/chapters/{care}/text"), "ChapterText"),
         ("/plans/{plan}/commitments".to_owned(), "CommitmentList"),
         (path.clone(), "Commitment"),
         (format!("{path}/changes"), "CommitmentChangeList"),

@@ -88,7 +88,7 @@ async fn who_puts_back_what_they_took_out_is_told_beside_who_wrote_it() {
     let mut api = api().await;
     api.second_writer().await;
     let care = api.chapter("Zorg", CARE_TEAM).await;
-    write(&mut api, TREKKER, care, "nachtzorg").await;
+    let written = write(&mut api, TREKKER, care, "nachtzorg").await;
     let taken_and_put_back = |doc: &mut AutoCommit| {
         let text = genesis::text_id();
         let at = doc.length(&text) - 9;
@@ -113,6 +113,21 @@ async fn who_puts_back_what_they_took_out_is_told_beside_who_wrote_it() {
         (&run["change"], name(&run["by"]), name(&run["written"])),
         (&json!("inserted"), json!("Wim"), json!("Tarik"))
     );
+    // Between these texts Tarik wrote them: that Wim had them away for a moment makes them no less Tarik's work of then.
+    for (from, tariks) in [(gone.0, None), (written.0 - 1, Some((json!(9), json!(0))))] {
+        let difference = format!("{path}/differences?from={from}");
+        let difference = api.get(&difference).by(TREKKER).send().await.ok().json();
+        let people = difference["people"].as_array().unwrap();
+        let share = |who: &str| {
+            let of = people.iter().find(|each| name(each) == json!(who))?;
+            Some((of["insertedCharacters"].clone(), of["putBackCharacters"].clone()))
+        };
+        assert_eq!(
+            (share("Wim"), share("Tarik")),
+            (Some((json!(9), json!(9))), tariks)
+        );
+        assert_eq!(difference["insertedCharacters"], 9);
+    }
 }
 
 #[tokio::test]

@@ -58,6 +58,37 @@ async fn only_who_gives_roles_makes_people_and_links_and_only_for_people_with_a_
     assert_eq!(refused.problem(), "no-such-grant");
 }
 
+/// A plan in which nobody of the other one has a role but whom its programme team, here a stranger, gave one.
+const OTHER_PLAN: PlanId = PlanId::from_bytes([77; 16]);
+
+#[tokio::test]
+async fn who_gives_somebody_of_another_plan_a_role_cannot_sign_in_as_them() {
+    let mut api = api().await;
+    let party = Party {
+        name: line("Elders"),
+        sector: line("programma"),
+    };
+    let create = plan::Command::Create {
+        title: line("Regioplan Elders"),
+        areas: vec![line("Elders")],
+        party,
+    };
+    api.command_in(OTHER_PLAN, STRANGER, Command::Plan(create)).await;
+    let right = json!({ "personId": TREKKER.person, "partyId": STRANGER.party, "role": "bestuurder" });
+    let given = api
+        .post(&format!("/plans/{OTHER_PLAN}/rights"))
+        .by(STRANGER)
+        .fresh();
+    given.json(&right).send().await.ok();
+    let wanted = json!({ "personId": TREKKER.person, "partyId": STRANGER.party });
+    let links = format!("/plans/{OTHER_PLAN}/sign-in-links");
+    let refused = api.post(&links).by(STRANGER).json(&wanted).send().await;
+    assert_eq!(refused.problem(), "not-allowed");
+    let own = json!({ "personId": STRANGER.person, "partyId": STRANGER.party });
+    let link = api.post(&links).by(STRANGER).json(&own).send().await;
+    assert_eq!(link.status, StatusCode::CREATED);
+}
+
 #[tokio::test]
 async fn the_same_request_again_makes_nobody_new_and_renames_nobody() {
     let mut api = api().await;

@@ -10,28 +10,36 @@ use super::*;
 async fn sections(api: &mut Api) -> (ChapterId, u64) {
     let chapter = api.chapter("Zorg", CARE_TEAM).await;
     let nodes = [
-        heading("Wie doet wat"),
+        heading(2, "Wie doet wat"),
         paragraph("De wijkverpleging."),
-        heading("Geld"),
+        heading(2, "Geld"),
         paragraph("Volgt nog."),
     ];
-    edit(api, TREKKER, chapter, |doc| make(doc, &nodes)).await;
+    type_in(api, chapter, &nodes).await;
     offer(api, chapter).await;
-    (chapter, api.app.log.next_position(PLAN).0 - 1)
+    (chapter, last_position(api))
 }
 
-fn heading(text: &str) -> Value {
-    json!({ "type": "heading", "attrs": { "level": 2 }, "content": [{ "type": "text", "text": text }] })
+fn heading(level: u8, text: &str) -> Value {
+    json!({ "type": "heading", "attrs": { "level": level }, "content": [{ "type": "text", "text": text }] })
 }
 
 fn paragraph(text: &str) -> Value {
     json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] })
 }
 
-/// Makes a document hold these.
-fn make(doc: &mut automerge::AutoCommit, nodes: &[Value]) {
-    let ops = flat::diff(&shown::of(doc), &document::nodes_to_blocks(nodes).unwrap());
-    flat::apply(doc, &genesis::text_id(), &ops).unwrap();
+/// Makes a text these lines, by its writer.
+async fn type_in(api: &mut Api, chapter: ChapterId, nodes: &[Value]) {
+    let blocks = document::nodes_to_blocks(nodes).unwrap();
+    let write = |doc: &mut automerge::AutoCommit| {
+        let ops = flat::diff(&shown::of(doc), &blocks);
+        flat::apply(doc, &genesis::text_id(), &ops).unwrap();
+    };
+    edit(api, TREKKER, chapter, write).await;
+}
+
+fn last_position(api: &Api) -> u64 {
+    api.app.log.next_position(PLAN).0 - 1
 }
 
 async fn restore(api: &mut Api, chapter: ChapterId, mut wish: Value) -> Value {
@@ -169,10 +177,14 @@ async fn what_was_taken_out_or_became_a_heading_since_the_preview_stays_so() {
     let mut api = api().await;
     let (chapter, offered) = sections(&mut api).await;
     let seen = rewrite(&mut api, TREKKER, chapter, (3, "Niemand")).await;
-    let [asked, money, later] = [heading("Niemand doet wat"), heading("Geld"), heading("Volgt.")];
+    let [asked, money, later] = [
+        heading(2, "Niemand doet wat"),
+        heading(2, "Geld"),
+        heading(2, "Volgt."),
+    ];
     let care = paragraph("De wijkverpleging.");
     let nodes = [asked, care.clone(), money.clone(), later.clone()];
-    edit(&mut api, TREKKER, chapter, |doc| make(doc, &nodes)).await;
+    type_in(&mut api, chapter, &nodes).await;
     let path = format!("/plans/{{plan}}/chapters/{chapter}");
     let preview = format!(
         "{path}/restore-preview?toPosition={offered}&seenPosition={}",
@@ -191,7 +203,7 @@ async fn what_was_taken_out_or_became_a_heading_since_the_preview_stays_so() {
     let text = read(&mut api, &format!("{path}/text")).await;
     assert_eq!(
         text["document"]["content"],
-        json!([heading("Wie doet wat"), care, money, later])
+        json!([heading(2, "Wie doet wat"), care, money, later])
     );
 }
 
@@ -257,4 +269,52 @@ async fn an_undo_is_told_with_the_restore_that_it_took_back_in_every_list() {
         [Value::Null, Value::Null, Value::Null],
         "the text that {again} brought back is not the one that it changed"
     );
+}
+
+#[tokio::test]
+async fn sections_with_the_same_title_are_different_ones_also_after_they_went_and_came_back() {
+    let mut api = api().await;
+    let chapter = api.chapter("Zorg", CARE_TEAM).await;
+    offer(&mut api, chapter).await;
+    let text = |of_a: &str, of_b: &str| {
+        [
+            heading(1, "Opgave A"),
+            heading(2, "Wat gaan we doen?"),
+            paragraph(of_a),
+            heading(1, "Opgave B"),
+            heading(2, "Wat gaan we doen?"),
+            paragraph(of_b),
+        ]
+    };
+    type_in(&mut api, chapter, &text("Oud.", "Oud.")).await;
+    let old = last_position(&api);
+    type_in(&mut api, chapter, &text("Oud. Een.", "Oud. Twee.")).await;
+    let of_a = restore(&mut api, chapter, json!({ "toPosition": old, "section": 1 })).await;
+    let before = &of_a["beforePosition"];
+    type_in(&mut api, chapter, &text("Oud.", "Oud. Twee. Drie.")).await;
+    restore(&mut api, chapter, json!({ "toPosition": before, "section": 3 })).await;
+    assert_eq!(
+        undone(&mut api, chapter).await,
+        [Value::Null, Value::Null, Value::Null],
+        "the restore of A stands"
+    );
+
+    let sections = format!("/plans/{{plan}}/chapters/{chapter}/sections");
+    let headings = async |api: &mut Api| {
+        let items = read(api, &sections).await["items"].clone();
+        let items = items.as_array().unwrap().iter();
+        items.map(|item| item["heading"].clone()).collect::<Vec<_>>()
+    };
+    let known = headings(&mut api).await;
+    assert_ne!(known[1], known[3]);
+    type_in(&mut api, chapter, &[heading(1, "Opgave A")]).await;
+    restore(&mut api, chapter, json!({ "toPosition": old })).await;
+    assert_eq!(headings(&mut api).await, known, "what came back is what went");
+    let history = read(&mut api, &format!("/plans/{{plan}}/chapters/{chapter}/history")).await;
+    let told = history["items"].as_array().unwrap().iter();
+    let told: Vec<&Value> = told
+        .map(|item| &item["sectionHeading"])
+        .filter(|at| !at.is_null())
+        .collect();
+    assert_eq!(told, [&known[3], &known[1]]);
 }

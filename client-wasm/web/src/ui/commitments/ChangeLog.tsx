@@ -16,7 +16,7 @@ import { Authenticity } from "../proof/Authenticity.tsx";
 import { contentOf, draftOf } from "./draft.ts";
 import { type Known, useNames } from "./useCommitment.ts";
 import { fieldWords } from "./values.ts";
-import { wordDiff } from "./wordDiff.ts";
+import { wordDiff, type WordRun } from "./wordDiff.ts";
 
 export function ChangeLog({ known, onRestored }: { known: Known; onRestored: () => void }) {
   const { t, moment } = useSay();
@@ -137,8 +137,14 @@ function fieldNames(fields: readonly FieldChange[], t: ReturnType<typeof useSay>
   return fields.map(({ field }) => t(`fieldIn.${field}`));
 }
 
+interface FieldChangesProps {
+  readonly fields: readonly FieldChange[];
+  /** Nobody did this yet: it says what would become of what is now. */
+  readonly ahead?: boolean;
+}
+
 /** Every changed field: old and new, with the words that went and came. */
-export function FieldChanges({ fields }: { fields: readonly FieldChange[] }) {
+export function FieldChanges({ fields, ahead = false }: FieldChangesProps) {
   const { t } = useSay();
   return (
     <dl className="field-changes">
@@ -146,7 +152,7 @@ export function FieldChanges({ fields }: { fields: readonly FieldChange[] }) {
         <div key={change.field} className="field-change">
           <dt>{t(`field.${change.field}`)}</dt>
           <dd>
-            <OneField change={change} />
+            <OneField change={change} labels={ahead ? AHEAD : DONE} />
           </dd>
         </div>
       ))}
@@ -154,22 +160,32 @@ export function FieldChanges({ fields }: { fields: readonly FieldChange[] }) {
   );
 }
 
-function OneField({ change }: { change: FieldChange }) {
+const DONE = { was: "changes.was", became: "changes.became", removed: "changes.removed", added: "changes.added", changed: "changes.changed" } as const;
+const AHEAD = { was: "changes.isNow", became: "changes.becomes", removed: "changes.goes", added: "changes.comes", changed: "changes.changes" } as const;
+
+type Labels = Readonly<Record<keyof typeof DONE, (typeof DONE | typeof AHEAD)[keyof typeof DONE]>>;
+
+function OneField({ change, labels }: { change: FieldChange; labels: Labels }) {
   const say = useSay();
   const { t } = say;
   const words = fieldWords(change, useNames(), say);
   if (words.kind === "list") {
     return (
       <>
-        {words.removed.length + words.added.length === 0 && <p>{t("changes.otherwise")}</p>}
+        {words.removed.length + words.added.length + words.changed.length === 0 && <p>{t("changes.otherwise")}</p>}
+        {words.changed.map((runs, index) => (
+          <p key={`~${index}`}>
+            <Label text={t(labels.changed)} /> <Runs runs={runs} />
+          </p>
+        ))}
         {words.removed.map((line, index) => (
           <p key={`-${index}`}>
-            <span className="field-change__label">{t("changes.removed")}:</span> <del>{line}</del>
+            <Label text={t(labels.removed)} /> <del>{line}</del>
           </p>
         ))}
         {words.added.map((line, index) => (
           <p key={`+${index}`}>
-            <span className="field-change__label">{t("changes.added")}:</span> <ins>{line}</ins>
+            <Label text={t(labels.added)} /> <ins>{line}</ins>
           </p>
         ))}
       </>
@@ -181,16 +197,28 @@ function OneField({ change }: { change: FieldChange }) {
     <>
       {was !== null && (
         <p>
-          <span className="field-change__label">{t("changes.was")}:</span>{" "}
-          {runs === null ? <del>{was}</del> : runs.map((run, index) => (run.change === "inserted" ? null : run.change === "same" ? <span key={index}>{run.text}</span> : <del key={index}>{run.text}</del>))}
+          <Label text={t(labels.was)} /> {runs === null ? <del>{was}</del> : <Runs runs={runs.filter((run) => run.change !== "inserted")} />}
         </p>
       )}
       <p>
-        <span className="field-change__label">{t("changes.became")}:</span>{" "}
-        {became === null ? <i>{t("changes.empty")}</i> : runs === null ? <ins>{became}</ins> : runs.map((run, index) => (run.change === "deleted" ? null : run.change === "same" ? <span key={index}>{run.text}</span> : <ins key={index}>{run.text}</ins>))}
+        <Label text={t(labels.became)} />{" "}
+        {became === null ? <i>{t("changes.empty")}</i> : runs === null ? <ins>{became}</ins> : <Runs runs={runs.filter((run) => run.change !== "deleted")} />}
       </p>
     </>
   );
+}
+
+function Label({ text }: { text: string }) {
+  return <span className="field-change__label">{text}:</span>;
+}
+
+const TAGS = { same: "span", deleted: "del", inserted: "ins" } as const;
+
+function Runs({ runs }: { runs: readonly WordRun[] }) {
+  return runs.map(({ change, text }, index) => {
+    const Tag = TAGS[change];
+    return <Tag key={index}>{text}</Tag>;
+  });
 }
 
 function RestoreButton({ change, onAsk }: { change: CommitmentChange; onAsk: () => void }) {
@@ -260,7 +288,7 @@ function RestoreDialog({ known, to, onClose, onRestored }: RestoreProps) {
           ) : (
             <>
               <Paragraph>{t("changes.restoreIntro", { when })}</Paragraph>
-              <FieldChanges fields={fields} />
+              <FieldChanges fields={fields} ahead />
             </>
           );
         }}

@@ -70,7 +70,7 @@ function Card({ known, reload }: { known: Known; reload: () => void }) {
         {SECTIONS.map((section) => (
           <Section key={section.title} title={t(section.title)} fields={section.fields} commitment={commitment} />
         ))}
-        {!commitment.mayEdit && <p className="meta">{t("commitments.readOnlyWhy")}</p>}
+        {!commitment.mayEdit && <p className="meta">{t(commitment.mayRestore ? "commitments.readOnlyWhyRestores" : "commitments.readOnlyWhy")}</p>}
       </div>
       <ChangeLog known={known} onRestored={reload} />
       <p>

@@ -29,7 +29,7 @@ export function EditCommitmentPage() {
   return (
     <Page title={t("commitments.formTitle")} plan={plan.title} before={<BackLink to={path(`afspraken/${commitmentId}`)}>{t("app.back")}</BackLink>}>
       <Shown of={known}>
-        {(value) => (value.commitment.value.mayEdit ? <Edit known={value} /> : <Notice kind="info">{t("commitments.readOnlyWhy")}</Notice>)}
+        {(value) => (value.commitment.value.mayEdit ? <Edit known={value} /> : <Notice kind="info">{t(value.commitment.value.mayRestore ? "commitments.readOnlyWhyRestores" : "commitments.readOnlyWhy")}</Notice>)}
       </Shown>
     </Page>
   );

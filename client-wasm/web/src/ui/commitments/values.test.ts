@@ -15,13 +15,13 @@ describe("lines of a value", async () => {
   });
 
   test("a number result says what, how much, from where and when", () => {
-    const result = { kind: "quantitative", indicator: "Wachttijd", baseline: "14", target: "12.5", unit: "weken", date: "2027-12-31" };
-    expect(linesOf("results", [result], names, say)).toEqual(["Wachttijd: 12,5 weken, nu 14, op 31 december 2027"]);
+    const waiting = { kind: "quantitative", indicator: "Wachttijd", baseline: "14", target: "12.5", unit: "weken", date: "2027-12-31" };
+    expect(linesOf("results", [waiting], names, say)).toEqual(["Wachttijd: 12,5 weken, nu 14, op 31 december 2027"]);
   });
 
   test("a story result says question and source", () => {
-    const result = { kind: "narrative", question: "Voelen mensen zich gehoord?", source: "interviews" };
-    expect(linesOf("results", [result], names, say)).toEqual(["Voelen mensen zich gehoord?, bron: interviews"]);
+    const story = { kind: "narrative", question: "Voelen mensen zich gehoord?", source: "interviews" };
+    expect(linesOf("results", [story], names, say)).toEqual(["Voelen mensen zich gehoord?, bron: interviews"]);
   });
 
   test("a result without parts says so", () => {
@@ -44,6 +44,9 @@ describe("lines of a value", async () => {
   });
 });
 
+const result = (indicator: string, target: string) => ({ kind: "quantitative", indicator, target, unit: "procent", date: "2027-12-31" });
+const aboutOf = (line: string) => line.split(":")[0];
+
 describe("a change", async () => {
   const say = await dutch("2026-11-22T12:00:00Z");
 
@@ -52,7 +55,20 @@ describe("a change", async () => {
   });
 
   test("of a list is what came and went", () => {
-    expect(fieldWords({ field: "partyIds", old: ["a", "b"], new: ["b", "c"] }, names, say)).toEqual({ kind: "list", removed: ["Partij a"], added: ["Partij c"] });
+    expect(fieldWords({ field: "partyIds", old: ["a", "b"], new: ["b", "c"] }, names, say)).toEqual({ kind: "list", removed: ["Partij a"], added: ["Partij c"], changed: [] });
+  });
+
+  test("of a line of a list is what changed within it", () => {
+    const [was, became] = [[result("Tevreden ouderen", "70"), result("Wachttijd", "4")], [result("Val thuis", "9"), result("Tevreden ouderen", "78")]];
+    const words = fieldWords({ field: "results", old: was, new: became }, names, say);
+    expect(words.kind === "list" && [words.removed.map(aboutOf), words.added.map(aboutOf), words.changed.length]).toEqual([["Wachttijd"], ["Val thuis"], 1]);
+    const told = words.kind === "list" && words.changed[0]?.map(({ change, text }) => [change, text]);
+    expect(told).toEqual([
+      ["same", "Tevreden ouderen:"],
+      ["deleted", " 70"],
+      ["inserted", " 78"],
+      ["same", " procent, op 31 december 2027"],
+    ]);
   });
 
   test("of a list with equal lines counts them", () => {

@@ -1,6 +1,7 @@
 // What a field of a commitment says, in words: one sentence, or a list. Pure; names and words arrive as arguments.
 import type { Commitment, CommitmentField, FieldChange, Money, Precondition, Result, Scale } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
+import { wordDiff, type WordRun } from "./wordDiff.ts";
 
 /** How ids are named. */
 export interface Names {
@@ -74,13 +75,44 @@ export function isList(field: CommitmentField): boolean {
 /** A change of one field as what was and what became, or as what came and went. */
 export type FieldWords =
   | { readonly kind: "value"; readonly was: string | null; readonly became: string | null }
-  | { readonly kind: "list"; readonly removed: readonly string[]; readonly added: readonly string[] };
+  | { readonly kind: "list"; readonly removed: readonly string[]; readonly added: readonly string[]; readonly changed: readonly (readonly WordRun[])[] };
 
 export function fieldWords(change: FieldChange, names: Names, say: Say): FieldWords {
   const was = linesOf(change.field, change.old, names, say);
   const became = linesOf(change.field, change.new, names, say);
   if (!isList(change.field)) return { kind: "value", was: was[0] ?? null, became: became[0] ?? null };
-  return { kind: "list", removed: without(was, became), added: without(became, was) };
+  const [removed, added] = [without(was, became), without(became, was)];
+  return isOfNames(change.field) ? { kind: "list", removed, added, changed: [] } : { kind: "list", ...matched(removed, added) };
+}
+
+/** Whether a list holds names: another name is another item, however much it is like the first. */
+function isOfNames(field: CommitmentField): boolean {
+  return ["partyIds", "challengeIds", "strandIds"].includes(field);
+}
+
+/** How much of a line stays in one that is the same item, changed. */
+const SAME_ITEM_SHARE = 0.5;
+
+/** Lines that went and came apart from lines that changed: a target of 78 for one of 70 is no other result. */
+function matched(removed: readonly string[], added: readonly string[]) {
+  const left = [...added];
+  const changed: (readonly WordRun[])[] = [];
+  const gone = removed.filter((line) => {
+    const runs = left.map((other) => wordDiff(line, other));
+    const at = runs.findIndex((each, index) => isSameItem(each, Math.max(line.length, left[index]?.length ?? 0)));
+    const found = runs[at];
+    if (found === undefined) return true;
+    changed.push(found);
+    left.splice(at, 1);
+    return false;
+  });
+  return { removed: gone, added: left, changed };
+}
+
+/** An item begins with what it is about. */
+function isSameItem(runs: readonly WordRun[], length: number): boolean {
+  const stayed = runs.filter(({ change }) => change === "same").reduce((sum, { text }) => sum + text.length, 0);
+  return runs[0]?.change === "same" && stayed >= SAME_ITEM_SHARE * length;
 }
 
 /** `lines` without those that `others` also has, as often as it has them. */

@@ -15,7 +15,8 @@ type Block = ChapterBlame["blocks"][number];
 type Run = Block["runs"][number];
 
 export function BlameView({ blame }: { blame: ChapterBlame }) {
-  const { t, credit } = useSay();
+  const { t, credit, list } = useSay();
+  const putBackOf = ({ putBack }: Share) => list(putBack.map((by) => t("history.putBackCount", { count: by.count, who: credit(by) })));
   const people = sharesOf(blame);
   const colours = coloursFor(people);
   const numbers = numbersOf(blame.blocks.map(({ style }) => style));
@@ -27,10 +28,8 @@ export function BlameView({ blame }: { blame: ChapterBlame }) {
             <span className={`swatch swatch--${colours.get(creditKey(each)) ?? "neutral"}`} aria-hidden="true" />
             <b>{credit(each)}</b>{" "}
             <span className="meta">
-              {[
-                t("history.written", { count: each.count }),
-                ...each.putBack.map((by) => t("history.ofWhichPutBack", { count: by.count, who: credit(by) })),
-              ].join(", ")}
+              {t("history.written", { count: each.count })}
+              {each.putBack.length > 0 && `, ${t("history.ofWhich", { counts: putBackOf(each) })}`}
             </span>
           </li>
         ))}

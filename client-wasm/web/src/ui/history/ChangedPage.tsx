@@ -58,7 +58,7 @@ function Changed({ chapter, from, to }: { chapter: Chapter; from: number; to: nu
         <>
           <When chapter={chapter} from={from} to={to} />
           {foremost !== undefined && <Share difference={value} foremost={foremost} />}
-          <DifferenceView difference={value} foremost={foremost} />
+          <DifferenceView difference={value} foremost={foremost === undefined ? undefined : { actor: foremost, since: value.from }} />
           <div className="row">
             {chapter.mayRestore && (
               <ButtonLink to={path(`${own}/terugzetten/${from}`)} look="secondary-action">
@@ -86,7 +86,7 @@ function useForemost(): Actor | undefined {
 /** Says whose changes stand out, where the difference holds those of others too. */
 function Share({ difference, foremost }: { difference: ChapterDifference; foremost: Actor }) {
   const { t, who, sentence } = useSay();
-  const { own, others } = sharesOf(difference, foremost);
+  const { own, others } = sharesOf(difference, { actor: foremost, since: difference.from });
   if (!others) return null;
   // The difference knows by name also who left.
   const named = difference.people.find((each) => isOf(each, foremost))?.actor ?? foremost;

@@ -6,6 +6,7 @@ import { type Credit, useSay } from "../../i18n/words.ts";
 import { marked } from "../plan/TextView.tsx";
 import {
   type Colours,
+  changedSections,
   coloursOf,
   creditKey,
   isChanged,
@@ -16,17 +17,16 @@ import {
   wordsOfBlock,
   wordsOfPassing,
   wordsOfRestoredBlock,
-  wordsOfStyle,
 } from "./difference.ts";
 import { Line } from "./Line.tsx";
-import { isOf, shareOf, type Whose } from "./share.ts";
+import { type Foremost, isOf, ownerOf, shareOf, type Whose } from "./share.ts";
 
 interface DifferenceProps {
   readonly difference: ChapterDifference;
   /** A preview of a restore says what comes back and what disappears, not whose it was: nobody did this yet. */
   readonly preview?: boolean;
   /** Whose changes stand out; those of others are quieter. */
-  readonly foremost?: Actor | undefined;
+  readonly foremost?: Foremost | undefined;
 }
 
 export function DifferenceView({ difference, preview = false, foremost }: DifferenceProps) {
@@ -79,7 +79,7 @@ interface Looks {
   readonly colours: Colours;
   readonly numbers: ReadonlyMap<DifferenceBlock, number | null>;
   readonly preview: boolean;
-  readonly foremost?: Actor | undefined;
+  readonly foremost?: Foremost | undefined;
 }
 
 function shownOf({ people, blocks }: ChapterDifference, preview: boolean): Looks {
@@ -174,7 +174,7 @@ function Changed({ block, shown }: { block: DifferenceBlock; shown: Looks }) {
         const text = run.runs.map((part, at) => <span key={at}>{marked(part.text, part.marks)}</span>);
         if (run.change === "same") return <span key={index}>{text}</span>;
         const Tag = run.change === "inserted" ? "ins" : "del";
-        const by = shown.preview ? null : run.by;
+        const by = shown.preview ? null : ownerOf(run, shown.foremost);
         const whose = shown.preview ? say.t(run.change === "inserted" ? "restore.inserted" : "restore.deleted") : sayWhose(run, say);
         return (
           <Tag key={index} className={`run person-${colourOf(shown, by)}${isQuiet(shown, by) ? " run--quiet" : ""}`} title={whose}>
@@ -190,7 +190,7 @@ function Changed({ block, shown }: { block: DifferenceBlock; shown: Looks }) {
 }
 
 function isQuiet({ foremost }: Looks, by: Credit | null): boolean {
-  return foremost !== undefined && !isOf(by, foremost);
+  return foremost !== undefined && !isOf(by, foremost.actor);
 }
 
 function colourOf({ colours }: Looks, by: Credit | null) {
@@ -199,7 +199,7 @@ function colourOf({ colours }: Looks, by: Credit | null) {
 
 /** What a changed word is, said beside its look. */
 function sayWhose({ change, by, written }: ReturnType<typeof mergedRuns>[number], { t, credit }: ReturnType<typeof useSay>): string {
-  if (by !== null && written !== null) return t("history.putBackBy", { who: credit(by), writer: credit(written) });
+  if (by !== null && written !== null) return t(change === "inserted" ? "history.putBackBy" : "history.deletedOf", { who: credit(by), writer: credit(written) });
   if (change === "inserted" && by?.source === "document") return `${t("history.fromDocument")}:`;
   return t(change === "inserted" ? "history.insertedBy" : "history.deletedBy", { who: by === null ? t("app.nobody") : credit(by) });
 }
@@ -223,7 +223,7 @@ function Initials({ actor }: { actor: Actor }) {
 interface InWordsProps {
   readonly blocks: readonly DifferenceBlock[];
   readonly preview: boolean;
-  readonly foremost: Actor | undefined;
+  readonly foremost: Foremost | undefined;
 }
 
 function InWords({ blocks, preview, foremost }: InWordsProps) {
@@ -234,13 +234,16 @@ function InWords({ blocks, preview, foremost }: InWordsProps) {
     const of = (whose: Whose) => words(shareOf(block, foremost, whose), say);
     return [...of("own").map((sentence) => ({ sentence, look: undefined })), ...of("others").map((sentence) => ({ sentence, look: "quiet" }))];
   };
+  const hasHeadings = blocks.some(({ style }) => style.type === "heading");
   return (
     <ul className="sentences">
-      {blocks.filter(isChanged).map((block, index) => (
+      {changedSections(blocks).map((section, index) => (
         <li key={index}>
-          <p className="meta">{say.t("words.in", { block: wordsOfStyle(block.style, say) })}</p>
+          {hasHeadings && (
+            <p className="meta">{section.heading === null ? say.t("words.aboveHeadings") : say.t("words.under", { heading: section.heading })}</p>
+          )}
           <ul>
-            {told(block).map(({ sentence, look }, at) => (
+            {section.blocks.flatMap(told).map(({ sentence, look }, at) => (
               <li key={at} className={look}>
                 {sentence}
               </li>

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { dutch } from "../../i18n/testing.ts";
 import type { Actor, Authorship, BlockStyle, DifferenceBlock, DifferenceRun } from "../../api/types.ts";
 import { sharesOf } from "./BlameView.tsx";
-import { coloursFor, coloursOf, mergedRuns, numbersOf, stretchesOf, wordsOfBlock, wordsOfPassing, wordsOfRestoredBlock } from "./difference.ts";
+import { changedSections, coloursFor, coloursOf, mergedRuns, numbersOf, stretchesOf, wordsOfBlock, wordsOfPassing, wordsOfRestoredBlock } from "./difference.ts";
 
 const fatima: Actor = { person: { id: "p1", name: "Fatima" }, party: { id: "g1", name: "Gemeente Aardal" } };
 const jan: Actor = { person: { id: "p2", name: "Jan" }, party: { id: "z1", name: "Zorggroep West" } };
@@ -84,6 +84,16 @@ describe("in words", async () => {
     ]);
   });
 
+  test("who takes out what another wrote is told with whose it was", () => {
+    const imported: Authorship = { ...by(nobody), source: "document" };
+    const block = line([run("deleted", "van Jan ", by(fatima), by(jan)), run("deleted", "zelf ", by(fatima)), run("deleted", "van vroeger", by(fatima), imported)]);
+    expect(wordsOfBlock(block, say)).toEqual([
+      "Fatima (Gemeente Aardal) haalde weg wat Jan (Zorggroep West) schreef: “van Jan ”",
+      "Fatima (Gemeente Aardal) haalde weg: “zelf ”",
+      "Fatima (Gemeente Aardal) haalde weg: “van vroeger” (Overgenomen uit een document)",
+    ]);
+  });
+
   test("a restore that nobody did yet names nobody", () => {
     const block = line([run("inserted", "toen", by(jan)), run("deleted", "nu", by(fatima))], { structure: [{ what: "split", by: by(jan) }] });
     expect(wordsOfRestoredBlock(block, say)).toEqual(["Komt terug: “toen”", "Verdwijnt: “nu”", "Hier wordt de alinea gesplitst"]);
@@ -103,6 +113,28 @@ describe("in words", async () => {
       "Fatima (Gemeente Aardal) haalde weg wat Jan (Zorggroep West) schreef: “even maar”",
     );
   });
+});
+
+test("what changed is told by the heading it stands under", () => {
+  const heading = (change: DifferenceBlock["change"], runs: DifferenceRun[]) => line(runs, { style: style("heading", 0), change });
+  const changed = line([run("inserted", "nieuw", by(jan))]);
+  const gone = line([run("deleted", "oud", by(jan))], { change: "deleted" });
+  const blocks = [
+    changed,
+    heading("changed", [run("deleted", "Het ", by(jan)), run("same", "Geld")]),
+    same,
+    changed,
+    changed,
+    heading("deleted", [run("deleted", "Weg", by(jan))]),
+    gone,
+    changed,
+  ];
+  expect(changedSections(blocks).map((each) => [each.heading, each.blocks.length])).toEqual([
+    [null, 1],
+    ["Geld", 3],
+    ["Weg", 2],
+    ["Geld", 1],
+  ]);
 });
 
 test("runs of two people next to each other stay apart", () => {

@@ -1,7 +1,7 @@
 // A difference between two moments of a text as what people read: colours per person, unchanged stretches folded,
 // and the same changes in words. Pure; the words arrive as an argument.
 import type { Credit, Say } from "../../i18n/words.ts";
-import type { Actor, BlockStyle, ChapterDifference, DifferenceBlock, DifferenceRun, StructureChange } from "../../api/types.ts";
+import type { Actor, Authorship, BlockStyle, ChapterDifference, DifferenceBlock, DifferenceRun, StructureChange } from "../../api/types.ts";
 
 /** How many people have a colour of their own. */
 export const COLOURS = 8;
@@ -85,6 +85,36 @@ export function stretchesOf(blocks: readonly DifferenceBlock[]): Stretch[] {
   return joinedShown(stretches);
 }
 
+/** What changed under one heading. */
+export interface ChangedSection {
+  /** The words of the heading nearest above; null above the first one. */
+  readonly heading: string | null;
+  readonly blocks: readonly DifferenceBlock[];
+}
+
+/** The lines that changed, by the heading they stand under. A heading that went is one only to what went with it. */
+export function changedSections(blocks: readonly DifferenceBlock[]): ChangedSection[] {
+  const sections: { heading: string | null; blocks: DifferenceBlock[] }[] = [];
+  let [stands, went]: (string | null)[] = [null, null];
+  for (const block of blocks) {
+    if (block.style.type === "heading") {
+      went = wordsOf(block);
+      if (block.change !== "deleted") stands = went;
+    }
+    if (!isChanged(block)) continue;
+    const heading = (block.change === "deleted" ? went : stands) ?? null;
+    const last = sections.at(-1);
+    if (last !== undefined && last.heading === heading) last.blocks.push(block);
+    else sections.push({ heading, blocks: [block] });
+  }
+  return sections;
+}
+
+/** The words of a line as it stands; of one that went, as it stood. */
+function wordsOf({ change, runs }: DifferenceBlock): string {
+  return runs.map((run) => (run.change === "deleted" && change !== "deleted" ? "" : run.text)).join("");
+}
+
 function joinedShown(stretches: readonly Stretch[]): Stretch[] {
   const joined: Stretch[] = [];
   for (const stretch of stretches) {
@@ -98,9 +128,9 @@ function joinedShown(stretches: readonly Stretch[]): Stretch[] {
 /** Words that one actor wrote, took out or brought back. */
 interface Fate {
   readonly change: DifferenceRun["change"];
-  readonly by: Credit | null;
-  /** Who had written what somebody else brought back. */
-  readonly written: Credit | null;
+  readonly by: Authorship | null;
+  /** Who had written what somebody else brought back or took out. */
+  readonly written: Authorship | null;
 }
 
 /** Neighbouring runs by one actor and of one kind as one, so that a sentence typed in pieces reads as one change. */
@@ -125,7 +155,8 @@ export function wordsOfBlock(block: DifferenceBlock, say: Say): string[] {
   const { t, who } = say;
   const sentences = changesOf(block).map(({ change, by, written, text }) => {
     if (by !== null && written !== null) {
-      const key = written.source === "writer" ? "words.putBackOf" : "words.putBack";
+      const isOfSomebody = written.source === "writer";
+      const key = change === "inserted" ? (isOfSomebody ? "words.putBackOf" : "words.putBack") : isOfSomebody ? "words.passing" : "words.deletedOf";
       return t(key, { who: say.credit(by), writer: say.credit(written), text });
     }
     if (change === "inserted" && by?.source === "document") return t("words.imported", { text });

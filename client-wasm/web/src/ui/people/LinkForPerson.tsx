@@ -26,7 +26,14 @@ export function LinkForPerson({ member, onClose }: { member: Member; onClose: ()
         {made === null ? (
           <>
             <Paragraph>{t("people.linkIntro", { person: member.name, party: member.party })}</Paragraph>
-            <Trouble error={make.error} />
+            {make.error?.code === "not-allowed" ? (
+              // Who reads this may make links for people of this plan.
+              <Notice kind="error" title={t("problem.title")} live>
+                {t("people.linkOtherPlan", { person: member.name })}
+              </Notice>
+            ) : (
+              <Trouble error={make.error} />
+            )}
           </>
         ) : (
           <MadeLink link={made.link} until={moment(made.endsAt)} />

@@ -42,6 +42,8 @@ function shown(node: TextNode, addresses: Addresses): ReactNode {
       return <blockquote>{nodes(node.content, addresses)}</blockquote>;
     case "text":
       return marked(node.text ?? "", node.marks ?? []);
+    case "hard_break":
+      return <br />;
     default:
       return node.type satisfies never;
   }

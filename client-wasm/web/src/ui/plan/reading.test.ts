@@ -93,3 +93,7 @@ test("a section goes on to the next heading that is not below its own", () => {
 test("only a whole number in an address is a position", () => {
   expect(["0", "42", null, "", "-1", "1e3", "4 2", "9".repeat(16)].map(positionIn)).toEqual([0, 42, undefined, undefined, undefined, undefined, undefined, undefined]);
 });
+
+test("words of two lines stand apart", () => {
+  expect(wordsOf({ type: "heading", content: [text("Zorg"), { type: "hard_break" }, text("thuis")] })).toBe("Zorg thuis");
+});

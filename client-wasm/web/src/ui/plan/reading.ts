@@ -50,8 +50,9 @@ export function headingsOf(document: TextNode): TextHeading[] {
   return headings;
 }
 
-/** The words in a node. */
+/** The words in a node; those of two lines stand apart. */
 export function wordsOf(node: TextNode): string {
+  if (node.type === "hard_break") return " ";
   return node.text ?? (node.content ?? []).map(wordsOf).join("");
 }
 

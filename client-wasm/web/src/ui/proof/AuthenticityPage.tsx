@@ -39,7 +39,7 @@ export function AuthenticityPage() {
           <>
             <Standing state={state} />
             <Device state={state} />
-            <Meaning />
+            <Meaning isWitnessed={state.witnesses.length > 0} />
             <CheckYourself state={state} keys={keys} />
           </>
         )}
@@ -60,18 +60,21 @@ function Device({ state }: { state: WitnessState }) {
   );
 }
 
-function Meaning() {
+/** What the parts of it are for: with organisations that sign along it is another promise than without. */
+function Meaning({ isWitnessed }: { isWitnessed: boolean }) {
   const { t } = useSay();
-  const { path } = usePlan();
+  const { plan, path } = usePlan();
   return (
     <section aria-labelledby="wat-is-dit">
       <Heading2 id="wat-is-dit">{t("authenticity.whatTitle")}</Heading2>
       <p>{t("authenticity.what1")}</p>
-      <p>{t("authenticity.what2")}</p>
-      <p>{t("authenticity.what3")}</p>
-      <p>
-        {t("authenticity.what4")} <TextLink to={path("geschiedenis")}>{t("authenticity.toHistory")}</TextLink>
-      </p>
+      <p>{t(isWitnessed ? "authenticity.what2" : "authenticity.what2Alone")}</p>
+      <p>{t(isWitnessed ? "authenticity.what3" : "authenticity.what3Alone")}</p>
+      {plan.readsEvents !== "none" && (
+        <p>
+          {t("authenticity.what4")} <TextLink to={path("geschiedenis")}>{t("authenticity.toHistory")}</TextLink>
+        </p>
+      )}
     </section>
   );
 }

@@ -15,20 +15,21 @@ export function CheckYourself({ state, keys }: { state: WitnessState; keys: read
     <>
       <section aria-labelledby="zelf-controleren">
         <Heading2 id="zelf-controleren">{t("authenticity.selfTitle")}</Heading2>
-        <ol className="steps">
-          {plan.readsEvents !== "none" && (
+        {plan.readsEvents === "none" ? (
+          <p>
+            {t("authenticity.selfPageGiven")} <ToPage />
+          </p>
+        ) : (
+          <ol className="steps">
             <li>
               <p>{t("authenticity.selfExport")}</p>
               <ExportAll appearance="secondary-action-button" />
             </li>
-          )}
-          <li>
-            {t("authenticity.selfPage")}{" "}
-            <a className="utrecht-link utrecht-link--html-a" href="/controleren.html">
-              {t("authenticity.toPage")}
-            </a>
-          </li>
-        </ol>
+            <li>
+              {t("authenticity.selfPage")} <ToPage />
+            </li>
+          </ol>
+        )}
         <p>{t("authenticity.selfWitness")}</p>
       </section>
       <section aria-labelledby="sleutels">
@@ -42,6 +43,15 @@ export function CheckYourself({ state, keys }: { state: WitnessState; keys: read
         </p>
       </section>
     </>
+  );
+}
+
+function ToPage() {
+  const { t } = useSay();
+  return (
+    <a className="utrecht-link utrecht-link--html-a" href="/controleren.html">
+      {t("authenticity.toPage")}
+    </a>
   );
 }
 

@@ -8,6 +8,7 @@ import type { Reunion } from "../../core/client.ts";
 import type { ChapterView } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { ErasedHere, useErased } from "./ErasedHere.tsx";
+import { type Headline, inOrder } from "./headlines.ts";
 import { RestoredHere, restoreHeadline, useRestores } from "./RestoredHere.tsx";
 import { ReunionHere, reunionHeadline, useReunionsOf } from "./ReunionHere.tsx";
 
@@ -47,30 +48,22 @@ export function DeskNews({ chapter, view, erasedBefore, isOffline }: DeskNewsPro
   );
 }
 
-interface Headline {
-  readonly text: string;
-  /** There are places to look at. */
-  readonly needsLook: boolean;
-  /** UTC ms. */
-  readonly at: number;
-}
-
 interface News {
   readonly reunions: readonly Reunion[];
   readonly restores: readonly PlanEvent[];
   readonly erased: HistoryEntry | null;
 }
 
-/** What each says, what needs a look first, then the newest. */
+/** What each says. */
 function useHeadlines({ reunions, restores, erased }: News): readonly Headline[] {
   const say = useSay();
   const { t } = say;
   const all: readonly Headline[] = [
-    ...reunions.map((reunion) => ({ text: reunionHeadline(reunion, say), needsLook: reunion.shared.length > 0, at: reunion.at })),
-    ...restores.map((event) => ({ text: restoreHeadline(event, say), needsLook: false, at: Date.parse(event.at) })),
-    ...(erased === null ? [] : [{ text: t("erasedText.erased", { when: say.onDay(erased.endedAt) }), needsLook: false, at: Date.parse(erased.endedAt) }]),
+    ...reunions.map((reunion) => ({ text: reunionHeadline(reunion, say), isRestore: false, needsLook: reunion.shared.length > 0, at: reunion.at })),
+    ...restores.map((event) => ({ text: restoreHeadline(event, say), isRestore: true, needsLook: false, at: Date.parse(event.at) })),
+    ...(erased === null ? [] : [{ text: t("erasedText.erased", { when: say.onDay(erased.endedAt) }), isRestore: false, needsLook: false, at: Date.parse(erased.endedAt) }]),
   ];
-  return all.toSorted((one, other) => Number(other.needsLook) - Number(one.needsLook) || other.at - one.at);
+  return inOrder(all);
 }
 
 /** One line that opens. Its words are heard when they come, and stand in the news itself once it is open. */

@@ -7,7 +7,14 @@ import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { useVoice } from "../parts/live.tsx";
 import { Notice } from "../parts/Notice.tsx";
 
-export function RefusedPanel({ words, onDiscard }: { words: RefusedWords; onDiscard: () => void }) {
+interface RefusedProps {
+  readonly words: RefusedWords;
+  readonly onDiscard: () => void;
+  /** Puts them into the text, where that can be done now. */
+  readonly onPutBack?: (() => void) | undefined;
+}
+
+export function RefusedPanel({ words, onDiscard, onPutBack }: RefusedProps) {
   const { t, moment } = useSay();
   const say = useVoice();
   const [asking, setAsking] = useState(false);
@@ -21,11 +28,16 @@ export function RefusedPanel({ words, onDiscard }: { words: RefusedWords; onDisc
   };
   return (
     <Notice kind="warning" title={t("write.refusedTitle")} live>
-      <p>{t("write.refusedWhy", { reason: problemOf(words.reason, t) })}</p>
-      <p>{t("write.refusedHelp")}</p>
+      <p>{onPutBack !== undefined && isOver(words.reason) ? t(`write.refusedThen.${words.reason}`) : t("write.refusedWhy", { reason: problemOf(words.reason, t) })}</p>
+      <p>{t(onPutBack === undefined ? "write.refusedHelp" : "write.refusedHelpPutBack")}</p>
       <blockquote className="refused">{words.text}</blockquote>
       <p className="meta">{t("write.refusedAt", { when: moment(words.at.toISOString()) })}</p>
       <ButtonGroup>
+        {onPutBack !== undefined && (
+          <Button appearance="primary-action-button" onClick={onPutBack}>
+            {t("write.putBack")}
+          </Button>
+        )}
         <Button appearance="secondary-action-button" onClick={() => void copy()}>
           {t("write.copy")}
         </Button>
@@ -40,4 +52,11 @@ export function RefusedPanel({ words, onDiscard }: { words: RefusedWords; onDisc
       )}
     </Notice>
   );
+}
+
+/** Reasons that held when the words came, and do no more for whoever may write here now. */
+const OVER = ["chapter-frozen", "not-allowed"] as const;
+
+function isOver(reason: string): reason is (typeof OVER)[number] {
+  return OVER.some((each) => each === reason);
 }

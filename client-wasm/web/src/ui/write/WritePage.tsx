@@ -115,7 +115,12 @@ function Writing({ chapter }: { chapter: Chapter }) {
       {view !== null && state !== null && (
         <div ref={refused} tabIndex={-1}>
           {state.refused.map((words) => (
-            <RefusedPanel key={words.id} words={words} onDiscard={() => view.discardRefused(words.id)} />
+            <RefusedPanel
+              key={words.id}
+              words={words}
+              onDiscard={() => view.discardRefused(words.id)}
+              onPutBack={state.canWrite ? () => view.putBackRefused(words.id) : undefined}
+            />
           ))}
         </div>
       )}
@@ -167,7 +172,7 @@ function LookAt({ panel, title, button }: LookAtProps) {
   };
   return (
     <p className="desk__refused">
-      <b>{t(title)}</b>
+      <b className="desk__refused-title">{t(title)}</b>
       <Button appearance="secondary-action-button" onClick={look}>
         {t(button)}
       </Button>

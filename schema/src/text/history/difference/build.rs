@@ -200,9 +200,11 @@ impl<A: PartialEq, F: Fn(Revision) -> A> Builder<'_, '_, F> {
         }
     }
 
-    /// The revision in which another wrote what somebody brought back.
+    /// The revision in which another wrote what somebody brought back or took out.
     fn first_written(&self, fate: Fate, element: &Element) -> Option<Revision> {
-        let Fate::Inserted(by) = fate else { return None };
+        let (Fate::Inserted(by) | Fate::Deleted(Some(by))) = fate else {
+            return None;
+        };
         let written = revision(self.after.history.written(element));
         (!self.same_maker(written, by)).then_some(written)
     }

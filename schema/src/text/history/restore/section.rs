@@ -17,6 +17,9 @@ use super::super::line::Line;
 pub struct Section {
     /// Its block marker.
     pub heading: ElementId,
+    /// That marker as it was first written: what a section is known by, however often it went and came back. Its words
+    /// may be those of another section.
+    pub first: ElementId,
     /// Its level, 1 to 4.
     pub level: u8,
     /// Its words.
@@ -31,10 +34,13 @@ impl View<'_> {
         let mut open = false;
         for (at, element) in self.elements.iter().enumerate() {
             if matches!(element.content, Content::Block(_)) {
-                let heading = self.heading_level(at).zip(self.history.name_of(element.node));
+                let name = |node| self.history.name_of(node);
+                let first = name(self.history.origin(element.node));
+                let heading = self.heading_level(at).zip(name(element.node)).zip(first);
                 open = heading.is_some();
-                sections.extend(heading.map(|(level, heading)| Section {
+                sections.extend(heading.map(|((level, heading), first)| Section {
                     heading,
+                    first,
                     level,
                     title: String::new(),
                 }));

@@ -1,6 +1,8 @@
 //! What a difference says in words, on small stories.
 
-use super::room::{Action, Room};
+use automerge::ReadDoc;
+
+use super::room::{Action, Room, text_of};
 use crate::ids::Revision;
 use crate::richtext::{BlockKind, Level};
 use crate::text::history::{Difference, Fate, Mark, Structure};
@@ -224,4 +226,64 @@ fn words_that_another_took_out_in_between_are_told_and_ones_own_are_not() {
         .history
         .difference(before, room.last(), |revision| room.writer(revision));
     assert_eq!(back.passing, []);
+}
+
+#[test]
+fn words_taken_out_here_and_there_in_a_line_are_told_once_and_spaces_never() {
+    let mut room = Room::new();
+    room.type_text(0, 0, "een drie vijf");
+    room.sync_all();
+    let before = room.last();
+    room.type_text(0, 9, "vier ");
+    room.type_text(0, 4, "twee ");
+    room.sync_all();
+    let last_line = length(&room);
+    room.act(&Action::Block {
+        who: 0,
+        at: last_line,
+        kind: 0,
+        level: 1,
+    });
+    room.type_text(0, last_line + 1, "x y");
+    room.sync_all();
+    for (at, count) in [(4, 5), (9, 5), (15, 1)] {
+        room.act(&Action::Delete { who: 1, at, count });
+    }
+    room.sync_all();
+    let told = room
+        .history
+        .difference(before, room.last(), |revision| room.writer(revision))
+        .passing;
+    let told: Vec<_> = told.iter().map(|words| words.text.as_str()).collect();
+    assert_eq!(told, ["twee  … vier "]);
+}
+
+#[test]
+fn words_that_another_took_out_are_told_with_who_wrote_them_and_ones_own_without() {
+    let mut room = Room::new();
+    room.type_text(0, 0, "een ");
+    room.sync_all();
+    room.type_text(1, 4, "twee");
+    room.sync_all();
+    let before = room.last();
+    room.act(&Action::Delete {
+        who: 1,
+        at: 0,
+        count: 8,
+    });
+    room.sync_all();
+    let difference = room
+        .history
+        .difference(before, room.last(), |revision| room.writer(revision));
+    let runs: Vec<_> = difference.lines[0]
+        .runs
+        .iter()
+        .map(|run| (run.text.as_str(), run.written.map(|by| room.writer(by))))
+        .collect();
+    assert_eq!(runs, [("een ", Some(0)), ("twee", None)]);
+}
+
+fn length(room: &Room) -> u16 {
+    let doc = room.doc_at(room.last());
+    u16::try_from(doc.length(text_of(&doc))).unwrap()
 }

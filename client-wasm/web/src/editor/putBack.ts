@@ -1,0 +1,25 @@
+// Words put into the text anew, as if their author pasted them: at the caret, or at the end of a text that nobody stood in.
+//
+// Why it exists: words that the server did not take stay beside the text, and go into it once that is possible again.
+import { Selection, TextSelection } from "prosemirror-state";
+import type { EditorView } from "prosemirror-view";
+import { schema } from "./schema.ts";
+import { areOneWord } from "./word.ts";
+
+/** Puts them there, in sight, with the caret behind them. */
+export function putBack(view: EditorView, words: string, atCaret: boolean): void {
+  if (!atCaret) toNewLineAtEnd(view);
+  const { $to } = view.state.selection;
+  view.dispatch(view.state.tr.setSelection(TextSelection.near($to, -1)));
+  const { parent, parentOffset } = view.state.selection.$to;
+  const [before, behind] = [parent.textBetween(0, parentOffset, "", " "), parent.textBetween(parentOffset, parent.content.size, "", " ")];
+  view.pasteText(`${areOneWord(before, words) ? " " : ""}${words}${areOneWord(words, behind) ? " " : ""}`);
+  view.focus();
+  view.dispatch(view.state.tr.scrollIntoView());
+}
+
+function toNewLineAtEnd(view: EditorView): void {
+  const { doc, tr } = view.state;
+  if (doc.lastChild?.content.size !== 0) tr.insert(doc.content.size, schema.nodes.paragraph.create());
+  view.dispatch(tr.setSelection(Selection.atEnd(tr.doc)));
+}

@@ -1,0 +1,85 @@
+// Sections with the same title: a plan repeats its headings under every task, and each is a section of its own.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible } from "../harness/accessibility.mjs";
+import { picture, until } from "../harness/browser.mjs";
+import { openChapter } from "../harness/editor.mjs";
+import { atOneChapter } from "../harness/together.mjs";
+
+const PASTED = "<p>Twee opgaven.</p><h1>Opgave A</h1><h2>Wat gaan we doen?</h2><p>Plan A oud.</p><h1>Opgave B</h1><h2>Wat gaan we doen?</h2><p>Plan B oud.</p>";
+
+let table;
+let anna;
+let bram;
+let team;
+let chapter;
+
+before(async () => {
+  table = await atOneChapter("programme");
+  ({ chapter } = table);
+  [anna, bram, team] = table.people;
+});
+
+after(async () => {
+  await table?.end();
+});
+
+const named = ({ me }) => `${me.person.name} (${me.party.name})`;
+const at = async () => (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
+
+test("the undo of a restored section takes back that section, also where another has its title", async () => {
+  const one = await openChapter(anna.page, anna.plan, chapter);
+  await one.toEnd();
+  await one.field.evaluate((field, html) => {
+    const data = new DataTransfer();
+    data.setData("text/html", html);
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  }, PASTED);
+  await one.saved();
+  const old = await at();
+  const two = await openChapter(bram.page, bram.plan, chapter);
+  for (const task of ["A", "B"]) {
+    await two.after(`Plan ${task} oud.`);
+    await two.type(` Erbij in ${task}.`);
+    await two.saved();
+  }
+  const { items } = await team.plan.get(`/chapters/${chapter.id}/sections?at=${old}`);
+  const alike = items.filter(({ title }) => title === "Wat gaan we doen?");
+  for (const { index } of alike) await team.plan.post(`/chapters/${chapter.id}/restores`, { toPosition: old, section: index, reason: "Zoals afgesproken." });
+  await until("both came back", async () => !/Erbij in [AB]\./.test(await one.text()));
+
+  const { page } = team;
+  await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
+  await page.getByRole("link", { name: /^Maak dit weer ongedaan/ }).first().click();
+  await page.getByRole("radio", { name: "Alleen “Wat gaan we doen?” (onder “Opgave B”)" }).waitFor();
+  assert.equal(await page.getByRole("radio", { name: "Alleen “Wat gaan we doen?” (onder “Opgave B”)" }).isChecked(), true);
+  assert.equal(await page.getByRole("radio", { name: "Alleen “Wat gaan we doen?” (onder “Opgave A”)" }).isChecked(), false);
+  await page.locator("ins", { hasText: "Erbij in B." }).waitFor();
+  assert.equal(await page.getByText("Erbij in A.").count(), 0);
+  await assertAccessible(page, "sections with the same title");
+  await picture(page, "sections-with-one-title");
+  await page.getByLabel("Waarom maakt u dit ongedaan?").fill("Toch niet.");
+  await page.getByRole("button", { name: "Ongedaan maken" }).click();
+  await page.getByRole("button", { name: "Ja, ongedaan maken" }).click();
+  await until("B's words are back", async () => (await one.text()).includes("Plan B oud. Erbij in B."));
+  assert.doesNotMatch(await one.text(), /Erbij in A\./);
+});
+
+test("a comparison in words says under which heading, and whose words somebody took out", async () => {
+  const one = await openChapter(anna.page, anna.plan, chapter);
+  const before = await at();
+  await one.after("Erbij in B.");
+  for (const _ of " Erbij in B.") await one.press("Backspace");
+  await one.saved();
+  const { page } = team;
+  await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis/${before}/nu`));
+  assert.equal(await page.locator("del.run").first().getAttribute("title"), `Weggehaald door ${named(anna)} (van ${named(bram)}):`);
+  await page.getByRole("button", { name: "In woorden" }).click();
+  assert.equal(await page.locator(".sentences > li > .meta").innerText(), "Onder “Wat gaan we doen?”");
+  await page.getByText(`${named(anna)} haalde weg wat ${named(bram)} schreef: “ Erbij in B.”`).waitFor();
+  await picture(page, "whose-words-went");
+});
+
+test("nobody met an uncaught error", () => {
+  assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
+});
