@@ -69,8 +69,8 @@ async fn answers_have_what_their_schemas_require() {
     let mut api = api().await;
     let care = api.chapter("Zorg", CARE_TEAM).await;
     let text = "Eerste regel.\nTweede regel.";
-    super::past::write(&mut api, TREKKER, care, text).await;
-    super::past::offer(&mut api, care).await;
+    past::write(&mut api, TREKKER, care, text).await;
+    past::offer(&mut api, care).await;
     let body = json!({ "title": "Nachtzorg", "chapterId": care, "partyIds": [COALITIE.party] });
     let made = api
         .post("/plans/{plan}/commitments")
