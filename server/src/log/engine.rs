@@ -365,7 +365,8 @@ fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engi
 fn try_copy(directory: &Path, held: &Held, (doubt, lives): (&Doubt, &Lives)) -> Result<(), EngineError> {
     tracing::warn!("something in the log's file cannot be read or is missing: checking a copy of it first");
     held.alone(directory)?;
-    let begins = begins(directory, Opening::Serve)?;
+    // A log was there where something of it may be in the file still.
+    let begins = !doubt.hides && !doubt.damaged && begins(directory, Opening::Serve)?;
     let tried = SledLog::try_copy(Copied::of(directory, held)?, begins)?;
     if doubt.hides
         && let Some(lost) = sled::doubt::lost(directory, &tried)?

@@ -12,9 +12,9 @@
 //! - they went from this place: between the words that show on both sides ([`super::standing`]), or behind what was put
 //!   there after they had gone;
 //! - they show the same, letter for letter, block style for block style;
-//! - they are all that the actor took out there, or more than one element and all that some of their changes took out
-//!   there, as when words that went in pieces come back in pieces. Who clears a sentence and writes another with some of
-//!   its words writes;
+//! - they are all that the actor took out there; or more than one element and all that some of their changes took out
+//!   there, as when words that went in pieces come back in pieces; or so many at once that nobody typed them, as when a
+//!   page gives back a long text in several changes. Who clears a sentence and writes another with some of its words writes;
 //! - nothing stands for them yet.
 //!
 //! # Invariant
@@ -34,12 +34,19 @@ use super::elements::Content;
 use super::line::Line;
 use super::replay::TextHistory;
 
-/// Deleted elements looked at beyond as many as were inserted: what the same actor deleted at that place before and
-/// after. Where there are more nothing is known again: a change costs no more than a multiple of its own size.
-const LOOKED_BEYOND: usize = 1_024;
+/// Deleted elements looked at beyond as many as were inserted, for each of these and at the least: what the same actor deleted
+/// at that place before and after. Where there are more nothing is known again: a change costs no more than a multiple of
+/// its own size.
+const LOOKED_BEYOND: (usize, usize) = (16, 1_024);
 
 /// Words walked over for each one looked at: what others deleted.
 const WALKED_FOR_EACH: usize = 4;
+
+/// Comparisons of a row with places where it may have gone from, for each word looked at.
+const COMPARED_FOR_EACH: usize = 8;
+
+/// So many that come back in one row were not typed: they need not be all that went.
+const NOT_TYPED: usize = 64;
 
 /// Letters and blocks looked across that were put where something had gone from.
 const CROSSED_MAX: usize = 512;
@@ -65,7 +72,7 @@ struct Gone {
 impl TextHistory {
     /// Links what the change of `actor` at `revision` inserted to what it puts back. `inserted` are nodes of the text.
     pub(super) fn link_put_back(&mut self, inserted: Range<u32>, (actor, revision): (u32, u32)) {
-        if !self.first_taken.contains_key(&actor) {
+        if !self.first_taken.contains_key(&actor) || self.standing.is_given_up() {
             return;
         }
         let shows = |node: &u32| self.content_at(*node, revision).is_some();
@@ -126,33 +133,52 @@ impl TextHistory {
         (actor, revision): (u32, u32),
     ) -> Option<&'g [Gone]> {
         let shown: Vec<Option<Content>> = row.iter().map(|node| self.content_at(*node, revision)).collect();
-        let are_deletions = |at: usize| {
-            let (before, rest) = gone.split_at(at);
-            let (these, behind) = rest.split_at(row.len());
-            let others = || before.iter().chain(behind);
-            row.len() > 1
-                && these
+        let mut taken: BTreeMap<u32, usize> = BTreeMap::new();
+        for gone in gone {
+            *taken.entry(gone.taken).or_default() += 1;
+        }
+        let are_deletions = |part: &[Gone]| {
+            let mut of_part: BTreeMap<u32, usize> = BTreeMap::new();
+            for gone in part {
+                *of_part.entry(gone.taken).or_default() += 1;
+            }
+            part.len() > 1
+                && of_part
                     .iter()
-                    .all(|this| others().all(|other| other.taken != this.taken))
+                    .all(|(change, count)| taken.get(change) == Some(count))
         };
-        let mut places = gone.windows(row.len().max(1)).enumerate();
-        let found = places.find(|(at, part)| {
-            let is_anothers = part.iter().any(|gone| !self.is_by(gone.word, actor));
-            is_anothers
-                && self.show_the_same(&shown, part, revision)
-                && (part.len() == gone.len() || are_deletions(*at))
-        });
-        found.map(|(_, part)| part)
+        let most = (row.len() + looked_beyond(row.len())) * COMPARED_FOR_EACH;
+        let mut compared = 0;
+        // A page gives back what went from the end on: where words repeat, the last place is the one.
+        for part in gone.windows(row.len().max(1)).rev() {
+            let alike = self.alike(&shown, part, revision);
+            let is_anothers = || part.iter().any(|gone| !self.is_by(gone.word, actor));
+            let is_enough = || part.len() == gone.len() || part.len() >= NOT_TYPED || are_deletions(part);
+            if alike == part.len() && is_anothers() && is_enough() {
+                return Some(part);
+            }
+            compared += alike + 1;
+            if compared > most {
+                return None;
+            }
+        }
+        None
     }
 
-    fn show_the_same(&self, shown: &[Option<Content>], gone: &[Gone], revision: u32) -> bool {
+    /// How many of the first show the same.
+    fn alike(&self, shown: &[Option<Content>], gone: &[Gone], revision: u32) -> usize {
         let view = |object: u32, revision: u32| Line::read(self.block_at(object, revision));
-        let mut pairs = shown.iter().zip(gone);
-        pairs.all(|(new, gone)| match (*new, gone.content) {
-            (Some(Content::Char(new)), Content::Char(old)) => new == old,
-            (Some(Content::Block(new)), Content::Block(old)) => view(new, revision) == view(old, gone.shown),
-            _ => false,
-        })
+        let pairs = shown
+            .iter()
+            .zip(gone)
+            .take_while(|(new, gone)| match (**new, gone.content) {
+                (Some(Content::Char(new)), Content::Char(old)) => new == old,
+                (Some(Content::Block(new)), Content::Block(old)) => {
+                    view(new, revision) == view(old, gone.shown)
+                }
+                _ => false,
+            });
+        pairs.count()
     }
 
     /// What `actor` took out where a row stands and nothing stands for, in its order, and what stands between that came
@@ -162,7 +188,7 @@ impl TextHistory {
         // One letter is known again only where it is all that went: who types on comes no further than this.
         let (most, cross) = match row.len() {
             1 => (1, 0),
-            letters => (letters + LOOKED_BEYOND, CROSSED_MAX),
+            letters => (letters + looked_beyond(letters), CROSSED_MAX),
         };
         let first_taken = self.first_taken.get(&actor).copied().unwrap_or(u32::MAX);
         let mut came = u32::MAX;
@@ -185,7 +211,7 @@ impl TextHistory {
                     ..gone
                 }));
             }
-            if gone.len() > most || walked > (row.len() + LOOKED_BEYOND) * WALKED_FOR_EACH {
+            if gone.len() > most || walked > (row.len() + looked_beyond(row.len())) * WALKED_FOR_EACH {
                 return (Vec::new(), Vec::new());
             }
         }
@@ -224,4 +250,10 @@ impl TextHistory {
             taken,
         })
     }
+}
+
+/// How many deleted elements are looked at beyond those of a row.
+fn looked_beyond(letters: usize) -> usize {
+    let (for_each, at_least) = LOOKED_BEYOND;
+    (letters * for_each).max(at_least)
 }

@@ -10,13 +10,20 @@
 //! - Words that show stand in the order in which they show.
 //! - Two words that ever showed together stand in the order in which they did.
 //!
+//! Where finding places costs too much the order is given up, and nothing is known to come back until the text is begun
+//! anew.
+//!
 //! So what is put back between the words that show on both sides of it here changes nobody's order.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::replay::TextHistory;
 use super::sequence::Node;
 
+/// Words that went which all seats of a generation together are looked for across. People who write where others deleted
+/// need a few thousand; a change that is made to cost more is not worth it.
+const WALKED_MAX: usize = 10_000_000;
 /// Nothing further.
 const END: u32 = u32::MAX;
 
@@ -29,6 +36,8 @@ pub(super) struct Standing {
     words: BTreeMap<u32, u32>,
     /// Word → the last element that came to stand for it.
     elements: BTreeMap<u32, u32>,
+    /// Words walked over so far.
+    walked: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -44,11 +53,17 @@ impl Default for Standing {
             first: END,
             words: BTreeMap::new(),
             elements: BTreeMap::new(),
+            walked: 0,
         }
     }
 }
 
 impl Standing {
+    /// Whether it holds no longer: no word has a place here any more.
+    pub fn is_given_up(&self) -> bool {
+        self.walked > WALKED_MAX
+    }
+
     /// Takes in a new element as a word, right behind the word of another element or in front of all.
     fn seat(&mut self, element: u32, behind: Option<u32>) {
         let nowhere = Place {
@@ -136,14 +151,23 @@ impl TextHistory {
         else {
             return;
         };
+        if self.standing.is_given_up() {
+            return;
+        }
+        let walked = Cell::new(0);
+        let stands = |node: &Node| {
+            walked.set(walked.get() + 1);
+            node.stands()
+        };
         let mut before = text.before(element).filter(|(_, node)| !node.is_mark());
         let nearest = before.next();
-        let shown = nearest.into_iter().chain(before).find(|(_, node)| node.stands());
+        let shown = nearest.into_iter().chain(before).find(|(_, node)| stands(node));
         let shown = shown.map(|(number, _)| self.standing.word(number));
         let typed_behind = nearest.map(|(number, _)| self.standing.word(number));
-        let stands = |word: &u32| text.node(self.standing.element(*word)).is_some_and(Node::stands);
-        let is_between = |word: &u32| self.standing.back_from(*word).find(stands) == shown;
+        let word_stands = |word: &u32| text.node(self.standing.element(*word)).is_some_and(stands);
+        let is_between = |word: &u32| self.standing.back_from(*word).find(word_stands) == shown;
         let behind = typed_behind.filter(is_between).or(shown);
         self.standing.seat(element, behind);
+        self.standing.walked += walked.get();
     }
 }

@@ -270,6 +270,31 @@ fn paragraphs_that_went_together_come_back_together() {
     assert_eq!(lines[1].begun, Some(first));
 }
 
+/// A page gives back a long text in several changes, the end of it first.
+#[test]
+fn a_long_text_that_comes_back_in_portions() {
+    let sentence = "De wijkverpleging komt elke ochtend langs bij wie dat wil, ook in het weekend. ";
+    let long = sentence.repeat(3);
+    let mut room = written(&format!("een {long}vier"));
+    for _ in 0..2 {
+        let count = long.len() as u8;
+        let (who, at) = (UNDOER, 4);
+        room.act(&Action::Delete { who, at, count });
+        room.sync_all();
+        let (first, rest) = long.split_at(90);
+        let (middle, last) = rest.split_at(70);
+        for portion in [last, middle, first] {
+            insert(&mut room, UNDOER, 4, portion);
+        }
+        let expected = [
+            run("een ", WRITER, None),
+            run(&long, WRITER, Some(UNDOER)),
+            run("vier", WRITER, None),
+        ];
+        assert_eq!(runs(&room), expected);
+    }
+}
+
 /// Two take out the same words at once; whoever puts them back has put them back.
 #[test]
 fn words_that_two_took_out_at_once() {
