@@ -42,6 +42,9 @@ const LOOKED_BEYOND: (usize, usize) = (16, 1_024);
 /// Words walked over for each one looked at: what others deleted.
 const WALKED_FOR_EACH: usize = 4;
 
+/// Changes that a row is tried to begin with, of those that took words out.
+const DELETIONS_TRIED: usize = 4;
+
 /// Comparisons of a row with places where it may have gone from, for each word looked at.
 const COMPARED_FOR_EACH: usize = 8;
 
@@ -58,6 +61,7 @@ struct PutBack {
 }
 
 /// A word that was deleted, and what it showed.
+#[derive(Clone, Copy)]
 struct Gone {
     word: u32,
     content: Content,
@@ -116,8 +120,15 @@ impl TextHistory {
     fn put_back(&self, row: &[u32], by: (u32, u32)) -> Option<PutBack> {
         let (gone, came_later) = self.deleted_behind(row, by);
         let near = gone.partition_point(|gone| gone.behind == 0);
-        let found = self.known_again(row, gone.get(..near)?, by);
-        let found = found.or_else(|| self.known_again(row, &gone, by))?;
+        let shown: Vec<Option<Content>> = row.iter().map(|node| self.content_at(*node, by.1)).collect();
+        let mut places = [gone.get(..near)?, &gone].into_iter().flat_map(|gone| {
+            let since = last_deletions(gone, row.len());
+            since.into_iter().map(move |since| {
+                let late = gone.iter().filter(|gone| gone.taken >= since);
+                late.copied().collect::<Vec<_>>()
+            })
+        });
+        let found = places.find_map(|gone| self.known_again(&shown, &gone, by))?;
         let behind = found.last().map_or(0, |last| last.behind);
         Some(PutBack {
             words: found.iter().map(|gone| gone.word).collect(),
@@ -126,13 +137,13 @@ impl TextHistory {
     }
 
     /// Those of the words that went which the row shows again.
-    fn known_again<'g>(
+    fn known_again(
         &self,
-        row: &[u32],
-        gone: &'g [Gone],
+        shown: &[Option<Content>],
+        gone: &[Gone],
         (actor, revision): (u32, u32),
-    ) -> Option<&'g [Gone]> {
-        let shown: Vec<Option<Content>> = row.iter().map(|node| self.content_at(*node, revision)).collect();
+    ) -> Option<Vec<Gone>> {
+        let letters = shown.len();
         let mut taken: BTreeMap<u32, usize> = BTreeMap::new();
         for gone in gone {
             *taken.entry(gone.taken).or_default() += 1;
@@ -147,15 +158,15 @@ impl TextHistory {
                     .iter()
                     .all(|(change, count)| taken.get(change) == Some(count))
         };
-        let most = (row.len() + looked_beyond(row.len())) * COMPARED_FOR_EACH;
+        let most = (letters + looked_beyond(letters)) * COMPARED_FOR_EACH;
         let mut compared = 0;
         // A page gives back what went from the end on: where words repeat, the last place is the one.
-        for part in gone.windows(row.len().max(1)).rev() {
-            let alike = self.alike(&shown, part, revision);
+        for part in gone.windows(letters.max(1)).rev() {
+            let alike = self.alike(shown, part, revision);
             let is_anothers = || part.iter().any(|gone| !self.is_by(gone.word, actor));
             let is_enough = || part.len() == gone.len() || part.len() >= NOT_TYPED || are_deletions(part);
             if alike == part.len() && is_anothers() && is_enough() {
-                return Some(part);
+                return Some(part.to_vec());
             }
             compared += alike + 1;
             if compared > most {
@@ -250,6 +261,24 @@ impl TextHistory {
             taken,
         })
     }
+}
+
+/// From which change on so many words were taken out, and from which a few changes earlier: what was taken out before and
+/// never put back stands between the words that come back.
+fn last_deletions(gone: &[Gone], letters: usize) -> Vec<u32> {
+    let mut taken: BTreeMap<u32, usize> = BTreeMap::new();
+    for gone in gone {
+        *taken.entry(gone.taken).or_default() += 1;
+    }
+    let mut so_many = 0;
+    let since = taken.iter().rev().filter_map(|(change, count)| {
+        so_many += count;
+        (so_many >= letters).then_some(*change)
+    });
+    let mut since: Vec<u32> = since.take(DELETIONS_TRIED).collect();
+    since.extend(taken.keys().next());
+    since.dedup();
+    since
 }
 
 /// How many deleted elements are looked at beyond those of a row.

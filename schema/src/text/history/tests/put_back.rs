@@ -270,6 +270,17 @@ fn paragraphs_that_went_together_come_back_together() {
     assert_eq!(lines[1].begun, Some(first));
 }
 
+#[test]
+fn among_words_that_the_same_person_took_out_before_for_good() {
+    let mut room = written("een twee drie vier vijf");
+    delete(&mut room, UNDOER, 9, 5);
+    for _ in 0..2 {
+        delete(&mut room, UNDOER, 0, 18);
+        insert(&mut room, UNDOER, 0, "een twee vier vijf");
+        assert_eq!(runs(&room), [run("een twee vier vijf", WRITER, Some(UNDOER))]);
+    }
+}
+
 /// A page gives back a long text in several changes, the end of it first.
 #[test]
 fn a_long_text_that_comes_back_in_portions() {
