@@ -43,16 +43,22 @@ pub(super) fn lost(doc: &mut AutoCommit, received: &Received<'_>, own: &[String]
         return Vec::new();
     };
     let was_seen = |at: usize| seen.iter().any(|run| (run.new..run.new + run.len).contains(&at));
-    let blocks = emptied.into_iter().filter(|(_, left)| {
+    // A block after it that went too comes back as well, by whoever wrote what nobody saw of it.
+    let comes_back = |left: &[usize]| !left.iter().any(|at| was_seen(*at));
+    let begins_a_block = |at: usize| {
+        let mut others = emptied.iter();
+        others.any(|(_, left)| left.first() == Some(&at) && comes_back(left))
+    };
+    let blocks = emptied.iter().filter(|(_, left)| {
         let first = left.first().copied();
-        first.is_some_and(|first| is_own(doc, first, own)) && !left.iter().any(|at| was_seen(*at))
+        first.is_some_and(|first| is_own(doc, first, own)) && comes_back(left)
     });
     let markers = blocks.filter_map(|(block, left)| {
         let end = left.last()? + 1;
-        let ends_there = end == length || is_marker(received.now, end);
+        let ends_there = end == length || is_marker(received.now, end) || begins_a_block(end);
         let block = Block {
             content: Vec::new(),
-            ..block.clone()
+            ..(*block).clone()
         };
         let at = *left.first()?;
         ends_there.then_some(FlatOp::InsertBlock { at, block })

@@ -27,10 +27,22 @@ fn chapter() -> AutoCommit {
 
 /// What Anna's device puts back when she typed "xy" at 8 and Bram took out these units, who saw her letters or not.
 fn put_back(deleted: Range<usize>, bram_saw: bool, own: &[BoundActor]) -> Vec<FlatOp> {
+    put_back_for(&[(8, "xy")], deleted, bram_saw, own)
+}
+
+/// The same for other letters of hers, typed one after the other.
+fn put_back_for(
+    typed: &[(usize, &str)],
+    deleted: Range<usize>,
+    bram_saw: bool,
+    own: &[BoundActor],
+) -> Vec<FlatOp> {
     let text = genesis::text_id();
     let mut doc = chapter();
     let mut bram = doc.fork().with_actor(genesis::actor_id(BRAM));
-    doc.splice_text(&text, 8, 0, "xy").unwrap();
+    for (at, letters) in typed {
+        doc.splice_text(&text, *at, 0, letters).unwrap();
+    }
     doc.commit();
     if bram_saw {
         bram.merge(&mut doc).unwrap();
@@ -69,6 +81,19 @@ fn words_that_the_deletion_did_not_know_get_their_block_back_once() {
     assert!(
         put_back(1..13, false, &[BRAM]).is_empty(),
         "only their author's device does it"
+    );
+}
+
+#[test]
+fn words_in_two_neighbouring_blocks_that_went_get_both_back() {
+    let heading = FlatOp::InsertBlock {
+        at: 6,
+        block: Block::new(BlockKind::heading(2), ""),
+    };
+    let typed = [(18, "z"), (8, "xy")];
+    assert_eq!(
+        put_back_for(&typed, 4..20, false, &[ANNA]),
+        [bullet_at(4), heading]
     );
 }
 

@@ -46,7 +46,7 @@ const WALKED_FOR_EACH: usize = 4;
 const DELETIONS_TRIED: usize = 4;
 
 /// Comparisons of a row with places where it may have gone from, for each word looked at.
-const COMPARED_FOR_EACH: usize = 8;
+const COMPARED_FOR_EACH: usize = 2;
 
 /// So many that come back in one row were not typed: they need not be all that went.
 const NOT_TYPED: usize = 64;
