@@ -154,7 +154,9 @@ function keepSelection(state: EditorState, transaction: Transaction): void {
 function keepLetters(transform: Transform, step: Step, mapFrom: number): boolean {
   if (!(step instanceof ReplaceStep) || step.slice.size === 0) return false;
   const letters = step.slice.content.textBetween(0, step.slice.content.size, " ");
-  if (letters.trim() === "") return false;
+  const areTyped = letters.length === step.slice.size;
+  // Of blocks that hold no words nothing is to be kept; a space that was typed is.
+  if (!areTyped && letters.trim() === "") return false;
   const near = transform.doc.resolve(transform.mapping.slice(mapFrom).map(step.from, -1));
   const block = near.parent.inlineContent ? near.pos : nearestText(transform.doc, near.pos);
   if (block === null) return false;
@@ -163,7 +165,7 @@ function keepLetters(transform: Transform, step: Step, mapFrom: number): boolean
   transform.insert(block, text);
   if (transform.steps.length !== before + 1) return false;
   // The next letter comes behind these.
-  if (letters.length === step.slice.size) transform.mapping.setMirror(mapFrom - 1, before);
+  if (areTyped) transform.mapping.setMirror(mapFrom - 1, before);
   return true;
 }
 

@@ -120,3 +120,50 @@ describe("who types where another one takes the text away", () => {
     expect(bob.desk.state.doc.textContent).toContain(" en welke huisarts!");
   });
 });
+
+describe("who types while another one deletes over several paragraphs", { timeout: 60_000 }, () => {
+  test.each([
+    { what: "from the own paragraph on into the next", from: ["twee", 0], to: ["drie", 2] },
+    { what: "from a sentence before to one behind", from: ["een", 1], to: ["daarna", 3] },
+    { what: "whole paragraphs", from: ["een", 0], to: ["daarna", 0] },
+    { what: "behind the cursor", from: ["twee", 4], to: ["daarna", 2] },
+  ] as const)("goes on in the order of the keys, $what", ({ from, to }) => {
+    // Of single letters: a space is under way as often as a letter.
+    const words = " a b c d e f g h i j";
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const next = random(seed);
+      const room = new Room("eerst", "een", "twee", "drie", "daarna");
+      const [ann, bob] = [room.seat("ann"), room.seat("bob")];
+      ann.place("twee");
+      const deletedAt = Math.floor(next() * words.length);
+      [...words].forEach((letter, at) => {
+        ann.type(letter);
+        if (at === deletedAt) deleteBetween(bob, from, to);
+        for (let count = Math.floor(next() * 8); count > 0; count -= 1) pick(next, room.seats).happen(Math.floor(next() * 5));
+      });
+      room.settle();
+      const about = `seed ${seed}: ${ann.desk.state.doc.content.content.map((node) => node.textContent).join("|")}`;
+      expect(bob.desk.state.doc.eq(ann.desk.state.doc), about).toBe(true);
+      const left = ann.visible.filter((unit) => unit.author === "ann").map((unit) => unit.letter).join("");
+      // What the other one saw went with the deletion.
+      expect(words.endsWith(left), `${about}: ${left}`).toBe(true);
+      ann.type("!");
+      room.settle();
+      const own = ann.visible.filter((unit) => unit.author === "ann").map((unit) => unit.letter).join("");
+      expect(own, about).toBe(`${left}!`);
+    }
+  });
+});
+
+/** Deletes from the one place to the other: before so many letters of these lines. */
+function deleteBetween(seat: ReplicaSeat, ...ends: readonly (readonly [line: string, letters: number])[]): void {
+  const { doc, tr } = seat.desk.state;
+  const [from, to] = ends.map(([line, letters]) => {
+    let start = 0;
+    doc.forEach((node, offset) => {
+      if (node.textContent.startsWith(line)) start = offset + 1;
+    });
+    return start + letters;
+  });
+  seat.desk.dispatch(tr.delete(from as number, to as number));
+}
