@@ -81,3 +81,12 @@ describe("who types in a list of which another one deletes a part with the start
     expect(desk.state.doc.eq(doc(list(kept, words + left))), String(desk.state.doc)).toBe(true);
   });
 });
+
+test("a cursor in a paragraph that another one joins to a list stays between its letters", () => {
+  const before = doc(list("overleg", "mee"), paragraph("Het is klein"));
+  const after = doc(list("overleg", "klein"));
+  const told = { range: { from: 0, to: 2, nodes: json(...after.content.content) }, stayed: [[0, 0, 9], [20, 9, 5]] as [number, number, number][] };
+  const steps = stepsBetween(before, after, told);
+  const at = before.content.size - 1 - "ein".length;
+  expect(steps.reduce((pos, step) => step.getMap().map(pos), at)).toBe(after.content.size - 3 - "ein".length);
+});
