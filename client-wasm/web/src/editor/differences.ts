@@ -3,14 +3,15 @@
 // Why it exists: the core says how top nodes look now. Replacing them whole would throw the cursor out of the
 // paragraph one is typing in; so every block that still exists is found again, and in it only the letters that differ
 // are replaced. Between such blocks what came or went is one replacement of its own. Where the core says which letters
-// stayed, nothing is guessed.
+// stayed, nothing is guessed: see `toldStep.ts`.
 import { Fragment, type Node, Slice } from "prosemirror-model";
 import { ReplaceAroundStep, ReplaceStep, type Step, type StepMap, Transform } from "prosemirror-transform";
 import { blockGroups } from "./blocks.ts";
-import { knownChanges, letterChanges } from "./letters.ts";
+import { letterChanges } from "./letters.ts";
 import { shifted } from "./likeness.ts";
 import type { PmJson, TopRange } from "./port.ts";
-import { knownGroups, type Own, startOf, type Stayed, stayedIn, type StayedRun, type Stretch, withOwn } from "./stayed.ts";
+import { type Own, stayedIn, type StayedRun, withOwn } from "./stayed.ts";
+import { toldStep } from "./toldStep.ts";
 
 /** A stretch of the old document and what stands there in the new one, as positions of both. */
 interface Change {
@@ -31,11 +32,12 @@ export interface Told {
 /** Steps that make `after` of `before`; `told` says what is known of the difference, if anything is. */
 export function stepsBetween(before: Node, after: Node, told: Told | null = null): Step[] {
   if (before.eq(after)) return [];
-  const guesses = [() => changes(before.content, after.content, 0, 0), () => narrowed(before.content, after.content, 0, 0)];
-  for (const found of told === null ? guesses : [() => knownChangesIn(before, after, told), ...guesses]) {
+  const known = told === null ? null : knownStep(before, after, told);
+  if (known?.apply(before).doc?.eq(after) === true) return [known];
+  for (const found of [changes, narrowed]) {
     const transform = new Transform(before);
     // From the end to the start: positions before a change stay what they were.
-    for (const change of found().toReversed()) replace(transform, after, change);
+    for (const change of found(before.content, after.content, 0, 0).toReversed()) replace(transform, after, change);
     if (transform.doc.eq(after)) return transform.steps;
   }
   const whole = new Transform(before);
@@ -180,25 +182,17 @@ function commonEnds(before: Fragment, after: Fragment, most: Ends = { head: Infi
   return { head, tail };
 }
 
-/** The changes by what was told; none if that does not say enough. */
-function knownChangesIn(before: Node, after: Node, { range, stayed, own }: Told): Change[] {
+/** The step by what was told; null if that does not say enough. */
+function knownStep(before: Node, after: Node, { range, stayed, own }: Told): Step | null {
   const told = { doc: own?.before ?? before, from: range.from, to: range.to };
   const toldNow = { doc: after, from: range.from, to: range.from + range.nodes.length };
   const known = stayedIn(told, toldNow, stayed);
-  if (own === undefined) return inStretches(told, toldNow, known);
+  if (own === undefined) return toldStep(told, toldNow, known);
   const { head, tail } = commonEnds(before.content, after.content);
   const between = (doc: Node) => ({ doc, from: head, to: doc.childCount - tail });
   const [old, now] = [between(before), between(after)];
   const all = withOwn(old, now, { stretch: told, stayed: known }, own.mapping);
-  return all === null ? [] : inStretches(old, now, all);
-}
-
-function inStretches(old: Stretch, now: Stretch, stayed: Stayed): Change[] {
-  return inRows([blocksOf(old), blocksOf(now)], [startOf(old.doc, old.from), startOf(now.doc, now.from)], stayed);
-}
-
-function blocksOf({ doc, from, to }: Stretch): readonly Node[] {
-  return doc.content.content.slice(from, to);
+  return all === null ? null : toldStep(old, now, all);
 }
 
 function changes(before: Fragment, after: Fragment, at: number, newAt: number): Change[] {
@@ -207,7 +201,7 @@ function changes(before: Fragment, after: Fragment, at: number, newAt: number): 
   const newMiddle = after.content.slice(head, after.childCount - tail);
   const from = at + sizeOf(before.content.slice(0, head));
   const newFrom = newAt + sizeOf(after.content.slice(0, head));
-  return inRows([middle, newMiddle], [from, newFrom], null);
+  return inRows([middle, newMiddle], [from, newFrom]);
 }
 
 type Rows = readonly [readonly Node[], readonly Node[]];
@@ -215,29 +209,25 @@ type Rows = readonly [readonly Node[], readonly Node[]];
 /** Where the old and the new blocks start. */
 type Starts = readonly [number, number];
 
-function inRows([old, now]: Rows, starts: Starts, stayed: Stayed | null): Change[] {
+function inRows([old, now]: Rows, starts: Starts): Change[] {
   let [from, newFrom] = starts;
-  const groups = stayed === null ? blockGroups(old, now) : knownGroups(old, now, starts, stayed);
-  return groups.flatMap((group) => {
+  return blockGroups(old, now).flatMap((group) => {
     const rows = [old.slice(group.from, group.to), now.slice(group.newFrom, group.newTo)] as const;
-    const found = inGroup(rows, group.isSame, [from, newFrom], stayed);
+    const found = inGroup(rows, group.isSame, [from, newFrom]);
     from += sizeOf(rows[0]);
     newFrom += sizeOf(rows[1]);
     return found;
   });
 }
 
-function inGroup([old, now]: Rows, isSame: boolean, [from, newFrom]: Starts, stayed: Stayed | null): Change[] {
+function inGroup([old, now]: Rows, isSame: boolean, [from, newFrom]: Starts): Change[] {
   const [one, other] = [old[0], now[0]];
   if (isSame && one !== undefined && other !== undefined) {
     const isSingle = old.length === 1 && now.length === 1;
     if (isSingle && one.eq(other)) return [];
     const isText = [...old, ...now].every((node) => node.isTextblock);
-    if (isSingle && !isText && !one.isLeaf && one.sameMarkup(other)) {
-      if (stayed === null) return changes(one.content, other.content, from + 1, newFrom + 1);
-      return inRows([one.content.content, other.content.content], [from + 1, newFrom + 1], stayed);
-    }
-    if (isText || (!isSingle && beginAndEndAlike(old, now))) return inLetters([old, now], [from, newFrom], stayed);
+    if (isSingle && !isText && !one.isLeaf && one.sameMarkup(other)) return changes(one.content, other.content, from + 1, newFrom + 1);
+    if (isText || (!isSingle && beginAndEndAlike(old, now))) return inLetters([old, now], [from, newFrom]);
   }
   return narrowed(Fragment.fromArray([...old]), Fragment.fromArray([...now]), from, newFrom);
 }
@@ -250,12 +240,8 @@ function beginAndEndAlike(old: readonly Node[], now: readonly Node[]): boolean {
   return one?.isTextblock === true && other !== undefined && one.sameMarkup(other) && end?.isTextblock === true && newEnd?.isTextblock === true;
 }
 
-function inLetters([old, now]: Rows, [from, newFrom]: Starts, stayed: Stayed | null): Change[] {
-  const newAt = (at: number) => {
-    const found = stayed?.get(from + at);
-    return found === undefined ? null : found - newFrom;
-  };
-  const letters = (stayed === null ? letterChanges(old, now) : knownChanges(old, now, newAt)).map((change) => ({
+function inLetters([old, now]: Rows, [from, newFrom]: Starts): Change[] {
+  const letters = letterChanges(old, now).map((change) => ({
     from: from + change.from,
     to: from + change.to,
     newFrom: newFrom + change.newFrom,

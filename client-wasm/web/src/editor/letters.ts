@@ -41,41 +41,6 @@ export function letterChanges(before: readonly Node[], after: readonly Node[]): 
   }));
 }
 
-/**
- * The same where it is known which letters and borders stayed: `newAt` says where the one at a position stands now, both from
- * where the first block starts. What stayed and looks otherwise is replaced.
- */
-export function knownChanges(before: readonly Node[], after: readonly Node[], newAt: (at: number) => number | null): LetterChange[] {
-  const [old, now] = [lettersOf(before), lettersOf(after)];
-  const [places, newPlaces] = [placesOf(old), placesOf(now)];
-  const indexOf = new Map(now.map((letter, index) => [unitAt(newPlaces, index, letter), index]));
-  const pairs: Pair[] = [];
-  old.forEach((letter, at) => {
-    // The first block goes on as the first one, whichever border opened it.
-    const newPlace = at === 0 ? unitAt(newPlaces, 0, now[0] ?? "") : newAt(unitAt(places, at, letter));
-    const index = newPlace === null ? undefined : indexOf.get(newPlace);
-    if (index !== undefined && now[index] === letter && index > (pairs.at(-1)?.[1] ?? -1)) pairs.push([at, index]);
-  });
-  return gaps(pairs, old.length, now.length).map(([from, to, newFrom, newTo]) => ({
-    from: places[from] as number,
-    to: places[to] as number,
-    newFrom: newPlaces[newFrom] as number,
-    newTo: newPlaces[newTo] as number,
-  }));
-}
-
-/** The unit of a letter or border: of a border, the start of its text block. */
-function unitAt(places: readonly number[], index: number, letter: string): number {
-  return (places[index] as number) + (isBorder(letter) ? widthOf(letter) - 1 : 0);
-}
-
-/** The offsets of all letters, and of what follows them. */
-function placesOf(row: readonly string[]): number[] {
-  const places = [0];
-  for (const letter of row) places.push((places.at(-1) as number) + widthOf(letter));
-  return places;
-}
-
 /** Indexes of letters: from, to, from and to in the new text. */
 type Stretch = readonly [number, number, number, number];
 

@@ -5,7 +5,6 @@
 // block. Here they are positions, because steps and cursors know nothing else.
 import type { Node } from "prosemirror-model";
 import type { Mapping } from "prosemirror-transform";
-import type { BlockGroup } from "./likeness.ts";
 
 /** `[old, new, length]`: so many units from the one place on stand at the other. Ascending on both sides. */
 export type StayedRun = readonly [number, number, number];
@@ -61,8 +60,19 @@ export function withOwn(old: Stretch, now: Stretch, known: { readonly stretch: S
   const letters = typed.filter((pos) => isLetter(old.doc, pos));
   const same = letters.length === came.length && letters.every((pos, at) => letterAt(old.doc, pos) === letterAt(now.doc, came[at] as number));
   if (!same) return null;
-  letters.forEach((pos, at) => found.set(pos, came[at] as number));
-  return found;
+  return inOrder(letters.map((pos, at) => [pos, came[at] as number]), found);
+}
+
+/** One's own letters and of the others those that are on the same side of each: where the core put one's own, the cursor goes. */
+function inOrder(own: readonly (readonly [number, number])[], others: Stayed): Stayed {
+  const stayed = new Map(own);
+  let before = 0;
+  for (const [pos, newPos] of [...others].toSorted(([one], [other]) => one - other)) {
+    while (before < own.length && (own[before]?.[0] ?? 0) < pos) before += 1;
+    const [left, right] = [own[before - 1], own[before]];
+    if ((left === undefined || left[1] < newPos) && (right === undefined || newPos < right[1])) stayed.set(pos, newPos);
+  }
+  return stayed;
 }
 
 function isLetter(doc: Node, pos: number): boolean {
@@ -71,60 +81,6 @@ function isLetter(doc: Node, pos: number): boolean {
 
 function letterAt(doc: Node, pos: number): string {
   return doc.textBetween(pos, pos + 1, "", "\n");
-}
-
-/** Which blocks of a row are which, as `BlockGroup`s of all of both rows; `from` and `newFrom` are where the rows start. */
-export function knownGroups(old: readonly Node[], now: readonly Node[], [from, newFrom]: readonly [number, number], stayed: Stayed): BlockGroup[] {
-  const newBlockAt = blockIndex(now, newFrom);
-  const groups: { from: number; to: number; newFrom: number; newTo: number; isSame: boolean }[] = [];
-  let at = from;
-  old.forEach((node, index) => {
-    for (const newIndex of partners(node, at, stayed, newBlockAt)) {
-      const last = groups.at(-1);
-      if (last !== undefined && (index < last.to || newIndex < last.newTo)) {
-        [last.to, last.newTo] = [index + 1, Math.max(last.newTo, newIndex + 1)];
-      } else groups.push({ from: index, to: index + 1, newFrom: newIndex, newTo: newIndex + 1, isSame: true });
-    }
-    at += node.nodeSize;
-  });
-  return withRest(groups, old.length, now.length);
-}
-
-/** The groups and what lies between them, which came or went. */
-function withRest(groups: readonly BlockGroup[], length: number, newLength: number): BlockGroup[] {
-  const all: BlockGroup[] = [];
-  let [from, newFrom] = [0, 0];
-  const end = { from: length, to: length, newFrom: newLength, newTo: newLength, isSame: true };
-  for (const group of [...groups, end]) {
-    if (group.from > from || group.newFrom > newFrom) all.push({ from, to: group.from, newFrom, newTo: group.newFrom, isSame: false });
-    if (group !== end) all.push(group);
-    [from, newFrom] = [group.to, group.newTo];
-  }
-  return all;
-}
-
-/** The blocks in which something of a block stands now, ascending, each once. */
-function partners(node: Node, at: number, stayed: Stayed, newBlockAt: (pos: number) => number | null): number[] {
-  const found: number[] = [];
-  for (let pos = at; pos < at + node.nodeSize; pos += 1) {
-    const newPos = stayed.get(pos);
-    const block = newPos === undefined ? null : newBlockAt(newPos);
-    if (block !== null && found.at(-1) !== block) found.push(block);
-  }
-  return found;
-}
-
-/** The block of a row in which a position is; asked in ascending order. */
-function blockIndex(row: readonly Node[], start: number): (pos: number) => number | null {
-  let [index, end] = [0, start + (row[0]?.nodeSize ?? 0)];
-  return (pos) => {
-    if (pos < start) return null;
-    while (index < row.length && pos >= end) {
-      index += 1;
-      end += row[index]?.nodeSize ?? 0;
-    }
-    return index < row.length ? index : null;
-  };
 }
 
 /** The positions of the units of top nodes. */
