@@ -124,6 +124,9 @@ proptest! {
         let (mut late, to, seen) = moments(&actions, places);
         let (mut early, ..) = moments(&actions, places);
         let now = late.last();
+        // Which words are known to be put back depends on which stand already: there the two histories differ.
+        let put_back = late.history.brought.values().any(|at| u64::from(*at) > to.0);
+        prop_assume!(!put_back);
         late.restore_on(Ground { now, seen }, to, &Scope::Chapter);
         early.restore_on(Ground { now: seen, seen }, to, &Scope::Chapter);
         let stand = |room: &Room| looks(&room.history.view(room.last())).into_keys().collect::<BTreeSet<u32>>();
