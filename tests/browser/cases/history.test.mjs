@@ -272,7 +272,7 @@ test("the programme team restores a section in which a writer types all the whil
   await page.getByRole("button", { name: "Terugzetten", exact: true }).click();
   const unseenFrom = typed + 1;
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("Wat iemand schrijft nadat u dit voorbeeld zag, blijft staan").waitFor();
+  await dialog.getByText("Wat anderen doen nadat u dit voorbeeld zag, blijft zo").waitFor();
   await picture(page, "restore-confirm");
   await assertAccessible(page, "confirming a restore");
   await page.setViewportSize(PHONE);
