@@ -49,6 +49,15 @@ test("every letter and block that stayed is where it was said to be, and the res
   }
 });
 
+test("as many letters that came for others are others", () => {
+  const [before, after] = [doc(paragraph("een stad hier")), doc(paragraph("een wijk hier"))];
+  const stayed = new Map(units(before).filter((pos) => pos < 5 || pos > 8).map((pos) => [pos, pos]));
+  const map = toldStep({ doc: before, from: 0, to: 1 }, { doc: after, from: 0, to: 1 }, stayed).getMap();
+  expect(map.mapResult(6, 1)).toMatchObject({ deletedAfter: true });
+  expect(map.map(5, -1)).toBe(5);
+  expect(map.map(9, 1)).toBe(9);
+});
+
 describe("who types in a list of which another one deletes a part with the start of what follows", () => {
   const words = " es wim";
   const cuts = [...words].flatMap((_, sent) => [...words].flatMap((__, typed) => (sent > 0 && typed >= sent ? [[sent, typed]] : [])));

@@ -14,7 +14,9 @@ export function toldStep(old: Stretch, now: Stretch, stayed: Stayed): Step {
   let [at, newAt] = [from, newFrom];
   const ends = [...stayed, [to, newTo] as const].filter(([pos]) => pos >= from && pos <= to);
   for (const [pos, newPos] of ends.toSorted(([one], [other]) => one - other)) {
-    if (pos - at !== newPos - newAt) ranges.push(...narrowed(old.doc, now.doc, [at, pos, newAt, newPos]));
+    const range = narrowed(old.doc, now.doc, [at, pos, newAt, newPos]);
+    // Also where as many came as went.
+    if (range[1] > 0 || range[2] > 0) ranges.push(...range);
     [at, newAt] = [pos + 1, newPos + 1];
   }
   return new ToldStep(new ReplaceStep(from, to, now.doc.slice(newFrom, newTo)), ranges);
