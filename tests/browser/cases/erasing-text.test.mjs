@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { DESK, goOffline, goOnline, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { DESK, goOffline, goOnline, nameOf, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
 import { kept } from "../harness/kept.mjs";
 import { Server } from "../harness/server.mjs";
@@ -12,8 +12,6 @@ const SECRET = "Bel mevrouw Jansen op 06 12345678.";
 const STAYS = "De nachtzorg doen we samen.";
 const UNSENT = "Dit schreef Bram in de trein.";
 
-/** A person as the pages name them. */
-const nameOf = ({ me }) => `${me.person.name} (${me.party.name})`;
 
 let server;
 let browser;

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { DESK, PHONE, picture, until } from "../harness/browser.mjs";
+import { DESK, nameOf, PHONE, picture, until } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
 import { atOneChapter } from "../harness/together.mjs";
 
@@ -33,8 +33,6 @@ async function inSight(element) {
   });
 }
 
-/** A person as the pages name them. */
-const named = ({ me }) => `${me.person.name} (${me.party.name})`;
 
 test("the history names each writer with the right party for the right words, deletions included", async () => {
   const [one, two] = await Promise.all([openChapter(anna.page, anna.plan, chapter), openChapter(bram.page, bram.plan, chapter)]);
@@ -54,7 +52,7 @@ test("the history names each writer with the right party for the right words, de
   assert.match(text, /Zin van Anna en Bram\./);
   await two.saved();
 
-  const [annaIs, bramIs] = [named(anna), named(bram)];
+  const [annaIs, bramIs] = [nameOf(anna), nameOf(bram)];
   await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/schrijvers`));
   const written = (who) => team.page.locator("[title]", { hasText: /\S/ }).filter({ hasText: `(${who}:)` });
   await written(annaIs).filter({ hasText: "Zin van Anna" }).first().waitFor();
@@ -90,7 +88,7 @@ test("who undoes their own deletion has put the words back, and did not write th
   await two.saved();
   await agree([one, two]);
 
-  const [annaIs, bramIs] = [named(anna), named(bram)];
+  const [annaIs, bramIs] = [nameOf(anna), nameOf(bram)];
   await team.page.goto(team.plan.path(`hoofdstukken/${chapter.id}/schrijvers`));
   const words = team.page.locator("[title]", { hasText: "toezegging schreef Anna" });
   assert.equal(await words.first().getAttribute("title"), `${annaIs}, teruggezet door ${bramIs}`);
@@ -142,7 +140,7 @@ test("the programme team restores a section while a writer types elsewhere in th
   assert.ok(text.includes(`Begin.${numbers}`), `what was typed meanwhile is whole:\n${text.slice(-600)}`);
   assert.doesNotMatch(text, /Iets wat weg moet/);
 
-  const told = anna.page.locator(".desk__news", { hasText: `${named(team)} zette de paragraaf “Paragraaf om terug te zetten” terug naar eerdere tekst.` });
+  const told = anna.page.locator(".desk__news", { hasText: `${nameOf(team)} zette de paragraaf “Paragraaf om terug te zetten” terug naar eerdere tekst.` });
   await told.getByText("Reden: De oude inhoud was afgesproken.").waitFor();
   assert.ok(await inSight(told), "the writer sees it without scrolling");
   await picture(anna.page, "restored-notice");
@@ -239,7 +237,7 @@ test("every list of restores says what came back, and says it once", async () =>
   await taken.getByRole("heading", { name: "Paragraaf om terug te zetten" }).waitFor();
   const ways = (of) => of.getByRole("link", { name: /^Maak dit weer ongedaan/ }).count();
   assert.deepEqual([await ways(taken), await ways(team.page.locator(".entry--restored"))], [0, 1], "only the undo is in force");
-  await team.page.getByRole("heading", { name: `${named(team)} zette de paragraaf “Paragraaf om terug te zetten” terug naar de tekst van` }).waitFor();
+  await team.page.getByRole("heading", { name: `${nameOf(team)} zette de paragraaf “Paragraaf om terug te zetten” terug naar de tekst van` }).waitFor();
   await picture(team.page, "chapter-history-undone");
 });
 
@@ -360,7 +358,7 @@ test("the history says of what it quotes whether the words came or went, each pl
   const quotes = page.locator(".timeline .entry__excerpt");
   await page.getByText("Bij elke regel kunt u bekijken wat er veranderde.").waitFor();
   assert.equal(await quotes.first().innerText(), "Erbij: “straks” en “dat nodig is”");
-  assert.equal(await quotes.nth(1).innerText(), `Weg: “Deze zin is te veel.”, geschreven door ${named(anna)}`);
+  assert.equal(await quotes.nth(1).innerText(), `Weg: “Deze zin is te veel.”, geschreven door ${nameOf(anna)}`);
   assert.match(await page.locator(".entry--work .entry__excerpt").last().innerText(), /^Erbij: “/);
   await picture(page, "chapter-history-quotes");
   await page.setViewportSize(PHONE);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { PHONE, person, picture, signIn, startBrowser, until } from "../harness/browser.mjs";
+import { nameOf, PHONE, person, picture, signIn, startBrowser, until } from "../harness/browser.mjs";
 import { Device } from "../harness/device.mjs";
 import { Editor, openChapter } from "../harness/editor.mjs";
 import { Server } from "../harness/server.mjs";
@@ -43,8 +43,6 @@ async function written(chapter) {
   return JSON.stringify(document);
 }
 
-/** A person as the pages name them. */
-const nameOf = ({ me }) => `${me.person.name} (${me.party.name})`;
 
 const report = () => anna.page.getByRole("status").filter({ hasText: "U bent weer verbonden" });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible } from "../harness/accessibility.mjs";
-import { picture, until } from "../harness/browser.mjs";
+import { nameOf, picture, until } from "../harness/browser.mjs";
 import { openChapter } from "../harness/editor.mjs";
 import { atOneChapter } from "../harness/together.mjs";
 
@@ -24,7 +24,6 @@ after(async () => {
   await table?.end();
 });
 
-const named = ({ me }) => `${me.person.name} (${me.party.name})`;
 const at = async () => (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
 
 test("the undo of a restored section takes back that section, also where another has its title", async () => {
@@ -73,10 +72,10 @@ test("a comparison in words says under which heading, and whose words somebody t
   await one.saved();
   const { page } = team;
   await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis/${before}/nu`));
-  assert.equal(await page.locator("del.run").first().getAttribute("title"), `Weggehaald door ${named(anna)} (van ${named(bram)}):`);
+  assert.equal(await page.locator("del.run").first().getAttribute("title"), `Weggehaald door ${nameOf(anna)} (van ${nameOf(bram)}):`);
   await page.getByRole("button", { name: "In woorden" }).click();
   assert.equal(await page.locator(".sentences > li > .meta").innerText(), "Onder “Wat gaan we doen?”");
-  await page.getByText(`${named(anna)} haalde weg wat ${named(bram)} schreef: “ Erbij in B.”`).waitFor();
+  await page.getByText(`${nameOf(anna)} haalde weg wat ${nameOf(bram)} schreef: “ Erbij in B.”`).waitFor();
   await picture(page, "whose-words-went");
 });
 

@@ -60,6 +60,9 @@ export async function person(browser, server, who, { viewport = DESK, serviceWor
   return { context, page, line, faults, me: await session.json(), plan: await Plan.of(line.url, page) };
 }
 
+/** Somebody as the pages name them. */
+export const nameOf = ({ me }) => `${me.person.name} (${me.party.name})`;
+
 /** Notes every uncaught error of a page. */
 export function watch(page, faults) {
   page.on("pageerror", (error) => faults.push(`uncaught: ${error.stack ?? error.message}`));

@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use schrijftafel_server::clock::passed_ms;
@@ -269,38 +269,19 @@ async fn who_writes_a_second_log_asks_for_room_first_and_leaves_nothing() {
         fs::rename(&note, &aside).unwrap();
         let refused = operator::run(program, &["log", "repair"], &from);
         fs::rename(&aside, &note).unwrap();
-        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
-        let place = format!("bytes are needed in {}", server.data().display());
-        assert!(
-            why.contains(&place) && why.contains("are free"),
-            "{engine}: {why}"
-        );
+        asks_for_room(&refused, server.data(), "are free");
         let refused = compact();
-        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert_eq!(refused.status.code(), Some(1), "{engine}: {why}");
-        assert!(
-            why.contains(&place) && why.contains("are lacking"),
-            "{engine}: {why}"
-        );
+        assert_eq!(refused.status.code(), Some(1), "{engine}");
+        asks_for_room(&refused, server.data(), "are lacking");
         let onto_it = disk.place.join("backup");
         let to = [("--data", server.data()), ("--to", onto_it.as_path())];
         let refused = operator::run(program, &["backup"], &to);
-        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
-        let place = format!("bytes are needed in {}", onto_it.display());
-        assert!(
-            why.contains(&place) && why.contains("are lacking"),
-            "{engine}: {why}"
-        );
+        asks_for_room(&refused, &onto_it, "are lacking");
         assert!(!onto_it.exists(), "{engine}: nothing is begun");
         let restored = disk.place.join("restored");
         let from = [("--data", restored.as_path()), ("--from", backup.path())];
         let refused = operator::run(program, &["restore"], &from);
-        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
-        let place = format!("bytes are needed in {}", restored.display());
-        assert!(
-            why.contains(&place) && why.contains("are lacking"),
-            "{engine}: {why}"
-        );
+        asks_for_room(&refused, &restored, "are lacking");
         assert!(!restored.exists(), "{engine}: nothing is begun");
         let names = fs::read_dir(server.data()).unwrap();
         let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -320,6 +301,13 @@ async fn who_writes_a_second_log_asks_for_room_first_and_leaves_nothing() {
         operator::said(&compact());
         verify(server.data());
     }
+}
+
+/// A command was refused because a directory has no room, and says how much.
+fn asks_for_room(refused: &Output, directory: &Path, how_much: &str) {
+    let why = String::from_utf8_lossy(&refused.stderr);
+    let place = format!("bytes are needed in {}", directory.display());
+    assert!(why.contains(&place) && why.contains(how_much), "{why}");
 }
 
 /// A copy of a data directory on a disk that nobody may write to: segments are checked where they lie, sled in a copy.

@@ -51,6 +51,19 @@ function lettersOf(step: Step, over: Mapping, doc: Node): Step | null {
   return doc.resolve(at).parent.inlineContent && step.slice.content.firstChild?.isInline === true ? new ReplaceStep(at, at, step.slice) : null;
 }
 
+/** A desk that is not shown anywhere; what it does later waits among the timers. */
+export function deskOf(core: TextCore, timers: (() => void)[]): TextDesk {
+  return new TextDesk({
+    core,
+    after: (_, later) => {
+      timers.push(later);
+      return () => timers.splice(timers.indexOf(later), 1);
+    },
+    read: () => undefined,
+    show: () => undefined,
+  });
+}
+
 /** One desk with messages under way in both directions. */
 export class Seat implements TextCore {
   readonly waiting: CoreUpdate[] = [];
@@ -59,15 +72,7 @@ export class Seat implements TextCore {
   readonly desk: TextDesk;
 
   constructor(readonly authority: Authority) {
-    this.desk = new TextDesk({
-      core: this,
-      after: (_, later) => {
-        this.timers.push(later);
-        return () => this.timers.splice(this.timers.indexOf(later), 1);
-      },
-      read: () => undefined,
-      show: () => undefined,
-    });
+    this.desk = deskOf(this, this.timers);
     authority.desks.push(this);
     this.desk.onDocument(authority.states.length - 1, authority.doc.toJSON().content as PmJson[], false);
   }

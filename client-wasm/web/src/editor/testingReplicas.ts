@@ -9,7 +9,8 @@ import type { CoreUpdate, PmJson, TextCore, TopRange } from "./port.ts";
 import { schema } from "./schema.ts";
 import { startOf } from "./stayed.ts";
 import { doc, paragraph } from "./testing.ts";
-import { TextDesk } from "./textDesk.ts";
+import { deskOf } from "./testingDesks.ts";
+import type { TextDesk } from "./textDesk.ts";
 
 /** A letter, or the start of a paragraph: "\n". */
 interface Unit {
@@ -68,15 +69,7 @@ export class ReplicaSeat implements TextCore {
     this.#units = [...room.first];
     this.#count = this.#units.length;
     this.#states = [[...room.first]];
-    this.desk = new TextDesk({
-      core: this,
-      after: (_, later) => {
-        this.timers.push(later);
-        return () => this.timers.splice(this.timers.indexOf(later), 1);
-      },
-      read: () => undefined,
-      show: () => undefined,
-    });
+    this.desk = deskOf(this, this.timers);
     this.desk.onDocument(0, documentOf(this.visible).toJSON().content as PmJson[], false);
   }
 

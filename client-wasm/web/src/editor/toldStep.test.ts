@@ -7,7 +7,7 @@ import { stepsBetween } from "./differences.ts";
 import type { CoreUpdate, PmJson } from "./port.ts";
 import { schema } from "./schema.ts";
 import { anyDocument, doc, editedAtRandom, paragraph, random } from "./testing.ts";
-import { TextDesk } from "./textDesk.ts";
+import { deskOf } from "./testingDesks.ts";
 import { toldStep } from "./toldStep.ts";
 
 function list(...lines: string[]): Node {
@@ -62,13 +62,7 @@ describe("who types in a list of which another one deletes a part with the start
   const words = " es wim";
   const cuts = [...words].flatMap((_, sent) => [...words].flatMap((__, typed) => (sent > 0 && typed >= sent ? [[sent, typed]] : [])));
   test.each(cuts as [number, number][])("goes on behind the own last letter: %s under way, %s typed when it went", (sent, typed) => {
-    const timers: (() => void)[] = [];
-    const core = { edit: () => undefined, select: () => undefined };
-    const after = (_: number, later: () => void) => {
-      timers.push(later);
-      return () => undefined;
-    };
-    const desk = new TextDesk({ core, after, read: () => undefined, show: () => undefined });
+    const desk = deskOf({ edit: () => undefined, select: () => undefined }, []);
     const type = (letters: string) => [...letters].forEach((letter) => desk.dispatch(desk.state.tr.insertText(letter)));
     const tell = (base: number, told: Pick<CoreUpdate, "ranges" | "stayed" | "confirms">) => desk.onUpdate({ base, version: base + 1, ...told });
     const [kept, text, left] = ["overleg", "Het is klein", "klein"];

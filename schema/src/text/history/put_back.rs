@@ -144,19 +144,11 @@ impl TextHistory {
         (actor, revision): (u32, u32),
     ) -> Option<Vec<Gone>> {
         let letters = shown.len();
-        let mut taken: BTreeMap<u32, usize> = BTreeMap::new();
-        for gone in gone {
-            *taken.entry(gone.taken).or_default() += 1;
-        }
+        let taken = by_deletion(gone);
         let are_deletions = |part: &[Gone]| {
-            let mut of_part: BTreeMap<u32, usize> = BTreeMap::new();
-            for gone in part {
-                *of_part.entry(gone.taken).or_default() += 1;
-            }
-            part.len() > 1
-                && of_part
-                    .iter()
-                    .all(|(change, count)| taken.get(change) == Some(count))
+            let of_part = by_deletion(part);
+            let mut counts = of_part.iter();
+            part.len() > 1 && counts.all(|(change, count)| taken.get(change) == Some(count))
         };
         let most = (letters + looked_beyond(letters)) * COMPARED_FOR_EACH;
         let mut compared = 0;
@@ -263,13 +255,19 @@ impl TextHistory {
     }
 }
 
-/// From which change on so many words were taken out, and from which a few changes earlier: what was taken out before and
-/// never put back stands between the words that come back.
-fn last_deletions(gone: &[Gone], letters: usize) -> Vec<u32> {
+/// How many words each change took out.
+fn by_deletion(gone: &[Gone]) -> BTreeMap<u32, usize> {
     let mut taken: BTreeMap<u32, usize> = BTreeMap::new();
     for gone in gone {
         *taken.entry(gone.taken).or_default() += 1;
     }
+    taken
+}
+
+/// From which change on so many words were taken out, and from which a few changes earlier: what was taken out before and
+/// never put back stands between the words that come back.
+fn last_deletions(gone: &[Gone], letters: usize) -> Vec<u32> {
+    let taken = by_deletion(gone);
     let mut so_many = 0;
     let since = taken.iter().rev().filter_map(|(change, count)| {
         so_many += count;

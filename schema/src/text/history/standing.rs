@@ -64,7 +64,7 @@ impl Standing {
         self.walked > WALKED_MAX
     }
 
-    /// Takes in a new element as a word, right behind the word of another element or in front of all.
+    /// Takes in a new element as a word, right behind another word or in front of all.
     fn seat(&mut self, element: u32, behind: Option<u32>) {
         let nowhere = Place {
             previous: END,
@@ -72,7 +72,7 @@ impl Standing {
         };
         let length = self.places.len().max(element as usize + 1);
         self.places.resize(length, nowhere);
-        self.put(element, behind.map(|behind| self.word(behind)));
+        self.put(element, behind);
     }
 
     /// The word that an element stands for.
