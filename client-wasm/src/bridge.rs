@@ -37,6 +37,9 @@ pub struct TopRange {
     /// What stayed at both ends of the blocks in these nodes, where whoever made the change knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Kept>,
+    /// Undo or redo is in it: what comes may be what went.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub back: bool,
 }
 
 /// A place in the text: the how-manieth block, and the UTF-16 offset in its letters.
@@ -206,6 +209,7 @@ fn changed(before: &FlatText, after: &FlatText) -> Vec<TopRange> {
         to,
         nodes,
         kept: None,
+        back: false,
     }]
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod own_blocks;
 mod receiving;
 mod recovery;
 pub mod steps;
+mod taken_out;
 mod waiting;
 mod words;
 
@@ -108,6 +109,8 @@ pub struct Chapter {
     complete_before: Option<Generation>,
     /// Actors that are bound again for what waits in the outbox.
     rebound: BTreeSet<BoundActor>,
+    /// What undo may bring back.
+    taken_out: taken_out::TakenOut,
 }
 
 /// An open transaction.
@@ -168,6 +171,7 @@ impl Chapter {
             next_actor: None,
             complete_before: None,
             rebound: BTreeSet::new(),
+            taken_out: taken_out::TakenOut::default(),
         };
         chapter.remember_own(kept);
         if let Some(state) = &kept.state {
@@ -324,6 +328,7 @@ impl Chapter {
             self.keep_edit(now_ms, &ops, "chapter-too-long");
             return Err("chapter-too-long".to_owned());
         }
+        let ops = self.as_it_stood(ops, &current, edit.back);
         let made = self.write(now_ms, &ops).map_err(|error| error.to_string())?;
         Ok((self.show(Some(&flat::stayed(current.utf16_len(), &ops))), made))
     }
@@ -430,6 +435,7 @@ impl Chapter {
         }
         if self.generation != have.generation {
             self.own.clear();
+            self.taken_out = taken_out::TakenOut::default();
             self.places = None;
             let first = self.actor.filter(|_| self.generation == Generation(0));
             let next = self.next_actor.take().filter(|_| self.carry.is_none());

@@ -83,6 +83,7 @@ fn an_edit_on_an_older_state_is_moved_over_what_came_since() {
                 to: 1,
                 nodes,
                 kept: None,
+                back: false,
             },
         )
         .unwrap();
@@ -100,6 +101,7 @@ fn an_unknown_state_or_range_is_an_error() {
         to,
         nodes: Vec::new(),
         kept: None,
+        back: false,
     };
     assert!(matches!(
         bridge.translate(2, &range(0, 1)),

@@ -26,6 +26,7 @@ use schema::text::genesis;
 use schema::wire::Have;
 
 use super::meanwhile::Since;
+use super::taken_out::TakenOut;
 use super::{Chapter, SCHEMA_VERSION, Shown, text};
 
 /// The next generation, while what this device wrote in the one before waits for its place in it.
@@ -214,6 +215,7 @@ impl Chapter {
         self.next_actor = None;
         self.places = None;
         self.complete_before = None;
+        self.taken_out = TakenOut::default();
         self.doc = Some(next);
         let mut made = self.write(now_ms, &ops)?;
         made.extend(self.commit(now_ms));

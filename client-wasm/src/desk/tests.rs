@@ -131,6 +131,7 @@ fn paragraph(text: &str) -> TopRange {
         to: 1,
         nodes,
         kept: None,
+        back: false,
     }
 }
 

@@ -3,7 +3,7 @@
 // Why it exists: a key that takes something else than the last thing done, somewhere out of sight, loses words in silence.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { until } from "../harness/browser.mjs";
+import { goOffline, goOnline, until } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
 import { atOneChapter } from "../harness/together.mjs";
 
@@ -53,6 +53,29 @@ test("a sentence that one deleted comes back beside what another typed before it
   const text = await agree([one, two]);
   assert.match(text, /Z1: Zorg begint\. De ploeg komt binnen dertig minuten\. Echt\. Klaar\.$/);
   assert.match(text, /Dit is mijn eigen zin bovenaan\./);
+  await one.press("Control+y");
+  await one.saved();
+  assert.equal(await agree([one, two]), before, "redo takes out the same again, and no more");
+});
+
+test("a sentence comes back around what another typed inside it without knowing that it went", async () => {
+  await two.toEnd();
+  await two.press("Enter");
+  await two.type("Z2: Zij komt elke dag langs. Klaar.");
+  await two.saved();
+  await until("the first has the paragraph", async () => (await one.text()).endsWith("langs. Klaar."));
+  await goOffline(bram);
+  await two.after("Z2: Zij komt");
+  await two.type(" nu echt");
+  await select(one, " komt elke dag langs");
+  await one.press("Delete");
+  await one.saved();
+  await goOnline(bram);
+  const before = await agree([one, two]);
+  assert.match(before, /Z2: Zij nu echt\. Klaar\.$/);
+  await one.press("Control+z");
+  assert.match(await agree([one, two]), /Z2: Zij komt nu echt elke dag langs\. Klaar\.$/);
+  await one.saved();
   await one.press("Control+y");
   await one.saved();
   assert.equal(await agree([one, two]), before, "redo takes out the same again, and no more");

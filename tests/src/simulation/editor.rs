@@ -191,6 +191,7 @@ impl Editor {
                 to: range.end,
                 nodes,
                 kept: None,
+                back: false,
             },
             deleted: before
                 .into_iter()

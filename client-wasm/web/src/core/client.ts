@@ -28,6 +28,8 @@ export interface TopRange {
    * which of two equal letters is the new one, the nodes alone cannot say.
    */
   readonly kept?: { readonly head: number; readonly tail: number; readonly whole: boolean };
+  /** Undo or redo is in it: what comes may be what went, and the core puts that around what others typed inside it. */
+  readonly back?: boolean;
 }
 
 /** A place in the text: the how-manieth textblock in document order, and the UTF-16 offset in it. */

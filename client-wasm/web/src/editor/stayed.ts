@@ -40,7 +40,8 @@ export interface Own {
 
 /**
  * The same where `old` is the text with one's own steps done, and `known` says what stayed of the text before those: what one
- * typed is the next of what came, letter for letter, wherever the core put it. Null where it is not all there.
+ * typed is the next of what came, letter for letter, wherever the core put it; but for spaces that undo put beside what it
+ * brought back, and that part nothing where the core put that. Null where it is not all there.
  */
 export function withOwn(old: Stretch, now: Stretch, known: { readonly stretch: Stretch; readonly stayed: Stayed }, own: Mapping): Stayed | null {
   const { stretch: { doc, from, to }, stayed } = known;
@@ -58,9 +59,22 @@ export function withOwn(old: Stretch, now: Stretch, known: { readonly stretch: S
   const there = new Set(found.values());
   const came = unitsOf(now).filter((pos) => !there.has(pos) && isLetter(now.doc, pos));
   const letters = typed.filter((pos) => isLetter(old.doc, pos));
-  const same = letters.length === came.length && letters.every((pos, at) => letterAt(old.doc, pos) === letterAt(now.doc, came[at] as number));
-  if (!same) return null;
-  return inOrder(letters.map((pos, at) => [pos, came[at] as number]), found);
+  const pairs = paired([old.doc, letters], [now.doc, came]);
+  return pairs === null ? null : inOrder(pairs, found);
+}
+
+type Letters = readonly [doc: Node, positions: readonly number[]];
+
+/** Each letter of one's own with the next that came; a space that the core left out has none. Null where they differ otherwise. */
+function paired([doc, letters]: Letters, [now, came]: Letters): [number, number][] | null {
+  const pairs: [number, number][] = [];
+  for (const pos of letters) {
+    const next = came[pairs.length];
+    const letter = letterAt(doc, pos);
+    if (next !== undefined && letter === letterAt(now, next)) pairs.push([pos, next]);
+    else if (letter !== " ") return null;
+  }
+  return pairs.length === came.length ? pairs : null;
 }
 
 /** One's own letters and of the others those that are on the same side of each: where the core put one's own, the cursor goes. */

@@ -2,6 +2,7 @@
 //
 // Why it exists: when to send an edit and what to do with what the core tells is the heart of writing together;
 // here it can be tested with two desks and no browser. `open.ts` puts a ProseMirror view on it.
+import { isHistoryTransaction } from "prosemirror-history";
 import type { Node } from "prosemirror-model";
 import { EditorState, type Transaction } from "prosemirror-state";
 import { confirmedOf, confirmedPlugin, moved, nothingDone, sent, toldBy } from "./confirmed.ts";
@@ -53,6 +54,8 @@ export class TextDesk implements TextListener {
   readonly #waiting: CoreUpdate[] = [];
   /** Told while an update was coming. */
   #peers: Peer[] | null = null;
+  /** Undo or redo is in what is not sent. */
+  #isBack = false;
   readonly #options: DeskOptions;
 
   constructor(options: DeskOptions) {
@@ -76,6 +79,7 @@ export class TextDesk implements TextListener {
   /** Takes a transaction of the person who writes. */
   dispatch(transaction: Transaction): void {
     this.#apply(transaction);
+    this.#isBack ||= isHistoryTransaction(transaction);
     if (transaction.docChanged) this.#plan();
     else if (transaction.selectionSet) this.#tellSelection();
   }
@@ -94,7 +98,8 @@ export class TextDesk implements TextListener {
       return;
     }
     this.#apply(sent(this.#state));
-    this.#options.core.edit(version, range);
+    this.#options.core.edit(version, this.#isBack ? { ...range, back: true } : range);
+    this.#isBack = false;
   }
 
   close(): void {

@@ -2,7 +2,9 @@
 import { closeHistory } from "prosemirror-history";
 import { expect, test } from "vitest";
 import { doc, paragraph, pick, random, type Random } from "./testing.ts";
-import { Authority, Seat, settle } from "./testingDesks.ts";
+import type { PmJson, TopRange } from "./port.ts";
+import type { StayedRun } from "./stayed.ts";
+import { Authority, deskOf, Seat, settle } from "./testingDesks.ts";
 import { Ledger, place, textOf, type, words } from "./testingLedger.ts";
 import { canRedo, canUndo, inVain, redo, undo } from "./undoHistory.ts";
 
@@ -58,6 +60,30 @@ test("a sentence comes back beside what somebody wrote inside it at the same mom
   press(ann, undo);
   settle([ann, bob]);
   expect([textOf(ann), textOf(bob)]).toEqual([`Zorg begint.${PLOEG} echt wel snel Klaar.`, `Zorg begint.${PLOEG} echt wel snel Klaar.`]);
+});
+
+test("what the core puts around what somebody wrote inside it is what redo takes again, and nothing else", () => {
+  const asked: TopRange[] = [];
+  const desk = deskOf({ edit: (_, range) => asked.push(range), select: () => undefined }, []);
+  const tell = (base: number, confirms: boolean, text: string, stayed: StayedRun[]) => {
+    desk.onUpdate({ base, version: base + 1, confirms, ranges: [{ from: 0, to: 1, nodes: [paragraph(text).toJSON() as PmJson] }], stayed });
+  };
+  const press = (key: typeof undo) => key(desk.state, (transaction) => desk.dispatch(transaction));
+  const [start, gone] = ["Zij ", "komt elke dag"];
+  desk.onDocument(0, [paragraph(`${start}${gone}.`).toJSON() as PmJson], false);
+  desk.dispatch(desk.state.tr.delete(1 + start.length, 1 + start.length + gone.length));
+  desk.flush();
+  tell(0, true, "Zij .", [[0, 0, 5], [18, 5, 1]]);
+  tell(1, false, "Zij  nu echt.", [[0, 0, 5], [5, 13, 1]]);
+  press(undo);
+  desk.flush();
+  expect(asked.map(({ back }) => back)).toEqual([undefined, true]);
+  tell(2, true, "Zij komt nu echt elke dag.", [[0, 0, 5], [5, 9, 8], [13, 26, 1]]);
+  expect(desk.state.doc.textContent).toBe("Zij komt nu echt elke dag.");
+  expect(desk.state.selection.head).toBe(1 + "Zij komt nu echt elke dag".length);
+  press(redo);
+  desk.flush();
+  expect(desk.state.doc.textContent).toBe("Zij  nu echt.");
 });
 
 test("where the paragraph itself is gone the key says so, and the next press takes the act before", () => {

@@ -249,6 +249,7 @@ impl Person {
             to,
             nodes,
             kept: None,
+            back: false,
         };
         let before = self.refused.len();
         self.desk.edit(server.now, KEY, self.sight(), &range);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use automerge::transaction::Transactable;
 use proptest::prelude::*;
 
 use super::room::{Action, Room, WRITERS, actions};
@@ -185,6 +186,33 @@ fn around_what_somebody_typed_in_that_place_meanwhile() {
         run("twee ", WRITER, Some(UNDOER)),
         run("en ", 2, None),
         run("drie ", WRITER, Some(UNDOER)),
+        run("vier", WRITER, None),
+    ];
+    assert_eq!(runs(&room), expected);
+}
+
+/// As the editor's core writes it: in one change, and within a word.
+#[test]
+fn around_what_somebody_typed_in_a_word_of_it() {
+    let mut room = written("een twee drie vier");
+    room.type_text(2, 6, "XX");
+    room.act(&Action::Delete {
+        who: UNDOER,
+        at: 4,
+        count: 10,
+    });
+    room.sync_all();
+    assert_eq!(text(&room), "een XXvier");
+    room.edit(UNDOER, |doc, text| {
+        doc.splice_text(text, 6, 0, "ee drie ").unwrap();
+        doc.splice_text(text, 4, 0, "tw").unwrap();
+    });
+    room.sync_all();
+    let expected = [
+        run("een ", WRITER, None),
+        run("tw", WRITER, Some(UNDOER)),
+        run("XX", 2, None),
+        run("ee drie ", WRITER, Some(UNDOER)),
         run("vier", WRITER, None),
     ];
     assert_eq!(runs(&room), expected);
