@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 
 use automerge::transaction::CommitOptions;
 use automerge::{AutoCommit, AutomergeError};
+use schema::domain::{Refusal, RefusalClass};
 use schema::ids::{BoundActor, Generation, Revision};
 use schema::limits::CHAPTER_UTF16_MAX;
 use schema::richtext::FlatText;
@@ -132,6 +133,13 @@ pub enum Shown {
     News(News),
 }
 
+/// Whether a chapter is closed by a decision, and not because nobody is signed in or too many are open.
+#[must_use]
+pub fn is_decision(reason: &Reason) -> bool {
+    Refusal::from_code(&reason.code)
+        .is_some_and(|refusal| matches!(refusal.class(), RefusalClass::Forbidden | RefusalClass::NotFound))
+}
+
 impl Chapter {
     /// A chapter from what the device kept.
     #[must_use]
@@ -229,12 +237,22 @@ impl Chapter {
     /// Whether the editor may take letters.
     #[must_use]
     pub fn can_write(&self) -> bool {
+        self.closed.is_none() && self.can_keep()
+    }
+
+    /// Whether letters can be written, to be sent once the chapter is open again.
+    fn can_keep(&self) -> bool {
         self.doc.is_some()
             && self.actor.is_some()
             && self.carry.is_none()
             && self.read_only.is_none()
-            && self.closed.is_none()
             && self.schema_version == SCHEMA_VERSION
+    }
+
+    /// Whether letters that were on their way are still taken: what was typed before the editor heard of a closing that may
+    /// pass waits with the rest.
+    fn takes_edits(&self) -> bool {
+        self.can_keep() && !self.closed.as_ref().is_some_and(is_decision)
     }
 
     /// Code of the reason why not.
@@ -318,7 +336,7 @@ impl Chapter {
                 return Err(error.to_string());
             }
         };
-        if !self.can_write() {
+        if !self.takes_edits() {
             let code = self.read_only_code().unwrap_or("not-allowed").to_owned();
             self.keep_edit(now_ms, &ops, &code);
             return Err(code);

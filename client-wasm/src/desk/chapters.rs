@@ -1,14 +1,13 @@
 //! What the desk does with news about one chapter.
 
 use minicbor::bytes::ByteVec;
-use schema::domain::{Refusal, RefusalClass};
 use schema::ids::{BoundActor, Generation};
 use schema::sync::{ChannelEvent, ChapterKey};
 use schema::wire::{GENERATION_ENDED, Have, Reason};
 use serde_json::json;
 
 use super::{ACTOR_POOL, Desk, Effect, TAIL_MAX, row_of};
-use crate::chapter::Chapter;
+use crate::chapter::{Chapter, is_decision};
 use crate::stored::Tail;
 
 impl Desk {
@@ -360,9 +359,7 @@ impl Desk {
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
-        let decided = Refusal::from_code(&reason.code).is_some_and(|refusal| {
-            matches!(refusal.class(), RefusalClass::Forbidden | RefusalClass::NotFound)
-        });
+        let decided = is_decision(&reason);
         let code = reason.code.clone();
         chapter.closed = Some(reason);
         if decided && chapter.doc.is_some() && !chapter.unacknowledged.is_empty() {

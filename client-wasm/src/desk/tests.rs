@@ -393,6 +393,14 @@ fn who_may_not_read_any_more_keeps_the_unsent_words() {
         json!([]),
         "rule G2: after signing in they are sent"
     );
+    desk.edit(1_110, KEY, 1, &paragraph("te laat getypt"));
+    let under_way = told(&desk.take_effects(), "status").pop().unwrap();
+    assert_eq!(
+        under_way["refused"],
+        json!([]),
+        "what was typed before the editor heard of it goes with the rest of its word"
+    );
+    assert_eq!(desk.chapters[&KEY].text().blocks[0].text(), "te laat getypt");
 
     let (mut desk, _) = writing();
     desk.edit(1_000, KEY, 0, &paragraph("te laat"));
