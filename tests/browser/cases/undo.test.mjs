@@ -12,12 +12,13 @@ let anna;
 let bram;
 let one;
 let two;
+let chapter;
 
 before(async () => {
   const start = await atOneChapter();
-  ({ end } = start);
+  ({ end, chapter } = start);
   [anna, bram] = start.people;
-  [one, two] = await Promise.all([anna, bram].map((each) => openChapter(each.page, each.plan, start.chapter)));
+  [one, two] = await Promise.all([anna, bram].map((each) => openChapter(each.page, each.plan, chapter)));
 });
 
 after(() => end?.());
@@ -76,6 +77,10 @@ test("a sentence comes back around what another typed inside it without knowing 
   await one.press("Control+z");
   assert.match(await agree([one, two]), /Z2: Zij komt nu echt elke dag langs\. Klaar\.$/);
   await one.saved();
+  const { blocks } = await anna.plan.get(`/chapters/${chapter.id}/blame`);
+  const runs = blocks.map((block) => block.runs).find((each) => each.map((run) => run.text).join("").startsWith("Z2:"));
+  const writers = new Set(runs.map((run) => run.written.actor.person?.id));
+  assert.deepEqual([...writers], [bram.me.person.id], "who takes out and puts back wrote none of it");
   await one.press("Control+y");
   await one.saved();
   assert.equal(await agree([one, two]), before, "redo takes out the same again, and no more");
