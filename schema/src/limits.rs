@@ -31,8 +31,8 @@ pub const CHAPTER_UTF16_MAX: usize = 300_000;
 pub const GENERATION_OPS_FACTOR: u64 = 2;
 /// Operations that a generation may hold beyond [`GENERATION_OPS_FACTOR`]: a short text is not begun anew every hour.
 pub const GENERATION_SPARE_OPS: u64 = 20_000;
-/// Bytes of everything in a generation that is no letter: values of marks and blocks and their names, messages of changes,
-/// parents beyond [`CHANGE_PARENTS_FREE`]. Formatting takes a hundred bytes at a time; a document with much more of it than
+/// Bytes of everything in a generation that is no letter: values of marks and blocks and their names, [`MARK_BYTES`] for each
+/// mark, messages of changes, parents beyond [`CHANGE_PARENTS_FREE`]. Formatting takes a hundred bytes at a time; a document with much more of it than
 /// this would fit no frame, and the chapter would open for nobody. At half of it a fresh generation begins.
 pub const GENERATION_VALUE_BYTES_MAX: u64 = 4 << 20;
 /// Parents of a change that count for nothing: as many as people write at once.
@@ -46,6 +46,9 @@ pub const CHANGE_PARENTS_MAX: usize = 256;
 /// Names of marks that a generation's text may have. Ours are three; every place where a mark begins or ends costs a reader as
 /// many steps as there are names over it, so ten thousand of them would cost minutes and gigabytes.
 pub const MARK_NAMES_MAX: usize = 32;
+/// What a mark counts for beside what it says, in bytes of [`GENERATION_VALUE_BYTES_MAX`]: some sixteen thousand fit in a
+/// generation. Where marks lie over one another each costs a reader a step at every place where another one begins or ends.
+pub const MARK_BYTES: usize = 256;
 /// Largest value of a mark, in bytes: a link with its title and then some.
 pub const MARK_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// Longest map key or name of a mark in a change; ours are under twenty bytes.
@@ -54,8 +57,9 @@ pub const CHANGE_NAME_BYTES_MAX: usize = 256;
 pub const CHANGE_MESSAGE_BYTES_MAX: usize = 1_024;
 /// Latest time of a change: the end of the year 9999, in milliseconds.
 pub const CHANGE_TIME_MAX: i64 = 253_402_300_799_999;
-/// How far a change's first operation may lie beyond the last one known. A change written beside newer text
-/// (`isolate`) counts on from all that its author had, some of which may not have arrived here yet.
+/// How far the number of a change's first operation may lie beyond how many operations are known: no honest one lies beyond
+/// all that its author had, some of which may not have arrived here yet. Whatever is sent, numbers stay near the count, far
+/// from where 32 bits end.
 pub const CHANGE_START_AHEAD_MAX: u64 = 1 << 20;
 /// Highest concurrency level of a derived actor (see `text::evidence`): one per branch that one page
 /// session writes beside its own last change, so one or two in practice.

@@ -40,7 +40,8 @@ use super::genesis;
 pub use super::refusal::ChangeRefusal;
 use crate::ids::{BoundActor, Revision};
 use crate::limits::{
-    CHANGE_OPS_MAX, CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX, GENERATION_VALUE_BYTES_MAX, MARK_NAMES_MAX,
+    CHANGE_OPS_MAX, CHANGE_START_AHEAD_MAX, CHAPTER_UTF16_MAX, DERIVED_ACTOR_LEVEL_MAX,
+    GENERATION_VALUE_BYTES_MAX, MARK_NAMES_MAX,
 };
 
 /// What is known of one generation of a chapter's text: enough to judge any further change.
@@ -152,6 +153,9 @@ impl Evidence {
         let owner = owner(&inspected.header.actor).ok_or(ChangeRefusal::WrongActor)?;
         if !sender.contains(&owner) {
             return Err(ChangeRefusal::WrongActor);
+        }
+        if inspected.header.start_op > self.ops() + CHANGE_START_AHEAD_MAX {
+            return Err(ChangeRefusal::StartOpWrong);
         }
         let (len, utf16_len, value_bytes) = (self.len(), self.utf16_len(), self.values.bytes());
         let names = self.values.mark_names();

@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::ChangeHash;
 
 use crate::ids::Revision;
-use crate::limits::CHANGE_START_AHEAD_MAX;
 use crate::text::change::ChangeHeader;
 use crate::text::refusal::ChangeRefusal;
 
@@ -43,8 +42,6 @@ struct Known {
     ops_at: u32,
     /// The highest counter in its past, itself included.
     op_last: u32,
-    /// The highest counter of all that was known when it came, itself included.
-    op_high: u32,
     parents_at: u32,
     steps: u32,
     revision: u64,
@@ -151,12 +148,8 @@ impl History {
             (op.max(known.op_last), steps.saturating_add(known.steps))
         });
         // automerge loses an empty change that counts on from elsewhere when it saves and loads.
-        let start_max = if header.ops == 0 {
-            u64::from(op_last) + 1
-        } else {
-            u64::from(self.op_high()) + CHANGE_START_AHEAD_MAX
-        };
-        if header.start_op <= u64::from(op_last) || header.start_op > start_max {
+        let next = u64::from(op_last) + 1;
+        if header.start_op < next || (header.ops == 0 && header.start_op > next) {
             return Err(ChangeRefusal::StartOpWrong);
         }
         let start_op = u32::try_from(header.start_op).map_err(|_| ChangeRefusal::CounterTooLarge)?;
@@ -205,7 +198,6 @@ impl History {
             ops,
             ops_at: standing.ops_before,
             op_last: standing.op_last,
-            op_high: standing.op_last.max(self.op_high()),
             parents_at: self.parents.len() as u32,
             steps: if keeps_clock { 0 } else { standing.steps },
             revision: NO_REVISION,
@@ -232,11 +224,6 @@ impl History {
             }
         }
         Some((gone.actor, gone.ops))
-    }
-
-    /// The highest operation counter of any known change.
-    pub(super) fn op_high(&self) -> u32 {
-        self.changes.last().map_or(0, |known| known.op_high)
     }
 
     fn known(&self, index: u32) -> Option<&Known> {

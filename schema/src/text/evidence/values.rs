@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::legacy::{Key, OpType};
 use automerge::{ChangeHash, ExpandedChange, ScalarValue};
 
-use crate::limits::CHANGE_PARENTS_FREE;
+use crate::limits::{CHANGE_PARENTS_FREE, MARK_BYTES};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Values {
@@ -66,7 +66,7 @@ pub(super) fn of(change: &ExpandedChange) -> Brought {
         key + match &op.action {
             OpType::Put(ScalarValue::Str(_)) if op.insert => 0,
             OpType::Put(value) => bytes_of(value),
-            OpType::MarkBegin(mark) => mark.name.len() + bytes_of(&mark.value),
+            OpType::MarkBegin(mark) => mark.name.len() + bytes_of(&mark.value) + MARK_BYTES,
             _ => 0,
         }
     });

@@ -32,8 +32,31 @@ fn changes_follow_what_their_author_had() {
     assert_eq!(Scene::said(|change| change.seq = 3), SequenceGap);
     assert_eq!(Scene::said(|change| change.seq = 1), SequenceTaken);
     assert_eq!(Scene::said(start(9)), StartOpWrong, "a counter that is taken");
-    assert_eq!(Scene::said(start(10 + CHANGE_START_AHEAD_MAX)), StartOpWrong);
+    assert_eq!(Scene::said(start(13 + CHANGE_START_AHEAD_MAX)), StartOpWrong);
     assert_eq!(Scene::said(start(u64::from(u32::MAX))), CounterTooLarge);
+}
+
+#[test]
+fn numbers_stay_near_the_count_however_often_a_change_runs_ahead() {
+    let mut scene = scene();
+    let far = scene.evidence.ops() + CHANGE_START_AHEAD_MAX;
+    let first = scene.forged(|change| change.start_op = far.try_into().unwrap());
+    scene.evidence.admit(first.raw_bytes(), &[ANNA]).unwrap();
+    let mut next = |start: u64| {
+        let mut change = first.decode();
+        change.hash = None;
+        change.deps = vec![first.hash()];
+        change.seq += 1;
+        change.start_op = start.try_into().unwrap();
+        let change = automerge::Change::from(change);
+        scene.evidence.admit(change.raw_bytes(), &[ANNA]).map(|_| ())
+    };
+    assert_eq!(
+        next(far + CHANGE_START_AHEAD_MAX),
+        Err(ChangeRefusal::StartOpWrong)
+    );
+    assert_eq!(next(far + 2), Err(ChangeRefusal::StartOpWrong));
+    assert_eq!(next(far + 1), Ok(()), "who counts on from there writes on");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use automerge::transaction::Transactable;
 
 use super::scene::ANNA;
 use crate::limits::{
-    CHANGE_BYTES_MAX, GENERATION_VALUE_BYTES_MAX, MARK_NAMES_MAX, MARK_VALUE_BYTES_MAX,
+    CHANGE_BYTES_MAX, GENERATION_VALUE_BYTES_MAX, MARK_BYTES, MARK_NAMES_MAX, MARK_VALUE_BYTES_MAX,
     SERVER_FRAME_BYTES_MAX,
 };
 use crate::text::evidence::{ChangeRefusal, Evidence};
@@ -24,7 +24,7 @@ fn types(doc: &mut AutoCommit, text: &str) -> Vec<u8> {
 /// Marks over the first letter that together say so many bytes.
 fn marks(doc: &mut AutoCommit, bytes: usize) -> Vec<u8> {
     for _ in 0..bytes / 8_000 {
-        mark(doc, "m", 8_000);
+        mark(doc, "m", 8_000 - MARK_BYTES - 1);
     }
     last(doc)
 }
@@ -113,6 +113,17 @@ fn what_marks_say_is_bounded_and_letters_are_still_welcome() {
         .admit(&marks(&mut fewer, 400_000), &[ANNA])
         .expect("what is taken back is free again");
     assert_eq!(full.len(), len);
+}
+
+#[test]
+fn a_mark_counts_whatever_it_says() {
+    let mut doc = new_doc(ANNA);
+    let mut evidence = Evidence::new();
+    evidence.admit(&types(&mut doc, "letters"), &[ANNA]).unwrap();
+    mark(&mut doc, "m", 1);
+    mark(&mut doc, "strong", 3);
+    evidence.admit(&last(&mut doc), &[ANNA]).unwrap();
+    assert_eq!(evidence.value_bytes_added(), 2 * MARK_BYTES as u64 + 2 + 9);
 }
 
 #[test]
