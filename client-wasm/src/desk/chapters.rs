@@ -36,7 +36,7 @@ impl Desk {
                     chapter.erased_before = erased_before;
                     chapter.generation
                 });
-                self.opened((now_ms, key), generation, schema_version, read_only);
+                self.opened(key, generation, schema_version, read_only);
                 // Else a snapshot follows, which takes the place of what is stored.
                 if stored >= erased_before {
                     self.confirm_open(key);
@@ -88,7 +88,7 @@ impl Desk {
 
     fn opened(
         &mut self,
-        (now_ms, key): (u64, ChapterKey),
+        key: ChapterKey,
         generation: Generation,
         schema_version: u16,
         read_only: Option<Reason>,
@@ -116,8 +116,9 @@ impl Desk {
             self.claim(key);
             self.prepare(key, generation, asked.first().copied());
         } else {
-            self.stay_behind(now_ms, key);
+            chapter.expect(None);
         }
+        self.ask_anew(key);
         self.tell_status(key);
     }
 
@@ -402,10 +403,12 @@ impl Desk {
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
-        let (generation, needs_actor) = (chapter.generation, chapter.actor.is_none());
         chapter.read_only = read_only;
-        if chapter.read_only.is_none() && needs_actor {
-            self.ask_actors(key, generation, 1);
+        let (generation, is_pending) = (chapter.binds_for(), chapter.is_pending());
+        let needs_actor = chapter.read_only.is_none() && (is_pending || chapter.actor.is_none());
+        let asked = self.ask_actors(key, generation, needs_actor.into());
+        if is_pending && let Some(chapter) = self.chapters.get_mut(&key) {
+            chapter.expect(asked.first().copied());
         }
         self.tell_status(key);
     }
