@@ -174,7 +174,12 @@ impl Desk {
         }
     }
 
-    fn ask_actors(&mut self, key: ChapterKey, generation: Generation, count: usize) -> Vec<BoundActor> {
+    pub(super) fn ask_actors(
+        &mut self,
+        key: ChapterKey,
+        generation: Generation,
+        count: usize,
+    ) -> Vec<BoundActor> {
         let drawn: Vec<BoundActor> = (0..count).map(|_| self.draw_actor()).collect();
         for actor in &drawn {
             self.client.bind(&key, generation, *actor);
@@ -397,20 +402,6 @@ impl Desk {
             }
             Err(error) => self.fail(key, &error.to_string()),
         }
-    }
-
-    fn access(&mut self, key: ChapterKey, read_only: Option<Reason>) {
-        let Some(chapter) = self.chapters.get_mut(&key) else {
-            return;
-        };
-        chapter.read_only = read_only;
-        let (generation, is_pending) = (chapter.binds_for(), chapter.is_pending());
-        let needs_actor = chapter.read_only.is_none() && (is_pending || chapter.actor.is_none());
-        let asked = self.ask_actors(key, generation, needs_actor.into());
-        if is_pending && let Some(chapter) = self.chapters.get_mut(&key) {
-            chapter.expect(asked.first().copied());
-        }
-        self.tell_status(key);
     }
 
     fn caught_up(&mut self, key: ChapterKey) {

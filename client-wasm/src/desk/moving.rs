@@ -3,7 +3,7 @@
 use schema::ids::{BoundActor, Generation, Revision};
 use schema::sync::{ChannelEvent, ChapterKey};
 use schema::text::generation::SameRun;
-use schema::wire::Have;
+use schema::wire::{Have, Reason};
 
 use super::{Desk, Effect, row_of};
 use crate::chapter::moving::Moved;
@@ -35,6 +35,21 @@ impl Desk {
         } else {
             chapter.expect(fresh);
         }
+    }
+
+    /// The right to write changed; words on their way into another generation need an actor of that one.
+    pub(super) fn access(&mut self, key: ChapterKey, read_only: Option<Reason>) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        chapter.read_only = read_only;
+        let (generation, is_pending) = (chapter.binds_for(), chapter.is_pending());
+        let needs_actor = chapter.read_only.is_none() && (is_pending || chapter.actor.is_none());
+        let asked = self.ask_actors(key, generation, needs_actor.into());
+        if is_pending && let Some(chapter) = self.chapters.get_mut(&key) {
+            chapter.expect(asked.first().copied());
+        }
+        self.tell_status(key);
     }
 
     /// The next generation is there and words go along: at once, or when what became of the old text is known.
