@@ -54,7 +54,7 @@ pub const TEXT_ERASED: &str = "text-erased";
 /// What one meant to say in a text that has since been replaced.
 #[derive(Debug, Clone)]
 struct Carry {
-    /// The text as it was accepted.
+    /// The text without it.
     accepted: FlatText,
     /// What one did to it.
     mine: Vec<FlatOp>,
@@ -417,9 +417,9 @@ impl Chapter {
         self.closed = None;
     }
 
-    /// Begins anew from the server's document. One's own unacknowledged changes of the same generation stay;
-    /// those of an ended one become a difference to be carried over once this person may write again (who may write takes
-    /// them along at once, see [`moving`]). Returns the hashes that left the outbox with that, and what the editor lacks.
+    /// Begins anew from the server's document. One's own unacknowledged changes of the same generation stay; those of one
+    /// that the log lost become a difference to be carried over once an actor is bound (those of one that ended go along,
+    /// see [`moving`]). Returns the hashes that left the outbox with that, and what the editor lacks.
     ///
     /// # Errors
     /// When the document cannot be read.
@@ -439,15 +439,11 @@ impl Chapter {
         if ended && !self.unacknowledged.is_empty() {
             let mut accepted = self.rebuilt(false)?;
             let mine = moving::own_change(&mut accepted, &mut self.rebuilt(true)?);
-            let accepted = text::of(&accepted);
-            // The outbox rows go now, the new change is stored later: in between the words stand here.
-            let words = steps::inserted(&mine);
             if erased {
                 // What they were written in is erased: nothing of it finds its way back into the text (rule N3).
-                self.keep_refused(now_ms, &words, TEXT_ERASED);
+                self.keep_refused(now_ms, &steps::inserted(&mine), TEXT_ERASED);
             } else {
-                let kept = self.keep_refused(now_ms, &words, NOT_CARRIED);
-                self.carry = Some(Carry { accepted, mine, kept });
+                self.keep_for_later(now_ms, text::of(&accepted), mine);
             }
             left = self.unacknowledged.drain(..).map(|change| change.hash).collect();
         }
@@ -471,6 +467,13 @@ impl Chapter {
         Ok((left, shown))
     }
 
+    /// Keeps what cannot be written now, to write it when an actor may. The outbox rows go now, the new change is stored
+    /// then: in between the words stand among those kept for their author.
+    fn keep_for_later(&mut self, now_ms: u64, accepted: FlatText, mine: Vec<FlatOp>) {
+        let kept = self.keep_refused(now_ms, &steps::inserted(&mine), NOT_CARRIED);
+        self.carry = Some(Carry { accepted, mine, kept });
+    }
+
     /// An actor may write now: this page takes it if it has none, and carries over what waited for one. Then also
     /// answers under which id the words were kept: once the change is stored they can go.
     ///
@@ -481,7 +484,8 @@ impl Chapter {
         now_ms: u64,
         actor: BoundActor,
     ) -> Result<(bool, Option<Carried>), AutomergeError> {
-        if self.actor.is_some() {
+        let must_wait = self.carry.is_some() && self.read_only_code().is_some();
+        if self.actor.is_some() || must_wait {
             return Ok((false, None));
         }
         self.actor = Some(actor);

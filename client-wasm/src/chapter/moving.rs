@@ -13,6 +13,8 @@
 //! - What the server accepted before the generation ended is not written a second time.
 //! - The words go under an actor of the new generation that this page has asked for. They are pushed behind that request
 //!   (rule A4).
+//! - Who may not write then asks all the same: what the server lacks of their words is kept for them, and written when they
+//!   may write again.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +29,7 @@ use schema::wire::Have;
 
 use super::meanwhile::Since;
 use super::taken_out::TakenOut;
-use super::{Chapter, SCHEMA_VERSION, Shown, text};
+use super::{Chapter, Shown, text};
 
 /// The next generation, while what this device wrote in the one before waits for its place in it.
 #[derive(Debug)]
@@ -70,16 +72,13 @@ pub struct Ended {
     pub next: Since,
 }
 
-/// What was received of a generation into which words were to go along; see [`Chapter::stay_behind`].
-pub type LeftBehind = (Have, Vec<u8>, Vec<Vec<u8>>, Revision);
-
 /// What is to be asked about an ended generation: which, from which revision on, and until which of the next one.
 pub type Question = (Generation, Revision, Revision);
 
 impl Chapter {
-    /// An actor was asked for, for the generation that the chapter goes on in.
-    pub fn expect(&mut self, actor: BoundActor) {
-        self.next_actor = Some(actor);
+    /// The actor that was asked for, for the generation that the chapter goes on in; none while one may not write.
+    pub fn expect(&mut self, actor: Option<BoundActor>) {
+        self.next_actor = actor;
     }
 
     /// Everything of the generation before this one was received. While words wait for their place, that generation is
@@ -90,17 +89,18 @@ impl Chapter {
         }
     }
 
-    /// Whether words of this device are to go along into a generation, and can.
+    /// Whether words of this device are to go along into a generation.
     #[must_use]
     pub fn goes_along(&self, have: &Have) -> bool {
         let erased = self.erased_before.is_some_and(|kept| self.generation < kept);
         let onward = self.doc.is_some() && self.generation < have.generation;
-        onward
-            && !erased
-            && !self.unacknowledged.is_empty()
-            && self.next_actor.is_some()
-            && self.read_only.is_none()
-            && self.schema_version == SCHEMA_VERSION
+        onward && !erased && !self.unacknowledged.is_empty()
+    }
+
+    /// Whether the next generation is here, and words wait for their place in it.
+    #[must_use]
+    pub const fn is_pending(&self) -> bool {
+        self.pending.is_some()
     }
 
     /// Takes the server's document of the next generation. Answers what has to be asked before the words can go along;
@@ -151,13 +151,6 @@ impl Chapter {
         }
     }
 
-    /// Words cannot go along any more: where the next generation's document is, the document, what came after it, and the
-    /// revision behind that.
-    pub fn stay_behind(&mut self) -> Option<LeftBehind> {
-        let pending = self.pending.take()?;
-        Some((pending.start, pending.document, pending.after, pending.next))
-    }
-
     /// The connection broke before the answer was whole.
     pub fn ask_anew(&mut self) {
         if let Some(pending) = &mut self.pending {
@@ -172,8 +165,8 @@ impl Chapter {
         pending.map_or(self.generation, |pending| pending.start.generation)
     }
 
-    /// Goes on in the next generation with every word of this device. `same` says what of the old text stands in the
-    /// server's document; without it the two are compared.
+    /// Goes on in the next generation with every word of this device; where it may not write them, it keeps them. `same`
+    /// says what of the old text stands in the server's document; without it the two are compared.
     ///
     /// # Errors
     /// When a document cannot be read or written; then the chapter is as it was.
@@ -182,7 +175,7 @@ impl Chapter {
         now_ms: u64,
         same: Option<&[SameRun]>,
     ) -> Result<Option<Moved>, AutomergeError> {
-        let (Some(pending), Some(actor)) = (self.pending.take(), self.next_actor) else {
+        let Some(pending) = self.pending.take() else {
             return Ok(None);
         };
         let mut old = self.rebuilt(false)?;
@@ -196,7 +189,6 @@ impl Chapter {
         let start = text::of(&next);
         let started = next.get_heads();
         next.apply_changes(parsed(&pending.after)?)?;
-        next.set_actor(genesis::actor_id(actor));
         let mut ops = flat::rebase(&mine, &since(&old, &start, same));
         if !pending.after.is_empty() {
             ops = flat::rebase(&ops, &after(&mut next, &started, &start));
@@ -210,15 +202,24 @@ impl Chapter {
         self.base = pending.document;
         self.tail.clear();
         self.tail.extend(pending.after.iter().cloned());
-        let actors = std::mem::replace(&mut self.own, [actor].into());
-        self.actor = Some(actor);
-        self.next_actor = None;
+        let may_write = self.read_only_code().is_none();
+        self.actor = self.next_actor.take().filter(|_| may_write);
+        let actors = std::mem::replace(&mut self.own, self.actor.into_iter().collect());
         self.places = None;
         self.complete_before = None;
         self.taken_out = TakenOut::default();
+        let now = text::of(&next);
+        if let Some(actor) = self.actor {
+            next.set_actor(genesis::actor_id(actor));
+        }
         self.doc = Some(next);
-        let mut made = self.write(now_ms, &ops)?;
-        made.extend(self.commit(now_ms));
+        let mut made = Vec::new();
+        if self.actor.is_some() {
+            made = self.write(now_ms, &ops)?;
+            made.extend(self.commit(now_ms));
+        } else if !ops.is_empty() {
+            self.keep_for_later(now_ms, now, ops);
+        }
         let since = Since {
             base: vec![seed],
             own: made.iter().map(|change| ChangeHash(change.hash)).collect(),

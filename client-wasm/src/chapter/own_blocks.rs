@@ -11,10 +11,13 @@
 //!
 //! - Only a block of which nothing is left that the deletion's author saw, and that ends where its words end: who joins
 //!   two paragraphs joins them.
+//! - What counts is what those saw who took out its marker. What others saw, whose changes came along, says nothing.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use automerge::{AutoCommit, ChangeHash, ReadDoc};
+use automerge::legacy::{ElementId, Key, OpType};
+use automerge::{AutoCommit, Change, ChangeHash, ReadDoc};
 use schema::richtext::FlatText;
 use schema::richtext::flat::FlatOp;
 use schema::richtext::flat::align::Shared;
@@ -27,33 +30,38 @@ pub(super) struct Received<'a> {
     pub before: &'a FlatText,
     pub now: &'a FlatText,
     pub stayed: &'a [Shared],
-    /// What the authors of the changes between them had of the text before.
-    pub seen: &'a [ChangeHash],
+    /// The heads of the text before.
+    pub heads: &'a [ChangeHash],
+    /// The raw changes between them.
+    pub raws: &'a [Vec<u8>],
+}
+
+/// A block whose marker went and of whose letters some stand.
+struct Emptied<'a> {
+    block: &'a Block,
+    /// The place of its marker in the text before.
+    marker: usize,
+    /// Where its letters stand now.
+    left: Vec<usize>,
 }
 
 /// The markers to put back, for the text as it is now. `own` are the actors under which one wrote.
 pub(super) fn lost(doc: &mut AutoCommit, received: &Received<'_>, own: &[String]) -> Vec<FlatOp> {
-    let emptied: Vec<_> = emptied_blocks(received).collect();
+    let mut emptied: Vec<_> = emptied_blocks(received).collect();
     if emptied.is_empty() {
         return Vec::new();
     }
-    let length = received.now.utf16_len();
-    let seen_length = doc.length_at(genesis::text_id(), received.seen);
-    let Some(seen) = text::stayed(doc, received.seen, (seen_length, length)) else {
-        return Vec::new();
-    };
-    let was_seen = |at: usize| seen.iter().any(|run| (run.new..run.new + run.len).contains(&at));
     // A block after it that went too comes back as well, by whoever wrote what nobody saw of it.
-    let comes_back = |left: &[usize]| !left.iter().any(|at| was_seen(*at));
-    let begins_a_block = |at: usize| {
-        let mut others = emptied.iter();
-        others.any(|(_, left)| left.first() == Some(&at) && comes_back(left))
-    };
-    let blocks = emptied.iter().filter(|(_, left)| {
-        let first = left.first().copied();
-        first.is_some_and(|first| is_own(doc, first, own)) && comes_back(left)
+    let unseen = unseen_by_deletion(doc, received, &emptied);
+    let mut comes_back = unseen.into_iter();
+    emptied.retain(|_| comes_back.next().unwrap_or_default());
+    let length = received.now.utf16_len();
+    let begins_a_block = |at: usize| emptied.iter().any(|other| other.left.first() == Some(&at));
+    let blocks = emptied.iter().filter(|emptied| {
+        let first = emptied.left.first().copied();
+        first.is_some_and(|first| is_own(doc, first, own))
     });
-    let markers = blocks.filter_map(|(block, left)| {
+    let markers = blocks.filter_map(|Emptied { block, left, .. }| {
         let end = left.last()? + 1;
         let ends_there = end == length || is_marker(received.now, end) || begins_a_block(end);
         let block = Block {
@@ -75,15 +83,70 @@ fn is_own(doc: &AutoCommit, at: usize, own: &[String]) -> bool {
     })
 }
 
-/// Blocks whose marker went and of whose letters some stand, with where those stand now.
-fn emptied_blocks<'a>(received: &'a Received<'_>) -> impl Iterator<Item = (&'a Block, Vec<usize>)> {
+/// Of each block whether those who took out its marker had seen none of the letters that are left of it.
+fn unseen_by_deletion(doc: &mut AutoCommit, received: &Received<'_>, emptied: &[Emptied<'_>]) -> Vec<bool> {
+    let names: Vec<_> = emptied
+        .iter()
+        .map(|emptied| {
+            let place = doc.get_cursor(genesis::text_id(), emptied.marker, Some(received.heads));
+            place.map(|place| place.to_string()).unwrap_or_default()
+        })
+        .collect();
+    // By which changes each marker went, as what their authors had of the text.
+    let mut parents: Vec<BTreeSet<ChangeHash>> = vec![BTreeSet::new(); emptied.len()];
+    for raw in received.raws {
+        let Ok(change) = Change::from_bytes(raw.clone()) else {
+            continue;
+        };
+        let gone = deleted_elements(&change);
+        let taken = parents
+            .iter_mut()
+            .zip(&names)
+            .filter(|(_, name)| gone.contains(*name));
+        taken.for_each(|(parents, _)| parents.extend(change.deps()));
+    }
+    let length = received.now.utf16_len();
+    // Mostly one change took them all.
+    let mut known: Vec<(BTreeSet<ChangeHash>, Option<Vec<Shared>>)> = Vec::new();
+    let blocks = emptied.iter().zip(parents);
+    let unseen = blocks.map(|(emptied, parents)| {
+        if !known.iter().any(|(of, _)| *of == parents) {
+            let heads: Vec<_> = parents.iter().copied().collect();
+            let seen_length = doc.length_at(genesis::text_id(), &heads);
+            let seen = (!heads.is_empty()).then(|| text::stayed(doc, &heads, (seen_length, length)));
+            known.push((parents.clone(), seen.flatten()));
+        }
+        let seen = known.iter().find(|(of, _)| *of == parents);
+        let seen = seen.and_then(|(_, seen)| seen.as_ref());
+        let was_seen = |seen: &Vec<Shared>, at: usize| {
+            let mut runs = seen.iter();
+            runs.any(|run| (run.new..run.new + run.len).contains(&at))
+        };
+        seen.is_some_and(|seen| !emptied.left.iter().any(|at| was_seen(seen, *at)))
+    });
+    unseen.collect()
+}
+
+/// The elements that a change takes out, by name.
+fn deleted_elements(change: &Change) -> BTreeSet<String> {
+    let ops = change.decode().operations.into_iter();
+    let deleted = ops.filter_map(|op| match (op.action, op.key) {
+        (OpType::Delete, Key::Seq(ElementId::Id(id))) => Some(format!("{}@{}", id.counter(), id.actor())),
+        _ => None,
+    });
+    deleted.collect()
+}
+
+/// Blocks whose marker went and of whose letters some stand.
+fn emptied_blocks<'a>(received: &'a Received<'_>) -> impl Iterator<Item = Emptied<'a>> {
     let letters = units(received.before);
     letters.filter_map(|(block, marker, letters)| {
-        if now_at(received.stayed, marker?).is_some() {
+        let marker = marker?;
+        if now_at(received.stayed, marker).is_some() {
             return None;
         }
         let left: Vec<usize> = letters.filter_map(|at| now_at(received.stayed, at)).collect();
-        (!left.is_empty()).then_some((block, left))
+        (!left.is_empty()).then_some(Emptied { block, marker, left })
     })
 }
 

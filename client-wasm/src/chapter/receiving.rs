@@ -29,10 +29,7 @@ impl Chapter {
         };
         let changes: Result<Vec<_>, _> = raws.iter().map(|raw| Change::from_bytes(raw.clone())).collect();
         let changes = changes?;
-        let deps = changes.iter().flat_map(|change| change.deps().to_vec());
-        let seen: Vec<_> = deps
-            .filter(|hash| doc.get_change_by_hash(hash).is_some())
-            .collect();
+        let known = self.tail.len();
         // While the cursor stands at the heads, the document notes what changes and need not compare two states of all.
         doc.update_diff_cursor();
         let heads = doc.diff_cursor();
@@ -53,7 +50,7 @@ impl Chapter {
         let (Some(before), Some(stayed)) = (before, stayed) else {
             return Ok((vec![shown], Vec::new()));
         };
-        let markers = self.lost_blocks(&before, &stayed, &seen);
+        let markers = self.lost_blocks((&before, &heads), &stayed, known);
         if markers.is_empty() {
             return Ok((vec![shown], Vec::new()));
         }
@@ -63,8 +60,14 @@ impl Chapter {
         Ok((vec![shown, again], made))
     }
 
-    /// The markers of blocks of one's own words that somebody took out without having seen those.
-    fn lost_blocks(&mut self, before: &FlatText, stayed: &[Shared], seen: &[ChangeHash]) -> Vec<FlatOp> {
+    /// The markers of blocks of one's own words that somebody took out without having seen those. The tail held `known`
+    /// changes before.
+    fn lost_blocks(
+        &mut self,
+        (before, heads): (&FlatText, &[ChangeHash]),
+        stayed: &[Shared],
+        known: usize,
+    ) -> Vec<FlatOp> {
         if !self.can_write() {
             return Vec::new();
         }
@@ -78,7 +81,8 @@ impl Chapter {
             before,
             now: &now,
             stayed,
-            seen,
+            heads,
+            raws: self.tail.get(known..).unwrap_or_default(),
         };
         let doc = self.doc.as_mut();
         doc.map_or_else(Vec::new, |doc| own_blocks::lost(doc, &received, &own))

@@ -141,7 +141,7 @@ impl Chapter {
         let under_way = self
             .carry
             .as_ref()
-            .filter(|_| self.read_only.is_none() && self.closed.is_none())
+            .filter(|_| self.read_only_code().is_none())
             .and_then(|carry| carry.kept.as_ref());
         self.refused
             .iter()

@@ -35,7 +35,7 @@ impl Desk {
                     chapter.erased_before = erased_before;
                     chapter.generation
                 });
-                self.opened((now_ms, key), generation, schema_version, read_only);
+                self.opened(key, generation, schema_version, read_only);
                 // Else a snapshot follows, which takes the place of what is stored.
                 if stored >= erased_before {
                     self.confirm_open(key);
@@ -87,7 +87,7 @@ impl Desk {
 
     fn opened(
         &mut self,
-        (now_ms, key): (u64, ChapterKey),
+        key: ChapterKey,
         generation: Generation,
         schema_version: u16,
         read_only: Option<Reason>,
@@ -115,8 +115,9 @@ impl Desk {
             self.claim(key);
             self.prepare(key, generation, asked.first().copied());
         } else {
-            self.stay_behind(now_ms, key);
+            chapter.expect(None);
         }
+        self.ask_anew(key);
         self.tell_status(key);
     }
 
@@ -172,7 +173,12 @@ impl Desk {
         }
     }
 
-    fn ask_actors(&mut self, key: ChapterKey, generation: Generation, count: usize) -> Vec<BoundActor> {
+    pub(super) fn ask_actors(
+        &mut self,
+        key: ChapterKey,
+        generation: Generation,
+        count: usize,
+    ) -> Vec<BoundActor> {
         let drawn: Vec<BoundActor> = (0..count).map(|_| self.draw_actor()).collect();
         for actor in &drawn {
             self.client.bind(&key, generation, *actor);
@@ -393,18 +399,6 @@ impl Desk {
             }
             Err(error) => self.fail(key, &error.to_string()),
         }
-    }
-
-    fn access(&mut self, key: ChapterKey, read_only: Option<Reason>) {
-        let Some(chapter) = self.chapters.get_mut(&key) else {
-            return;
-        };
-        let (generation, needs_actor) = (chapter.generation, chapter.actor.is_none());
-        chapter.read_only = read_only;
-        if chapter.read_only.is_none() && needs_actor {
-            self.ask_actors(key, generation, 1);
-        }
-        self.tell_status(key);
     }
 
     fn caught_up(&mut self, key: ChapterKey) {

@@ -3,10 +3,9 @@
 use schema::ids::{BoundActor, Generation, Revision};
 use schema::sync::{ChannelEvent, ChapterKey};
 use schema::text::generation::SameRun;
-use schema::wire::Have;
+use schema::wire::{Have, Reason};
 
 use super::{Desk, Effect, row_of};
-use crate::chapter::Chapter;
 use crate::chapter::moving::Moved;
 use crate::stored::Tail;
 
@@ -33,10 +32,24 @@ impl Desk {
             for actor in chapter.waiting_actors() {
                 self.client.bind(&key, generation, actor);
             }
-        } else if let Some(actor) = fresh {
-            chapter.expect(actor);
+        } else {
+            chapter.expect(fresh);
         }
-        self.ask_anew(key);
+    }
+
+    /// The right to write changed; words on their way into another generation need an actor of that one.
+    pub(super) fn access(&mut self, key: ChapterKey, read_only: Option<Reason>) {
+        let Some(chapter) = self.chapters.get_mut(&key) else {
+            return;
+        };
+        chapter.read_only = read_only;
+        let (generation, is_pending) = (chapter.binds_for(), chapter.is_pending());
+        let needs_actor = chapter.read_only.is_none() && (is_pending || chapter.actor.is_none());
+        let asked = self.ask_actors(key, generation, needs_actor.into());
+        if is_pending && let Some(chapter) = self.chapters.get_mut(&key) {
+            chapter.expect(asked.first().copied());
+        }
+        self.tell_status(key);
     }
 
     /// The next generation is there and words go along: at once, or when what became of the old text is known.
@@ -49,15 +62,6 @@ impl Desk {
             None => self.go_along(now_ms, key, None),
         }
         self.tell_status(key);
-    }
-
-    /// Words were to go along, and their author may not write any more: the chapter goes on without them, and they are kept.
-    pub(super) fn stay_behind(&mut self, now_ms: u64, key: ChapterKey) {
-        let left = self.chapters.get_mut(&key).and_then(Chapter::stay_behind);
-        if let Some((start, document, after, next)) = left {
-            self.start_over(now_ms, (key, start.generation), start.next, document);
-            self.changes(key, next, after);
-        }
     }
 
     /// Asks again what was not answered before the connection broke.
@@ -77,14 +81,15 @@ impl Desk {
             return;
         };
         let start = chapter.question().map(|(_, _, to)| to).unwrap_or_default();
+        let refused = chapter.refused.len();
         match chapter.go_along(now_ms, same) {
-            Ok(Some(moved)) => self.went_along(key, start, moved),
+            Ok(Some(moved)) => self.went_along(key, (start, refused), moved),
             Ok(None) => {}
             Err(error) => self.fail(key, &error.to_string()),
         }
     }
 
-    fn went_along(&mut self, key: ChapterKey, start: Revision, moved: Moved) {
+    fn went_along(&mut self, key: ChapterKey, (start, refused): (Revision, usize), moved: Moved) {
         let Moved {
             shown,
             left,
@@ -101,6 +106,7 @@ impl Desk {
             .extend(state.map(|state| Effect::StoreAnew(key, state)));
         self.effects
             .extend(left.into_iter().map(|hash| Effect::DropOutbox(key, hash)));
+        self.store_refused(key, refused);
         for change in made {
             self.waiting.insert(change.hash, (key, change.clone()));
             self.effects.push(Effect::StoreOutbox(key, row_of(&change)));
@@ -116,5 +122,7 @@ impl Desk {
         self.tell_shown(key, shown, false);
         self.tell_peers(key);
         self.tell_status(key);
+        // Where the server had all of it, nothing more is acknowledged.
+        self.tell_reunion(key);
     }
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 
+mod blocks;
 mod connection;
 mod erased;
 mod moving;

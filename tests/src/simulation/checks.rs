@@ -30,7 +30,7 @@ use super::world::World;
 use log::Told;
 
 /// Reason of words that could not yet be written into the next generation.
-pub(super) const NOT_CARRIED: &str = "not-carried";
+const NOT_CARRIED: &str = "not-carried";
 
 impl World {
     /// Whether nothing is under way any more.

@@ -13,7 +13,6 @@ use schema::domain::Caller;
 use schema::ids::{DeviceId, PageSessionId};
 use schema::sync::ChapterKey;
 
-use super::checks::NOT_CARRIED;
 use super::editor::{Editor, letters_in};
 use super::ledger::{Hash, Typed, hex, letters_of};
 use super::network::ConnectionId;
@@ -256,9 +255,6 @@ impl World {
             }
             if let Effect::StoreRefused(_, words) = &effect {
                 transaction.words.push(words.text.clone());
-                if words.reason == NOT_CARRIED {
-                    self.ledger.not_carried(&words.text);
-                }
                 let reason = words.reason.clone();
                 self.tell(|| format!("device {} keeps words: {reason}", seat.device));
             }

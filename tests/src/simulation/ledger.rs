@@ -49,8 +49,6 @@ pub struct Ledger {
     deleted: BTreeSet<char>,
     /// Letters that a restore may have brought back a second time.
     restored: BTreeSet<char>,
-    /// How often a device kept a letter among words that it could not take along, to write them when it may.
-    not_carried: BTreeMap<char, usize>,
     /// Letters whose page died before they were on disk, or that stand in words their author let go.
     gone: BTreeSet<char>,
     /// Which devices wrote a letter anew in a generation after the first, that stands in another change too.
@@ -84,13 +82,6 @@ impl Ledger {
     /// A restore touches these.
     pub fn restore(&mut self, letters: impl IntoIterator<Item = char>) {
         self.restored.extend(letters);
-    }
-
-    /// A device keeps words of a generation that ended while it might not write.
-    pub fn not_carried(&mut self, words: &str) {
-        for letter in words.chars() {
-            *self.not_carried.entry(letter).or_default() += 1;
-        }
     }
 
     /// A page asked its device to keep a change, in a generation.
@@ -141,19 +132,17 @@ impl Ledger {
 
     /// How often a letter may stand in the text. Once; but as often as a restore likes that touched it. And where a change
     /// failed (`compared`) nobody can say what of the old text stands in the new one: the texts are compared, and a device
-    /// that took the letter along into a generation may have written it there once more. So may one that could not write
-    /// when its generation ended: it does not ask what became of words whose acknowledgement it missed.
+    /// that took the letter along into a generation may have written it there once more.
     #[must_use]
     pub fn copies_max(&self, letter: char, compared: bool) -> usize {
         if self.restored.contains(&letter) {
             return usize::MAX;
         }
-        let kept = self.not_carried.get(&letter).copied().unwrap_or_default();
         if !compared {
-            return 1 + kept;
+            return 1;
         }
         let generations = self.anew.get(&letter).into_iter().flat_map(BTreeMap::values);
-        1 + kept + generations.map(BTreeSet::len).sum::<usize>()
+        1 + generations.map(BTreeSet::len).sum::<usize>()
     }
 
     /// Every acknowledgement, with the place that was told.

@@ -31,11 +31,12 @@
 //!   in, and letters that the server had stood twice (seeds 225 and 955). `desk::tests::moving` of the client holds it.
 //! - Words on their way into a fresh generation waited for good when their writer came back without the right to write
 //!   (seed 568, before its text was compared by words). `desk::tests::moving` holds it.
+//! - Letters of which a device had no acknowledgement, when their generation ended while it might not write, stood twice once
+//!   it might (seed 208): it did not ask what became of them. `desk::tests::moving::reader` holds it.
 //!
 //! Not found here: a wrong guard on rights in an append, since one core is the only writer of its log; what several windows
-//! on one device do to each other, since a device has one; and letters that stand twice after a change that failed, or of
-//! which a device had no acknowledgement when its generation ended while it might not write (seed 208): both happen and are
-//! let pass (`ledger::Ledger::copies_max`).
+//! on one device do to each other, since a device has one; and letters that stand twice after a change that failed, which
+//! happens and is let pass (`ledger::Ledger::copies_max`).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

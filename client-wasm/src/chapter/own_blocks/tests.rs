@@ -9,6 +9,7 @@ use super::*;
 
 const ANNA: BoundActor = BoundActor::from_bytes([1; 16]);
 const BRAM: BoundActor = BoundActor::from_bytes([2; 16]);
+const CARLA: BoundActor = BoundActor::from_bytes([3; 16]);
 
 /// A heading "Kop", a bullet "een arts" and a heading "Daarna"; their markers stand at 0, 4 and 13.
 fn chapter() -> AutoCommit {
@@ -47,25 +48,34 @@ fn put_back_for(
     if bram_saw {
         bram.merge(&mut doc).unwrap();
     }
-    let seen = bram.get_heads();
     bram.splice_text(&text, deleted.start, deleted.len().cast_signed(), "")
         .unwrap();
     bram.commit();
-    let (heads, before) = (doc.get_heads(), text::of(&doc));
-    doc.merge(&mut bram).unwrap();
-    let now = text::of(&doc);
-    let stayed = text::stayed(&mut doc, &heads, (before.utf16_len(), now.utf16_len())).unwrap();
+    received_by(&mut doc, &mut [bram], own)
+}
+
+/// What a device puts back that hears of what others did, all at once.
+fn received_by(doc: &mut AutoCommit, others: &mut [AutoCommit], own: &[BoundActor]) -> Vec<FlatOp> {
+    let (heads, before) = (doc.get_heads(), text::of(doc));
+    for other in others {
+        doc.merge(other).unwrap();
+    }
+    let came = doc.get_changes(&heads).into_iter();
+    let raws: Vec<_> = came.map(|change| change.raw_bytes().to_vec()).collect();
+    let now = text::of(doc);
+    let stayed = text::stayed(doc, &heads, (before.utf16_len(), now.utf16_len())).unwrap();
     let received = Received {
         before: &before,
         now: &now,
         stayed: &stayed,
-        seen: &seen,
+        heads: &heads,
+        raws: &raws,
     };
     let own: Vec<String> = own
         .iter()
         .map(|actor| genesis::actor_id(*actor).to_string())
         .collect();
-    lost(&mut doc, &received, &own)
+    lost(doc, &received, &own)
 }
 
 fn bullet_at(at: usize) -> FlatOp {
@@ -95,6 +105,47 @@ fn words_in_two_neighbouring_blocks_that_went_get_both_back() {
         put_back_for(&typed, 4..20, false, &[ANNA]),
         [bullet_at(4), heading]
     );
+}
+
+/// Carla read Anna's words and wrote elsewhere; that says nothing of what Bram had read.
+#[test]
+fn what_somebody_else_had_seen_says_nothing_of_who_deleted() {
+    let text = genesis::text_id();
+    for carla_saw_the_deletion in [false, true] {
+        let mut anna = chapter();
+        let mut bram = anna.fork().with_actor(genesis::actor_id(BRAM));
+        anna.splice_text(&text, 8, 0, "xy").unwrap();
+        anna.commit();
+        let mut carla = anna.fork().with_actor(genesis::actor_id(CARLA));
+        bram.splice_text(&text, 1, 12, "").unwrap();
+        bram.commit();
+        if carla_saw_the_deletion {
+            carla.merge(&mut bram).unwrap();
+        }
+        let end = carla.length(&text);
+        carla.splice_text(&text, end, 0, "!").unwrap();
+        carla.commit();
+        assert_eq!(
+            received_by(&mut anna, &mut [carla, bram], &[ANNA]),
+            [bullet_at(1)]
+        );
+    }
+}
+
+/// Bram and Carla both took the block out, and Carla had read what stood in it.
+#[test]
+fn who_had_seen_the_words_and_took_the_block_out_too_joins_them() {
+    let text = genesis::text_id();
+    let mut anna = chapter();
+    let mut bram = anna.fork().with_actor(genesis::actor_id(BRAM));
+    anna.splice_text(&text, 8, 0, "xy").unwrap();
+    anna.commit();
+    let mut carla = anna.fork().with_actor(genesis::actor_id(CARLA));
+    bram.splice_text(&text, 1, 12, "").unwrap();
+    bram.commit();
+    carla.splice_text(&text, 4, 1, "").unwrap();
+    carla.commit();
+    assert_eq!(received_by(&mut anna, &mut [bram, carla], &[ANNA]), []);
 }
 
 #[test]

@@ -5,6 +5,8 @@ use schema::wire::TraceEnd;
 
 use super::*;
 
+mod reader;
+
 /// A desk with words that were pushed and came too late for their generation.
 fn too_late() -> Desk {
     let (mut desk, _) = writing();
@@ -190,21 +192,23 @@ fn back_from_away_again(desk: &mut Desk) -> Option<(Generation, Revision, Revisi
 }
 
 fn opened_again(desk: &mut Desk, read_only: Option<Reason>) -> Vec<Effect> {
+    let mut opened = goes_on(3, 2, &mut AutoCommit::new(), None);
+    if let ServerFrame::Opened {
+        start, read_only: no, ..
+    } = &mut opened
+    {
+        (*start, *no) = (Start::Tail, read_only);
+    }
+    reconnects(desk, &opened)
+}
+
+/// The connection breaks, and the next one hears this of the chapter.
+fn reconnects(desk: &mut Desk, opened: &ServerFrame) -> Vec<Effect> {
     desk.disconnected();
     desk.take_effects();
     desk.connected(2_250);
     hear(desk, 2_250, &welcome());
-    let opened = ServerFrame::Opened {
-        request: 3,
-        channel: 6,
-        generation: Generation(2),
-        schema_version: 1,
-        head: Revision(2),
-        read_only,
-        start: Start::Tail,
-        erased_before: None,
-    };
-    hear(desk, 2_250, &opened)
+    hear(desk, 2_250, opened)
 }
 
 #[test]
@@ -225,53 +229,6 @@ fn a_generation_that_ends_before_the_answer_is_not_taken_for_the_one_that_is_lac
     assert!(
         !effects.iter().any(wrote),
         "what became of the old text is not known"
-    );
-}
-
-#[test]
-fn who_may_no_longer_write_keeps_the_words() {
-    let mut desk = too_late();
-    let moved = ServerFrame::Moved {
-        channel: 6,
-        generation: Generation(2),
-    };
-    hear(&mut desk, 1_100, &moved);
-    let opened = ServerFrame::Opened {
-        request: 2,
-        channel: 6,
-        generation: Generation(2),
-        schema_version: 1,
-        head: Revision(1),
-        read_only: Some(Reason::new("not-allowed", "withdrawn")),
-        start: Start::Snapshot {
-            next: Revision(1),
-            document: genesis::new_automerge().save().into(),
-        },
-        erased_before: None,
-    };
-    let effects = hear(&mut desk, 1_100, &opened);
-    let status = told(&effects, "status").pop().unwrap();
-    assert_eq!(status["refused"][0]["text"], "onverzonden");
-    assert_eq!(status["refused"][0]["reason"], "not-carried");
-    assert!(!told(&effects, "update")[0].to_string().contains("onverzonden"));
-}
-
-/// The question of what became of the old text was still open when the connection broke; now nobody answers it.
-#[test]
-fn who_may_no_longer_write_when_the_connection_is_back_keeps_the_words_and_reads_on() {
-    let mut desk = too_late();
-    back_from_away(&mut desk);
-    let effects = opened_again(&mut desk, Some(Reason::new("not-allowed", "withdrawn")));
-    let status = told(&effects, "status").pop().unwrap();
-    assert_eq!(
-        (&status["refused"][0]["text"], &status["refused"][0]["reason"]),
-        (&json!("onverzonden"), &json!("not-carried"))
-    );
-    assert!(desk.chapters[&KEY].unacknowledged.is_empty(), "nothing waits");
-    let shown = told(&effects, "update")[0].to_string();
-    assert!(
-        shown.contains("begin") && !shown.contains("onverzonden"),
-        "{shown}"
     );
 }
 

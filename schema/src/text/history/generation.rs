@@ -7,7 +7,7 @@
 use automerge::Change;
 use sha2::{Digest, Sha256};
 
-use super::replay::{ReplayError, TextHistory};
+use super::replay::{Object, ReplayError, TextHistory};
 use super::standing::Standing;
 use crate::domain::canonical;
 use crate::ids::Revision;
@@ -35,8 +35,9 @@ impl TextHistory {
             .iter()
             .map(|element| (element.index, element.node))
             .collect();
-        if let Some(text) = self.text_sequence_mut() {
-            text.start_anew(number);
+        let text = self.text.and_then(|text| self.objects.get_mut(text as usize));
+        if let Some(text) = text.and_then(Object::sequence_mut) {
+            text.start_anew(number, |a, b| self.actors.compare(a, b));
         }
         self.standing = Standing::default();
         self.starts.insert(number);

@@ -73,7 +73,8 @@ impl Object {
         }
     }
 
-    fn sequence_mut(&mut self) -> Option<&mut Sequence> {
+    /// As [`Self::sequence`], to change it.
+    pub fn sequence_mut(&mut self) -> Option<&mut Sequence> {
         match self {
             Self::Map(_) => None,
             Self::List(sequence) | Self::Text(sequence) => Some(sequence),
@@ -252,10 +253,6 @@ impl TextHistory {
         self.objects.get(self.text? as usize)?.sequence()
     }
 
-    pub(super) fn text_sequence_mut(&mut self) -> Option<&mut Sequence> {
-        self.objects.get_mut(self.text? as usize)?.sequence_mut()
-    }
-
     /// The node of the text that an element id names.
     pub(super) fn node_of(&self, id: &ElementId) -> Option<u32> {
         let place = self.actors.place(self.actors.key(id.counter, &id.actor)?)?;
@@ -367,7 +364,7 @@ impl TextHistory {
         };
         self.create(key, object, op);
         let sequence = self.objects.get_mut(object as usize)?.sequence_mut()?;
-        let node = sequence.insert(after, version, &self.actors)?;
+        let node = sequence.insert(after, version, |a, b| self.actors.compare(a, b))?;
         if Some(object) == self.text {
             self.seat(node);
         }

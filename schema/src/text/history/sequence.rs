@@ -9,9 +9,14 @@
 //! The order is automerge's: a new element goes right after the one it names, past elements with a greater
 //! operation id (counter, then actor). That holds only when changes arrive in causal order.
 
+mod least;
+
+use std::cmp::Ordering;
+
 use automerge::ScalarValue;
 
 use super::id::{Actors, OpKey};
+use least::Least;
 
 /// "Not yet": larger than any revision.
 pub(super) const NEVER: u32 = u32::MAX;
@@ -114,8 +119,10 @@ impl Node {
 pub(super) struct Sequence {
     nodes: Vec<Node>,
     head: u32,
+    last: u32,
     /// What stands in front of the first element of the current generation.
     start: Option<u32>,
+    least: Least,
 }
 
 impl Default for Sequence {
@@ -123,7 +130,9 @@ impl Default for Sequence {
         Self {
             nodes: Vec::new(),
             head: END,
+            last: END,
             start: None,
+            least: Least::default(),
         }
     }
 }
@@ -134,48 +143,60 @@ impl Sequence {
         self.nodes.len()
     }
 
-    /// Puts a new element after the named one, or at the start. `None` when there is no such element.
-    pub fn insert(&mut self, after: Option<u32>, version: Version, actors: &Actors) -> Option<u32> {
-        let number = u32::try_from(self.nodes.len())
-            .ok()
-            .filter(|number| *number != END)?;
-        let mut before = after.or(self.start);
-        let mut next = match before {
+    /// Puts a new element after the named one, or at the start. `compare` is the order of operations. `None` when there is
+    /// no such element.
+    pub fn insert(
+        &mut self,
+        after: Option<u32>,
+        version: Version,
+        compare: impl Fn(OpKey, OpKey) -> Ordering,
+    ) -> Option<u32> {
+        let behind = match after.or(self.start) {
             None => self.head,
             Some(node) => self.nodes.get(node as usize)?.next,
         };
-        while let Some(node) = self.nodes.get(next as usize) {
-            if actors.compare(node.key(), version.key).is_lt() {
-                break;
-            }
-            before = Some(next);
-            next = node.next;
-        }
+        let is_smaller = |key| compare(key, version.key).is_lt();
+        let next = self.least.first(&self.nodes, behind, is_smaller);
+        let previous = match self.nodes.get(next as usize) {
+            Some(next) => next.previous,
+            None => self.last,
+        };
+        self.put((previous, next), version, &compare)
+    }
+
+    /// Puts a new element between two that follow one another.
+    fn put(
+        &mut self,
+        (previous, next): (u32, u32),
+        version: Version,
+        compare: &impl Fn(OpKey, OpKey) -> Ordering,
+    ) -> Option<u32> {
+        let number = u32::try_from(self.nodes.len())
+            .ok()
+            .filter(|number| *number != END)?;
         self.nodes.push(Node {
             first: version,
             more: None,
             next,
-            previous: before.unwrap_or(END),
+            previous,
         });
-        if let Some(next) = self.nodes.get_mut(next as usize) {
-            next.previous = number;
+        match self.nodes.get_mut(next as usize) {
+            None => self.last = number,
+            Some(next) => next.previous = number,
         }
-        match before.and_then(|node| self.nodes.get_mut(node as usize)) {
+        match self.nodes.get_mut(previous as usize) {
             None => self.head = number,
-            Some(node) => node.next = number,
+            Some(previous) => previous.next = number,
         }
+        self.least.insert(&self.nodes, compare);
         Some(number)
     }
 
     /// Ends everything that stands, and starts an empty sequence behind it.
-    pub fn start_anew(&mut self, revision: u32) {
-        let last = self.walk().last().map(|(number, _)| number);
+    pub fn start_anew(&mut self, revision: u32, compare: impl Fn(OpKey, OpKey) -> Ordering) {
         for version in self.nodes.iter_mut().flat_map(Node::versions_mut) {
             version.ended = version.ended.min(revision);
         }
-        let Ok(number) = u32::try_from(self.nodes.len()) else {
-            return;
-        };
         let key = OpKey {
             counter: 0,
             actor: u32::MAX,
@@ -186,17 +207,7 @@ impl Sequence {
             ended: revision,
             value: Value::MarkEnd,
         };
-        self.nodes.push(Node {
-            first: never,
-            more: None,
-            next: END,
-            previous: last.unwrap_or(END),
-        });
-        match last.and_then(|last| self.nodes.get_mut(last as usize)) {
-            None => self.head = number,
-            Some(last) => last.next = number,
-        }
-        self.start = Some(number);
+        self.start = self.put((self.last, END), never, &compare).or(self.start);
     }
 
     /// One element.

@@ -240,6 +240,20 @@ fn who_was_away_is_told_the_rest_of_the_generation_and_where_its_text_stands() {
 }
 
 #[test]
+fn who_may_no_longer_write_is_told_it_too() {
+    let mut world = World::with_plan().growing_to(SPARE_OPS);
+    world.set_history("open");
+    world.grant_coalitie(BREE);
+    let mut alder = world.opened(1, Some(ALDER));
+    outgrow(&mut world, &mut alder);
+    world.withdraw_writer(BREE);
+    let mut bree = world.opened(2, Some(BREE));
+    assert_eq!(bree.read_only.as_deref(), Some("not-allowed"));
+    bree.trace(&mut world, 1, (1, 1));
+    assert!(bree.missed.len() > 10 && bree.same.is_some(), "rule N4");
+}
+
+#[test]
 fn a_generation_that_a_failing_change_ended_is_not_told() {
     let mut world = World::with_plan();
     let mut alder = world.opened(1, Some(ALDER));
