@@ -55,7 +55,10 @@ pub fn run(args: ExportArgs) -> Result<()> {
             "{} is there already, and no export is written over a file: name another with --out",
             args.out.display()
         ),
-        false => format!("cannot make {}: does its directory exist?", args.out.display()),
+        false => format!(
+            "cannot make {}, whose directory must be there",
+            args.out.display()
+        ),
     })?;
     let written = write(log, args.plan, size, &signed, file);
     if let Err(error) = written {
