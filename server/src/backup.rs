@@ -55,7 +55,7 @@ pub enum BackupError {
         source: io::Error,
     },
     /// A file of the backup is not what it was.
-    #[error("the backup is damaged: {file}: {what}")]
+    #[error("the backup is damaged: {file}: {what}. {}", without(.file))]
     Damaged {
         /// Its name in the backup.
         file: String,
@@ -63,7 +63,7 @@ pub enum BackupError {
         what: String,
     },
     /// Made by a newer program.
-    #[error("this backup was made by version {program} (format {format}); version {own} cannot read it", own = env!("CARGO_PKG_VERSION"))]
+    #[error("this backup was made by version {program} (format {format}); version {own} cannot read it: use that version or a newer one", own = env!("CARGO_PKG_VERSION"))]
     Newer {
         /// The version that made it.
         program: String,
@@ -78,7 +78,10 @@ pub enum BackupError {
     )]
     AccountsGone(String),
     /// There is no backup there.
-    #[error("{0} holds no backup: there is no manifest.json")]
+    #[error(
+        "{0} holds no backup: there is no manifest.json, which is written last. Name the directory that `schrijftafel backup --to` \
+         wrote; if this is a copy, finish it"
+    )]
     NoBackup(String),
     /// Somebody else makes a backup there.
     #[error("another backup into {0} is under way")]
@@ -112,7 +115,9 @@ pub enum BackupError {
     #[error(transparent)]
     Room(#[from] RoomError),
     /// What is restored needs an empty place.
-    #[error("{0} is not empty; a restore needs an empty directory")]
+    #[error(
+        "{0} is not empty; a restore needs an empty directory: name a new one with --data, or move this one away and keep it"
+    )]
     NotEmpty(String),
     /// Something was said of a plan that the backup does not have.
     #[error("the backup holds no plan {0}")]
@@ -135,6 +140,16 @@ pub enum BackupError {
     /// The accounts.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
+}
+
+/// What to do where a file of a backup is not what it was.
+fn without(file: &str) -> &'static str {
+    if file == manifest::NAME {
+        "Nothing of a backup can be read without it: take another copy of the backup, or begin one in a new directory"
+    } else {
+        "Take another copy of the backup. Where the log is still there, the next `schrijftafel backup` into this directory \
+         writes the file again"
+    }
 }
 
 /// An error about a file that is not what it was.

@@ -68,7 +68,10 @@ pub struct ImportedChapter {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
     /// Larger than the limit.
-    #[error("the file is {bytes} bytes; at most {max} can be imported")]
+    #[error(
+        "the file is {bytes} bytes; at most {max} can be imported: divide it between two chapters, and import one part after the \
+         other"
+    )]
     TooLarge {
         /// Its size.
         bytes: u64,
@@ -81,6 +84,9 @@ pub enum ImportError {
         /// What it looks like.
         format: &'static str,
     },
+    /// A plan as another command takes it over, with every event.
+    #[error("the file is an export of a plan: `schrijftafel import-plan` takes it over, with its history")]
+    AnExport,
     /// Bytes that no text has.
     #[error("line {line}, byte {column} is not text; is this the right file?")]
     Binary {
@@ -102,7 +108,7 @@ pub enum ImportError {
         byte: u8,
     },
     /// No letters at all.
-    #[error("the file is empty")]
+    #[error("there is no text in the file: is it the right one, and was it copied whole?")]
     Empty,
     /// Page furniture and nothing else.
     #[error("the file holds no text of a plan: all of it was recognised as {what}")]
@@ -133,7 +139,9 @@ pub enum ImportError {
         why: ValueError,
     },
     /// More chapters than a plan can have.
-    #[error("the file would give {chapters} chapters; a plan has at most {max}")]
+    #[error(
+        "the file would give {chapters} chapters; a plan has at most {max}: make headings of parts of chapters a level lower"
+    )]
     TooManyChapters {
         /// How many.
         chapters: usize,

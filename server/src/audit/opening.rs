@@ -52,6 +52,9 @@ pub fn open(log: &dyn EventLog, plan_log: &PlanLog) -> Result<Result<GrowingTree
     }
     let files = plan_log.files();
     let is_doubted = state.doubted.is_some();
+    if state.newest.is_none() && !is_doubted {
+        plan_log.say_unsigned()?;
+    }
     if !is_doubted
         && files.cut(signed.size)?
         && files.root(signed.size)? == signed.root

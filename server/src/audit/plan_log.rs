@@ -150,6 +150,16 @@ impl PlanLog {
         Ok(())
     }
 
+    /// Stores that nothing was signed yet: asked for before the first hash is written, because hashes alone tell of
+    /// checkpoints that are gone.
+    ///
+    /// # Errors
+    /// What the operating system says; then no hash may be written.
+    pub fn say_unsigned(&self) -> io::Result<()> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.state().store(&self.directory)
+    }
+
     /// Puts a new checkpoint in the newest one's place.
     ///
     /// # Errors

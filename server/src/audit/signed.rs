@@ -168,6 +168,12 @@ impl Signed {
         &self.damaged
     }
 
+    /// Whether a checkpoint of a plan of this life is left.
+    #[must_use]
+    pub fn is_signed(&self, plan: PlanId) -> bool {
+        self.plans.contains_key(&plan)
+    }
+
     /// Whether a plan was signed here of other lives of the log alone: then only the log itself can say whether it goes on
     /// from them.
     #[must_use]

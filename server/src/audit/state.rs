@@ -11,6 +11,8 @@
 //! - A file that is not as it was written says nothing of the log: what it quotes counts only as far as the server's own
 //!   keys do not contradict it. Without it the newest earlier checkpoint counts, and the log is read whole before
 //!   anything is signed again.
+//! - A directory says that nothing was signed in it before the first hash is written there ([`State::store`] of an empty one):
+//!   hashes without any file of checkpoints have lost one.
 //! - A checkpoint has at most one cosignature per witness's key: other tools refuse notes in which a key signs twice.
 
 use std::collections::BTreeMap;
@@ -124,8 +126,9 @@ impl State {
     pub fn load(directory: &Path, signers: &Signers) -> io::Result<(Self, Option<DamagedState>)> {
         let path = directory.join(STATE_FILE);
         let stored = durable::read(&path)?;
+        let has_earlier = !earlier(directory)?.is_empty();
         if stored.is_none()
-            && earlier(directory)?.is_empty()
+            && !has_earlier
             && (signers.have_signed || TreeFiles::of(directory.to_owned()).is_begun()?)
         {
             let gone = DamagedState::AllGone(directory.to_owned());
@@ -136,8 +139,8 @@ impl State {
             Some(Some(state)) if state.newest.is_some() => {
                 Some(state).filter(|state| state.is_as_signed(&signers.keys))
             }
-            // Nothing was signed, unless the earlier checkpoints tell otherwise.
-            None | Some(Some(_)) if earlier(directory)?.is_empty() => {
+            // Nothing was signed, unless the earlier checkpoints or the note beside `audit` tell otherwise.
+            None | Some(Some(_)) if !has_earlier && !signers.have_signed => {
                 Some(stored.flatten().unwrap_or_default())
             }
             _ => None,

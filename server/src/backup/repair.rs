@@ -46,6 +46,18 @@ pub struct Repaired {
     pub kept_aside: PathBuf,
 }
 
+/// What came of asking for a repair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The log is whole, and as it was.
+    Whole,
+    /// It is mended.
+    Mended(Repaired),
+    /// A repair before had mended it and was cut off before it could say so: the log is in its place now. What that repair
+    /// could not tell is not known any more, so here is where every plan ends.
+    Finished(Vec<(PlanId, Position)>),
+}
+
 /// Why a log was not mended. It is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum RepairError {
@@ -96,10 +108,15 @@ impl From<ReadError> for RepairError {
 ///
 /// # Errors
 /// [`RepairError`]; the log is as it was, and nothing new lies beside it.
-pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Option<Repaired>, RepairError> {
+pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Outcome, RepairError> {
     let (manifest, _) = verify::verify(backup)?;
-    if is_whole(log) {
-        return Ok(None);
+    let is_finished = compact::finish_repair(log).map_err(EngineError::from)?;
+    if let Some(ends) = ends_if_whole(log) {
+        return Ok(if is_finished {
+            Outcome::Finished(ends)
+        } else {
+            Outcome::Whole
+        });
     }
     let anew = Anew::begin(log).map_err(EngineError::from)?;
     // A log that lost much may be the smaller one: then the backup tells how large it becomes.
@@ -110,7 +127,7 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Op
             repaired.kept_aside = compact::free_name(log, ".damaged");
             anew.take_the_place(&repaired.kept_aside)
                 .map_err(files("cannot put in its place", log))?;
-            Ok(Some(repaired))
+            Ok(Outcome::Mended(repaired))
         }
         Err(error) => {
             anew.give_up();
@@ -119,13 +136,15 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Op
     }
 }
 
-/// Whether nothing is to be mended: what `log verify` asks of the log itself. One that cannot be asked is not.
-fn is_whole(log: &Path) -> bool {
-    let Ok(looked_at) = engine::open_existing(log, Opening::Check) else {
-        return false;
-    };
-    let signed = signed_of(log, looked_at.incarnation());
-    signed.is_ok_and(|signed| signed.check_ends(looked_at.as_ref()).is_ok()) && looked_at.verify().is_ok()
+/// Where the plans end of a log of which nothing is to be mended, as `log verify` asks of the log itself. One that cannot
+/// be asked is not whole.
+fn ends_if_whole(log: &Path) -> Option<Vec<(PlanId, Position)>> {
+    let looked_at = engine::open_existing(log, Opening::Check).ok()?;
+    let signed = signed_of(log, looked_at.incarnation()).ok()?;
+    signed.check_ends(looked_at.as_ref()).ok()?;
+    looked_at.verify().ok()?;
+    let plans = looked_at.plans().into_iter();
+    Some(plans.map(|plan| (plan, looked_at.next_position(plan))).collect())
 }
 
 /// Writes a whole log anew beside a damaged one, and verifies it.

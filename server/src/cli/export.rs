@@ -50,7 +50,16 @@ pub fn run(args: ExportArgs) -> Result<()> {
         bail!("there is no plan {} in {}", args.plan, args.data.display());
     }
     let signed = AuditFiles::of(&args.data)?;
-    let file = File::create_new(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
+    let file = File::create_new(&args.out).with_context(|| match args.out.exists() {
+        true => format!(
+            "{} is there already, and no export is written over a file: name another with --out",
+            args.out.display()
+        ),
+        false => format!(
+            "cannot make {}, whose directory must be there",
+            args.out.display()
+        ),
+    })?;
     let written = write(log, args.plan, size, &signed, file);
     if let Err(error) = written {
         // Half an export is no export; it would be found out, but only by whoever gets it.

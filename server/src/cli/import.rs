@@ -15,7 +15,7 @@ use schema::limits::{CHAPTERS_PER_PLAN_MAX, IMPORT_BYTES_MAX};
 
 use super::importer::Importer;
 use crate::http::app::{App, Settings};
-use crate::import::{Imported, import};
+use crate::import::{ImportError, Imported, import};
 use crate::node::Node;
 
 /// What to import where.
@@ -105,10 +105,11 @@ fn read(file: &Path) -> Result<Vec<u8>> {
         .with_context(|| format!("cannot read {}", file.display()))?
         .len();
     if size > IMPORT_BYTES_MAX {
-        bail!(
-            "{} is {size} bytes; at most {IMPORT_BYTES_MAX} can be imported",
-            file.display()
-        );
+        let too_large = ImportError::TooLarge {
+            bytes: size,
+            max: IMPORT_BYTES_MAX,
+        };
+        return Err(too_large).with_context(|| format!("cannot import {}", file.display()));
     }
     std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use schema::export::{Fault, FaultKind};
 
 use super::pace::Pace;
 use super::verify::TrustArgs;
-use crate::export::adopting::{Step, adopt};
+use crate::export::adopting::{AdoptPlanError, Step, adopt};
 use crate::log::EventLog;
 use crate::log::engine::{self, EngineKind};
 
@@ -55,7 +56,10 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
             eprintln!("{what}: {count} events");
         }
     });
-    let adopted = adopted.with_context(|| format!("{name} was not taken over"))?;
+    let adopted = adopted.map_err(|error| {
+        let next = next_step(&error);
+        anyhow::Error::new(error).context(format!("{name} was not taken over{next}"))
+    })?;
     let header = &adopted.report.header;
     println!(
         "plan {} is taken over: {} events added, {} were here already; the root over all of them is {}",
@@ -66,4 +70,21 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
         header.log()
     );
     Ok(())
+}
+
+/// What to do about a file that is not taken over, where its fault tells.
+const fn next_step(error: &AdoptPlanError) -> &'static str {
+    match error {
+        AdoptPlanError::Fault(Fault {
+            kind: FaultKind::NotAnExport,
+            ..
+        }) => " (`schrijftafel export` makes an export; a text is taken in by `schrijftafel import`)",
+        AdoptPlanError::Fault(Fault {
+            kind: FaultKind::Truncated,
+            ..
+        }) => {
+            ", because it was not copied whole: copy it anew from where it was made, or make the export again"
+        }
+        _ => "",
+    }
 }

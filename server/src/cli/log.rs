@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
-use schema::ids::TimestampMs;
+use schema::ids::{PlanId, Position, TimestampMs};
 
 use super::DONE_IN_PART;
 use super::progress::Progress;
 use crate::accounts::Accounts;
 use crate::admin::client::Client;
 use crate::audit::signed::{Missed, Signed};
-use crate::backup::repair;
+use crate::backup::repair::{self, Outcome};
 use crate::causes;
 use crate::clock;
 use crate::log::compact::{self, Compacted};
@@ -124,10 +124,23 @@ fn repair(data: &Path, from: &Path) -> Result<ExitCode> {
     let mut progress = Progress::default();
     let mut tell = |events| progress.tell(|| format!("{events} events taken over"));
     let repaired = repair::repair(log, from, &mut tell).context("the log was not mended")?;
-    let Some(repaired) = repaired else {
-        println!("the log is whole: there is nothing to mend, and nothing was changed");
-        whole_beside(data, log)?;
-        return Ok(ExitCode::SUCCESS);
+    let repaired = match repaired {
+        Outcome::Mended(repaired) => repaired,
+        Outcome::Whole => {
+            println!("the log is whole: there is nothing to mend, and nothing was changed");
+            whole_beside(data, log)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Outcome::Finished(ends) => {
+            println!(
+                "the log is mended: an earlier repair had done it and was cut off, and its log is in its place now. The \
+                 damaged log is kept beside it, as `log.damaged` or with a number after that name. Whether that repair could \
+                 read everything to the end is not known any more."
+            );
+            tell_ends(&ends);
+            whole_beside(data, log)?;
+            return Ok(ExitCode::from(DONE_IN_PART));
+        }
     };
     let cut = match repaired.cut {
         0 => String::new(),
@@ -154,17 +167,23 @@ fn repair(data: &Path, from: &Path) -> Result<ExitCode> {
             Err(_) => ExitCode::from(DONE_IN_PART),
         });
     }
+    println!("What was stored last cannot be read whole, or nothing tells how far the log had come.");
+    tell_ends(&repaired.may_lack_after);
+    Ok(ExitCode::from(DONE_IN_PART))
+}
+
+/// How far each plan goes, where more may have been answered than the files tell.
+fn tell_ends(ends: &[(PlanId, Position)]) {
     println!(
-        "What was stored last cannot be read whole, or nothing tells how far the log had come. What stood after these \
-         events and was answered before the damage is lost, unless a later backup or people's devices hold it:"
+        "What stood after these events and was answered before the damage is lost, unless a later backup or people's devices \
+         hold it:"
     );
-    for (plan, end) in repaired.may_lack_after {
+    for (plan, end) in ends {
         match end.0.checked_sub(1) {
             Some(last) => println!("  plan {plan}: kept up to event {last}"),
             None => println!("  plan {plan}: no event is kept"),
         }
     }
-    Ok(ExitCode::from(DONE_IN_PART))
 }
 
 /// The same as `log verify` says, of a log that is whole.
@@ -201,6 +220,9 @@ fn verify(data: &Path) -> Result<()> {
         "the log is whole: {} plans, {} events, {} index blocks",
         verified.plans, verified.events, verified.blocks
     );
+    for plan in log.plans().into_iter().filter(|plan| !signed.is_signed(*plan)) {
+        println!("of plan {plan} nothing was signed yet: the server signs it when it runs");
+    }
     Ok(())
 }
 

@@ -141,7 +141,12 @@ fn note_last(last: &mut BTreeMap<PlanId, Position>, stated: &Stated) {
 
 fn last_known(text: &str, manifest: &Manifest) -> Result<(PlanId, Position)> {
     let (plan, position) = match (text.split_once('='), manifest.plans.as_slice()) {
-        (Some((plan, position)), _) => (plan.parse()?, position),
+        (Some((plan, position)), _) => {
+            let named = plan.parse();
+            let named = named
+                .with_context(|| format!("{plan:?} is no plan's id; write --last-known PLAN=POSITION"))?;
+            (named, position)
+        }
         (None, [only]) => (only.plan, text),
         (None, plans) => bail!(
             "the backup holds {} plans; say of which with --last-known PLAN=POSITION",
@@ -150,7 +155,7 @@ fn last_known(text: &str, manifest: &Manifest) -> Result<(PlanId, Position)> {
     };
     let position = position
         .parse()
-        .with_context(|| format!("{position:?} is no position"))?;
+        .with_context(|| format!("{position:?} is no position; --last-known takes the number of an event"))?;
     Ok((plan, Position(position)))
 }
 

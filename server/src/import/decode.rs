@@ -7,6 +7,9 @@ use schema::limits::IMPORT_BYTES_MAX;
 
 use super::ImportError;
 
+/// How an export of a plan begins.
+const AN_EXPORT: &[u8] = b"{\"format\":\"schrijftafel-export/";
+
 /// The text of a file: UTF-8, without byte order mark, every kind of line end as `\n` (a page break stays `\f`).
 pub fn decode(bytes: &[u8]) -> Result<String, ImportError> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -15,6 +18,9 @@ pub fn decode(bytes: &[u8]) -> Result<String, ImportError> {
             bytes: size,
             max: IMPORT_BYTES_MAX,
         });
+    }
+    if bytes.starts_with(AN_EXPORT) {
+        return Err(ImportError::AnExport);
     }
     if let Some(format) = known_format(bytes) {
         return Err(ImportError::OtherFormat { format });
@@ -126,6 +132,8 @@ mod tests {
             decode(b"%PDF-1.7 ...").unwrap_err(),
             ImportError::OtherFormat { format: "a PDF" }
         );
+        let export = br#"{"format":"schrijftafel-export/1","about":"#;
+        assert_eq!(decode(export).unwrap_err(), ImportError::AnExport);
         assert_eq!(
             decode(b"abc\ndef\0ghi").unwrap_err(),
             ImportError::Binary { line: 2, column: 4 }

@@ -15,14 +15,6 @@
 //! - `log.old` goes only once the log in its place has opened and been found healthy: until then it may be the only
 //!   whole one.
 //! - The incarnation stays: it is the same log.
-//!
-//! | there is | a crash came | [`settle`] |
-//! |---|---|---|
-//! | `log` | never | nothing |
-//! | `log`, `log.compacting` | while writing anew | removes `log.compacting` |
-//! | `log.old`, `log.compacting` | between the two renames | renames `log.compacting` to `log`; `log.old` as below |
-//! | `log`, `log.old` | before the old one was removed | has `log.old` removed when `log` has opened |
-//! | `log.old` or `log.compacting` alone | not by us | refuses, and says what to rename |
 
 use std::fs;
 use std::io;
@@ -32,10 +24,15 @@ use schema::ids::{PlanId, Position};
 
 use super::engine::{self, Engine, EngineError, EngineKind, Opening, Verified};
 use super::space::{RoomError, ensure_room};
-use super::{AdoptError, Direction, ReadError, ReadRequest, Selector, copy};
+use super::{AdoptError, Direction, ReadError, ReadRequest, Selector};
 
+mod names;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use names::parent_of;
+pub use names::{Anew, Held, SettleError, finish_repair, free_name, settle, standing};
+use names::{Names, finish, remove, rename, sync_whole};
 
 /// Events copied at a time, with one flush.
 const PAGE_EVENTS: usize = 1_024;
@@ -114,160 +111,6 @@ pub enum CompactError {
         /// Why not.
         source: io::Error,
     },
-}
-
-/// The directory cannot be opened now.
-#[derive(Debug, thiserror::Error)]
-pub enum SettleError {
-    /// Somebody else compacts it, or copies it to look at it.
-    #[error("{log} is being compacted, mended or copied; try again when that is done")]
-    Running {
-        /// Where the log is.
-        log: String,
-    },
-    /// The log is there under another name only.
-    #[error(
-        "{log} is missing, but {found} is there: check it, and if it is the log you want, rename it to {log}"
-    )]
-    Missing {
-        /// Where the log should be.
-        log: String,
-        /// What is there. One that ends in `.compacting` may be an unfinished copy.
-        found: String,
-    },
-    /// Files and directories.
-    #[error("what lies beside {log} cannot be looked at or put right: {source}")]
-    Files {
-        /// Where the log should be.
-        log: String,
-        /// Why not.
-        source: io::Error,
-    },
-}
-
-/// Brings to its end what an interrupted compaction left beside `log`. No compaction begins while the answer is
-/// held: hold it while the log is being opened, and say when that was well ([`Held::opened`]).
-///
-/// # Errors
-/// [`SettleError`]: what to do by hand, or that one is running.
-pub fn settle(log: &Path) -> Result<Held, SettleError> {
-    let names = Names::of(log);
-    let left_over = names.new.exists() || names.old.exists();
-    let mut held = Held::take(log, left_over)?;
-    copy::clear_stale(log).map_err(|source| SettleError::Files {
-        log: log.display().to_string(),
-        source,
-    })?;
-    if left_over {
-        finish(log, &names)?;
-        held.replaced = names.old.exists().then_some(names.old);
-    }
-    Ok(held)
-}
-
-/// The directory that is the log as the names say, for whoever only looks: nothing is put right. The log itself where
-/// there is none. Nobody opens or moves anything while the second value is held, if it is held `alone`.
-///
-/// # Errors
-/// [`SettleError`]: what to do by hand, or that one is being compacted.
-pub fn standing(log: &Path, alone: bool) -> Result<(PathBuf, Held), SettleError> {
-    let names = Names::of(log);
-    let held = Held::take(log, alone)?;
-    let there = (log.exists(), names.new.exists(), names.old.exists());
-    match there {
-        (true, ..) | (false, false, false) => Ok((log.to_owned(), held)),
-        (false, true, true) => Ok((names.new, held)),
-        (false, new, _) => Err(missing(log, if new { &names.new } else { &names.old })),
-    }
-}
-
-/// The lock of a log's place, against a compaction that runs at the same time. Goes with its process.
-#[derive(Debug)]
-#[must_use]
-pub struct Held {
-    /// Dropping it gives the lock back.
-    lock: fs::File,
-    /// The log that a compaction replaced, and that is still there.
-    replaced: Option<PathBuf>,
-}
-
-impl Held {
-    /// Says that the log has opened and is healthy: the one that it replaced goes.
-    pub fn opened(self) {
-        let Some(replaced) = &self.replaced else { return };
-        tracing::warn!("clearing away the log that an interrupted compaction had replaced");
-        if let Err(error) = remove(replaced) {
-            tracing::warn!("{} cannot be cleared away: {error}", replaced.display());
-        }
-    }
-
-    /// Many may open a log at a time, one may move its directories.
-    fn take(log: &Path, alone: bool) -> Result<Self, SettleError> {
-        let place = fs::File::open(parent_of(log)).map_err(|source| SettleError::Files {
-            log: log.display().to_string(),
-            source,
-        })?;
-        let held = Self {
-            lock: place,
-            replaced: None,
-        };
-        held.locked(
-            log,
-            if alone {
-                fs::File::try_lock
-            } else {
-                fs::File::try_lock_shared
-            },
-        )?;
-        Ok(held)
-    }
-
-    /// From here on nobody else opens or moves the log.
-    ///
-    /// # Errors
-    /// [`SettleError::Running`] when somebody does at this moment.
-    pub(super) fn alone(&self, log: &Path) -> Result<(), SettleError> {
-        self.locked(log, fs::File::try_lock)
-    }
-
-    fn locked(
-        &self,
-        log: &Path,
-        lock: fn(&fs::File) -> Result<(), fs::TryLockError>,
-    ) -> Result<(), SettleError> {
-        let log = log.display().to_string();
-        lock(&self.lock).map_err(|refused| match refused {
-            fs::TryLockError::WouldBlock => SettleError::Running { log },
-            fs::TryLockError::Error(source) => SettleError::Files { log, source },
-        })
-    }
-}
-
-fn finish(log: &Path, names: &Names) -> Result<(), SettleError> {
-    let there = (log.exists(), names.new.exists(), names.old.exists());
-    let settled = match there {
-        (_, false, false) | (true, false, true) => return Ok(()),
-        (true, true, _) => {
-            tracing::warn!("clearing away what an interrupted compaction left beside the log");
-            remove(&names.new)
-        }
-        (false, true, true) => {
-            tracing::warn!("an interrupted compaction had written the log anew: putting it in its place");
-            names.place_new(log)
-        }
-        (false, new, _) => return Err(missing(log, if new { &names.new } else { &names.old })),
-    };
-    settled.map_err(|source| SettleError::Files {
-        log: log.display().to_string(),
-        source,
-    })
-}
-
-fn missing(log: &Path, found: &Path) -> SettleError {
-    SettleError::Missing {
-        log: log.display().to_string(),
-        found: found.display().to_string(),
-    }
 }
 
 /// Writes the log of a directory anew and puts it in the old one's place.
@@ -407,136 +250,6 @@ fn copy(old: &dyn Engine, new: &dyn Engine, progress: &mut dyn FnMut(Progress)) 
         }
     }
     Ok(())
-}
-
-/// The names a log has while it is compacted.
-#[derive(Debug)]
-struct Names {
-    new: PathBuf,
-    old: PathBuf,
-}
-
-impl Names {
-    fn of(log: &Path) -> Self {
-        Self {
-            new: Self::with(log, ".compacting"),
-            old: Self::with(log, ".old"),
-        }
-    }
-
-    fn with(log: &Path, suffix: &str) -> PathBuf {
-        let mut name = log.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    }
-
-    fn place_new(&self, log: &Path) -> io::Result<()> {
-        rename(&self.new, log)
-    }
-}
-
-/// The right to write a log anew beside the one that is there, and to put it in its place: a repair does that too.
-/// A crash at any instant leaves what [`settle`] knows.
-#[derive(Debug)]
-pub struct Anew {
-    log: PathBuf,
-    names: Names,
-    _alone: Held,
-}
-
-impl Anew {
-    /// Takes the right; what an interrupted compaction left is brought to its end first, but for `log.old`: the log may
-    /// be damaged, and that one be whole.
-    ///
-    /// # Errors
-    /// [`SettleError`].
-    pub fn begin(log: &Path) -> Result<Self, SettleError> {
-        let names = Names::of(log);
-        let alone = Held::take(log, true)?;
-        finish(log, &names)?;
-        Ok(Self {
-            log: log.to_owned(),
-            names,
-            _alone: alone,
-        })
-    }
-
-    /// Where the new log is to be written.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.names.new
-    }
-
-    /// Clears away what was begun. If it cannot be removed now, the next opening does it.
-    pub fn give_up(self) {
-        let _ = remove(&self.names.new);
-    }
-
-    /// Puts the new log, whole and closed, in the place of the old one, which is kept under another name. One that an
-    /// interrupted compaction had left keeps its bytes too, under a free name.
-    ///
-    /// # Errors
-    /// What the operating system says.
-    pub fn take_the_place(self, aside: &Path) -> io::Result<()> {
-        sync_whole(&self.names.new)?;
-        if self.names.old.exists() {
-            let kept = free_name(&self.log, ".before-compaction");
-            tracing::warn!("{} is kept as {}", self.names.old.display(), kept.display());
-            rename(&self.names.old, &kept)?;
-        }
-        rename(&self.log, &self.names.old)?;
-        self.names.place_new(&self.log)?;
-        rename(&self.names.old, aside)
-    }
-}
-
-/// Renames, durably.
-fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    fs::rename(from, to)?;
-    sync_parent(to)
-}
-
-/// Removes a directory with all in it, durably.
-fn remove(directory: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => sync_parent(directory),
-    }
-}
-
-/// A name beside the log that is free: the log's with a suffix, or with a number after that.
-pub fn free_name(log: &Path, suffix: &str) -> PathBuf {
-    let first = Names::with(log, suffix);
-    let mut others = (2..u32::MAX).map(|number| Names::with(log, &format!("{suffix}-{number}")));
-    if first.exists() {
-        others.find(|name| !name.exists()).unwrap_or(first)
-    } else {
-        first
-    }
-}
-
-pub(crate) fn parent_of(path: &Path) -> &Path {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    parent.unwrap_or(Path::new("."))
-}
-
-fn sync_parent(path: &Path) -> io::Result<()> {
-    fs::File::open(parent_of(path))?.sync_all()
-}
-
-/// Flushes every file and directory below, and the name of the whole.
-fn sync_whole(directory: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            sync_whole(&path)?;
-        } else {
-            fs::File::open(&path)?.sync_all()?;
-        }
-    }
-    fs::File::open(directory)?.sync_all()?;
-    sync_parent(directory)
 }
 
 /// Bytes of all files below; what cannot be read counts nothing.

@@ -183,7 +183,7 @@ pub enum EngineError {
     #[error(transparent)]
     Copy(#[from] CopyError),
     /// There is no log to work on.
-    #[error("there is no log in {0}")]
+    #[error("there is no log in {0}; --data names the data directory of a server")]
     NoLog(String),
     /// There was a log, and nothing of it can be opened.
     #[error(

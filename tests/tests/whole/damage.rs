@@ -18,6 +18,7 @@ use tests::every_event::every_event;
 mod beside;
 mod gone;
 mod killed;
+mod killing;
 mod last_group;
 mod refused;
 mod repair_killed;

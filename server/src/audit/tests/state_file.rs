@@ -133,6 +133,23 @@ fn that_all_checkpoints_are_gone_is_told_and_the_next_is_signed_after_reading_th
     );
 }
 
+/// A kill between the first hash and the first signature leaves this.
+#[test]
+fn hashes_of_which_nothing_was_signed_yet_are_no_sign_of_a_loss() {
+    let world = World::of(log_of(LIFE, EVENTS, None));
+    fs::remove_file(world.data.path().join("signed-logs")).unwrap();
+    let empty = serde_json::to_vec(&State::default()).unwrap();
+    fs::write(state_file(&world), empty).unwrap();
+    assert!(fs::metadata(world.file("hashes-0")).unwrap().len() > 0);
+    let signed = signed_in(&world);
+    assert_eq!(signed.damaged(), []);
+    assert!(!signed.is_signed(PLAN));
+    let log = world.log.clone();
+    let world = world.restarted(log);
+    assert_eq!(world.signed(), EVENTS);
+    assert!(signed_in(&world).is_signed(PLAN));
+}
+
 /// The first checkpoint had none before it: nothing tells any more what was signed, and nothing is alleged.
 #[test]
 fn the_only_checkpoint_is_made_again() {

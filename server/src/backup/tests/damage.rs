@@ -64,6 +64,8 @@ fn a_file_cut_off_grown_gone_or_in_the_place_of_another_is_found() {
             matches!(&found, Err(BackupError::Damaged { file, .. }) if file == name),
             "{found:?}"
         );
+        let said = found.unwrap_err().to_string();
+        assert!(said.contains("Take another copy"), "{said}");
     }
     // A run that finds a file gone writes it again.
     std::fs::remove_file(&path).unwrap();

@@ -1,7 +1,7 @@
 //! A damaged log and its backup: what is mended, and what is refused with its place.
 
 use super::*;
-use crate::backup::repair::{RepairError, Repaired, repair};
+use crate::backup::repair::{Outcome, RepairError, Repaired, repair};
 use crate::log::engine::{self, EngineKind, Opening};
 use crate::log::segments;
 use crate::log::sled::frame;
@@ -102,8 +102,10 @@ impl Scene {
     }
 
     pub(super) fn repair(&self) -> Result<Repaired, RepairError> {
-        let repaired = repair(&self.log(), &self.backup(), &mut |_| {})?;
-        Ok(repaired.expect("there is something to mend"))
+        match repair(&self.log(), &self.backup(), &mut |_| {})? {
+            Outcome::Mended(repaired) => Ok(repaired),
+            other => panic!("there is something to mend: {other:?}"),
+        }
     }
 
     pub(super) fn records(&self) -> Vec<Record> {

@@ -19,6 +19,7 @@ mod last_group;
 mod opening;
 mod packs;
 mod sealing;
+mod torn_end;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 

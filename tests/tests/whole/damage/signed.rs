@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 
 use tests::audited::{AuditedServer, free_address, until};
 
-use super::{copy_tree, run, verify};
+use super::killing::is_killed_before;
+use super::{bytes_below, copy_tree, run, verify};
 
 const SCHRIJFTAFEL: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
 
@@ -59,6 +60,65 @@ pub(super) fn refused_start(data: &Path, address: &str) -> String {
     assert_eq!(ended.unwrap().code(), Some(1));
     let said = serving.wait_with_output().unwrap().stderr;
     String::from_utf8_lossy(&said).into_owned()
+}
+
+/// Hashes of events are written a moment before the first checkpoint of them is signed.
+#[test]
+fn a_server_killed_before_its_first_signature_has_lost_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let address = free_address().unwrap();
+    let mut serving = Command::new(SCHRIJFTAFEL);
+    serving.args(["demo", "--listen", &address, "--data"]).arg(&data);
+    // The first says that nothing was signed, the second holds the first checkpoint.
+    assert!(is_killed_before(&mut serving, place.path(), ("state.json", 2)));
+    let hashed = bytes_below(&data.join("audit"))
+        .into_iter()
+        .any(|(file, bytes)| file.ends_with("hashes-0") && !bytes.is_empty());
+    assert!(hashed && !data.join("signed-logs").exists());
+    fs::remove_file(data.join("admin.sock")).unwrap();
+    let looked_at = Command::new(SCHRIJFTAFEL)
+        .args(["log", "verify", "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&looked_at.stdout).into_owned();
+    assert!(
+        looked_at.status.success() && said.contains("nothing was signed yet"),
+        "{said}{}",
+        String::from_utf8_lossy(&looked_at.stderr)
+    );
+
+    // What a loss of these files leaves is told apart from it.
+    let lost = place.path().join("lost");
+    copy_tree(&data, &lost);
+    for (file, _) in bytes_below(&lost.join("audit")) {
+        if file.ends_with("state.json") {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    let (is_whole, said) = verify(&lost);
+    assert!(
+        !is_whole && said.contains("no signed checkpoint is left"),
+        "{said}"
+    );
+
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+    server.signed_by(1).unwrap();
+    until("it is noted", || {
+        Ok(data.join("signed-logs").exists().then_some(()))
+    })
+    .unwrap();
+    server.running.kill();
+    fs::remove_file(data.join("admin.sock")).unwrap();
+    assert_eq!(verify(&data), (true, String::new()));
+    let states = bytes_below(&data.join("audit")).into_keys();
+    for state in states.filter(|file| file.ends_with("state.json")) {
+        // As it was before the first signature.
+        fs::write(state, r#"{"newest":null,"witnessed":null,"witnesses":{}}"#).unwrap();
+    }
+    let (is_whole, said) = verify(&data);
+    assert!(!is_whole && said.contains("signed last"), "{said}");
 }
 
 #[test]
