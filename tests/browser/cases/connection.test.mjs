@@ -47,6 +47,24 @@ test("after the very first visit the page opens without a connection, and comes 
   await until("the banner goes", async () => (await page.getByText(BANNER).count()) === 0);
 });
 
+test("where one part of a page is not on this device, the page says of when the rest is", async () => {
+  const { page, plan } = anna;
+  await page.goto(plan.path("plan"));
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await goOffline(anna);
+  // What the page kept of the agreements goes; the plan stays.
+  await page.evaluate(async () => {
+    const cache = await caches.open("schrijftafel-answers");
+    for (const asked of await cache.keys()) if (asked.url.endsWith("/commitments")) await cache.delete(asked);
+  });
+  await page.goto(plan.path("besluiten"));
+  await page.getByText("Dit staat niet op dit apparaat. Het opent vanzelf zodra er weer verbinding is.").waitFor();
+  await page.getByText(/^Geen verbinding\. U ziet wat dit apparaat vandaag \d\d:\d\d ophaalde\./).waitFor();
+  await picture(page, "offline-decisions");
+  await goOnline(anna);
+  await until("the banner goes", async () => (await page.getByText(BANNER).count()) === 0);
+});
+
 test("without a connection nothing is offered that cannot be opened, and signing out says why it has to wait", async () => {
   const { page, plan } = anna;
   const { id, title } = plan.chapters.find((each) => each.mayWrite && each.mayReadHistory);

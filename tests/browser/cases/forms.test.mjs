@@ -90,6 +90,49 @@ test("in a dialog, and in the form of an agreement", async () => {
   await leadsTo(anna.page, anna.page.getByRole("button", { name: "Afspraak maken" }), { label: "Titel", message: "Geef de afspraak een titel." });
 });
 
+const UNFINISHED = "Deze datum is niet af. Vul dag, maand en jaar in, of maak het veld leeg.";
+
+test("a day that is half filled in is no empty one: nothing goes until it is whole or empty", async () => {
+  const { page, plan } = anna;
+  const { items } = await plan.get("/commitments");
+  const each = await Promise.all(items.map(({ id }) => plan.get(`/commitments/${id}`)));
+  const dated = each.find(({ mayEdit, termEnd }) => mayEdit && termEnd !== null);
+  assert.ok(dated, "an agreement with an end that Anna may change");
+  await page.goto(plan.path(`afspraken/${dated.id}/wijzigen`));
+  const day = page.getByLabel("Loopt tot en met");
+  await day.focus();
+  await page.keyboard.press("Delete");
+  assert.equal(await page.getByText(UNFINISHED).count(), 0, "nobody is told while still filling it in");
+  await page.keyboard.press("Enter");
+  await page.getByText(UNFINISHED).waitFor();
+  await leadsTo(page, page.getByRole("button", { name: "Opslaan" }), { label: "Loopt tot en met", message: UNFINISHED });
+  assert.equal((await plan.get(`/commitments/${dated.id}`)).termEnd, dated.termEnd, "the end stands as it was");
+  await day.fill("2029-06-30");
+  await page.getByText(UNFINISHED).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Opslaan" }).click();
+  await page.getByText("De afspraak is opgeslagen.").first().waitFor();
+  assert.equal((await plan.get(`/commitments/${dated.id}`)).termEnd, "2029-06-30");
+
+  await team.page.goto(team.plan.path("geschiedenis"));
+  await team.page.getByText("Kies wat u wilt zien").click();
+  const address = team.page.url();
+  // The field was empty, so that the browser tells nobody that something was typed.
+  await team.page.getByLabel("Vanaf").focus();
+  await team.page.keyboard.type("12");
+  await leadsTo(team.page, team.page.getByRole("button", { name: "Toon", exact: true }), { label: "Vanaf", message: UNFINISHED });
+  assert.equal(team.page.url(), address, "nothing was chosen");
+});
+
+test("several fields that lack something are counted", async () => {
+  const { page, plan } = team;
+  await page.goto(plan.path("mensen"));
+  const form = page.locator("form", { has: page.getByRole("button", { name: "Persoon toevoegen", exact: true }) });
+  await form.getByRole("button", { name: "Persoon toevoegen", exact: true }).click();
+  await form.getByText("3 velden zijn nog niet goed.").waitFor();
+  await form.getByLabel("Naam").fill("Ineke Post");
+  await form.getByText("2 velden zijn nog niet goed.").waitFor();
+});
+
 test("where one signs in", async () => {
   await visitor.page.goto("/aanmelden");
   await leadsTo(visitor.page, visitor.page.getByRole("button", { name: "Aanmelden" }), { label: "Uw aanmeldlink", message: "Plak eerst uw aanmeldlink." });

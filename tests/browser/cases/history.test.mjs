@@ -140,7 +140,7 @@ test("the programme team restores a section while a writer types elsewhere in th
   assert.ok(text.includes(`Begin.${numbers}`), `what was typed meanwhile is whole:\n${text.slice(-600)}`);
   assert.doesNotMatch(text, /Iets wat weg moet/);
 
-  const told = anna.page.locator(".desk__news", { hasText: `${nameOf(team)} zette de paragraaf “Paragraaf om terug te zetten” terug naar eerdere tekst.` });
+  const told = anna.page.locator(".desk__news", { hasText: `Een paragraaf is teruggezet door ${nameOf(team)}: “Paragraaf om terug te zetten”.` });
   await told.getByText("Reden: De oude inhoud was afgesproken.").waitFor();
   assert.ok(await inSight(told), "the writer sees it without scrolling");
   await picture(anna.page, "restored-notice");

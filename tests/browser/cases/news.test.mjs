@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
-import { DESK, PHONE, goOffline, goOnline, picture, until } from "../harness/browser.mjs";
+import { DESK, PHONE, goOffline, goOnline, nameOf, picture, until } from "../harness/browser.mjs";
 import { openChapter } from "../harness/editor.mjs";
 import { atOneChapter } from "../harness/together.mjs";
 
@@ -65,7 +65,15 @@ test("the report after an absence and a restore are one line on a phone, which o
   await one.toEnd();
   await team.plan.post(`/chapters/${chapter.id}/restores`, { toPosition: good, reason: "Die zin was te veel." });
   // That words went is told first, and that there is more.
-  await strip.getByText("zette de hele tekst terug naar eerdere tekst.").waitFor();
+  const headline = strip.getByText(`De hele tekst is teruggezet door ${nameOf(team)}.`);
+  await headline.waitFor();
+  const seen = await headline.evaluate((line) => {
+    const deed = document.createRange();
+    deed.setStart(line.firstChild, 0);
+    deed.setEnd(line.firstChild, "De hele tekst is teruggezet".length);
+    return deed.getBoundingClientRect().bottom <= line.getBoundingClientRect().bottom + 1;
+  });
+  assert.ok(seen, "on the smallest phone one reads what happened");
   await strip.getByText("en nog 1 bericht").waitFor();
   assert.equal(await strip.getByRole("status").count(), 1);
   await until("the restore is there", async () => !(await one.text()).includes("te veel."));

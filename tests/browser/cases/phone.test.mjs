@@ -87,6 +87,28 @@ test("a long line of a form is read whole, holds no line break, and Enter is as 
   assert.equal(await field.inputValue(), "");
 });
 
+test("every word of the menu stands on one line, in both languages", async () => {
+  const { page, plan } = anna;
+  await page.setViewportSize(PHONE);
+  await page.goto(plan.path("meer"));
+  for (const language of ["Nederlands", "English"]) {
+    await page.getByRole("radio", { name: language }).check();
+    const words = await page.locator(".ways .way > span").evaluateAll((all) =>
+      all.map((word) => {
+        const range = document.createRange();
+        range.selectNodeContents(word);
+        return { word: word.textContent, lines: new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size };
+      }),
+    );
+    assert.ok(words.length >= 5, language);
+    for (const { word, lines } of words) assert.equal(lines, 1, `"${word}" stands on one line`);
+    await assertFitsWidth(page, `the menu in ${language}`);
+    await picture(page, `menu-${language}`);
+  }
+  await page.getByRole("radio", { name: "Nederlands" }).check();
+  await page.setViewportSize(DESK);
+});
+
 test("nobody met an uncaught error", () => {
   assert.deepEqual([...anna.faults, ...bram.faults], []);
 });

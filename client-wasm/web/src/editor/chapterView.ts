@@ -33,6 +33,7 @@ export type SaveStatus = "opening" | "saved" | "saving" | "offline" | "stopped" 
 /** Someone who has the chapter open now, oneself included. */
 export interface Colleague {
   readonly key: string;
+  readonly personId: string;
   readonly name: string;
   readonly party: string;
   /** Which of the eight cursor colours, 0–7. */

@@ -31,6 +31,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
   return (element, options) => {
     const self: Colleague = {
       key: "self",
+      personId: options.person.id,
       name: options.person.name,
       party: options.party.name,
       color: colorOf(options.person.id),
@@ -286,5 +287,5 @@ function same<T extends object>(a: T, b: T): boolean {
 }
 
 function colleagueOf({ key, name, party, personId, program }: Peer, self: string): Colleague {
-  return { key, name, party, color: colorOf(personId), self: false, otherWindow: personId === self && program === null, program };
+  return { key, personId, name, party, color: colorOf(personId), self: false, otherWindow: personId === self && program === null, program };
 }

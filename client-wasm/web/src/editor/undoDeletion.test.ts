@@ -68,20 +68,20 @@ test("what the core puts around what somebody wrote inside it is what redo takes
   const tell = (base: number, confirms: boolean, text: string, stayed: StayedRun[]) => {
     desk.onUpdate({ base, version: base + 1, confirms, ranges: [{ from: 0, to: 1, nodes: [paragraph(text).toJSON() as PmJson] }], stayed });
   };
-  const press = (key: typeof undo) => key(desk.state, (transaction) => desk.dispatch(transaction));
+  const pressKey = (key: typeof undo) => key(desk.state, (transaction) => desk.dispatch(transaction));
   const [start, gone] = ["Zij ", "komt elke dag"];
   desk.onDocument(0, [paragraph(`${start}${gone}.`).toJSON() as PmJson], false);
   desk.dispatch(desk.state.tr.delete(1 + start.length, 1 + start.length + gone.length));
   desk.flush();
   tell(0, true, "Zij .", [[0, 0, 5], [18, 5, 1]]);
   tell(1, false, "Zij  nu echt.", [[0, 0, 5], [5, 13, 1]]);
-  press(undo);
+  pressKey(undo);
   desk.flush();
   expect(asked.map(({ back }) => back)).toEqual([undefined, true]);
   tell(2, true, "Zij komt nu echt elke dag.", [[0, 0, 5], [5, 9, 8], [13, 26, 1]]);
   expect(desk.state.doc.textContent).toBe("Zij komt nu echt elke dag.");
   expect(desk.state.selection.head).toBe(1 + "Zij komt nu echt elke dag".length);
-  press(redo);
+  pressKey(redo);
   desk.flush();
   expect(desk.state.doc.textContent).toBe("Zij  nu echt.");
 });

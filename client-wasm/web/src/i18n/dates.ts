@@ -46,6 +46,12 @@ export function clock(at: Date, words: DateWords): string {
   return new Intl.DateTimeFormat(words.locale, { timeZone: TIME_ZONE, hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
+/** "vandaag 14:05:37". */
+export function momentToSecond(at: Date, now: Date, words: DateWords): string {
+  const clockToSecond = new Intl.DateTimeFormat(words.locale, { timeZone: TIME_ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(at);
+  return `${dayWords(at, now, words)} ${clockToSecond}`;
+}
+
 /** "vandaag 14:05–14:20", or both moments in full when the day differs. */
 export function span(from: Date, to: Date, now: Date, words: DateWords): string {
   if (clock(from, words) === clock(to, words) && dayNumber(from) === dayNumber(to)) return moment(from, now, words);

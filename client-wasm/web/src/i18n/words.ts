@@ -33,6 +33,8 @@ export interface Say {
   /** "A, B en C". */
   readonly list: (items: readonly string[]) => string;
   readonly moment: (at: string) => string;
+  /** The same to the second: "vandaag 14:05:37". */
+  readonly momentToSecond: (at: string) => string;
   /** "3 november 2026, 14:05". */
   readonly fullMoment: (at: string) => string;
   readonly day: (at: string) => string;
@@ -70,6 +72,7 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
     sentence: (text) => sentenceOf(text, t),
     list: (items) => lists.format(items),
     moment: (at) => dates.moment(new Date(at), now(), words),
+    momentToSecond: (at) => dates.momentToSecond(new Date(at), now(), words),
     fullMoment: (at) => dates.fullMoment(new Date(at), words),
     day: (at) => dates.dayWords(new Date(at), now(), words),
     onDay: (at) => {
@@ -89,6 +92,12 @@ export function saying(t: Words, locale: string, now: () => Date): Say {
       }).format(cents / 100),
     problem: (error) => problemOf(error.code, t),
   };
+}
+
+/** Ways to say things where these times are names: two that would read the same are said to the second. */
+export function tellingApart(say: Say, times: readonly string[]): Say {
+  const isAmbiguous = (at: string) => times.some((other) => Date.parse(at) !== Date.parse(other) && say.moment(at) === say.moment(other));
+  return { ...say, moment: (at) => (isAmbiguous(at) ? say.momentToSecond(at) : say.moment(at)) };
 }
 
 function personOf({ name }: { readonly name: string }, t: Words): string {

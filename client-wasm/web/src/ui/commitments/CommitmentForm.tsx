@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { CommitmentField, Scale } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { CheckField, type Choice, SelectField, TextField } from "../parts/fields.tsx";
+import { CheckField, type Choice, DateField, SelectField, TextField } from "../parts/fields.tsx";
 import { type Draft, EMPTY_MONEY, EMPTY_PRECONDITION, EMPTY_RESULT, type Fault } from "./draft.ts";
 import { MoneyFields, PreconditionFields, ResultFields } from "./ItemFields.tsx";
 import { TwiceEdited } from "./TwiceEdited.tsx";
@@ -61,14 +61,14 @@ export function CommitmentFields(props: FormProps) {
       </Section>
       <Section title={t("commitments.sectionWhen")}>
         <div className="pair">
-          <Text {...props} field="termStart" type="date" />
-          <Text {...props} field="termEnd" type="date" />
+          <Day {...props} field="termStart" />
+          <Day {...props} field="termEnd" />
         </div>
         <div className="pair">
           <ScaleField {...props} field="scaleAgreed" />
           <ScaleField {...props} field="scaleCarriedOut" />
         </div>
-        <Text {...props} field="openBefore" type="date" />
+        <Day {...props} field="openBefore" />
       </Section>
       <Section title={t("commitments.sectionWhy")}>
         {plan.challenges.length > 0 && (
@@ -119,12 +119,11 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-type TextName = "title" | "solution" | "measuredBy" | "progress" | "termStart" | "termEnd" | "openBefore";
+type TextName = "title" | "solution" | "measuredBy" | "progress";
 
 interface TextProps extends FormProps {
   readonly field: TextName & CommitmentField;
   readonly rows?: number;
-  readonly type?: "date";
   readonly required?: boolean;
   readonly maxLength?: number;
 }
@@ -141,6 +140,17 @@ function Text({ draft, faults, onChange, field, ...rest }: TextProps) {
         error={fault === undefined ? undefined : t(`commitments.${fault}`)}
         {...rest}
       />
+      <TwiceEdited field={field} />
+    </div>
+  );
+}
+
+function Day({ draft, faults, onChange, field }: FormProps & { field: "termStart" | "termEnd" | "openBefore" }) {
+  const { t } = useSay();
+  const fault = faults.get(field);
+  return (
+    <div>
+      <DateField label={t(`field.${field}`)} value={draft[field]} onChange={(value) => onChange({ [field]: value })} error={fault === undefined ? undefined : t(`commitments.${fault}`)} />
       <TwiceEdited field={field} />
     </div>
   );

@@ -72,7 +72,7 @@ function Card({ known, reload }: { known: Known; reload: () => void }) {
         ))}
         {!commitment.mayEdit && <p className="meta">{t(commitment.mayRestore ? "commitments.readOnlyWhyRestores" : "commitments.readOnlyWhy")}</p>}
       </div>
-      <ChangeLog known={known} onRestored={reload} />
+      <ChangeLog known={known} onNewer={reload} />
       <p>
         <TextLink to={path("afspraken")}>{t("commitments.backToList")}</TextLink>
       </p>

@@ -14,9 +14,9 @@ import { BackLink, ButtonLink } from "../parts/links.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
-import { FieldChanges } from "./ChangeLog.tsx";
 import { CommitmentFields } from "./CommitmentForm.tsx";
 import { contentOf, type Draft, draftOf, EMPTY_DRAFT, type Fault, faultsIn, patchBetween } from "./draft.ts";
+import { FieldChanges } from "./FieldChanges.tsx";
 import { crossed, type Twice } from "./twice.ts";
 import { TwiceProvider } from "./TwiceEdited.tsx";
 import { type Known, readCommitment, useCommitment } from "./useCommitment.ts";
@@ -188,11 +188,6 @@ function EditForm({ draft, onChange, submit, busy, error, nothing, undecided, on
   return (
     <Form onSubmit={submitIfReady}>
       <CommitmentFields draft={draft} faults={faults} onChange={onChange} />
-      {faults.size > 0 && (
-        <Notice kind="error" live>
-          {t("commitments.checkForm")}
-        </Notice>
-      )}
       {said !== null && (
         <Notice kind="info" live>
           {said}

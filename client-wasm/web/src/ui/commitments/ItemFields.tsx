@@ -1,6 +1,6 @@
 // The fields of one result, one precondition, one amount.
 import { useSay } from "../../i18n/words.ts";
-import { RadioField, SelectField, TextField } from "../parts/fields.tsx";
+import { DateField, RadioField, SelectField, TextField } from "../parts/fields.tsx";
 import type { Fault, MoneyDraft, PreconditionDraft, ResultDraft } from "./draft.ts";
 
 interface ItemProps {
@@ -47,7 +47,7 @@ export function ResultFields({ result, onChange, ...item }: ItemProps & { result
           <TextField label={t("result.source")} value={result.source} onChange={(source) => put({ source })} maxLength={300} />
         </>
       )}
-      <TextField label={t("result.date")} type="date" value={result.date} onChange={(date) => put({ date })} />
+      <DateField label={t("result.date")} value={result.date} onChange={(date) => put({ date })} />
       <div className="pair">
         <SelectField
           label={t("result.dimension")}

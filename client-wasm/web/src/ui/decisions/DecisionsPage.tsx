@@ -43,7 +43,7 @@ function Complete() {
   );
   const all = plan.readsCommitments === "all";
   return (
-    <Shown of={commitments}>
+    <Shown of={commitments} part>
       {({ items }) => {
         const counted = { complete: items.filter((each) => each.stage === "complete").length, total: items.length, party: party.name };
         if (items.length === 0) return <p className="meta">{all ? t("commitments.none") : t("commitments.noneOfOwn", counted)}</p>;

@@ -1,27 +1,29 @@
 // What happened, line by line: who, what and why, whether it is authentic, and the steps of one erasure as one line.
 import type { PlanEvent } from "../../api/types.ts";
-import { useSay } from "../../i18n/words.ts";
+import { type Say, tellingApart, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { Erased, EraseLink } from "../erasures/Erased.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { Authenticity, type SaidOf } from "../proof/Authenticity.tsx";
-import { isErasable, isRestoreOfText, isTold, pageOf, sentenceOf } from "./eventWords.ts";
+import { isErasable, isRestoreOfText, isTold, pageOf, restoreTimes, sentenceOf } from "./eventWords.ts";
 import { foldedOf } from "./folded.ts";
 
 export function EventList({ events }: { events: readonly PlanEvent[] }) {
-  const { t } = useSay();
+  const known = useSay();
+  const { t } = known;
+  const say = tellingApart(known, restoreTimes(events));
   return (
     <ol className="timeline">
       {foldedOf(events.filter(isTold)).map(({ event, before }) => (
         <li key={event.position}>
-          <EventLine event={event} />
+          <EventLine event={event} say={say} />
           {before.length > 0 && (
             <details className="earlier-steps">
               <summary>{t("events.stepsBefore", { count: before.length })}</summary>
               <ol>
                 {before.map((step) => (
                   <li key={step.position}>
-                    <EventLine event={step} isStep />
+                    <EventLine event={step} say={say} isStep />
                   </li>
                 ))}
               </ol>
@@ -34,17 +36,17 @@ export function EventList({ events }: { events: readonly PlanEvent[] }) {
 }
 
 /** `isStep`: below the line of what it led to, which says already what it was about. */
-function EventLine({ event, isStep = false }: { event: PlanEvent; isStep?: boolean }) {
-  const say = useSay();
-  const { t, span } = say;
+function EventLine({ event, say, isStep = false }: { event: PlanEvent; say: Say; isStep?: boolean }) {
+  const { t, span, moment } = say;
   const { plan, path } = usePlan();
   const page = pageOf(event);
+  const when = isRestoreOfText(event) ? moment(event.at) : span(event.startedAt, event.at);
   const sentence = sentenceOf(event, say);
   const { insertedCharacters: inserted, deletedCharacters: deleted, reason, explanation, ground } = event.details;
   const Heading = isStep ? "h4" : "h3";
   return (
     <article className="entry">
-      <p className="entry__when">{span(event.startedAt, event.at)}</p>
+      <p className="entry__when">{when}</p>
       <Heading className="entry__what">{page === null ? sentence : <TextLink to={path(page)}>{sentence}</TextLink>}</Heading>
       {reason !== undefined && <p className="entry__reason">{t("history.reason", { reason })}</p>}
       {!isStep && explanation !== undefined && ground !== undefined && <p className="entry__reason">{t("history.goneWhy", { reason: explanation, ground: t(`erasure.grounds.${ground}`) })}</p>}
@@ -54,7 +56,7 @@ function EventLine({ event, isStep = false }: { event: PlanEvent; isStep?: boole
           {t("events.counted", { added: t("history.added", { count: inserted }), removed: t("history.removed", { count: deleted }) })}
         </p>
       )}
-      <Authenticity of={saidOf(event)} when={span(event.startedAt, event.at)} />
+      <Authenticity of={saidOf(event)} when={when} />
       {plan.mayStructure && isErasable(event) && <EraseLink position={event.position} what={sentence} />}
     </article>
   );

@@ -9,7 +9,7 @@ import { nextLocalDate, startOfLocalDate } from "../../i18n/dates.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
-import { SelectField, TextField } from "../parts/fields.tsx";
+import { DateField, SelectField } from "../parts/fields.tsx";
 import { Form } from "../parts/Form.tsx";
 import { BackLink } from "../parts/links.tsx";
 import { useVoice } from "../parts/live.tsx";
@@ -98,9 +98,8 @@ function Filters({ chosen, onChoose }: { chosen: Chosen; onChoose: (chosen: Chos
           onChange={(over) => put({ over })}
           choices={[{ value: "", label: t("events.everything") }, ...SUBJECTS.map((value) => ({ value, label: t(subjectKey(value)) }))]}
         />
-        <TextField type="date" label={t("events.from")} value={draft.vanaf} onChange={(vanaf) => put({ vanaf })} />
-        <TextField
-          type="date"
+        <DateField label={t("events.from")} value={draft.vanaf} onChange={(vanaf) => put({ vanaf })} />
+        <DateField
           label={t("events.until")}
           value={draft.tot}
           onChange={(tot) => put({ tot })}

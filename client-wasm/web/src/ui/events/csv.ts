@@ -1,17 +1,18 @@
 // What happened to a plan as a file for spreadsheets: the sentences of the page, one line each. Pure.
 import type { PlanEvent } from "../../api/types.ts";
-import type { Say } from "../../i18n/words.ts";
-import { isTold, sentenceOf } from "./eventWords.ts";
+import { type Say, tellingApart } from "../../i18n/words.ts";
+import { isTold, restoreTimes, sentenceOf } from "./eventWords.ts";
 
 /** A file that Excel opens by itself in the Netherlands: a byte order mark, semicolons, CRLF (RFC 4180 otherwise). */
 export function csvOf(events: readonly PlanEvent[], say: Say): string {
   const { t } = say;
+  const apart = tellingApart(say, restoreTimes(events));
   const head = [t("events.exportWhen"), t("events.exportWho"), t("events.exportParty"), t("events.exportWhat"), t("events.exportReason"), t("events.exportAdded"), t("events.exportRemoved")];
   const rows = events.filter(isTold).map((event) => [
     localTime(event.at),
     event.actor.person === null ? "" : say.person(event.actor.person),
     event.actor.party?.name ?? "",
-    sentenceOf(event, say),
+    sentenceOf(event, apart),
     event.details.reason ?? "",
     number(event.details.insertedCharacters),
     number(event.details.deletedCharacters),

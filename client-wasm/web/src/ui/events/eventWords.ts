@@ -26,6 +26,11 @@ export function sentenceOf(event: PlanEvent, say: Say): string {
   return event.subject.kind === "text" ? told : byWay(told, event.via);
 }
 
+/** When the restores of text among these were: by that they are named where one is undone. */
+export function restoreTimes(events: readonly PlanEvent[]): string[] {
+  return events.filter(isRestoreOfText).map(({ at }) => at);
+}
+
 /** What a recovery from a backup kept, and what is known to be lost. */
 function recoveryWords(recovery: NonNullable<PlanEvent["details"]["recovery"]>, { t, moment }: Say): string {
   const date = moment(recovery.madeAt);

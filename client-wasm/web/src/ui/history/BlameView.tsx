@@ -1,8 +1,10 @@
 // The words of a chapter coloured by who wrote them, with a list of the writers.
 import type { ChapterBlame } from "../../api/types.ts";
 import { type Credit, useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
 import { marked } from "../plan/TextView.tsx";
-import { coloursFor, creditKey, numbersOf } from "./difference.ts";
+import { colourOrder, coloursFor } from "./colours.ts";
+import { creditKey, numbersOf } from "./difference.ts";
 import { Line } from "./Line.tsx";
 
 /** How many characters of a text somebody wrote, and who else brought how many of them back. */
@@ -16,9 +18,10 @@ type Run = Block["runs"][number];
 
 export function BlameView({ blame }: { blame: ChapterBlame }) {
   const { t, credit, list } = useSay();
+  const { plan } = usePlan();
   const putBackOf = ({ putBack }: Share) => list(putBack.map((by) => t("history.putBackCount", { count: by.count, who: credit(by) })));
   const people = sharesOf(blame);
-  const colours = coloursFor(people);
+  const colours = coloursFor(people, colourOrder(plan.people));
   const numbers = numbersOf(blame.blocks.map(({ style }) => style));
   return (
     <>

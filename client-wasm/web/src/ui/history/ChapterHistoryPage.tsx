@@ -5,7 +5,7 @@ import { useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
 import { useCommand, useLoaded } from "../parts/hooks.ts";
 import type { Chapter, HistoryEntry, QuotedWords } from "../../api/types.ts";
-import { useSay } from "../../i18n/words.ts";
+import { type Say, tellingApart, useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { usePlan } from "../app/plan.tsx";
 import { Erased } from "../erasures/Erased.tsx";
@@ -16,7 +16,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Authenticity } from "../proof/Authenticity.tsx";
 import { undoOf } from "./RestoreDone.tsx";
-import { changedText, quotedOf, sentenceOf, sizeOf, undoneOf, writersOf } from "./entry.ts";
+import { changedText, quotedOf, restoreTimes, sentenceOf, sizeOf, undoneOf, writersOf } from "./entry.ts";
 
 export function ChapterHistoryPage() {
   const { t } = useSay();
@@ -37,7 +37,8 @@ export function ChapterHistoryPage() {
 }
 
 function History({ chapter }: { chapter: Chapter }) {
-  const { t } = useSay();
+  const say = useSay();
+  const { t } = say;
   const { plan } = usePlan();
   const page = useCallback(
     (before: number | undefined, signal?: AbortSignal) =>
@@ -77,7 +78,7 @@ function History({ chapter }: { chapter: Chapter }) {
             <ol className="timeline">
               {items.map((entry, index) => (
                 <li key={`${entry.kind}/${entry.toPosition}`}>
-                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} newest={index === 0} undone={undone.has(entry)} closed={isClosed(entry)} />}
+                  {entry.kind === "erased" ? <ErasedTime entry={entry} /> : <Entry chapter={chapter} entry={entry} newest={index === 0} undone={undone.has(entry)} say={tellingApart(say, restoreTimes(items))} closed={isClosed(entry)} />}
                 </li>
               ))}
             </ol>
@@ -156,20 +157,21 @@ interface EntryProps {
   readonly chapter: Chapter;
   readonly entry: HistoryEntry;
   readonly newest: boolean;
+  /** Tells the restores of this history apart. */
+  readonly say: Say;
   /** A restore that another one took back. */
   readonly undone: boolean;
   /** The text of then is erased, so that nothing of it is offered. */
   readonly closed: boolean;
 }
 
-function Entry({ chapter, entry, newest, undone, closed }: EntryProps) {
-  const say = useSay();
-  const { t, span } = say;
+function Entry({ chapter, entry, newest, say, undone, closed }: EntryProps) {
+  const { t, span, moment } = say;
   const { path } = usePlan();
   const own = `hoofdstukken/${chapter.id}`;
   const changed = changedText(entry);
   const { inserted, deleted } = sizeOf(entry);
-  const when = span(entry.startedAt, entry.endedAt);
+  const when = entry.kind === "restored" ? moment(entry.endedAt) : span(entry.startedAt, entry.endedAt);
   return (
     <article className={`entry entry--${entry.kind}`}>
       <p className="entry__when">{when}</p>

@@ -3,11 +3,10 @@ import { Button, ButtonGroup } from "@utrecht/component-library-react";
 import { useState } from "react";
 import type { Actor, ChapterDifference, DifferenceBlock } from "../../api/types.ts";
 import { type Credit, useSay } from "../../i18n/words.ts";
+import { usePlan } from "../app/plan.tsx";
 import { marked } from "../plan/TextView.tsx";
 import {
-  type Colours,
   changedSections,
-  coloursOf,
   creditKey,
   isChanged,
   mergedRuns,
@@ -18,6 +17,7 @@ import {
   wordsOfPassing,
   wordsOfRestoredBlock,
 } from "./difference.ts";
+import { colourOrder, type Colours, coloursOf } from "./colours.ts";
 import { Line } from "./Line.tsx";
 import { type Foremost, isOf, ownerOf, shareOf, type Whose } from "./share.ts";
 
@@ -32,7 +32,8 @@ interface DifferenceProps {
 export function DifferenceView({ difference, preview = false, foremost }: DifferenceProps) {
   const { t } = useSay();
   const [view, setView] = useState<"colour" | "words">("colour");
-  const shown = { ...shownOf(difference, preview), foremost };
+  const { plan } = usePlan();
+  const shown = { ...shownOf(difference, preview, colourOrder(plan.people)), foremost };
   if (!difference.blocks.some(isChanged)) {
     return (
       <>
@@ -82,11 +83,11 @@ interface Looks {
   readonly foremost?: Foremost | undefined;
 }
 
-function shownOf({ people, blocks }: ChapterDifference, preview: boolean): Looks {
+function shownOf({ people, blocks }: ChapterDifference, preview: boolean, order: readonly string[]): Looks {
   // What goes has no number: the lists are counted as they are afterwards.
   const staying = blocks.filter((block) => block.change !== "deleted");
   const numbers = numbersOf(staying.map(({ style }) => style));
-  return { colours: coloursOf(people, blocks), numbers: new Map(staying.map((block, index) => [block, numbers[index] ?? null])), preview };
+  return { colours: coloursOf(people, blocks, order), numbers: new Map(staying.map((block, index) => [block, numbers[index] ?? null])), preview };
 }
 
 function Legend({ difference, colours }: { difference: ChapterDifference; colours: Colours }) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { dutch } from "../../i18n/testing.ts";
 import type { Actor, Authorship, BlockStyle, DifferenceBlock, DifferenceRun } from "../../api/types.ts";
 import { sharesOf } from "./BlameView.tsx";
-import { changedSections, coloursFor, coloursOf, mergedRuns, numbersOf, stretchesOf, wordsOfBlock, wordsOfPassing, wordsOfRestoredBlock } from "./difference.ts";
+import { changedSections, creditKey, mergedRuns, numbersOf, stretchesOf, wordsOfBlock, wordsOfPassing, wordsOfRestoredBlock } from "./difference.ts";
 
 const fatima: Actor = { person: { id: "p1", name: "Fatima" }, party: { id: "g1", name: "Gemeente Aardal" } };
 const jan: Actor = { person: { id: "p2", name: "Jan" }, party: { id: "z1", name: "Zorggroep West" } };
@@ -71,7 +71,7 @@ describe("in words", async () => {
       "Jan (Zorggroep West) bracht in: “van elders”",
       "Jan (Zorggroep West) (ingebracht met een eigen programma) haalde weg: “weg”",
     ]);
-    expect(coloursFor([by(jan), brought]).size).toBe(2);
+    expect(new Set([by(jan), brought].map(creditKey)).size).toBe(2);
   });
 
   test("who brings back what another wrote adds nothing", () => {
@@ -151,22 +151,6 @@ test("who wrote how much, and how much of it another brought back", () => {
   expect(sharesOf(blame).map(({ actor, count, putBack }) => [actor.person?.name, count, putBack.map((each) => [each.actor.person?.name, each.count])])).toEqual([
     ["Jan", 12, [["Fatima", 5]]],
     ["Fatima", 4, []],
-  ]);
-});
-
-test("people keep one colour, for each party they act for", () => {
-  const forOther: Actor = { ...fatima, party: { id: "x", name: "Stichting X" } };
-  const colours = coloursOf([{ actor: fatima, source: "writer" }], [line([run("inserted", "b", by(jan)), run("inserted", "c", by(forOther))])]);
-  expect([...colours.values()]).toEqual([0, 1, 2]);
-});
-
-test("what nobody here wrote has the neutral colour and takes none of the people's", () => {
-  const colours = coloursFor([{ actor: nobody, source: "document" }, by(fatima), { actor: nobody, source: "startText" }, by(jan)]);
-  expect([...colours.entries()]).toEqual([
-    ["document", "neutral"],
-    ["p1/g1", 0],
-    ["startText", "neutral"],
-    ["p2/z1", 1],
   ]);
 });
 

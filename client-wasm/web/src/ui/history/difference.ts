@@ -3,9 +3,6 @@
 import type { Credit, Say } from "../../i18n/words.ts";
 import type { Actor, Authorship, BlockStyle, ChapterDifference, DifferenceBlock, DifferenceRun, StructureChange } from "../../api/types.ts";
 
-/** How many people have a colour of their own. */
-export const COLOURS = 8;
-
 /** Unchanged lines shown before and after a change, so that one sees where it is. */
 const CONTEXT_LINES = 1;
 
@@ -18,28 +15,6 @@ export function actorKey(actor: Actor): string {
 export function creditKey({ actor, source }: Credit): string {
   if (source === "writer") return actorKey(actor);
   return source === "brought" ? `brought ${actorKey(actor)}` : source;
-}
-
-/** One of the colours of people, or the one for what nobody here wrote. */
-export type Colour = number | "neutral";
-export type Colours = ReadonlyMap<string, Colour>;
-
-/** A colour for each credit, in their order. */
-export function coloursFor(credits: readonly Credit[]): Colours {
-  const colours = new Map<string, Colour>();
-  let people = 0;
-  for (const credit of credits) {
-    const key = creditKey(credit);
-    if (colours.has(key)) continue;
-    colours.set(key, credit.source === "writer" ? people++ % COLOURS : "neutral");
-  }
-  return colours;
-}
-
-/** The colour of each actor, in the order of who contributed. */
-export function coloursOf(people: readonly Credit[], blocks: readonly DifferenceBlock[]): Colours {
-  const authors = blocks.flatMap((block) => block.runs).flatMap((run) => (run.by === null ? [] : [run.by]));
-  return coloursFor([...people, ...authors]);
 }
 
 /** Words that one wrote and another took out between the two texts, as a sentence. */

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import type { HistoryEntry } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { lastEditedOf, quotedOf, sentenceOf, undoneOf, writersOf } from "./entry.ts";
+import { tellingApart } from "../../i18n/words.ts";
+import { lastEditedOf, quotedOf, restoreTimes, sentenceOf, undoneOf, writersOf } from "./entry.ts";
 
 const say = await dutch("2026-11-22T12:00:00Z");
 const actor = { person: { id: "m", name: "Marijke" }, party: { id: "g", name: "Gemeente Aardal" } };
@@ -30,6 +31,16 @@ test("a restore names what came back, and from when that text is", () => {
   expect(sentenceOf(restore(), say)).toBe("Marijke (Gemeente Aardal) zette de hele tekst terug naar de tekst van vandaag 06:00");
   expect(sentenceOf(restore({ sectionTitle: "Wie doet wat" }), say)).toBe("Marijke (Gemeente Aardal) zette de paragraaf “Wie doet wat” terug naar de tekst van vandaag 06:00");
   expect(sentenceOf(restore({ restoredTo: null, restoredAt: null }), say)).toBe("Marijke (Gemeente Aardal) zette eerdere tekst terug");
+});
+
+test("two restores of one minute are told apart", () => {
+  const [first, second] = [restore({ endedAt: "2026-11-22T06:12:05Z" }), restore({ endedAt: "2026-11-22T06:12:40Z" })];
+  const apart = tellingApart(say, restoreTimes([first, second, restore()]));
+  const undoOf = ({ endedAt }: HistoryEntry) => sentenceOf(restore({ undoes: { position: 22, at: endedAt } }), apart);
+  expect(undoOf(first)).toBe("Marijke (Gemeente Aardal) maakte het terugzetten van vandaag 07:12:05 ongedaan");
+  expect(undoOf(second)).toBe("Marijke (Gemeente Aardal) maakte het terugzetten van vandaag 07:12:40 ongedaan");
+  expect(undoOf(restore())).toBe("Marijke (Gemeente Aardal) maakte het terugzetten van vandaag 07:15 ongedaan");
+  expect([apart.moment(first.endedAt), apart.moment(restore().endedAt)]).toEqual(["vandaag 07:12:05", "vandaag 07:15"]);
 });
 
 test("an undo names the restore that it took back, and by when that was", () => {

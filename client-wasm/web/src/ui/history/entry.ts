@@ -89,6 +89,11 @@ export function writersOf(credits: readonly Credit[], { t, who, list }: Say): st
   return list(told);
 }
 
+/** When the restores among these were: by that they are named where one is undone. */
+export function restoreTimes(entries: readonly HistoryEntry[]): string[] {
+  return entries.filter(({ kind }) => kind === "restored").map(({ endedAt }) => endedAt);
+}
+
 /** Whether the text itself changed in this entry, be it only a heading or a word in bold. */
 export function changedText(entry: HistoryEntry): boolean {
   return entry.kind === "work" || entry.kind === "restored" || entry.kind === "imported";

@@ -9,7 +9,8 @@ import { usePlan } from "../app/plan.tsx";
 import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { Form } from "../parts/Form.tsx";
-import { Trouble } from "../parts/Notice.tsx";
+import { Notice, Trouble } from "../parts/Notice.tsx";
+import { useThere } from "./useThere.ts";
 
 interface DialogProps {
   readonly chapter: Chapter;
@@ -47,6 +48,7 @@ export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & {
   return (
     <ConfirmDialog title={t("manage.stateTitle", { action: t(words.action), title: chapter.title })} confirm={t(words.action)} onConfirm={submit} onClose={onClose} busy={change.busy} error={change.error}>
       <Paragraph>{t(words.explain)}</Paragraph>
+      {to === "frozen" && <There chapter={chapter} />}
       {to === "frozen" && (
         <TextField
           label={t("manage.version")}
@@ -70,6 +72,18 @@ export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & {
         />
       )}
     </ConfirmDialog>
+  );
+}
+
+/** Who has the chapter open while one thinks of freezing it: what they type after that comes too late. */
+function There({ chapter }: { chapter: Chapter }) {
+  const { t, list } = useSay();
+  const names = [...new Set(useThere(chapter).map(({ name, party }) => t("app.personOfParty", { person: name, party })))];
+  if (names.length === 0) return null;
+  return (
+    <Notice kind="warning" live>
+      {t("manage.there", { count: names.length, who: list(names) })}
+    </Notice>
   );
 }
 

@@ -14,12 +14,18 @@ interface NoticeProps {
   readonly children?: ReactNode;
 }
 
+/** How much of the window a notice in its middle may take: bars stand above and below. */
+const ROOM_SHARE = 0.6;
+
 export function Notice({ kind, title, live = false, arrives = false, children }: NoticeProps) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!arrives) return;
-    box.current?.scrollIntoView({ block: "center" });
-    box.current?.focus({ preventScroll: true });
+    const { current } = box;
+    if (current === null) return;
+    // Of one that is higher than the window the beginning has to be seen.
+    current.scrollIntoView({ block: current.offsetHeight > window.innerHeight * ROOM_SHARE ? "start" : "center" });
+    current.focus({ preventScroll: true });
   }, [arrives]);
   const role = live ? (kind === "error" || kind === "warning" ? "alert" : "status") : undefined;
   return (

@@ -8,11 +8,13 @@ import { Notice } from "./Notice.tsx";
 
 interface ShownProps<T> {
   readonly of: Loaded<T>;
+  /** A part of a page whose rest is there without it: of that the page still says of when it is. */
+  readonly part?: boolean;
   readonly children: (value: T, reload: () => void) => ReactNode;
 }
 
 /** Shows what was loaded, or that it is loading, or why it failed and how to try again. */
-export function Shown<T>({ of, children }: ShownProps<T>) {
+export function Shown<T>({ of, part = false, children }: ShownProps<T>) {
   const { t, problem } = useSay();
   const online = useOnline();
   switch (of.state) {
@@ -20,7 +22,7 @@ export function Shown<T>({ of, children }: ShownProps<T>) {
       return <Waiting />;
     case "failed":
       // The banner says that there is no connection, and what failed is asked for again by itself.
-      if (of.error.status === 0 && !online) return <Missing />;
+      if (of.error.status === 0 && !online) return part ? <Notice kind="info">{t("app.offlineMissing")}</Notice> : <Missing />;
       return (
         <Notice kind={of.error.passing ? "error" : "info"} live>
           <Paragraph>{problem(of.error)}</Paragraph>

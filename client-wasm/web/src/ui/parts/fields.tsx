@@ -13,7 +13,7 @@ import {
   Textarea,
   Textbox,
 } from "@utrecht/component-library-react";
-import { type ComponentProps, type KeyboardEvent, type ReactNode, useId } from "react";
+import { type ComponentProps, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useSay } from "../../i18n/words.ts";
 
 interface FieldProps {
@@ -26,7 +26,7 @@ interface FieldProps {
 interface TextFieldProps extends FieldProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
-  readonly type?: "text" | "date" | "search" | "url" | "email";
+  readonly type?: "text" | "search" | "url" | "email";
   readonly inputMode?: "decimal" | "numeric" | "url";
   readonly maxLength?: number;
   readonly autoComplete?: string;
@@ -47,6 +47,44 @@ export function TextField({ value, onChange, type = "text", rows, inputMode, max
           <Textbox {...wiring} type={type} value={value} autoComplete={autoComplete ?? "off"} {...keyboard} {...limit} onChange={(event) => onChange(event.target.value)} />
         );
       }}
+    </Field>
+  );
+}
+
+type DateFieldProps = FieldProps & Pick<TextFieldProps, "value" | "onChange">;
+
+/** Four digits of a year; a browser takes "20" for the year 20, and six digits too. */
+const DAYS = { min: "1900-01-01", max: "2999-12-31" };
+
+/**
+ * One day. A browser says the same of a day that is half there as of none, so the field itself is asked when its form is
+ * sent, which it keeps from going (see `Form.tsx`). Not sooner: a message that comes while one presses the button moves it away.
+ */
+export function DateField({ value, onChange, error, ...field }: DateFieldProps) {
+  const { t } = useSay();
+  const input = useRef<HTMLInputElement>(null);
+  const [isUnfinished, setUnfinished] = useState(false);
+  // Also when another value came from elsewhere.
+  const lookWhetherMended = () => {
+    if (input.current?.validity.valid === true) setUnfinished(false);
+  };
+  useEffect(lookWhetherMended, [value]);
+  return (
+    <Field {...field} error={isUnfinished ? t("app.dateUnfinished") : error}>
+      {(wiring) => (
+        <Textbox
+          {...wiring}
+          {...DAYS}
+          ref={input}
+          type="date"
+          value={value}
+          autoComplete="off"
+          onChange={(event) => onChange(event.target.value)}
+          onKeyUp={lookWhetherMended}
+          onBlur={lookWhetherMended}
+          onInvalid={() => setUnfinished(true)}
+        />
+      )}
     </Field>
   );
 }

@@ -1,5 +1,6 @@
 // One polite voice for the whole application: what changed without the focus moving.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
+import { useSessionActions } from "../app/session.tsx";
 
 const Voice = createContext<(text: string) => void>(() => undefined);
 
@@ -10,6 +11,10 @@ export function useVoice(): (text: string) => void {
 
 export function VoiceProvider({ children }: { children: ReactNode }) {
   const [said, setSaid] = useState({ text: "", count: 0 });
+  const { known } = useSessionActions();
+  const who = known.state === "in" ? known.session.person.id : null;
+  // What was said to one person does not wait for the next.
+  useEffect(() => setSaid({ text: "", count: 0 }), [who]);
   const say = useCallback((text: string) => setSaid((before) => ({ text, count: before.count + 1 })), []);
   return (
     <Voice value={say}>

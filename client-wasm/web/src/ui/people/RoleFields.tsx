@@ -2,7 +2,7 @@
 import type { NewRight, Role } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
-import { SelectField, TextField } from "../parts/fields.tsx";
+import { DateField, SelectField, TextField } from "../parts/fields.tsx";
 import { ROLES, TEAM_ROLES } from "./roles.ts";
 
 export interface RoleDraft {
@@ -51,7 +51,7 @@ export function RoleFields({ draft, checked, onChange }: FieldsProps) {
       {draft.role === "coalitie" && (
         <>
           <TextField label={t("people.mandateSource")} value={draft.mandateSource} onChange={(mandateSource) => onChange({ mandateSource })} error={missing(draft.mandateSource, t("people.needMandate"))} required maxLength={300} />
-          <TextField label={t("people.mandateFrom")} type="date" value={draft.mandateFrom} onChange={(mandateFrom) => onChange({ mandateFrom })} error={missing(draft.mandateFrom, t("people.needMandateFrom"))} required />
+          <DateField label={t("people.mandateFrom")} value={draft.mandateFrom} onChange={(mandateFrom) => onChange({ mandateFrom })} error={missing(draft.mandateFrom, t("people.needMandateFrom"))} required />
         </>
       )}
     </>

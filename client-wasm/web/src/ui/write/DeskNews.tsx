@@ -60,7 +60,7 @@ function useHeadlines({ reunions, restores, erased }: News): readonly Headline[]
   const { t } = say;
   const all: readonly Headline[] = [
     ...reunions.map((reunion) => ({ text: reunionHeadline(reunion, say), isRestore: false, needsLook: reunion.shared.length > 0, at: reunion.at })),
-    ...restores.map((event) => ({ text: restoreHeadline(event, say), isRestore: true, needsLook: false, at: Date.parse(event.at) })),
+    ...restores.map((event) => ({ text: restoreHeadline(event, restores, say), isRestore: true, needsLook: false, at: Date.parse(event.at) })),
     ...(erased === null ? [] : [{ text: t("erasedText.erased", { when: say.onDay(erased.endedAt) }), isRestore: false, needsLook: false, at: Date.parse(erased.endedAt) }]),
   ];
   return inOrder(all);

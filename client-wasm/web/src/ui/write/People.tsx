@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import type { Colleague, SaveStatus } from "../../editor/chapterView.ts";
 import { useSay, type Words } from "../../i18n/words.ts";
 import { useVoice } from "../parts/live.tsx";
+import { onceEach, whoIs } from "./present.ts";
 
 /** In which the server says who is here. */
 const CONNECTED: ReadonlySet<SaveStatus> = new Set(["saved", "saving", "stopped"]);
@@ -20,7 +21,7 @@ export function People({ people, status, online }: PeopleProps) {
   const isComing = online && status === "opening";
   useComingsAndGoings(people, isKnown);
   // Who was here before the connection went may have gone since.
-  const others = isKnown ? people.filter((each) => !each.self) : [];
+  const others = isKnown ? onceEach(people.filter((each) => !each.self)) : [];
   return (
     <section className="present" aria-labelledby="nu-hier">
       <Heading2 id="nu-hier">{t("write.people")}</Heading2>
@@ -29,7 +30,7 @@ export function People({ people, status, online }: PeopleProps) {
       ) : (
         <ul>
           {others.map((each) => (
-            <li key={each.key}>
+            <li key={whoIs(each)}>
               <span className={`swatch swatch--${each.color}`} aria-hidden="true" />
               <span>
                 <b>{each.otherWindow ? t("write.otherWindow") : nameOf(each, t)}</b>
@@ -58,7 +59,7 @@ function useComingsAndGoings(people: readonly Colleague[], isKnown: boolean): vo
       before.current = null;
       return;
     }
-    const now = new Map(people.filter((each) => !each.self && !each.otherWindow).map((each) => [each.key, t("app.personOfParty", { person: nameOf(each, t), party: each.party })]));
+    const now = new Map(people.filter((each) => !each.self && !each.otherWindow).map((each) => [whoIs(each), t("app.personOfParty", { person: nameOf(each, t), party: each.party })]));
     const known = before.current;
     before.current = now;
     if (known === null) return;

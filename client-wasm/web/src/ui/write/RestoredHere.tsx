@@ -7,7 +7,7 @@ import { useEffect, useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import type { Chapter, PlanEvent } from "../../api/types.ts";
 import type { ChapterView } from "../../editor/chapterView.ts";
-import { type Say, useSay } from "../../i18n/words.ts";
+import { type Say, tellingApart, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
 import { TextLink } from "../parts/links.tsx";
@@ -33,7 +33,7 @@ export function RestoredHere({ chapter, restores, dismiss }: Restores & { chapte
     <div key={event.position} className="desk__news" role="status">
       <div className="desk__news-text">
         <p>
-          <b>{restoreHeadline(event, say)}</b>
+          <b>{restoreHeadline(event, restores, say)}</b>
           {event.details.reason !== undefined && ` ${t("history.reason", { reason: event.details.reason })}`}
         </p>
         {chapter.mayReadHistory && <TextLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("restored.look")}</TextLink>}
@@ -45,12 +45,9 @@ export function RestoredHere({ chapter, restores, dismiss }: Restores & { chapte
   ));
 }
 
-/** Who brought what back, in one sentence. */
-export function restoreHeadline(event: PlanEvent, say: Say): string {
-  return say.sentence(toldOf(event, say));
-}
-
-function toldOf({ actor, details: { title: section, undoes } }: PlanEvent, { t, who, moment }: Say): string {
+/** What came back and by whom, in one sentence: the deed first, for of a line on a phone only the beginning is seen. */
+export function restoreHeadline({ actor, details: { title: section, undoes } }: PlanEvent, others: readonly PlanEvent[], say: Say): string {
+  const { t, who, moment } = tellingApart(say, others.flatMap(({ at, details }) => [at, ...(details.undoes === undefined ? [] : [details.undoes.at])]));
   if (undoes !== undefined) return t("restored.undone", { who: who(actor), when: moment(undoes.at) });
   return section === undefined ? t("restored.whole", { who: who(actor) }) : t("restored.section", { who: who(actor), section });
 }

@@ -36,15 +36,17 @@ export function WritePage() {
   const online = useOnline();
   const { chapterId } = useParams();
   const chapter = chapterOf(chapterId);
+  const [writesNow, setWritesNow] = useState<boolean | null>(null);
+  const mayWrite = writesNow ?? chapter?.mayWrite === true;
   // What was written changes "laatst bewerkt" on the pages one goes to next.
   useEffect(() => reload, [reload]);
   if (chapter === undefined) return <NotFoundPage />;
   return (
     <Page
-      title={t(chapter.mayWrite ? "write.title" : "write.titleReading", { title: chapter.title })}
+      title={t(mayWrite ? "write.title" : "write.titleReading", { title: chapter.title })}
       plan={plan.title}
       wide
-      before={<BackLink to={path(`hoofdstukken/${chapter.id}`)}>{t(chapter.mayWrite ? "write.toReading" : "write.backToReading")}</BackLink>}
+      before={<BackLink to={path(`hoofdstukken/${chapter.id}`)}>{t(mayWrite ? "write.toReading" : "write.backToReading")}</BackLink>}
       actions={
         <>
           <OfferButton chapter={chapter} />
@@ -52,20 +54,26 @@ export function WritePage() {
         </>
       }
     >
-      <WritingOrReading key={chapter.id} chapter={chapter} />
+      <WritingOrReading key={chapter.id} chapter={chapter} onMayWrite={setWritesNow} />
     </Page>
   );
+}
+
+interface WritingProps {
+  readonly chapter: Chapter;
+  /** The server says whether one may write now, which the plan may not know yet; null when the text is closed. */
+  readonly onMayWrite: (mayWrite: boolean | null) => void;
 }
 
 /**
  * The editor, for whoever may open the live text when they come; others read the text as it stands, with the words they
  * could not send above it. A right that ends meanwhile leaves the open editor where it is, to be read.
  */
-function WritingOrReading({ chapter }: { chapter: Chapter }) {
+function WritingOrReading({ chapter, onMayWrite }: WritingProps) {
   const { t } = useSay();
   const { plan } = usePlan();
   const [opens] = useState(chapter.mayOpenText);
-  if (opens) return <Writing chapter={chapter} />;
+  if (opens) return <Writing chapter={chapter} onMayWrite={onMayWrite} />;
   return (
     <>
       {chapter.mayRead ? (
@@ -81,7 +89,7 @@ function WritingOrReading({ chapter }: { chapter: Chapter }) {
   );
 }
 
-function Writing({ chapter }: { chapter: Chapter }) {
+function Writing({ chapter, onMayWrite }: WritingProps) {
   const { t } = useSay();
   const { plan } = usePlan();
   const { person, party } = useSession();
@@ -92,6 +100,12 @@ function Writing({ chapter }: { chapter: Chapter }) {
   const keys = useId();
   const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }), describedBy: keys });
   useRoomForText(top, element);
+  const isRefused = state !== null && state.readOnlyReason !== null;
+  const mayWrite = state?.canWrite === true ? true : isRefused ? false : null;
+  useEffect(() => {
+    if (mayWrite !== null) onMayWrite(mayWrite);
+  }, [mayWrite, onMayWrite]);
+  useEffect(() => () => onMayWrite(null), [onMayWrite]);
   const onDevice = useOnDevice(plan.id);
   const status = statusShown(state?.status ?? "opening", online);
   const isNotHere = state?.status === "opening" && onDevice !== null && !onDevice.has(chapter.id);

@@ -1,0 +1,29 @@
+// A change of a commitment as a sentence: who did what, to which fields. Pure; the words arrive as an argument.
+import type { CommitmentChange, FieldChange } from "../../api/types.ts";
+import type { Say } from "../../i18n/words.ts";
+
+/** Who did what: "Fatima (Gemeente Aardal) wijzigde doel en geld". */
+export function changeWords(change: CommitmentChange, all: readonly CommitmentChange[], { t, who, list, moment }: Say): string {
+  const by = who(change.actor);
+  switch (change.kind) {
+    case "created":
+      return t("changes.created", { who: by });
+    case "amended":
+      return t("changes.amended", { who: by, fields: list(fieldNames(change.fields, t)) });
+    case "restated":
+      return t("changes.restated");
+    case "erased":
+      // That somebody made it is still known of what it said first.
+      return t(change.revision === 0 ? "changes.created" : "changes.erased", { who: by });
+    case "restored": {
+      const back = all.find((each) => each.revision === change.restoredRevision);
+      return back === undefined ? t("changes.restoredSome", { who: by }) : t("changes.restored", { who: by, when: moment(back.at) });
+    }
+    default:
+      return change.kind satisfies never;
+  }
+}
+
+function fieldNames(fields: readonly FieldChange[], t: Say["t"]): string[] {
+  return fields.map(({ field }) => t(`fieldIn.${field}`));
+}
