@@ -94,7 +94,7 @@ pub enum KeysError {
     #[error(
         "the newest checkpoint of {origin} was signed with the key {signed_with}, and {directory} holds only {held}: these \
          are not the keys that signed here. Put the right ones back; if they are lost, move {directory} away and declare \
-         that with `schrijftafel keys rotate`"
+         that with `schrijftafel keys rotate`. If they are there, `audit` is damaged: put its `state.json` back from a copy"
     )]
     OfOthers {
         /// Whose log was signed.

@@ -307,10 +307,16 @@ impl DamagedState {
     }
 }
 
-/// Whether no key says that its signature stands under something else. A checkpoint of a key that was lost passes.
+/// Whether a signature stands under it in the log's own name, and no key says that its own stands under something else. A
+/// checkpoint of a key that was lost passes.
 fn is_as_signed(stamped: &Stamped, keys: &[LogKey]) -> bool {
     let note = stamped.note.note();
-    keys.iter().all(|key| note.is_signed_by(key).is_ok())
+    let origin = stamped.note.checkpoint().origin.to_string();
+    let has_own = note
+        .signatures()
+        .iter()
+        .any(|one| one.name().to_string() == origin);
+    has_own && keys.iter().all(|key| note.is_signed_by(key).is_ok())
 }
 
 /// A checkpoint with the witness's cosignatures under it, and when it made them. A key that stands under it already

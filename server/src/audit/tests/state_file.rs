@@ -59,10 +59,15 @@ fn no_flipped_bit_in_it_accuses_a_whole_log() {
 #[test]
 fn of_a_damaged_one_the_checkpoint_before_counts() {
     let world = world();
-    let damage: [fn(&Path); 4] = [
+    let damage: [fn(&Path); 5] = [
         |file| fs::remove_file(file).unwrap(),
         |file| fs::write(file, "").unwrap(),
         |file| fs::write(file, "{\"newest\":null}").unwrap(),
+        // The name in front of a signature.
+        |file| {
+            let text = fs::read_to_string(file).unwrap();
+            fs::write(file, text.replace("\u{2014} ", "\u{2014} x")).unwrap();
+        },
         // Whole, and of more events than were ever signed.
         |file| {
             let text = fs::read_to_string(file).unwrap();
