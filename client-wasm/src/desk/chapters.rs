@@ -114,8 +114,6 @@ impl Desk {
             let asked = self.ask_actors(key, generation, needed + spare);
             self.claim(key);
             self.prepare(key, generation, asked.first().copied());
-        } else {
-            chapter.expect(None);
         }
         self.ask_anew(key);
         self.tell_status(key);

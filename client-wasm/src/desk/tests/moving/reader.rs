@@ -148,17 +148,19 @@ fn nothing_is_kept_where_the_server_has_all() {
         ),
     );
     assert!(question(&effects).is_some());
-    let effects = hear(&mut desk, 2_300, &traced(vec![raw], Some(Some(Vec::new()))));
+    let effects = hear(&mut desk, 20_000, &traced(vec![raw], Some(Some(Vec::new()))));
+    let report = |effect: &Effect| matches!(effect, Effect::Report(_, report) if report["added"] == 1);
+    assert!(effects.iter().any(report), "that it arrived after all is told");
     let status = told(&effects, "status").pop().unwrap();
     assert_eq!((&status["refused"], &status["waiting"]), (&json!([]), &json!(0)));
     assert_eq!(words(&desk), "", "and deleted since, as the map says");
-    let (_, actor) = asked_actor(&hear(&mut desk, 3_000, &access(None))).unwrap();
+    let (_, actor) = asked_actor(&hear(&mut desk, 21_000, &access(None))).unwrap();
     let bound = ServerFrame::Bound {
         channel: 6,
         actors: vec![(actor, ActorRef(Position(30)))],
     };
-    hear(&mut desk, 3_001, &bound);
-    desk.flush(3_002);
+    hear(&mut desk, 21_001, &bound);
+    desk.flush(21_002);
     assert!(outbox(&desk.take_effects()).is_empty());
 }
 
