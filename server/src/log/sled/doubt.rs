@@ -14,7 +14,7 @@
 //!
 //! A log that ends before what was answered or signed of it is refused too, and a copy shows that as well without a
 //! change to the log. Over an end that is not whole sled may panic when it has already made the file longer, so such a
-//! log is opened as a copy too, but where all of what was answered and signed lies before that end and is whole.
+//! log is opened as a copy too.
 //!
 //! # Invariants
 //!
@@ -51,8 +51,6 @@ pub struct Doubt {
     /// The log may end before what was answered of it, or before what was signed, or its file is shorter than it was. sled
     /// gives segments at the end of the file back, so that alone says nothing.
     pub lacks: bool,
-    /// Something may have been answered of what was written last and is not whole, or of that nothing tells.
-    may_tear_answered: bool,
     tail: Tail,
 }
 
@@ -85,23 +83,19 @@ impl Doubt {
         }
         let segments = Segments::of(log, &file)?;
         let mut tail = tail::tail_of(log, &wanted)?;
-        let must_show = |plan: &PlanId, wanted: &Position| match &opened {
-            Some(opened) => opened.get(plan).copied().unwrap_or_default() < *wanted,
-            None => tail.is_torn || answered.get(plan) < Some(wanted),
-        };
-        let lack = |ends: &BTreeMap<PlanId, Position>| {
-            let mut shown = wanted.iter().filter(|(plan, wanted)| must_show(plan, wanted));
-            shown.any(|(plan, wanted)| ends.get(plan) < Some(wanted))
-        };
-        let lacks = lack(&tail.ends);
-        let may_tear_answered = opened.is_none() || tail.tells_no_life || lack(&tail.kept_ends);
+        let lacks = wanted.iter().any(|(plan, wanted)| {
+            let must_show = match &opened {
+                Some(opened) => opened.get(plan).copied().unwrap_or_default() < *wanted,
+                None => tail.is_torn || answered.get(plan) < Some(wanted),
+            };
+            must_show && tail.ends.get(plan) < Some(wanted)
+        });
         let is_shorter = noted_bytes > Some(file.metadata()?.len());
         tail.is_torn |= segments.end_is_unreadable;
         Ok(Self {
             hides: segments.hide,
             damaged: !whole::are_whole(log, &file, &segments.not_read)?,
             lacks: lacks || is_shorter,
-            may_tear_answered,
             tail,
         })
     }
@@ -109,7 +103,7 @@ impl Doubt {
     /// Whether the log is opened as a copy first.
     #[must_use]
     pub const fn is_any(&self) -> bool {
-        self.hides || self.damaged || self.lacks || (self.tail.is_torn && self.may_tear_answered)
+        self.hides || self.damaged || self.lacks || self.tail.is_torn
     }
 
     /// Whether nothing in the file says which log it is: sled opens that, and then it is refused where a log was.

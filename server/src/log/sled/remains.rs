@@ -450,18 +450,9 @@ impl Found {
 
     /// Where the plans end of which an event is there.
     pub(super) fn ends_there(&self) -> BTreeMap<PlanId, Position> {
-        self.ends_of(|_| true)
-    }
-
-    /// The same, by batches of which every message is whole: sled keeps those.
-    pub(super) fn ends_in_whole_batches(&self) -> BTreeMap<PlanId, Position> {
-        self.ends_of(|version| self.batches.is_whole(self.batches.of(version.time)))
-    }
-
-    fn ends_of(&self, counts: impl Fn(&Version) -> bool) -> BTreeMap<PlanId, Position> {
         let mut ends: BTreeMap<PlanId, Position> = BTreeMap::new();
         for (place, version) in &self.entries {
-            if version.value.is_some() && self.is_live(version) && counts(version) {
+            if version.value.is_some() && self.is_live(version) {
                 let end = ends.entry(place.plan).or_default();
                 *end = place.end().max(*end);
             }

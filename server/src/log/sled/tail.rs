@@ -32,8 +32,6 @@ const NOTES: &str = "snap.";
 pub(super) struct Tail {
     /// Where those plans end of which they hold an event.
     pub(super) ends: BTreeMap<PlanId, Position>,
-    /// The same, without a last batch that does not end.
-    pub(super) kept_ends: BTreeMap<PlanId, Position>,
     /// Whether the last batch does not end.
     pub(super) is_torn: bool,
     /// Whether nothing says which log it is, where these messages are all there are.
@@ -84,7 +82,6 @@ pub(super) fn tail_of(log: &Path, near: &BTreeMap<PlanId, Position>) -> io::Resu
     file::each_message_since(log, noted, &mut |message| found.take(log, message))?;
     Ok(Tail {
         ends: found.ends_there(),
-        kept_ends: found.ends_in_whole_batches(),
         is_torn: found.batches.is_torn(),
         tells_no_life: noted == 0 && !found.tells_life(),
     })

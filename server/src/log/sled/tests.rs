@@ -19,7 +19,6 @@ mod last_group;
 mod opening;
 mod packs;
 mod sealing;
-mod torn_end;
 
 const PLAN: PlanId = PlanId::from_bytes([1; 16]);
 

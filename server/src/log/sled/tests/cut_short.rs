@@ -13,7 +13,7 @@ const IDLE: PlanId = PlanId::from_bytes([2; 16]);
 /// Its first event is younger than them.
 const NEW: PlanId = PlanId::from_bytes([3; 16]);
 
-pub(super) fn write(log: &SledLog, plan: PlanId, numbers: std::ops::Range<u64>) {
+fn write(log: &SledLog, plan: PlanId, numbers: std::ops::Range<u64>) {
     let events = numbers.map(event).collect();
     let guards = Vec::new();
     let request = AppendRequest { plan, events, guards };
@@ -46,7 +46,7 @@ fn closed(log: &Path) -> Vec<usize> {
     begins
 }
 
-pub(super) fn changed(from: &TempDir, change: impl FnOnce(&mut Vec<u8>)) -> TempDir {
+fn changed(from: &TempDir, change: impl FnOnce(&mut Vec<u8>)) -> TempDir {
     let place = TempDir::new().unwrap();
     copy(from.path(), place.path());
     let db = place.path().join("log").join("db");
