@@ -177,7 +177,7 @@ async fn a_backup_killed_at_any_instant_leaves_the_one_before() {
     let arguments = [("--data", data.as_path()), ("--to", backup.as_path())];
     let started = schrijftafel_server::clock::passed_ms();
     said(&run(&["backup"], &arguments));
-    let whole_run = std::time::Duration::from_millis(schrijftafel_server::clock::passed_ms() - started);
+    let mut whole_run = std::time::Duration::from_millis(schrijftafel_server::clock::passed_ms() - started);
     let (mut last, mut killed) = (verify(&backup).unwrap().1.events, 0);
     for round in 0..rounds {
         anna.type_at(0, 0, "x").unwrap();
@@ -196,7 +196,12 @@ async fn a_backup_killed_at_any_instant_leaves_the_one_before() {
             .unwrap();
         tokio::time::sleep(whole_run * u32::try_from(round % 30).unwrap() / 24).await;
         child.kill().unwrap();
-        killed += u64::from(!child.wait().unwrap().success());
+        if child.wait().unwrap().success() {
+            // The first run was slowed by something else: what ends before it is killed tells nothing.
+            whole_run = whole_run * 7 / 8;
+        } else {
+            killed += 1;
+        }
         let events = verify(&backup)
             .unwrap_or_else(|error| panic!("round {round}: {error}"))
             .1
