@@ -153,7 +153,11 @@ impl Bridge {
         let old = self.state(base).ok_or(EditError::UnknownBase(base))?;
         let new = document::nodes_to_blocks(&edit.nodes)?;
         let range = blocks_of(old, edit.from..edit.to).ok_or(EditError::Range)?;
-        let ops = flat::diff_kept(old, range, &new, edit.kept);
+        let kept = edit.kept.map(|kept| Kept {
+            apart: edit.back && kept.whole,
+            ..kept
+        });
+        let ops = flat::diff_kept(old, range, &new, kept);
         let states = self.states.iter().zip(self.states.iter().skip(1));
         let later = states.filter(|(_, next)| next.version > base);
         Ok(later.fold(ops, |ops, (state, next)| {

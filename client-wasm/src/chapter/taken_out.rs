@@ -61,7 +61,7 @@ impl Chapter {
             return ops;
         };
         let placed = if brings_back {
-            self.taken_out.placed(doc, current, ops)
+            self.taken_out.placed(doc, current, &ops)
         } else {
             ops
         };
@@ -152,9 +152,9 @@ impl TakenOut {
     }
 
     /// The operations, with what they bring back around what stands inside it now.
-    fn placed(&mut self, doc: &AutoCommit, text: &FlatText, ops: Vec<FlatOp>) -> Vec<FlatOp> {
+    fn placed(&mut self, doc: &AutoCommit, text: &FlatText, ops: &[FlatOp]) -> Vec<FlatOp> {
         let mut placed = Vec::with_capacity(ops.len());
-        let mut rest = ops.as_slice();
+        let mut rest = ops;
         while let Some(first) = rest.first() {
             let at = first.at();
             let together = rest
@@ -166,7 +166,7 @@ impl TakenOut {
             let back = (together > 0)
                 .then(|| self.back(doc, group).ok().flatten())
                 .flatten();
-            match back.filter(|places| is_inside(places, text, &ops)) {
+            match back.filter(|places| is_inside(places, text, ops)) {
                 Some(places) => placed.extend(parted(group, &places)),
                 None => placed.extend_from_slice(group),
             }

@@ -154,12 +154,15 @@ impl Evidence {
         if !sender.contains(&owner) {
             return Err(ChangeRefusal::WrongActor);
         }
-        if inspected.header.start_op > self.ops() + CHANGE_START_AHEAD_MAX {
-            return Err(ChangeRefusal::StartOpWrong);
-        }
+        let far = self.ops() + CHANGE_START_AHEAD_MAX;
         let (len, utf16_len, value_bytes) = (self.len(), self.utf16_len(), self.values.bytes());
         let names = self.values.mark_names();
         let admitted = self.take_in(&inspected.header, inspected.raw, owner)?;
+        // Last, so that what follows a change that was refused is told just that.
+        if inspected.header.start_op > far {
+            self.retract_to(len);
+            return Err(ChangeRefusal::StartOpWrong);
+        }
         // Deleting from a text that is too long is always welcome.
         let is_long = self.utf16_len() > utf16_len.max(CHAPTER_UTF16_MAX as u64);
         if is_long || self.values.bytes() > value_bytes.max(GENERATION_VALUE_BYTES_MAX) {

@@ -41,7 +41,7 @@ impl Room {
     fn does(&mut self, ops: &[FlatOp], brings_back: bool) {
         let text = shown::of(&self.anna);
         let ops = if brings_back {
-            self.taken_out.placed(&self.anna, &text, ops.to_vec())
+            self.taken_out.placed(&self.anna, &text, ops)
         } else {
             ops.to_vec()
         };
@@ -119,6 +119,28 @@ fn a_sentence_comes_back_around_what_was_typed_in_it() {
         assert_eq!(room.reads(), "Zij komt nu echt elke dag.", "{row:?} at {at}");
         assert!(room.taken_out.units.is_empty(), "it is no longer gone");
     }
+}
+
+/// What was typed over it goes, in front of the others' letters; what comes back is placed beside those.
+#[test]
+fn also_where_something_was_typed_over_it() {
+    let mut room = Room::new(&["Zij komt elke dag."]);
+    let start = usize::from(!shown::of(&room.anna).headless);
+    let over = |text: &str| insert((start + 4, text.to_owned()), &Marks::default());
+    let gone = FlatOp::DeleteText {
+        at: start + 4,
+        len: 14,
+    };
+    room.does(&[over("kwam."), gone], false);
+    room.bram_types(start + 8, " nu");
+    room.meet();
+    assert_eq!(room.reads(), "Zij kwam. nu");
+    let typed = FlatOp::DeleteText {
+        at: start + 4,
+        len: 5,
+    };
+    room.does(&[over("komt elke dag."), typed], true);
+    assert_eq!(room.reads(), "Zij komt nu elke dag.");
 }
 
 #[test]

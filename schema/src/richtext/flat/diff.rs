@@ -32,6 +32,10 @@ pub struct Kept {
     /// All that lies between was touched, as one: a word in the place of another is whoever's put it there.
     #[serde(default)]
     pub whole: bool,
+    /// Nothing of what lies between stays: undo takes one text away and gives another one back, and where both have a word or a
+    /// full stop the one that comes back is the one that went.
+    #[serde(skip)]
+    pub apart: bool,
 }
 
 /// As [`diff_range`], where whoever made the change says what stayed; what is not true of the two is not believed.
@@ -191,10 +195,14 @@ impl<'a> Differ<'a> {
         let inner_a = a.get(head..a.len() - tail).unwrap_or_default();
         let inner_b = b.get(head..b.len() - tail).unwrap_or_default();
         let one_sided = inner_a.is_empty() || inner_b.is_empty();
-        if !one_sided && inner_a.iter().chain(inner_b).any(Unit::is_marker) {
+        if !one_sided && !kept.apart && inner_a.iter().chain(inner_b).any(Unit::is_marker) {
             return false;
         }
-        let grain = if kept.whole { Grain::Words } else { Grain::Letters };
+        let grain = match kept {
+            Kept { apart: true, .. } => Grain::Nothing,
+            Kept { whole: true, .. } => Grain::Words,
+            _ => Grain::Letters,
+        };
         let Some(runs) = runs_between(&a, &b, (head, tail), grain) else {
             return false;
         };
@@ -308,6 +316,8 @@ enum Grain {
     Letters,
     /// Of an edit that is known: a word that somebody put in the place of another is theirs, whatever letters both have.
     Words,
+    /// Nothing stays.
+    Nothing,
 }
 
 /// How many units two rows share at their start, and how many of the rest at their end.
@@ -332,7 +342,11 @@ fn runs_between(
         new: 0,
         len: head,
     }];
-    for run in shared_words(inner_a, inner_b, grain)? {
+    let shared = match grain {
+        Grain::Nothing => Vec::new(),
+        _ => shared_words(inner_a, inner_b, grain)?,
+    };
+    for run in shared {
         runs.push(Shared {
             old: run.old + head,
             new: run.new + head,

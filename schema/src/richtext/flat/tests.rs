@@ -158,10 +158,10 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_said_to_have_stayed_the_change_is_whole(a in any_blocks(), acts in acts(), head in 0..12_usize, tail in 0..12_usize, whole: bool, headless: bool) {
+    fn whatever_is_said_to_have_stayed_the_change_is_whole(a in any_blocks(), acts in acts(), head in 0..12_usize, tail in 0..12_usize, whole: bool, apart: bool, headless: bool) {
         let (mut doc, text, old) = doc_with(&a, headless);
         let (wanted, _) = act(&old.blocks, &acts, 0xE000);
-        let ops = diff_kept(&old, 0..old.blocks.len(), &wanted, Some(Kept { head, tail, whole }));
+        let ops = diff_kept(&old, 0..old.blocks.len(), &wanted, Some(Kept { head, tail, whole, apart }));
         prop_assert_eq!(apply(&mut doc, &text, &ops).unwrap().blocks, wanted);
     }
 
@@ -239,6 +239,7 @@ fn letters_typed_before_equal_letters_are_the_ones_typed() {
             head: 1,
             tail: 11,
             whole: true,
+            apart: false,
         };
         diff_kept(&old, 0..1, &new.blocks, Some(kept))
     };
@@ -257,6 +258,7 @@ fn letters_typed_before_equal_letters_are_the_ones_typed() {
             head: 1,
             tail: 7,
             whole: true,
+            apart: false,
         }),
     );
     assert_eq!(removed, [FlatOp::DeleteText { at: 1, len: 8 }]);
@@ -272,7 +274,12 @@ fn a_word_in_the_place_of_another_shares_no_letter_with_it() {
             &text(old),
             0..1,
             &text(new).blocks,
-            Some(Kept { head, tail, whole }),
+            Some(Kept {
+                head,
+                tail,
+                whole,
+                apart: false,
+            }),
         );
         let typed = ops.iter().filter_map(|op| match op {
             FlatOp::InsertText { text, .. } => Some(text.clone()),
@@ -292,13 +299,49 @@ fn a_word_in_the_place_of_another_shares_no_letter_with_it() {
     );
 }
 
+/// Undo takes what was typed and gives back what that replaced, with the word and the full stop that both have.
+#[test]
+fn what_undo_gives_back_shares_nothing_with_what_it_takes() {
+    let (typed, gone) = ("Wij komen snel.", "De ploeg, wij dus, komt snel.");
+    let kept = Kept {
+        head: 1,
+        tail: " Klaar.".len(),
+        whole: true,
+        apart: true,
+    };
+    let text = |sentence: &str| paragraphs(&[&format!("{sentence} Klaar.")]);
+    let ops = diff_kept(&text(typed), 0..1, &text(gone).blocks, Some(kept));
+    let expected = [
+        FlatOp::InsertText {
+            at: 1,
+            text: gone.to_owned(),
+            marks: Marks::default(),
+        },
+        FlatOp::DeleteText {
+            at: 1,
+            len: typed.len(),
+        },
+    ];
+    assert_eq!(ops, expected);
+}
+
 #[test]
 fn what_is_not_true_of_the_texts_is_not_believed() {
     let (old, new) = (paragraphs(&["een", "twee"]), paragraphs(&["een", "drie"]));
     let whole = true;
     for (head, tail) in [(0, 0), (3, 4), (9, 9), (usize::MAX, 0), (0, usize::MAX), (5, 2)] {
         let (mut doc, text, old) = doc_with(&old.blocks, false);
-        let ops = diff_kept(&old, 0..2, &new.blocks, Some(Kept { head, tail, whole }));
+        let ops = diff_kept(
+            &old,
+            0..2,
+            &new.blocks,
+            Some(Kept {
+                head,
+                tail,
+                whole,
+                apart: false,
+            }),
+        );
         assert_eq!(apply(&mut doc, &text, &ops).unwrap().blocks, new.blocks);
     }
 }
