@@ -59,6 +59,13 @@ test("a sentence that one deleted comes back beside what another typed before it
   assert.equal(await agree([one, two]), before, "redo takes out the same again, and no more");
 });
 
+/** Who wrote the paragraph that begins with these words, as the server tells it. */
+async function writersOf(start) {
+  const { blocks } = await anna.plan.get(`/chapters/${chapter.id}/blame`);
+  const runs = blocks.map((block) => block.runs).find((each) => each.map((run) => run.text).join("").startsWith(start));
+  return [...new Set(runs.map((run) => run.written.actor.person?.id))];
+}
+
 test("a sentence comes back around what another typed inside it without knowing that it went", async () => {
   await two.toEnd();
   await two.press("Enter");
@@ -77,13 +84,39 @@ test("a sentence comes back around what another typed inside it without knowing 
   await one.press("Control+z");
   assert.match(await agree([one, two]), /Z2: Zij komt nu echt elke dag langs\. Klaar\.$/);
   await one.saved();
-  const { blocks } = await anna.plan.get(`/chapters/${chapter.id}/blame`);
-  const runs = blocks.map((block) => block.runs).find((each) => each.map((run) => run.text).join("").startsWith("Z2:"));
-  const writers = new Set(runs.map((run) => run.written.actor.person?.id));
-  assert.deepEqual([...writers], [bram.me.person.id], "who takes out and puts back wrote none of it");
+  assert.deepEqual(await writersOf("Z2:"), [bram.me.person.id], "who takes out and puts back wrote none of it");
   await one.press("Control+y");
   await one.saved();
   assert.equal(await agree([one, two]), before, "redo takes out the same again, and no more");
+});
+
+test("who types over a sentence and undoes that wrote none of it, also where another typed inside it", async () => {
+  await two.toEnd();
+  await two.press("Enter");
+  await two.type("Z3: De ploeg komt snel binnen dertig minuten. Klaar.");
+  await two.saved();
+  await until("the first has the paragraph", async () => (await one.text()).endsWith("minuten. Klaar."));
+  await select(one, "De ploeg komt snel binnen dertig minuten.");
+  await one.type("Wij komen snel.");
+  await one.saved();
+  await until("the second sees it", async () => (await two.text()).endsWith("Z3: Wij komen snel. Klaar."));
+  await one.press("Control+z");
+  await one.saved();
+  assert.match(await agree([one, two]), /Z3: De ploeg komt snel binnen dertig minuten\. Klaar\.$/);
+  assert.deepEqual(await writersOf("Z3:"), [bram.me.person.id]);
+
+  await goOffline(bram);
+  await two.after("binnen");
+  await two.type(" volle");
+  await select(one, "De ploeg komt snel binnen dertig minuten.");
+  await one.type("Wij komen snel.");
+  await one.saved();
+  await goOnline(bram);
+  assert.match(await agree([one, two]), /Z3: Wij komen snel\. volle Klaar\.$/);
+  await one.press("Control+z");
+  await one.saved();
+  assert.match(await agree([one, two]), /Z3: De ploeg komt snel binnen volle dertig minuten\. Klaar\.$/);
+  assert.deepEqual(await writersOf("Z3:"), [bram.me.person.id]);
 });
 
 test("an act that may not go says so; the next press takes the one before, and nothing is said any more", async () => {

@@ -129,8 +129,7 @@ export class TakeBack extends Step {
       const { from, to, slice } = part.step;
       const runs = runsOf(Array.from({ length: to - from }, (_, index) => from + index).filter((at) => !stays(at)));
       if (isWhole(runs, to - from)) return [part];
-      const taking = canPart(slice) ? runs.map((run) => ({ ...part, step: new ReplaceStep(run.from, run.to, Slice.empty) })) : [];
-      return slice.size > 0 ? [...taking, insertedAt(part, to)] : taking;
+      return slice.size > 0 ? [insertedAt(part, to)] : runs.map((run) => ({ ...part, step: new ReplaceStep(run.from, run.to, slice) }));
     });
     return parts.length === 0 ? null : new TakeBack(parts);
   }
@@ -177,11 +176,6 @@ export class TakeBack extends Step {
   }
 }
 
-/** Whether letters may be taken away one by one where a slice comes in their place: not where it begins or ends a block. */
-function canPart({ openStart, openEnd }: Slice): boolean {
-  return openStart + openEnd === 0;
-}
-
 /** The replacement as one that takes nothing out. */
 export function insertedAt(part: Part, at: number): Part {
   return { ...part, step: new ReplaceStep(at, at, part.step.slice) };
@@ -202,29 +196,21 @@ function moved(part: Part, mapping: Mappable): Part[] {
   const { step: { from, to, slice }, left, right, lost } = part;
   if (lost !== undefined) return [lostPart({ ...lost, from: mapping.map(lost.from, -1), to: mapping.map(lost.to, 1) })];
   let runs = standing({ from, to }, mapping);
-  let taking: Run[] = [];
   if (from === to) {
     const at = mapping.map(from, 1);
     if (slice.size > 0) runs.push({ from: at, to: at });
   } else if (slice.size > 0 && !isWhole(runs, to - from)) {
     const at = mapping.map(to, 1);
-    taking = canPart(slice) ? runs : [];
     runs = [{ from: at, to: at }];
   }
   const [before, after] = [now(left, mapping), now(right, mapping)];
   const [first, last] = lostEnds(part, mapping);
-  const partAt = (run: Run, ends: Part["ends"], put: Slice): Part => ({
-    ends,
-    step: new ReplaceStep(run.from, run.to, put),
+  const found = runs.map((run, index): Part => ({
+    ends: [index === 0 && first === null ? part.ends[0] : "", index === runs.length - 1 && last === null ? part.ends[1] : ""],
+    step: new ReplaceStep(run.from, run.to, slice),
     left: { ...before, isTouched: before.isTouched || (before.near.length > 0 && before.near[0]?.to !== run.from) },
     right: { ...after, isTouched: after.isTouched || after.near[0]?.from !== run.to },
-  });
-  const found = [
-    ...taking.map((run) => partAt(run, NO_ENDS, Slice.empty)),
-    ...runs.map((run, index) =>
-      partAt(run, [index === 0 && first === null ? part.ends[0] : "", index === runs.length - 1 && last === null ? part.ends[1] : ""], slice),
-    ),
-  ];
+  }));
   if (from < to && slice.size === 0) return [...lostParts(first), ...found, ...(to - from > 1 ? lostParts(last) : [])];
   return found;
 }
