@@ -79,7 +79,7 @@ fn a_plan_goes_from_one_server_to_another_with_every_proof() {
     sample_data(&data);
     said(&export(&data, &file));
     assert!(
-        refused(&export(&data, &file)).contains("cannot make"),
+        refused(&export(&data, &file)).contains("is there already"),
         "no file is overwritten"
     );
     let verdict = said(&schrijftafel(&["audit", "verify", text(&file)]));
