@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible } from "../harness/accessibility.mjs";
 import { nameOf, picture, until } from "../harness/browser.mjs";
-import { openChapter } from "../harness/editor.mjs";
+import { agree, openChapter } from "../harness/editor.mjs";
 import { atOneChapter } from "../harness/together.mjs";
 
 const PASTED = "<p>Twee opgaven.</p><h1>Opgave A</h1><h2>Wat gaan we doen?</h2><p>Plan A oud.</p><h1>Opgave B</h1><h2>Wat gaan we doen?</h2><p>Plan B oud.</p>";
@@ -24,6 +24,9 @@ after(async () => {
   await table?.end();
 });
 
+/** Whether these words stand at the server: what was just typed may not yet be said to wait. */
+const stands = async (words) => JSON.stringify(await team.plan.get(`/chapters/${chapter.id}/text`)).includes(words);
+
 const at = async () => (await team.plan.get(`/chapters/${chapter.id}/history`)).items[0].toPosition;
 
 test("the undo of a restored section takes back that section, also where another has its title", async () => {
@@ -34,13 +37,14 @@ test("the undo of a restored section takes back that section, also where another
     data.setData("text/html", html);
     field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
   }, PASTED);
-  await one.saved();
+  await until("the pasted sections stand at the server", () => stands("Plan B oud."));
   const old = await at();
   const two = await openChapter(bram.page, bram.plan, chapter);
+  await agree([one, two]);
   for (const task of ["A", "B"]) {
     await two.after(`Plan ${task} oud.`);
     await two.type(` Erbij in ${task}.`);
-    await two.saved();
+    await until("the words stand at the server", () => stands(`Erbij in ${task}.`));
   }
   const { items } = await team.plan.get(`/chapters/${chapter.id}/sections?at=${old}`);
   const alike = items.filter(({ title }) => title === "Wat gaan we doen?");
@@ -69,7 +73,7 @@ test("a comparison in words says under which heading, and whose words somebody t
   const before = await at();
   await one.after("Erbij in B.");
   for (const _ of " Erbij in B.") await one.press("Backspace");
-  await one.saved();
+  await until("the words are gone at the server", async () => !(await stands("Erbij in B.")));
   const { page } = team;
   await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis/${before}/nu`));
   assert.equal(await page.locator("del.run").first().getAttribute("title"), `Weggehaald door ${nameOf(anna)} (van ${nameOf(bram)}):`);
