@@ -7,6 +7,8 @@ use schema::richtext::flat::FlatOp;
 use schema::richtext::model::utf16_len;
 use serde_json::Value as Json;
 
+use super::taken_out;
+
 /// The letters of editor nodes, a line per text block, whatever else they hold.
 #[must_use]
 pub fn words(nodes: &[Json]) -> String {
@@ -109,11 +111,7 @@ pub fn count_changed(text: &FlatText, ops: &[FlatOp]) -> (usize, usize) {
 
 /// The letters of a text, with a line end for every marker.
 fn units(text: &FlatText) -> impl Iterator<Item = char> {
-    text.blocks.iter().enumerate().flat_map(|(index, block)| {
-        let marker = (index > 0 || !text.headless).then_some('\n');
-        let letters: Vec<char> = block.text().chars().collect();
-        marker.into_iter().chain(letters)
-    })
+    taken_out::units(text).map(|(_, what)| what.unwrap_or('\n'))
 }
 
 /// The words among letters of which something is known.

@@ -47,7 +47,7 @@ struct Unit {
 }
 
 /// A letter; none: a marker.
-type What = Option<char>;
+pub(super) type What = Option<char>;
 
 impl Chapter {
     /// The operations of an edit, what undo or redo brings back of them where it stood.
@@ -338,7 +338,7 @@ fn place_of(doc: &AutoCommit, unit: &Unit) -> Result<usize, AutomergeError> {
 }
 
 /// The letters and markers of a text with their places.
-fn units(text: &FlatText) -> impl Iterator<Item = (usize, What)> {
+pub(super) fn units(text: &FlatText) -> impl Iterator<Item = (usize, What)> {
     let mut at = 0;
     text.blocks.iter().enumerate().flat_map(move |(index, block)| {
         let marker = (index > 0 || !text.headless).then_some(None);

@@ -107,18 +107,25 @@ fn words_in_two_neighbouring_blocks_that_went_get_both_back() {
     );
 }
 
+/// Anna typed "xy" at 8, which Carla has read; Bram, who has not, took the block out.
+fn three() -> [AutoCommit; 3] {
+    let text = genesis::text_id();
+    let mut anna = chapter();
+    let mut bram = anna.fork().with_actor(genesis::actor_id(BRAM));
+    anna.splice_text(&text, 8, 0, "xy").unwrap();
+    anna.commit();
+    let carla = anna.fork().with_actor(genesis::actor_id(CARLA));
+    bram.splice_text(&text, 1, 12, "").unwrap();
+    bram.commit();
+    [anna, bram, carla]
+}
+
 /// Carla read Anna's words and wrote elsewhere; that says nothing of what Bram had read.
 #[test]
 fn what_somebody_else_had_seen_says_nothing_of_who_deleted() {
     let text = genesis::text_id();
     for carla_saw_the_deletion in [false, true] {
-        let mut anna = chapter();
-        let mut bram = anna.fork().with_actor(genesis::actor_id(BRAM));
-        anna.splice_text(&text, 8, 0, "xy").unwrap();
-        anna.commit();
-        let mut carla = anna.fork().with_actor(genesis::actor_id(CARLA));
-        bram.splice_text(&text, 1, 12, "").unwrap();
-        bram.commit();
+        let [mut anna, mut bram, mut carla] = three();
         if carla_saw_the_deletion {
             carla.merge(&mut bram).unwrap();
         }
@@ -136,13 +143,7 @@ fn what_somebody_else_had_seen_says_nothing_of_who_deleted() {
 #[test]
 fn who_had_seen_the_words_and_took_the_block_out_too_joins_them() {
     let text = genesis::text_id();
-    let mut anna = chapter();
-    let mut bram = anna.fork().with_actor(genesis::actor_id(BRAM));
-    anna.splice_text(&text, 8, 0, "xy").unwrap();
-    anna.commit();
-    let mut carla = anna.fork().with_actor(genesis::actor_id(CARLA));
-    bram.splice_text(&text, 1, 12, "").unwrap();
-    bram.commit();
+    let [mut anna, bram, mut carla] = three();
     carla.splice_text(&text, 4, 1, "").unwrap();
     carla.commit();
     assert_eq!(received_by(&mut anna, &mut [bram, carla], &[ANNA]), []);

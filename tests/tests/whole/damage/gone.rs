@@ -81,13 +81,9 @@ fn a_log_that_is_gone_is_missed_by_every_command_and_goes_on_when_it_is_back() {
     server.signed_by(1).unwrap();
 }
 
-/// Nothing of it is left but the note that there was something.
-#[test]
-fn what_was_signed_is_missed_where_all_of_it_is_gone() {
-    let place = tempfile::tempdir().unwrap();
-    let data = place.path().join("data");
-    let address = free_address().unwrap();
-    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
+/// Runs a server until it has signed and that is noted, and kills it.
+pub(super) fn signed_and_killed(data: &Path, address: &str) {
+    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), data, address).unwrap();
     server.signed_by(1).unwrap();
     until("it is noted", || {
         Ok(data.join("signed-logs").exists().then_some(()))
@@ -95,7 +91,16 @@ fn what_was_signed_is_missed_where_all_of_it_is_gone() {
     .unwrap();
     server.running.kill();
     fs::remove_file(data.join("admin.sock")).unwrap();
-    assert_eq!(verify(&data), (true, String::new()));
+    assert_eq!(verify(data), (true, String::new()));
+}
+
+/// Nothing of it is left but the note that there was something.
+#[test]
+fn what_was_signed_is_missed_where_all_of_it_is_gone() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let address = free_address().unwrap();
+    signed_and_killed(&data, &address);
     fs::remove_dir_all(data.join("audit")).unwrap();
     let before = bytes_below(&data);
     let (is_whole, said) = verify(&data);

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use tests::audited::{AuditedServer, free_address, until};
 
+use super::gone::signed_and_killed;
 use super::killing::is_killed_before;
 use super::{bytes_below, copy_tree, run, verify};
 
@@ -103,15 +104,7 @@ fn a_server_killed_before_its_first_signature_has_lost_nothing() {
         "{said}"
     );
 
-    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
-    server.signed_by(1).unwrap();
-    until("it is noted", || {
-        Ok(data.join("signed-logs").exists().then_some(()))
-    })
-    .unwrap();
-    server.running.kill();
-    fs::remove_file(data.join("admin.sock")).unwrap();
-    assert_eq!(verify(&data), (true, String::new()));
+    signed_and_killed(&data, &address);
     let states = bytes_below(&data.join("audit")).into_keys();
     for state in states.filter(|file| file.ends_with("state.json")) {
         // As it was before the first signature.
