@@ -14,6 +14,7 @@ BROWSER := tests/browser
 SOAK_CASES ?= 5000
 CRASH_ROUNDS ?= 4000
 SOAK_FUZZ_SECONDS ?= 1200
+SOAK_FUZZ_LONG_SECONDS ?= 7200
 SIM_SEEDS ?= 200000
 PORT ?= 8080
 PEER ?= y-sweet
@@ -83,7 +84,7 @@ bench-peers: ## Measure this server and PEER (default y-sweet) in turn; PEERS is
 fuzz: ## Fuzz every decoder for FUZZ_SECONDS each (default 10); FUZZ_KEEP=1 keeps what was found
 	@scripts/fuzz.sh
 
-soak: ## Run the property tests with SOAK_CASES cases each (default 5000), kill the log CRASH_ROUNDS times (4000), simulate SIM_SEEDS runs (200000) from SIM_FIRST, fuzz for hours
+soak: ## Run the property tests with SOAK_CASES cases each (default 5000), kill the log CRASH_ROUNDS times (4000), simulate SIM_SEEDS runs (200000) from SIM_FIRST, run what takes minutes, fuzz for hours
 	@scripts/need.sh rust nextest
-	PROPTEST_CASES=$(SOAK_CASES) CRASH_ROUNDS=$(CRASH_ROUNDS) DAMAGE_FLIPS=2000 SIM_SEEDS=$(SIM_SEEDS) cargo nextest run --workspace --cargo-profile release --no-fail-fast
-	FUZZ_SECONDS=$(SOAK_FUZZ_SECONDS) scripts/fuzz.sh
+	PROPTEST_CASES=$(SOAK_CASES) CRASH_ROUNDS=$(CRASH_ROUNDS) DAMAGE_FLIPS=2000 SIM_SEEDS=$(SIM_SEEDS) cargo nextest run --workspace --cargo-profile release --no-fail-fast --run-ignored all
+	FUZZ_SECONDS=$(SOAK_FUZZ_SECONDS) FUZZ_LONG_SECONDS=$(SOAK_FUZZ_LONG_SECONDS) scripts/fuzz.sh

@@ -37,9 +37,10 @@ pub struct TopRange {
     /// What stayed at both ends of the blocks in these nodes, where whoever made the change knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Kept>,
-    /// Undo or redo is in it: what comes may be what went.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub back: bool,
+    /// Undo or redo is in it: what comes may be what went. All that stayed of the blocks in these nodes: `[old, new, length]`,
+    /// counted from the start of the range in UTF-16 units, with one for the start of every text block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<Vec<[usize; 3]>>,
 }
 
 /// A place in the text: the how-manieth block, and the UTF-16 offset in its letters.
@@ -66,12 +67,12 @@ pub enum EditError {
 }
 
 /// The states the editor knows of.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bridge {
     states: VecDeque<State>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct State {
     version: u64,
     text: Arc<FlatText>,
@@ -108,6 +109,21 @@ impl Bridge {
         states
             .find(|state| state.version == version)
             .map(|state| &state.text)
+    }
+
+    /// Where the unit at a place in a state stands in the newest state, in UTF-16 units; for one that went, where what
+    /// followed it stands. None if the state is not known.
+    #[must_use]
+    pub fn position_now(&self, version: u64, place: Place) -> Option<usize> {
+        let mut text = self.state(version)?;
+        let mut at = position_of(text, place);
+        for later in self.states.iter().filter(|state| state.version > version) {
+            let stayed = flat::stayed(text.utf16_len(), &later.since);
+            let run = stayed.iter().find(|run| at < run.old + run.len);
+            at = run.map_or(later.text.utf16_len(), |run| run.new + at.saturating_sub(run.old));
+            text = &later.text;
+        }
+        Some(at)
     }
 
     /// The editor has this state: older ones are no longer needed.
@@ -153,11 +169,17 @@ impl Bridge {
         let old = self.state(base).ok_or(EditError::UnknownBase(base))?;
         let new = document::nodes_to_blocks(&edit.nodes)?;
         let range = blocks_of(old, edit.from..edit.to).ok_or(EditError::Range)?;
-        let kept = edit.kept.map(|kept| Kept {
-            apart: edit.back && kept.whole,
-            ..kept
-        });
-        let ops = flat::diff_kept(old, range, &new, kept);
+        let ops = match &edit.back {
+            Some(stayed) => {
+                let runs = stayed.iter().map(|[old, new, len]| Shared {
+                    old: *old,
+                    new: *new,
+                    len: *len,
+                });
+                flat::diff_stayed(old, range, &new, &runs.collect::<Vec<Shared>>())
+            }
+            None => flat::diff_kept(old, range, &new, edit.kept),
+        };
         let states = self.states.iter().zip(self.states.iter().skip(1));
         let later = states.filter(|(_, next)| next.version > base);
         Ok(later.fold(ops, |ops, (state, next)| {
@@ -213,7 +235,7 @@ fn changed(before: &FlatText, after: &FlatText) -> Vec<TopRange> {
         to,
         nodes,
         kept: None,
-        back: false,
+        back: None,
     }]
 }
 

@@ -6,23 +6,25 @@
 //! - `base` and `tail` hold exactly what was accepted, so the document can be rebuilt without what was refused.
 //! - Nothing typed vanishes: what cannot be sent becomes [`RefusedWords`], or is carried into the next generation.
 
+mod given_back;
 pub mod meanwhile;
 pub mod moving;
 pub(crate) mod own_blocks;
+mod placed;
 mod receiving;
 mod recovery;
 pub mod steps;
 mod taken_out;
 mod waiting;
+pub mod withheld;
 mod words;
+mod writing;
 
 use std::collections::BTreeSet;
 
-use automerge::transaction::CommitOptions;
-use automerge::{AutoCommit, AutomergeError};
+use automerge::{AutoCommit, AutomergeError, Change};
 use schema::domain::{Refusal, RefusalClass};
 use schema::ids::{BoundActor, Generation, Revision};
-use schema::limits::CHAPTER_UTF16_MAX;
 use schema::richtext::FlatText;
 use schema::richtext::flat::align::Shared;
 use schema::richtext::flat::{self, FlatOp};
@@ -31,16 +33,9 @@ use schema::text::genesis;
 use schema::text::shown as text;
 use schema::wire::{Have, Reason};
 
-use crate::bridge::{Bridge, News, TopRange};
+use crate::bridge::{Bridge, News};
 use crate::presence::Peers;
 use crate::stored::{Kept, RefusedWords, State};
-
-/// Changes are closed this long after the first letter while somebody else is here…
-const COMMIT_TOGETHER_MS: u64 = 40;
-/// …and after a pause of this length while one is alone…
-const COMMIT_PAUSE_MS: u64 = 300;
-/// …but never later than this after their first letter.
-const COMMIT_LATEST_MS: u64 = 1_000;
 
 /// The rich-text schema this program can write.
 const SCHEMA_VERSION: u16 = 1;
@@ -88,6 +83,8 @@ pub struct Chapter {
     pub failed: bool,
     /// The others.
     pub peers: Peers,
+    /// Words that wait while the chapter is closed to their author.
+    withheld: Option<withheld::Withheld>,
     /// Words that were refused.
     pub refused: Vec<RefusedWords>,
     /// Where the last of them stood.
@@ -112,6 +109,7 @@ pub struct Chapter {
     rebound: BTreeSet<BoundActor>,
     /// What undo may bring back.
     taken_out: taken_out::TakenOut,
+    given_back: given_back::GivenBack,
 }
 
 /// An open transaction.
@@ -168,6 +166,7 @@ impl Chapter {
             failed: false,
             peers: Peers::default(),
             refused: kept.refused.clone(),
+            withheld: None,
             places: None,
             carry: None,
             dirty: None,
@@ -180,6 +179,7 @@ impl Chapter {
             complete_before: None,
             rebound: BTreeSet::new(),
             taken_out: taken_out::TakenOut::default(),
+            given_back: given_back::GivenBack::default(),
         };
         chapter.remember_own(kept);
         if let Some(state) = &kept.state {
@@ -218,9 +218,7 @@ impl Chapter {
             .iter()
             .filter(|change| with_own && change.generation == self.generation);
         let raws = self.tail.iter().chain(own.map(|change| &change.raw));
-        let changes: Result<Vec<_>, _> = raws
-            .map(|raw| automerge::Change::from_bytes(raw.clone()))
-            .collect();
+        let changes: Result<Vec<_>, _> = raws.map(|raw| Change::from_bytes(raw.clone())).collect();
         doc.apply_changes(changes?)?;
         if let Some(actor) = self.actor {
             doc.set_actor(genesis::actor_id(actor));
@@ -261,94 +259,6 @@ impl Chapter {
         let reason = self.closed.as_ref().or(self.read_only.as_ref());
         let newer = (self.schema_version != SCHEMA_VERSION).then_some("newer-schema");
         reason.map(|reason| reason.code.as_str()).or(newer)
-    }
-
-    /// When the open transaction is to be closed.
-    #[must_use]
-    pub fn due_ms(&self) -> Option<u64> {
-        let dirty = self.dirty?;
-        Some(if self.peers.is_empty() {
-            (dirty.last_ms + COMMIT_PAUSE_MS).min(dirty.since_ms + COMMIT_LATEST_MS)
-        } else {
-            dirty.since_ms + COMMIT_TOGETHER_MS
-        })
-    }
-
-    /// Whether letters wait in an open transaction.
-    #[must_use]
-    pub fn is_dirty(&self) -> bool {
-        self.dirty.is_some()
-    }
-
-    /// Closes the open transaction; the change is to be stored, then pushed.
-    pub fn commit(&mut self, now_ms: u64) -> Option<Outgoing> {
-        self.dirty = None;
-        let doc = self.doc.as_mut()?;
-        let time = i64::try_from(now_ms / 1_000).unwrap_or(i64::MAX);
-        doc.commit_with(CommitOptions::default().with_time(time))?;
-        let change = doc.get_last_local_change()?;
-        let outgoing = Outgoing {
-            hash: change.hash().0,
-            generation: self.generation,
-            raw: change.raw_bytes().to_vec(),
-        };
-        self.unacknowledged.push(outgoing.clone());
-        Some(outgoing)
-    }
-
-    /// Writes operations at the document's own heads, in as many changes as their size asks for. The last one stays
-    /// open for more letters.
-    fn write(&mut self, now_ms: u64, ops: &[FlatOp]) -> Result<Vec<Outgoing>, AutomergeError> {
-        let mut closed = Vec::new();
-        let mut chunks = flat::in_changes(ops, || self.text()).into_iter().peekable();
-        while let Some(chunk) = chunks.next() {
-            let Some(doc) = self.doc.as_mut() else {
-                return Ok(closed);
-            };
-            flat::apply(doc, &genesis::text_id(), &chunk)?;
-            if chunks.peek().is_some() {
-                closed.extend(self.commit(now_ms));
-            }
-        }
-        let since_ms = self.dirty.map_or(now_ms, |dirty| dirty.since_ms);
-        self.dirty = Some(Dirty {
-            since_ms,
-            last_ms: now_ms,
-        });
-        Ok(closed)
-    }
-
-    /// Takes an edit of the editor.
-    ///
-    /// # Errors
-    /// A code when it cannot be taken; then nothing was written and the editor starts from the whole document.
-    pub fn edit(
-        &mut self,
-        now_ms: u64,
-        base: u64,
-        edit: &TopRange,
-    ) -> Result<(Shown, Vec<Outgoing>), String> {
-        let bridge = self.bridge.as_ref().ok_or("not-open")?;
-        let ops = match bridge.translate(base, edit) {
-            Ok(ops) => ops,
-            Err(error) => {
-                self.keep_refused(now_ms, &steps::words(&edit.nodes), "not-understood");
-                return Err(error.to_string());
-            }
-        };
-        if !self.takes_edits() {
-            let code = self.read_only_code().unwrap_or("not-allowed").to_owned();
-            self.keep_edit(now_ms, &ops, &code);
-            return Err(code);
-        }
-        let (_, current) = bridge.current();
-        if current.utf16_len() + steps::growth(&ops) > CHAPTER_UTF16_MAX && steps::growth(&ops) > 0 {
-            self.keep_edit(now_ms, &ops, "chapter-too-long");
-            return Err("chapter-too-long".to_owned());
-        }
-        let ops = self.as_it_stood(ops, &current, edit.back);
-        let made = self.write(now_ms, &ops).map_err(|error| error.to_string())?;
-        Ok((self.show(Some(&flat::stayed(current.utf16_len(), &ops))), made))
     }
 
     /// Tells the bridge what the document shows now, and what stayed of what it showed, where that is known.

@@ -1,6 +1,7 @@
 //! The worker's whole state: the connection and every open chapter, as events in and effects out.
 
 mod chapters;
+mod closing;
 mod moving;
 mod reunion;
 mod storing;
@@ -17,10 +18,12 @@ use schema::wire::{CHANGE_FAILED, LOG_UNAVAILABLE};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::bridge::{Place, TopRange, position_of};
+use crate::bridge::{Place, TopRange};
 use crate::chapter::Chapter;
+use crate::chapter::withheld::WITHHELD;
 use crate::presence;
 use crate::stored::{Kept, Outbox, RefusedWords, State, Tail};
+use closing::ASK_AGAIN_MS;
 use windows::{Sight, Window, Windows};
 
 /// Actors kept in reserve on the device, so that a page opened offline has one to write with.
@@ -110,6 +113,8 @@ struct Report {
     before: Option<reunion::Before>,
     /// Actors in reserve.
     pool: usize,
+    /// When the server last said that the chapter is closed, UTC ms.
+    closed_ms: u64,
 }
 
 impl Desk {
@@ -175,6 +180,9 @@ impl Desk {
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
+        if chapter.is_withheld() {
+            return self.edit_withheld(now_ms, key, base, edit);
+        }
         let refused = chapter.refused.len();
         match chapter.edit(now_ms, base.version, edit) {
             Ok((shown, made)) => {
@@ -210,11 +218,14 @@ impl Desk {
         let Some(chapter) = self.chapters.get(&key) else {
             return;
         };
-        let state = chapter.bridge.as_ref().and_then(|bridge| bridge.state(version));
-        let (Some(doc), Some(state)) = (&chapter.doc, state) else {
+        let doc = chapter.doc.as_ref().filter(|_| !chapter.is_withheld());
+        let (Some(doc), Some(bridge)) = (doc, &chapter.bridge) else {
             return;
         };
-        let (anchor, head) = (position_of(state, anchor), position_of(state, head));
+        let place = |place| bridge.position_now(version, place);
+        let (Some(anchor), Some(head)) = (place(anchor), place(head)) else {
+            return;
+        };
         if let Some(payload) = presence::payload(doc, chapter.generation, anchor, head) {
             self.client.set_presence(&key, payload);
             self.flush_frames();
@@ -233,6 +244,9 @@ impl Desk {
 
     /// The author has copied refused words, or lets them go.
     pub fn discard_refused(&mut self, key: ChapterKey, id: &str) {
+        if id == WITHHELD {
+            return self.let_go(key);
+        }
         // Also of a chapter that is not open: the words may be shown on any page.
         self.effects.push(Effect::DropRefused(key, id.to_owned()));
         if let Some(chapter) = self.chapters.get_mut(&key) {
@@ -311,6 +325,7 @@ impl Desk {
         if self.client.tick(now_ms).is_err() {
             self.effects.push(Effect::Reconnect);
         }
+        self.ask_closed(now_ms, ASK_AGAIN_MS);
         let due: Vec<ChapterKey> = self
             .chapters
             .iter()

@@ -231,6 +231,11 @@ impl Core {
         self.desk.tick(ms(now_ms));
     }
 
+    /// Somebody looks at a window.
+    pub fn look(&mut self, now_ms: f64) {
+        self.desk.look(ms(now_ms));
+    }
+
     /// The page is about to be hidden.
     pub fn flush(&mut self, now_ms: f64) {
         self.desk.flush(ms(now_ms));

@@ -12,7 +12,7 @@
 //! [`evidence`] accepts or refuses it with the codes of [`refusal`], [`follow`] keeps the server's merged copy,
 //! [`growth`] says when a chapter's document has grown too long, [`generation`] starts the next one, [`carry`] takes
 //! along what came after, [`former`] what somebody still held of a generation that had ended, [`order`] says where
-//! events of texts may stand in a log, [`write`] writes whole blocks, [`shown`] is the text one sees, [`history`] reads
+//! events of texts may stand in a log, [`write`] writes whole blocks, [`letters_back`] letters that went, [`shown`] is the text one sees, [`history`] reads
 //! the past, [`excerpt`] quotes a text's beginning.
 
 pub mod genesis;
@@ -24,9 +24,11 @@ pub mod growth;
 pub mod generation;
 pub mod carry;
 pub mod order;
+pub mod sentences;
 pub mod shown;
 pub mod former;
 pub mod write;
+pub mod letters_back;
 pub mod history;
 pub mod excerpt;
 

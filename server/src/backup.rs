@@ -22,6 +22,7 @@
 pub mod disk;
 pub mod make;
 pub mod manifest;
+mod place;
 pub mod records;
 pub mod repair;
 pub mod restore;
@@ -83,6 +84,16 @@ pub enum BackupError {
          wrote; if this is a copy, finish it"
     )]
     NoBackup(String),
+    /// What lies there is nothing that a backup left.
+    #[error(
+        "{directory} holds {name} and no backup: name an empty directory, a new one, or that of an earlier backup of this log"
+    )]
+    Foreign {
+        /// Where.
+        directory: String,
+        /// The first thing that lies there.
+        name: String,
+    },
     /// Somebody else makes a backup there.
     #[error("another backup into {0} is under way")]
     Busy(String),

@@ -21,6 +21,7 @@
 
 pub mod app;
 pub mod listening;
+pub mod presence;
 pub mod problem;
 pub mod refusals;
 pub mod guard;
@@ -148,6 +149,7 @@ fn for_readers() -> Router<App> {
         .route("/plans", get(plans::list))
         .route("/plans/{plan_id}", get(plans::get))
         .route("/plans/{plan_id}/for-me", get(for_me::get))
+        .route("/plans/{plan_id}/presence", get(presence::list))
         .route(
             "/plans/{plan_id}/chapters/{chapter_id}",
             get(chapters::get).patch(chapters::amend),

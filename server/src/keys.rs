@@ -94,17 +94,20 @@ pub enum KeysError {
     #[error(
         "the newest checkpoint of {origin} was signed with the key {signed_with}, and {directory} holds only {held}: these \
          are not the keys that signed here. Put the right ones back; if they are lost, move {directory} away and declare \
-         that with `schrijftafel keys rotate`. If they are there, `audit` is damaged: put its `state.json` back from a copy"
+         that with `schrijftafel keys rotate`. If they are there, {state} is damaged, in which that is written: put it back from \
+         a copy"
     )]
     OfOthers {
         /// Whose log was signed.
         origin: PlanOrigin,
         /// The ids of the keys that signed it.
-        signed_with: String,
+        signed_with: Box<str>,
         /// Where the keys are.
-        directory: String,
+        directory: Box<str>,
         /// The ids, under the name of the same log, of the keys that are there.
-        held: String,
+        held: Box<str>,
+        /// The file that tells which checkpoint is the newest.
+        state: Box<str>,
     },
     /// A proof may name only so many keys.
     #[error("at most {KEYS_PER_SIGNER_MAX} keys can overlap; wait until an older one has ended")]

@@ -9,6 +9,7 @@
 mod logged;
 mod causes;
 pub mod clock;
+pub mod counted;
 pub mod durable;
 pub mod keys;
 pub mod log;

@@ -16,6 +16,7 @@ pub mod preload;
 pub mod presence;
 pub mod proxy;
 pub mod raw;
+pub mod samod_client;
 pub mod served;
 pub mod simulation;
 pub mod traces;

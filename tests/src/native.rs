@@ -389,6 +389,12 @@ impl NativeClient {
         Ok(())
     }
 
+    /// The chapter.
+    #[must_use]
+    pub const fn key(&self) -> ChapterKey {
+        self.key
+    }
+
     /// The text object.
     #[must_use]
     pub fn text_id(&self) -> ObjId {

@@ -349,6 +349,19 @@ impl Served {
         Ok(answer)
     }
 
+    /// Offers a chapter of the writers' team, and freezes it.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn freeze(&self, chapter: ChapterId) -> Result<()> {
+        let trekker = self.sign_in(WRITER).await?;
+        self.change_state(&trekker, chapter, json!({ "to": "reading" }))
+            .await?;
+        let programme = self.sign_in(PROGRAMME).await?;
+        let frozen = json!({ "to": "frozen", "reason": "besluitvorming" });
+        self.change_state(&programme, chapter, frozen).await
+    }
+
     /// Changes a chapter's state through the API, wherever it stands now.
     ///
     /// # Errors

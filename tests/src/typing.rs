@@ -2,6 +2,7 @@
 //! measured on.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,11 @@ use tokio::task::JoinSet;
 use crate::native::NativeClient;
 use crate::served::{SECOND_WRITER, Served, WRITER};
 
-type Sent = Arc<Mutex<HashMap<ChangeHash, Instant>>>;
+/// How long people stay at the end for what the others typed.
+const ARRIVES: Duration = Duration::from_secs(10);
+
+/// When each change was made.
+pub type Sent = Arc<Mutex<HashMap<ChangeHash, Instant>>>;
 type Latencies = Arc<Mutex<Vec<f64>>>;
 
 /// What is asked of whom.
@@ -33,6 +38,14 @@ pub struct Load {
     pub letters: usize,
     /// Whether a client only looks at what it receives, or applies it as a browser does.
     pub is_light: bool,
+}
+
+impl Load {
+    /// How often so many changes are delivered: each once to every other client of its chapter.
+    #[must_use]
+    pub fn deliveries_of(&self, typed: usize) -> usize {
+        typed * self.clients.saturating_sub(1)
+    }
 }
 
 /// What came of it.
@@ -145,28 +158,39 @@ async fn connect(mut clients: Vec<NativeClient>, is_light: bool) -> Result<Vec<N
     Ok(clients)
 }
 
-/// Lets them type, all at once.
+/// Lets them type, all at once, and stay until everybody has everything. `sent` is told when each change was made.
 ///
 /// # Errors
 /// When a connection ends or a letter is refused.
-pub async fn type_together(everybody: Vec<NativeClient>, load: Load) -> Result<Typed> {
-    let (sent, durable, latencies): (Sent, Latencies, Latencies) =
-        (Arc::default(), Arc::default(), Arc::default());
+pub async fn type_together(everybody: Vec<NativeClient>, load: Load, sent: &Sent) -> Result<Typed> {
+    let (durable, latencies): (Latencies, Latencies) = (Arc::default(), Arc::default());
+    let typing = Arc::new(AtomicUsize::new(everybody.len()));
     let mut tasks = JoinSet::new();
     for (number, mut person) in everybody.into_iter().enumerate() {
-        person.on_change = Some(timed(&sent, &latencies));
-        person.on_durable = Some(timed(&sent, &durable));
-        let sent = Arc::clone(&sent);
+        person.on_change = Some(timed(sent, &latencies));
+        person.on_durable = Some(timed(sent, &durable));
+        let (sent, latencies, typing) = (Arc::clone(sent), Arc::clone(&latencies), Arc::clone(&typing));
         let types = number % load.one_types_in == 0;
         tasks.spawn(async move {
             // Not all in the same instant.
             person.idle(load.every * (number % 20) as u32 / 20).await?;
-            if types {
-                type_along(&mut person, load, &sent).await
+            let typed = if types {
+                type_along(&mut person, load, &sent).await?
             } else {
-                person.idle(load.time + Duration::from_secs(1)).await?;
-                Ok(0)
+                person.idle(load.time).await?;
+                0
+            };
+            typing.fetch_sub(1, Ordering::Relaxed);
+            let all_came = || {
+                let (came, made) = (lock(&latencies).len(), lock(&sent).len());
+                typing.load(Ordering::Relaxed) == 0 && came >= load.deliveries_of(made)
+            };
+            let end = Instant::now() + ARRIVES;
+            while !all_came() && Instant::now() < end {
+                person.idle(Duration::from_millis(250)).await?;
             }
+            anyhow::ensure!(person.refused.is_empty(), "refused: {:?}", person.refused);
+            Ok::<_, anyhow::Error>(typed)
         });
     }
     let mut typed = 0;
@@ -205,8 +229,6 @@ async fn type_along(person: &mut NativeClient, load: Load, sent: &Sent) -> Resul
         person.idle(next.duration_since(Instant::now())).await?;
     }
     person.settled().await?;
-    person.idle(Duration::from_millis(500)).await?;
-    anyhow::ensure!(person.refused.is_empty(), "refused: {:?}", person.refused);
     Ok(typed)
 }
 

@@ -83,7 +83,7 @@ fn an_edit_on_an_older_state_is_moved_over_what_came_since() {
                 to: 1,
                 nodes,
                 kept: None,
-                back: false,
+                back: None,
             },
         )
         .unwrap();
@@ -101,7 +101,7 @@ fn an_unknown_state_or_range_is_an_error() {
         to,
         nodes: Vec::new(),
         kept: None,
-        back: false,
+        back: None,
     };
     assert!(matches!(
         bridge.translate(2, &range(0, 1)),
@@ -109,4 +109,21 @@ fn an_unknown_state_or_range_is_an_error() {
     ));
     assert!(matches!(bridge.translate(3, &range(0, 2)), Err(EditError::Range)));
     assert!(matches!(bridge.translate(3, &range(1, 0)), Err(EditError::Range)));
+}
+
+#[test]
+fn a_place_in_an_older_state_stays_with_its_letter() {
+    let one = |line| text(&[(line, BlockKind::Paragraph)]);
+    let mut bridge = Bridge::new(7, one("Plan A. Plan B."));
+    bridge.advance(one("Plan A. Erbij. Plan B."), None);
+    bridge.advance(one("A. Erbij. Plan B."), None);
+    let now = |offset| bridge.position_now(7, Place { block: 0, offset });
+    assert_eq!(now(15), Some(18), "at the end");
+    assert_eq!(now(13), Some(16), "before the B");
+    assert_eq!(now(2), Some(1), "in a word that went");
+    assert_eq!(
+        bridge.position_now(6, Place { block: 0, offset: 0 }),
+        None,
+        "a state nobody knows"
+    );
 }

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use automerge::legacy::{ElementId, Key, OpType};
-use automerge::{AutoCommit, Change, ChangeHash, ReadDoc};
+use automerge::{AutoCommit, Change, ChangeHash, Cursor, ReadDoc};
 use schema::richtext::FlatText;
 use schema::richtext::flat::FlatOp;
 use schema::richtext::flat::align::Shared;
@@ -45,8 +45,8 @@ struct Emptied<'a> {
     left: Vec<usize>,
 }
 
-/// The markers to put back, for the text as it is now. `own` are the actors under which one wrote.
-pub(super) fn lost(doc: &mut AutoCommit, received: &Received<'_>, own: &[String]) -> Vec<FlatOp> {
+/// The markers to put back, each with the name of the one that went. `own` are the actors under which one wrote.
+pub(super) fn lost(doc: &mut AutoCommit, received: &Received<'_>, own: &[String]) -> Vec<(Cursor, Block)> {
     let mut emptied: Vec<_> = emptied_blocks(received).collect();
     if emptied.is_empty() {
         return Vec::new();
@@ -61,15 +61,15 @@ pub(super) fn lost(doc: &mut AutoCommit, received: &Received<'_>, own: &[String]
         let first = emptied.left.first().copied();
         first.is_some_and(|first| is_own(doc, first, own))
     });
-    let markers = blocks.filter_map(|Emptied { block, left, .. }| {
+    let markers = blocks.filter_map(|Emptied { block, left, marker }| {
         let end = left.last()? + 1;
         let ends_there = end == length || is_marker(received.now, end) || begins_a_block(end);
         let block = Block {
             content: Vec::new(),
             ..(*block).clone()
         };
-        let at = *left.first()?;
-        ends_there.then_some(FlatOp::InsertBlock { at, block })
+        let name = doc.get_cursor(genesis::text_id(), *marker, Some(received.heads));
+        name.ok().filter(|_| ends_there).map(|name| (name, block))
     });
     markers.collect()
 }

@@ -3,12 +3,16 @@
 //! Why it exists: only here the document still knows which letters stayed when others' changes came, and only here it shows
 //! that one's own words lost their block.
 
-use automerge::{AutomergeError, Change, ChangeHash};
+use std::collections::BTreeSet;
+
+use automerge::{AutomergeError, Change, ChangeHash, Cursor, ReadDoc};
 use schema::richtext::FlatText;
 use schema::richtext::flat::align::Shared;
 use schema::richtext::flat::{self, FlatOp};
+use schema::richtext::model::Block;
 use schema::sync::Outgoing;
 use schema::text::genesis;
+use schema::text::letters_back::Unit;
 
 use super::{Chapter, Shown, own_blocks, text};
 use crate::bridge::Bridge;
@@ -51,13 +55,44 @@ impl Chapter {
             return Ok((vec![shown], Vec::new()));
         };
         let markers = self.lost_blocks((&before, &heads), &stayed, known);
-        if markers.is_empty() {
+        let doubled = self.given_back_twice(known)?;
+        if markers.is_empty() && doubled.is_empty() {
             return Ok((vec![shown], Vec::new()));
         }
         let (_, now) = self.bridge.as_ref().map(Bridge::current).unwrap_or_default();
-        let made = self.write(now_ms, &markers)?;
-        let again = self.show(Some(&flat::stayed(now.utf16_len(), &markers)));
+        let mut ops = doubled.clone();
+        for (name, block) in &markers {
+            if let Some(doc) = &self.doc {
+                let at = doc.get_cursor_position(genesis::text_id(), name, None)?;
+                let block = block.clone();
+                ops.push(FlatOp::InsertBlock { at, block });
+            }
+        }
+        ops.sort_by_key(|op| (op.at(), !matches!(op, FlatOp::InsertBlock { .. })));
+        let mut made = Vec::new();
+        if !doubled.is_empty() {
+            made.extend(self.write(now_ms, &doubled)?);
+        }
+        if !markers.is_empty() {
+            let markers = markers.into_iter();
+            let units: Vec<_> = markers.map(|(name, block)| (name, Unit::Marker(block))).collect();
+            made.extend(self.put_back(now_ms, &units)?);
+        }
+        let again = self.show(Some(&flat::stayed(now.utf16_len(), &ops)));
         Ok((vec![shown, again], made))
+    }
+
+    /// Letters that one gave back and that somebody else, who had taken them out too, gave back before: theirs stay. The tail
+    /// held `known` changes before.
+    fn given_back_twice(&mut self, known: usize) -> Result<Vec<FlatOp>, AutomergeError> {
+        match &self.doc {
+            Some(doc) if !self.given_back.is_empty() && self.can_write() => {
+                let unsent: BTreeSet<[u8; 32]> = self.unacknowledged.iter().map(|own| own.hash).collect();
+                let received = self.tail.get(known..).unwrap_or_default();
+                self.given_back.doubled(doc, received, &unsent)
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// The markers of blocks of one's own words that somebody took out without having seen those. The tail held `known`
@@ -67,7 +102,7 @@ impl Chapter {
         (before, heads): (&FlatText, &[ChangeHash]),
         stayed: &[Shared],
         known: usize,
-    ) -> Vec<FlatOp> {
+    ) -> Vec<(Cursor, Block)> {
         if !self.can_write() {
             return Vec::new();
         }

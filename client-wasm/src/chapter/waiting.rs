@@ -24,6 +24,12 @@ impl Chapter {
         self.waiting() == 0 && self.carry.is_none() && !self.is_recovering()
     }
 
+    /// Whether what waits stands beside the text, for the chapter is closed to its author.
+    #[must_use]
+    pub const fn is_withheld(&self) -> bool {
+        self.withheld.is_some()
+    }
+
     /// When the oldest change that waits was closed, UTC ms.
     #[must_use]
     pub fn waiting_since_ms(&self) -> Option<u64> {

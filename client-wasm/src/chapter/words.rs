@@ -135,7 +135,7 @@ impl Chapter {
         Ok(())
     }
 
-    /// The refused words to tell of: not those on their way into the text of the new generation.
+    /// The words to tell of that are not in the text: not those on their way into the text of the new generation.
     #[must_use]
     pub fn refused_to_show(&self) -> Vec<&RefusedWords> {
         let under_way = self
@@ -143,9 +143,11 @@ impl Chapter {
             .as_ref()
             .filter(|_| self.read_only_code().is_none())
             .and_then(|carry| carry.kept.as_ref());
-        self.refused
-            .iter()
+        let withheld = self.withheld_words();
+        let refused = self.refused.iter();
+        refused
             .filter(|words| Some(&words.id) != under_way)
+            .chain(withheld)
             .collect()
     }
 

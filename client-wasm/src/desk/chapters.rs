@@ -100,6 +100,7 @@ impl Desk {
         let actor = chapter.actor.filter(|_| chapter.generation == generation);
         let same = chapter.generation == generation;
         chapter.failed &= !same;
+        let given_back = chapter.give_back();
         if may_write {
             let needed = usize::from(chapter.actor.is_none() || !same);
             let spare = self.reports.get_mut(&key).map_or(0, |report| {
@@ -116,6 +117,9 @@ impl Desk {
             self.prepare(key, generation, asked.first().copied());
         }
         self.ask_anew(key);
+        if let Some(shown) = given_back {
+            self.tell_shown(key, shown, false);
+        }
         self.tell_status(key);
     }
 
@@ -357,17 +361,23 @@ impl Desk {
         }
     }
 
-    /// The chapter is closed to this person. When that is a decision, what they had not sent stays as words; when
-    /// it may pass (nobody is signed in, too many chapters), it stays in the outbox.
+    /// The chapter is closed to this person. When that is a decision, what waits is shown beside the text; when it may pass
+    /// (nobody is signed in, too many chapters), it stays in it.
     fn closed(&mut self, now_ms: u64, key: ChapterKey, reason: Reason) {
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
         let decided = is_decision(&reason);
-        let code = reason.code.clone();
         chapter.closed = Some(reason);
-        if decided && chapter.doc.is_some() && !chapter.unacknowledged.is_empty() {
-            self.keep_as_words(now_ms, key, &code);
+        if decided {
+            match chapter.withhold() {
+                Ok(true) => self.tell_document(key, false),
+                Ok(false) => {}
+                Err(error) => self.fail(key, &error.to_string()),
+            }
+        }
+        if let Some(report) = self.reports.get_mut(&key) {
+            report.closed_ms = now_ms;
         }
         self.tell_status(key);
     }

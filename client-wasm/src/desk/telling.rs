@@ -143,7 +143,8 @@ fn status(chapter: &Chapter, device: Device) -> Json {
         "canWrite": chapter.can_write() && !has_nowhere,
         "readOnlyReason": chapter.read_only_code().or(has_nowhere.then_some("device-full")),
         "refused": chapter.refused_to_show(),
-        "waiting": chapter.waiting(),
+        // What is withheld is told as words.
+        "waiting": if chapter.is_withheld() { 0 } else { chapter.waiting() },
         "unkept": if device.is_full { chapter.waiting_words() } else { None },
         "erasedBefore": chapter.erased_before.map(|before| before.0),
     })

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::*;
 
 mod blocks;
+mod closing;
 mod connection;
 mod erased;
 mod moving;
@@ -132,7 +133,7 @@ fn paragraph(text: &str) -> TopRange {
         to: 1,
         nodes,
         kept: None,
-        back: false,
+        back: None,
     }
 }
 
@@ -414,9 +415,11 @@ fn who_may_not_read_any_more_keeps_the_unsent_words() {
     let status = told(&effects, "status").pop().unwrap();
     assert_eq!(status["refused"][0]["text"], "te laat", "rule G2");
     assert!(!told(&effects, "document")[0].to_string().contains("te laat"));
-    let is_stored =
-        |effect: &Effect| matches!(effect, Effect::StoreRefused(_, words) if words.text == "te laat");
-    assert!(effects.iter().any(is_stored));
+    let is_stored = |effect: &Effect| matches!(effect, Effect::StoreOutbox(..));
+    assert!(
+        effects.iter().any(is_stored),
+        "it stays a change, which may have arrived"
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use schema::sync::ChapterKey;
 use serde_json::Value as Json;
 
 use super::{Desk, Effect};
-use crate::chapter::Chapter;
+use crate::chapter::{Chapter, is_decision};
 use crate::stored::Kept;
 
 /// A window, as the shell numbers them.
@@ -102,19 +102,24 @@ impl Desk {
         self.effects.extend(messages.into_iter().flatten().map(tell));
     }
 
-    /// A chapter that the server closed is asked for again, on a connection of whoever is signed in now.
+    /// A chapter that the server closed is asked for again; where nobody was signed in, on a new connection.
     fn ask_again(&mut self, key: ChapterKey) {
         let Some(chapter) = self.chapters.get_mut(&key) else {
             return;
         };
-        if chapter.closed.take().is_none() {
-            return;
+        match &chapter.closed {
+            // Until the answer it stays closed: the connection is of the right person.
+            Some(reason) if is_decision(reason) => self.ask_closed(self.now_ms, 0),
+            Some(_) => {
+                chapter.closed = None;
+                let given_back = chapter.give_back();
+                if let Some(shown) = given_back {
+                    self.tell_shown(key, shown, false);
+                }
+                self.effects.push(Effect::Reconnect);
+            }
+            None => {}
         }
-        let stored = chapter.unacknowledged.iter();
-        let stored = stored.filter(|change| !self.waiting.contains_key(&change.hash));
-        self.client
-            .open(key, chapter.have.clone(), stored.cloned().collect());
-        self.effects.push(Effect::Reconnect);
     }
 
     /// A window no longer shows a chapter. After the last one it stays until nothing waits.

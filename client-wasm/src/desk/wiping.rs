@@ -64,8 +64,12 @@ impl Desk {
         match self.chapters.get_mut(&key) {
             // Closed to its reader, it is still there, and is not to offer the same words again.
             Some(closed) => {
-                closed.unacknowledged.clear();
+                if closed.let_go().is_err() {
+                    closed.unacknowledged.clear();
+                }
                 closed.refused = kept.refused;
+                self.forget_unsent(key);
+                self.tell_document(key, false);
                 self.tell_status(key);
             }
             None => self.tell_status_of(key, &kept),

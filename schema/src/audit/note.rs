@@ -152,6 +152,16 @@ impl Note {
         Ok(is_signed)
     }
 
+    /// Whether the key signed the text, and the signature says that another one of the same name did: its id is damaged.
+    #[must_use]
+    pub fn is_signed_under_another_id(&self, key: &LogKey) -> bool {
+        let mut lines = self.signatures.iter();
+        lines.any(|line| {
+            let is_of_another = line.name() == key.name() && line.id() != key.id();
+            is_of_another && key.verify_bytes(self.text.as_bytes(), line.bytes())
+        })
+    }
+
     /// The signatures that name this key and carry its id.
     pub(super) fn claimed_by<'a, const TYPE: u8>(
         &'a self,

@@ -49,6 +49,12 @@ pub enum FaultKind {
         /// The part that differs.
         what: String,
     },
+    /// It has a carriage return before its end.
+    #[error(
+        "the line ends as Windows ends lines (CR LF), so a mail or text program changed the file on its way; take it as it \
+         was made, or give its lines back the end that they had (LF)"
+    )]
+    LineEnds,
     /// Another plan's event, or another incarnation's.
     #[error("the event is of another log: {found:?}")]
     OtherLog {

@@ -129,6 +129,7 @@ impl Verifier {
                 Ok(Taken::Header(Box::new(header)))
             }
             Stage::Events(body) => {
+                ensure_own_end(line)?;
                 let taken = body.line(line)?;
                 if let body::Line::Trailer(trailer) = taken {
                     let report = body.end(&trailer, &self.trusted)?;
@@ -195,6 +196,7 @@ fn read_header(line: &[u8]) -> Result<Header, FaultKind> {
             found: named.format.chars().take(64).collect(),
         });
     }
+    ensure_own_end(line)?;
     let header: Header = serde_json::from_slice(line).map_err(malformed)?;
     if !header.is_sound() {
         let what = "header".to_owned();
@@ -202,6 +204,14 @@ fn read_header(line: &[u8]) -> Result<Header, FaultKind> {
     }
     ensure_as_written(&header, line, "header")?;
     Ok(header)
+}
+
+/// No line that is written has a carriage return outside its texts, where it is escaped.
+fn ensure_own_end(line: &[u8]) -> Result<(), FaultKind> {
+    if line.ends_with(b"\r") {
+        return Err(FaultKind::LineEnds);
+    }
+    Ok(())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]

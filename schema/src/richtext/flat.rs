@@ -31,10 +31,10 @@ mod writer;
 
 pub use along::{along, stayed};
 pub use apply::apply;
-pub use diff::{Kept, between, diff, diff_kept, diff_range};
+pub use diff::{Kept, between, diff, diff_kept, diff_range, diff_stayed};
 pub use known::diff_known;
 pub use portions::in_changes;
-pub use rebase::{rebase, rebase_before};
+pub use rebase::{rebase, rebase_before, rebase_behind};
 pub(crate) use units::is_word_letter;
 
 use super::model::{Block, Marks, utf16_len};

@@ -223,8 +223,13 @@ impl Channel {
         self.in_flight = 0;
         self.trace = None;
         self.generation = None;
-        if !matches!(self.phase, Phase::Closed) {
-            self.phase = Phase::Idle;
+        self.phase = Phase::Idle;
+    }
+
+    /// Asks again for a chapter that the server closed.
+    pub(super) fn reopen(&mut self) {
+        if matches!(self.phase, Phase::Closed) {
+            self.disconnected();
         }
     }
 

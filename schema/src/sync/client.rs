@@ -122,6 +122,13 @@ impl Client {
             .insert(key, Channel::new(key.0, key.1, have, outbox));
     }
 
+    /// Asks again for a chapter that the server closed; a new connection does so by itself.
+    pub fn reopen(&mut self, key: &ChapterKey) {
+        if let Some(channel) = self.channels.get_mut(key) {
+            channel.reopen();
+        }
+    }
+
     /// No longer wants a chapter; its outbox is given back.
     pub fn close(&mut self, key: &ChapterKey) -> Vec<Outgoing> {
         let Some(mut channel) = self.channels.remove(key) else {

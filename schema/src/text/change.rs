@@ -103,6 +103,17 @@ pub fn inspect_within(bytes: &[u8], ops_max: u64) -> Result<Inspected, ChangeRef
     Ok(Inspected { raw, header })
 }
 
+/// The hash by which whoever made a change knows it, also of one that [`inspect`] refuses: it can be told so. None where
+/// the bytes are no chunk of a change, or unpack to more than a change may have.
+#[must_use]
+pub fn name_of(bytes: &[u8]) -> Option<ChangeHash> {
+    match open_chunk(bytes).ok()? {
+        (TYPE_CHANGE, _, contents) => Some(hash(contents)),
+        (TYPE_COMPRESSED, _, contents) => Some(hash(&inflate(contents).ok()?)),
+        _ => None,
+    }
+}
+
 /// The chunk around the contents of a change, with the checksum they have. For tests and fuzzing: real changes
 /// come sealed from automerge.
 #[must_use]

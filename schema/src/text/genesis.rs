@@ -4,6 +4,7 @@
 //! identity of the text object must be known without looking. So the first change is the same bytes
 //! everywhere: actor of 16 zero bytes, sequence 1, time 0, no message, `ROOT["text"] = Text`.
 
+use automerge::legacy::OpId;
 use automerge::{ActorId, AutoCommit, Automerge, Change, ChangeHash, LoadOptions, ObjId, TextEncoding};
 
 use crate::ids::BoundActor;
@@ -29,6 +30,12 @@ pub const GENESIS_HASH: ChangeHash = ChangeHash([
 pub fn text_id() -> ObjId {
     // The zero actor sorts before every other, so its index is 0 in every document.
     ObjId::Id(1, ActorId::from(*GENESIS_ACTOR.as_bytes()), 0)
+}
+
+/// The operation that made the text object.
+#[must_use]
+pub fn text_op() -> OpId {
+    OpId::new(1, &ActorId::from(*GENESIS_ACTOR.as_bytes()))
 }
 
 /// The automerge form of a bound actor.

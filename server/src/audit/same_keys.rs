@@ -18,7 +18,7 @@ use schema::audit::{LogKey, PlanOrigin, SignedCheckpoint};
 use schema::ids::TimestampMs;
 
 use super::signed::Lives;
-use super::{AuditError, name_of, unusable};
+use super::{AuditError, DIRECTORY, directory_of, name_of, state, unusable};
 use crate::keys::{Keys, KeysError};
 
 /// Whether the keys are those that signed every log here, of every life; nothing is said where there is no key. Writes
@@ -32,16 +32,21 @@ pub fn ensure_all(data: &Path) -> Result<(), AuditError> {
         return Ok(());
     }
     for (origin, stamped) in Lives::beside(data).map_err(unusable(data))?.newest() {
-        ensure(&keys, origin, &stamped.note)?;
+        let directory = directory_of(&data.join(DIRECTORY), origin.plan, origin.incarnation);
+        ensure(&keys, (origin, &directory), &stamped.note)?;
     }
     Ok(())
 }
 
-/// Whether the keys go on from those that signed a checkpoint.
+/// Whether the keys go on from those that signed a checkpoint of a log, of which a directory tells.
 ///
 /// # Errors
 /// [`KeysError::OfOthers`] when they do not; or when they cannot be read.
-pub(super) fn ensure(keys: &Keys, origin: PlanOrigin, signed: &SignedCheckpoint) -> Result<(), KeysError> {
+pub(super) fn ensure(
+    keys: &Keys,
+    (origin, told_in): (PlanOrigin, &Path),
+    signed: &SignedCheckpoint,
+) -> Result<(), KeysError> {
     let held: Vec<LogKey> = keys
         .periods(&name_of(origin))?
         .into_iter()
@@ -64,7 +69,8 @@ pub(super) fn ensure(keys: &Keys, origin: PlanOrigin, signed: &SignedCheckpoint)
     Err(KeysError::OfOthers {
         origin,
         signed_with: shown(signers),
-        directory: keys.directory().display().to_string(),
+        directory: keys.directory().display().to_string().into(),
+        state: state::file_in(told_in).display().to_string().into(),
         held: shown(held.iter().map(LogKey::id)),
     })
 }
@@ -103,7 +109,7 @@ fn declared(origin: PlanOrigin, signer: KeyId) -> String {
     format!("{origin}+{signer}")
 }
 
-fn shown(ids: impl IntoIterator<Item = KeyId>) -> String {
+fn shown(ids: impl IntoIterator<Item = KeyId>) -> Box<str> {
     let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
-    ids.join(", ")
+    ids.join(", ").into()
 }

@@ -20,6 +20,7 @@ use schema::log::Record;
 use super::opening::leaf_hash;
 use super::state::{DamagedState, Stamped, State};
 use super::{DIRECTORY, directory_of, noted, signers};
+use crate::counted::counted;
 use crate::log::{Direction, EventLog, ReadError, ReadRequest, Selector};
 
 /// Recoveries read at a time; a plan has one for each time it was restored.
@@ -80,7 +81,7 @@ pub enum Missed {
 }
 
 fn some(events: Option<u64>) -> String {
-    events.map_or_else(|| "events".to_owned(), |events| format!("{events} events"))
+    events.map_or_else(|| "events".to_owned(), |events| counted(events, "event"))
 }
 
 impl Lives {

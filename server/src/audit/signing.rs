@@ -181,7 +181,7 @@ fn sign(shared: &Shared, plan_log: &PlanLog, tree: &mut GrowingTree) -> Result<(
         .expect("the origin of a plan is a key name");
     shared.keys.retire(now)?;
     if let Some(newest) = &state.newest {
-        same_keys::ensure(&shared.keys, origin, &newest.note)?;
+        same_keys::ensure(&shared.keys, (origin, plan_log.directory()), &newest.note)?;
     }
     let signers = shared.keys.signers(&name, now)?;
     let note = signed_by(Checkpoint::new(origin.origin(), tree.frontier().head()), &signers)?;

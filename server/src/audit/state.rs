@@ -39,6 +39,12 @@ const STATE_FILE: &str = "state.json";
 /// The file of earlier checkpoints, one JSON object a line.
 const EARLIER_FILE: &str = "checkpoints.jsonl";
 
+/// Where a directory tells what was signed last.
+#[must_use]
+pub fn file_in(directory: &Path) -> PathBuf {
+    directory.join(STATE_FILE)
+}
+
 /// A checkpoint and when it was signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -124,7 +130,7 @@ impl State {
     /// # Errors
     /// What the operating system says.
     pub fn load(directory: &Path, signers: &Signers) -> io::Result<(Self, Option<DamagedState>)> {
-        let path = directory.join(STATE_FILE);
+        let path = file_in(directory);
         let stored = durable::read(&path)?;
         let has_earlier = !earlier(directory)?.is_empty();
         if stored.is_none()
@@ -180,7 +186,7 @@ impl State {
     /// What the operating system says.
     pub fn store(&self, directory: &Path) -> io::Result<()> {
         let bytes = serde_json::to_vec(self).map_err(io::Error::other)?;
-        durable::replace(&directory.join(STATE_FILE), &bytes, Readers::Default)
+        durable::replace(&file_in(directory), &bytes, Readers::Default)
     }
 
     /// Takes up a checkpoint that was just signed.
@@ -307,8 +313,8 @@ impl DamagedState {
     }
 }
 
-/// Whether a signature stands under it in the log's own name, and no key says that its own stands under something else. A
-/// checkpoint of a key that was lost passes.
+/// Whether a signature stands under it in the log's own name, and no key says that its own stands under something else or is
+/// said to be another's. A checkpoint of a key that was lost passes.
 fn is_as_signed(stamped: &Stamped, keys: &[LogKey]) -> bool {
     let note = stamped.note.note();
     let origin = stamped.note.checkpoint().origin.to_string();
@@ -316,7 +322,8 @@ fn is_as_signed(stamped: &Stamped, keys: &[LogKey]) -> bool {
         .signatures()
         .iter()
         .any(|one| one.name().to_string() == origin);
-    has_own && keys.iter().all(|key| note.is_signed_by(key).is_ok())
+    let agrees = |key: &LogKey| note.is_signed_by(key).is_ok() && !note.is_signed_under_another_id(key);
+    has_own && keys.iter().all(agrees)
 }
 
 /// A checkpoint with the witness's cosignatures under it, and when it made them. A key that stands under it already

@@ -16,6 +16,7 @@ use schema::log::commitment::CHAIN_START;
 
 use super::disk::{self, UNFINISHED, Unfinished};
 use super::manifest::{FORMAT, FilePart, Hash32, Manifest, PlanPart, RecordsFile};
+use super::place::ensure_no_strangers;
 use super::records::{self, RecordsWriter};
 use super::source::{End, Source};
 use super::stretch::{self, Growing, Stretch};
@@ -72,6 +73,7 @@ pub fn make(
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Made, BackupError> {
     let is_new = !to.exists();
+    ensure_no_strangers(to)?;
     disk::make_private_dir(to).map_err(files("cannot make", to))?;
     let _alone = lock(to)?;
     let run = Run {
@@ -111,6 +113,7 @@ fn give_up(to: &Path, is_new: bool) -> Result<(), BackupError> {
 /// [`BackupError`] as [`make`].
 pub fn ensure_goes_on(to: &Path, life: Option<IncarnationId>, accounts: &Path) -> Result<(), BackupError> {
     let holds_nobody = Accounts::hold_nobody(accounts)?;
+    ensure_no_strangers(to)?;
     let Some(before) = backup_in(to)? else {
         return Ok(());
     };
@@ -120,7 +123,7 @@ pub fn ensure_goes_on(to: &Path, life: Option<IncarnationId>, accounts: &Path) -
     ensure_accounts_are_there(to, &before, holds_nobody)
 }
 
-fn backup_in(to: &Path) -> Result<Option<Manifest>, BackupError> {
+pub(super) fn backup_in(to: &Path) -> Result<Option<Manifest>, BackupError> {
     match Manifest::read(to) {
         Ok(manifest) => Ok(Some(manifest)),
         Err(BackupError::NoBackup(_)) => Ok(None),

@@ -25,6 +25,8 @@ use crate::log::engine::{self, Engine, EngineError, EngineKind, Opening, Remains
 use crate::log::space::{RoomError, ensure_room};
 use crate::log::{Extent, ReadError};
 
+/// How the name of a damaged log that is kept goes on after the log's.
+const DAMAGED: &str = ".damaged";
 /// Records taken over at a time, with one flush.
 const PAGE_EVENTS: usize = 4_096;
 
@@ -53,8 +55,8 @@ pub enum Outcome {
     Whole,
     /// It is mended.
     Mended(Repaired),
-    /// A repair before had mended it and was cut off before it could say so: the log is in its place now. What that repair
-    /// could not tell is not known any more, so here is where every plan ends.
+    /// A repair before had mended it and was cut off before it could say so: the log is in its place now. Here is where every
+    /// plan ends, if more may have been answered than the damaged log tells.
     Finished(Vec<(PlanId, Position)>),
 }
 
@@ -112,10 +114,10 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Ou
     let (manifest, _) = verify::verify(backup)?;
     let is_finished = compact::finish_repair(log).map_err(EngineError::from)?;
     if let Some(ends) = ends_if_whole(log) {
-        return Ok(if is_finished {
-            Outcome::Finished(ends)
-        } else {
-            Outcome::Whole
+        return Ok(match is_finished {
+            true if tells_of_all(log, manifest.incarnation) => Outcome::Finished(Vec::new()),
+            true => Outcome::Finished(ends),
+            false => Outcome::Whole,
         });
     }
     let anew = Anew::begin(log).map_err(EngineError::from)?;
@@ -124,7 +126,7 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Ou
     ensure_room(compact::parent_of(log), compact::size_of(log).max(of_backup))?;
     match mend((log, anew.path()), (backup, &manifest), tell) {
         Ok(mut repaired) => {
-            repaired.kept_aside = compact::free_name(log, ".damaged");
+            repaired.kept_aside = compact::free_name(log, DAMAGED);
             anew.take_the_place(&repaired.kept_aside)
                 .map_err(files("cannot put in its place", log))?;
             Ok(Outcome::Mended(repaired))
@@ -145,6 +147,13 @@ fn ends_if_whole(log: &Path) -> Option<Vec<(PlanId, Position)>> {
     looked_at.verify().ok()?;
     let plans = looked_at.plans().into_iter();
     Some(plans.map(|plan| (plan, looked_at.next_position(plan))).collect())
+}
+
+/// Whether the damaged log that a repair has kept tells of all that was answered. Of several nobody knows which it was.
+fn tells_of_all(log: &Path, incarnation: IncarnationId) -> bool {
+    let kept = compact::names_in_use(log, DAMAGED);
+    let [kept] = kept.as_slice() else { return false };
+    engine::remains_of(kept, incarnation).is_ok_and(|remains| !remains.end_is_unknown())
 }
 
 /// Writes a whole log anew beside a damaged one, and verifies it.

@@ -14,6 +14,7 @@ use super::verify::{self, VerifyArgs};
 use crate::audit::signed::Signed;
 use crate::audit::state::DamagedState;
 use crate::audit::{PlanLog, checking, same_keys, signers};
+use crate::counted::counted;
 use crate::keys::Keys;
 use crate::log::EventLog;
 use crate::log::engine::{self, Opening};
@@ -90,7 +91,8 @@ fn check(data: &Path) -> Result<()> {
         .check_lives(log.as_ref())
         .context("the log is not the one that was signed")?;
     same_keys::ensure_all(data).context("every signed event is as it was signed, but the keys are not")?;
-    println!("every signed event is as it was signed: {plans} plans, {events} events");
+    let (plans, events) = (counted(plans, "plan"), counted(events, "event"));
+    println!("every signed event is as it was signed: {plans}, {events}");
     Ok(())
 }
 

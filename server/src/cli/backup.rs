@@ -13,6 +13,7 @@ use crate::backup::make::{self, Made};
 use crate::backup::source::{Opened, Source};
 use crate::backup::verify;
 use crate::clock;
+use crate::counted::counted;
 use crate::log::engine::{self, Opening};
 use crate::log::space::may_only_be_read;
 
@@ -28,8 +29,11 @@ pub struct BackupArgs {
     data: PathBuf,
     /// The directory of the backup, outside the data directory: a new one, or one of an earlier run, to which what is new
     /// is added.
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "without_to")]
     to: Option<PathBuf>,
+    /// A directory named without `--to`: nothing is written there, and it is said how to name it.
+    #[arg(hide = true)]
+    without_to: Option<PathBuf>,
 }
 
 /// The commands of `backup`.
@@ -48,22 +52,29 @@ enum BackupCommand {
 /// # Errors
 /// Why there is no backup, or what is wrong with the one there is.
 pub async fn run(args: BackupArgs) -> Result<()> {
-    match (args.command, args.to) {
-        (Some(BackupCommand::Verify { from }), _) => check(&from),
-        (None, Some(to)) => back_up(&args.data, to).await,
-        (None, None) => anyhow::bail!("name the directory of the backup with --to"),
+    match (args.command, args.without_to, args.to) {
+        (Some(BackupCommand::Verify { from }), ..) => check(&from),
+        (None, None, Some(to)) => back_up(&args.data, to).await,
+        (None, named, _) => {
+            let named = named.map_or_else(|| "DIRECTORY".to_owned(), |named| named.display().to_string());
+            anyhow::bail!(
+                "no backup was made: the directory of the backup is named with --to, as in `schrijftafel backup --data {} \
+                 --to {named}`",
+                args.data.display()
+            )
+        }
     }
 }
 
 fn check(from: &Path) -> Result<()> {
     let (manifest, verified) = verify::verify(from)?;
     println!(
-        "the backup of {} is whole: {} plans, {} events, {} files, {} bytes",
+        "the backup of {} is whole: {}, {}, {}, {}",
         schema::date_time::format(manifest.made_at_ms),
-        verified.plans,
-        verified.events,
-        verified.files,
-        verified.bytes
+        counted(verified.plans, "plan"),
+        counted(verified.events, "event"),
+        counted(verified.files, "file"),
+        counted(verified.bytes, "byte")
     );
     Ok(())
 }
@@ -92,14 +103,13 @@ async fn back_up(data: &Path, to: PathBuf) -> Result<()> {
         );
     }
     println!(
-        "the backup in {shown} is whole: {} plans, {} events of which {} new, {} bytes; {} files written with {} bytes, {} of \
-         them again",
-        made.plans,
-        made.events,
+        "the backup in {shown} is whole: {}, {} of which {} new, {}; {} written with {}, {} again",
+        counted(made.plans, "plan"),
+        counted(made.events, "event"),
         made.new_events,
-        made.bytes,
-        made.files_written,
-        made.bytes_written,
+        counted(made.bytes, "byte"),
+        counted(made.files_written, "file"),
+        counted(made.bytes_written, "byte"),
         made.files_again
     );
     Ok(())
@@ -131,7 +141,14 @@ fn make_of_directory(data: &Path, to: &Path) -> Result<Made> {
 fn make_of(source: &dyn Source, to: &Path) -> Result<Made> {
     let mut progress = Progress::default();
     let mut tell = |at: make::Progress| {
-        progress.tell(|| format!("plan {} of {}: {} events written", at.plan, at.plans, at.events));
+        progress.tell(|| {
+            format!(
+                "plan {} of {}: {} written",
+                at.plan,
+                at.plans,
+                counted(at.events, "event")
+            )
+        });
     };
     Ok(make::make(source, to, clock::now_ms(), &mut tell)?)
 }

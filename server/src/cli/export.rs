@@ -13,6 +13,7 @@ use schema::ids::PlanId;
 use super::apart::ensure_apart;
 use super::pace::Pace;
 use crate::clock;
+use crate::counted::counted;
 use crate::export::seals::AuditFiles;
 use crate::export::{CheckpointSource, PROGRAM, PlanExport};
 use crate::log::EventLog;
@@ -67,7 +68,8 @@ pub fn run(args: ExportArgs) -> Result<()> {
         return Err(error.context(format!("{} was not written", args.out.display())));
     }
     println!(
-        "{size} events of plan {} are in {}",
+        "{} of plan {} written to {}",
+        counted(size, "event"),
         args.plan,
         args.out.display()
     );
@@ -97,7 +99,7 @@ fn write(
     while let Some(piece) = export.piece(log, |_| Show::Whole)? {
         to.write_all(&piece)?;
         if pace.is_due() {
-            eprintln!("exported: {} of {size} events", export.taken());
+            eprintln!("exported: {} of {}", export.taken(), counted(size, "event"));
         }
     }
     to.into_inner()

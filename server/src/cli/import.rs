@@ -14,6 +14,7 @@ use schema::ids::{PersonId, PlanId};
 use schema::limits::{CHAPTERS_PER_PLAN_MAX, IMPORT_BYTES_MAX};
 
 use super::importer::Importer;
+use crate::counted::{counted, were};
 use crate::http::app::{App, Settings};
 use crate::import::{ImportError, Imported, import};
 use crate::node::Node;
@@ -63,7 +64,8 @@ async fn write(
     let (known, new) = (known.unwrap_or_default(), imported.chapters.len());
     ensure!(
         known + new <= CHAPTERS_PER_PLAN_MAX,
-        "the plan has {known} chapters and the file {new}; a plan has at most {CHAPTERS_PER_PLAN_MAX}"
+        "the plan has {} and the file {new}; a plan has at most {CHAPTERS_PER_PLAN_MAX}",
+        counted(known, "chapter")
     );
     let importer = Importer::new(app, plan, caller, bytes);
     println!();
@@ -78,7 +80,11 @@ async fn write(
         };
         println!("chapter {number} of {new}: {}{was_there}", chapter.title);
     }
-    println!("\n{added} chapters written, {} were there already.", new - added);
+    println!(
+        "\n{} written, {} there already.",
+        counted(added, "chapter"),
+        were(new - added)
+    );
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `schrijftafel import-plan`: takes a plan over from an export, with every proof it had.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -9,9 +9,12 @@ use schema::export::{Fault, FaultKind};
 
 use super::pace::Pace;
 use super::verify::TrustArgs;
-use crate::export::adopting::{AdoptPlanError, Step, adopt};
-use crate::log::EventLog;
-use crate::log::engine::{self, EngineKind};
+use crate::counted::{counted, were};
+use crate::export::adopting::{AdoptPlanError, Checked};
+use crate::log::engine::{self, Engine, EngineKind};
+
+/// Said before why.
+const UNOPENED: &str = "the log cannot be opened";
 
 /// From where, to where.
 #[derive(Debug, Clone, Args)]
@@ -41,35 +44,54 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
     let name = args.file.display();
     let file = File::open(&args.file).with_context(|| format!("cannot open {name}"))?;
     let trusted = args.trust.trusted()?;
-    std::fs::create_dir_all(&args.data).with_context(|| format!("cannot make {}", args.data.display()))?;
-    let log =
-        engine::open_or_start(&args.data.join("log"), args.engine).context("the log cannot be opened")?;
-    let log: &dyn EventLog = log.as_ref();
-    let (mut pace, mut checked, mut written) = (Pace::default(), 0_u64, 0_u64);
-    let adopted = adopt(log, file, &trusted, |step| {
-        let (count, what) = match step {
-            Step::Checked => (&mut checked, "checked"),
-            Step::Written => (&mut written, "written"),
-        };
-        *count += 1;
-        if pace.is_due() {
-            eprintln!("{what}: {count} events");
-        }
-    });
-    let adopted = adopted.map_err(|error| {
+    let place = args.data.join("log");
+    // A log that is there is opened first, so that what keeps it from being opened is said before a long check.
+    let log = match engine::is_begun(&place).context(UNOPENED)? {
+        true => Some(open(&place, args.engine)?),
+        false => None,
+    };
+    let refused = |error: AdoptPlanError| {
         let next = next_step(&error);
         anyhow::Error::new(error).context(format!("{name} was not taken over{next}"))
-    })?;
+    };
+    let checked = Checked::of(file, &trusted, telling("checked")).map_err(refused)?;
+    let log = match log {
+        Some(log) => log,
+        None => {
+            std::fs::create_dir_all(&args.data)
+                .with_context(|| format!("cannot make {}", args.data.display()))?;
+            open(&place, args.engine)?
+        }
+    };
+    let adopted = checked.adopt(log.as_ref(), telling("written")).map_err(refused)?;
     let header = &adopted.report.header;
     println!(
-        "plan {} is taken over: {} events added, {} were here already; the root over all of them is {}",
-        header.plan, adopted.added, adopted.known, adopted.report.head.root
+        "plan {} is taken over: {} added, {} here already; the root over all of them is {}",
+        header.plan,
+        counted(adopted.added, "event"),
+        were(adopted.known),
+        adopted.report.head.root
     );
     println!(
         "its log was {}; keep the file: what was signed there is in it",
         header.log()
     );
     Ok(())
+}
+
+fn open(place: &Path, engine: Option<EngineKind>) -> Result<Box<dyn Engine>> {
+    engine::open_or_start(place, engine).context(UNOPENED)
+}
+
+/// Counts lines, and says now and then how far it is.
+fn telling(what: &'static str) -> impl FnMut() {
+    let (mut pace, mut count) = (Pace::default(), 0_u64);
+    move || {
+        count += 1;
+        if pace.is_due() {
+            eprintln!("{what}: {}", counted(count, "event"));
+        }
+    }
 }
 
 /// What to do about a file that is not taken over, where its fault tells.

@@ -12,6 +12,7 @@ use super::apart::ensure_apart;
 use super::log::DataArgs;
 use crate::audit::same_keys;
 use crate::clock;
+use crate::counted::counted;
 use crate::key_archive::{self, Fresh};
 use crate::keys::Keys;
 use schema::date_time as time;
@@ -78,7 +79,11 @@ pub fn run(args: KeysArgs) -> Result<()> {
         KeysCommand::Restore { from, data } => {
             let passphrase = passphrase("Passphrase: ")?;
             let count = key_archive::unpack(&from, &data.join("keys"), &passphrase)?;
-            println!("{count} files of keys are in {}", data.join("keys").display());
+            println!(
+                "{} of keys put into {}",
+                counted(count, "file"),
+                data.join("keys").display()
+            );
             Ok(())
         }
     }
@@ -118,7 +123,8 @@ fn backup(data: &Path, to: &Path, force: bool) -> Result<()> {
     };
     let count = key_archive::pack(&data.join("keys"), to, &passphrase, &fresh)?;
     println!(
-        "{count} files of keys are in {}, locked with the passphrase",
+        "{} of keys put into {}, locked with the passphrase",
+        counted(count, "file"),
         to.display()
     );
     Ok(())

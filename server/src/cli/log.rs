@@ -12,10 +12,12 @@ use super::DONE_IN_PART;
 use super::progress::Progress;
 use crate::accounts::Accounts;
 use crate::admin::client::Client;
+use crate::audit::same_keys;
 use crate::audit::signed::{Missed, Signed};
 use crate::backup::repair::{self, Outcome};
 use crate::causes;
 use crate::clock;
+use crate::counted::counted;
 use crate::log::compact::{self, Compacted};
 use crate::log::engine::{self, EngineError, EngineKind, Opening};
 use crate::log::{ReadError, order};
@@ -43,8 +45,8 @@ pub enum LogCommand {
     Move(MoveArgs),
     /// Mends a damaged log from a backup: takes the backup, and what follows it in the log as far as it is proved.
     /// Refuses when an event can be had from neither. The damaged log is kept, as it is; one that is whole stays as it is.
-    /// The server must not be running. Exits with 3 where it is mended and more may have been stored than its files tell: it
-    /// then says how far each plan goes.
+    /// The server must not be running. Exits with 0 where nothing is missing of what was answered, and says so; with 3 where
+    /// more may have been answered than its files tell: it then says how far each plan goes.
     Repair(RepairArgs),
 }
 
@@ -113,8 +115,9 @@ pub async fn run(args: LogArgs) -> Result<ExitCode> {
 async fn verify_running(server: &Client) -> Result<()> {
     let verified = server.verify().await.context("the log is not as it should be")?;
     println!(
-        "the log of the running server is whole: {} plans, {} events; its index is checked when it is stopped",
-        verified.plans, verified.events
+        "the log of the running server is whole: {}, {}; its index is checked when it is stopped",
+        counted(verified.plans, "plan"),
+        counted(verified.events, "event")
     );
     Ok(())
 }
@@ -134,12 +137,11 @@ fn repair(data: &Path, from: &Path) -> Result<ExitCode> {
         Outcome::Finished(ends) => {
             println!(
                 "the log is mended: an earlier repair had done it and was cut off, and its log is in its place now. The \
-                 damaged log is kept beside it, as `log.damaged` or with a number after that name. Whether that repair could \
-                 read everything to the end is not known any more."
+                 damaged log is kept beside it, as `log.damaged` or with a number after that name."
             );
-            tell_ends(&ends);
+            let done = tell_what_may_lack(&ends);
             whole_beside(data, log)?;
-            return Ok(ExitCode::from(DONE_IN_PART));
+            return Ok(done);
         }
     };
     let cut = match repaired.cut {
@@ -161,21 +163,21 @@ fn repair(data: &Path, from: &Path) -> Result<ExitCode> {
     if let Err(damaged) = &beside {
         println!("{}", causes::told(damaged));
     }
-    if repaired.may_lack_after.is_empty() {
-        return Ok(match beside {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(DONE_IN_PART),
-        });
-    }
-    println!("What was stored last cannot be read whole, or nothing tells how far the log had come.");
-    tell_ends(&repaired.may_lack_after);
-    Ok(ExitCode::from(DONE_IN_PART))
+    let done = tell_what_may_lack(&repaired.may_lack_after);
+    Ok(match beside {
+        Ok(()) => done,
+        Err(_) => ExitCode::from(DONE_IN_PART),
+    })
 }
 
-/// How far each plan goes, where more may have been answered than the files tell.
-fn tell_ends(ends: &[(PlanId, Position)]) {
+/// How far each plan goes, where more may have been answered than the files tell; otherwise that nothing is missing.
+fn tell_what_may_lack(ends: &[(PlanId, Position)]) -> ExitCode {
+    if ends.is_empty() {
+        println!("Nothing is missing of what anybody was told was stored.");
+        return ExitCode::SUCCESS;
+    }
     println!(
-        "What stood after these events and was answered before the damage is lost, unless a later backup or people's devices \
+        "What was stored last cannot be read whole, or nothing tells how far the log had come. What stood after these events and was answered before the damage is lost, unless a later backup or people's devices \
          hold it:"
     );
     for (plan, end) in ends {
@@ -184,6 +186,7 @@ fn tell_ends(ends: &[(PlanId, Position)]) {
             None => println!("  plan {plan}: no event is kept"),
         }
     }
+    ExitCode::from(DONE_IN_PART)
 }
 
 /// The same as `log verify` says, of a log that is whole.
@@ -217,8 +220,10 @@ fn verify(data: &Path) -> Result<()> {
     let verified = verified.map_err(told)?;
     ensure_whole_beside(data, &signed)?;
     println!(
-        "the log is whole: {} plans, {} events, {} index blocks",
-        verified.plans, verified.events, verified.blocks
+        "the log is whole: {}, {}, {}",
+        counted(verified.plans, "plan"),
+        counted(verified.events, "event"),
+        counted(verified.blocks, "index block")
     );
     for plan in log.plans().into_iter().filter(|plan| !signed.is_signed(*plan)) {
         println!("of plan {plan} nothing was signed yet: the server signs it when it runs");
@@ -232,9 +237,11 @@ fn ensure_whole_beside(data: &Path, signed: &Signed) -> Result<()> {
     let state = signed.damaged().first();
     let state = state.map(|damaged| format!("{damaged}. {}", damaged.way_out()));
     let accounts = Accounts::check(&data.join("accounts")).err();
+    let keys = same_keys::ensure_all(data).err();
     let damaged: Vec<String> = state
         .into_iter()
         .chain(accounts.map(|damaged| damaged.to_string()))
+        .chain(keys.map(|not_own| causes::told(&not_own.into())))
         .collect();
     ensure!(
         damaged.is_empty(),
@@ -274,8 +281,11 @@ fn move_log(directory: &Path, to: EngineKind) -> Result<()> {
 
 fn report(done: &Compacted) -> String {
     format!(
-        "{} plans, {} events, {} bytes before, {} bytes after",
-        done.verified.plans, done.verified.events, done.before_bytes, done.after_bytes
+        "{}, {}, {} before, {} after",
+        counted(done.verified.plans, "plan"),
+        counted(done.verified.events, "event"),
+        counted(done.before_bytes, "byte"),
+        counted(done.after_bytes, "byte")
     )
 }
 
@@ -287,7 +297,7 @@ fn telling() -> impl FnMut(compact::Progress) {
             let now = clock::now_ms();
             if events == total || now.0.saturating_sub(told_at.0) >= TELL_EVERY_MS {
                 told_at = now;
-                eprintln!("written anew: {events} of {total} events");
+                eprintln!("written anew: {events} of {}", counted(total, "event"));
             }
         }
         compact::Progress::Verifying => eprintln!("verifying the new log"),

@@ -16,6 +16,7 @@ use super::progress::Progress;
 use crate::backup::manifest::Manifest;
 use crate::backup::restore::{self, Known, NewLife};
 use crate::clock;
+use crate::counted::counted;
 use crate::log::engine::EngineKind;
 
 /// What to restore where.
@@ -66,21 +67,22 @@ fn restore_now(args: &RestoreArgs) -> Result<()> {
     };
     let total = manifest.events();
     let mut progress = Progress::default();
-    let mut tell = |events| progress.tell(|| format!("{events} of {total} events restored"));
+    let mut tell = |events| progress.tell(|| format!("{events} of {} restored", counted(total, "event")));
     let restored =
         restore::restore(&args.from, &args.data, &known, &life, &mut tell).context("nothing was restored")?;
     let lost = match restored.lost {
         None => "what was saved after that is lost unless people's devices bring it back".to_owned(),
         Some(0) => "nothing is known to be lost".to_owned(),
         Some(count) => {
-            format!("{count} later events are known to be lost unless people's devices bring them back")
+            let later = counted(count, "later event");
+            format!("known to be lost unless people's devices bring it back: {later}")
         }
     };
     println!(
-        "{} plans with {} events are restored from the backup of {}; {lost}. The log begins another life: {} after {}.",
-        restored.plans,
-        restored.events,
+        "restored from the backup of {}: {} with {}; {lost}. The log begins another life: {} after {}.",
         date_time::format(restored.made_at_ms),
+        counted(restored.plans, "plan"),
+        counted(restored.events, "event"),
         life.incarnation,
         restored.old
     );

@@ -14,6 +14,7 @@ use schema::ids::TimestampMs;
 
 use super::pace::Pace;
 use super::verify_proof;
+use crate::counted::counted;
 use crate::export::checking::{CheckError, check};
 
 /// What is checked, against what.
@@ -74,7 +75,7 @@ pub fn run(args: VerifyArgs) -> Result<()> {
     let checked = check(file, args.trust.trusted()?, |taken| {
         checked += u64::from(matches!(taken, Taken::Event(..)));
         if pace.is_due() {
-            eprintln!("checked: {checked} events");
+            eprintln!("checked: {}", counted(checked, "event"));
         }
         Ok::<_, Infallible>(())
     });
@@ -132,11 +133,13 @@ fn whole(summary: &Summary) -> String {
     } = summary;
     if *left_out == 0 {
         format!(
-            "The file holds together: {size} events, each as it was recorded and in its place, none missing."
+            "The file holds together: {}, each as it was recorded and in its place, none missing.",
+            counted(*size, "event")
         )
     } else {
         format!(
-            "The file holds together: a selection of {shown} of {size} events, each as it was recorded and in its place."
+            "The file holds together: a selection of {shown} of {}, each as it was recorded and in its place.",
+            counted(*size, "event")
         )
     }
 }
@@ -147,11 +150,11 @@ fn sealed(seal: &Sealed, size: u64) -> Vec<String> {
         .as_ref()
         .map_or(String::new(), |until| format!(", until {until}"));
     let of = if seal.size == size {
-        format!("all {size} events")
+        format!("all {}", counted(size, "event"))
     } else {
         format!(
-            "the first {} events; the {} after them are not signed yet",
-            seal.size,
+            "the first {}, not yet the {} after",
+            counted(seal.size, "event"),
             size - seal.size
         )
     };
@@ -184,8 +187,8 @@ fn without_content(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     if summary.erased > 0 {
         lines.push(format!(
-            "Without content, erased or taken out: {} events.",
-            summary.erased
+            "Without content, erased or taken out: {}.",
+            counted(summary.erased, "event")
         ));
     }
     if summary.unlinked > 0 {
@@ -196,14 +199,14 @@ fn without_content(summary: &Summary) -> Vec<String> {
     }
     if summary.withheld > 0 {
         lines.push(format!(
-            "Without content, because whoever exported may not see it: {} events.",
-            summary.withheld
+            "Without content, because whoever exported may not see it: {}.",
+            counted(summary.withheld, "event")
         ));
     }
     if summary.oddities_count > 0 {
         lines.push(format!(
-            "Proved, but not understood or not fitting: {} events.",
-            summary.oddities_count
+            "Proved, but not understood or not fitting: {}.",
+            counted(summary.oddities_count, "event")
         ));
         for odd in &summary.oddities {
             lines.push(format!("  event {}: {}", odd.position, odd.kind));
@@ -239,12 +242,12 @@ fn agreement(agreement: &Agreement) -> String {
         String::new()
     } else {
         format!(
-            "; content of {} of its events is missing",
-            agreement.missing.len()
+            "; content of {} is missing",
+            counted(agreement.missing.len(), "event")
         )
     };
     format!(
-        "  {title}: {} entries in its change log{last}{missing}",
-        agreement.changes.len()
+        "  {title}: {} in its change log{last}{missing}",
+        counted(agreement.changes.len(), "change")
     )
 }

@@ -13,6 +13,7 @@ use schema::ids::TimestampMs;
 use schema::limits::PROOF_FILE_BYTES_MAX;
 
 use super::verify::TrustArgs;
+use crate::counted::counted;
 
 /// The proof in a file; nothing for a file that is none, which then is taken for an export.
 #[must_use]
@@ -64,8 +65,8 @@ fn told(file: &ProofFile, trust: &Trust, verified: &Verified, reader: &TrustArgs
     let signed = |key: &&LogKey| matches!(note.is_signed_by(key), Ok(true));
     for key in trust.log_keys.iter().filter(signed) {
         lines.push(format!(
-            "Signed: the first {} events, {whose}: {key}.",
-            verified.head.size
+            "Signed: the first {}, {whose}: {key}.",
+            counted(verified.head.size, "event")
         ));
     }
     if verified.witnesses.cosigned.is_empty() {
@@ -91,8 +92,8 @@ fn shown(verified: &Verified) -> String {
         None => "not shown".to_owned(),
         Some(Ok(text)) => text.to_owned(),
         Some(Err(_)) => format!(
-            "{} bytes of text editing",
-            verified.payload.as_ref().map_or(0, Vec::len)
+            "{} of text editing",
+            counted(verified.payload.as_ref().map_or(0, Vec::len), "byte")
         ),
     };
     format!(

@@ -105,7 +105,7 @@ impl Core {
                     generation,
                     raw,
                 };
-                self.push(room, batch, push)
+                self.push(room, batch, &push)
             }
             Work::Recall { ticket, request } => {
                 let result = room.answers.find(request.id, &request.content);

@@ -5,9 +5,11 @@
 //! has changed since it was last told, at most once in `PRESENCE_INTERVAL_MS`, and a reader whose queue is filling
 //! up hears it later.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use schema::ids::{ChapterId, TimestampMs};
+use schema::domain::Caller;
+use schema::ids::{ChapterId, PlanId, TimestampMs};
 use schema::limits::{PRESENCE_BYTES_MAX, PRESENCE_INTERVAL_MS};
 use schema::wire::{self, ChannelId, Reason, ServerFrame};
 
@@ -25,10 +27,43 @@ pub struct Presence {
     pub frame: Frame,
 }
 
+/// Somebody who has a chapter open.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Present {
+    /// Who.
+    pub caller: Caller,
+    /// By what they know the program that is there for them; none: they are there themselves.
+    pub program: Option<String>,
+}
+
+/// Who is where in a plan; chapters that nobody has open are left out.
+pub type Presences = BTreeMap<ChapterId, BTreeSet<Present>>;
+
 /// Marks somebody whom a reader has to be told about again.
 const UNTOLD: u64 = 0;
 
 impl Core {
+    /// Who has which chapter of a plan open at this moment; everybody once, on however many devices.
+    #[must_use]
+    pub fn present(&self, plan: PlanId) -> Presences {
+        let Some(room) = self.plans.get(&plan) else {
+            return Presences::new();
+        };
+        let visitor = |id| self.sessions.get(id).map(|session| &session.visitor);
+        let present = |id| {
+            let visitor = visitor(id)?;
+            Some(Present {
+                caller: visitor.caller?,
+                program: visitor.program.clone(),
+            })
+        };
+        let chapters = room.chapters.iter().map(|(id, open)| {
+            let here: BTreeSet<Present> = open.readers.keys().filter_map(present).collect();
+            (*id, here)
+        });
+        chapters.filter(|(_, here)| !here.is_empty()).collect()
+    }
+
     pub(super) fn said_presence(&mut self, id: SessionId, channel: ChannelId, payload: Vec<u8>) {
         let Some((plan, chapter)) = self.channel_of(id, channel) else {
             return;

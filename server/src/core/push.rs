@@ -137,7 +137,7 @@ impl Core {
     }
 
     /// Judges one pushed change (rules P1–P5) and takes it into the batch.
-    pub(super) fn push(&mut self, room: &mut PlanRoom, batch: &mut Batch, request: PushRequest) -> Offered {
+    pub(super) fn push(&mut self, room: &mut PlanRoom, batch: &mut Batch, request: &PushRequest) -> Offered {
         let (id, chapter, generation) = (request.session, request.chapter, request.generation);
         let Some(session) = self.sessions.get(&id) else {
             return Offered::Taken;
@@ -146,32 +146,28 @@ impl Core {
             Ok(inspected) => inspected.header,
             Err(refusal) => {
                 let why = NotTaken::Unacceptable(refusal);
-                return self.refuse_push(room, (id, chapter), ChangeHash([0; 32]), why);
+                let hash = change::name_of(&request.raw).unwrap_or(ChangeHash([0; 32]));
+                return self.refuse_push(room, (id, chapter), hash, why);
             }
         };
         let hash = header.hash;
         let speaks = session.visitor.speaks;
         if base_actor(&header.actor).is_some_and(|actor| batch.binds_actor(&actor)) {
             // Its actor is bound in this very batch (rule A4).
-            return Offered::NotYet(Work::Push {
-                session: id,
-                chapter,
-                generation,
-                raw: request.raw,
-            });
+            return Offered::NotYet(request.later());
         }
         let Some(open) = room.chapters.get(&chapter) else {
             return Offered::Taken;
         };
         let has_ended = open.live().is_none_or(|live| generation < live.generation);
-        let (actor, who) = match author(room, &session.visitor, &request, &header.actor) {
+        let (actor, who) = match author(room, &session.visitor, request, &header.actor) {
             Ok(found) => found,
             // A request for its actor that came when the generation had ended was not answered, so this one may be honest.
             Err(NotTaken::ForeignActor) if has_ended => {
                 return self.refuse_push(room, (id, chapter), hash, NotTaken::GenerationEnded);
             }
             Err(NotTaken::ForeignActor) if speaks == Speaks::AutomergeRepo => {
-                return self.push_brought(room, batch, &request);
+                return self.push_brought(room, batch, request);
             }
             Err(why) => return self.refuse_push(room, (id, chapter), hash, why),
         };

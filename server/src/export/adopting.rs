@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //!
-//! - The file is read twice: nothing is written before all of it was checked, and what is written is checked again.
+//! - The file is read twice: no log is asked for before all of it was checked, so that one that is refused begins none, and
+//!   what is written is checked again.
 //! - A plan that is there already is gone on with where it is the beginning of the same plan (an import that was
 //!   interrupted), and left alone otherwise.
 
@@ -65,68 +66,74 @@ pub enum AdoptPlanError {
     Adopt(#[from] AdoptError),
 }
 
-/// Checks a file and takes its plan over. `tell` hears of every line that is checked or written.
-///
-/// # Errors
-/// [`AdoptPlanError`]; before anything was written, unless the log or the file fails on the way.
-pub fn adopt<F: Read + Seek>(
-    log: &dyn EventLog,
-    mut file: F,
-    trusted: &Trusted,
-    mut tell: impl FnMut(Step),
-) -> Result<Adopted, AdoptPlanError> {
-    let mut known = Known {
-        log,
-        known: 0,
-        plan: None,
-    };
-    let report = pass(&mut file, trusted, |taken| {
-        tell(Step::Checked);
-        known.compare(&taken)
-    })?;
-    if report.counts.withheld > 0 || !report.is_whole() {
-        return Err(AdoptPlanError::NotWhole {
-            left_out: report.counts.left_out,
-            withheld: report.counts.withheld,
-        });
-    }
-    file.seek(SeekFrom::Start(0))?;
-    let mut page = Page {
-        log,
-        plan: report.header.plan,
-        records: Vec::new(),
-        bytes: 0,
-        added: 0,
-    };
-    let again = pass(&mut file, trusted, |taken| {
-        tell(Step::Written);
-        page.take(taken, known.known)
-    })?;
-    page.write()?;
-    // Whoever changes the file between the two passes gets what the second one checked, and is told so.
-    if again.head != report.head {
-        let kind = FaultKind::End;
-        return Err(Fault {
-            line: 1,
-            position: None,
-            kind,
-        }
-        .into());
-    }
-    Ok(Adopted {
-        report,
-        known: known.known,
-        added: page.added,
-    })
+/// An export that verifies and is whole, before anything is done with it.
+#[derive(Debug)]
+pub struct Checked<'a, F> {
+    file: F,
+    trusted: &'a Trusted,
+    report: Report,
 }
 
-/// What is being done with an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// It is right.
-    Checked,
-    /// It is on its way into the log.
-    Written,
+impl<'a, F: Read + Seek> Checked<'a, F> {
+    /// Reads and checks a file. `tell` hears of every line.
+    ///
+    /// # Errors
+    /// [`AdoptPlanError`].
+    pub fn of(mut file: F, trusted: &'a Trusted, mut tell: impl FnMut()) -> Result<Self, AdoptPlanError> {
+        let report = pass(&mut file, trusted, |_| {
+            tell();
+            Ok(())
+        })?;
+        if report.counts.withheld > 0 || !report.is_whole() {
+            return Err(AdoptPlanError::NotWhole {
+                left_out: report.counts.left_out,
+                withheld: report.counts.withheld,
+            });
+        }
+        Ok(Self {
+            file,
+            trusted,
+            report,
+        })
+    }
+
+    /// Takes its plan over into a log. `tell` hears of every line.
+    ///
+    /// # Errors
+    /// [`AdoptPlanError`]; before anything was written, unless the log or the file fails on the way.
+    pub fn adopt(mut self, log: &dyn EventLog, mut tell: impl FnMut()) -> Result<Adopted, AdoptPlanError> {
+        self.file.seek(SeekFrom::Start(0))?;
+        let plan = self.report.header.plan;
+        let mut taking = Taking {
+            log,
+            plan,
+            here: log.next_position(plan),
+            records: Vec::new(),
+            bytes: 0,
+            known: 0,
+            added: 0,
+        };
+        let again = pass(&mut self.file, self.trusted, |taken| {
+            tell();
+            taking.take(taken)
+        })?;
+        taking.write()?;
+        // Whoever changes the file between the two passes gets what the second one checked, and is told so.
+        if again.head != self.report.head {
+            let kind = FaultKind::End;
+            return Err(Fault {
+                line: 1,
+                position: None,
+                kind,
+            }
+            .into());
+        }
+        Ok(Adopted {
+            report: self.report,
+            known: taking.known,
+            added: taking.added,
+        })
+    }
 }
 
 fn pass<F: Read>(
@@ -141,61 +148,31 @@ fn pass<F: Read>(
     })
 }
 
-/// How much of the plan is here already.
-struct Known<'a> {
-    log: &'a dyn EventLog,
-    known: u64,
-    plan: Option<PlanId>,
-}
-
-impl Known<'_> {
-    /// Equal chain values are equal events, up to there.
-    fn compare(&mut self, taken: &Taken) -> Result<(), AdoptPlanError> {
-        match taken {
-            Taken::Header(header) => self.plan = Some(header.plan),
-            Taken::Event(record, _) => {
-                let Some(plan) = self.plan else { return Ok(()) };
-                let position = record.envelope.position;
-                if position < self.log.next_position(plan) {
-                    if !self.has(plan, record)? {
-                        return Err(AdoptPlanError::OtherPlan { plan, position });
-                    }
-                    self.known += 1;
-                }
-            }
-            Taken::LeftOut(_) | Taken::Trailer => {}
-        }
-        Ok(())
-    }
-
-    fn has(&self, plan: PlanId, record: &Record) -> Result<bool, ReadError> {
-        let request = ReadRequest {
-            plan,
-            selector: Selector::All,
-            from: record.envelope.position.0,
-            direction: Direction::Forward,
-            limit: 1,
-        };
-        let found = self.log.read(&request)?;
-        Ok(found.first().is_some_and(|found| found.chain == record.chain))
-    }
-}
-
 /// Events on their way into the log.
-struct Page<'a> {
+struct Taking<'a> {
     log: &'a dyn EventLog,
     plan: PlanId,
+    /// Where the plan ended before.
+    here: Position,
     records: Vec<Record>,
     bytes: usize,
+    known: u64,
     added: u64,
 }
 
-impl Page<'_> {
-    fn take(&mut self, taken: Taken, known: u64) -> Result<(), AdoptPlanError> {
+impl Taking<'_> {
+    /// What is here already comes first: where it differs, nothing was written yet.
+    fn take(&mut self, taken: Taken) -> Result<(), AdoptPlanError> {
         let Taken::Event(record, _) = taken else {
             return Ok(());
         };
-        if record.envelope.position.0 < known {
+        let position = record.envelope.position;
+        if position < self.here {
+            if !self.has(&record)? {
+                let plan = self.plan;
+                return Err(AdoptPlanError::OtherPlan { plan, position });
+            }
+            self.known += 1;
             return Ok(());
         }
         self.bytes += record.payload.bytes().map_or(0, |bytes| bytes.len());
@@ -204,6 +181,19 @@ impl Page<'_> {
             self.write()?;
         }
         Ok(())
+    }
+
+    /// Equal chain values are equal events, up to there.
+    fn has(&self, record: &Record) -> Result<bool, ReadError> {
+        let request = ReadRequest {
+            plan: self.plan,
+            selector: Selector::All,
+            from: record.envelope.position.0,
+            direction: Direction::Forward,
+            limit: 1,
+        };
+        let found = self.log.read(&request)?;
+        Ok(found.first().is_some_and(|found| found.chain == record.chain))
     }
 
     fn write(&mut self) -> Result<(), AdoptPlanError> {

@@ -70,7 +70,7 @@ impl<'a> Names<'a> {
         ErasedNote::of(self.view, position).map(|note| self.told(note))
     }
 
-    /// The same of a note that was made elsewhere: the ground stands in a request, and is told to whom that is.
+    /// The same of a note that was made elsewhere: the ground is told to whoever sees the content of the request's event.
     #[must_use]
     pub fn told(&self, note: ErasedNote) -> ErasedNote {
         if self.tells_erasures() {

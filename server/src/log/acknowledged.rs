@@ -10,6 +10,8 @@
 //! # Invariants
 //!
 //! - What stands in the file was flushed before it was written there, so a crash can only leave it behind the log.
+//! - A group of events is flushed as one, and groups one after the other: what is noted of one event of a group is noted of the
+//!   whole group, and of everything that was written before it.
 //! - It is replaced as a whole: written beside, flushed, renamed, the directory flushed.
 //! - It trails the log by up to [`EVERY`]; closing the log brings it level, and so does [`Keeper::level`] where others may
 //!   still hold the log when the process ends.
@@ -113,10 +115,7 @@ pub enum EndError {
         noted: IncarnationId,
     },
     /// The file is there and says nothing.
-    #[error(
-        "the log's file `{FILE}` is damaged, so nothing tells whether the log lost its end; the server writes it anew \
-         when it starts"
-    )]
+    #[error("the log's file `{FILE}` is damaged{UNTOLD}")]
     Unreadable,
     /// The end is cut off, and the file that would say whether that was answered is not there.
     #[error(
@@ -125,16 +124,19 @@ pub enum EndError {
          `schrijftafel log repair` has back what a backup holds of it, before that"
     )]
     TornAndMissing {
-        /// The first thing that is lacking.
-        reason: Box<ReadError>,
+        /// What is lacking.
+        reason: String,
     },
     /// The log holds events, and the file is not there.
-    #[error(
-        "the log's file `{FILE}` is missing, so nothing tells whether the log lost its end; the server writes it anew \
-         when it starts"
-    )]
+    #[error("the log's file `{FILE}` is missing{UNTOLD}")]
     Missing,
 }
+
+/// What is not known without the file, and what can be done.
+const UNTOLD: &str = ", which tells how far the log had come: what was answered after the last checkpoint signed beside the \
+                      log may be gone from its end, and nothing tells. Hold a checkpoint of a witness or another party \
+                      against the log; `schrijftafel log repair` has back what a backup holds. A start goes on with what is \
+                      there, and writes the file anew";
 
 /// The ends that were answered of a log; none where nothing says so.
 ///
@@ -279,10 +281,10 @@ impl Keeper {
         })
     }
 
-    /// A plan's end, flushed.
-    pub(in crate::log) fn set(&self, plan: PlanId, head: Head) {
+    /// Where the plans end that a group of events was flushed of: the file tells of all of a group or of none of it.
+    pub(in crate::log) fn set(&self, heads: impl IntoIterator<Item = (PlanId, Head)>) {
         let mut marks = self.shared.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        marks.insert(plan, head.into());
+        marks.extend(heads.into_iter().map(|(plan, head)| (plan, head.into())));
         drop(marks);
         if !self.shared.changed.swap(true, Ordering::SeqCst)
             && let Some(wake) = &self.wake

@@ -31,7 +31,7 @@ mod names;
 mod tests;
 
 pub(crate) use names::parent_of;
-pub use names::{Anew, Held, SettleError, finish_repair, free_name, settle, standing};
+pub use names::{Anew, Held, SettleError, finish_repair, free_name, names_in_use, settle, standing};
 use names::{Names, finish, remove, rename, sync_whole};
 
 /// Events copied at a time, with one flush.

@@ -26,6 +26,8 @@ use super::sled::{self, SledConfig, SledLog};
 use super::{Check, EventLog, Extent, ReadError, acknowledged, compact};
 use crate::audit::signed::{Lives, Missed};
 
+mod looking;
+
 /// The engines that keep a log in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineKind {
@@ -261,6 +263,14 @@ pub fn kind_of(directory: &Path) -> Option<EngineKind> {
     begun::kind_in(directory).ok().flatten()
 }
 
+/// Whether a log is there to be opened; none where one may begin.
+///
+/// # Errors
+/// [`EngineError`] where there was a log that is gone, or what is there is none.
+pub fn is_begun(directory: &Path) -> Result<bool, EngineError> {
+    Ok(begun::kind_to_open(directory)?.is_some())
+}
+
 /// Which log a directory holds, as its note of what was answered says, without opening it; none where nothing says so.
 #[must_use]
 pub fn noted_life(directory: &Path) -> Option<IncarnationId> {
@@ -309,7 +319,7 @@ pub fn open_existing(directory: &Path, opening: Opening) -> Result<Box<dyn Engin
             held.opened();
             Ok(log)
         }
-        Opening::Check => match look(directory) {
+        Opening::Check => match looking::look(directory) {
             Err(EngineError::NoLog(shown)) => Err(why_none(directory, shown)),
             looked_at => looked_at,
         },
@@ -335,10 +345,7 @@ pub(super) fn open_held(directory: &Path, held: &Held) -> Result<Box<dyn Engine>
 /// Opens a log to serve, which holds everything that was answered and signed. One that is to be refused is refused before
 /// anything is written.
 fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engine>, EngineError> {
-    let lives = Lives::beside(parent_of(directory)).map_err(|source| EngineError::Signed {
-        directory: directory.display().to_string(),
-        source,
-    })?;
+    let lives = signed_beside(directory)?;
     match kind {
         EngineKind::Sled => {
             let doubt = doubt_of(directory, &lives)?;
@@ -347,7 +354,12 @@ fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engi
             }
             let log = open(directory, kind, Opening::Serve)?;
             if let Some(torn) = doubt.torn(log.as_ref()) {
-                tracing::warn!("{torn}. It is taken off");
+                let told = if doubt.is_noted {
+                    "what `acknowledged` tells of as answered is there"
+                } else {
+                    "without `acknowledged` nothing tells whether it had been answered"
+                };
+                tracing::warn!("{torn}. It is taken off; {told}");
             }
             ensure_nothing_signed_is_gone(directory, log.as_ref(), &lives)?;
             Ok(log)
@@ -418,32 +430,12 @@ fn ensure_nothing_signed_is_gone<L: EventLog + ?Sized>(
     })
 }
 
-/// Opens a log and leaves every name and byte of it as it is.
-fn look(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
-    // Nobody may open it meanwhile where it is copied, nor where its own lock is not there to say that it is looked at.
-    let is_locked = directory.join(segments::disk::LOCK).exists();
-    let is_alone = kind_of(directory) != Some(EngineKind::Segments) || !is_locked;
-    let (log, held) = compact::standing(directory, is_alone)?;
-    match kind_of(&log) {
-        Some(EngineKind::Sled) => {
-            let looked_at = SledLog::open_copy(Copied::of(&log, &held)?)?;
-            let doubt = doubt_of(&log, &Lives::default())?;
-            if doubt.hides
-                && let Some(lost) = sled::doubt::lost(&log, &looked_at)?
-            {
-                return Err(sled::OpenError::from(lost).into());
-            }
-            match doubt.torn(&looked_at) {
-                Some(torn) => Err(sled::OpenError::from(torn).into()),
-                None => Ok(Box::new(looked_at)),
-            }
-        }
-        Some(EngineKind::Segments) => {
-            let looked_at = SegmentLog::look(&log, segments_config(&log, Opening::Check)?)?;
-            Ok(Box::new(looked_at.keeping(held)))
-        }
-        None => Err(EngineError::NoLog(directory.display().to_string())),
-    }
+/// What was signed in the data directory around a log.
+fn signed_beside(directory: &Path) -> Result<Lives, EngineError> {
+    Lives::beside(parent_of(directory)).map_err(|source| EngineError::Signed {
+        directory: directory.display().to_string(),
+        source,
+    })
 }
 
 /// Opens the log of a directory that no compaction can touch meanwhile. A log begins there if it was begun before and cut

@@ -259,9 +259,8 @@ impl SegmentLog {
         }
         if let Some(keeper) = &self.keeper {
             let touched: BTreeSet<PlanId> = written.iter().map(|added| added.plan).collect();
-            for (plan, state) in touched.iter().filter_map(|plan| plans.get_key_value(plan)) {
-                keeper.set(*plan, state.head);
-            }
+            let states = touched.iter().filter_map(|plan| plans.get_key_value(plan));
+            keeper.set(states.map(|(plan, state)| (*plan, state.head)));
         }
     }
 

@@ -18,8 +18,8 @@
 //! [`plan`] what is known of one plan, [`sealing`] how blocks are written beside the appends, [`recover`] how all is
 //! found again, [`read`] how pages are read,
 //! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked, [`panics`] what
-//! becomes of sled's own. [`mod@file`], [`page`] and [`batches`] read sled's file without sled, for [`remains`], which is
-//! what a repair takes, and for [`mod@tail`], [`whole`] and [`doubt`], which tell before an opening whether sled would throw something away.
+//! becomes of sled's own. [`mod@file`], [`page`], [`near`] and [`batches`] read sled's file without sled, for [`remains`], which is
+//! what a repair takes, [`untold`], which says whether that can be all, and for [`mod@tail`], [`whole`] and [`doubt`], which tell before an opening whether sled would throw something away.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -51,6 +51,7 @@ pub mod doubt;
 mod file;
 pub mod frame;
 pub mod ids;
+mod near;
 pub mod pack;
 mod page;
 mod panics;
@@ -66,6 +67,7 @@ pub(crate) mod tampering;
 #[cfg(test)]
 mod tests;
 mod trees;
+mod untold;
 pub mod verify;
 mod whole;
 
@@ -336,7 +338,7 @@ impl SledLog {
     /// Makes flushed records visible, and has the index blocks written that they complete. Those ride on a later
     /// flush: they can be rebuilt.
     fn absorb(&self, writing: &Writing, staged: StagedPlans) -> Result<(), ReadError> {
-        let mut full = Vec::new();
+        let (mut full, mut heads) = (Vec::new(), Vec::new());
         let mut too_much_waits = false;
         let mut plans = self.plans.change();
         for (plan, records) in staged {
@@ -345,22 +347,22 @@ impl SledLog {
                 index.push(&added.record);
                 writing.remembered.note(plan, &added.record);
             }
-            if let Some(keeper) = &self.keeper {
-                keeper.set(plan, index.head());
-            }
+            heads.push((plan, index.head()));
             if index.full().is_some() {
                 full.push(plan);
             }
             too_much_waits |= index.blocks() > SLED_BLOCKS_WAITING_MAX;
         }
         drop(plans);
+        if let Some(keeper) = &self.keeper {
+            keeper.set(heads);
+        }
         for plan in full {
             self.sealer.hand_over(plan);
         }
-        if too_much_waits {
-            self.sealer.settle()
-        } else {
-            self.sealer.outcome()
+        match too_much_waits {
+            true => self.sealer.settle(),
+            false => self.sealer.outcome(),
         }
     }
 

@@ -1,31 +1,33 @@
-//! The thread that owns the core, and the handle through which everything else speaks to it.
+//! The thread that owns the core; everything else speaks to it through a [`CoreHandle`].
 //!
 //! # A panic of the core
 //!
 //! Every connection ends, and a fresh core begins: all that matters is in the log. What was under way for the one before is
 //! done and its result dropped, so that nobody takes it for an answer of their own; who waits is told that nothing is known.
 
+mod handle;
 mod slow;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use schema::ids::{ChapterId, ErasureId, Generation, PlanId};
-use schema::limits::{LAST_FRAMES_MS_MAX, PRESENCE_INTERVAL_MS};
+use schema::ids::{ChapterId, Generation, PlanId};
+use schema::limits::PRESENCE_INTERVAL_MS;
 use schema::text::follow::Copy;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
+pub use self::handle::CoreHandle;
 pub use self::slow::{CoreSetup, FollowFn};
-use super::connection::{self, Connection, Outbox};
+use super::connection::Outbox;
 use super::load::{DeviceNotes, KnownPlans};
 use crate::clock;
+use crate::core::presence::Presences;
 use crate::core::refusals::person_text;
 use crate::core::{
-    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, RecallRequest, SessionId,
-    SignedOut, Ticket, Visitor, WriteRequest,
+    CommandAnswer, CommandRequest, Core, CoreRefusal, Effect, Frame, Input, RecallRequest, SessionId, Ticket,
+    Visitor, WriteRequest,
 };
 use crate::log::writer::LogWriter;
 use crate::log::{AppendRequest, EventLog};
@@ -71,200 +73,10 @@ pub(super) enum Message {
         chapter: ChapterId,
         answer: oneshot::Sender<CopyResult>,
     },
-}
-
-/// Speaks to the core from anywhere.
-#[derive(Clone)]
-pub struct CoreHandle {
-    inputs: mpsc::Sender<Message>,
-    next_session: Arc<AtomicU64>,
-    /// Every connection that is open holds the other end.
-    open: Arc<watch::Sender<()>>,
-}
-
-impl CoreHandle {
-    /// Starts the core over a log, and what is known of its plans. Must be called inside a tokio runtime; the core ends
-    /// with the last handle.
-    ///
-    /// # Errors
-    /// When the operating system gives no thread.
-    pub fn start(
-        writer: Arc<LogWriter>,
-        known: Arc<dyn KnownPlans>,
-        devices: Arc<dyn DeviceNotes>,
-    ) -> std::io::Result<Self> {
-        Self::start_with(writer, known, devices, CoreSetup::default())
-    }
-
-    /// The same with a setup of its own.
-    ///
-    /// # Errors
-    /// As [`CoreHandle::start`].
-    pub fn start_with(
-        writer: Arc<LogWriter>,
-        known: Arc<dyn KnownPlans>,
-        devices: Arc<dyn DeviceNotes>,
-        setup: CoreSetup,
-    ) -> std::io::Result<Self> {
-        let log = Arc::clone(writer.log());
-        let (inputs, received) = mpsc::channel(INPUTS_MAX);
-        let handle = Self {
-            inputs: inputs.clone(),
-            next_session: Arc::new(AtomicU64::new(1)),
-            open: Arc::new(watch::Sender::new(())),
-        };
-        let runtime = tokio::runtime::Handle::current();
-        let back = inputs.downgrade();
-        let workers = rayon::ThreadPoolBuilder::new()
-            .thread_name(|number| format!("worker-{number}"))
-            .build()
-            .map_err(std::io::Error::other)?;
-        let runner = Runner {
-            workers,
-            life: 0,
-            setup,
-            core: Core::new(log.incarnation()).within(setup.limits),
-            log,
-            known,
-            devices,
-            writer,
-            runtime: runtime.clone(),
-            back: back.clone(),
-            connections: BTreeMap::new(),
-            commands: BTreeMap::new(),
-            recalls: BTreeMap::new(),
-            copies: BTreeMap::new(),
-            next_ticket: 1,
-        };
-        std::thread::Builder::new()
-            .name("core".to_owned())
-            .spawn(move || runner.run(received))?;
-        runtime.spawn(async move {
-            let mut ticks = tokio::time::interval(TICK);
-            loop {
-                ticks.tick().await;
-                let Some(inputs) = back.upgrade() else { return };
-                if inputs.send(Message::Input(Input::Tick)).await.is_err() {
-                    return;
-                }
-            }
-        });
-        Ok(handle)
-    }
-
-    /// Opens a connection.
-    pub async fn connect(&self, visitor: Visitor) -> Connection {
-        let session = self.next_session.fetch_add(1, Ordering::Relaxed);
-        let (outbox, connection) = connection::pair(session, self.inputs.clone(), self.open.subscribe());
-        // A core that is gone drops the outbox, which the socket notices.
-        let _ = self
-            .inputs
-            .send(Message::Connect {
-                session,
-                visitor,
-                outbox,
-            })
-            .await;
-        connection
-    }
-
-    /// Tells every connection that the server stops and when to come back, and waits until they have heard it, as long
-    /// as a connection that ends may take.
-    pub async fn stop(&self) {
-        let _ = self.inputs.send(Message::Input(Input::Stopping)).await;
-        let limit = Duration::from_millis(LAST_FRAMES_MS_MAX);
-        if tokio::time::timeout(limit, self.open.closed()).await.is_err() {
-            tracing::info!("stopping with connections that did not take their last frames");
-        }
-    }
-
-    /// Says that somebody is signed in no longer: their connections end.
-    pub async fn signed_out(&self, who: SignedOut) {
-        let _ = self.inputs.send(Message::Input(Input::SignedOut(who))).await;
-    }
-
-    /// Asks a command; answered when it is durable.
-    ///
-    /// # Errors
-    /// [`CoreRefusal`].
-    pub async fn command(&self, request: CommandRequest) -> CommandResult {
-        let (answer, received) = oneshot::channel();
-        let _ = self
-            .inputs
-            .send(Message::Command {
-                request: Box::new(request),
-                answer,
-            })
-            .await;
-        received.await.unwrap_or_else(|_| Err(stopped()))
-    }
-
-    /// Writes text for a person; answered when it is durable.
-    ///
-    /// # Errors
-    /// [`CoreRefusal`].
-    pub async fn write(&self, request: WriteRequest) -> CommandResult {
-        let (answer, received) = oneshot::channel();
-        let _ = self
-            .inputs
-            .send(Message::Write {
-                request: Box::new(request),
-                answer,
-            })
-            .await;
-        received.await.unwrap_or_else(|_| Err(stopped()))
-    }
-
-    /// The first answer of a command that was done before; nothing when it was not. For commands that are made of
-    /// the plan as it was: after a retry the plan has changed.
-    ///
-    /// # Errors
-    /// [`CoreRefusal`]; the key may have been used for something else.
-    pub async fn recall(&self, request: RecallRequest) -> RecallResult {
-        let (answer, received) = oneshot::channel();
-        let request = Box::new(request);
-        let _ = self.inputs.send(Message::Recall { request, answer }).await;
-        received.await.unwrap_or_else(|_| Err(stopped()))
-    }
-
-    /// Asks that a chapter goes on in a fresh generation, so that the earlier text a request names can go. Asked again
-    /// until the request says that it was done: nothing answers.
-    pub async fn close_text(&self, plan: PlanId, erasure: ErasureId) {
-        let _ = self
-            .inputs
-            .send(Message::Input(Input::CloseText { plan, erasure }))
-            .await;
-    }
-
-    /// Says that a request to erase was carried out.
-    pub async fn carried_out(&self, plan: PlanId, erasure: ErasureId) {
-        // A core that is gone is told again at the next start.
-        let _ = self
-            .inputs
-            .send(Message::Input(Input::CarriedOut { plan, erasure }))
-            .await;
-    }
-
-    /// The server's copy of a chapter, with everything that was durable when asked.
-    ///
-    /// # Errors
-    /// [`CoreRefusal`].
-    pub async fn copy(&self, plan: PlanId, chapter: ChapterId) -> CopyResult {
-        let (answer, received) = oneshot::channel();
-        let _ = self
-            .inputs
-            .send(Message::ReadCopy {
-                plan,
-                chapter,
-                answer,
-            })
-            .await;
-        received.await.unwrap_or_else(|_| Err(stopped()))
-    }
-}
-
-fn stopped() -> CoreRefusal {
-    CoreRefusal::Unavailable("the server is stopping".to_owned())
+    Present {
+        plan: PlanId,
+        answer: oneshot::Sender<Presences>,
+    },
 }
 
 struct Runner {
@@ -372,6 +184,11 @@ impl Runner {
                 let ticket = self.ticket();
                 self.recalls.insert(ticket, answer);
                 Input::Recall { ticket, request }
+            }
+            Message::Present { plan, answer } => {
+                // A question, and no input: nothing comes of it.
+                let _ = answer.send(self.core.present(plan));
+                return None;
             }
             Message::ReadCopy {
                 plan,

@@ -17,14 +17,16 @@ use crate::report;
 const CHAPTERS: usize = 5;
 const CLIENTS: usize = 4;
 const LETTER: Duration = Duration::from_millis(200);
-/// When each trial's kill falls, ms after the first letter: as for the peers.
-const KILLS: [u64; 3] = [6_000, 9_500, 14_000];
+/// When a trial's kill falls, ms after the first letter, in turn: as for the peers.
+const KILL_AT_MS: [u64; 3] = [6_000, 9_500, 14_000];
+/// Kills where no number is asked: as many as the peers got.
+pub const FEW: usize = KILL_AT_MS.len();
 
 type Seen = Arc<Mutex<BTreeSet<ChangeHash>>>;
 
-/// Three trials.
-pub async fn while_typing(program: &Path) -> Result<()> {
-    for kill_at in KILLS {
+/// So many trials, each with a server of its own.
+pub async fn while_typing(program: &Path, kills: usize) -> Result<()> {
+    for kill_at in KILL_AT_MS.into_iter().cycle().take(kills) {
         let mut server = Served::process(program)?;
         let (shown, durable): (Seen, Seen) = (Arc::default(), Arc::default());
         let (mut keys, mut typing) = (Vec::new(), JoinSet::new());

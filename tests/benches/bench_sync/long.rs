@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use tests::served::Served;
+use tests::served::{Served, WRITER};
 use tests::traces::{SequentialTrace, read};
 use tests::typing::people;
 use tests::usage::Usage;
@@ -45,10 +45,11 @@ async fn write_and_open(work: &str, server: &Served) -> Result<()> {
     // The server's own copy follows in batches; let it come to rest.
     author.idle(Duration::from_secs(3)).await?;
     let before = Usage::of(server)?;
+    let cookie = server.sign_in(WRITER).await?;
     let (mut times, mut received) = (Vec::new(), 0);
     for seed in 0..3 {
         let start = Instant::now();
-        let reader = people(server, key, 1, 901 + seed).await?.remove(0);
+        let reader = server.client(key, Some(&cookie), 901 + seed).await?;
         ensure!(
             reader.text() == trace.end_content,
             "the text is not what was written"

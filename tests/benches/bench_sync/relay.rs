@@ -112,9 +112,10 @@ pub async fn typing(chapters: usize, clients: usize, every: Duration, time: Dura
     let usage = Usage::of_process(relay.0.id())?;
     let offered = chapters * clients * (time.as_millis() / every.as_millis()) as usize;
     let typed = Typed::of(offered, typed, Vec::new(), latencies);
+    let due = typed.typed * (clients - 1);
     crate::say_typed(
         &format!("relay {chapters}x{clients}"),
-        &typed,
+        (&typed, due),
         usage.cpu_s - before.cpu_s,
         usage.peak_mb,
     )

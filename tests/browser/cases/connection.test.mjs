@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible } from "../harness/accessibility.mjs";
-import { goOffline, goOnline, person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { goOffline, goOnline, person, picture, signIn, startBrowser, until } from "../harness/browser.mjs";
 import { Server } from "../harness/server.mjs";
 
 let server;
@@ -106,6 +106,33 @@ test("a server that is down is said at the next thing one does, and back is seen
   await page.getByRole("link", { name: "Geschiedenis" }).click({ timeout: 40_000 });
   await page.locator(".timeline").waitFor();
   await until("the banner goes", async () => (await page.getByText(BANNER).count()) === 0);
+});
+
+test("an answer from before signing in that comes late leaves whoever signed in where they are", async () => {
+  const phone = await person(browser, server, null, { serviceWorkers: "block" });
+  const { page } = phone;
+  // The first question is answered at once, and its answer is on its way until somebody is signed in.
+  let isFirst = true;
+  let arrive;
+  const signedIn = new Promise((go) => (arrive = go));
+  const late = new Promise((come) => {
+    void page.route("**/api/v1/session", async (route) => {
+      if (!isFirst || route.request().method() !== "GET") return route.continue();
+      isFirst = false;
+      const response = await route.fetch();
+      await signedIn;
+      await route.fulfill({ response });
+      return come(response.status());
+    });
+  });
+  await signIn(page, server.linkFor(anna.me).replace(server.url, phone.line.url));
+  await page.waitForURL(/voor-mij/);
+  arrive();
+  assert.equal(await late, 401);
+  await page.waitForTimeout(500);
+  assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Voor mij");
+  assert.deepEqual(phone.faults, []);
+  await phone.context.close();
 });
 
 test("nobody met an uncaught error", () => {

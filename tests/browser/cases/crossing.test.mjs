@@ -59,10 +59,13 @@ test("both texts stand beside the field, and saving waits for a choice", async (
   await picture(page, "crossed-change");
 
   await page.getByRole("button", { name: "Opslaan" }).click();
-  await page.getByText("Kies eerst welke tekst blijft").waitFor();
+  const open = page.locator("form .notice", { hasText: "Kies eerst welke tekst blijft" });
+  await open.getByRole("link").click();
+  assert.ok(await choice.evaluate((at) => at.contains(document.activeElement)), "the way from the button leads to the choice");
   const stands = await anna.plan.get(`/commitments/${both.id}`);
   assert.equal(stands.measuredBy, "Bram en de GGD", "nothing was overwritten unseen");
   await choice.getByRole("button", { name: "Mijn tekst houden" }).click();
+  assert.equal(await open.count(), 0, "nothing is left to choose");
   await page.setViewportSize(PHONE);
   await assertFitsWidth(page, "a crossed change");
   await page.getByRole("button", { name: "Opslaan" }).click();
@@ -84,7 +87,12 @@ test("on a phone the beginning of the notice is seen, the question stands in its
   const seen = await title.evaluate((at) => at.getBoundingClientRect().toJSON());
   assert.ok(seen.top >= 0 && seen.bottom <= PHONE.height, `the title of a long notice is in sight: ${seen.top}–${seen.bottom}`);
 
+  // By keyboard the way from the notice to the choice is one press.
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
   const choice = page.getByRole("group", { name: /Welke tekst blijft/ });
+  await until("the choice has the focus", () => choice.getByRole("button").first().evaluate((button) => button === document.activeElement));
+  await picture(page, "crossed-change-led-to-phone");
   const stands = await choice.evaluate((box) => {
     const [outer, legend] = [box, box.querySelector("legend")].map((each) => each.getBoundingClientRect());
     // The border goes through what is no lower than the box itself.

@@ -231,9 +231,12 @@ test("words that came while a chapter was frozen go back into its text with one 
   await anna.plan.post(`/chapters/${chapter.id}/state-changes`, { to: "reading" }, newest);
   const editor = await openChapter(anna.page, anna.plan, chapter);
   await editor.saved();
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.type("Vergadering volgt.");
+  await editor.saved();
   await anna.line.cut();
   await until("the line is gone", async () => (await editor.status()) === "offline", { ms: 30_000 });
-  await editor.toEnd();
   await editor.press("Enter");
   await editor.type("Alsnog in de tekst.");
   await onTheDevice(editor);
@@ -248,10 +251,12 @@ test("words that came while a chapter was frozen go back into its text with one 
   assert.equal(await anna.page.getByText("Het kan pas veranderen als het weer is opengezet").count(), 0);
   await assertAccessible(anna.page, "refused words that can go back");
   await picture(anna.page, "refused-open-again");
+  // Who stands in a word gets them behind it.
+  await editor.after("Verga");
   await putBack.click();
   await until("they stand in the text, and no more beside it", async () => (await editor.text()).includes("Alsnog in de tekst.") && (await kept.count()) === 0);
   await editor.saved();
-  assert.match(await written(chapter), /Alsnog in de tekst\./);
+  assert.match(await written(chapter), /Vergadering Alsnog in de tekst\./);
 });
 
 test("who signs in after another on the same device gets nothing of what waits there", async () => {

@@ -1,4 +1,5 @@
-// On the smallest phone nothing is cut off: neither the name at another's cursor nor what stands in a line of a form.
+// On the smallest phone nothing is cut off: neither the name at another's cursor nor what stands in a line of a form. The
+// plan is named at the top there too.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
@@ -60,6 +61,42 @@ test("the name at another's cursor is whole, wherever in a line they are", async
   await picture(anna.page, "cursor-name-phone");
   await assertFitsWidth(anna.page, "a cursor with a name on a phone");
   await anna.page.setViewportSize(DESK);
+});
+
+test("the name at a cursor in the first line stands below the tools", async () => {
+  const [one, two] = [await openChapter(anna.page, anna.plan, table.chapter), await openChapter(bram.page, bram.plan, table.chapter)];
+  await anna.page.setViewportSize(PHONE);
+  await two.field.click();
+  await two.press("Control+Home");
+  await until("Bram is in the first line", () => one.field.evaluate((field) => field.firstElementChild?.querySelector(".cursor") != null));
+  await one.field.evaluate((field) => field.closest(".desk").scrollIntoView({ block: "start" }));
+  const places = () =>
+    one.field.evaluate((field) => ({
+      tools: field.closest(".desk").querySelector(".desk__top").getBoundingClientRect().bottom,
+      name: field.querySelector(".cursor__name").getBoundingClientRect().top,
+      line: Number.parseFloat(getComputedStyle(field.querySelector(".cursor__name")).lineHeight),
+    }));
+  const { tools, name, line } = await places();
+  assert.ok(name >= tools, `the name at ${name} begins below the tools, which end at ${tools}`);
+  assert.ok(name - line >= tools - 1, "so does one of two lines");
+  await picture(anna.page, "cursor-name-first-line-phone");
+  await anna.page.setViewportSize(DESK);
+});
+
+test("a phone says at the top which plan this is", async () => {
+  const { page, plan } = anna;
+  await page.setViewportSize(PHONE);
+  await page.goto(plan.path("afspraken"));
+  const title = page.getByRole("banner").getByText(plan.value.title, { exact: true });
+  await title.waitFor();
+  // A line is a fraction of a pixel higher than a whole number of them.
+  const isWhole = await title.evaluate((at) => at.scrollHeight <= at.clientHeight + 1 && at.scrollWidth <= at.clientWidth);
+  assert.ok(isWhole, "it is read whole");
+  await page.getByRole("link", { name: "Schrijftafel", exact: true }).waitFor();
+  await assertFitsWidth(page, "the plan's title at the top of a phone");
+  await assertAccessible(page, "the plan's title at the top of a phone");
+  await picture(page, "plan-title-phone");
+  await page.setViewportSize(DESK);
 });
 
 test("a long line of a form is read whole, holds no line break, and Enter is as in a line", async () => {

@@ -46,6 +46,25 @@ test("somebody on two devices stands there once, and the second neither comes no
   await phone.close();
 });
 
+test("the outline says who is in a chapter, to whoever may open it, until they leave", async () => {
+  const { page, plan } = team;
+  const names = [anna, bram].map(nameOf);
+  const line = page.locator("article", { has: page.getByRole("heading", { name: chapter.title, level: 3 }) }).getByText(/^Nu hier: /);
+  await page.goto(plan.path("plan"));
+  await line.waitFor();
+  for (const name of names) assert.ok((await line.textContent()).includes(name), name);
+  await assertAccessible(page, "who is where");
+  await picture(page, "who-is-where");
+  await bram.page.goto(bram.plan.path("voor-mij"));
+  await until("Bram is not named any more", async () => !(await line.textContent()).includes(nameOf(bram)));
+  await openChapter(bram.page, bram.plan, chapter);
+  const own = anna.page.context();
+  const outline = await own.newPage();
+  await outline.goto(anna.plan.path("plan"));
+  await outline.getByText(`Nu hier: ${nameOf(bram)}`).waitFor();
+  await outline.close();
+});
+
 test("who freezes a chapter reads who has it open, and whoever wrote in it reads from then on", async () => {
   const { page, plan } = team;
   await page.goto(plan.path("beheer"));

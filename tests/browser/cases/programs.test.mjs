@@ -93,7 +93,7 @@ test("what a program did to an agreement is told as its doing, where changes are
   const by = (told) => `${anna.me.person.name} (${anna.me.party.name}) ${told} (met een eigen programma)`;
   await page.goto(plan.path(`afspraken/${id}`));
   await page.getByRole("heading", { name: by("maakte deze afspraak") }).waitFor();
-  await page.getByText(/^Laatst gewijzigd door .* \(met een eigen programma\)$/).waitFor();
+  await page.getByText(/^Gemaakt door .* \(met een eigen programma\)$/).waitFor();
   await picture(page, "by-program");
   await page.goto(plan.path("afspraken"));
   await page.locator("li", { hasText: "Uit een eigen programma" }).getByText("(met een eigen programma)").waitFor();

@@ -12,7 +12,7 @@ import { openChapter } from "../harness/editor.mjs";
 import { program, Server } from "../harness/server.mjs";
 import { askAll, Witness } from "../harness/witness.mjs";
 
-const SENTENCE = /Dit is niet gewijzigd\. Vastgelegd op \d+ \p{L}+ \d{4}, \d\d:\d\d, door .+ voor .+; meegetekend door GGD Waterland en Zorgverzekeraar Waterzeker\./u;
+const SENTENCE = /Deze regel klopt: er is achteraf niets aan veranderd\. Vastgelegd op \d+ \p{L}+ \d{4}, \d\d:\d\d, door .+ voor .+; meegetekend door GGD Waterland en Zorgverzekeraar Waterzeker\./u;
 /** Words that are for those who build this, not for those who read it. */
 const OURS = /\b(hash|event|heads|audit|sync)\b/i;
 
@@ -165,7 +165,7 @@ test("a change that is not cosigned yet says so, and goes on by itself", async (
   const detail = await team.page.request.get(`${team.line.url}/api/v1/plans/${team.plan.value.id}/commitments/${id}`);
   await team.plan.post(`/commitments/${id}/restores`, { toRevision: changes.at(-1).revision, reason: "om te proberen" }, { "If-Match": detail.headers().etag });
   await team.page.goto(team.plan.path(`afspraken/${id}`));
-  assert.match(await checked(team.page), /Dit is niet gewijzigd\. Vastgelegd .+\.\s+Nog niet meegetekend: dat gebeurt binnen een minuut\./);
+  assert.match(await checked(team.page), /Deze regel klopt: er is achteraf niets aan veranderd\. Vastgelegd .+\.\s+Nog niet meegetekend: dat gebeurt binnen een minuut\./);
   await picture(team.page, "page-echtheid-nog-niet");
   for (const witness of witnesses) await witness.start();
   await until("it is cosigned", async () => SENTENCE.test(await team.page.locator(".authenticity").first().innerText()), { ms: 60_000 });

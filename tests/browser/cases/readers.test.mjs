@@ -65,7 +65,7 @@ test("a contact person reads that they see what is of their own organisation", a
   await page.goto(plan.path("afspraken"));
   await page.getByText(/^U ziet de afspraken waarin .* genoemd wordt\.$/).waitFor();
   await page.goto(plan.path("besluiten"));
-  await page.getByText(/afspraken waarin .* genoemd wordt, zijn compleet/).waitFor();
+  await page.getByText(/^Compleet: \d+ van .* waarin .* genoemd wordt\.$/).waitFor();
   await page.goto(plan.path("mensen"));
   await page.getByText(/Mensen van andere organisaties ziet u hier niet/).waitFor();
   assert.ok(await page.getByText("Cor Vink").count() > 0);

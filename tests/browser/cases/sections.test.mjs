@@ -52,8 +52,13 @@ test("the undo of a restored section takes back that section, also where another
   await until("both came back", async () => !/Erbij in [AB]\./.test(await one.text()));
 
   const { page } = team;
-  await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/terugzetten/${old}`));
+  // Whoever reads the text of then can go on to put it back.
+  await page.goto(team.plan.path(`hoofdstukken/${chapter.id}?op=${old}`));
+  await page.getByRole("link", { name: "Terugzetten naar deze tekst" }).click();
   for (const above of ["A", "B"]) await page.getByRole("radio", { name: `Alleen “Wat gaan we doen?” (onder “Opgave ${above}”)` }).waitFor();
+  const left = (name) => page.getByText(name).first().evaluate((label) => label.getBoundingClientRect().left);
+  assert.ok((await left("Alleen “Wat gaan we doen?” (onder “Opgave A”)")) > (await left("Alleen “Opgave A”")), "a section stands under what it is part of");
+  await picture(page, "sections-to-choose");
   await page.goto(team.plan.path(`hoofdstukken/${chapter.id}/geschiedenis`));
   await page.getByRole("link", { name: /^Maak dit weer ongedaan/ }).first().click();
   await page.locator("ins", { hasText: "Erbij in B." }).waitFor();

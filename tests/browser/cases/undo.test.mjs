@@ -90,6 +90,64 @@ test("a sentence comes back around what another typed inside it without knowing 
   assert.equal(await agree([one, two]), before, "redo takes out the same again, and no more");
 });
 
+/** The other's cursor would stand in the words that are looked for. */
+async function twoOutOfTheWay() {
+  await two.toEnd();
+  await until("the sentence is in one piece", () => select(one, " komt nu iedere morgen langs").then(() => true, () => false));
+}
+
+test("who goes on typing in a sentence while another takes it out and back stands in its middle", async () => {
+  await two.toEnd();
+  await two.press("Enter");
+  await two.type("Z4: Zij komt iedere morgen langs. Klaar.");
+  await two.saved();
+  await until("the first has the paragraph", async () => (await one.text()).endsWith("langs. Klaar."));
+  await two.after("Z4: Zij komt");
+  await two.type(" nu");
+  await two.saved();
+  await until("the first has the word", async () => (await one.text()).includes("Z4: Zij komt nu iedere"));
+  await twoOutOfTheWay();
+  await one.press("Delete");
+  await one.saved();
+  await until("it went at the second", async () => (await two.text()).endsWith("Z4: Zij. Klaar."));
+  await one.press("Control+z");
+  await one.saved();
+  await agree([one, two]);
+  await twoOutOfTheWay();
+  // Not heard of each other: one takes it out and back, the other types on and begins elsewhere in it.
+  await goOffline(bram);
+  await two.after("Z4: Zij komt nu");
+  await two.type(" echt");
+  await two.after("iedere");
+  await two.type(" hele");
+  await select(one, " komt nu iedere morgen langs");
+  await one.press("Delete");
+  await one.press("Control+z");
+  await one.saved();
+  await goOnline(bram);
+  assert.match(await agree([one, two]), /Z4: Zij komt nu echt iedere hele morgen langs\. Klaar\.$/);
+  assert.deepEqual(await writersOf("Z4:"), [bram.me.person.id]);
+});
+
+test("what two took out at once and both take back comes back once", async () => {
+  await two.toEnd();
+  await two.press("Enter");
+  await two.type("Z5: Zij komt elke dag langs. Klaar.");
+  await two.saved();
+  await until("the first has the paragraph", async () => (await one.text()).endsWith("Z5: Zij komt elke dag langs. Klaar."));
+  await goOffline(bram);
+  for (const each of [one, two]) {
+    await select(each, " komt elke dag langs");
+    await each.press("Delete");
+    await each.press("Control+z");
+  }
+  await one.saved();
+  await goOnline(bram);
+  assert.match(await agree([one, two]), /Z5: Zij komt elke dag langs\. Klaar\.$/);
+  await two.saved();
+  assert.match(await agree([one, two]), /Z5: Zij komt elke dag langs\. Klaar\.$/);
+});
+
 test("who types over a sentence and undoes that wrote none of it, also where another typed inside it", async () => {
   await two.toEnd();
   await two.press("Enter");

@@ -29,12 +29,7 @@ after(async () => {
 
 const open = (page) => openChapter(page, anna.plan, chapter);
 
-/** How many connections to /sync there are through Anna's line: the server counts who is in the chapter. */
-async function seenByBram() {
-  return bram.page.locator(".present li").count();
-}
-
-test("two windows type in one document: each sees the other at once, and others see one person", async () => {
+test("two windows type in one document: each sees the other at once, over one connection", async () => {
   const [one, two] = await Promise.all(windows.map(open));
   const other = await openChapter(bram.page, bram.plan, chapter);
   await agree([one, two, other]);
@@ -48,7 +43,8 @@ test("two windows type in one document: each sees the other at once, and others 
   const text = await agree([one, two, other]);
   assert.match(text, /In het eerste \(een\) venster \| in het tweede/);
   await Promise.all([one.saved(), two.saved()]);
-  assert.equal(await seenByBram(), 1, "one person with one connection");
+  assert.equal(anna.line.live, 1, "both over one connection");
+  assert.equal(await bram.page.locator(".present li").count(), 1, "others see one person");
 });
 
 test("without a connection they still share it; the window that came first closes, and the other goes on", async () => {
@@ -68,6 +64,7 @@ test("without a connection they still share it; the window that came first close
   assert.match(await two.text(), /Offline in het eerste\. Offline in het tweede\. Na het sluiten\./);
   await goOnline(anna);
   await two.saved({ ms: 30_000 });
+  assert.equal(anna.line.live, 1, "the one that stays has one connection");
   const other = await openChapter(bram.page, bram.plan, chapter);
   const text = await agree([two, other]);
   for (const words of ["Offline in het eerste.", "Offline in het tweede.", "Na het sluiten."]) {

@@ -238,6 +238,9 @@ test("a pasted megabyte is longer than a chapter may be: said so, kept for its a
   await anna.page.getByText("Het hoofdstuk wordt hiermee te lang.").first().waitFor({ timeout: 60_000 });
   const kept = await anna.page.locator(".refused", { hasText: "regioplan regioplan" }).count();
   assert.ok(kept > 0, "the words stay with their author");
+  await anna.page.getByText(/ongeveer 100 bladzijden \(300\.000 tekens\)\. Er is nog plaats voor ongeveer [\d.]+ tekens; dit zijn er 1\.000\.000\./).waitFor();
+  assert.equal(await anna.page.getByRole("button", { name: "Zet terug in de tekst" }).count(), 0, "what cannot work is not offered");
+  await anna.page.getByText("Opgeslagen, behalve de woorden boven de tekst").first().waitFor();
   assert.equal(await agree([one, two], { ms: 60_000 }), before);
 });
 

@@ -56,15 +56,20 @@ export class Editor {
     await this.page.evaluate(() => new Promise((go) => setTimeout(() => requestAnimationFrame(() => setTimeout(go, 10)), 50)));
   }
 
-  /** Puts the cursor right after the first place where these words stand. */
+  /** Puts the cursor right after the first place where these words stand; another's cursor may stand within them. */
   async after(words) {
     const found = await this.field.evaluate((field, wanted) => {
-      const walk = document.createTreeWalker(field, NodeFilter.SHOW_TEXT);
-      for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-        const at = node.parentElement?.closest(".cursor") ? -1 : (node.textContent ?? "").indexOf(wanted);
+      for (const block of field.querySelectorAll("p, h1, h2, h3, h4, h5, h6")) {
+        const filter = (node) => (node.parentElement?.closest(".cursor") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+        const walk = document.createTreeWalker(block, NodeFilter.SHOW_TEXT, filter);
+        const nodes = [];
+        while (walk.nextNode()) nodes.push(walk.currentNode);
+        const at = nodes.map(({ data }) => data).join("").indexOf(wanted);
         if (at < 0) continue;
+        let left = at + wanted.length;
+        const node = nodes.find(({ data }) => left <= data.length || void (left -= data.length));
         field.focus();
-        getSelection()?.collapse(node, at + wanted.length);
+        getSelection()?.collapse(node, left);
         return true;
       }
       return false;

@@ -26,6 +26,11 @@ export class Line {
     return line;
   }
 
+  /** How many WebSockets of this person's browser are open and carry something. */
+  get live() {
+    return this.#live.size;
+  }
+
   /** Every connection dies, new ones are refused. */
   async cut() {
     const closed = once(this.#relay, "close");

@@ -1,6 +1,7 @@
 //! What must hold whenever it has grown quiet.
 //!
-//! - Everybody who may open a chapter sees the text that a replay of the log gives; so does the server's copy.
+//! - Everybody who may open a chapter sees the text that a replay of the log gives; so do the server's own copy and,
+//!   of the first chapter, the last moment of the history ([`reading`]).
 //! - Nobody waits: outboxes are empty, every push on a living connection was answered, once (rule P2).
 //! - No letter is lost: each stands in the text, was deleted, or is among the words its author kept. None stands twice,
 //!   but for what a restore brought back, what was written until a change of its generation failed, and what two devices
@@ -11,6 +12,7 @@
 //! - The read model equals a fold from zero, also through its checkpoint; published trees are continued.
 
 pub mod log;
+pub mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,8 +53,12 @@ impl World {
             }
             for (chapter, editor) in &page.editors {
                 let waits = device.store.waiting(chapter);
-                let is_done =
-                    matches!(editor.word(), "saved" | "closed") && editor.unread.is_empty() && waits == 0;
+                // What waited when the chapter was closed to its reader goes on waiting, beside the text (rule G2).
+                let is_said = match editor.word() {
+                    "saved" => waits == 0,
+                    word => word == "closed",
+                };
+                let is_done = is_said && editor.unread.is_empty();
                 if !is_done || editor.awaits {
                     let word = editor.word();
                     return Err(format!(
@@ -82,6 +88,7 @@ impl World {
 
     /// Checks everything; the world has settled.
     pub(super) fn check(&mut self) -> Result<(), String> {
+        self.copies_come()?;
         let log = self.server.log()?;
         let records = page(log, 0, usize::MAX);
         let told = Told::read(&records)?;
@@ -94,7 +101,12 @@ impl World {
         let mut texts = BTreeMap::new();
         for chapter in CHAPTERS {
             let text = told.text(chapter)?;
+            self.check_copy(chapter, &text)?;
             self.check_editors(&told.state, chapter, &text)?;
+            // Reading all that was ever written costs most of all checks: one chapter tells as much as two.
+            if chapter == CHAPTERS[0] {
+                self.check_history(chapter, &text)?;
+            }
             texts.insert(key(chapter), letters_in(&text));
         }
         self.check_letters(&told, &texts)
@@ -148,11 +160,11 @@ impl World {
             .devices
             .iter()
             .map(|device| {
-                device
-                    .store
-                    .refused()
-                    .flat_map(|words| words.text.chars().collect::<Vec<_>>())
-                    .collect()
+                let kept = device.store.refused().map(|words| words.text);
+                let editors = device.page.iter().flat_map(|page| page.editors.values());
+                let shown = editors.flat_map(Editor::words_beside);
+                let words: Vec<String> = kept.chain(shown).collect();
+                words.iter().flat_map(|words| words.chars()).collect()
             })
             .collect();
         for (letter, typed) in self.ledger.kept() {

@@ -41,6 +41,14 @@ pub struct Edit {
 type Letter = (char, Json);
 
 impl Editor {
+    /// Words that are shown beside the text.
+    pub fn words_beside(&self) -> Vec<String> {
+        let words = self.status["refused"].as_array().into_iter().flatten();
+        words
+            .filter_map(|words| words["text"].as_str().map(str::to_owned))
+            .collect()
+    }
+
     /// Looks at one message of the worker.
     pub fn read(&mut self, message: &Json) {
         match message["type"].as_str().unwrap_or_default() {
@@ -191,7 +199,7 @@ impl Editor {
                 to: range.end,
                 nodes,
                 kept: None,
-                back: false,
+                back: None,
             },
             deleted: before
                 .into_iter()

@@ -13,6 +13,7 @@ use schema::sync::ChapterKey;
 use schrijftafel_server::core::{CommandAnswer, CommandRequest, CoreRefusal, Input, Origin, Ticket};
 use serde_json::{Value as Json, json};
 
+use super::checks::reading::AskedCopy;
 use super::restoring::Restore;
 use super::world::{Happening, World};
 
@@ -62,6 +63,8 @@ pub struct Programme {
     tickets: BTreeMap<Ticket, u64>,
     answers: BTreeMap<u64, Answered>,
     pub(super) restores: BTreeMap<Ticket, Restore>,
+    /// Copies that are compared.
+    pub(super) copies: BTreeMap<Ticket, AskedCopy>,
     next_ticket: Ticket,
     next: u64,
 }

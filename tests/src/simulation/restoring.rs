@@ -45,8 +45,11 @@ impl World {
         });
     }
 
-    /// The copy is there: plans a restore on it and has it written.
-    pub(super) fn restore_goes_on(&mut self, ticket: Ticket, copied: Copied) {
+    /// The copy is there: plans a restore on it and has it written, or keeps it to be compared.
+    pub(super) fn copy_comes(&mut self, ticket: Ticket, copied: Copied) {
+        if let Some(asked) = self.programme.copies.get_mut(&ticket) {
+            return asked.comes(copied);
+        }
         let Some(restore) = self.programme.restores.remove(&ticket) else {
             return;
         };

@@ -357,7 +357,7 @@ impl World {
                 self.within(slow, Happening::ServerWorks(life, Box::new(effect)));
             }
             Effect::CommandAnswer { ticket, result } => self.command_answered(ticket, result),
-            Effect::CopyAnswer { ticket, result } => self.restore_goes_on(ticket, result),
+            Effect::CopyAnswer { ticket, result } => self.copy_comes(ticket, result),
             Effect::RecallAnswer { .. } | Effect::Device(_) => {}
         }
         None

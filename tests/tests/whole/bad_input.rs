@@ -44,6 +44,18 @@ fn a_command_says_each_cause_once() {
     }
 }
 
+#[test]
+fn a_backup_whose_directory_is_named_without_to_says_how_to_name_it() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("data")).unwrap();
+    let line = refused(directory.path(), &["backup", "--data", "data", "copy"]);
+    assert!(
+        line.contains("schrijftafel backup --data data --to copy"),
+        "{line}"
+    );
+    assert!(!directory.path().join("copy").exists());
+}
+
 /// A service that makes copies of the keys has no terminal.
 #[test]
 #[cfg(target_os = "linux")]

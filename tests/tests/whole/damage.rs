@@ -15,6 +15,7 @@ use schrijftafel_server::log::{EventLog, LogWriter, WriterConfig};
 use tests::crash_log::{Append, plan_of, request};
 use tests::every_event::every_event;
 
+mod answered;
 mod beside;
 mod gone;
 mod killed;

@@ -10,7 +10,7 @@ mod server;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use person::{Edit, Person, Tally};
+use person::{Edit, Person, Tally, block_of, letters};
 use proptest::prelude::*;
 use schema::richtext::document::top_nodes;
 use schema::richtext::{spans, tree};
@@ -37,6 +37,13 @@ fn steps(count: usize) -> impl Strategy<Value = Vec<Step>> {
         edit: Edit { kind: edit, a, b },
     });
     prop::collection::vec(step, 20..count)
+}
+
+/// How a letter stands.
+struct Copy {
+    marks: Value,
+    /// As [`block_of`] says it.
+    block: String,
 }
 
 struct World {
@@ -130,22 +137,28 @@ impl World {
         for (letter, copies) in self.check_letters() {
             let has = |name: &str| {
                 let named = |mark: &Value| mark["type"] == name;
-                let marked = |marks: &Value| marks.as_array().is_some_and(|marks| marks.iter().any(named));
+                let marked = |copy: &Copy| copy.marks.as_array().is_some_and(|marks| marks.iter().any(named));
                 copies.iter().all(marked)
             };
-            let Tally { strong, em, .. } = &self.tally;
+            let Tally {
+                strong, em, formed, ..
+            } = &self.tally;
             assert!(!strong.contains(&letter) || has("strong"), "{letter} is bold");
             assert!(!em.contains(&letter) || has("em"), "{letter} is slanted");
+            for (copy, block) in copies.iter().zip(formed.get(&letter)) {
+                assert_eq!(copy.block, *block, "{letter} stands there");
+            }
         }
     }
 
-    /// Every letter once, or not at all where somebody deleted it, by who typed it first. Gives back the marks of each.
-    fn check_letters(&self) -> BTreeMap<char, Vec<Value>> {
+    /// Every letter once, or not at all where somebody deleted it, by who typed it first. Gives back how each stands.
+    fn check_letters(&self) -> BTreeMap<char, Vec<Copy>> {
         let nodes = self.shown();
-        let mut stands: BTreeMap<char, Vec<Value>> = BTreeMap::new();
+        let mut stands: BTreeMap<char, Vec<Copy>> = BTreeMap::new();
         for node in &nodes {
-            letters(node, &mut |letter, marks| {
-                stands.entry(letter).or_default().push(marks.clone());
+            letters(node, &mut Vec::new(), &mut |letter, within, marks| {
+                let (marks, block) = (marks.clone(), block_of(within));
+                stands.entry(letter).or_default().push(Copy { marks, block });
             });
         }
         let authors = self.authors();
@@ -186,15 +199,6 @@ impl World {
         runs.iter()
             .flat_map(|(text, author)| text.chars().map(move |letter| (letter, *author)))
             .collect()
-    }
-}
-
-fn letters(node: &Value, see: &mut dyn FnMut(char, &Value)) {
-    if let Some(text) = node["text"].as_str() {
-        text.chars().for_each(|letter| see(letter, &node["marks"]));
-    }
-    for child in node["content"].as_array().into_iter().flatten() {
-        letters(child, see);
     }
 }
 
@@ -263,6 +267,10 @@ fn who_was_away_for_three_generations_brings_everything_along() {
         world.settle();
         world.check();
         assert!(world.generations() >= 5);
+        // What was brought along goes through a switch like everything else.
+        write_through(&mut world, 0, 1);
+        world.settle();
+        world.check();
     }
 }
 
@@ -288,8 +296,8 @@ fn who_is_there_while_a_generation_ends_goes_on_typing() {
     let mut world = World::new(12, 2);
     for round in 0..240_u16 {
         let edit = Edit {
-            kind: [0, 4, 4, 3, 4, 4][usize::from(round % 6)],
-            a: 0,
+            kind: [0, 4, 4, 3, 8, 4, 4, 7][usize::from(round % 8)],
+            a: round / 8,
             b: round.wrapping_mul(31),
         };
         // Between any two frames, one types on.

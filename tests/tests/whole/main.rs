@@ -25,4 +25,5 @@ mod strangers_online;
 mod strangers_samod;
 mod strangers_sync;
 mod strangers_tokens;
+mod traces;
 mod witnesses;

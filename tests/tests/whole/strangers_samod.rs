@@ -2,84 +2,25 @@
 //! but automerge, and none with ours.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use automerge::transaction::Transactable;
 use automerge::{ObjId, ROOT, ReadDoc};
-use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, SinkExt, StreamExt};
-use samod::{BackoffConfig, DialError, Dialer, DocHandle, DocumentId, Repo, Transport};
-use schema::ids::ChapterId;
+use samod::{DocHandle, DocumentId, Repo};
+use schema::ids::{ChapterId, PlanId};
 use schema::repo::SERVER_PEER;
 use schema::repo::document_id::document_id;
-use sha2::{Digest, Sha256};
-use tests::served::{COALITION, SECOND_WRITER, Served, WRITER};
-use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use serde_json::json;
+use tests::native::NativeClient;
+use tests::samod_client::connected;
+use tests::served::{COALITION, PROGRAMME, SECOND_WRITER, Served, WRITER};
 
-/// Connects to our socket as a program does that sets headers.
-struct Program {
-    socket: String,
-    token: String,
-}
-
-impl Dialer for Program {
-    type Error = std::convert::Infallible;
-
-    fn url(&self) -> url::Url {
-        self.socket.parse().unwrap()
-    }
-
-    fn connect(&self) -> BoxFuture<'static, Result<Transport, DialError<Self::Error>>> {
-        let mut request = self.socket.as_str().into_client_request().unwrap();
-        let bearer = format!("Bearer {}", self.token).parse().unwrap();
-        request.headers_mut().insert("authorization", bearer);
-        async move {
-            let (socket, _) = connect_async(request).await.map_err(DialError::transient)?;
-            let (to, from) = socket.split();
-            // Pings and pongs are the socket's own business.
-            let from = from.filter_map(|message| async move {
-                match message {
-                    Ok(Message::Binary(bytes)) => Some(Ok::<_, Error>(bytes.to_vec())),
-                    Ok(_) => None,
-                    Err(error) => Some(Err(error)),
-                }
-            });
-            let to = to.with(|bytes: Vec<u8>| async move {
-                keep(&bytes);
-                Ok::<_, Error>(Message::Binary(bytes.into()))
-            });
-            Ok(Transport::new(Box::pin(from), Box::pin(to)))
-        }
-        .boxed()
-    }
-}
-
-/// Keeps a message for the fuzzer to begin with, where that is asked for.
-fn keep(bytes: &[u8]) {
-    if let Some(folder) = std::env::var_os("REPO_FRAMES") {
-        std::fs::create_dir_all(&folder).unwrap();
-        let name: String = Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        std::fs::write(Path::new(&folder).join(name), bytes).unwrap();
-    }
-}
+use crate::sockets::writer;
 
 /// A repository that is connected for one of the sample's people.
 async fn repo(server: &Served, person: usize) -> Repo {
     let token = server.access_token(person, "write").await.unwrap();
-    let program = Program {
-        socket: format!("{}/automerge-repo", server.socket()),
-        token: token.secret,
-    };
-    let repo = Repo::build_tokio().load().await;
-    repo.dial(BackoffConfig::default(), Arc::new(program)).unwrap();
-    repo.when_connected(SERVER_PEER.into()).await.unwrap();
-    repo
+    connected(server, &token).await.unwrap()
 }
 
 async fn find(repo: &Repo, chapter: ChapterId) -> Option<DocHandle> {
@@ -97,6 +38,36 @@ fn text(handle: &DocHandle) -> String {
     handle.with_document(|doc| doc.text(&text).unwrap())
 }
 
+fn type_at(handle: &DocHandle, at: usize, words: &str) {
+    let id = text_id(handle);
+    handle.with_document(|doc| {
+        let typed = doc.transact(|tx| tx.splice_text(&id, at, 0, words));
+        typed.expect("samod types");
+    });
+}
+
+async fn reads(handle: &DocHandle, wanted: &str) {
+    for _ in 0..600 {
+        if text(handle) == wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("samod does not get {wanted:?}: {}", text(handle));
+}
+
+/// A repository that typed "voor" into a chapter, and a native writer who has it.
+async fn with_words_before(server: &Served, key: (PlanId, ChapterId)) -> (Repo, DocHandle, NativeClient) {
+    let repo = repo(server, SECOND_WRITER).await;
+    let handle = find(&repo, key.1).await.expect("it is there");
+    type_at(&handle, 0, "voor");
+    let mut anna = writer(server, key, WRITER).await;
+    anna.until("the words before", |it| it.text() == "voor")
+        .await
+        .unwrap();
+    (repo, handle, anna)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn samod_edits_a_chapter_with_a_native_client_and_hears_when_it_is_durable() {
     let server = Served::start().await.unwrap();
@@ -109,11 +80,7 @@ async fn samod_edits_a_chapter_with_a_native_client_and_hears_when_it_is_durable
     let repo = repo(&server, SECOND_WRITER).await;
     let handle = find(&repo, key.1).await.expect("it is there");
     assert_eq!(text(&handle), "Zorg");
-    let id = text_id(&handle);
-    handle.with_document(|doc| {
-        let typed = doc.transact(|tx| tx.splice_text(&id, 4, 0, " dichtbij"));
-        typed.expect("samod types");
-    });
+    type_at(&handle, 4, " dichtbij");
     let server_connection = repo.when_connected(SERVER_PEER.into()).await.unwrap();
     let heard = handle.they_have_our_changes(server_connection.id());
     tokio::time::timeout(Duration::from_secs(30), heard)
@@ -127,13 +94,8 @@ async fn samod_edits_a_chapter_with_a_native_client_and_hears_when_it_is_durable
         .unwrap();
     anna.type_at(13, 0, " huis").unwrap();
     anna.settled().await.unwrap();
-    for _ in 0..600 {
-        if text(&handle) == "Zorg dichtbij huis" {
-            return repo.stop().await;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("samod does not get it: {}", text(&handle));
+    reads(&handle, "Zorg dichtbij huis").await;
+    repo.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -144,4 +106,58 @@ async fn samod_finds_nothing_where_it_may_not() {
     assert!(find(&repo, key.1).await.is_none());
     assert!(find(&repo, ChapterId::from_bytes([0x5a; 16])).await.is_none());
     repo.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn samod_comes_back_after_a_kill_with_what_it_wrote_meanwhile() {
+    let program = Path::new(env!("CARGO_BIN_EXE_schrijftafel_under_test"));
+    let mut server = Served::process(program).unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let (repo, handle, _before) = with_words_before(&server, key).await;
+
+    server.kill().unwrap();
+    type_at(&handle, 4, " en tijdens");
+    let data = server.data().to_owned();
+    server.start_again(program, &data).await.unwrap();
+    let mut anna = writer(&server, key, WRITER).await;
+    anna.until("what it wrote meanwhile", |it| it.text() == "voor en tijdens")
+        .await
+        .unwrap();
+    anna.type_at(15, 0, " en na").unwrap();
+    anna.settled().await.unwrap();
+    reads(&handle, "voor en tijdens en na").await;
+    repo.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn samod_reads_a_frozen_chapter_and_writes_in_it_when_it_is_opened_again() {
+    let server = Served::start().await.unwrap();
+    let key = server.empty_chapter().await.unwrap();
+    let (repo, handle, mut anna) = with_words_before(&server, key).await;
+
+    server.freeze(key.1).await.unwrap();
+    anna.until("it is frozen", |it| it.read_only.is_some())
+        .await
+        .unwrap();
+    let before = server.log_length().await.unwrap();
+    type_at(&handle, 4, " en na");
+    anna.idle(Duration::from_secs(2)).await.unwrap();
+    assert_eq!(server.log_length().await.unwrap(), before);
+    // Who comes while it is frozen reads it and writes nothing either.
+    let second = self::repo(&server, SECOND_WRITER).await;
+    let late = find(&second, key.1).await.expect("it may be read");
+    assert_eq!(text(&late), "voor");
+    type_at(&late, 0, "ook ");
+    anna.idle(Duration::from_secs(2)).await.unwrap();
+    assert_eq!(server.log_length().await.unwrap(), before);
+    assert_eq!(anna.text(), "voor");
+
+    let programme = server.sign_in(PROGRAMME).await.unwrap();
+    let body = json!({ "to": "drafting", "reason": "nog een zin" });
+    server.change_state(&programme, key.1, body).await.unwrap();
+    anna.until("what was written meanwhile", |it| it.text() == "ook voor en na")
+        .await
+        .unwrap();
+    repo.stop().await;
+    second.stop().await;
 }

@@ -176,12 +176,7 @@ async fn a_frozen_chapter_is_read_only_and_what_was_written_meanwhile_comes_when
     let mut anna = native(&server, key, WRITER).await;
     reads(&mut anna, "voor").await;
 
-    let programme = server.sign_in(PROGRAMME).await.unwrap();
-    let trekker = server.sign_in(WRITER).await.unwrap();
-    let offered = json!({ "to": "reading" });
-    server.change_state(&trekker, key.1, offered).await.unwrap();
-    let frozen = json!({ "to": "frozen", "reason": "besluitvorming" });
-    server.change_state(&programme, key.1, frozen).await.unwrap();
+    server.freeze(key.1).await.unwrap();
     anna.until("it is frozen", |it| it.read_only.is_some())
         .await
         .unwrap();
@@ -191,6 +186,7 @@ async fn a_frozen_chapter_is_read_only_and_what_was_written_meanwhile_comes_when
     assert_eq!(server.log_length().await.unwrap(), before);
     assert_eq!(anna.text(), "voor");
 
+    let programme = server.sign_in(PROGRAMME).await.unwrap();
     let body = json!({ "to": "drafting", "reason": "nog een zin" });
     server.change_state(&programme, key.1, body).await.unwrap();
     bram.tell("untilError", json!({ "part": "you may write here now" }))

@@ -75,7 +75,11 @@ fn received_by(doc: &mut AutoCommit, others: &mut [AutoCommit], own: &[BoundActo
         .iter()
         .map(|actor| genesis::actor_id(*actor).to_string())
         .collect();
-    lost(doc, &received, &own)
+    let markers = lost(doc, &received, &own).into_iter();
+    let at = |name: &Cursor| doc.get_cursor_position(genesis::text_id(), name, None).unwrap();
+    markers
+        .map(|(name, block)| FlatOp::InsertBlock { at: at(&name), block })
+        .collect()
 }
 
 fn bullet_at(at: usize) -> FlatOp {

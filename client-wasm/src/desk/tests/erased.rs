@@ -42,7 +42,7 @@ fn unsent_words_of_an_erased_generation_stay_with_their_author_alone() {
 const OTHER: ChapterKey = (KEY.0, ChapterId::from_bytes([12; 16]));
 
 /// What a device stores of a chapter of the first generation, with a letter that was not sent.
-fn stored_with_unsent(text: &str) -> Kept {
+pub(super) fn stored_with_unsent(text: &str) -> Kept {
     let mut doc = genesis::new_doc(BoundActor::from_bytes([8; 16]));
     let snapshot = doc.save();
     {

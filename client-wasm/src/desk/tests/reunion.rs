@@ -159,7 +159,6 @@ fn typed(before: &str, after: &str) -> TopRange {
         head: 1 + head,
         tail: ends.take(rest).take_while(same).count(),
         whole: false,
-        apart: false,
     };
     TopRange {
         kept: Some(kept),

@@ -14,6 +14,7 @@ export type NewRight = Schemas["NewRight"];
 export type Actor = Schemas["Actor"];
 export type Via = Schemas["Via"];
 export type Chapter = Schemas["Chapter"];
+export type PresentPerson = Schemas["PresentPerson"];
 export type ChapterState = Schemas["ChapterState"];
 export type ChapterText = Schemas["ChapterText"];
 export type TextNode = Schemas["TextNode"];

@@ -28,8 +28,11 @@ export interface TopRange {
    * which of two equal letters is the new one, the nodes alone cannot say.
    */
   readonly kept?: { readonly head: number; readonly tail: number; readonly whole: boolean };
-  /** Undo or redo is in it: what comes may be what went, and the core puts that around what others typed inside it. */
-  readonly back?: boolean;
+  /**
+   * Undo or redo is in it: what comes may be what went, and the core puts that around what others typed inside it. All that
+   * stayed of the text blocks in these nodes: `[old, new, length]`, counted like `kept`.
+   */
+  readonly back?: readonly (readonly [number, number, number])[];
 }
 
 /** A place in the text: the how-manieth textblock in document order, and the UTF-16 offset in it. */
@@ -189,7 +192,7 @@ class Desk {
       failed: (what) => this.#failAll("failed", what),
     });
     addEventListener("pagehide", () => this.post({ type: "flush" }));
-    document.addEventListener("visibilitychange", () => this.post({ type: "flush" }));
+    document.addEventListener("visibilitychange", () => this.post({ type: document.visibilityState === "visible" ? "look" : "flush" }));
     addEventListener("online", () => this.post({ type: "network", online: true }));
     addEventListener("offline", () => this.post({ type: "network", online: false }));
     addEventListener("beforeunload", (event) => {
@@ -374,6 +377,11 @@ export function reunionsRead(read: readonly Reunion[]): void {
 /** The author lets refused words go, on whatever page. */
 export function discardWords(planId: string, chapterId: string, id: string): void {
   desk?.post({ type: "discard-refused", plan: planId, chapter: chapterId, id });
+}
+
+/** The person of this window is signed in, perhaps again. */
+export function lookAgain(): void {
+  desk?.post({ type: "look" });
 }
 
 /** Whether everything typed in this window is on the device or with the server. */

@@ -21,6 +21,8 @@ export type ToWorker =
     }
   | { readonly type: "discard-refused"; readonly plan: string; readonly chapter: string; readonly id: string }
   | { readonly type: "flush" }
+  /** Somebody looks at the window, or signed in: what was closed may be open again. */
+  | { readonly type: "look" }
   /** Asks whether everything typed so far is on the device or with the server. */
   | { readonly type: "settle"; readonly ticket: number }
   /** The report on a chapter (`plan/chapter`) was read. */

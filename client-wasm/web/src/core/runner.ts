@@ -144,6 +144,10 @@ export class Runner {
       case "flush":
         this.step(() => core.flush(now));
         break;
+      case "look":
+        this.#line.look();
+        this.step(() => core.look(now));
+        break;
       case "settle":
         this.step(() => core.flush(now));
         void this.#parts.saving.settled().then(() => this.#parts.post(window, { type: "settled", ticket: message.ticket, kept: core.unstored() === 0 }));

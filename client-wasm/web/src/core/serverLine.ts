@@ -79,6 +79,11 @@ export class ServerLine {
     else if (Date.now() - current.since > YOUNG_MS) this.#giveUp(() => this.connect());
   }
 
+  /** Somebody looks: when the server took this for nobody's, they may have signed in since. */
+  look(): void {
+    if (this.#askWho) this.atOnce();
+  }
+
   /** The server does not speak this release's protocol; a window that comes may find another server. */
   refused(isRefused: boolean): void {
     this.#isRefused = isRefused;

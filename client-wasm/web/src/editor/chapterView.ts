@@ -103,6 +103,8 @@ export interface ChapterView {
   discardRefused(id: string): void;
   /** Puts refused words into the text anew, where one stands in it or at its end, and forgets them beside it. */
   putBackRefused(id: string): void;
+  /** How long the text is now, about, in the characters in which the server measures it. */
+  length(): number;
   focus(): void;
   /** Puts the cursor where these words stand, in sight; answers whether they stand anywhere. */
   lookAt(words: string): boolean;

@@ -6,11 +6,14 @@
 //
 // Invariants: without unconfirmed steps the document is the confirmed one; letters that were typed are redone
 // somewhere even where their paragraph is gone.
+import { isHistoryTransaction } from "prosemirror-history";
 import type { Node } from "prosemirror-model";
 import { type EditorState, Plugin, PluginKey, TextSelection, type Transaction } from "prosemirror-state";
 import { Mapping, ReplaceStep, type Step, type Transform } from "prosemirror-transform";
 import { stepsBetween, type Told, withRanges } from "./differences.ts";
 import type { CoreUpdate } from "./port.ts";
+import { Seam } from "./seam.ts";
+import { Nothing } from "./takeBack.ts";
 
 declare module "prosemirror-transform" {
   interface Mapping {
@@ -23,6 +26,8 @@ declare module "prosemirror-transform" {
 interface OwnStep {
   readonly step: Step;
   readonly inverted: Step;
+  /** It is of undo or redo. */
+  readonly isBack: boolean;
 }
 
 /** See above. */
@@ -61,15 +66,31 @@ export function confirmedOf(state: EditorState): Confirmed {
   return confirmed;
 }
 
-/** Everything done so far is on its way. */
-export function sent(state: EditorState): Transaction {
-  const confirmed = confirmedOf(state);
-  return state.tr.setMeta(key, { ...confirmed, inFlight: confirmed.own.length } satisfies Confirmed);
+/** What goes in the next edit: the first of one's own steps, and the text with just those. */
+export interface NextEdit {
+  readonly steps: readonly OwnStep[];
+  readonly doc: Node;
 }
 
-/** The steps so far came to nothing (typed and taken back): forgets them. */
-export function nothingDone(state: EditorState): Transaction {
-  return state.tr.setMeta(key, { ...confirmedOf(state), own: [] } satisfies Confirmed);
+/** See above. A space beside what undo brought back waits until the core told where that came. */
+export function nextEdit(state: EditorState): NextEdit {
+  const { own } = confirmedOf(state);
+  const first = own.findIndex(({ step }) => !(step instanceof Seam));
+  const seam = own.findIndex(({ step }, index) => index > first && first >= 0 && step instanceof Seam);
+  const steps = seam < 0 ? own : own.slice(0, seam);
+  const doc = own.slice(steps.length).reduceRight((after, { inverted }) => inverted.apply(after).doc ?? after, state.doc);
+  return { steps, doc };
+}
+
+/** An edit is on its way. */
+export function sent(state: EditorState, { steps }: NextEdit): Transaction {
+  return state.tr.setMeta(key, { ...confirmedOf(state), inFlight: steps.length } satisfies Confirmed);
+}
+
+/** The steps of an edit came to nothing (typed and taken back): forgets them. */
+export function nothingDone(state: EditorState, { steps }: NextEdit): Transaction {
+  const confirmed = confirmedOf(state);
+  return state.tr.setMeta(key, { ...confirmed, own: confirmed.own.slice(steps.length) } satisfies Confirmed);
 }
 
 /** The document that the core told. */
@@ -116,16 +137,29 @@ export function moved(state: EditorState, doc: Node, { version, confirms, told =
 function redoOn(
   transform: Transform,
   back: number,
-  { step }: OwnStep,
+  { step, isBack }: OwnStep,
   inFlight: boolean,
 ): (OwnStep & { inFlight: boolean })[] {
   const mapFrom = back;
-  const mapped = behindOwn(step, transform.mapping.slice(mapFrom));
+  const about = { inFlight, isBack };
+  const elsewhere = behindOwn(step, transform.mapping.slice(mapFrom));
+  const mapped = elsewhere instanceof Seam ? elsewhere.fitted(transform.doc) : elsewhere;
   if (mapped !== null && applied(transform, mapped)) {
     transform.mapping.setMirror(mapFrom - 1, transform.steps.length - 1);
-    return [last(transform, inFlight)];
+    return [last(transform, about)];
   }
-  return keepLetters(transform, step, mapFrom) ? [last(transform, inFlight)] : [];
+  if (keepLetters(transform, step, mapFrom)) return [last(transform, about)];
+  // Others took out the same and more: it stays an act of one's own, and undo is about it and not about an older one.
+  if (!takesOnly(step) || !applied(transform, new Nothing())) return [];
+  transform.mapping.setMirror(mapFrom - 1, transform.steps.length - 1);
+  return [last(transform, about)];
+}
+
+/** Whether a step adds nothing: what stands for it then is asked for no place within what it added. */
+function takesOnly(step: Step): boolean {
+  let adds = false;
+  step.getMap().forEach((_from, _to, newFrom, newTo) => (adds ||= newFrom < newTo));
+  return !adds;
 }
 
 /**
@@ -189,14 +223,15 @@ function applied(transform: Transform, step: Step): boolean {
   }
 }
 
-function last(transform: Transform, inFlight: boolean): OwnStep & { inFlight: boolean } {
+function last(transform: Transform, about: { readonly inFlight: boolean; readonly isBack: boolean }): OwnStep & { inFlight: boolean } {
   const at = transform.steps.length - 1;
   const step = transform.steps[at];
   const doc = transform.docs[at];
   if (step === undefined || doc === undefined) throw new Error("no step was taken");
-  return { step, inverted: step.invert(doc), inFlight };
+  return { step, inverted: step.invert(doc), ...about };
 }
 
-function ownSteps(transform: Transform): OwnStep[] {
-  return transform.steps.map((step, index) => ({ step, inverted: step.invert(transform.docs[index] as Node) }));
+function ownSteps(transaction: Transaction): OwnStep[] {
+  const isBack = isHistoryTransaction(transaction);
+  return transaction.steps.map((step, index) => ({ step, inverted: step.invert(transaction.docs[index] as Node), isBack }));
 }

@@ -7,11 +7,9 @@
 // split by it. What others brought back themselves is not given twice.
 import type { Node } from "prosemirror-model";
 import type { Transaction } from "prosemirror-state";
-import { insertedAt, lettersIn, type Part, type Run, TakeBack, textOf } from "./takeBack.ts";
+import type { End } from "./seam.ts";
+import { insertedAt, lettersIn, type Part, type Run, standing, TakeBack, textOf } from "./takeBack.ts";
 import { areOneWord, wordsIn } from "./word.ts";
-
-/** How far around its place a text is looked at. */
-const ROOM_MAX = 100;
 
 /** What a border of blocks or a break is as text. */
 const BORDER = "\n";
@@ -19,9 +17,14 @@ const BORDER = "\n";
 /** Letters given back beside each other, and whether somebody else worked on either side of them. */
 interface Given extends Run {
   readonly isTouched: { readonly left: boolean; readonly right: boolean };
+  /** What stood on either side of them when they went, if it still stands. */
+  readonly next: { readonly left: Run | null; readonly right: Run | null };
   /** It stood beside letters that came before it, on that side. */
   readonly isAttached?: "left" | "right";
 }
+
+/** A replacement at its place, and how it stands there. */
+type Place = { readonly part: Part } & Pick<Given, "isTouched" | "isAttached">;
 
 /** What one transaction of undo or redo gives back; it is asked about every step before that is done. */
 export class GiveBack {
@@ -29,7 +32,7 @@ export class GiveBack {
   #given: readonly Given[] = [];
   /** What others put where something comes back. */
   readonly #others: string[] = [];
-  /** Of the step asked about last: what it gives back, in the document after it. */
+  /** Of the step asked about last: what it gives back, in the document after it, and what it stood beside, in the one before. */
   #asked: readonly Given[] = [];
   #steps = 0;
 
@@ -41,31 +44,30 @@ export class GiveBack {
   placed(step: TakeBack): TakeBack {
     this.#catchUp();
     const { doc } = this.#transaction;
-    const asked: Given[] = [];
-    let [end, grown] = [0, 0];
+    const places = new Map<Part, Place>();
+    let end = 0;
     const placed = step.placed((part) => {
-      const found: { part: Part } & Omit<Given, "from" | "to"> = part.step.slice.size > 0 ? this.#place(doc, part, end) : { part, isTouched: { left: false, right: false } };
-      const { part: given, ...how } = found;
-      const { from, to, slice } = given.step;
-      if (slice.size > 0) asked.push({ from: from + grown, to: from + grown + slice.size, ...how });
-      grown += slice.size - (to - from);
-      end = to;
-      return given;
+      if (part.step.slice.size === 0) return part;
+      const place = this.#place(doc, part, end);
+      places.set(place.part, place);
+      end = place.part.step.to;
+      return place.part;
     });
-    this.#asked = asked;
+    this.#asked = placed.back.map(({ part, given }) => {
+      const { isTouched, isAttached } = places.get(part) as Place;
+      return { ...given, isTouched, next: { left: part.left.next, right: part.right.next }, ...(isAttached && { isAttached }) };
+    });
     return placed;
   }
 
-  /** Where a space must part what came back from words of others, ascending. */
-  get seams(): number[] {
+  /** The ends of what came back beside which somebody else worked, ascending. */
+  get seams(): End[] {
     this.#catchUp();
-    const { doc } = this.#transaction;
-    const isSeam = (at: number) => areOneWord(lettersIn(doc, at - 1, at), lettersIn(doc, at, at + 1));
-    const found = this.#given.flatMap(({ from, to, isTouched: { left, right } }) => [
-      ...(left && isSeam(from) ? [from] : []),
-      ...(right && isSeam(to) ? [to] : []),
+    const touched = this.#given.filter(({ isTouched: { left, right } }) => left || right);
+    return touched.flatMap(({ from, to, next, isTouched }): End[] => [
+      { at: from, side: "before", next: next.left, isTouched: isTouched.left },
+      { at: to, side: "behind", next: next.right, isTouched: isTouched.right },
     ]);
-    return [...new Set(found)];
   }
 
   /** Behind the last of what came back; null: nothing did, or nobody else worked there. */
@@ -87,7 +89,7 @@ export class GiveBack {
     });
   }
 
-  #place(doc: Node, part: Part, least: number): { part: Part } & Omit<Given, "from" | "to"> {
+  #place(doc: Node, part: Part, least: number): Place {
     const { from, to } = part.step;
     const isTouched = (at: number, end: number) => ({
       left: part.left.isTouched || part.left.next?.to !== at,
@@ -95,6 +97,11 @@ export class GiveBack {
     });
     if (from < to) return { part, isTouched: isTouched(from, to) };
     const beside = this.#besideGiven(part);
+    const exact = beside === undefined ? exactPlace(doc, part) : null;
+    if (exact !== null && exact >= least) {
+      this.#note(doc, part);
+      return { part: insertedAt(part, exact), isTouched: { left: false, right: false } };
+    }
     const at = Math.max(beside?.at ?? this.#besideOthers(doc, part, isTouched), least);
     const attached = beside?.at === at ? { isAttached: beside.isAttached } : {};
     return { part: insertedAt(part, at), isTouched: isTouched(at, at), ...attached };
@@ -125,17 +132,21 @@ export class GiveBack {
     return places.find(isFit) ?? endOfWord(doc, ahead ?? to);
   }
 
-  /** Notes what others put between the units that stood around a place. */
+  /** Notes what others put in the very gap where something comes back. */
   #note(doc: Node, { step: { from, to }, left, right }: Part): void {
     if (!left.isTouched && !right.isTouched) return;
-    const stood = [...left.near, ...right.near].toSorted((one, other) => one.from - other.from);
-    const first = Math.max(Math.min(stood[0]?.from ?? from, from), from - ROOM_MAX);
-    const last = Math.min(Math.max(stood.at(-1)?.to ?? to, to), to + ROOM_MAX);
-    let end = first;
-    for (const run of [...stood, { from: last, to: last }]) {
-      const until = Math.min(run.from, last);
-      if (until > end) this.#others.push(doc.textBetween(end, until, BORDER, BORDER));
-      end = Math.max(end, run.to);
+    const text = (start: number, until: number) => doc.textBetween(start, until, BORDER, BORDER);
+    const end = right.near[0]?.from ?? to;
+    const start = Math.min(left.near.at(-1)?.to ?? from, end);
+    this.#others.push(text(start, end));
+    // Of equal letters nobody knows which came: what stands a little further on is in the gap where the text is the same then.
+    for (const [one, other] of pairsOf(left.near)) {
+      const [all, beside] = [text(one.to, end), text(other.from, end)];
+      if (all.startsWith(beside)) this.#others.push(all.slice(beside.length));
+    }
+    for (const [one, other] of pairsOf(right.near)) {
+      const [all, beside] = [text(start, other.from), text(start, one.to)];
+      if (all.endsWith(beside)) this.#others.push(all.slice(0, all.length - beside.length));
     }
   }
 
@@ -145,12 +156,19 @@ export class GiveBack {
     for (; this.#steps < steps.length; this.#steps += 1) {
       const map = mapping.maps[this.#steps];
       if (map === undefined) continue;
-      const moved = this.#given.map(({ from, to, isTouched }) => ({ from: map.map(from, 1), to: map.map(to, -1), isTouched }));
-      const left = [...moved, ...this.#asked].filter(({ from, to }) => from < to);
+      const beside = (run: Run | null) => (run === null ? null : (standing(run, map)[0] ?? null));
+      const nextTo = ({ next }: Given) => ({ left: beside(next.left), right: beside(next.right) });
+      const moved = this.#given.map((run) => ({ from: map.map(run.from, 1), to: map.map(run.to, -1), isTouched: run.isTouched, next: nextTo(run) }));
+      const left = [...moved, ...this.#asked.map((run) => ({ ...run, next: nextTo(run) }))].filter(({ from, to }) => from < to);
       this.#given = joined(left.toSorted((one, other) => one.from - other.from));
       this.#asked = [];
     }
   }
+}
+
+/** Each run with the next. */
+function pairsOf(runs: readonly Run[]): (readonly [Run, Run])[] {
+  return runs.slice(1).map((run, index) => [runs[index] as Run, run] as const);
 }
 
 /** Runs that were one as one; others may have taken out what was between two that only touch. */
@@ -161,9 +179,28 @@ function joined(runs: readonly Given[]): Given[] {
     if (last !== undefined && run.to <= last.to) continue;
     const isOne = last?.to === run.from && (run.isAttached === "left" || last.isAttached === "right");
     if (last === undefined || !isOne) found.push(run);
-    else found[found.length - 1] = { from: last.from, to: run.to, isTouched: { left: last.isTouched.left, right: run.isTouched.right } };
+    else {
+      const [isTouched, next] = [{ left: last.isTouched.left, right: run.isTouched.right }, { left: last.next.left, right: run.next.right }];
+      found[found.length - 1] = { from: last.from, to: run.to, isTouched, next };
+    }
   }
   return found;
+}
+
+/**
+ * Where both units that stood beside it still stand beside each other, in words to which nobody added a letter: whatever else
+ * others did near it, it comes back just there. Else null.
+ */
+function exactPlace(doc: Node, { left, right }: Part): number | null {
+  const at = left.next?.to;
+  if (at === undefined || right.next?.from !== at) return null;
+  let start = at - 1;
+  while (areOneWord(lettersIn(doc, start - 1, start), lettersIn(doc, start, start + 1))) start -= 1;
+  const stood = [...left.near, ...right.near];
+  for (let unit = start; unit < endOfWord(doc, at + 1); unit += 1) {
+    if (!stood.some(({ from, to }) => from <= unit && unit < to)) return null;
+  }
+  return at;
 }
 
 function endOfWord(doc: Node, at: number): number {

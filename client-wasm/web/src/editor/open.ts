@@ -167,6 +167,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         desk.flush();
         held.core?.discardRefused(id);
       },
+      length: () => view.state.doc.content.size,
       focus: () => view.focus(),
       lookAt: (words) => lookAt(view, words),
       onRestored(listener) {

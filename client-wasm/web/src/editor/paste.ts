@@ -3,8 +3,10 @@
 // Why it exists: left alone, the words of neighbouring cells would stand glued together and the mark of a footnote would
 // become a digit of an amount; and whoever pastes out of a word processor sees nowhere what did not come along.
 
+import { remakeLists } from "./pastedLists.ts";
+
 /** What a text cannot hold. */
-export type Lost = "table" | "image" | "struck" | "raised";
+export type Lost = "table" | "image" | "struck" | "raised" | "numbers";
 
 /** Pasted HTML that the text can take, and what that lacks. */
 export interface Pasted {
@@ -12,10 +14,12 @@ export interface Pasted {
   readonly lost: readonly Lost[];
 }
 
-/** Tables as paragraphs, raised and lowered digits as such signs; other looks go by themselves. */
+/** Lists as lists, tables as paragraphs, raised and lowered digits as such signs; other looks go by themselves. */
 export function takenOver(html: string): Pasted {
   const page = new DOMParser().parseFromString(html, "text/html");
   const lost = new Set<Lost>();
+  // First of all: a bullet may be a picture.
+  if (!remakeLists(page)) lost.add("numbers");
   if (page.querySelector("img, picture, svg") !== null || /<v:imagedata/i.test(html)) lost.add("image");
   for (const element of page.body.querySelectorAll<HTMLElement>("*")) {
     if (isStruck(element)) lost.add("struck");

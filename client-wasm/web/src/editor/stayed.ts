@@ -32,6 +32,21 @@ export function stayedIn(old: Stretch, now: Stretch, runs: readonly StayedRun[])
   return stayed;
 }
 
+/** The runs of what stayed of the one stretch in the other over one's own steps. */
+export function stayedOver(old: Stretch, now: Stretch, own: Mapping): StayedRun[] {
+  const newUnits = new Map(unitsOf(now).map((pos, unit) => [pos, unit]));
+  const runs: [number, number, number][] = [];
+  unitsOf(old).forEach((pos, unit) => {
+    const moved = own.mapResult(pos, 1);
+    const newUnit = moved.deletedAfter ? undefined : newUnits.get(moved.pos);
+    if (newUnit === undefined) return;
+    const last = runs.at(-1);
+    if (last !== undefined && last[0] + last[2] === unit && last[1] + last[2] === newUnit) last[2] += 1;
+    else runs.push([unit, newUnit, 1]);
+  });
+  return runs;
+}
+
 /** One's own steps on the text that the core knew, which the new one holds too. */
 export interface Own {
   readonly before: Node;

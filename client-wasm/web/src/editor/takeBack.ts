@@ -23,7 +23,7 @@ export function inverted(step: Step, doc: Node): Step {
 
 /** A step that takes something back in a document, as one that looks; others than replacements know their place well enough. */
 export function careful(back: Step, doc: Node): Step {
-  return back instanceof ReplaceStep ? new TakeBack([partOf(back, doc)]) : back;
+  return back instanceof ReplaceStep ? new TakeBack([partOf(back, doc, 0)]) : back;
 }
 
 /** A replacement, and what became of the places beside it since. */
@@ -35,6 +35,8 @@ export interface Part {
   readonly ends: readonly [string, string];
   /** A space of the act that somebody else took away, in place of what it would take. */
   readonly lost?: Lost;
+  /** The how-manieth range of the step that it takes back. */
+  readonly index: number;
 }
 
 /** A space that is gone: which one, and where it stood, with what came there since. */
@@ -52,7 +54,7 @@ export interface Side {
   readonly isTouched: boolean;
 }
 
-function partOf(step: ReplaceStep, doc: Node): Part {
+function partOf(step: ReplaceStep, doc: Node, index: number): Part {
   // Where letters were only taken out, equal ones beside them leave a choice where they were: up to the next word.
   const parts = step.from === step.to ? `[^${OF_WORD}]*` : "";
   const [before] = new RegExp(`${parts}[${OF_WORD}]*$`, "u").exec(lettersIn(doc, step.from - ROOM_MAX, step.from)) ?? [""];
@@ -60,6 +62,7 @@ function partOf(step: ReplaceStep, doc: Node): Part {
   const room = Math.min(before.length + 1, step.from);
   return {
     step,
+    index,
     left: {
       next: room === 0 ? null : { from: step.from - 1, to: step.from },
       near: room === 0 ? [] : [{ from: step.from - room, to: step.from }],
@@ -81,9 +84,9 @@ export class TakeBack extends Step {
     this.#parts = parts;
   }
 
-  /** The step with each of its replacements as `place` gives it, in their order. */
+  /** The step with each of its replacements as `place` gives it. */
   placed(place: (part: Part) => Part): TakeBack {
-    return new TakeBack(this.#parts.map(place));
+    return new TakeBack(this.#parts.map(place).toSorted((one, other) => one.step.from - other.step.from || one.step.to - other.step.to));
   }
 
   /** Whether somebody else worked beside it. */
@@ -107,12 +110,13 @@ export class TakeBack extends Step {
   }
 
   /** What it puts back: where that stands in the document after it, and the units in whose place. */
-  get back(): { readonly given: Run; readonly place: Run; readonly isTouched: boolean }[] {
+  get back(): { readonly part: Part; readonly given: Run; readonly place: Run; readonly isTouched: boolean }[] {
     let grown = 0;
-    return this.#parts.flatMap(({ step: { from, to, slice }, left, right }) => {
+    return this.#parts.flatMap((part) => {
+      const { step: { from, to, slice }, left, right } = part;
       const given = { from: from + grown, to: from + grown + slice.size };
       grown += slice.size - (to - from);
-      return slice.size === 0 ? [] : [{ given, place: { from, to }, isTouched: left.isTouched || right.isTouched }];
+      return slice.size === 0 ? [] : [{ part, given, place: { from, to }, isTouched: left.isTouched || right.isTouched }];
     });
   }
 
@@ -129,7 +133,7 @@ export class TakeBack extends Step {
       const { from, to, slice } = part.step;
       const runs = runsOf(Array.from({ length: to - from }, (_, index) => from + index).filter((at) => !stays(at)));
       if (isWhole(runs, to - from)) return [part];
-      return slice.size > 0 ? [insertedAt(part, to)] : runs.map((run) => ({ ...part, step: new ReplaceStep(run.from, run.to, slice) }));
+      return slice.size > 0 ? apart(part, runs, to) : runs.map((run) => takingAt(part, run));
     });
     return parts.length === 0 ? null : new TakeBack(parts);
   }
@@ -152,16 +156,16 @@ export class TakeBack extends Step {
   }
 
   override getMap(): StepMap {
-    return new StepMap(this.#parts.flatMap(({ step: { from, to, slice } }) => [from, to - from, slice.size]));
+    return new PlacedMap(this.#parts);
   }
 
   override invert(doc: Node): Step {
     const after = this.apply(doc).doc ?? doc;
     let grown = 0;
-    const back = this.#parts.map(({ step: { from, to, slice } }) => {
+    const back = this.#parts.map(({ step: { from, to, slice } }, index) => {
       const step = new ReplaceStep(from + grown, from + grown + slice.size, doc.slice(from, to));
       grown += slice.size - (to - from);
-      return partOf(step, after);
+      return partOf(step, after, index);
     });
     return new TakeBack(back);
   }
@@ -174,6 +178,58 @@ export class TakeBack extends Step {
   override toJSON(): unknown {
     return { stepType: "takeBack", parts: this.#parts.map(({ step }) => step.toJSON() as unknown) };
   }
+}
+
+/** What stands for an act in the history of which nothing went or came: it does nothing, and whatever others do it stays. */
+export class Nothing extends Step {
+  override apply(doc: Node): StepResult {
+    return StepResult.ok(doc);
+  }
+
+  override invert(): Step {
+    return this;
+  }
+
+  override map(): Step {
+    return this;
+  }
+
+  override toJSON(): unknown {
+    return { stepType: "nothing" };
+  }
+}
+
+/** A map that tells where each of its letters is back that the step taken back had taken out, wherever it was put. */
+class PlacedMap extends StepMap {
+  /** By the range of the step taken back: where what it gives back begins; without letters, where it would. */
+  readonly #places = new Map<number, { readonly at: number; readonly size: number }>();
+
+  constructor(parts: readonly Part[]) {
+    super(parts.flatMap(({ step: { from, to, slice } }) => [from, to - from, slice.size]));
+    let grown = 0;
+    for (const { step: { from, to, slice }, index } of parts) {
+      if (slice.size > 0 || !this.#places.has(index)) this.#places.set(index, { at: from + grown, size: slice.size });
+      grown += slice.size - (to - from);
+    }
+  }
+
+  /** The library's name for it: the range is in the low half of the number, how far within it in the high one. */
+  recover(value: number): number {
+    const index = value & 0xffff;
+    const { at, size } = this.#places.get(index) ?? { at: 0, size: 0 };
+    return at + Math.min((value - index) / 0x10000, size);
+  }
+}
+
+/** A replacement of which some no longer goes: each stretch that does by itself, and behind them what it puts back. */
+function apart(part: Part, runs: readonly Run[], at: number): Part[] {
+  // What begins or ends within a block fits in no other place.
+  const isFlat = part.step.slice.openStart + part.step.slice.openEnd === 0;
+  return [...(isFlat ? runs.map((run) => takingAt(part, run)) : []), insertedAt(part, at)];
+}
+
+function takingAt(part: Part, { from, to }: Run): Part {
+  return { ...part, step: new ReplaceStep(from, to, Slice.empty) };
 }
 
 /** The replacement as one that takes nothing out. */
@@ -195,24 +251,21 @@ function fitted(step: ReplaceStep, doc: Node): StepResult {
 function moved(part: Part, mapping: Mappable): Part[] {
   const { step: { from, to, slice }, left, right, lost } = part;
   if (lost !== undefined) return [lostPart({ ...lost, from: mapping.map(lost.from, -1), to: mapping.map(lost.to, 1) })];
-  let runs = standing({ from, to }, mapping);
-  if (from === to) {
-    const at = mapping.map(from, 1);
-    if (slice.size > 0) runs.push({ from: at, to: at });
-  } else if (slice.size > 0 && !isWhole(runs, to - from)) {
-    const at = mapping.map(to, 1);
-    runs = [{ from: at, to: at }];
-  }
+  const runs = standing({ from, to }, mapping);
   const [before, after] = [now(left, mapping), now(right, mapping)];
   const [first, last] = lostEnds(part, mapping);
-  const found = runs.map((run, index): Part => ({
-    ends: [index === 0 && first === null ? part.ends[0] : "", index === runs.length - 1 && last === null ? part.ends[1] : ""],
+  const at = (run: Run, ends: Part["ends"]): Part => ({
+    ...part,
+    ends,
     step: new ReplaceStep(run.from, run.to, slice),
     left: { ...before, isTouched: before.isTouched || (before.near.length > 0 && before.near[0]?.to !== run.from) },
     right: { ...after, isTouched: after.isTouched || after.near[0]?.from !== run.to },
-  }));
-  if (from < to && slice.size === 0) return [...lostParts(first), ...found, ...(to - from > 1 ? lostParts(last) : [])];
-  return found;
+  });
+  const [whole] = runs;
+  const end = mapping.map(to, 1);
+  if (slice.size > 0) return whole !== undefined && isWhole(runs, to - from) ? [at(whole, NO_ENDS)] : apart(at({ from: end, to: end }, NO_ENDS), runs, end);
+  const found = runs.map((run, index) => at(run, [index === 0 && first === null ? part.ends[0] : "", index === runs.length - 1 && last === null ? part.ends[1] : ""]));
+  return from < to ? [...lostParts(first), ...found, ...(to - from > 1 ? lostParts(last) : [])] : found;
 }
 
 /** Where the first and the last letter of what is taken away stood, if they do no more. */
@@ -229,7 +282,7 @@ function lostParts(lost: Lost | null | undefined): Part[] {
 
 /** A part that does nothing, and remembers that a space of the act is gone. */
 function lostPart(lost: Lost): Part {
-  return { step: new ReplaceStep(lost.from, lost.from, Slice.empty), left: GONE, right: GONE, ends: NO_ENDS, lost };
+  return { index: -1, step: new ReplaceStep(lost.from, lost.from, Slice.empty), left: GONE, right: GONE, ends: NO_ENDS, lost };
 }
 
 const GONE: Side = { next: null, near: [], isTouched: true };

@@ -2,15 +2,16 @@
 //
 // Why it exists: when to send an edit and what to do with what the core tells is the heart of writing together;
 // here it can be tested with two desks and no browser. `open.ts` puts a ProseMirror view on it.
-import { isHistoryTransaction } from "prosemirror-history";
 import type { Node } from "prosemirror-model";
 import { EditorState, type Transaction } from "prosemirror-state";
-import { confirmedOf, confirmedPlugin, moved, nothingDone, sent, toldBy } from "./confirmed.ts";
+import { Mapping, type StepMap } from "prosemirror-transform";
+import { confirmedOf, confirmedPlugin, moved, nextEdit, nothingDone, sent, toldBy } from "./confirmed.ts";
 import { cursorsPlugin, ownPlaces, withPeers } from "./cursors.ts";
 import { changedRange, onTheWay, withRanges } from "./differences.ts";
 import { keyPlugins, shorthand } from "./keys.ts";
-import type { CoreUpdate, Peer, PmJson, TextCore, TextListener } from "./port.ts";
+import type { CoreUpdate, Peer, PmJson, TextCore, TextListener, TopRange } from "./port.ts";
 import { schema } from "./schema.ts";
+import { type StayedRun, stayedOver } from "./stayed.ts";
 import { undoHistory } from "./undoHistory.ts";
 
 /** One's own cursor is told at most so often. */
@@ -54,8 +55,6 @@ export class TextDesk implements TextListener {
   readonly #waiting: CoreUpdate[] = [];
   /** Told while an update was coming. */
   #peers: Peer[] | null = null;
-  /** Undo or redo is in what is not sent. */
-  #isBack = false;
   readonly #options: DeskOptions;
 
   constructor(options: DeskOptions) {
@@ -79,7 +78,6 @@ export class TextDesk implements TextListener {
   /** Takes a transaction of the person who writes. */
   dispatch(transaction: Transaction): void {
     this.#apply(transaction);
-    this.#isBack ||= isHistoryTransaction(transaction);
     if (transaction.docChanged) this.#plan();
     else if (transaction.selectionSet) this.#tellSelection();
   }
@@ -92,14 +90,17 @@ export class TextDesk implements TextListener {
     this.#cancelSend = null;
     const { version, doc, own, inFlight } = confirmedOf(this.#state);
     if (version < 0 || inFlight !== null || own.length === 0) return;
-    const range = changedRange(doc, this.#state.doc, own.map(({ step }) => step.getMap()));
+    const edit = nextEdit(this.#state);
+    const maps = edit.steps.map(({ step }) => step.getMap());
+    const range = changedRange(doc, edit.doc, maps);
     if (range === null) {
-      this.#apply(nothingDone(this.#state));
+      this.#apply(nothingDone(this.#state, edit));
+      this.flush();
       return;
     }
-    this.#apply(sent(this.#state));
-    this.#options.core.edit(version, this.#isBack ? { ...range, back: true } : range);
-    this.#isBack = false;
+    this.#apply(sent(this.#state, edit));
+    const isBack = edit.steps.some((step) => step.isBack);
+    this.#options.core.edit(version, isBack ? { ...range, back: stayedBeside(range, [doc, edit.doc], maps) } : range);
   }
 
   close(): void {
@@ -205,4 +206,9 @@ export class TextDesk implements TextListener {
       if (places !== null) this.#options.core.select(places.version, places.anchor, places.head);
     });
   }
+}
+
+/** Which units of a text stand in the one with the edit. */
+function stayedBeside({ from, to, nodes }: TopRange, [old, now]: readonly [Node, Node], maps: readonly StepMap[]): StayedRun[] {
+  return stayedOver({ doc: old, from, to }, { doc: now, from, to: from + nodes.length }, new Mapping([...maps]));
 }

@@ -9,8 +9,9 @@ import { type Command, type EditorState, Plugin, PluginKey, Selection, type Stat
 import { type Step, StepResult, Transform } from "prosemirror-transform";
 import type { EditorView } from "prosemirror-view";
 import { GiveBack } from "./giveBack.ts";
+import { type End, Seam } from "./seam.ts";
 import { type Spared, spared } from "./spared.ts";
-import { careful, inverted, type Run, standing, TakeBack } from "./takeBack.ts";
+import { careful, inverted, Nothing, type Run, standing, TakeBack } from "./takeBack.ts";
 
 /** Takes the newest act of one's own back; says so where nothing of it may go or come. */
 export const undo = taking("undo");
@@ -19,8 +20,8 @@ export const undo = taking("undo");
 export const redo = taking("redo");
 
 /** What was asked in vain by this transaction: there was an act, and nothing of it may go or come; null: nothing was. */
-export function inVain(transaction: Transaction): "undo" | "redo" | null {
-  return (transaction.getMeta(vainKey) as "undo" | "redo" | undefined) ?? null;
+export function inVain(transaction: Transaction): Way | null {
+  return (transaction.getMeta(vainKey) as Way | undefined) ?? null;
 }
 
 /** Whether this transaction undid or did again something. */
@@ -42,16 +43,19 @@ const seamsKey = "seams";
 /** In a transaction that changes nothing: what was asked in vain. */
 const vainKey = "takenInVain";
 
+/** In a transaction of undo or redo of which nothing was left: which of them it is. */
+const nothingKey = "nothingLeft";
+
 /** Whether [`undo`] would change anything. */
 export function canUndo(state: EditorState): boolean {
   const answers = key.getState(state) ?? {};
-  return (answers.undo ??= changesAnything(state, library.undo));
+  return (answers.undo ??= changesAnything(state, "undo"));
 }
 
 /** Whether [`redo`] would change anything. */
 export function canRedo(state: EditorState): boolean {
   const answers = key.getState(state) ?? {};
-  return (answers.redo ??= changesAnything(state, library.redo));
+  return (answers.redo ??= changesAnything(state, "redo"));
 }
 
 /** As the library does it: the browser's own menu asks for undo by an event. */
@@ -68,10 +72,13 @@ export function undoHistory(): Plugin[] {
   const state = spec.state as StateField<unknown> | undefined;
   if (state === undefined) throw new Error("prosemirror-history keeps its state elsewhere");
   const apply = function (this: Plugin, transaction: Transaction, value: unknown, old: EditorState, now: EditorState): unknown {
-    const next = state.apply.call(this, invertingWithCare(transaction), value, old, now);
+    const applied = (as: Transaction, before: unknown) => state.apply.call(this, as, before, old, now) as Branches;
+    const next = applied(invertingWithCare(transaction), value);
+    const left = transaction.getMeta(nothingKey) as Way | undefined;
+    if (left !== undefined) return withNothing(next, left, transaction, applied);
     const act = transaction.getMeta("appendedTransaction") as Transaction | undefined;
     if (act === undefined || !library.isHistoryTransaction(act)) return next;
-    return withBothMoved(value as Branches, next as Branches, state.apply.call(this, ofOthers(transaction), value, old, now) as Branches);
+    return withBothMoved(value as Branches, next, applied(ofOthers(transaction), value));
   };
   const answers = new Plugin<Answers>({
     key,
@@ -85,6 +92,18 @@ export function undoHistory(): Plugin[] {
 interface Branches {
   done: unknown;
   undone: unknown;
+}
+
+type Way = "undo" | "redo";
+
+/**
+ * An act of which nothing was left is still one: the key the other way is about it, and not about an older one. The library
+ * keeps no act without a step, so the step that stands for it is added as an act is that one does oneself.
+ */
+function withNothing(next: Branches, way: Way, transaction: Transaction, applied: (as: Transaction, before: Branches) => Branches): Branches {
+  const branch = way === "undo" ? "undone" : "done";
+  const own = Object.create(transaction, { getMeta: { value: () => undefined } }) as Transaction;
+  return Object.assign(applied(ofOthers(transaction), next), { [branch]: applied(own, { ...next, done: next[branch] }).done });
 }
 
 /** What was appended to an act belongs to the one branch; the library forgets to move what is in the other over it. */
@@ -115,15 +134,17 @@ function invertingWithCare(transaction: Transaction): Transaction {
 function redone({ mapping, steps, docs }: Transaction, index: number): Step | null {
   const undone = mapping.getMirror(index);
   const [step, doc] = undone === undefined || undone > index ? [] : [steps[undone], docs[undone]];
-  return step === undefined || doc === undefined ? null : careful(step, doc).map(mapping.slice(undone, index + 1));
+  // What others took out too is for them to give back; and what did nothing before may do something now.
+  const isOther = steps[index] instanceof Nothing || step instanceof Nothing;
+  return step === undefined || doc === undefined || isOther ? null : careful(step, doc).map(mapping.slice(undone, index + 1));
 }
 
 /** The spaces beside what came back, which the library counts to the same act. */
 function parted(transactions: readonly Transaction[], _: EditorState, now: EditorState): Transaction | null {
-  const seams = transactions.flatMap((transaction) => (transaction.getMeta(seamsKey) as readonly number[] | undefined) ?? []);
+  const seams = transactions.flatMap((transaction) => (transaction.getMeta(seamsKey) as readonly End[] | undefined) ?? []);
   if (seams.length === 0) return null;
   const { tr } = now;
-  for (const at of seams.toReversed()) tr.insertText(" ", at);
+  for (const end of seams.toReversed()) tr.step(Seam.in(tr.doc, end));
   return tr;
 }
 
@@ -145,12 +166,11 @@ function answersAfter(transaction: Transaction, before: Answers): Answers {
  * A command that takes one act. Of an act that others left nothing to take it says so, and takes no older one in its
  * place: that is somewhere else, and not what one meant. An act that came to nothing by itself is passed over.
  */
-function taking(what: "undo" | "redo"): Command {
-  const act = what === "undo" ? library.undoNoScroll : library.redoNoScroll;
+function taking(what: Way): Command {
   return (state, dispatch) => {
-    if (dispatch === undefined) return changesAnything(state, act);
+    if (dispatch === undefined) return changesAnything(state, what);
     let now = state;
-    for (let taken = take(now, act); taken !== null; taken = take(now, act)) {
+    for (let taken = take(now, what); taken !== null; taken = take(now, what)) {
       if (isChange(taken)) {
         dispatch(taken.scrollIntoView());
         return true;
@@ -167,10 +187,14 @@ function taking(what: "undo" | "redo"): Command {
 }
 
 /** What takes the last act, without what must stay and what others brought back themselves; null if there is no act. */
-function take(state: EditorState, act: Command): Transaction | null {
-  const made = sparing(state, act, "both");
-  return made?.back.isThere === true ? (sparing(state, act, "taking")?.made ?? null) : (made && given(made));
+function take(state: EditorState, what: Way): Transaction | null {
+  const act = ACTS[what];
+  const all = sparing(state, act, "both");
+  const made = all?.back.isThere === true ? (sparing(state, act, "taking")?.made ?? null) : (all && given(all));
+  return made?.steps.length === 0 ? made.step(new Nothing()).setMeta(nothingKey, what) : made;
 }
+
+const ACTS = { undo: library.undoNoScroll, redo: library.redoNoScroll } as const;
 
 /** A transaction made of an act, and what it gives back. */
 interface Made {
@@ -227,7 +251,7 @@ function asked(state: EditorState, act: Command, allow: (transaction: Transactio
 /** Thrown out of an act of which enough is known. */
 const ENOUGH = new Error("it changes something");
 
-function changesAnything(state: EditorState, act: Command): boolean {
+function changesAnything(state: EditorState, what: Way): boolean {
   let now = state;
   for (;;) {
     try {
@@ -237,12 +261,12 @@ function changesAnything(state: EditorState, act: Command): boolean {
         if (isClear) throw ENOUGH;
         return step;
       };
-      if (asked(now, act, first) === null) return false;
+      if (asked(now, ACTS[what], first) === null) return false;
     } catch (error) {
       if (error === ENOUGH) return true;
       throw error;
     }
-    const taken = take(now, act);
+    const taken = take(now, what);
     if (taken === null) return false;
     if (isChange(taken)) return true;
     now = now.apply(taken);
@@ -250,8 +274,8 @@ function changesAnything(state: EditorState, act: Command): boolean {
 }
 
 /** Whether nobody else worked on anything of an act. */
-function isUntouched({ steps, docChanged }: Transaction): boolean {
-  return docChanged && !steps.some((step) => step instanceof TakeBack && step.isTouched);
+function isUntouched({ steps }: Transaction): boolean {
+  return !steps.some((step) => step instanceof Nothing || (step instanceof TakeBack && step.isTouched));
 }
 
 function isChange(transaction: Transaction): boolean {

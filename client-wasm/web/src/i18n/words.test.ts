@@ -31,3 +31,13 @@ test("a translation has the same blanks", () => {
 test("no sentence shows people how it is made", () => {
   for (const [key, sentence] of sentences(nl)) expect([key, /\b(hash|event|heads|audit|sync|CRDT|log)\b/i.test(sentence)]).toEqual([key, false]);
 });
+
+test("what is counted has a word for one and a word for several", () => {
+  for (const all of [sentences(nl), sentences(en)]) {
+    for (const [key, sentence] of all) {
+      if (!/\{\{(count|total)\}\} \p{L}/u.test(sentence)) continue;
+      const [, stem] = /^(.*)_(one|other)$/.exec(key) ?? [];
+      expect([key, stem !== undefined && all.has(`${stem}_one`) && all.has(`${stem}_other`)]).toEqual([key, true]);
+    }
+  }
+});

@@ -183,6 +183,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   otherFormat: "Dit is een nieuwere vorm van export, die deze pagina niet kent.",
   malformed: "De regel hoort niet in een export.",
   notAsWritten: "Wat op de regel te lezen is, is niet wat is vastgelegd.",
+  lineEnds: "De regel eindigt zoals Windows regels eindigt (CR LF): een mail- of tekstprogramma heeft het bestand onderweg veranderd. Neem het bestand zoals het is gemaakt, of geef de regels hun einde terug (LF).",
   otherLog: "De gebeurtenis is van een ander plan, of van een andere versie van de server.",
   outOfOrder: "Er ontbreekt een gebeurtenis, er staat er een dubbel, of ze zijn verwisseld.",
   content: "De inhoud is niet de inhoud die is vastgelegd.",

@@ -54,6 +54,27 @@ fn signatures_of_unknown_keys_are_ignored() {
 }
 
 #[test]
+fn a_signature_that_is_said_to_be_of_another_key_is_told() {
+    let key = signer("a.example");
+    let mut note = note();
+    note.sign(&key).unwrap();
+    assert!(!note.is_signed_under_another_id(key.verifier()));
+    let own = note.signatures()[0].clone();
+    let other = signer("b.example").verifier().id();
+    let mut renamed = Note::new(note.text().to_owned()).unwrap();
+    renamed
+        .add(NoteSignature::new(
+            own.name().clone(),
+            other,
+            own.bytes().to_vec(),
+        ))
+        .unwrap();
+    assert_eq!(renamed.is_signed_by(key.verifier()), Ok(false));
+    assert!(renamed.is_signed_under_another_id(key.verifier()));
+    assert!(!renamed.is_signed_under_another_id(signer("b.example").verifier()));
+}
+
+#[test]
 fn a_false_signature_under_a_known_key_condemns_the_note() {
     let key = signer("a.example");
     let mut other = Note::new("een andere tekst\n".to_owned()).unwrap();

@@ -174,6 +174,18 @@ fn what_is_readable_cannot_differ_from_what_was_hashed() {
     }
 }
 
+/// Mailed, or kept by an editor, on Windows.
+#[test]
+fn line_ends_of_windows_are_named_as_that() {
+    let all = lines();
+    for at in 0..all.len() {
+        let mut lines = all.clone();
+        lines[at].push('\r');
+        let fault = fault_of(&lines);
+        assert_eq!((fault.line, fault.kind), (at as u64 + 1, FaultKind::LineEnds));
+    }
+}
+
 #[test]
 fn histories_that_no_log_has_are_refused_though_they_hold_together() {
     let plan = Plan::sample();
@@ -203,6 +215,7 @@ fn other_files_and_formats_say_so() {
         b"\xff\xfe",
         b"PK\x03\x04",
         b"{\"format\":1}\n",
+        b"# A text\r\n",
     ] {
         let fault = verify(file, Trusted::default()).unwrap_err();
         assert_eq!(fault.kind, FaultKind::NotAnExport, "{file:?}");

@@ -40,8 +40,13 @@ pub(super) fn slid(longer: &[Unit<'_>], (head, tail): (usize, usize)) -> (usize,
     (head - back, tail + back)
 }
 
-/// The runs that stay, without spaces and signs that stand alone between letters in the place of others.
-pub(super) fn without_stray_spaces(a: &[Unit<'_>], b: &[Unit<'_>], runs: &[Shared]) -> Vec<Shared> {
+/// The runs that stay, without spaces and signs that stand alone between letters in the place of others. `as_one`: all that
+/// went, went at once; a space of it that reads like one that came is then not the one that stayed.
+pub(super) fn without_stray_spaces(
+    (a, b): (&[Unit<'_>], &[Unit<'_>]),
+    runs: &[Shared],
+    as_one: bool,
+) -> Vec<Shared> {
     let mut joined: Vec<Shared> = Vec::with_capacity(runs.len());
     for run in runs.iter().filter(|run| run.len > 0) {
         match joined.last_mut() {
@@ -58,7 +63,8 @@ pub(super) fn without_stray_spaces(a: &[Unit<'_>], b: &[Unit<'_>], runs: &[Share
         let to = joined
             .get(index + 1)
             .map_or((a.len(), b.len()), |next| (next.old, next.new));
-        let is_replaced = |(old, new): (usize, usize), (old_end, new_end)| old < old_end && new < new_end;
+        let is_replaced =
+            |(old, new): (usize, usize), (old_end, new_end)| old < old_end && (as_one || new < new_end);
         let mut letters = a.iter().skip(run.old).take(run.len);
         is_replaced(from, (run.old, run.new))
             && is_replaced(end(run), to)
@@ -80,7 +86,7 @@ fn splits(row: &[Unit<'_>], at: usize) -> bool {
 mod tests {
     use super::super::super::model::{Block, BlockKind};
     use super::super::super::spans::FlatText;
-    use super::super::{FlatOp, apply, between, diff, rebase};
+    use super::super::{FlatOp, Kept, apply, between, diff, diff_kept, rebase};
     use crate::richtext::spans;
     use crate::richtext::tests::empty_doc;
     use proptest::prelude::*;
@@ -148,5 +154,21 @@ mod tests {
             let kept: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with("er")).collect();
             prop_assert_eq!(kept, theirs);
         }
+    }
+
+    /// The first letter of what is typed over a sentence.
+    #[test]
+    fn a_space_that_is_typed_over_a_sentence_is_none_of_its_own() {
+        let kept = Kept {
+            head: 1 + "De ".len(),
+            tail: 1,
+            whole: true,
+        };
+        let (old, new) = (text("De ploeg komt snel."), text("De  ."));
+        let ops = diff_kept(&old, 0..1, &new.blocks, Some(kept));
+        let typed = ops
+            .iter()
+            .any(|op| matches!(op, FlatOp::InsertText { text, .. } if text == " "));
+        assert!(typed, "{ops:?}");
     }
 }

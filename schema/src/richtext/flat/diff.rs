@@ -11,7 +11,7 @@ use super::align::{self, Shared};
 use super::borders;
 use super::units::{Unit, units, words};
 use super::writer::Writer;
-use super::{FlatOp, marker_of, same_marker};
+use super::{FlatOp, known, marker_of, same_marker};
 
 /// What makes `new` of a text. `new` must be in normal form and hold at least one block.
 #[must_use]
@@ -32,16 +32,23 @@ pub struct Kept {
     /// All that lies between was touched, as one: a word in the place of another is whoever's put it there.
     #[serde(default)]
     pub whole: bool,
-    /// Nothing of what lies between stays: undo takes one text away and gives another one back, and where both have a word or a
-    /// full stop the one that comes back is the one that went.
-    #[serde(skip)]
-    pub apart: bool,
 }
 
 /// As [`diff_range`], where whoever made the change says what stayed; what is not true of the two is not believed.
 #[must_use]
 pub fn diff_kept(old: &FlatText, range: Range<usize>, new: &[Block], kept: Option<Kept>) -> Vec<FlatOp> {
     diff_in(old, range, new, kept)
+}
+
+/// As [`diff_range`], where it is known of each unit whether it stayed: undo takes one text away and gives another one back, and
+/// where both have a word or a full stop the one that comes back is the one that went. `stayed` are the stretches that stand in
+/// both, counted from the start of the range in UTF-16 units with one for every block; what is not true is not believed.
+#[must_use]
+pub fn diff_stayed(old: &FlatText, range: Range<usize>, new: &[Block], stayed: &[Shared]) -> Vec<FlatOp> {
+    match with_first_block(old, range.clone(), new) {
+        Some((range, new)) => diff_range(old, range, &new),
+        None => Differ::new(old, range, new).run_known(stayed),
+    }
 }
 
 /// What makes `new` of the blocks `range` of a text, and leaves all others alone.
@@ -51,44 +58,30 @@ pub fn diff_range(old: &FlatText, range: Range<usize>, new: &[Block]) -> Vec<Fla
 }
 
 fn diff_in(old: &FlatText, range: Range<usize>, new: &[Block], kept: Option<Kept>) -> Vec<FlatOp> {
-    let all = 0..old.blocks.len();
+    match with_first_block(old, range.clone(), new) {
+        Some((range, new)) => Differ::new(old, range, &new).run(None),
+        None => Differ::new(old, range, new).run(kept),
+    }
+}
+
+/// What comes before or behind a first block without marker changes that one too: the range and the blocks with it.
+fn with_first_block(
+    old: &FlatText,
+    range: Range<usize>,
+    new: &[Block],
+) -> Option<(Range<usize>, Vec<Block>)> {
     if old.headless && range == (0..0) && !new.is_empty() {
-        // The first block has no marker: what comes before it takes its place, and it becomes a block of its own.
-        let new: Vec<Block> = new.iter().chain(old.blocks.first()).cloned().collect();
-        return diff_in(old, 0..1, &new, None);
+        // What comes before it takes its place, and it becomes a block of its own.
+        return Some((0..1, new.iter().chain(old.blocks.first()).cloned().collect()));
     }
     if old.utf16_len() == 0 && range == (1..1) && !new.is_empty() {
-        // A first block without marker and letters is only there as long as nothing else is.
-        let new: Vec<Block> = old.blocks.iter().chain(new).cloned().collect();
-        return diff_in(old, all, &new, None);
+        // Without letters it is only there as long as nothing else is.
+        return Some((
+            0..old.blocks.len(),
+            old.blocks.iter().chain(new).cloned().collect(),
+        ));
     }
-    let blocks = old.blocks.get(range.clone()).unwrap_or_default();
-    let mut at = old
-        .blocks
-        .iter()
-        .take(range.start)
-        .map(|block| block.utf16_len() + 1)
-        .sum::<usize>();
-    at -= usize::from(old.headless && range.start > 0);
-    let mut starts = Vec::with_capacity(blocks.len() + 1);
-    for (index, block) in blocks.iter().enumerate() {
-        starts.push(at);
-        at += block.utf16_len() + usize::from(!(old.headless && range.start + index == 0));
-    }
-    starts.push(at);
-    let headless = old.headless && range.start == 0;
-    let first = new.first().filter(|first| same_marker(first, &Block::default()));
-    let alone = new.len() == 1 && range == all;
-    let bare = headless && first.is_some_and(|first| alone || first.utf16_len() > 0);
-    Differ {
-        old: blocks,
-        new,
-        starts,
-        headless,
-        bare,
-        writer: Writer::default(),
-    }
-    .run(kept)
+    None
 }
 
 /// What happened between two states of a text, marker for marker: where the one has a first marker and the other
@@ -157,6 +150,35 @@ struct Differ<'a> {
 }
 
 impl<'a> Differ<'a> {
+    fn new(old: &'a FlatText, range: Range<usize>, new: &'a [Block]) -> Self {
+        let blocks = old.blocks.get(range.clone()).unwrap_or_default();
+        let mut at = old
+            .blocks
+            .iter()
+            .take(range.start)
+            .map(|block| block.utf16_len() + 1)
+            .sum::<usize>();
+        at -= usize::from(old.headless && range.start > 0);
+        let mut starts = Vec::with_capacity(blocks.len() + 1);
+        for (index, block) in blocks.iter().enumerate() {
+            starts.push(at);
+            at += block.utf16_len() + usize::from(!(old.headless && range.start + index == 0));
+        }
+        starts.push(at);
+        let headless = old.headless && range.start == 0;
+        let first = new.first().filter(|first| same_marker(first, &Block::default()));
+        let alone = new.len() == 1 && range == (0..old.blocks.len());
+        let bare = headless && first.is_some_and(|first| alone || first.utf16_len() > 0);
+        Self {
+            old: blocks,
+            new,
+            starts,
+            headless,
+            bare,
+            writer: Writer::default(),
+        }
+    }
+
     fn run(mut self, kept: Option<Kept>) -> Vec<FlatOp> {
         if kept.is_some_and(|kept| self.between_kept(kept)) {
             return self.writer.finish();
@@ -179,6 +201,28 @@ impl<'a> Differ<'a> {
         self.writer.finish()
     }
 
+    /// Writes the change where it is known of each unit whether it stayed.
+    fn run_known(mut self, stayed: &[Shared]) -> Vec<FlatOp> {
+        let (a, b) = (
+            self.old_units(0..self.old.len()),
+            self.new_units(0..self.new.len(), !self.old.is_empty()),
+        );
+        let at = self.starts.first().copied().unwrap_or_default();
+        // A first block without marker is told with one.
+        let (more, new_more) = (usize::from(self.headless), usize::from(self.bare));
+        let counted = stayed.iter().filter_map(|run| {
+            let skipped = more.saturating_sub(run.old).max(new_more.saturating_sub(run.new));
+            Some(Shared {
+                old: (run.old + skipped).checked_sub(more)? + at,
+                new: (run.new + skipped).checked_sub(new_more)?,
+                len: run.len.checked_sub(skipped)?,
+            })
+        });
+        let runs = known::with_kinds(&a, &b, &counted.collect::<Vec<Shared>>());
+        self.write(&a, &b, &runs, at);
+        self.writer.finish()
+    }
+
     /// Writes the change between what is said to have stayed; `false`, with nothing written, where that is not true
     /// or where whole blocks came in the place of others.
     fn between_kept(&mut self, kept: Kept) -> bool {
@@ -195,14 +239,10 @@ impl<'a> Differ<'a> {
         let inner_a = a.get(head..a.len() - tail).unwrap_or_default();
         let inner_b = b.get(head..b.len() - tail).unwrap_or_default();
         let one_sided = inner_a.is_empty() || inner_b.is_empty();
-        if !one_sided && !kept.apart && inner_a.iter().chain(inner_b).any(Unit::is_marker) {
+        if !one_sided && inner_a.iter().chain(inner_b).any(Unit::is_marker) {
             return false;
         }
-        let grain = match kept {
-            Kept { apart: true, .. } => Grain::Nothing,
-            Kept { whole: true, .. } => Grain::Words,
-            _ => Grain::Letters,
-        };
+        let grain = if kept.whole { Grain::Words } else { Grain::Letters };
         let Some(runs) = runs_between(&a, &b, (head, tail), grain) else {
             return false;
         };
@@ -316,8 +356,6 @@ enum Grain {
     Letters,
     /// Of an edit that is known: a word that somebody put in the place of another is theirs, whatever letters both have.
     Words,
-    /// Nothing stays.
-    Nothing,
 }
 
 /// How many units two rows share at their start, and how many of the rest at their end.
@@ -342,11 +380,7 @@ fn runs_between(
         new: 0,
         len: head,
     }];
-    let shared = match grain {
-        Grain::Nothing => Vec::new(),
-        _ => shared_words(inner_a, inner_b, grain)?,
-    };
-    for run in shared {
+    for run in shared_words(inner_a, inner_b, grain)? {
         runs.push(Shared {
             old: run.old + head,
             new: run.new + head,
@@ -396,7 +430,8 @@ fn shared_words(a: &[Unit<'_>], b: &[Unit<'_>], grain: Grain) -> Option<Vec<Shar
         }
         runs.push(run);
     }
-    Some(borders::without_stray_spaces(a, b, &runs))
+    let as_one = grain == Grain::Words;
+    Some(borders::without_stray_spaces((a, b), &runs, as_one))
 }
 
 /// From this length on a change is judged as a passage and not word by word.

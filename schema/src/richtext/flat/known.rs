@@ -5,6 +5,8 @@
 //! old words for that person's own, and bring back what somebody else deleted. Whoever has both states in one document
 //! knows better.
 
+use std::ops::Range;
+
 use super::super::spans::FlatText;
 use super::FlatOp;
 use super::align::Shared;
@@ -60,6 +62,28 @@ fn in_units(a: &[Unit<'_>], b: &[Unit<'_>], shared: &[Shared]) -> Vec<Shared> {
         }
     }
     runs
+}
+
+/// The same, with the blocks that only became of another kind.
+pub(super) fn with_kinds(a: &[Unit<'_>], b: &[Unit<'_>], shared: &[Shared]) -> Vec<Shared> {
+    let runs = in_units(a, b, shared);
+    let are_markers = |row: &[Unit<'_>], gap: &Range<usize>| {
+        let units = row.get(gap.clone()).unwrap_or_default();
+        !units.is_empty() && units.iter().all(Unit::is_marker)
+    };
+    let mut all = Vec::with_capacity(runs.len());
+    for ((old, new), run) in gaps(&runs, (a.len(), b.len())) {
+        if old.len() == new.len() && are_markers(a, &old) && are_markers(b, &new) {
+            all.push(Shared {
+                old: old.start,
+                new: new.start,
+                len: old.len(),
+            });
+        }
+        all.push(run);
+    }
+    all.retain(|run| run.len > 0);
+    all
 }
 
 #[cfg(test)]

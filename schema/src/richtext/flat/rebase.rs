@@ -17,24 +17,32 @@ use super::FlatOp;
 /// `ops` as they are to be done after `others`; both were made for the same text.
 #[must_use]
 pub fn rebase(ops: &[FlatOp], others: &[FlatOp]) -> Vec<FlatOp> {
-    carried(ops, others, Blocks::Behind)
+    carried(ops, others, Ties::BlocksBehind)
 }
 
 /// As [`rebase`], where the others came later: what was inserted at one place stands before what they inserted there.
 #[must_use]
 pub fn rebase_before(ops: &[FlatOp], later: &[FlatOp]) -> Vec<FlatOp> {
-    carried(ops, later, Blocks::Before)
+    carried(ops, later, Ties::Before)
 }
 
-/// Where a block goes that was inserted at the very place at which others inserted something. Who types at the end of a
-/// paragraph stays in it, so a block that begins there goes behind what was typed.
+/// As [`rebase`], where the others are one's own and came earlier: who types on at one place does so behind them.
+#[must_use]
+pub fn rebase_behind(ops: &[FlatOp], earlier: &[FlatOp]) -> Vec<FlatOp> {
+    carried(ops, earlier, Ties::Behind)
+}
+
+/// Where goes what was inserted at the very place at which others inserted something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Blocks {
+enum Ties {
     Before,
+    /// Letters before it. Who types at the end of a paragraph stays in it, so a block that begins there goes behind what was
+    /// typed.
+    BlocksBehind,
     Behind,
 }
 
-fn carried(ops: &[FlatOp], others: &[FlatOp], blocks: Blocks) -> Vec<FlatOp> {
+fn carried(ops: &[FlatOp], others: &[FlatOp], ties: Ties) -> Vec<FlatOp> {
     let mut moved = ops.to_vec();
     // From the end to the start, every position before is still that of the text they were made for.
     for shift in shifts(others).into_iter().rev() {
@@ -43,10 +51,10 @@ fn carried(ops: &[FlatOp], others: &[FlatOp], blocks: Blocks) -> Vec<FlatOp> {
         moved = moved
             .into_iter()
             .flat_map(|op| {
-                if matches!(op, FlatOp::InsertBlock { .. }) && blocks == Blocks::Behind {
+                if matches!(op, FlatOp::InsertBlock { .. }) && ties == Ties::BlocksBehind {
                     in_block = Some(op.at());
                 }
-                let is_behind = in_block == Some(op.at());
+                let is_behind = ties == Ties::Behind || in_block == Some(op.at());
                 shift.carry(op, is_behind)
             })
             .collect();

@@ -10,6 +10,7 @@ use super::super::model::{Block, BlockKind, Container, Marks, Run};
 use super::super::spans::{self, FlatText};
 use super::super::tests::{any_blocks, empty_doc};
 use super::super::tree;
+use super::align::Shared;
 use super::*;
 
 /// A document with these blocks; headless if the first is a plain paragraph and `headless` is wanted.
@@ -158,10 +159,19 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_said_to_have_stayed_the_change_is_whole(a in any_blocks(), acts in acts(), head in 0..12_usize, tail in 0..12_usize, whole: bool, apart: bool, headless: bool) {
+    fn whatever_is_said_to_have_stayed_the_change_is_whole(a in any_blocks(), acts in acts(), head in 0..12_usize, tail in 0..12_usize, whole: bool, headless: bool) {
         let (mut doc, text, old) = doc_with(&a, headless);
         let (wanted, _) = act(&old.blocks, &acts, 0xE000);
-        let ops = diff_kept(&old, 0..old.blocks.len(), &wanted, Some(Kept { head, tail, whole, apart }));
+        let ops = diff_kept(&old, 0..old.blocks.len(), &wanted, Some(Kept { head, tail, whole }));
+        prop_assert_eq!(apply(&mut doc, &text, &ops).unwrap().blocks, wanted);
+    }
+
+    #[test]
+    fn whatever_is_said_of_each_unit_the_change_is_whole(a in any_blocks(), acts in acts(), runs in prop::collection::vec((0..20_usize, 0..20_usize, 0..6_usize), 0..5), headless: bool) {
+        let (mut doc, text, old) = doc_with(&a, headless);
+        let (wanted, _) = act(&old.blocks, &acts, 0xE000);
+        let stayed: Vec<Shared> = runs.into_iter().map(|(old, new, len)| Shared { old, new, len }).collect();
+        let ops = diff_stayed(&old, 0..old.blocks.len(), &wanted, &stayed);
         prop_assert_eq!(apply(&mut doc, &text, &ops).unwrap().blocks, wanted);
     }
 
@@ -239,7 +249,6 @@ fn letters_typed_before_equal_letters_are_the_ones_typed() {
             head: 1,
             tail: 11,
             whole: true,
-            apart: false,
         };
         diff_kept(&old, 0..1, &new.blocks, Some(kept))
     };
@@ -258,7 +267,6 @@ fn letters_typed_before_equal_letters_are_the_ones_typed() {
             head: 1,
             tail: 7,
             whole: true,
-            apart: false,
         }),
     );
     assert_eq!(removed, [FlatOp::DeleteText { at: 1, len: 8 }]);
@@ -274,12 +282,7 @@ fn a_word_in_the_place_of_another_shares_no_letter_with_it() {
             &text(old),
             0..1,
             &text(new).blocks,
-            Some(Kept {
-                head,
-                tail,
-                whole,
-                apart: false,
-            }),
+            Some(Kept { head, tail, whole }),
         );
         let typed = ops.iter().filter_map(|op| match op {
             FlatOp::InsertText { text, .. } => Some(text.clone()),
@@ -299,30 +302,50 @@ fn a_word_in_the_place_of_another_shares_no_letter_with_it() {
     );
 }
 
-/// Undo takes what was typed and gives back what that replaced, with the word and the full stop that both have.
+/// Undo takes what was typed and gives back what that replaced, with the word and the full stop that both have; also where
+/// what it takes stands around words that stay.
 #[test]
 fn what_undo_gives_back_shares_nothing_with_what_it_takes() {
-    let (typed, gone) = ("Wij komen snel.", "De ploeg, wij dus, komt snel.");
-    let kept = Kept {
-        head: 1,
-        tail: " Klaar.".len(),
-        whole: true,
-        apart: true,
+    let gone = "De ploeg, wij dus, komt snel.";
+    let insert = FlatOp::InsertText {
+        at: 1,
+        text: gone.to_owned(),
+        marks: Marks::default(),
     };
-    let text = |sentence: &str| paragraphs(&[&format!("{sentence} Klaar.")]);
-    let ops = diff_kept(&text(typed), 0..1, &text(gone).blocks, Some(kept));
-    let expected = [
-        FlatOp::InsertText {
-            at: 1,
-            text: gone.to_owned(),
-            marks: Marks::default(),
-        },
-        FlatOp::DeleteText {
-            at: 1,
-            len: typed.len(),
-        },
-    ];
-    assert_eq!(ops, expected);
+    let run = |old, new, len| Shared { old, new, len };
+    let delete = |at, len| FlatOp::DeleteText { at, len };
+    let behind = 1 + gone.len();
+    for (typed, shown, between, deleted) in [
+        ("Wij komen snel.", gone.to_owned(), None, vec![delete(1, 15)]),
+        (
+            "Wij Qab komen snel.",
+            format!("{gone}Qab "),
+            Some(run(5, behind, 4)),
+            vec![delete(1, 4), delete(9, 11)],
+        ),
+    ] {
+        for headless in [false, true] {
+            let text = |sentence: &str| FlatText {
+                headless,
+                ..paragraphs(&[&format!("{sentence} Klaar.")])
+            };
+            let tail = run(1 + typed.len(), 1 + shown.len(), 7);
+            let stayed: Vec<Shared> = [Some(run(0, 0, 1)), between, Some(tail)]
+                .into_iter()
+                .flatten()
+                .collect();
+            let mut expected = vec![insert.clone()];
+            expected.extend(deleted.clone());
+            for op in expected.iter_mut().filter(|_| headless) {
+                let (FlatOp::InsertText { at, .. } | FlatOp::DeleteText { at, .. }) = op else {
+                    continue;
+                };
+                *at -= 1;
+            }
+            let ops = diff_stayed(&text(typed), 0..1, &text(&shown).blocks, &stayed);
+            assert_eq!(ops, expected);
+        }
+    }
 }
 
 #[test]
@@ -331,17 +354,7 @@ fn what_is_not_true_of_the_texts_is_not_believed() {
     let whole = true;
     for (head, tail) in [(0, 0), (3, 4), (9, 9), (usize::MAX, 0), (0, usize::MAX), (5, 2)] {
         let (mut doc, text, old) = doc_with(&old.blocks, false);
-        let ops = diff_kept(
-            &old,
-            0..2,
-            &new.blocks,
-            Some(Kept {
-                head,
-                tail,
-                whole,
-                apart: false,
-            }),
-        );
+        let ops = diff_kept(&old, 0..2, &new.blocks, Some(Kept { head, tail, whole }));
         assert_eq!(apply(&mut doc, &text, &ops).unwrap().blocks, new.blocks);
     }
 }

@@ -5,7 +5,8 @@
 //!
 //! # Rule
 //!
-//! What one change inserts in a row stands for deleted elements when these hold together:
+//! A letter or marker that a change inserts right behind an equal one that its actor deleted stands for that one
+//! ([`crate::text::letters_back`] writes so; who types cannot). Of everything else, what one change inserts in a row stands for deleted elements when these hold together:
 //!
 //! - the change's actor deleted them, so what only others deleted, or an earlier visit of the same person, is never
 //!   claimed; and did not write them: who writes their own words again needs no link;
@@ -76,10 +77,12 @@ struct Gone {
 impl TextHistory {
     /// Links what the change of `actor` at `revision` inserted to what it puts back. `inserted` are nodes of the text.
     pub(super) fn link_put_back(&mut self, inserted: Range<u32>, (actor, revision): (u32, u32)) {
+        let behind_gone = std::mem::take(&mut self.behind_gone);
         if !self.first_taken.contains_key(&actor) || self.standing.is_given_up() {
             return;
         }
-        let shows = |node: &u32| self.content_at(*node, revision).is_some();
+        let named = self.link_named(behind_gone, (actor, revision));
+        let shows = |node: &u32| self.content_at(*node, revision).is_some() && !named.contains(node);
         let inserted: BTreeSet<u32> = inserted.filter(shows).collect();
         for row in self.rows(&inserted) {
             let Some(back) = self.put_back(&row, (actor, revision)) else {
@@ -94,6 +97,30 @@ impl TextHistory {
                 self.brought.insert(new, revision);
             }
         }
+    }
+
+    /// Links the letters that name what they replace, unless all of that was the actor's own. Returns those that do.
+    fn link_named(&mut self, behind_gone: Vec<(u32, u32)>, (actor, revision): (u32, u32)) -> BTreeSet<u32> {
+        let mut pairs = behind_gone;
+        pairs.retain(|(new, gone)| self.replaces(*new, *gone, (actor, revision)));
+        if pairs.iter().any(|(_, gone)| self.writer_of(*gone) != Some(actor)) {
+            for (new, gone) in &pairs {
+                // One letter stands for one.
+                if self.newest_for(*gone) == *gone {
+                    self.stands_for(*new, *gone);
+                    self.standing.stand_for(*new, self.standing.word(*gone));
+                    self.brought.insert(*new, revision);
+                }
+            }
+        }
+        pairs.into_iter().map(|(new, _)| new).collect()
+    }
+
+    /// Whether a letter shows what the one that went showed, which the actor took out and for which none stands.
+    fn replaces(&self, new: u32, gone: u32, (actor, revision): (u32, u32)) -> bool {
+        let shown = self.last_shown(gone);
+        let deleted = shown.and_then(|shown| self.deleted_by(actor, (self.standing.word(gone), gone), shown));
+        deleted.is_some_and(|gone| self.reads_alike(self.content_at(new, revision), &gone, revision))
     }
 
     /// The rows in which nodes follow each other in the text, marks apart, whichever was inserted first.
@@ -155,7 +182,7 @@ impl TextHistory {
         // A page gives back what went from the end on: where words repeat, the last place is the one.
         for part in gone.windows(letters.max(1)).rev() {
             let alike = self.alike(shown, part, revision);
-            let is_anothers = || part.iter().any(|gone| !self.is_by(gone.word, actor));
+            let is_anothers = || part.iter().any(|gone| self.writer_of(gone.word) != Some(actor));
             let is_enough = || part.len() == gone.len() || part.len() >= NOT_TYPED || are_deletions(part);
             if alike == part.len() && is_anothers() && is_enough() {
                 return Some(part.to_vec());
@@ -170,18 +197,20 @@ impl TextHistory {
 
     /// How many of the first show the same.
     fn alike(&self, shown: &[Option<Content>], gone: &[Gone], revision: u32) -> usize {
-        let view = |object: u32, revision: u32| Line::read(self.block_at(object, revision));
         let pairs = shown
             .iter()
             .zip(gone)
-            .take_while(|(new, gone)| match (**new, gone.content) {
-                (Some(Content::Char(new)), Content::Char(old)) => new == old,
-                (Some(Content::Block(new)), Content::Block(old)) => {
-                    view(new, revision) == view(old, gone.shown)
-                }
-                _ => false,
-            });
+            .take_while(|(new, gone)| self.reads_alike(**new, gone, revision));
         pairs.count()
+    }
+
+    fn reads_alike(&self, new: Option<Content>, gone: &Gone, revision: u32) -> bool {
+        let view = |object: u32, revision: u32| Line::read(self.block_at(object, revision));
+        match (new, gone.content) {
+            (Some(Content::Char(new)), Content::Char(old)) => new == old,
+            (Some(Content::Block(new)), Content::Block(old)) => view(new, revision) == view(old, gone.shown),
+            _ => false,
+        }
     }
 
     /// What `actor` took out where a row stands and nothing stands for, in its order, and what stands between that came
@@ -227,10 +256,9 @@ impl TextHistory {
         newest.map_or(node, |newest| newest.max(node))
     }
 
-    /// Whether `actor` wrote what an element shows.
-    fn is_by(&self, node: u32, actor: u32) -> bool {
-        let born = self.born(self.origin(node));
-        born.is_some_and(|born| self.maker_of(born) == Some(actor))
+    /// Who first wrote what an element shows.
+    pub(super) fn writer_of(&self, node: u32) -> Option<u32> {
+        self.maker_of(self.born(self.origin(node))?)
     }
 
     /// The last revision in which a deleted element showed.

@@ -31,8 +31,6 @@ pub struct Quotes {
     pub came: Places,
     /// What it took away.
     pub went: Places,
-    /// Who wrote what it took away, and who took that out: one of these for every two actors.
-    pub taken: Vec<Taken>,
 }
 
 /// Words of one actor that one actor took out.
@@ -44,13 +42,31 @@ pub struct Taken {
     pub taken_out: Revision,
 }
 
+impl Taken {
+    fn of((written, taken_out): (u32, u32)) -> Self {
+        Self {
+            written: revision(written),
+            taken_out: revision(taken_out),
+        }
+    }
+}
+
 /// Where words changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places {
-    /// The whole words of the first places, in the order of the text; what is too long ends in an ellipsis.
-    pub words: Vec<String>,
+    /// The first places, in the order of the text.
+    pub quotes: Vec<Quote>,
     /// How many places there are beside these.
     pub more: usize,
+}
+
+/// One place that changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Quote {
+    /// Its whole words; what is too long ends in an ellipsis.
+    pub words: String,
+    /// Who wrote what went there, and who took that out: one of these for every two actors. Of what came, nothing.
+    pub taken: Vec<Taken>,
 }
 
 impl TextHistory {
@@ -92,8 +108,6 @@ struct Work {
     span: Span,
     came: Changed,
     went: Changed,
-    /// By who wrote and who took out: the last revisions in which they did.
-    taken: BTreeMap<(Option<u32>, Option<u32>), (u32, u32)>,
 }
 
 impl Work {
@@ -102,7 +116,6 @@ impl Work {
             span,
             came: Changed::none(),
             went: Changed::none(),
-            taken: BTreeMap::new(),
         }
     }
 }
@@ -119,11 +132,13 @@ struct Changed {
 }
 
 /// The first and the last changed letter of a place, and a revision at which they stood.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Stretch {
     first: usize,
     last: usize,
     revision: u32,
+    /// Of what went, by who wrote and who took out: the last revisions in which they did.
+    taken: BTreeMap<(Option<u32>, Option<u32>), (u32, u32)>,
 }
 
 impl Changed {
@@ -135,8 +150,9 @@ impl Changed {
         }
     }
 
-    /// Takes in the next letter; `is_near` says whether it stands where the last one does.
-    fn push(&mut self, (place, revision): (usize, u32), is_near: bool) {
+    /// Takes in the next letter; `is_near` says whether it stands where the last one does. Answers with its place where
+    /// that is quoted.
+    fn push(&mut self, (place, revision): (usize, u32), is_near: bool) -> Option<&mut Stretch> {
         self.last = Some((place, revision));
         if !is_near {
             self.count += 1;
@@ -145,13 +161,14 @@ impl Changed {
                     first: place,
                     last: place,
                     revision,
+                    taken: BTreeMap::new(),
                 });
             }
-        } else if self.count == self.stretches.len()
-            && let Some(stretch) = self.stretches.last_mut()
-        {
-            stretch.last = place;
         }
+        let is_quoted = self.count == self.stretches.len();
+        let stretch = self.stretches.last_mut().filter(|_| is_quoted)?;
+        stretch.last = place;
+        Some(stretch)
     }
 }
 
@@ -196,42 +213,38 @@ impl<'h> Text<'h> {
         if let Some(work) = came.and_then(|at| works.get_mut(at)) {
             // In a fresh document other elements show the same letters: it is read as the last one that shows this element.
             let revision = work.span.last.min(version.ended.saturating_sub(1));
-            self.push(&mut work.came, (place, revision));
+            let _: Option<&mut Stretch> = self.push(&mut work.came, (place, revision));
         }
         if let Some(work) = went.and_then(|at| works.get_mut(at)) {
             let revision = work.span.first.saturating_sub(1);
-            self.push(&mut work.went, (place, revision));
-            self.note_taken(work, place, version);
+            if let Some(stretch) = self.push(&mut work.went, (place, revision)) {
+                self.note_taken(stretch, place, version);
+            }
         }
     }
 
-    fn note_taken(&self, work: &mut Work, place: usize, version: &Version) {
+    fn note_taken(&self, stretch: &mut Stretch, place: usize, version: &Version) {
         let origin = self.nodes.get(place).map(|(node, _)| self.history.origin(*node));
         let born = origin.and_then(|origin| self.history.born(origin));
         let (written, taken_out) = (born.unwrap_or(version.born), version.ended);
         let maker = |revision| self.history.maker_of(revision);
-        let last = work.taken.entry((maker(written), maker(taken_out)));
+        let last = stretch.taken.entry((maker(written), maker(taken_out)));
         let last = last.or_insert((written, taken_out));
         *last = (last.0.max(written), last.1.max(taken_out));
     }
 
     fn quotes_of(&self, work: Work) -> Quotes {
-        let taken = work.taken.into_values().map(|(written, taken_out)| Taken {
-            written: revision(written),
-            taken_out: revision(taken_out),
-        });
         Quotes {
-            came: self.quoted(&work.came),
-            went: self.quoted(&work.went),
-            taken: taken.collect(),
+            came: self.quoted(work.came),
+            went: self.quoted(work.went),
         }
     }
 
-    fn push(&self, changed: &mut Changed, (place, revision): (usize, u32)) {
+    fn push<'c>(&self, changed: &'c mut Changed, (place, revision): (usize, u32)) -> Option<&'c mut Stretch> {
         let is_near = changed
             .last
             .is_some_and(|(last, at)| at == revision && self.is_near(last + 1..place, revision));
-        changed.push((place, revision), is_near);
+        changed.push((place, revision), is_near)
     }
 
     /// Whether only the rest of a word stands between two changed letters, or what is between two words that follow
@@ -254,16 +267,21 @@ impl<'h> Text<'h> {
         true
     }
 
-    fn quoted(&self, changed: &Changed) -> Places {
-        let stretches = changed.stretches.iter();
-        let words: Vec<String> = stretches.map(|stretch| self.words(*stretch)).collect();
-        let more = changed.count.saturating_sub(words.len());
-        Places { words, more }
+    fn quoted(&self, changed: Changed) -> Places {
+        let more = changed.count.saturating_sub(changed.stretches.len());
+        let quotes = changed.stretches.into_iter().map(|stretch| Quote {
+            words: self.words(&stretch),
+            taken: stretch.taken.into_values().map(Taken::of).collect(),
+        });
+        Places {
+            quotes: quotes.collect(),
+            more,
+        }
     }
 
     /// The whole words of a stretch, as many as are quoted.
-    fn words(&self, stretch: Stretch) -> String {
-        let Stretch { last, revision, .. } = stretch;
+    fn words(&self, stretch: &Stretch) -> String {
+        let (last, revision) = (stretch.last, stretch.revision);
         let mut letters = String::new();
         let mut is_cut = false;
         let end = last.saturating_add(ELEMENTS_BESIDE_MAX).min(self.nodes.len());
@@ -288,7 +306,8 @@ impl<'h> Text<'h> {
         begun
     }
 
-    fn start_of_word(&self, Stretch { first, revision, .. }: Stretch) -> usize {
+    fn start_of_word(&self, stretch: &Stretch) -> usize {
+        let (first, revision) = (stretch.first, stretch.revision);
         let before = (first.saturating_sub(ELEMENTS_BESIDE_MAX)..first).rev();
         let shown = before.filter_map(|place| Some((place, self.sign(place, revision)?)));
         let of_word = shown.take_while(|(_, sign)| !sign.is_between_words());

@@ -38,6 +38,8 @@ pub struct TextHistory {
     pub(super) copies: BTreeMap<u32, u32>,
     /// Element → the revision of the restore, or of who deleted them, that brought its words back.
     pub(super) brought: BTreeMap<u32, u32>,
+    /// What the change being taken in put right behind elements that had gone, each with that one.
+    pub(super) behind_gone: Vec<(u32, u32)>,
     /// Element → the later revisions that deleted it too: of people who had not seen that it was gone.
     pub(super) also_ended: BTreeMap<u32, Vec<u32>>,
     /// Actor → the first revision in which it deleted something.
@@ -141,6 +143,7 @@ impl TextHistory {
             standing: Standing::default(),
             copies: BTreeMap::new(),
             brought: BTreeMap::new(),
+            behind_gone: Vec::new(),
             also_ended: BTreeMap::new(),
             first_taken: BTreeMap::new(),
             starts: BTreeSet::new(),
@@ -286,6 +289,7 @@ impl TextHistory {
         if self.last_counter.get(&actor).is_some_and(|last| start <= *last) {
             return None;
         }
+        self.behind_gone.clear();
         let mut counter = start;
         for op in &change.decode().operations {
             self.apply_operation(OpKey { counter, actor }, op, revision)?;
@@ -367,6 +371,12 @@ impl TextHistory {
         let node = sequence.insert(after, version, |a, b| self.actors.compare(a, b))?;
         if Some(object) == self.text {
             self.seat(node);
+            let has_gone = |element: &u32| {
+                let named = self.text_sequence().and_then(|text| text.node(*element));
+                named.is_some_and(|named| !named.is_mark() && !named.stands())
+            };
+            let gone = after.filter(has_gone);
+            self.behind_gone.extend(gone.map(|gone| (node, gone)));
         }
         self.actors.remember(key, Place { object, node });
         Some(())

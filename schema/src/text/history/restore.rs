@@ -13,11 +13,12 @@
 //!
 //! # Reading order
 //!
-//! [`plan`] says what would be done, for a preview (with [`since`] and [`borders`] under it); [`write`] does it on a document; [`links`] remembers which old
+//! [`plan`] says what would be done, for a preview (with [`since`], [`going_on`] and [`borders`] under it); [`write`] does it on a document; [`links`] remembers which old
 //! words the new ones are, so that they keep their first author.
 
 mod borders;
 pub mod edits;
+mod going_on;
 pub mod links;
 mod marks;
 pub mod plan;

@@ -52,21 +52,30 @@ pub struct Work {
     pub deleted: u32,
 }
 
-/// Groups moments, given in the order of their revisions, into sessions in the same order. A pause longer than
-/// `pause_ms` ends a session.
+/// When a session is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// After a pause longer than this, in milliseconds.
+    pub pause_ms: u64,
+    /// After so many milliseconds, also when nobody pauses.
+    pub longest_ms: u64,
+}
+
+/// Groups moments, given in the order of their revisions, into sessions in the same order.
 #[must_use]
 pub fn sessions<A: Ord + Clone>(
     history: &TextHistory,
     moments: impl IntoIterator<Item = Moment<A>>,
-    pause_ms: u64,
+    bounds: Bounds,
 ) -> Vec<Session<A>> {
     let work = history.work();
     let mut sessions: Vec<Session<A>> = Vec::new();
     let mut part = None;
     for moment in moments {
         let goes_on = sessions.last().is_some_and(|session| {
-            let paused = moment.at.0.saturating_sub(session.ended_at.0) > pause_ms;
-            session.restore == moment.restore && part == Some(moment.part) && !paused
+            let paused = moment.at.0.saturating_sub(session.ended_at.0) > bounds.pause_ms;
+            let is_long = moment.at.0.saturating_sub(session.started_at.0) > bounds.longest_ms;
+            session.restore == moment.restore && part == Some(moment.part) && !paused && !is_long
         });
         part = Some(moment.part);
         if !goes_on {
@@ -126,6 +135,11 @@ impl TextHistory {
 mod tests {
     use super::*;
 
+    const PAUSE_10: Bounds = Bounds {
+        pause_ms: 10,
+        longest_ms: u64::MAX,
+    };
+
     fn moment(revision: u64, at: u64, author: char, restore: Option<u64>) -> Moment<char> {
         Moment {
             revision: Revision(revision),
@@ -152,7 +166,7 @@ mod tests {
             moment(3, 16, 'a', None),
             moment(4, 27, 'a', None),
         ];
-        let found = sessions(&TextHistory::new(), moments, 10);
+        let found = sessions(&TextHistory::new(), moments, PAUSE_10);
         assert_eq!(first_and_last(&found), [(1, 3, "ab".into()), (4, 4, "a".into())]);
         assert_eq!(
             (found[0].started_at, found[0].ended_at),
@@ -161,12 +175,23 @@ mod tests {
     }
 
     #[test]
+    fn a_session_lasts_no_longer_than_it_may() {
+        let moments = (0..6).map(|at| moment(at + 1, at * 10, 'a', None));
+        let bounds = Bounds {
+            longest_ms: 20,
+            ..PAUSE_10
+        };
+        let found = sessions(&TextHistory::new(), moments, bounds);
+        assert_eq!(first_and_last(&found), [(1, 3, "a".into()), (4, 6, "a".into())]);
+    }
+
+    #[test]
     fn no_session_lasts_over_the_end_of_a_part() {
         let moments = [(1, 0), (2, 0), (3, 1), (4, 0)].map(|(revision, part)| Moment {
             part,
             ..moment(revision, 0, 'a', None)
         });
-        let found = sessions(&TextHistory::new(), moments, 10);
+        let found = sessions(&TextHistory::new(), moments, PAUSE_10);
         let spans: Vec<_> = found
             .iter()
             .map(|session| (session.first.0, session.last.0))
@@ -183,7 +208,7 @@ mod tests {
             moment(4, 2, 'b', Some(9)),
             moment(5, 2, 'a', None),
         ];
-        let found = sessions(&TextHistory::new(), moments, 10);
+        let found = sessions(&TextHistory::new(), moments, PAUSE_10);
         let spans: Vec<_> = found
             .iter()
             .map(|session| (session.first.0, session.last.0, session.restore))

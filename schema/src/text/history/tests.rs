@@ -4,6 +4,7 @@ mod blame;
 mod borders;
 mod difference;
 mod elements;
+mod named;
 mod put_back;
 mod quotes;
 mod restore;

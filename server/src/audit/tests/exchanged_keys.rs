@@ -49,7 +49,10 @@ fn a_start_refuses_keys_that_did_not_sign_here_and_names_both() {
         let key = &Keys::of(data).periods(&name).unwrap()[0].key;
         assert!(said.contains(&key.id().to_string()), "{said}");
     }
-    assert!(said.contains("keys rotate"), "{said}");
+    let state = own.file("state.json");
+    for words in ["keys rotate", state.to_str().unwrap()] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
     fs::remove_dir_all(keys_of(&own)).unwrap();
     copy(&kept.path().join("keys"), &keys_of(&own));
     assert_eq!(refused(&own), None);

@@ -56,6 +56,28 @@ fn no_flipped_bit_in_it_accuses_a_whole_log() {
     assert_eq!(signed_in(&world).damaged(), []);
 }
 
+/// Behind the name of a signature stand the key's id and the signature, in base64 together.
+#[test]
+fn no_flipped_bit_in_the_id_of_a_key_accuses_the_keys() {
+    let world = world();
+    let whole = fs::read_to_string(state_file(&world)).unwrap();
+    let name = world.plan_log().origin().to_string();
+    let ids: Vec<usize> = whole
+        .match_indices(&format!("\u{2014} {name} "))
+        .map(|(at, found)| at + found.len())
+        .collect();
+    assert!(!ids.is_empty());
+    for at in ids.into_iter().flat_map(|id| id..id + 5) {
+        for bit in 0..7 {
+            let mut bytes = whole.clone().into_bytes();
+            bytes[at] ^= 1 << bit;
+            fs::write(state_file(&world), bytes).unwrap();
+            assert_eq!(signed_in(&world).damaged().len(), 1, "byte {at}, bit {bit}");
+            ensure_signable(world.data.path()).unwrap();
+        }
+    }
+}
+
 #[test]
 fn of_a_damaged_one_the_checkpoint_before_counts() {
     let world = world();

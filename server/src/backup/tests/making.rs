@@ -189,3 +189,25 @@ fn what_the_engine_notes_as_erased_by_mistake_costs_a_file_and_nothing_else() {
     }
     assert_eq!(backed_up(to.path(), PLAN), in_log(&source.0, PLAN));
 }
+
+/// A directory of other things is not made one of a backup, and nothing is written in it.
+#[test]
+fn a_directory_that_holds_something_else_is_refused() {
+    let place = TempDir::new().unwrap();
+    let to = place.path().join("letters");
+    std::fs::create_dir(&to).unwrap();
+    let log = memory(3);
+    std::fs::write(to.join("letter.txt"), "Geachte").unwrap();
+    let refused = back_up(&log, &people(), &to).unwrap_err();
+    assert!(
+        refused.to_string().contains("letter.txt and no backup"),
+        "{refused}"
+    );
+    assert_eq!(std::fs::read_dir(&to).unwrap().count(), 1);
+    std::fs::remove_file(to.join("letter.txt")).unwrap();
+    // What a first run that was cut off leaves.
+    std::fs::create_dir(to.join("plans")).unwrap();
+    back_up(&log, &people(), &to).unwrap();
+    std::fs::write(to.join("letter.txt"), "Geachte").unwrap();
+    back_up(&log, &people(), &to).unwrap();
+}

@@ -2,8 +2,8 @@
 
 use schema::ids::{BoundActor, ChapterId, PlanId};
 use schema::limits::{
-    ACTORS_PER_SESSION_MAX, IN_FLIGHT_CHANGES_MAX, PRESENCE_INTERVAL_MS, REFUSALS_LOGGED_MAX,
-    REFUSALS_LOGGED_MS,
+    ACTORS_PER_SESSION_MAX, IN_FLIGHT_CHANGES_MAX, PENDING_CHANGES_MAX, PRESENCE_INTERVAL_MS,
+    REFUSALS_LOGGED_MAX, REFUSALS_LOGGED_MS,
 };
 use schema::wire::ClientFrame;
 
@@ -226,4 +226,50 @@ fn a_client_that_does_not_wait_for_answers_is_ended() {
     alder.type_at(&mut world, 0, "a");
     alder.take(&mut world);
     assert_eq!(alder.goodbye.as_deref(), Some("busy"), "rule P6");
+}
+
+#[test]
+fn a_plan_keeps_so_many_changes_waiting_and_turns_away_who_brings_more() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    let (channel, generation) = (alder.channel, alder.generation);
+    let fits = (PENDING_CHANGES_MAX / IN_FLIGHT_CHANGES_MAX) as u64;
+    let mut crowd: Vec<person::Person> = (2..fits + 4)
+        .map(|session| {
+            let mut person = person::Person::new(session, Some(BREE));
+            person.speaks = Speaks::AutomergeRepo;
+            person.reconnect(&mut world, session);
+            person
+        })
+        .collect();
+    world.hold_appends = true;
+    // This one is with the log; the others come behind it.
+    alder.type_at(&mut world, 0, "eerst");
+    let push = |world: &mut World, session, changes: usize| {
+        let changes = vec![vec![0].into(); changes];
+        let push = ClientFrame::Push {
+            channel,
+            generation,
+            changes,
+        };
+        world.say(session, &push);
+    };
+    for session in 2..fits + 3 {
+        push(&mut world, session, IN_FLIGHT_CHANGES_MAX);
+    }
+    push(&mut world, fits + 3, PENDING_CHANGES_MAX % IN_FLIGHT_CHANGES_MAX);
+    let mut goodbyes = crowd.iter_mut().map(|person| {
+        person.take(&mut world);
+        (person.goodbye.clone(), person.retry_after_ms)
+    });
+    let fit = goodbyes.by_ref().take(fits as usize);
+    assert!({ fit }.all(|goodbye| goodbye == (None, None)));
+    let busy = (Some("busy".to_owned()), Some(2_000));
+    assert_eq!(goodbyes.next(), Some(busy), "rule P6: one change more than fit");
+    assert_eq!(goodbyes.next(), Some((None, None)), "as many as fit");
+    drop(goodbyes);
+    world.release();
+    alder.take(&mut world);
+    assert_eq!((alder.acknowledged, alder.goodbye), (1, None));
+    assert!(world.core.plans[&plan_id()].is_quiet());
 }

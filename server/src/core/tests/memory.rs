@@ -1,6 +1,6 @@
 //! Open chapters take no more memory than they may, and nobody who reads one notices.
 
-use schema::limits::{COPY_UNPACKED_MS, FOLLOW_DELAY_MS};
+use schema::limits::{CHAPTER_IDLE_MS, COPY_UNPACKED_MS, FOLLOW_DELAY_MS};
 use serde_json::json;
 
 use super::world::{ALDER, BREE, PROGRAMME, World, chapter_id, id16, plan_id};
@@ -65,6 +65,31 @@ fn what_was_closed_is_read_again_with_every_letter() {
     assert_eq!(world.core.chapters_bytes(), 0);
     assert_eq!(world.opened(2, Some(BREE)).text(), "alles");
     assert!(world.core.chapters_bytes() > 0);
+}
+
+#[test]
+fn a_chapter_that_nobody_reads_any_more_is_closed_after_a_while_and_opens_whole() {
+    let mut world = World::with_plan();
+    let mut alder = world.opened(1, Some(ALDER));
+    alder.type_at(&mut world, 0, "alles");
+    world.settle_copy();
+    alder.take(&mut world);
+    world.pass(2 * CHAPTER_IDLE_MS);
+    assert_eq!(open(&world), [chapter_id()], "somebody reads it");
+    world.handle(Input::Disconnected { session: 1 });
+    world.pass(CHAPTER_IDLE_MS);
+    assert_eq!(open(&world), [chapter_id()], "they may come back at once");
+    let channel = alder.channel;
+    world.pass(1);
+    assert!(open(&world).is_empty());
+    assert_eq!(world.core.chapters_bytes(), 0);
+    let bree = world.opened(2, Some(BREE));
+    assert_eq!(bree.text(), "alles");
+    assert_ne!(bree.channel, channel, "the channel went with it");
+    alder.reconnect(&mut world, 3);
+    alder.type_at(&mut world, 5, " en meer");
+    alder.take(&mut world);
+    assert_eq!((alder.acknowledged, alder.text().as_str()), (2, "alles en meer"));
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl World {
 
 impl Person {
     pub fn new(session: SessionId, who: Option<Caller>) -> Self {
-        let actor = BoundActor::from_bytes([session as u8 + 1; 16]);
+        let actor = BoundActor::from_bytes([(session as u8).wrapping_add(1); 16]);
         Self {
             session,
             who,

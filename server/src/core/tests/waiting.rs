@@ -1,6 +1,7 @@
 //! What waits is judged when its turn comes, by what was decided before it, in an order that costs the server least.
 
-use schema::limits::{CHANGE_BYTES_MAX, TEXT_REST_QUEUE_MAX};
+use automerge::Change;
+use schema::limits::{CHANGE_BYTES_MAX, CHANGE_OPS_MAX, TEXT_REST_QUEUE_MAX};
 
 use super::person::Person;
 use super::world::{ALDER, BREE, COALITIE, World};
@@ -152,4 +153,17 @@ fn a_plan_does_not_rest_after_a_command_nor_where_much_waits() {
         (1, before + 2),
         "it rests after the second"
     );
+}
+
+#[test]
+fn a_change_that_is_refused_for_its_size_is_named_too() {
+    for letters in [CHANGE_OPS_MAX as usize + 1, CHANGE_BYTES_MAX + 1] {
+        let mut world = World::with_plan();
+        let mut alder = world.opened(1, Some(ALDER));
+        let raw = alder.type_at(&mut world, 0, &"a".repeat(letters));
+        let hash = Change::from_bytes(raw).unwrap().hash();
+        let frames = world.inbox.remove(&1).unwrap_or_default();
+        let names_it = |frame: &ServerFrame| matches!(frame, ServerFrame::Refused { hash: named, .. } if **named == hash.0);
+        assert!(frames.iter().any(names_it), "rule P5: {frames:?}");
+    }
 }

@@ -4,7 +4,6 @@ use schema::domain::erasure::{Erasure, Outcome};
 use schema::domain::{Caller, Event, chapter};
 use schema::ids::{ChapterId, ErasureId, Position, TimestampMs};
 use schema::log::Kind;
-use schema::text::history::quotes::Places;
 use schema::text::history::restore::TextRestored;
 use serde::Serialize;
 
@@ -36,8 +35,6 @@ pub struct HistoryEntry {
     pub inserted_words: QuotedWords,
     /// The words that went, where known.
     pub deleted_words: QuotedWords,
-    /// Whose those were, where others took them out.
-    pub deleted_of: Vec<Credit>,
     /// The new state, for `stateChanged`.
     pub state: Option<ChapterState>,
     /// The name of the version that it was frozen in.
@@ -93,22 +90,23 @@ pub struct Contribution {
     pub deleted_characters: u64,
 }
 
-/// `QuotedWords`: whole words of the first places that changed, and how many places there are beside these.
+/// `QuotedWords`: the first places that changed, and how many places there are beside these.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct QuotedWords {
-    /// The words, place by place.
-    pub excerpts: Vec<String>,
+    /// Place by place.
+    pub excerpts: Vec<Excerpt>,
     /// Other places.
     pub more: usize,
 }
 
-impl From<Places> for QuotedWords {
-    fn from(Places { words, more }: Places) -> Self {
-        Self {
-            excerpts: words,
-            more,
-        }
-    }
+/// `Excerpt`: whole words of one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Excerpt {
+    /// The words.
+    pub words: String,
+    /// Who wrote what of them went, where somebody else took it out.
+    pub written_by: Vec<Credit>,
 }
 
 /// `Credit`: whose words some are, and where they come from.
@@ -172,7 +170,6 @@ impl HistoryEntry {
             }],
             inserted_words: QuotedWords::default(),
             deleted_words: QuotedWords::default(),
-            deleted_of: Vec::new(),
             state: told.state,
             version: told.version,
             reason: told.reason.or_else(|| restored?.reason.clone()),
@@ -249,7 +246,6 @@ impl HistoryEntry {
             people: vec![person(&erasure.by), person(&by)],
             inserted_words: QuotedWords::default(),
             deleted_words: QuotedWords::default(),
-            deleted_of: Vec::new(),
             state: None,
             version: None,
             reason: Some(erasure.explanation.to_string()),

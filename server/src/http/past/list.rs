@@ -1,4 +1,4 @@
-//! `GET …/history`: sessions of work and moments of a chapter, newest first.
+//! `GET …/history`: sessions of work and moments of a chapter, newest first; of one stretch of it, the parts of that work.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,15 @@ use schema::domain::Caller;
 use schema::domain::policy::{self, Action, HistoryScope};
 use schema::ids::{ChapterId, PlanId, Position, TimestampMs};
 use schema::log::Via;
-use schema::text::history::quotes::Taken;
+use schema::text::history::quotes::{Places, Quote, Taken};
 use schema::text::history::restore::TextRestored;
 use serde::{Deserialize, Serialize};
 
 use super::super::answer::Source;
 use super::super::answer::erasure::ErasedNote;
-use super::super::answer::history::{Contribution, Credit, HistoryEntry, HistoryKind, UndoneRestore};
+use super::super::answer::history::{
+    Contribution, Credit, Excerpt, HistoryEntry, HistoryKind, QuotedWords, UndoneRestore,
+};
 use super::super::app::App;
 use super::super::events::page_limit;
 use super::super::hands::Hands;
@@ -30,6 +32,17 @@ use crate::views::chapter_history::{HistoryError, HistorySession, Past};
 pub struct Paging {
     before: Option<u64>,
     limit: Option<usize>,
+    /// The text before a stretch of work: only the parts of it are asked for.
+    from: Option<u64>,
+    /// The text after it.
+    to: Option<u64>,
+}
+
+impl Paging {
+    fn stretch(&self) -> Option<(Position, Position)> {
+        let until = self.to.map_or(Position(u64::MAX), Position);
+        self.from.map(|from| (Position(from), until))
+    }
 }
 
 /// `ChapterHistory`.
@@ -55,6 +68,7 @@ pub async fn list(
     who: SignedIn,
 ) -> Result<Json<ChapterHistory>, ApiError> {
     let limit = page_limit(paging.limit)?;
+    let stretch = paging.stretch();
     let asked = app.past_of(key, &who.caller, &Action::ReadHistory(key.1), &[])?;
     let (scope, erased, mut items) = app.read(key.0, &who.caller, &Action::ReadHistory(key.1), |view| {
         let scope = policy::history_scope(&view.state, Some(&who.caller), key.1)?;
@@ -70,17 +84,25 @@ pub async fn list(
             moments
                 .filter_map(|entry| HistoryEntry::of(entry, &names))
                 .chain(erasures)
+                .filter(|_| stretch.is_none())
                 .collect::<Vec<_>>(),
         ))
     })?;
     let written = app.ask_past(key, move |past| {
-        let sessions = past.sessions(|actor| asked.cast.hand(actor)).into_iter();
+        let hand = |actor| asked.cast.hand(actor);
+        let sessions = match stretch {
+            None => past.sessions(hand),
+            Some(stretch) => past.parts(hand, stretch),
+        };
         let reader = Reader {
             past,
             cast: &asked.cast,
             hands: Hands::new(past, &asked.cast, asked.scope),
         };
-        Ok(sessions.map(|session| reader.entry(session)).collect::<Vec<_>>())
+        Ok(sessions
+            .into_iter()
+            .map(|session| reader.entry(session))
+            .collect::<Vec<_>>())
     });
     match written.await {
         Err(ApiError::History(HistoryError::NoText)) => {}
@@ -158,9 +180,8 @@ impl Reader<'_> {
             started_at: time::format(session.session.started_at),
             ended_at: time::format(session.session.ended_at),
             people: people.collect(),
-            deleted_of: self.others(&session.quotes.taken),
-            inserted_words: session.quotes.came.into(),
-            deleted_words: session.quotes.went.into(),
+            inserted_words: self.quoted(session.quotes.came),
+            deleted_words: self.quoted(session.quotes.went),
             state: None,
             version: None,
             reason: restored.and_then(|restored| restored.reason.clone()),
@@ -173,16 +194,28 @@ impl Reader<'_> {
         }
     }
 
-    /// Whose words others took out.
-    fn others(&self, taken: &[Taken]) -> Vec<Credit> {
+    fn quoted(&self, Places { quotes, more }: Places) -> QuotedWords {
+        let excerpts = quotes.into_iter().map(|Quote { words, taken }| Excerpt {
+            words,
+            written_by: self.writers(&taken),
+        });
+        QuotedWords {
+            excerpts: excerpts.collect(),
+            more,
+        }
+    }
+
+    /// Who wrote what was taken out at one place: nobody is named where each took out their own words only.
+    fn writers(&self, taken: &[Taken]) -> Vec<Credit> {
         let hands = taken
             .iter()
             .map(|taken| (self.hands.of(taken.written), self.hands.of(taken.taken_out)));
-        let others: BTreeSet<_> = hands
-            .filter(|(writer, taker)| writer != taker)
-            .map(|(writer, _)| writer)
-            .collect();
-        let credits = others.into_iter().map(|writer| self.hands.actor(writer));
+        let (writers, takers): (Vec<_>, Vec<_>) = hands.unzip();
+        if writers == takers {
+            return Vec::new();
+        }
+        let writers: BTreeSet<_> = writers.into_iter().collect();
+        let credits = writers.into_iter().map(|writer| self.hands.actor(writer));
         credits.map(|(actor, source)| Credit { actor, source }).collect()
     }
 }

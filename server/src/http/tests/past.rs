@@ -373,6 +373,12 @@ async fn history_lists_work_and_moments_and_starts_at_the_offer_outside_the_team
         .json();
     assert_eq!(kinds(&rest), ["work", "created"]);
     assert_eq!(rest["next"], Value::Null);
+    let work = &inside["items"][1];
+    let stretch = format!("{path}?from={}&to={}", work["fromPosition"], work["toPosition"]);
+    let parts = api.get(&stretch).by(TREKKER).send().await.ok().json();
+    assert_eq!(kinds(&parts), ["work"], "of work alone");
+    let parts = api.get(&stretch).by(COALITIE).send().await.ok().json();
+    assert_eq!(kinds(&parts), [""; 0], "none of what was before the offer");
 }
 
 #[tokio::test]

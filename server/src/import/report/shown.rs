@@ -2,17 +2,27 @@
 
 use std::fmt;
 
+use crate::counted::counted;
+
 use super::{ChapterCounts, Furniture, FurnitureKind, ImportReport, Layout, Reason, Unsure, start};
 
 impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} lines, read as {}", self.lines, self.layout)?;
-        writeln!(f, "{} chapters, {} words", self.chapters.len(), self.words())?;
+        writeln!(f, "{}, read as {}", counted(self.lines, "line"), self.layout)?;
+        let (chapters, words) = (
+            counted(self.chapters.len(), "chapter"),
+            counted(self.words(), "word"),
+        );
+        writeln!(f, "{chapters}, {words}")?;
         for (number, chapter) in (1..).zip(&self.chapters) {
             writeln!(f, "{number:>4}. {chapter}")?;
         }
         if !self.furniture.is_empty() {
-            writeln!(f, "left out as page furniture, {} words", self.words_left_out())?;
+            writeln!(
+                f,
+                "left out as page furniture, {}",
+                counted(self.words_left_out(), "word")
+            )?;
         }
         for found in &self.furniture {
             writeln!(f, "    - {found}")?;
@@ -20,8 +30,8 @@ impl fmt::Display for ImportReport {
         if self.joined > 0 {
             writeln!(
                 f,
-                "{} paragraphs cut by a page break were made whole",
-                self.joined
+                "made whole where a page break cut: {}",
+                counted(self.joined, "paragraph")
             )?;
         }
         for moved in &self.moved {
@@ -66,9 +76,14 @@ impl fmt::Display for ChapterCounts {
         } = self;
         write!(
             f,
-            "{title} (line {line}: {words} words, {headings} headings, {paragraphs} paragraphs"
-        )?;
-        write!(f, ", {items} list items, {quotes} quotes; {})", self.reason)
+            "{title} (line {line}: {}, {}, {}, {}, {}; {})",
+            counted(*words, "word"),
+            counted(*headings, "heading"),
+            counted(*paragraphs, "paragraph"),
+            counted(*items, "list item"),
+            counted(*quotes, "quote"),
+            self.reason
+        )
     }
 }
 
@@ -90,9 +105,9 @@ impl fmt::Display for Furniture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}, {} times: “{}”, lines",
+            "{}, {}: “{}”, lines",
             self.kind,
-            self.spots.len(),
+            counted(self.spots.len(), "time"),
             start(&self.text)
         )?;
         for (index, spot) in self.spots.iter().enumerate() {
@@ -142,7 +157,7 @@ impl fmt::Display for Unsure {
             }
             Self::NoChapters => write!(f, "nothing shows where chapters start; the text is one chapter"),
             Self::HeadingsGuessed { count } => {
-                write!(f, "{count} headings were recognised by their look only")
+                write!(f, "recognised by their look only: {}", counted(*count, "heading"))
             }
             Self::HeadingInSentence { text, .. } => {
                 write!(
@@ -157,7 +172,11 @@ impl fmt::Display for Unsure {
             }
             Self::NumberKept { number, .. } => write!(f, "the number {number} does not follow; kept as text"),
             Self::ChapterSplit { title, parts } => {
-                write!(f, "“{title}” is too long and is now {parts} chapters")
+                write!(
+                    f,
+                    "“{title}” is too long and is now {}",
+                    counted(*parts, "chapter")
+                )
             }
         }
     }

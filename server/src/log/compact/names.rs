@@ -164,7 +164,9 @@ pub(super) fn finish(log: &Path, names: &Names) -> Result<(), SettleError> {
     let settled = match there {
         (_, false, false) | (true, false, true) => return Ok(()),
         (true, true, _) => {
-            tracing::warn!("clearing away what an interrupted compaction left beside the log");
+            tracing::warn!(
+                "clearing away what a compaction or a repair that was cut off left beside the log"
+            );
             remove(&names.new)
         }
         (false, true, true) => {
@@ -325,6 +327,16 @@ pub fn free_name(log: &Path, suffix: &str) -> PathBuf {
     } else {
         first
     }
+}
+
+/// What lies beside a log under a name that [`free_name`] gave.
+#[must_use]
+pub fn names_in_use(log: &Path, suffix: &str) -> Vec<PathBuf> {
+    let first = Names::with(log, suffix);
+    let numbered = format!("{}-", first.display());
+    let beside = fs::read_dir(parent_of(log)).into_iter().flatten().flatten();
+    let is_one = |path: &PathBuf| *path == first || path.display().to_string().starts_with(&numbered);
+    beside.map(|entry| entry.path()).filter(is_one).collect()
 }
 
 pub(crate) fn parent_of(path: &Path) -> &Path {

@@ -148,6 +148,13 @@ pub fn claimed_length(offset: u32, bytes: &[u8]) -> Option<usize> {
     fits.then_some(length)
 }
 
+/// Whether a frame's first bytes claim that its record fills it, as every record does until something of it is erased.
+#[must_use]
+pub fn is_fresh(bytes: &[u8]) -> bool {
+    let (length, record) = (number_at(bytes, 4), number_at(bytes, 8));
+    length.is_some() && length == record.and_then(|record| record.checked_add(FRAME_HEADER_BYTES as u32))
+}
+
 /// Reads the frame that fills `bytes`; says what is wrong with it otherwise.
 ///
 /// # Errors

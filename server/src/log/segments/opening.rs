@@ -87,6 +87,7 @@ impl OpenError {
     fn of_a_log_in(self, directory: &Path) -> Self {
         match self {
             Self::Read(ReadError::Torn { reason }) if !directory.join(acknowledged::FILE).exists() => {
+                let reason = reason.to_string();
                 EndError::TornAndMissing { reason }.into()
             }
             other => other,

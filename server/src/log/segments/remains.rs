@@ -42,8 +42,8 @@ pub struct SegmentRemains {
     answered: Option<Marks>,
     /// Of a note that is of another log, which.
     strange_note: Option<IncarnationId>,
-    /// What was written last is not whole.
-    is_torn: bool,
+    /// What was written last is not whole, and more may have been answered of it than the note tells.
+    may_lack_answered: bool,
     /// The segment and group of the last whole frame.
     last_group: (u64, u32),
     /// Content that was being taken out when the log stopped.
@@ -121,7 +121,7 @@ impl SegmentRemains {
             plans: BTreeMap::new(),
             answered: noted.map(|noted| noted.marks),
             strange_note: strange_note.map(|noted| noted.incarnation),
-            is_torn: false,
+            may_lack_answered: false,
             last_group: (0, 0),
             announced,
         };
@@ -140,7 +140,7 @@ impl SegmentRemains {
             // Without its header a segment's checksums cannot be told from chance.
             if let Some(binding) = self.incarnation.and_then(binding) {
                 let frames = Frames::of(file.as_ref(), (binding, size), Some(number) == last)?;
-                self.is_torn |= frames.torn.is_some();
+                self.may_lack_answered |= frames.torn.is_some() && !self.tells_of_all(&frames);
                 for found in frames.found {
                     let is_torn = frames
                         .torn
@@ -182,6 +182,17 @@ impl SegmentRemains {
         };
         self.last_group = self.last_group.max(slot.group());
         left.slots.entry(position).or_insert(slot);
+    }
+
+    /// Whether nothing was answered of a torn end that nothing tells of: its last frame was never written to its end, so its
+    /// group was not flushed; or all that is damaged lies within a group of which the note tells, which is then all of it.
+    fn tells_of_all(&self, frames: &Frames) -> bool {
+        let group = frames.found.iter().map(|frame| frame.header.group).max();
+        let mut last_group = frames
+            .found
+            .iter()
+            .filter(|frame| Some(frame.header.group) == group);
+        frames.is_unfinished || (frames.is_torn_within && last_group.any(|frame| self.was_answered(frame)))
     }
 
     fn was_answered(&self, found: &Found) -> bool {
@@ -239,7 +250,7 @@ impl Remains for SegmentRemains {
     fn end_is_unknown(&self) -> bool {
         // Damaged bytes that name no plan that there was may be of any.
         let names_none = |left: &Left| left.slots.is_empty() && !left.lost.is_empty();
-        self.is_torn || self.answered.is_none() || self.plans.values().any(names_none)
+        self.may_lack_answered || self.answered.is_none() || self.plans.values().any(names_none)
     }
 
     fn strange_note(&self) -> Option<IncarnationId> {
@@ -314,6 +325,10 @@ struct Frames {
     found: Vec<Found>,
     /// Where the last group is torn, if it is: what stands behind counts only where it was answered.
     torn: Option<u64>,
+    /// Only its last frame is, and the file ends before that does.
+    is_unfinished: bool,
+    /// Whole frames of that group follow behind all that is damaged.
+    is_torn_within: bool,
     /// Where damaged bytes begin that name a plan.
     lost: Vec<(u32, PlanId)>,
 }
@@ -340,18 +355,42 @@ impl Frames {
         if at < end {
             damaged.push(at);
         }
-        let mut torn = None;
+        let (mut torn, mut is_unfinished, mut is_torn_within) = (None, false, false);
         if is_last {
             let last_group = found.iter().map(|frame| u64::from(frame.header.group)).max();
+            let last_frame = found.iter().map(|frame| u64::from(frame.place.offset)).max();
             let first = damaged.iter().position(|at| Some(*at) >= last_group);
-            torn = first.and_then(|first| damaged.drain(first..).next());
+            let torn_places: Vec<u64> = first.map_or_else(Vec::new, |first| damaged.drain(first..).collect());
+            is_torn_within = torn_places.iter().all(|at| Some(*at) < last_frame);
+            if let [only] = torn_places[..]
+                && Some(only) > last_frame
+            {
+                is_unfinished = is_unfinished_at(file, (only, end))?;
+            }
+            torn = torn_places.first().copied();
         }
         let mut lost = Vec::new();
         for at in damaged {
             lost.extend(named_at(file, (at, end))?);
         }
-        Ok(Self { found, torn, lost })
+        Ok(Self {
+            found,
+            torn,
+            is_unfinished,
+            is_torn_within,
+            lost,
+        })
     }
+}
+
+/// Whether a frame begins there, as it is written first, that goes on behind the file's end.
+fn is_unfinished_at(file: &dyn DiskFile, (at, end): (u64, u64)) -> io::Result<bool> {
+    let header = read_range(file, at, (end - at).min(FRAME_HEADER_BYTES as u64))?;
+    let claimed = u32::try_from(at)
+        .ok()
+        .and_then(|offset| frame::claimed_length(offset, &header));
+    Ok(header.len() < FRAME_HEADER_BYTES
+        || claimed.is_some_and(|length| at + length as u64 > end && frame::is_fresh(&header)))
 }
 
 /// The plan that damaged bytes name, true or not, and where they begin.

@@ -26,6 +26,8 @@ pub(super) struct Batches {
     /// The time up to which sled's notes go: it reads nothing before, and what is lacking there was cut off long ago.
     noted: u64,
     reached: Option<Reached>,
+    /// Where something lies, or lay, that cannot be read: the time at which whole messages stop before it.
+    unread: Vec<u64>,
 }
 
 /// A batch, and what follows it up to the next.
@@ -75,6 +77,7 @@ impl Batches {
             begun: BTreeMap::new(),
             noted,
             reached: None,
+            unread: Vec::new(),
         }
     }
 
@@ -87,11 +90,13 @@ impl Batches {
         if let Some(reached) = before
             && !reached.is_followed_by(message.time)
             && reached.time >= self.noted
-            && let Some(batch) = self.holding(reached.time)
         {
-            batch.is_broken = true;
-            if segment_of(message.time) == reached.segment {
-                batch.gaps.push(reached.time);
+            self.unread.push(reached.time);
+            if let Some(batch) = self.holding(reached.time) {
+                batch.is_broken = true;
+                if segment_of(message.time) == reached.segment {
+                    batch.gaps.push(reached.time);
+                }
             }
         }
         self.reached = Some(Reached::behind(message));
@@ -116,6 +121,29 @@ impl Batches {
         }
     }
 
+    /// Takes in that what a message names cannot be read.
+    pub(super) fn miss(&mut self, message: &Message<'_>) {
+        if message.time >= self.noted {
+            self.unread.push(message.time);
+        }
+    }
+
+    /// Where something cannot be read, but for what may lie behind the last whole message.
+    pub(super) fn unread(&self) -> &[u64] {
+        &self.unread
+    }
+
+    /// One past the last whole message.
+    pub(super) fn reached(&self) -> u64 {
+        self.reached.map_or(0, |reached| reached.time)
+    }
+
+    /// The batch that holds a time: when it began, and the time of its last byte.
+    pub(super) fn around(&self, time: u64) -> Option<(u64, u64)> {
+        let (begun, batch) = self.begun.range(..=time).next_back()?;
+        (time <= batch.last).then_some((*begun, batch.last))
+    }
+
     /// When the batch began with which something was written.
     pub(super) fn of(&self, time: u64) -> u64 {
         let before = self.begun.range(..=time).next_back();
@@ -124,9 +152,8 @@ impl Batches {
 
     /// Whether every message of the batch that began then is whole.
     pub(super) fn is_whole(&self, begun: u64) -> bool {
-        let reached = self.reached.map_or(0, |reached| reached.time);
         let batch = self.begun.get(&begun);
-        batch.is_some_and(|batch| !batch.is_broken && batch.last < reached)
+        batch.is_some_and(|batch| !batch.is_broken && batch.last < self.reached())
     }
 
     /// Whether the last batch does not end: some of it is damaged, or was never written.

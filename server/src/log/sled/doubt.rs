@@ -51,6 +51,10 @@ pub struct Doubt {
     /// The log may end before what was answered of it, or before what was signed, or its file is shorter than it was. sled
     /// gives segments at the end of the file back, so that alone says nothing.
     pub lacks: bool,
+    /// A whole note says how far the log had answered.
+    pub is_noted: bool,
+    /// The file ends before its notes or before where it ended when the note of what was answered was written.
+    pub(super) is_cut: bool,
     tail: Tail,
 }
 
@@ -69,7 +73,9 @@ impl Doubt {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             file => file?,
         };
-        let (answered, opened, noted_bytes) = match acknowledged::remembered(log) {
+        let noted = acknowledged::remembered(log);
+        let is_noted = noted.is_some();
+        let (answered, opened, noted_bytes) = match noted {
             Some(noted) => (noted.marks, noted.opened, noted.file_bytes),
             // Nothing tells how long the file was.
             None => (BTreeMap::new(), None, Some(u64::MAX)),
@@ -96,6 +102,8 @@ impl Doubt {
             hides: segments.hide,
             damaged: !whole::are_whole(log, &file, &segments.not_read)?,
             lacks: lacks || is_shorter,
+            is_noted,
+            is_cut: is_shorter || segments.end_is_gone,
             tail,
         })
     }
@@ -139,6 +147,8 @@ struct Segments {
     not_read: Vec<whole::Segment>,
     /// Behind the last message of the newest one something lies that is none.
     end_is_unreadable: bool,
+    /// They end before sled's notes do.
+    end_is_gone: bool,
 }
 
 impl Segments {
@@ -174,8 +184,8 @@ impl Segments {
         let last = ends.pop();
         let newest_noted = until.checked_sub(1).map(|last| last / SEGMENT_BYTES as u64);
         let ends_before_its_notes = last.is_some_and(|(_, is_full, reached, _)| !is_full && reached < until);
-        segments.hide |=
-            newest < newest_noted || ends_before_its_notes || ends.iter().any(|(_, is_full, ..)| !is_full);
+        segments.end_is_gone = newest < newest_noted || ends_before_its_notes;
+        segments.hide |= segments.end_is_gone || ends.iter().any(|(_, is_full, ..)| !is_full);
         segments.end_is_unreadable = last.is_some_and(|(.., ends_unreadable)| ends_unreadable);
         Ok(segments)
     }

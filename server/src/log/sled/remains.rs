@@ -28,11 +28,13 @@ use super::doubt::Doubt;
 use super::file::{self, Kind, Message};
 use super::frame;
 use super::ids::SEGMENT_EVENTS;
-use super::pack::{self, Place, Stored};
+use super::near;
+use super::pack::{Place, Stored};
 use super::page::{self, Said};
 use super::tail;
 use super::trees::{OpenError, extent_of, missing};
-use crate::log::acknowledged::{self, Acknowledged};
+use super::untold::Unread;
+use crate::log::acknowledged::{self, Acknowledged, Marks};
 use crate::log::copy::{self, CopyError};
 use crate::log::engine::Remains;
 use crate::log::place::BatchMark;
@@ -48,8 +50,7 @@ pub struct SledRemains {
     /// Held: nobody writes while this reads.
     file: Option<File>,
     found: Found,
-    /// What was written last is not whole, or something before it that may have held the end of a plan.
-    is_damaged: bool,
+    unread: Unread,
     /// Taken for the life in the file.
     is_of_its_file: bool,
     /// What was written down as answered.
@@ -97,6 +98,8 @@ struct Version {
     time: u64,
     /// When the key was first heard of.
     first: u64,
+    /// Whether that was when it was written, and not when its page was written anew.
+    is_as_written: bool,
     page: u64,
     /// None where it was taken away.
     value: Option<At>,
@@ -129,11 +132,12 @@ impl SledRemains {
             file::each_message(log, &mut take).map_err(::sled::Error::Io)?;
         }
         let doubt = Doubt::of(log, std::iter::empty()).map_err(::sled::Error::Io)?;
+        let unread = Unread::of(log, &found, &doubt).map_err(::sled::Error::Io)?;
         Ok(Self {
             log: log.to_owned(),
             file,
             found,
-            is_damaged: doubt.hides || doubt.is_torn(),
+            unread,
             is_of_its_file: false,
             noted: acknowledged::remembered(log),
         })
@@ -241,7 +245,8 @@ impl Remains for SledRemains {
     }
 
     fn end_is_unknown(&self) -> bool {
-        self.is_damaged || self.own_note().is_none()
+        self.own_note()
+            .is_none_or(|noted| self.unread.may_hide_more(&self.found, &noted.marks))
     }
 
     fn strange_note(&self) -> Option<IncarnationId> {
@@ -301,11 +306,14 @@ impl Found {
     pub(super) fn take(&mut self, log: &Path, message: &Message<'_>) {
         let is_of_events = if !matches!(message.kind, Kind::BlobNode | Kind::BlobLink) {
             self.hear(message, message.payload, None)
-        } else if let Some((number, blob)) = blobs::named(log, message.payload)
-            // One that is damaged is a message that is not whole.
-            && let Some(held) = blobs::held(&blob)
-        {
-            self.hear(message, held, Some(number))
+        } else if let Some((number, blob)) = blobs::named(log, message.payload) {
+            if let Some(held) = blobs::held(&blob) {
+                self.hear(message, held, Some(number))
+            } else {
+                // One that is damaged is a message that is not whole.
+                self.batches.miss(message);
+                false
+            }
         } else {
             false
         };
@@ -340,7 +348,7 @@ impl Found {
             Some(Said::Set(entry)) => {
                 let value = said.get(entry.value.clone()).unwrap_or_default();
                 let key = self.key_of(message.page, &entry.key, value);
-                Place::of(&key).is_none_or(|place| is_its_own(place, value))
+                Place::of(&key).is_none_or(|place| near::is_its_own(place, value))
                     && self.note(message, &key, Some(value), Some(at(&entry)))
             }
             Some(Said::Removed(key)) => {
@@ -360,16 +368,7 @@ impl Found {
     /// The key of a value that a change to a page gives. Where the page's prefix has changed and the message that said so
     /// is lost, the value tells: it has a checksum over its key, and stands near the end of a plan.
     fn key_of(&self, page: u64, key: &[u8], value: &[u8]) -> Vec<u8> {
-        let as_known = self.whole_key(page, key);
-        if Place::of(&as_known).is_some_and(|place| is_its_own(place, value)) {
-            return as_known;
-        }
-        let mut near = self
-            .ends
-            .iter()
-            .flat_map(|(plan, end)| keys_near(*plan, *end, key));
-        let found = near.find(|key| Place::of(key).is_some_and(|place| is_its_own(place, value)));
-        found.unwrap_or(as_known)
+        near::own_key(&self.ends, self.whole_key(page, key), (key, value))
     }
 
     /// Takes in what is said of a key. Keys of different trees differ in form, but for notes of erased content, which
@@ -389,6 +388,7 @@ impl Found {
         let mut version = Version {
             time: message.time,
             first: message.time,
+            is_as_written: matches!(message.kind, Kind::Link | Kind::BlobLink),
             page: message.page,
             value: at,
         };
@@ -396,8 +396,11 @@ impl Found {
         let end = self.ends.entry(place.plan).or_default();
         *end = place.end().max(*end);
         let newest = self.entries.entry(place).or_insert(version);
-        version.first = newest.first.min(version.first);
-        newest.first = version.first;
+        if newest.first <= version.first {
+            (version.first, version.is_as_written) = (newest.first, newest.is_as_written);
+        } else {
+            (newest.first, newest.is_as_written) = (version.first, version.is_as_written);
+        }
         if newest.time <= version.time {
             *newest = version;
         }
@@ -411,6 +414,28 @@ impl Found {
         {
             self.incarnation = Some((time, IncarnationId::from_bytes(said)));
         }
+    }
+
+    /// Up to when everything that was written is told of by `answered`, as far as whole messages tell: to the end of the last
+    /// batch of which an event was answered. An event that stands where it was erased is later than its group.
+    pub(super) fn answered_until(&self, answered: &Marks) -> u64 {
+        let is_answered = |place: &Place| {
+            answered
+                .get(&place.plan)
+                .is_some_and(|mark| place.first < mark.next)
+        };
+        let is_erased = |place: &Place| {
+            let events = (place.plan, place.first)..(place.plan, place.end());
+            self.erased.range(events).next().is_some()
+        };
+        let written = self.entries.iter().filter(|(place, version)| {
+            version.is_as_written && version.value.is_some() && is_answered(place) && !is_erased(place)
+        });
+        let until = written.map(|(_, version)| match self.batches.around(version.first) {
+            Some((_, last)) => last,
+            None => version.first,
+        });
+        until.max().unwrap_or_default()
     }
 
     /// When the batches began that hold the last group of events and the one before, as far as whole messages tell.
@@ -465,33 +490,4 @@ impl Found {
         let whole = self.whole_pages.get(&version.page);
         whole.is_none_or(|whole| whole.time <= version.time)
     }
-}
-
-/// Whether a value that was stored for events says by its checksum that it is for those at this place. A note of erased
-/// content is one byte and has no checksum.
-fn is_its_own(place: Place, value: &[u8]) -> bool {
-    let stored = || Stored::read(&place.key(), value.into());
-    extent_of(value).is_some() || stored().is_ok_and(|stored| stored.is_its_own())
-}
-
-/// The keys of events of a plan that end with `tail` and stand where the plan ends: what is left out of them is the
-/// plan and the higher bytes of a position, which are those of the end or one more.
-fn keys_near(plan: PlanId, end: Position, tail: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let lengths = [frame::KEY_BYTES, frame::KEY_BYTES + pack::COUNT_BYTES];
-    let left_out = lengths.map(|length| length.checked_sub(tail.len()));
-    let left_out = left_out
-        .into_iter()
-        .flatten()
-        .filter(|bytes| *bytes <= frame::KEY_BYTES);
-    left_out.flat_map(move |bytes| {
-        let lower_bits = u32::try_from(8 * (frame::KEY_BYTES - bytes)).unwrap_or(u32::MAX);
-        let one_more = 1_u64
-            .checked_shl(lower_bits)
-            .and_then(|step| end.0.checked_add(step));
-        let ends = [Some(end.0), one_more].into_iter().flatten();
-        ends.filter_map(move |end| {
-            let key = frame::key(plan, Position(end));
-            Some([key.get(..bytes)?, tail].concat())
-        })
-    })
 }

@@ -52,10 +52,7 @@ impl fmt::Display for TornEnd {
             Some((plan, position)) => write!(f, ", from event {position} of plan {plan} on")?,
             None => f.write_str(", and nothing of it tells of which plan it was")?,
         }
-        f.write_str(
-            ": a crash left it so, or it is damage. What the log's file `acknowledged` tells of as answered is there, what was \
-             answered in the second after that was written may be missing",
-        )
+        f.write_str(": a crash left it so, or it is damage")
     }
 }
 

@@ -85,7 +85,10 @@ pub enum OpenError {
     )]
     BeforeLastGroup,
     /// What sled would cut off was written last, so nothing tells whether it had been flushed.
-    #[error("{0}. Starting the server takes it off; `schrijftafel log repair` keeps what is whole")]
+    #[error(
+        "{0}. What the log's file `acknowledged` tells of as answered is there, what was answered in the second after that was \
+         written may be missing. Starting the server takes it off; `schrijftafel log repair` keeps what is whole"
+    )]
     Torn(#[from] TornEnd),
     /// Corrupt, and not at the end.
     #[error("{}", .0.with_way_out())]

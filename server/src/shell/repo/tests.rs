@@ -8,6 +8,7 @@ use automerge::{AutoCommit, Change, ChangeHash};
 use schema::ids::{
     BoundActor, ChapterId, DeviceId, Generation, IncarnationId, PageSessionId, PlanId, Position, Revision,
 };
+use schema::limits::{REPO_WAITING_BYTES_MAX, REPO_WAITING_CHANGES_MAX, REPO_WAITING_MESSAGES_MAX};
 use schema::repo::document_id::document_id;
 use schema::repo::{self, SERVER_PEER, Said};
 use schema::text::follow::{Copy, follow};
@@ -70,14 +71,20 @@ impl Program {
         program
     }
 
-    /// One that has the chapter open, as the copy has it.
-    fn opened(copy: &Arc<Copy>, read_only: bool) -> Self {
+    /// One that has asked for the chapter, before the core has said anything.
+    fn asking() -> Self {
         let mut program = Self::connected();
         let outs = program.sync();
         assert!(
             matches!(outs.as_slice(), [Out::Core(ClientFrame::Open { request: 1, .. })]),
             "{outs:?}"
         );
+        program
+    }
+
+    /// One that has the chapter open, as the copy has it.
+    fn opened(copy: &Arc<Copy>, read_only: bool) -> Self {
+        let mut program = Self::asking();
         let outs = program.hear(&ServerFrame::Opened {
             request: 1,
             channel: CHANNEL,
@@ -101,12 +108,16 @@ impl Program {
     }
 
     fn say_message(&mut self, message: Message) -> Vec<Out> {
+        self.say_data(message.encode())
+    }
+
+    fn say_data(&mut self, data: Vec<u8>) -> Vec<Out> {
         self.say(&Said::Sync {
             sender: "p".to_owned(),
             target: SERVER_PEER.to_owned(),
             document: document_id(CHAPTER),
             asks: false,
-            data: message.encode(),
+            data,
         })
     }
 
@@ -150,6 +161,19 @@ impl Program {
             first: Revision(1),
             items: changes.iter().map(yours).collect(),
         })
+    }
+}
+
+/// A message that gives only these changes of what its document has.
+fn giving(head: &Change, changes: &[&Change]) -> Message {
+    let changes: Vec<Vec<u8>> = changes.iter().map(|change| change.raw_bytes().to_vec()).collect();
+    Message {
+        heads: vec![head.hash()],
+        need: Vec::new(),
+        have: Vec::new(),
+        changes: changes.into(),
+        flags: None,
+        version: MessageVersion::V1,
     }
 }
 
@@ -224,24 +248,12 @@ fn a_change_whose_parent_was_left_out_waits_and_the_parent_is_asked_for() {
     let start = Arc::new(Copy::new());
     let mut program = Program::opened(&start, false);
     let (first, second) = (program.type_at(0, "een"), program.type_at(3, " twee"));
-    let message = |changes: &[&Change]| Message {
-        heads: vec![second.hash()],
-        need: Vec::new(),
-        have: Vec::new(),
-        changes: changes
-            .iter()
-            .map(|change| change.raw_bytes().to_vec())
-            .collect::<Vec<_>>()
-            .into(),
-        flags: None,
-        version: MessageVersion::V1,
-    };
-    let outs = program.say_message(message(&[&second]));
+    let outs = program.say_message(giving(&second, &[&second]));
     assert!(pushed(&outs).is_empty());
     let told = messages(&outs);
     assert_eq!(told[0].need, [first.hash()]);
     assert!(told[0].have.is_empty(), "so that exactly that comes");
-    let outs = program.say_message(message(&[&first]));
+    let outs = program.say_message(giving(&second, &[&first]));
     assert_eq!(pushed(&outs), [first.hash(), second.hash()]);
     program.durable(&[&first, &second]);
     let outs = program.copy(&with(&start, &[&first, &second]));
@@ -263,20 +275,77 @@ fn more_changes_than_may_be_unanswered_wait_for_answers() {
 }
 
 #[test]
+fn so_many_messages_wait_and_no_more() {
+    let mut program = Program::asking();
+    // The one it asked with waits already.
+    for _ in 1..REPO_WAITING_MESSAGES_MAX {
+        assert!(program.say_data(vec![0x42]).is_empty());
+    }
+    assert!(ended_with(&program.say_data(vec![0x42])).contains("too much waits"));
+}
+
+#[test]
+fn so_many_bytes_of_messages_wait_and_no_more() {
+    let mut program = Program::asking();
+    let part = REPO_WAITING_BYTES_MAX / 5;
+    for _ in 0..4 {
+        assert!(program.say_data(vec![0x42; part]).is_empty());
+    }
+    assert!(ended_with(&program.say_data(vec![0x42; part])).contains("too much waits"));
+}
+
+#[test]
+fn so_many_changes_wait_for_their_parents_and_no_more() {
+    let start = Arc::new(Copy::new());
+    let mut program = Program::opened(&start, false);
+    program.type_at(0, "a");
+    let orphans: Vec<Change> = (0..=REPO_WAITING_CHANGES_MAX)
+        .map(|_| program.type_at(0, "a"))
+        .collect();
+    let (last, most) = orphans.split_last().unwrap();
+    let most: Vec<&Change> = most.iter().collect();
+    let outs = program.say_message(giving(last, &most));
+    assert_eq!(messages(&outs).len(), 1, "the parent is asked for");
+    let outs = program.say_message(giving(last, &[last]));
+    assert!(ended_with(&outs).contains("too much waits"));
+}
+
+#[test]
+fn so_many_bytes_wait_for_their_parents_and_no_more() {
+    let mut program = Program::opened(&Arc::new(Copy::new()), false);
+    program.type_at(0, "a");
+    let mut seed = 7_u64;
+    let mut orphan = || {
+        // Bytes without a pattern, so that a change is no shorter than they are. What is in it matters later.
+        let bytes: Vec<u8> = (0..500_000)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (seed >> 33) as u8
+            })
+            .collect();
+        program.doc.put(automerge::ROOT, "bytes", bytes).unwrap();
+        program.doc.get_last_local_change().unwrap()
+    };
+    let orphans: Vec<Change> = (0..=REPO_WAITING_BYTES_MAX / 500_000).map(|_| orphan()).collect();
+    let mut waiting = 0;
+    for change in &orphans {
+        waiting += change.raw_bytes().len();
+        let outs = program.say_message(giving(orphans.last().unwrap(), &[change]));
+        if waiting > REPO_WAITING_BYTES_MAX {
+            return assert!(ended_with(&outs).contains("too much waits"));
+        }
+        assert_eq!(messages(&outs).len(), 1, "the parent is asked for");
+    }
+    panic!("only {waiting} bytes");
+}
+
+#[test]
 fn who_may_not_write_reads_and_ends_the_connection_when_they_may() {
     let start = Arc::new(Copy::new());
     let mut program = Program::opened(&start, true);
     assert!(program.state.is_peer_read_only(), "automerge is told");
     let change = program.type_at(0, "mag niet");
-    let message = Message {
-        heads: vec![change.hash()],
-        need: Vec::new(),
-        have: Vec::new(),
-        changes: vec![change.raw_bytes().to_vec()].into(),
-        flags: None,
-        version: MessageVersion::V1,
-    };
-    assert!(pushed(&program.say_message(message)).is_empty());
+    assert!(pushed(&program.say_message(giving(&change, &[&change]))).is_empty());
     let outs = program.hear(&ServerFrame::Access {
         channel: CHANNEL,
         read_only: None,

@@ -11,6 +11,7 @@ use crate::core::devices::DeviceNews;
 use crate::core::plan_room::LoadedPlan;
 use crate::log::gated::GatedLog;
 use crate::log::{MemoryLog, WriterConfig};
+use crate::shell::connection::Connection;
 
 /// What is known of plans and devices where there are none.
 struct Nothing;

@@ -11,13 +11,24 @@ use schema::ids::{ActorRef, ChapterId, CommandId, Generation, PlanId, Position, 
 use schema::log::Via;
 use schema::text::history::quotes::Quotes;
 use schema::text::history::restore::TextRestored;
-use schema::text::history::sessions::{Moment, Session, sessions};
+use schema::text::history::sessions::{Bounds, Moment, Session, sessions};
 use schema::text::history::{TextHistory, View};
 
 use super::HistoryError;
 
-/// A pause after which writing is a new session.
-pub const SESSION_PAUSE_MS: u64 = 15 * 60 * 1_000;
+const MINUTE_MS: u64 = 60_000;
+
+/// A session of work, as a list of all shows it.
+pub(super) const WHOLE: Bounds = Bounds {
+    pause_ms: 15 * MINUTE_MS,
+    longest_ms: u64::MAX,
+};
+
+/// A part of one: short enough to go back to the moment before a mistake.
+const PART: Bounds = Bounds {
+    pause_ms: MINUTE_MS,
+    longest_ms: 5 * MINUTE_MS,
+};
 
 /// The past of one chapter, as far as it was read.
 #[derive(Debug)]
@@ -160,6 +171,24 @@ impl Past {
 
     /// Sessions of work, oldest first. `who` says who an actor is.
     pub fn sessions<A: Ord + Clone>(&self, who: impl Fn(ActorRef) -> A) -> Vec<HistorySession<A>> {
+        self.grouped(who, WHOLE, (None, Position(u64::MAX)))
+    }
+
+    /// The parts of what was written after a position and until another, oldest first.
+    pub fn parts<A: Ord + Clone>(
+        &self,
+        who: impl Fn(ActorRef) -> A,
+        (after, until): (Position, Position),
+    ) -> Vec<HistorySession<A>> {
+        self.grouped(who, PART, (Some(after), until))
+    }
+
+    fn grouped<A: Ord + Clone>(
+        &self,
+        who: impl Fn(ActorRef) -> A,
+        bounds: Bounds,
+        (after, until): (Option<Position>, Position),
+    ) -> Vec<HistorySession<A>> {
         let by_command: BTreeMap<CommandId, Position> = self
             .restores
             .iter()
@@ -169,7 +198,8 @@ impl Past {
             .events
             .iter()
             .enumerate()
-            .filter(|(place, _)| !self.is_start(*place));
+            .filter(|(place, _)| !self.is_start(*place))
+            .filter(|(_, event)| Some(event.at.position) > after && event.at.position <= until);
         let mut part = 0;
         let mut last: Option<&Event> = None;
         let moments = written.map(|(place, event)| Moment {
@@ -186,7 +216,7 @@ impl Past {
                 .and_then(|command| by_command.get(&command))
                 .map(|position| position.0),
         });
-        let sessions = sessions(&self.history, moments, SESSION_PAUSE_MS);
+        let sessions = sessions(&self.history, moments, bounds);
         let quotes = self.history.quotes(&sessions);
         let placed = sessions.into_iter().zip(quotes);
         placed

@@ -77,13 +77,34 @@ fn a_position_before_the_text_has_none() {
     assert!(matches!(asked, Err(HistoryError::NoText)));
 }
 
+/// One who pauses for minutes writes one session, of which each part can be gone back to.
+#[test]
+fn a_session_has_parts_to_go_back_to() {
+    let mut world = World::new();
+    world.write(ANNA, 0, 0, "Zorg");
+    let dropped = world.write(ANNA, 4, 0, " dichtbij");
+    world.pause(2 * 60_000);
+    world.write(BRAM, 0, 13, "Niemand");
+    let histories = histories(&world);
+    let [whole] = &ask(&histories, |past| past.sessions(|who| who))[..] else {
+        panic!("one session")
+    };
+    let stretch = (whole.from, whole.to);
+    let parts = ask(&histories, |past| past.parts(|who| who, stretch));
+    let places: Vec<_> = parts.iter().map(|part| (part.from, part.to)).collect();
+    assert_eq!(places, [(whole.from, dropped), (dropped, whole.to)]);
+    assert_eq!(ask(&histories, |past| text(past, Some(dropped))), "Zorg dichtbij");
+    let after = ask(&histories, |past| past.parts(|who| who, (dropped, whole.to)));
+    assert_eq!(after.len(), 1, "only what was asked for");
+}
+
 #[test]
 fn sessions_name_everyone_and_a_restore_stands_apart() {
     let mut world = World::new();
     world.write(ANNA, 0, 0, "Zorg dichtbij");
     world.write(BRAM, 13, 0, " huis");
     let before = world.write(ANNA, 0, 4, "");
-    world.pause(super::past::SESSION_PAUSE_MS + 1);
+    world.pause(super::past::WHOLE.pause_ms + 1);
     world.write(BRAM, 0, 0, "x");
     let restored = world.restore(BRAM, before, &Scope::Chapter);
     let histories = histories(&world);
@@ -107,8 +128,11 @@ fn sessions_name_everyone_and_a_restore_stands_apart() {
             vec![(BRAM, 0, 1)]
         ]
     );
-    let words = vec!["dichtbij huis".to_owned()];
-    assert_eq!(sessions[0].quotes.came, Places { words, more: 0 });
+    let came = sessions[0].quotes.came.quotes.iter();
+    assert_eq!(
+        came.map(|quote| &*quote.words).collect::<Vec<_>>(),
+        ["dichtbij huis"]
+    );
     assert_eq!(sessions[0].quotes.went, Places::default());
     assert_eq!(sessions[0].to, before);
     assert_eq!(sessions[2].session.restore, Some(restored.0));

@@ -12,7 +12,8 @@ use schema::domain::{PlanState, fold};
 use schema::ids::{ChapterId, EventId, Generation, Position};
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, TEXT_RESTORED};
 use schema::log::{Record, Stream, Via};
-use schema::richtext::{document, spans, tree};
+use schema::richtext::spans::{self, FlatText};
+use schema::richtext::{document, tree};
 use schema::text::generation::{GenerationStarted, Reason, content_hash};
 use schema::text::genesis;
 use schema::text::order::TextOrder;
@@ -237,7 +238,12 @@ impl Told {
             .next_back();
         let (_, text) = last.ok_or("the chapter has no text")?;
         let text = spans::read(&text.doc, &genesis::text_id()).map_err(|error| error.to_string())?;
-        let nodes = document::top_nodes(&tree::normal(&text.blocks));
-        Ok(nodes.into_iter().map(|node| node.json).collect())
+        Ok(nodes_of(&text))
     }
+}
+
+/// A text as an editor shows it.
+pub(super) fn nodes_of(text: &FlatText) -> Vec<Json> {
+    let nodes = document::top_nodes(&tree::normal(&text.blocks));
+    nodes.into_iter().map(|node| node.json).collect()
 }

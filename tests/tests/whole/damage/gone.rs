@@ -29,10 +29,7 @@ fn a_log_that_is_gone_is_missed_by_every_command_and_goes_on_when_it_is_back() {
         ["data", "elsewhere", "backup", "restored"].map(|name| place.path().join(name));
     let log = data.join("log");
     let address = free_address().unwrap();
-    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
-    server.signed_by(1).unwrap();
-    server.running.kill();
-    fs::remove_file(data.join("admin.sock")).unwrap();
+    signed_and_killed(&data, &address);
     assert!(asked(&["backup"], &[("--data", &data), ("--to", &backup)]).0);
 
     fs::rename(&log, &elsewhere).unwrap();
@@ -115,11 +112,7 @@ fn what_was_signed_is_missed_where_all_of_it_is_gone() {
     );
     assert!(bytes_below(&data) == before, "looking changed something");
     let noted = fs::read_to_string(data.join("signed-logs")).unwrap();
-    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
-    server.signed_by(1).unwrap();
-    server.running.kill();
-    fs::remove_file(data.join("admin.sock")).unwrap();
-    assert_eq!(verify(&data), (true, String::new()));
+    signed_and_killed(&data, &address);
     assert_eq!(fs::read_to_string(data.join("signed-logs")).unwrap(), noted);
 
     // Another log in its place, with nothing of `audit`.
@@ -148,10 +141,7 @@ fn keys_of_another_server_are_refused_by_a_start_and_by_a_check_until_the_loss_i
     let [data, other] = ["data", "other"].map(|name| place.path().join(name));
     let address = free_address().unwrap();
     for directory in [&other, &data] {
-        let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), directory, &address).unwrap();
-        server.signed_by(1).unwrap();
-        server.running.kill();
-        fs::remove_file(directory.join("admin.sock")).unwrap();
+        signed_and_killed(directory, &address);
     }
     assert!(asked(&["audit", "check"], &[("--data", &data)]).0);
     fs::remove_dir_all(data.join("keys")).unwrap();
@@ -182,10 +172,7 @@ fn a_damaged_note_of_what_was_signed_is_named_and_made_anew_by_a_start() {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("data");
     let address = free_address().unwrap();
-    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
-    server.signed_by(1).unwrap();
-    server.running.kill();
-    fs::remove_file(data.join("admin.sock")).unwrap();
+    signed_and_killed(&data, &address);
     let states = bytes_below(&data.join("audit"));
     let (state, text) = states
         .iter()
@@ -222,9 +209,5 @@ fn a_damaged_note_of_what_was_signed_is_named_and_made_anew_by_a_start() {
             && said.contains("no signed checkpoint is left"),
         "{said}"
     );
-    let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), &data, &address).unwrap();
-    server.signed_by(1).unwrap();
-    server.running.kill();
-    fs::remove_file(data.join("admin.sock")).unwrap();
-    assert_eq!(verify(&data), (true, String::new()));
+    signed_and_killed(&data, &address);
 }

@@ -114,7 +114,7 @@ fn append(log: &dyn EventLog, append: Append) {
 }
 
 /// One past the last byte that holds anything.
-fn used(file: &Path) -> usize {
+pub(super) fn used(file: &Path) -> usize {
     let bytes = fs::read(file).unwrap();
     bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1
 }

@@ -123,6 +123,62 @@ fn a_log_without_the_note_of_how_far_it_had_come_is_not_called_whole() {
     assert!(!is_whole && said.contains("`acknowledged` is missing"), "{said}");
 }
 
+/// Cut shorter after a kill, it looks as a crash leaves it: what else is there says what is certain.
+#[test]
+fn of_a_log_of_sled_that_is_cut_short_a_check_says_what_is_certain_and_what_a_start_does() {
+    let place = tempfile::tempdir().unwrap();
+    let whole = place.path().join("whole");
+    let address = free_address().unwrap();
+    signed_and_killed(&whole, &address);
+    let scene = |name: &str, lacks: &[&str]| {
+        let data = place.path().join(name);
+        copy_tree(&whole, &data);
+        let file = data.join("log/db");
+        let bytes = fs::read(&file).unwrap();
+        let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        fs::write(&file, &bytes[..used - 8]).unwrap();
+        for name in lacks {
+            let path = data.join(name);
+            if path.is_dir() {
+                fs::remove_dir_all(path).unwrap();
+            } else {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        let (is_whole, said) = verify(&data);
+        assert!(!is_whole);
+        (data, said)
+    };
+    let says = |said: &str, words: &[&str]| {
+        for words in words {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    };
+
+    let (_, said) = scene("noted", &[]);
+    says(&said, &["had been answered as durable", "log repair"]);
+
+    // What is signed is gone: a start refuses it, and a check does not say that a start would go on.
+    let (data, said) = scene("signed", &["log/acknowledged"]);
+    let gone = ["shorter than when it was last signed", "log repair"];
+    says(&said, &gone);
+    assert!(!said.contains("takes it off"), "{said}");
+    says(&refused_start(&data, &address), &gone);
+
+    let (_, said) = scene("nothing", &["log/acknowledged", "audit", "signed-logs"]);
+    says(
+        &said,
+        &[
+            "not whole",
+            "`acknowledged` is missing",
+            "nothing tells whether",
+            "takes it off",
+            "log repair",
+        ],
+    );
+    assert!(!said.contains("as answered is there"), "{said}");
+}
+
 /// Cut in the middle of a batch it looks as after a crash: only the note could tell that somebody had been answered.
 #[test]
 fn of_segments_that_are_cut_short_and_lack_the_note_a_check_says_what_it_cannot_tell() {

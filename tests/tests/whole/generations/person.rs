@@ -1,6 +1,6 @@
 //! Somebody at a page: the browser's own core, a store that survives the page, and an editor that shows what it is told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use client_wasm::bridge::TopRange;
 use client_wasm::desk::windows::{Sight, Window};
@@ -32,6 +32,42 @@ pub struct Tally {
     pub deleted: BTreeSet<char>,
     pub strong: BTreeSet<char>,
     pub em: BTreeSet<char>,
+    /// In which block each letter stands to which somebody gave one, as [`block_of`] says it.
+    pub formed: BTreeMap<char, String>,
+}
+
+impl Tally {
+    /// Somebody gave these blocks their form, with what stands in them.
+    fn note_form(&mut self, nodes: &[Value]) {
+        for node in nodes {
+            letters(node, &mut Vec::new(), &mut |letter, within, _| {
+                self.formed.insert(letter, block_of(within));
+            });
+        }
+    }
+}
+
+/// Every letter of a node, with the nodes it stands within and its marks.
+pub fn letters<'a>(
+    node: &'a Value,
+    within: &mut Vec<&'a Value>,
+    see: &mut dyn FnMut(char, &[&Value], &Value),
+) {
+    if let Some(text) = node["text"].as_str() {
+        text.chars()
+            .for_each(|letter| see(letter, within, &node["marks"]));
+    }
+    within.push(node);
+    for child in node["content"].as_array().into_iter().flatten() {
+        letters(child, within, see);
+    }
+    within.pop();
+}
+
+/// The kind of block that nodes within each other make, with what is said of each.
+pub fn block_of(within: &[&Value]) -> String {
+    let said = |node: &&Value| format!("{} {}", node["type"], node["attrs"]);
+    within.iter().map(said).collect::<Vec<_>>().join(" > ")
 }
 
 /// See the module's text.
@@ -240,8 +276,8 @@ impl Person {
             0..=3 => vec![self.typed(tally, old, edit)],
             4 | 5 => vec![deleted(tally, old, edit)],
             6 => vec![slanted(tally, old, edit)],
-            7 => split(&old, edit),
-            8 => vec![formed(old, edit)],
+            7 => split(tally, &old, edit),
+            8 => vec![formed(tally, old, edit)],
             _ => return,
         };
         let range = TopRange {
@@ -249,7 +285,7 @@ impl Person {
             to,
             nodes,
             kept: None,
-            back: false,
+            back: None,
         };
         let before = self.refused.len();
         self.desk.edit(server.now, KEY, self.sight(), &range);
@@ -406,7 +442,7 @@ fn with_content(mut node: Value, content: Vec<Value>) -> Value {
     node
 }
 
-fn split(node: &Value, edit: Edit) -> Vec<Value> {
+fn split(tally: &mut Tally, node: &Value, edit: Edit) -> Vec<Value> {
     if !is_plain(node) {
         return vec![node.clone(), json!({ "type": "paragraph" })];
     }
@@ -414,18 +450,20 @@ fn split(node: &Value, edit: Edit) -> Vec<Value> {
     let at = usize::from(edit.b) % (content.len() + 1);
     let (head, tail) = content.split_at(at);
     let second = with_content(json!({ "type": "paragraph" }), tail.to_vec());
-    vec![with_content(node.clone(), head.to_vec()), second]
+    let parts = vec![with_content(node.clone(), head.to_vec()), second];
+    tally.note_form(&parts);
+    parts
 }
 
 /// Another sort of block: a heading, a list, a cell of a table.
-fn formed(node: Value, edit: Edit) -> Value {
+fn formed(tally: &mut Tally, node: Value, edit: Edit) -> Value {
     if !is_plain(&node) {
         return node;
     }
     let content = node["content"].as_array().cloned().unwrap_or_default();
     let paragraph = with_content(json!({ "type": "paragraph" }), content.clone());
     let item = json!({ "type": "list_item", "content": [paragraph] });
-    match edit.b % 4 {
+    let formed = match edit.b % 4 {
         0 => with_content(json!({ "type": "heading", "attrs": { "level": 2 } }), content),
         1 => json!({ "type": "bullet_list", "content": [item] }),
         2 => {
@@ -434,5 +472,7 @@ fn formed(node: Value, edit: Edit) -> Value {
             with_content(cell, content)
         }
         _ => paragraph,
-    }
+    };
+    tally.note_form(std::slice::from_ref(&formed));
+    formed
 }

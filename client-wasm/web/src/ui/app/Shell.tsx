@@ -36,11 +36,13 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
       <SkipLink href="#inhoud" className="utrecht-skip-link--visible-on-focus">{t("app.skip")}</SkipLink>
       <header className="top">
         <div className="top__inner">
-          <Link to="/" className="brand">
-            <Icon name="brand" />
-            <span className="brand__name">{t("app.name")}</span>
-          </Link>
-          {plan !== null && <span className="top__plan">{plan.title}</span>}
+          <div className="top__what">
+            <Link to="/" className="brand">
+              <Icon name="brand" />
+              <span className="brand__name">{t("app.name")}</span>
+            </Link>
+            {plan !== null && <span className="top__plan">{plan.title}</span>}
+          </div>
           {known.state === "in" && known.ended !== true && (
             <span className="top__who">
               <b>{known.session.person.name}</b>

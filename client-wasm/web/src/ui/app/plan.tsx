@@ -5,9 +5,8 @@ import { api, valueOf } from "../../api/client.ts";
 import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter, Party, Plan } from "../../api/types.ts";
 import { Shown } from "../parts/Shown.tsx";
-import { AlarmBanner } from "../proof/AlarmBanner.tsx";
-import { AfterAbsence } from "../write/AfterAbsence.tsx";
 import { useSay } from "../../i18n/words.ts";
+import { Bars } from "./Bars.tsx";
 import { forgetWhatWasErased } from "./offline.ts";
 import { Shell } from "./Shell.tsx";
 import { SignOut } from "./SignOut.tsx";
@@ -43,15 +42,14 @@ export function PlanPages() {
       <Shown of={loaded}>
         {(plan, reload) => (
           <WithPlan plan={plan} reload={reload}>
-            <AlarmBanner plan={plan} />
-            <AfterAbsence plan={plan} />
+            <Bars plan={plan} reload={reload} />
             <Outlet />
           </WithPlan>
         )}
       </Shown>
       {loaded.state === "failed" && !loaded.error.passing && (
         <>
-          <WordsOfOnesOwn />
+          <WordsOfOnesOwn onOpen={loaded.reload} />
           <Closed />
         </>
       )}
@@ -71,12 +69,12 @@ function Closed() {
 }
 
 /** Under a plan that is closed to one: what one wrote in the chapter of this address and could not send. */
-function WordsOfOnesOwn() {
+function WordsOfOnesOwn({ onOpen }: { onOpen: () => void }) {
   const { planId, chapterId } = useMatch("/plannen/:planId/hoofdstukken/:chapterId/schrijven")?.params ?? {};
   if (planId === undefined || chapterId === undefined) return null;
   return (
     <Suspense>
-      <KeptWords planId={planId} chapterId={chapterId} />
+      <KeptWords planId={planId} chapterId={chapterId} onOpen={onOpen} />
     </Suspense>
   );
 }

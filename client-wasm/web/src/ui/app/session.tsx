@@ -3,9 +3,11 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { api, done, onNotOneself, showing, valueOf } from "../../api/client.ts";
 import { asApiError, type ApiError } from "../../api/problem.ts";
 import type { Session } from "../../api/types.ts";
+import { lookAgain } from "../../core/client.ts";
 import { whoOf } from "../../core/sessionCheck.ts";
 import { forgetKeptAnswers, keepSession, useBackOnline } from "./offline.ts";
 import { beginAnew, forgetShown, isReplacedBy } from "./beginAnew.ts";
+import { LastWord } from "./lastWord.ts";
 
 type Known =
   | { readonly state: "unknown" }
@@ -37,12 +39,11 @@ const SessionContext = createContext<SessionActions | null>(null);
 /** Asks once who is signed in, and hears when something a person does meets that nobody is. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [known, setKnown] = useState<Known>({ state: "unknown" });
-  // Signing in and asking who is signed in may cross; only the answer to the last of them counts.
-  const turn = useRef(0);
+  const [word] = useState(() => new LastWord());
   const ask = useCallback(async () => {
-    const mine = (turn.current += 1);
+    const counts = word.asked();
     const learn = (next: Known) => {
-      if (turn.current === mine) setKnown(next);
+      if (counts()) setKnown(next);
     };
     try {
       const session = await valueOf(api.GET("/session"));
@@ -51,26 +52,32 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       const error = asApiError(thrown);
       learn(error.status === 401 ? { state: "out" } : { state: "unreachable", error });
     }
-  }, []);
+  }, [word]);
   const shown = known.state === "in" ? whoOf(known.session) : null;
   useEffect(() => void ask(), [ask]);
   useEffect(() => onNotOneself((who) => (who === "another" ? beginAnew(shown) : setKnown({ state: "out" }))), [shown]);
   useEffect(() => showing(shown), [shown]);
-  useStillIn(shown, setKnown);
-  const signIn = useCallback(async (token: string) => {
-    turn.current += 1;
-    await forgetKeptAnswers();
-    setKnown({ state: "in", session: await valueOf(api.POST("/session", { body: { token } })) });
-    forgetShown();
-    keepSession();
-    tellOtherWindows();
-  }, []);
+  useStillIn(shown, word, setKnown);
+  useBackIn(shown, known.state === "out", word, setKnown);
+  const signIn = useCallback(
+    async (token: string) => {
+      await forgetKeptAnswers();
+      const session = await valueOf(api.POST("/session", { body: { token } }));
+      word.settled();
+      setKnown({ state: "in", session });
+      forgetShown();
+      keepSession();
+      tellOtherWindows();
+    },
+    [word],
+  );
   const signOut = useCallback(async () => {
     await done(api.DELETE("/session"));
+    word.settled();
     await forgetKeptAnswers();
     setKnown({ state: "out" });
     tellOtherWindows();
-  }, []);
+  }, [word]);
   const unreachable = known.state === "unreachable";
   useBackOnline(
     useCallback(() => {
@@ -89,32 +96,74 @@ export function SessionProvider({ children }: { children: ReactNode }) {
  * Lets a page that is left open notice that its reader was signed out, or forgotten, and that their name goes; and that
  * somebody else is signed in now, in whose name all that it does would be recorded: then it begins anew.
  */
-function useStillIn(who: string | null, setKnown: (change: (before: Known) => Known) => void): void {
+function useStillIn(who: string | null, word: LastWord, setKnown: (change: (before: Known) => Known) => void): void {
   useEffect(() => {
     if (who === null) return;
     const ask = async (onError: (error: ApiError) => void) => {
+      const counts = word.looked();
       try {
-        if (whoOf(await valueOf(api.GET("/session"))) !== who) beginAnew(who);
+        const now = whoOf(await valueOf(api.GET("/session")));
+        if (!counts()) return;
+        if (now !== who) beginAnew(who);
+        else {
+          setKnown(goneOn);
+          lookAgain();
+        }
       } catch (thrown) {
-        onError(asApiError(thrown));
+        if (counts()) onError(asApiError(thrown));
       }
     };
-    const look = () => {
-      if (document.visibilityState === "visible") void ask(({ status }) => status === 401 && setKnown(endedFrom));
-    };
+    const look = () => void ask(({ status }) => status === 401 && setKnown(endedFrom));
+    const timer = setInterval(() => document.visibilityState === "visible" && look(), STILL_MS);
     // Nobody looks at this window now: it need not say yet that nobody is signed in.
-    const hear = ({ key }: StorageEvent) => {
-      if (key === CHANGED) void ask(() => undefined);
-    };
-    const timer = setInterval(look, STILL_MS);
-    document.addEventListener("visibilitychange", look);
-    window.addEventListener("storage", hear);
+    const end = whenWhoMayDiffer(look, () => void ask(() => undefined));
     return () => {
       clearInterval(timer);
-      document.removeEventListener("visibilitychange", look);
-      window.removeEventListener("storage", hear);
+      end();
     };
-  }, [who, setKnown]);
+  }, [who, word, setKnown]);
+}
+
+/**
+ * Lets a window whose reader signed out go on when the same person has signed in in another one. Of anybody else it keeps
+ * asking who one is.
+ */
+function useBackIn(shown: string | null, isOut: boolean, word: LastWord, setKnown: (change: (before: Known) => Known) => void): void {
+  const last = useRef(shown);
+  useEffect(() => {
+    if (shown !== null) last.current = shown;
+  }, [shown]);
+  useEffect(() => {
+    const who = last.current;
+    if (!isOut || who === null) return undefined;
+    const ask = async () => {
+      const counts = word.looked();
+      const session = await valueOf(api.GET("/session")).catch(() => null);
+      if (!counts() || session === null || whoOf(session) !== who) return;
+      setKnown((before) => (before.state === "out" ? { state: "in", session } : before));
+      lookAgain();
+    };
+    return whenWhoMayDiffer(() => void ask(), () => void ask());
+  }, [isOut, word, setKnown]);
+}
+
+/** Calls `look` when somebody looks at this window again, and `hear` when another one says that who is signed in changed. */
+function whenWhoMayDiffer(look: () => void, hear: () => void): () => void {
+  const seen = () => document.visibilityState === "visible" && look();
+  const heard = ({ key }: StorageEvent) => key === CHANGED && hear();
+  document.addEventListener("visibilitychange", seen);
+  window.addEventListener("storage", heard);
+  return () => {
+    document.removeEventListener("visibilitychange", seen);
+    window.removeEventListener("storage", heard);
+  };
+}
+
+/** The reader is signed in still, or again: then what was closed for want of that goes on. */
+function goneOn(before: Known): Known {
+  if (before.state !== "in" || before.ended !== true) return before;
+  const { ended: _, ...rest } = before;
+  return rest;
 }
 
 function tellOtherWindows(): void {

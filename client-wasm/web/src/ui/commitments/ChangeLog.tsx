@@ -36,16 +36,15 @@ export function ChangeLog({ known, onNewer }: ChangeLogProps) {
         {known.changes.map((change, index) => (
           <li key={change.revision}>
             <Change change={change} all={known.changes} />
-            {plan.mayStructure && change.kind !== "erased" && change.kind !== "restated" && <EraseLink position={change.position} what={moment(change.at)} />}
-            {index === 0 ? (
-              <p className="meta">{t("changes.current")}</p>
-            ) : (
-              known.commitment.value.mayRestore && !isClosed(change, known.changes) && (
+            {index === 0 && <p className="meta">{t("changes.current")}</p>}
+            <div className="row row--links">
+              {index > 0 && known.commitment.value.mayRestore && !isClosed(change, known.changes) && (
                 <Button appearance="subtle-button" aria-label={t("changes.restoreToLabel", { when: moment(change.at) })} onClick={() => setRestoring(change)}>
                   {t("changes.restoreTo")}
                 </Button>
-              )
-            )}
+              )}
+              {plan.mayStructure && change.kind !== "erased" && change.kind !== "restated" && <EraseLink position={change.position} what={moment(change.at)} />}
+            </div>
             <Proof change={change} commitmentId={known.commitment.value.id} />
           </li>
         ))}

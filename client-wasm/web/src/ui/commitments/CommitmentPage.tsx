@@ -10,6 +10,7 @@ import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { ChangeLog } from "./ChangeLog.tsx";
+import { lastChangeWords } from "./changeWords.ts";
 import { type Known, useCommitment, useNames } from "./useCommitment.ts";
 import { lackOfResult, linesOf, toBeDone } from "./values.ts";
 
@@ -48,7 +49,8 @@ const SECTIONS = [
 ] as const satisfies readonly { title: string; fields: readonly CommitmentField[] }[];
 
 function Card({ known, reload }: { known: Known; reload: () => void }) {
-  const { t, who, moment, byWay } = useSay();
+  const say = useSay();
+  const { t } = say;
   const { path } = usePlan();
   const said = useLocation().state as { said?: string } | null;
   const commitment = known.commitment.value;
@@ -61,7 +63,7 @@ function Card({ known, reload }: { known: Known; reload: () => void }) {
       )}
       <div className="card who-changed">
         <StageBadge stage={commitment.stage} />
-        <p>{byWay(t("commitments.lastChanged", { who: who(commitment.lastChanged.actor), when: moment(commitment.lastChanged.at) }), commitment.lastChangedVia)}</p>
+        <p>{lastChangeWords(commitment, say)}</p>
         <ButtonLink to={`${path(`afspraken/${commitment.id}`)}#wie-wijzigde-wat`}>
           {t("commitments.whoChangedCount", { count: known.changes.length })}
         </ButtonLink>

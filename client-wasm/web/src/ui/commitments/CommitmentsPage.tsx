@@ -15,6 +15,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { CommitmentsNotPutBefore } from "../plan/NotPutBefore.tsx";
 import { useVoiceOnChange } from "../parts/live.tsx";
+import { lastChangeWords } from "./changeWords.ts";
 import { lackOf } from "./values.ts";
 
 export function CommitmentsPage() {
@@ -112,7 +113,7 @@ function matches(commitment: Commitment, chosen: { party: string; chapter: strin
 
 function CommitmentCard({ commitment }: { commitment: Commitment }) {
   const say = useSay();
-  const { t, who, moment, byWay } = say;
+  const { t } = say;
   const { path, partyName } = usePlan();
   const lack = lackOf(commitment, say);
   return (
@@ -124,7 +125,7 @@ function CommitmentCard({ commitment }: { commitment: Commitment }) {
         <StageBadge stage={commitment.stage} />
       </div>
       <p>{commitment.ownerPartyId === null ? t("commitments.noOwner") : t("commitments.owner", { party: partyName(commitment.ownerPartyId) })}</p>
-      <p className="meta">{byWay(t("commitments.changedBy", { who: who(commitment.lastChanged.actor), when: moment(commitment.lastChanged.at) }), commitment.lastChangedVia)}</p>
+      <p className="meta">{lastChangeWords(commitment, say)}</p>
       {lack !== null && <p className="meta">{lack}</p>}
     </article>
   );

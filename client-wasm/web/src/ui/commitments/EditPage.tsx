@@ -1,6 +1,6 @@
 // Making and changing a commitment. Someone else's change in between is shown, and one's own words stay in the form.
 import { Button } from "@utrecht/component-library-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { useBlocker, useNavigate, useParams } from "react-router";
 import { api, taggedValueOf, valueOf } from "../../api/client.ts";
 import { useCommand } from "../parts/hooks.ts";
@@ -18,7 +18,7 @@ import { CommitmentFields } from "./CommitmentForm.tsx";
 import { contentOf, type Draft, draftOf, EMPTY_DRAFT, type Fault, faultsIn, patchBetween } from "./draft.ts";
 import { FieldChanges } from "./FieldChanges.tsx";
 import { crossed, type Twice } from "./twice.ts";
-import { TwiceProvider } from "./TwiceEdited.tsx";
+import { LinkToChoice, TwiceProvider } from "./TwiceEdited.tsx";
 import { type Known, readCommitment, useCommitment } from "./useCommitment.ts";
 
 export function EditCommitmentPage() {
@@ -89,7 +89,7 @@ function Edit({ known }: { known: Known }) {
         busy={save.busy}
         error={meanwhile !== null && save.error?.code === "revision-mismatch" ? null : save.error}
         nothing={dirty ? null : t("commitments.unsavedNone")}
-        undecided={twice.some(({ chosen }) => chosen === null)}
+        undecided={twice.filter(({ chosen }) => chosen === null).map(({ field }) => field)}
         onSubmit={() => void save.run(base.etag, patch)}
         cancel={path(`afspraken/${id}`)}
       />
@@ -99,11 +99,22 @@ function Edit({ known }: { known: Known }) {
 }
 
 function Meanwhile({ changes, twice }: { changes: readonly CommitmentChange[]; twice: readonly Twice[] }) {
-  const { t, who, list, moment } = useSay();
+  const { t, who, sentence, moment } = useSay();
   return (
     <Notice kind="warning" title={t("commitments.conflictTitle")} live arrives>
       <p>{t("commitments.conflict")}</p>
-      {twice.length > 0 && <p>{t("commitments.conflictTwice", { fields: list(twice.map(({ field }) => t(`fieldIn.${field}`))) })}</p>}
+      {twice.length > 0 && (
+        <>
+          <p>{t("commitments.conflictTwice")}</p>
+          <ul>
+            {twice.map(({ field }) => (
+              <li key={field}>
+                <LinkToChoice field={field}>{sentence(t(`fieldIn.${field}`))}</LinkToChoice>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       {changes.map((change) => (
         <div key={change.revision}>
           <p>
@@ -147,7 +158,7 @@ function New() {
         busy={create.busy}
         error={create.error}
         nothing={null}
-        undecided={false}
+        undecided={NONE}
         onSubmit={() => void create.run(contentOf(draft))}
         cancel={path("afspraken")}
       />
@@ -164,25 +175,26 @@ interface FormProps {
   readonly error: ApiError | null;
   /** What to say when there is nothing to save. */
   readonly nothing: string | null;
-  /** A field that two people changed still waits for a choice. */
-  readonly undecided: boolean;
+  /** Fields that two people changed and that still wait for a choice. */
+  readonly undecided: readonly CommitmentField[];
   readonly onSubmit: () => void;
   readonly cancel: string;
 }
 
+const NONE: readonly CommitmentField[] = [];
 const NO_FAULTS: ReadonlyMap<string, Fault> = new Map();
 
 function EditForm({ draft, onChange, submit, busy, error, nothing, undecided, onSubmit, cancel }: FormProps) {
   const { t } = useSay();
   const [checked, setChecked] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
+  const open = useId();
   const faults = checked ? faultsIn(draft) : NO_FAULTS;
   const submitIfReady = () => {
     setChecked(true);
     setSaid(null);
-    if (faultsIn(draft).size > 0) return;
-    if (undecided) setSaid(t("commitments.twiceFirst"));
-    else if (nothing === null) onSubmit();
+    if (faultsIn(draft).size > 0 || undecided.length > 0) return;
+    if (nothing === null) onSubmit();
     else setSaid(nothing);
   };
   return (
@@ -194,8 +206,9 @@ function EditForm({ draft, onChange, submit, busy, error, nothing, undecided, on
         </Notice>
       )}
       <Trouble error={error} />
+      <Undecided fields={undecided} id={open} />
       <div className="row row--end">
-        <Button type="submit" appearance="primary-action-button" disabled={busy}>
+        <Button type="submit" appearance="primary-action-button" disabled={busy} {...(undecided.length > 0 ? { "aria-describedby": open } : {})}>
           {submit}
         </Button>
         <ButtonLink to={cancel} look="subtle">
@@ -203,6 +216,25 @@ function EditForm({ draft, onChange, submit, busy, error, nothing, undecided, on
         </ButtonLink>
       </div>
     </Form>
+  );
+}
+
+/** Beside the button: what still has to be chosen before anything is saved, and the way there. */
+function Undecided({ fields, id }: { fields: readonly CommitmentField[]; id: string }) {
+  const { t, sentence } = useSay();
+  if (fields.length === 0) return null;
+  return (
+    <div id={id}>
+      <Notice kind="warning" title={t("commitments.twiceFirst")} live>
+        <ul>
+          {fields.map((field) => (
+            <li key={field}>
+              <LinkToChoice field={field}>{t("commitments.twiceChoose", { field: sentence(t(`fieldIn.${field}`)) })}</LinkToChoice>
+            </li>
+          ))}
+        </ul>
+      </Notice>
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 // Beside a field that two people changed at once: both texts, and the choice between them.
 import { Button } from "@utrecht/component-library-react";
-import { createContext, useContext } from "react";
+import { createContext, type MouseEvent, type ReactNode, useContext } from "react";
 import type { CommitmentField } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { contentOf, type Draft, EMPTY_DRAFT } from "./draft.ts";
@@ -18,6 +18,26 @@ const TwiceContext = createContext<Choosing>({ twice: [], choose: () => undefine
 /** Puts the choices around a form. */
 export const TwiceProvider = TwiceContext.Provider;
 
+/** The way from a list of these fields to the choice for one: the focus goes to its first button. */
+export function LinkToChoice({ field, children }: { field: CommitmentField; children: ReactNode }) {
+  const go = (event: MouseEvent) => {
+    // The address stays: a fragment would be a page of its own to go back from.
+    event.preventDefault();
+    const choice = document.getElementById(idOf(field));
+    choice?.scrollIntoView({ block: "start" });
+    choice?.querySelector("button")?.focus();
+  };
+  return (
+    <a className="utrecht-link utrecht-link--html-a" href={`#${idOf(field)}`} onClick={go}>
+      {children}
+    </a>
+  );
+}
+
+function idOf(field: CommitmentField): string {
+  return `keuze-${field}`;
+}
+
 /** The choice for one field; nothing when only one side changed it. */
 export function TwiceEdited({ field }: { field: CommitmentField }) {
   const { t } = useSay();
@@ -29,7 +49,7 @@ export function TwiceEdited({ field }: { field: CommitmentField }) {
     { side: "theirs", label: t("commitments.twiceTheirs"), part: found.theirs },
   ] as const;
   return (
-    <fieldset className="twice" data-undecided={found.chosen === null}>
+    <fieldset id={idOf(field)} className="twice" data-undecided={found.chosen === null}>
       <legend>{t("commitments.twice", { field: t(`fieldIn.${field}`) })}</legend>
       {sides.map(({ side, label, part }) => (
         <div key={side} className="twice__side">

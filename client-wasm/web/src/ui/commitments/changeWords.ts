@@ -1,5 +1,5 @@
 // A change of a commitment as a sentence: who did what, to which fields. Pure; the words arrive as an argument.
-import type { CommitmentChange, FieldChange } from "../../api/types.ts";
+import type { Commitment, CommitmentChange, FieldChange } from "../../api/types.ts";
 import type { Say } from "../../i18n/words.ts";
 
 /** Who did what: "Fatima (Gemeente Aardal) wijzigde doel en geld". */
@@ -22,6 +22,12 @@ export function changeWords(change: CommitmentChange, all: readonly CommitmentCh
     default:
       return change.kind satisfies never;
   }
+}
+
+/** Who was at it last, and when; whoever made one that nobody changed since did not change it. */
+export function lastChangeWords({ revision, lastChanged, lastChangedVia }: Pick<Commitment, "revision" | "lastChanged" | "lastChangedVia">, { t, who, moment, byWay }: Say): string {
+  const values = { who: who(lastChanged.actor), when: moment(lastChanged.at) };
+  return byWay(t(revision === 0 ? "commitments.made" : "commitments.lastChanged", values), lastChangedVia);
 }
 
 function fieldNames(fields: readonly FieldChange[], t: Say["t"]): string[] {

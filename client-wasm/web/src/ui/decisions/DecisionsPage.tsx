@@ -45,7 +45,7 @@ function Complete() {
   return (
     <Shown of={commitments} part>
       {({ items }) => {
-        const counted = { complete: items.filter((each) => each.stage === "complete").length, total: items.length, party: party.name };
+        const counted = { complete: items.filter((each) => each.stage === "complete").length, count: items.length, party: party.name };
         if (items.length === 0) return <p className="meta">{all ? t("commitments.none") : t("commitments.noneOfOwn", counted)}</p>;
         return (
           <p>

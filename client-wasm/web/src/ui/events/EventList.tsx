@@ -5,7 +5,7 @@ import { usePlan } from "../app/plan.tsx";
 import { Erased, EraseLink } from "../erasures/Erased.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { Authenticity, type SaidOf } from "../proof/Authenticity.tsx";
-import { isErasable, isRestoreOfText, isTold, pageOf, restoreTimes, sentenceOf } from "./eventWords.ts";
+import { isErasable, isRestoreOfText, isTold, pageOf, restoreTimes, sentenceOf, whyNotRead } from "./eventWords.ts";
 import { foldedOf } from "./folded.ts";
 
 export function EventList({ events }: { events: readonly PlanEvent[] }) {
@@ -43,11 +43,13 @@ function EventLine({ event, say, isStep = false }: { event: PlanEvent; say: Say;
   const when = isRestoreOfText(event) ? moment(event.at) : span(event.startedAt, event.at);
   const sentence = sentenceOf(event, say);
   const { insertedCharacters: inserted, deletedCharacters: deleted, reason, explanation, ground } = event.details;
+  const notRead = whyNotRead(event, say);
   const Heading = isStep ? "h4" : "h3";
   return (
     <article className="entry">
       <p className="entry__when">{when}</p>
       <Heading className="entry__what">{page === null ? sentence : <TextLink to={path(page)}>{sentence}</TextLink>}</Heading>
+      {notRead !== null && <p className="meta">{notRead}</p>}
       {reason !== undefined && <p className="entry__reason">{t("history.reason", { reason })}</p>}
       {!isStep && explanation !== undefined && ground !== undefined && <p className="entry__reason">{t("history.goneWhy", { reason: explanation, ground: t(`erasure.grounds.${ground}`) })}</p>}
       <Erased note={event.erased} what={isRestoreOfText(event) ? "restore" : "change"} />

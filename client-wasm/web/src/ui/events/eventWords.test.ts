@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { PlanEvent } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
-import { isErasable, isRestoreOfText, isTold, pageOf, sentenceOf } from "./eventWords.ts";
+import { isErasable, isRestoreOfText, isTold, pageOf, sentenceOf, whyNotRead } from "./eventWords.ts";
 
 const say = await dutch("2026-11-22T12:00:00Z");
 
@@ -83,6 +83,18 @@ test("what one may not see is told without its content, and leads nowhere", () =
   const withheld = event("commitment.amended/1", { subject: { kind: "commitment", id: "c", title: null }, withheld: "not-allowed" });
   expect(sentenceOf(withheld, say)).toBe("Fatima (Gemeente Aardal) wijzigde een afspraak die u niet kunt lezen");
   expect(pageOf(withheld)).toBeNull();
+});
+
+test("a line about words that one may not read leads nowhere and says why", () => {
+  const of = (more: Partial<PlanEvent>) => event("text.changed/1", { subject: { kind: "text", id: "h", title: "Voorwoord" }, via: "import", ...more });
+  const before = of({ withheld: "history-not-offered" });
+  expect(pageOf(before)).toBeNull();
+  expect(whyNotRead(before, say)).toBe("Wat er vóór het klaarzetten voor meelezen in deze tekst veranderde, kunt u niet lezen.");
+  expect(whyNotRead(of({ withheld: "history-erased" }), say)).toBe("De tekst van toen is gewist. Die is niet meer te lezen, te vergelijken of terug te zetten.");
+  expect(whyNotRead(of({ withheld: "not-allowed" }), say)).toBe("Wat hier in de tekst veranderde, kunt u met uw rol niet lezen.");
+  expect(whyNotRead(of({}), say)).toBeNull();
+  // The sentence itself says that one cannot read it.
+  expect(whyNotRead(event("commitment.amended/1", { withheld: "not-allowed" }), say)).toBeNull();
 });
 
 test("what was erased says that something changed, and can be asked for no second time", () => {

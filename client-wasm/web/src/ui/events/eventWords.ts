@@ -118,6 +118,22 @@ export function pageOf(event: PlanEvent): string | null {
   }
 }
 
+/**
+ * Why a line about words leads to no page, for who may not read what changed; of what was erased the line says that
+ * itself, and so does the sentence of anything else that one may not read.
+ */
+export function whyNotRead({ subject, withheld, erased }: PlanEvent, { t }: Say): string | null {
+  if (subject.kind !== "text" || withheld === undefined || erased !== undefined) return null;
+  switch (withheld) {
+    case "history-not-offered":
+      return t("events.beforeOffer");
+    case "history-erased":
+      return t("problem.history-erased");
+    default:
+      return t("events.notRead");
+  }
+}
+
 /** The line is about one person's words: theirs stand foremost among what changed then. Nobody wrote what came out of a document. */
 function shareIn({ actor: { person, party }, via }: PlanEvent): string {
   return person === null || party === null || via === "import" ? "" : `?wie=${person.id}&organisatie=${party.id}`;

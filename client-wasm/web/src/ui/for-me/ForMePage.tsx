@@ -10,6 +10,7 @@ import { useSession } from "../app/session.tsx";
 import { ErasedText } from "../erasures/ErasedText.tsx";
 import { ErasuresWaiting } from "../erasures/Waiting.tsx";
 import { changedText, sentenceOf } from "../history/entry.ts";
+import { Few } from "../parts/Few.tsx";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
 import { CommitmentsNotPutBefore } from "../plan/NotPutBefore.tsx";
@@ -53,13 +54,9 @@ function Commitments({ changed }: { changed: readonly ChangedCommitment[] }) {
       {byCommitment.length === 0 ? (
         <p className="card card--quiet">{t("forMe.noCommitments", { party: party.name })}</p>
       ) : (
-        <ul className="cards">
-          {byCommitment.map((changes) => (
-            <li key={changes[0].commitmentId}>
-              <CommitmentNews changes={changes} />
-            </li>
-          ))}
-        </ul>
+        <Few of={byCommitment} keyOf={([{ commitmentId }]) => commitmentId}>
+          {(changes) => <CommitmentNews changes={changes} />}
+        </Few>
       )}
     </section>
   );
@@ -130,16 +127,13 @@ interface ChaptersProps {
 /** Chapters under a heading; nothing where there are none. */
 function Chapters({ id, title, chapters, isOwn = false }: ChaptersProps) {
   if (chapters.length === 0) return null;
+  const newestFirst = chapters.toSorted((one, other) => (other.entries[0]?.endedAt ?? "").localeCompare(one.entries[0]?.endedAt ?? ""));
   return (
     <section aria-labelledby={id}>
       <Heading2 id={id}>{title}</Heading2>
-      <ul className="cards">
-        {chapters.map((each) => (
-          <li key={each.chapterId}>
-            <ChapterNews news={each} isOwn={isOwn} />
-          </li>
-        ))}
-      </ul>
+      <Few of={newestFirst} keyOf={({ chapterId }) => chapterId}>
+        {(each) => <ChapterNews news={each} isOwn={isOwn} />}
+      </Few>
     </section>
   );
 }

@@ -13,6 +13,7 @@ import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { DifferenceView } from "./DifferenceView.tsx";
+import { Parts } from "./Parts.tsx";
 import { isOf, sharesOf } from "./share.ts";
 
 export function ChangedPage() {
@@ -59,6 +60,7 @@ function Changed({ chapter, from, to }: { chapter: Chapter; from: number; to: nu
           <When chapter={chapter} from={from} to={to} />
           {foremost !== undefined && <Share difference={value} foremost={foremost} />}
           <DifferenceView difference={value} foremost={foremost === undefined ? undefined : { actor: foremost, since: value.from }} />
+          {to !== undefined && <Parts chapter={chapter} from={from} to={to} />}
           <div className="row">
             {chapter.mayRestore && (
               <ButtonLink to={path(`${own}/terugzetten/${from}`)} look="secondary-action">

@@ -16,7 +16,7 @@ import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { Authenticity } from "../proof/Authenticity.tsx";
 import { undoOf } from "./RestoreDone.tsx";
-import { changedText, quotedOf, restoreTimes, sentenceOf, sizeOf, undoneOf, writersOf } from "./entry.ts";
+import { changedText, quotedOf, restoreTimes, sentenceOf, sizeOf, undoneOf } from "./entry.ts";
 
 export function ChapterHistoryPage() {
   const { t } = useSay();
@@ -29,7 +29,7 @@ export function ChapterHistoryPage() {
       title={t("history.title", { title: chapter.title })}
       plan={plan.title}
       before={<BackLink to={path(`hoofdstukken/${chapter.id}`)}>{chapter.title}</BackLink>}
-      actions={<ButtonLink to={path(`hoofdstukken/${chapter.id}/schrijvers`)}>{t("history.whoWrote")}</ButtonLink>}
+      actions={chapter.mayReadHistory && <ButtonLink to={path(`hoofdstukken/${chapter.id}/schrijvers`)}>{t("history.whoWrote")}</ButtonLink>}
     >
       <History key={chapter.id} chapter={chapter} />
     </Page>
@@ -69,9 +69,12 @@ function History({ chapter }: { chapter: Chapter }) {
         const isClosed = (entry: HistoryEntry) => value.erasedBefore !== null && entry.toPosition < value.erasedBefore;
         return (
           <>
-            <p className="lead">
-              {t("history.intro")} {items.some((entry) => changedText(entry) && !isClosed(entry)) && t("history.introChanges")}
-            </p>
+            {items.some((entry) => changedText(entry) && !isClosed(entry)) && (
+              <details className="lead">
+                <summary>{t("history.introHow")}</summary>
+                {t("history.introChanges")}
+              </details>
+            )}
             <Newer chapter={chapter} known={value.items[0]?.toPosition ?? -1} onShow={showNewest} />
             {value.startsAtOffer && <Notice kind="info">{t("history.fromOffer")}</Notice>}
             {items.length === 0 && <Notice kind="info">{t("history.empty")}</Notice>}
@@ -141,14 +144,13 @@ function ErasedTime({ entry }: { entry: HistoryEntry }) {
   );
 }
 
-/** Words that changed, and who else had written them. */
-function Quoted({ label, words, writers = "" }: { label: string; words: QuotedWords; writers?: string }) {
+/** Words that changed. */
+function Quoted({ label, words }: { label: string; words: QuotedWords }) {
   const say = useSay();
   if (words.excerpts.length === 0) return null;
   return (
     <p className="entry__excerpt">
       <b>{label}</b> {quotedOf(words, say)}
-      {writers !== "" && `, ${writers}`}
     </p>
   );
 }
@@ -177,7 +179,7 @@ function Entry({ chapter, entry, newest, say, undone, closed }: EntryProps) {
       <p className="entry__when">{when}</p>
       <h2 className="entry__what">{sentenceOf(entry, say)}</h2>
       <Quoted label={t(entry.kind === "restored" ? "history.quoteBack" : "history.quoteCame")} words={entry.insertedWords} />
-      <Quoted label={t("history.quoteWent")} words={entry.deletedWords} writers={writersOf(entry.deletedOf, say)} />
+      <Quoted label={t("history.quoteWent")} words={entry.deletedWords} />
       {entry.reason != null && <p className="entry__reason">{t("history.reason", { reason: entry.reason })}</p>}
       {undone && <p className="entry__reason">{t("history.wasUndone")}</p>}
       <Erased note={entry.erased} />

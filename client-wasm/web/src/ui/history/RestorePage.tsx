@@ -23,7 +23,7 @@ import { positionIn } from "../plan/reading.ts";
 import { isChanged } from "./difference.ts";
 import { DifferenceView } from "./DifferenceView.tsx";
 import { RestoreDone, type Restored, SEEN } from "./RestoreDone.tsx";
-import { wordsOfSection } from "./sections.ts";
+import { depthOf, wordsOfSection } from "./sections.ts";
 import { RESTORE_WORDS, restoreKind } from "./restoreWords.ts";
 
 export function RestorePage() {
@@ -134,7 +134,7 @@ function Choice({ chapter, to, what, onChange }: ChoiceProps) {
               onChange={onChange}
               choices={[
                 { value: WHOLE, label: t("restore.whole") },
-                ...items.map((each) => ({ value: String(each.index), label: wordsOfSection(each, items, t) })),
+                ...items.map((each) => ({ value: String(each.index), label: wordsOfSection(each, items, t), depth: depthOf(each, items) })),
               ]}
             />
           </div>

@@ -94,6 +94,16 @@ describe("in words", async () => {
     ]);
   });
 
+  test("a space alone is named: between two quotes nobody sees it", () => {
+    const block = line([run("inserted", " ", by(jan)), run("same", "zin"), run("deleted", "  ", by(fatima), by(jan)), run("same", "zin"), run("inserted", " en ", by(jan))]);
+    expect(wordsOfBlock(block, say)).toEqual([
+      "Jan (Zorggroep West) voegde toe: een spatie",
+      "Fatima (Gemeente Aardal) haalde weg wat Jan (Zorggroep West) schreef: 2 spaties",
+      "Jan (Zorggroep West) voegde toe: “ en ”",
+    ]);
+    expect(wordsOfRestoredBlock(line([run("deleted", "\u00a0", by(jan))]), say)).toEqual(["Verdwijnt: een spatie"]);
+  });
+
   test("a restore that nobody did yet names nobody", () => {
     const block = line([run("inserted", "toen", by(jan)), run("deleted", "nu", by(fatima))], { structure: [{ what: "split", by: by(jan) }] });
     expect(wordsOfRestoredBlock(block, say)).toEqual(["Komt terug: “toen”", "Verdwijnt: “nu”", "Hier wordt de alinea gesplitst"]);

@@ -127,18 +127,25 @@ function keyOf(by: Credit | null): string {
 
 /** What happened in one line, one sentence for each thing. */
 export function wordsOfBlock(block: DifferenceBlock, say: Say): string[] {
-  const { t, who } = say;
-  const sentences = changesOf(block).map(({ change, by, written, text }) => {
-    if (by !== null && written !== null) {
-      const isOfSomebody = written.source === "writer";
-      const key = change === "inserted" ? (isOfSomebody ? "words.putBackOf" : "words.putBack") : isOfSomebody ? "words.passing" : "words.deletedOf";
-      return t(key, { who: say.credit(by), writer: say.credit(written), text });
-    }
-    if (change === "inserted" && by?.source === "document") return t("words.imported", { text });
-    if (change === "inserted" && by?.source === "brought") return t("words.brought", { who: who(by.actor), text });
-    return t(change === "inserted" ? "words.wrote" : "words.deleted", { who: by === null ? who(nobody) : say.credit(by), text });
-  });
+  const { t } = say;
+  const sentences = changesOf(block).map((change) => seen(sentenceOf(change, say), change.text, t));
   return [...sentences, ...block.structure.map((change) => wordsOfStructure(change, say))];
+}
+
+/** A sentence in which nothing but space is quoted names it: between two quotes nobody sees it. */
+function seen(sentence: string, text: string, t: Say["t"]): string {
+  return text.trim() === "" ? sentence.replace(`“${text}”`, t("words.space", { count: text.length })) : sentence;
+}
+
+function sentenceOf({ change, by, written, text }: Fate & { readonly text: string }, { t, who, credit }: Say): string {
+  if (by !== null && written !== null) {
+    const isOfSomebody = written.source === "writer";
+    const key = change === "inserted" ? (isOfSomebody ? "words.putBackOf" : "words.putBack") : isOfSomebody ? "words.passing" : "words.deletedOf";
+    return t(key, { who: credit(by), writer: credit(written), text });
+  }
+  if (change === "inserted" && by?.source === "document") return t("words.imported", { text });
+  if (change === "inserted" && by?.source === "brought") return t("words.brought", { who: who(by.actor), text });
+  return t(change === "inserted" ? "words.wrote" : "words.deleted", { who: by === null ? who(nobody) : credit(by), text });
 }
 
 const nobody: Actor = { person: null, party: null };
@@ -154,7 +161,7 @@ function changesOf(block: DifferenceBlock): (Fate & { readonly text: string })[]
 /** What a restore would do to one line: what comes back and what disappears, without whose it was. */
 export function wordsOfRestoredBlock(block: DifferenceBlock, say: Say): string[] {
   const { t } = say;
-  const sentences = changesOf(block).map(({ change, text }) => t(change === "inserted" ? "restore.comesBack" : "restore.disappears", { text }));
+  const sentences = changesOf(block).map(({ change, text }) => seen(t(change === "inserted" ? "restore.comesBack" : "restore.disappears", { text }), text, t));
   return [...sentences, ...block.structure.map((change) => wordsOfRestoredStructure(change, say))];
 }
 

@@ -1,9 +1,9 @@
 // A line of a chapter's history reads as a sentence; a restore that took another one back is told as that.
 import { expect, test } from "vitest";
-import type { HistoryEntry } from "../../api/types.ts";
+import type { HistoryEntry, QuotedWords } from "../../api/types.ts";
 import { dutch } from "../../i18n/testing.ts";
 import { tellingApart } from "../../i18n/words.ts";
-import { lastEditedOf, quotedOf, restoreTimes, sentenceOf, undoneOf, writersOf } from "./entry.ts";
+import { lastEditedOf, quotedOf, restoreTimes, sentenceOf, undoneOf } from "./entry.ts";
 
 const say = await dutch("2026-11-22T12:00:00Z");
 const actor = { person: { id: "m", name: "Marijke" }, party: { id: "g", name: "Gemeente Aardal" } };
@@ -18,7 +18,6 @@ function restore(more: Partial<HistoryEntry> = {}): HistoryEntry {
     people: [{ actor, source: "writer", insertedCharacters: 3, deletedCharacters: 4 }],
     insertedWords: { excerpts: [], more: 0 },
     deletedWords: { excerpts: [], more: 0 },
-    deletedOf: [],
     restoredTo: 20,
     restoredAt: "2026-11-22T05:00:00Z",
     sectionTitle: null,
@@ -79,7 +78,7 @@ test("words that somebody's program brought are told apart from what people wrot
   expect(lastEditedOf(edited, say)).toBe("Laatst bewerkt door Jan (Zorggroep West) met een eigen programma, vandaag 07:15");
 });
 
-const quoted = (excerpts: string[], more: number) => quotedOf({ excerpts, more }, say);
+const quoted = (words: string[], more: number) => quotedOf({ excerpts: words.map((each) => ({ words: each, writtenBy: [] })), more }, say);
 
 test("each place that changed has its own quotation marks, and those that are not quoted are counted", () => {
   expect(quoted(["goede"], 0)).toBe("“goede”");
@@ -88,13 +87,20 @@ test("each place that changed has its own quotation marks, and those that are no
   expect(quoted(["goede", "dichtbij huis", "straks"], 4)).toBe("“goede”, “dichtbij huis”, “straks” en nog 4 plaatsen");
 });
 
-test("of words that somebody else took out it is told whose they were, by name where there is one", () => {
+const went = (excerpts: QuotedWords["excerpts"], more = 0) => quotedOf({ excerpts, more }, say);
+const by = (...writtenBy: QuotedWords["excerpts"][number]["writtenBy"]) => went([{ words: "zorg", writtenBy }]);
+
+test("behind each quote of what somebody else took out stands whose it was, by name where there is one", () => {
   const jan = { person: { id: "j", name: "Jan" }, party: { id: "z", name: "Zorggroep West" } };
   const nobody = { person: null, party: null };
-  const [own, others] = [{ actor, source: "writer" }, { actor: jan, source: "brought" }] as const;
-  expect(writersOf([], say)).toBe("");
-  expect(writersOf([own, others], say)).toBe("geschreven door Marijke (Gemeente Aardal) en Jan (Zorggroep West)");
-  expect(writersOf([{ actor: nobody, source: "document" }, own], say)).toBe("geschreven door Marijke (Gemeente Aardal) en overgenomen uit een document");
-  expect(writersOf([{ actor: nobody, source: "startText" }], say)).toBe("geschreven door het schrijfteam vóór meelezen");
-  expect(writersOf([{ actor: nobody, source: "rewritten" }], say)).toBe("geschreven vóór het wissen");
+  const [marijkes, jans] = [{ actor, source: "writer" }, { actor: jan, source: "brought" }] as const;
+  expect(went([{ words: "goede", writtenBy: [jans] }, { words: "straks", writtenBy: [marijkes] }])).toBe(
+    "“goede”, geschreven door Jan (Zorggroep West); “straks”, geschreven door Marijke (Gemeente Aardal)",
+  );
+  expect(went([{ words: "goede", writtenBy: [] }, { words: "straks", writtenBy: [marijkes, jans] }], 2)).toBe(
+    "“goede”; “straks”, geschreven door Marijke (Gemeente Aardal) en Jan (Zorggroep West); nog 2 plaatsen",
+  );
+  expect(by({ actor: nobody, source: "document" }, marijkes)).toBe("“zorg”, geschreven door Marijke (Gemeente Aardal) en overgenomen uit een document");
+  expect(by({ actor: nobody, source: "startText" })).toBe("“zorg”, geschreven door het schrijfteam vóór meelezen");
+  expect(by({ actor: nobody, source: "rewritten" })).toBe("“zorg”, geschreven vóór het wissen");
 });

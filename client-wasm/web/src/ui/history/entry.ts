@@ -72,14 +72,20 @@ function lastKey(source: Authorship["source"]) {
   }
 }
 
-/** "“goede”, “dichtbij huis” en nog 2 plaatsen": changed words, place by place. */
-export function quotedOf({ excerpts, more }: QuotedWords, { t, list }: Say): string {
-  const quoted = excerpts.map((words) => t("history.quote", { words }));
-  return list(more === 0 ? quoted : [...quoted, t("history.morePlaces", { count: more })]);
+/**
+ * "“goede”, “dichtbij huis” en nog 2 plaatsen": changed words, place by place. Where somebody else took some out, each place
+ * has its own writers behind it: "“goede”, geschreven door Jan (Zorggroep West); “dichtbij huis”".
+ */
+export function quotedOf({ excerpts, more }: QuotedWords, say: Say): string {
+  const { t, list } = say;
+  const quoted = excerpts.map(({ words, writtenBy }) => ({ quote: t("history.quote", { words }), writers: writersOf(writtenBy, say) }));
+  const others = more === 0 ? [] : [t("history.morePlaces", { count: more })];
+  if (quoted.every(({ writers }) => writers === "")) return list([...quoted.map(({ quote }) => quote), ...others]);
+  return [...quoted.map(({ quote, writers }) => (writers === "" ? quote : `${quote}, ${writers}`)), ...others].join("; ");
 }
 
-/** "geschreven door Jan (Zorggroep West)": whose words went, where others took them out; empty where nobody's did. */
-export function writersOf(credits: readonly Credit[], { t, who, list }: Say): string {
+/** "geschreven door Jan (Zorggroep West)"; empty where nobody is named. */
+function writersOf(credits: readonly Credit[], { t, who, list }: Say): string {
   const writers = credits.filter(({ source }) => source === "writer" || source === "brought");
   const has = (source: Credit["source"]) => credits.some((credit) => credit.source === source);
   const told = writers.length === 0 ? [] : [t("history.wentOf", { who: list(writers.map(({ actor }) => who(actor))) })];

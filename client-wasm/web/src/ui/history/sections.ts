@@ -15,6 +15,12 @@ export function wordsOfSection(section: Section, all: readonly Section[], t: Say
   return t("restore.sectionNth", { title, nth: alike.indexOf(section) + 1, count: alike.length });
 }
 
+/** How many headings a section stands under. */
+export function depthOf(section: Section, all: readonly Section[]): number {
+  const above = headingAbove(section, all);
+  return above === undefined ? 0 : depthOf(above, all) + 1;
+}
+
 /** The heading that a section stands under: the last one before it of a higher level. */
 function headingAbove({ index, level }: Section, all: readonly Section[]): Section | undefined {
   return all.findLast((each) => each.index < index && each.level < level);

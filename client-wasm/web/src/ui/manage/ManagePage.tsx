@@ -12,6 +12,7 @@ import { Page } from "../parts/Page.tsx";
 import { namesItsSort } from "../people/roles.ts";
 import { AddParty, AddTeam } from "./AddNamed.tsx";
 import { AddChapter, RenameDialog, StateDialog, stateWords, TeamDialog } from "./dialogs.tsx";
+import { nextState } from "./nextState.ts";
 
 type Asked = { readonly kind: "state"; readonly chapter: Chapter; readonly to: ChapterState } | { readonly kind: "rename" | "team"; readonly chapter: Chapter };
 
@@ -58,11 +59,17 @@ export function ManagePage() {
   );
 }
 
+/** What comes next has the colour of the accent; what one may do besides is a button just as well, and quieter. */
+function lookOf(isNext: boolean): { appearance: "secondary-action-button" } | { className: string } {
+  return isNext ? { appearance: "secondary-action-button" } : { className: "calm" };
+}
+
 function ManagedChapter({ chapter, onAsk }: { chapter: Chapter; onAsk: (asked: Asked) => void }) {
   const { t } = useSay();
   const { plan, path, chapter: chapterOf } = usePlan();
   const team = plan.teams.find((each) => each.id === chapter.teamId);
   const above = chapterOf(chapter.parentId ?? undefined);
+  const next = nextState(chapter);
   return (
     <article className="card card--small">
       <div className="chapter__head">
@@ -79,13 +86,13 @@ function ManagedChapter({ chapter, onAsk }: { chapter: Chapter; onAsk: (asked: A
       <p className="meta">{team === undefined ? t("manage.noTeam") : namesItsSort(team.name) ? team.name : t("manage.team", { team: team.name })}</p>
       <div className="row">
         {chapter.mayChangeStateTo.map((to) => (
-          <Button key={to} appearance="secondary-action-button" aria-label={`${t(stateWords(chapter, to).action)}: ${chapter.title}`} onClick={() => onAsk({ kind: "state", chapter, to })}>
+          <Button key={to} {...lookOf(to === next)} aria-label={`${t(stateWords(chapter, to).action)}: ${chapter.title}`} onClick={() => onAsk({ kind: "state", chapter, to })}>
             {t(stateWords(chapter, to).action)}
           </Button>
         ))}
         {plan.mayStructure && (
           <Button
-            appearance={team === undefined ? "secondary-action-button" : "subtle-button"}
+            {...lookOf(team === undefined)}
             aria-label={t("manage.chooseTeamLabel", { title: chapter.title })}
             onClick={() => onAsk({ kind: "team", chapter })}
           >
@@ -93,7 +100,7 @@ function ManagedChapter({ chapter, onAsk }: { chapter: Chapter; onAsk: (asked: A
           </Button>
         )}
         {plan.mayStructure && (
-          <Button appearance="subtle-button" aria-label={t("manage.renameLabel", { title: chapter.title })} onClick={() => onAsk({ kind: "rename", chapter })}>
+          <Button {...lookOf(false)} aria-label={t("manage.renameLabel", { title: chapter.title })} onClick={() => onAsk({ kind: "rename", chapter })}>
             {t("manage.rename")}
           </Button>
         )}

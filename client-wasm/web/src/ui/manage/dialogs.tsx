@@ -6,11 +6,11 @@ import { useCommand } from "../parts/hooks.ts";
 import type { Chapter, ChapterState } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
+import { usePresence } from "../plan/usePresence.ts";
 import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { Form } from "../parts/Form.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
-import { useThere } from "./useThere.ts";
 
 interface DialogProps {
   readonly chapter: Chapter;
@@ -78,7 +78,9 @@ export function StateDialog({ chapter, to, onClose, onChanged }: DialogProps & {
 /** Who has the chapter open while one thinks of freezing it: what they type after that comes too late. */
 function There({ chapter }: { chapter: Chapter }) {
   const { t, list } = useSay();
-  const names = [...new Set(useThere(chapter).map(({ name, party }) => t("app.personOfParty", { person: name, party })))];
+  const { plan } = usePlan();
+  const people = usePresence(plan.id).get(chapter.id) ?? [];
+  const names = [...new Set(people.map(({ person, party }) => t("app.personOfParty", { person: person.name, party: party.name })))];
   if (names.length === 0) return null;
   return (
     <Notice kind="warning" live>

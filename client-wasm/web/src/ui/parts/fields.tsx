@@ -111,6 +111,8 @@ function enterSubmits(event: KeyboardEvent<HTMLTextAreaElement>): void {
 export interface Choice<V extends string> {
   readonly value: V;
   readonly label: string;
+  /** How many of the choices above it it is a part of. */
+  readonly depth?: number;
 }
 
 interface SelectFieldProps<V extends string> extends FieldProps {
@@ -191,7 +193,7 @@ export function RadioField<V extends string>({ legend, value, choices, onChange 
       <FieldsetLegend>{legend}</FieldsetLegend>
       <div className="checks__list checks__list--one">
         {choices.map((choice) => (
-          <label key={choice.value} className="check">
+          <label key={choice.value} className="check" style={choice.depth ? { marginInlineStart: `${choice.depth * 1.5}rem` } : undefined}>
             <RadioButton name={name} value={choice.value} checked={choice.value === value} onChange={() => onChange(choice.value)} />
             <span>{choice.label}</span>
           </label>

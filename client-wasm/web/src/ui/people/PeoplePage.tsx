@@ -75,19 +75,21 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
         <TextField type="search" label={t("people.search")} value={typed} onChange={setTyped} />
       </search>
       {members.length + former.length === 0 && <Notice kind="info">{t("people.none")}</Notice>}
-      {byParty(members).map(({ partyId, party, members: theirs }) => (
-        // Folded while there are many: a region has hundreds of people, and a phone shows three.
-        <details key={partyId} className="filters-fold" open={unfolded}>
-          <summary>{t("people.ofParty", { party, count: theirs.length })}</summary>
-          <ul className="cards">
-            {theirs.map((member) => (
-              <li key={member.key}>
-                <MemberCard member={member} {...(plan.mayManageRights ? { manage: { onWithdraw: setWithdrawing, onInvite: setInviting } } : {})} />
-              </li>
-            ))}
-          </ul>
-        </details>
-      ))}
+      <div className="parties">
+        {byParty(members).map(({ partyId, party, members: theirs }) => (
+          // Folded while there are many: a region has hundreds of people, and a phone shows three.
+          <details key={partyId} className="filters-fold" open={unfolded}>
+            <summary>{t("people.ofParty", { party, count: theirs.length })}</summary>
+            <ul className="cards">
+              {theirs.map((member) => (
+                <li key={member.key}>
+                  <MemberCard member={member} {...(plan.mayManageRights ? { manage: { onWithdraw: setWithdrawing, onInvite: setInviting } } : {})} />
+                </li>
+              ))}
+            </ul>
+          </details>
+        ))}
+      </div>
       {former.length > 0 && (
         <section aria-labelledby="zonder-rol">
           <Heading2 id="zonder-rol">{t("people.noRole")}</Heading2>

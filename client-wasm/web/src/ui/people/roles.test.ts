@@ -21,10 +21,16 @@ test("groups roles by person and party", () => {
   expect(members.map((each) => [each.party, each.rights.length])).toEqual([["Gemeente Aardal", 2], ["Zorggroep West", 1]]);
 });
 
-test("members stand with their party, parties in the order of the rights", () => {
-  const west = { id: "z", name: "Zorggroep West" };
-  const members = membersOf([right({}), right({ person: { id: "q", name: "Jan" }, party: west }), right({ person: { id: "r", name: "Ria" } })]);
+test("members stand with their party, parties in the order of the alphabet, whatever their first letter looks like", () => {
+  const [west, health] = [{ id: "z", name: "Zorggroep West" }, { id: "e", name: "e-Health Waterland" }];
+  const members = membersOf([
+    right({ person: { id: "q", name: "Jan" }, party: west }),
+    right({}),
+    right({ person: { id: "e", name: "Els" }, party: health }),
+    right({ person: { id: "r", name: "Ria" } }),
+  ]);
   expect(byParty(members).map((group) => [group.party, group.members.map(({ name }) => name)])).toEqual([
+    ["e-Health Waterland", ["Els"]],
     ["Gemeente Aardal", ["Fatima El Amrani", "Ria"]],
     ["Zorggroep West", ["Jan"]],
   ]);

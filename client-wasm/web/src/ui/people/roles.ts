@@ -29,7 +29,7 @@ export function formerMembers(people: readonly Person[]): Member[] {
   return former.map((each) => ({ key: `${each.id}/${each.party.id}`, personId: each.id, partyId: each.party.id, name: each.name, party: each.party.name, rights: [] }));
 }
 
-/** Members by party, in the order in which the parties first come. */
+/** Members by party, parties in the order of the alphabet. */
 export function byParty(members: readonly Member[]): { readonly partyId: string; readonly party: string; readonly members: readonly Member[] }[] {
   const parties = new Map<string, { partyId: string; party: string; members: Member[] }>();
   for (const member of members) {
@@ -37,7 +37,7 @@ export function byParty(members: readonly Member[]): { readonly partyId: string;
     known.members.push(member);
     parties.set(member.partyId, known);
   }
-  return [...parties.values()];
+  return [...parties.values()].sort((a, b) => a.party.localeCompare(b.party, "nl"));
 }
 
 /** Whether name or party holds every word one typed. */

@@ -49,6 +49,11 @@ export function ChapterPage() {
             </ButtonLink>
           )}
           {at === undefined && <OfferButton chapter={chapter} />}
+          {chapter.mayRestore && at !== undefined && online && (
+            <ButtonLink look="secondary-action" to={path(`${own}/terugzetten/${at}`)}>
+              {t("history.restoreTo")}
+            </ButtonLink>
+          )}
           {chapter.mayReadHistory && online && <ButtonLink to={path(`${own}/geschiedenis`)}>{t("plan.history")}</ButtonLink>}
         </>
       }

@@ -1,7 +1,7 @@
 // The tree keeps reading order and loses no chapter; headings are addressed; only safe links are links.
 import { expect, test } from "vitest";
 import type { Chapter, TextNode } from "../../api/types.ts";
-import { addressIn, headingsOf, isEmpty, neighbours, positionIn, safeHref, sectionOf, treeOf, wordsOf } from "./reading.ts";
+import { addressIn, headingsOf, isEmpty, neighbours, notYetTogether, positionIn, safeHref, sectionOf, treeOf, wordsOf } from "./reading.ts";
 
 function chapter(id: string, parentId: string | null): Chapter {
   return {
@@ -23,6 +23,12 @@ function chapter(id: string, parentId: string | null): Chapter {
     mayChangeStateTo: [],
   };
 }
+
+test("why one may not read chapters yet is said once where it holds for several", () => {
+  const closed = (["reading", "drafting", "reading", "reading"] as const).map((state) => ({ ...chapter(state, null), state, mayRead: false }));
+  const open = (["frozen", "frozen"] as const).map((state) => ({ ...chapter(state, null), state }));
+  expect(notYetTogether([...closed, ...open])).toEqual(["reading"]);
+});
 
 test("chapters under a chapter stand under it, in reading order", () => {
   const tree = treeOf([chapter("a", null), chapter("a1", "a"), chapter("a2", "a"), chapter("b", null)]);

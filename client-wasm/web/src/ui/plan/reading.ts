@@ -22,6 +22,12 @@ export function treeOf(chapters: readonly Chapter[]): PlacedChapter[] {
   return place("", 0);
 }
 
+/** The states that several chapters are in that one may not read yet: why is said of all of them at once. */
+export function notYetTogether(chapters: readonly Chapter[]): Chapter["state"][] {
+  const states = chapters.filter(({ mayRead }) => !mayRead).map(({ state }) => state);
+  return [...new Set(states.filter((state, at) => states.indexOf(state) !== at))];
+}
+
 /** The chapters before and after this one, in reading order. */
 export function neighbours(chapters: readonly Chapter[], id: string): { previous: Chapter | undefined; next: Chapter | undefined } {
   const at = chapters.findIndex((chapter) => chapter.id === id);

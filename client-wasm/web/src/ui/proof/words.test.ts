@@ -32,14 +32,14 @@ function verified(cosigned: readonly string[], change: Partial<Verified> = {}): 
 test("all is as it should be", () => {
   const whole = verified(["ggd", "zk"]);
   expect(sentenceOf(whole, told(), say)).toBe(
-    "Dit is niet gewijzigd. Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; meegetekend door GGD Flevoland en Zilveren Kruis.",
+    "Deze regel klopt: er is achteraf niets aan veranderd. Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland; meegetekend door GGD Flevoland en Zilveren Kruis.",
   );
   expect(remarksOf(whole, told(), say)).toEqual([]);
 });
 
 test("somebody who was forgotten is still somebody", () => {
   const forgotten = told({ person: { name: "", party: "Wijkverpleging Aardal" } });
-  expect(sentenceOf(verified([]), forgotten, say)).toBe("Dit is niet gewijzigd. Vastgelegd op 3 november 2026, 14:05, door een voormalig deelnemer voor Wijkverpleging Aardal.");
+  expect(sentenceOf(verified([]), forgotten, say)).toBe("Deze regel klopt: er is achteraf niets aan veranderd. Vastgelegd op 3 november 2026, 14:05, door een voormalig deelnemer voor Wijkverpleging Aardal.");
 });
 
 test("of what was erased it is said that it is gone, not that it did not change", () => {
@@ -56,7 +56,7 @@ test("of what was erased it is said that it is gone, not that it did not change"
 
 test("not cosigned yet, first on its way and later by name", () => {
   const none = verified([]);
-  expect(sentenceOf(none, told(), say)).toBe("Dit is niet gewijzigd. Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland.");
+  expect(sentenceOf(none, told(), say)).toBe("Deze regel klopt: er is achteraf niets aan veranderd. Vastgelegd op 3 november 2026, 14:05, door Anna de Wit voor GGD Flevoland.");
   expect(remarksOf(none, told(), say)).toEqual(["Nog niet meegetekend: dat gebeurt binnen een minuut."]);
   const later = told({ now: Date.parse(AT) + 3_600_000 });
   expect(remarksOf(none, later, say)).toEqual(["Nog niet meegetekend door GGD Flevoland en Zilveren Kruis."]);
@@ -70,10 +70,10 @@ test("a plan that nobody cosigns says so", () => {
 
 test("what one may not see is not told as checked", () => {
   const leaf = verified(["ggd", "zk"], { time: "withheld", person: "withheld", content: "withheld" });
-  expect(sentenceOf(leaf, told(), say)).toBe("Dit is niet gewijzigd. Vastgelegd; meegetekend door GGD Flevoland en Zilveren Kruis.");
+  expect(sentenceOf(leaf, told(), say)).toBe("Deze regel klopt: er is achteraf niets aan veranderd. Vastgelegd; meegetekend door GGD Flevoland en Zilveren Kruis.");
   expect(remarksOf(leaf, told(), say)).toEqual(["Wie, wat en wanneer kunt u met uw rol niet zelf controleren."]);
   const person = verified(["ggd", "zk"], { person: "withheld" });
-  expect(sentenceOf(person, told(), say)).toMatch(/^Dit is niet gewijzigd\. Vastgelegd op 3 november 2026, 14:05; /);
+  expect(sentenceOf(person, told(), say)).toMatch(/^Deze regel klopt: er is achteraf niets aan veranderd\. Vastgelegd op 3 november 2026, 14:05; /);
   expect(remarksOf(person, told(), say)).toEqual(["Wie dit deed, kunt u met uw rol niet zelf controleren."]);
 });
 

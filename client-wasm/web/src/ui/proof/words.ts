@@ -32,7 +32,7 @@ function isGone({ content }: Verified, { isErased }: Told): boolean {
   return isErased && content !== "asRecorded";
 }
 
-/** What was found, and then of what: "Dit is niet gewijzigd. Vastgelegd op …, door Anna voor GGD …; meegetekend door … en …." */
+/** What was found, and then of what: "Deze regel klopt: er is achteraf niets aan veranderd. Vastgelegd op …, door Anna voor GGD …; meegetekend door … en …." */
 export function sentenceOf(verified: Verified, told: Told, say: Say): string {
   const { t, list } = say;
   const parts = [recorded(verified, told, say)];

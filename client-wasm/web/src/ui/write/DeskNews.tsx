@@ -7,8 +7,9 @@ import type { Chapter, HistoryEntry, PlanEvent } from "../../api/types.ts";
 import type { Reunion } from "../../core/client.ts";
 import type { ChapterView } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
+import { Strip } from "../parts/Strip.tsx";
 import { ErasedHere, useErased } from "./ErasedHere.tsx";
-import { type Headline, inOrder } from "./headlines.ts";
+import { type Headline, inOrder, newestOf } from "./headlines.ts";
 import { RestoredHere, restoreHeadline, useRestores } from "./RestoredHere.tsx";
 import { ReunionHere, reunionHeadline, useReunionsOf } from "./ReunionHere.tsx";
 
@@ -42,9 +43,9 @@ export function DeskNews({ chapter, view, erasedBefore, isOffline }: DeskNewsPro
   );
   if (more.length === 0 && !isPhone) return news;
   return (
-    <Strip first={first.text} more={more.length}>
+    <DeskStrip first={first.text} more={more.length}>
       {news}
-    </Strip>
+    </DeskStrip>
   );
 }
 
@@ -58,16 +59,17 @@ interface News {
 function useHeadlines({ reunions, restores, erased }: News): readonly Headline[] {
   const say = useSay();
   const { t } = say;
+  const restored = newestOf(restores);
   const all: readonly Headline[] = [
     ...reunions.map((reunion) => ({ text: reunionHeadline(reunion, say), isRestore: false, needsLook: reunion.shared.length > 0, at: reunion.at })),
-    ...restores.map((event) => ({ text: restoreHeadline(event, restores, say), isRestore: true, needsLook: false, at: Date.parse(event.at) })),
+    ...(restored === null ? [] : [{ text: restoreHeadline(restored.newest, restores, say), isRestore: true, needsLook: false, at: Date.parse(restored.newest.at) }]),
     ...(erased === null ? [] : [{ text: t("erasedText.erased", { when: say.onDay(erased.endedAt) }), isRestore: false, needsLook: false, at: Date.parse(erased.endedAt) }]),
   ];
   return inOrder(all);
 }
 
-/** One line that opens. Its words are heard when they come, and stand in the news itself once it is open. */
-function Strip({ first, more, children }: { first: string; more: number; children: ReactNode }) {
+/** One line, which closes again when one writes on. */
+function DeskStrip({ first, more, children }: { first: string; more: number; children: ReactNode }) {
   const { t } = useSay();
   const [open, setOpen] = useState(false);
   useEffect(() => {
@@ -78,16 +80,9 @@ function Strip({ first, more, children }: { first: string; more: number; childre
     return () => document.removeEventListener("focusin", writesOn);
   }, []);
   return (
-    <details className="desk__strip" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
-        {open && t("write.news", { count: more + 1 })}
-        <span role="status" className="desk__strip-line" hidden={open}>
-          <span className="desk__strip-first">{first}</span>
-          {more > 0 && <span className="desk__strip-more"> {t("write.moreNews", { count: more })}</span>}
-        </span>
-      </summary>
-      <div className="desk__strip-all">{children}</div>
-    </details>
+    <Strip first={first} more={more} all={t("write.news", { count: more + 1 })} open={open} onOpen={setOpen}>
+      {children}
+    </Strip>
   );
 }
 

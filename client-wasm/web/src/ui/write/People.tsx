@@ -18,15 +18,17 @@ interface PeopleProps {
 export function People({ people, status, online }: PeopleProps) {
   const { t } = useSay();
   const isKnown = online && CONNECTED.has(status);
-  const isComing = online && status === "opening";
+  // Nothing is said of who is here while the chapter comes; nor, without a heading, of one that is not one's to open.
+  const isUntold = online && status === "opening";
   useComingsAndGoings(people, isKnown);
   // Who was here before the connection went may have gone since.
   const others = isKnown ? onceEach(people.filter((each) => !each.self)) : [];
+  if (online && status === "closed") return null;
   return (
     <section className="present" aria-labelledby="nu-hier">
       <Heading2 id="nu-hier">{t("write.people")}</Heading2>
       {others.length === 0 ? (
-        <p className="meta">{isKnown ? t("write.alone") : isComing ? null : t("write.aloneUnknown")}</p>
+        <p className="meta">{isKnown ? t("write.alone") : isUntold ? null : t("write.aloneUnknown")}</p>
       ) : (
         <ul>
           {others.map((each) => (

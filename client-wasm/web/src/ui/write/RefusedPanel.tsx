@@ -1,40 +1,65 @@
 // Words the server did not take: they stay with their author until copied or let go.
 import { Button, ButtonGroup } from "@utrecht/component-library-react";
-import { useState } from "react";
-import type { RefusedWords } from "../../editor/chapterView.ts";
-import { problemOf, useSay } from "../../i18n/words.ts";
+import { type ReactNode, useState } from "react";
+import { useSay } from "../../i18n/words.ts";
 import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { useVoice } from "../parts/live.tsx";
 import { Notice } from "../parts/Notice.tsx";
+import { helpOf, type Refusal, type Standing, titleOf, whyOf } from "./refusedWords.ts";
 
-interface RefusedProps {
-  readonly words: RefusedWords;
-  readonly onDiscard: () => void;
-  /** Puts them into the text, where that can be done now. */
-  readonly onPutBack?: (() => void) | undefined;
+interface KeepProps {
+  readonly refusal: Refusal;
+  readonly onDiscard: (id: string) => void;
+  /** Puts words into the text, where that can be done now. */
+  readonly onPutBack?: ((id: string) => void) | undefined;
 }
 
-export function RefusedPanel({ words, onDiscard, onPutBack }: RefusedProps) {
-  const { t, moment } = useSay();
+interface RefusedProps extends KeepProps {
+  readonly standing: Standing;
+  /** The way to where they can go back into the text. */
+  readonly children?: ReactNode;
+}
+
+export function RefusedPanel({ refusal, standing, children, ...keep }: RefusedProps) {
+  const { t } = useSay();
+  return (
+    <Notice kind="warning" title={titleOf(refusal, t)} live>
+      <p>{whyOf(refusal, standing, t)}</p>
+      <p>
+        {helpOf(refusal, standing, t)} {children}
+      </p>
+      <WordsToKeep refusal={refusal} {...keep} />
+    </Notice>
+  );
+}
+
+/** The words themselves, and what one can do with all of them. */
+export function WordsToKeep({ refusal, onDiscard, onPutBack }: KeepProps) {
+  const { t, span } = useSay();
   const say = useVoice();
   const [asking, setAsking] = useState(false);
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(words.text);
+      await navigator.clipboard.writeText(refusal.map(({ text }) => text).join("\n"));
       say(t("write.copied"));
     } catch {
       say(t("write.copyFailed"));
     }
   };
+  const [first] = refusal;
+  const last = refusal.at(-1) ?? first;
+  const each = (act: (id: string) => void) => () => refusal.forEach(({ id }) => act(id));
   return (
-    <Notice kind="warning" title={t("write.refusedTitle")} live>
-      <p>{onPutBack !== undefined && isOver(words.reason) ? t(`write.refusedThen.${words.reason}`) : t("write.refusedWhy", { reason: problemOf(words.reason, t) })}</p>
-      <p>{t(onPutBack === undefined ? "write.refusedHelp" : "write.refusedHelpPutBack")}</p>
-      <blockquote className="refused">{words.text}</blockquote>
-      <p className="meta">{t("write.refusedAt", { when: moment(words.at.toISOString()) })}</p>
+    <>
+      {refusal.map(({ id, text }) => (
+        <blockquote key={id} className="refused">
+          {text}
+        </blockquote>
+      ))}
+      <p className="meta">{t("write.refusedAt", { when: span(first.at.toISOString(), last.at.toISOString()) })}</p>
       <ButtonGroup>
         {onPutBack !== undefined && (
-          <Button appearance="primary-action-button" onClick={onPutBack}>
+          <Button appearance="primary-action-button" onClick={each(onPutBack)}>
             {t("write.putBack")}
           </Button>
         )}
@@ -46,17 +71,10 @@ export function RefusedPanel({ words, onDiscard, onPutBack }: RefusedProps) {
         </Button>
       </ButtonGroup>
       {asking && (
-        <ConfirmDialog title={t("write.discard")} confirm={t("write.discardYes")} onConfirm={onDiscard} onClose={() => setAsking(false)} final>
+        <ConfirmDialog title={t("write.discard")} confirm={t("write.discardYes")} onConfirm={each(onDiscard)} onClose={() => setAsking(false)} final>
           <p>{t("write.discardConfirm")}</p>
         </ConfirmDialog>
       )}
-    </Notice>
+    </>
   );
-}
-
-/** Reasons that held when the words came, and do no more for whoever may write here now. */
-const OVER = ["chapter-frozen", "not-allowed"] as const;
-
-function isOver(reason: string): reason is (typeof OVER)[number] {
-  return OVER.some((each) => each === reason);
 }

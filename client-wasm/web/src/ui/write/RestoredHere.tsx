@@ -11,6 +11,7 @@ import { type Say, tellingApart, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
 import { TextLink } from "../parts/links.tsx";
+import { newestOf } from "./headlines.ts";
 
 /** Until the server has folded what it said: between two questions, and how many are asked. */
 const ASK_AGAIN_MS = 500;
@@ -21,28 +22,33 @@ const LOOKED_AT = 20;
 const NOTHING_YET = -1;
 
 export interface Restores {
+  /** All that one has not said to have seen; only the newest is told. */
   readonly restores: readonly PlanEvent[];
-  readonly dismiss: (position: number) => void;
+  readonly dismiss: () => void;
 }
 
 export function RestoredHere({ chapter, restores, dismiss }: Restores & { chapter: Chapter }) {
   const say = useSay();
   const { t } = say;
   const { path } = usePlan();
-  return restores.map((event) => (
+  const told = newestOf(restores);
+  if (told === null) return null;
+  const { newest: event, earlier } = told;
+  return (
     <div key={event.position} className="desk__news" role="status">
       <div className="desk__news-text">
         <p>
           <b>{restoreHeadline(event, restores, say)}</b>
           {event.details.reason !== undefined && ` ${t("history.reason", { reason: event.details.reason })}`}
         </p>
+        {earlier > 0 && <p>{t("restored.earlier", { count: earlier })}</p>}
         {chapter.mayReadHistory && <TextLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("restored.look")}</TextLink>}
       </div>
-      <Button appearance="secondary-action-button" onClick={() => dismiss(event.position)}>
+      <Button appearance="secondary-action-button" onClick={dismiss}>
         {t("reunion.understood")}
       </Button>
     </div>
-  ));
+  );
 }
 
 /** What came back and by whom, in one sentence: the deed first, for of a line on a phone only the beginning is seen. */
@@ -99,6 +105,6 @@ export function useRestores({ id: chapterId }: Chapter, view: ChapterView): Rest
       abort.abort();
     };
   }, [planId, chapterId, readsEvents, person.id, view]);
-  const dismiss = (position: number) => setRestores((before) => before.filter((event) => event.position !== position));
+  const dismiss = () => setRestores([]);
   return { restores, dismiss };
 }

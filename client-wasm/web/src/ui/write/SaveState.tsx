@@ -3,21 +3,21 @@ import { useEffect, useRef } from "react";
 import { useSay } from "../../i18n/words.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { useVoice } from "../parts/live.tsx";
-import { type Kept, savedKey, savedLook } from "./savedWords.ts";
+import { type Kept, savedKey, savedLook, troubleOf } from "./savedWords.ts";
 import { SignInAgain } from "./SignInAgain.tsx";
 
 export function SaveState(kept: Kept) {
-  const { status, signedOut, unkept } = kept;
+  const { status, signedOut } = kept;
   const { t } = useSay();
   const say = useVoice();
   const look = savedLook(kept);
   const words = t(savedKey(kept));
-  const troubled = useRef(false);
+  const trouble = troubleOf(kept);
+  const before = useRef(false);
   useEffect(() => {
-    const trouble = unkept || status === "offline" || status === "stopped" || status === "failed";
-    if (trouble || (troubled.current && status === "saved")) say(words);
-    if (trouble || status === "saved") troubled.current = trouble;
-  }, [status, unkept, words, say]);
+    if (trouble === true || (before.current && trouble === false)) say(words);
+    if (trouble !== null) before.current = trouble;
+  }, [trouble, words, say]);
   return (
     <p className={`saved saved--${look}`} data-status={status}>
       {look === "saved" && <Icon name="check" />}

@@ -6,13 +6,25 @@ import type { ChapterState } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { useVoice } from "../parts/live.tsx";
 import { Notice } from "../parts/Notice.tsx";
-import { useStorage } from "./storage.ts";
+import { type Storage, useStorage } from "./storage.ts";
 
-export function StorageNotices({ state }: { state: ChapterState }) {
+interface StorageProps {
+  readonly state: ChapterState;
+  readonly storage: Storage;
+  /** Words wait on a device that does not promise to keep them. */
+  readonly isPassing: boolean;
+}
+
+/** How the device keeps what is typed, and whether words wait on one that does not promise to keep them. */
+export function useKeeping(state: ChapterState | null): { readonly storage: Storage; readonly isPassing: boolean } {
+  const waits = state !== null && state.isWaiting && (state.status === "offline" || state.status === "stopped");
+  const storage = useStorage(waits || state?.status === "saving");
+  return { storage, isPassing: waits && storage.isLasting === false };
+}
+
+export function StorageNotices({ state, storage, isPassing }: StorageProps) {
   const { t } = useSay();
   const { isFull } = useSyncExternalStore(onDeskState, deskState);
-  const isOffline = state.status === "offline" || state.status === "stopped";
-  const storage = useStorage(state.status === "saving" || (isOffline && state.isWaiting));
   if (state.unkept !== null) return <Unkept words={state.unkept} />;
   if (isFull) {
     return (
@@ -28,7 +40,8 @@ export function StorageNotices({ state }: { state: ChapterState }) {
       </Notice>
     );
   }
-  if (!isOffline || !state.isWaiting || storage.isLasting !== false) return null;
+  // Without a connection the line above the text says it.
+  if (!isPassing || state.status !== "stopped") return null;
   return (
     <Notice kind="info" title={t("storage.passingTitle")} live>
       {t("storage.passing")}

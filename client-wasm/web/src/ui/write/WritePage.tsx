@@ -4,7 +4,7 @@ import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { useParams } from "react-router";
 import type { Chapter } from "../../api/types.ts";
 import type { ChapterState, SaveStatus } from "../../editor/chapterView.ts";
-import { problemOf, useSay } from "../../i18n/words.ts";
+import { useSay } from "../../i18n/words.ts";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { useOnline } from "../app/offline.ts";
 import { usePlan } from "../app/plan.tsx";
@@ -18,16 +18,19 @@ import { TextNotPutBefore } from "../plan/NotPutBefore.tsx";
 import { NotHere } from "../plan/NotHere.tsx";
 import { useOnDevice } from "../plan/useOnDevice.ts";
 import { DeskNews } from "./DeskNews.tsx";
+import { endOf } from "./ended.ts";
 import { InVain } from "./InVain.tsx";
 import KeptWords from "./KeptWords.tsx";
 import { People } from "./People.tsx";
 import { RefusedPanel } from "./RefusedPanel.tsx";
+import { refusalsOf, standingHere } from "./refusedWords.ts";
 import { SaveState } from "./SaveState.tsx";
 import { isSignedOut, SignInAgain } from "./SignInAgain.tsx";
-import { StorageNotices } from "./StorageNotices.tsx";
+import { StorageNotices, useKeeping } from "./StorageNotices.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { useChapterView } from "./useChapterView.ts";
 import { useRoomForText } from "./useRoomForText.ts";
+import { WritingEnded } from "./WritingEnded.tsx";
 
 export function WritePage() {
   const { t } = useSay();
@@ -67,23 +70,25 @@ interface WritingProps {
 
 /**
  * The editor, for whoever may open the live text when they come; others read the text as it stands, with the words they
- * could not send above it. A right that ends meanwhile leaves the open editor where it is, to be read.
+ * could not send above it. A right that ends meanwhile leaves the open editor where it is, to be read; one that comes back
+ * opens it.
  */
 function WritingOrReading({ chapter, onMayWrite }: WritingProps) {
   const { t } = useSay();
-  const { plan } = usePlan();
-  const [opens] = useState(chapter.mayOpenText);
+  const { plan, reload } = usePlan();
+  const [opens, setOpens] = useState(chapter.mayOpenText);
+  if (chapter.mayOpenText && !opens) setOpens(true);
   if (opens) return <Writing chapter={chapter} onMayWrite={onMayWrite} />;
   return (
     <>
       {chapter.mayRead ? (
-        <Notice kind="info" title={t("write.readOnly")}>
+        <Notice kind="info" title={t("write.ended.reading")}>
           {t("problem.live-text-withheld")}
         </Notice>
       ) : (
         <TextNotPutBefore chapter={chapter} />
       )}
-      <KeptWords planId={plan.id} chapterId={chapter.id} />
+      <KeptWords planId={plan.id} chapterId={chapter.id} onOpen={reload} />
       {chapter.mayRead && <ReadingText chapter={chapter} at={undefined} />}
     </>
   );
@@ -107,7 +112,12 @@ function Writing({ chapter, onMayWrite }: WritingProps) {
   }, [mayWrite, onMayWrite]);
   useEffect(() => () => onMayWrite(null), [onMayWrite]);
   const onDevice = useOnDevice(plan.id);
+  const keeping = useKeeping(state);
   const status = statusShown(state?.status ?? "opening", online);
+  const [wrote, setWrote] = useState(false);
+  if (state?.canWrite === true && !wrote) setWrote(true);
+  const end = state === null || state.canWrite || isElsewhere(state) || state.status === "opening" ? null : endOf(state, wrote);
+  const [ended, setEnded] = useState<string | null>(null);
   const isNotHere = state?.status === "opening" && onDevice !== null && !onDevice.has(chapter.id);
   return (
     <div className="writing">
@@ -117,27 +127,26 @@ function Writing({ chapter, onMayWrite }: WritingProps) {
           {t("problem.no-writing")}
         </Notice>
       )}
-      {state !== null && <ReadOnly state={state} />}
+      {state !== null && <NotHereNow state={state} />}
       {state?.status === "stopped" && (
         <Notice kind="warning" title={t("write.stopped.title")}>
           {t("write.stopped.kept")}
         </Notice>
       )}
       <div ref={unkept} tabIndex={-1}>
-        {state !== null && <StorageNotices state={state} />}
+        {state !== null && <StorageNotices state={state} {...keeping} />}
       </div>
-      {view !== null && state !== null && (
-        <div ref={refused} tabIndex={-1}>
-          {state.refused.map((words) => (
-            <RefusedPanel
-              key={words.id}
-              words={words}
-              onDiscard={() => view.discardRefused(words.id)}
-              onPutBack={state.canWrite ? () => view.putBackRefused(words.id) : undefined}
-            />
-          ))}
-        </div>
-      )}
+      <div ref={refused} tabIndex={-1}>
+        {state !== null && end !== null && <WritingEnded chapter={chapter} state={state} view={view} end={end} wrote={wrote} onLine={setEnded} />}
+        {view !== null &&
+          state !== null &&
+          end === null &&
+          refusalsOf(state.refused).map((refusal) => {
+            const standing = standingHere(refusal, { canWrite: state.canWrite, length: view.length() });
+            const onPutBack = standing === "here" ? view.putBackRefused : undefined;
+            return <RefusedPanel key={refusal[0].id} refusal={refusal} standing={standing} onDiscard={view.discardRefused} onPutBack={onPutBack} />;
+          })}
+      </div>
       <div className="writing__desk" hidden={isNotHere}>
         {state !== null && <People people={state.people} status={state.status} online={online} />}
         <div className="desk">
@@ -146,13 +155,21 @@ function Writing({ chapter, onMayWrite }: WritingProps) {
             <SaveState
               status={failed ? "failed" : status}
               signedOut={state !== null && isSignedOut(state)}
+              passing={keeping.isPassing}
               unkept={state !== null && state.unkept !== null}
               refused={state !== null && state.refused.length > 0}
+              ended={end !== null}
             />
             {view !== null && <InVain view={view} />}
             {view !== null && <DeskNews chapter={chapter} view={view} erasedBefore={state?.erasedBefore ?? null} isOffline={status === "offline"} />}
-            {state !== null && state.unkept !== null && <LookAt panel={unkept} title="storage.unkeptTitle" button="storage.look" />}
-            {state !== null && state.refused.length > 0 && <LookAt panel={refused} title="write.refusedTitle" button="write.lookRefused" />}
+            {state !== null && state.unkept !== null && <LookAt panel={unkept} button="storage.look" words={t("storage.unkeptTitle")} />}
+            {state !== null && (ended !== null || state.refused.length > 0) && (
+              <LookAt
+                panel={refused}
+                button={state.refused.length > 0 ? "write.lookRefused" : "write.ended.look"}
+                ended={ended}
+              />
+            )}
           </div>
           <div ref={element} className="text desk__text" lang="nl" />
           {/* Seen where it matters: in a list. */}
@@ -172,12 +189,15 @@ function statusShown(status: SaveStatus, online: boolean): SaveStatus {
 
 interface LookAtProps {
   readonly panel: RefObject<HTMLDivElement | null>;
-  readonly title: "write.refusedTitle" | "storage.unkeptTitle";
-  readonly button: "write.lookRefused" | "storage.look";
+  readonly button: "write.lookRefused" | "write.ended.look" | "storage.look";
+  /** Why one cannot write on, which is seen on a phone too. */
+  readonly ended?: string | null;
+  /** What is the matter, where neither the button nor the line beside it says so; on a phone the button does. */
+  readonly words?: string;
 }
 
-/** Beside the text, wherever one is in it: words that are not in it, or not kept, wait above. Not while one sees them. */
-function LookAt({ panel, title, button }: LookAtProps) {
+/** Beside the text, wherever one is in it: something waits above, words that are not in it for instance. Not while one sees that. */
+function LookAt({ panel, button, ended = null, words }: LookAtProps) {
   const { t } = useSay();
   if (useInSight(panel)) return null;
   const look = () => {
@@ -186,7 +206,8 @@ function LookAt({ panel, title, button }: LookAtProps) {
   };
   return (
     <p className="desk__refused">
-      <b className="desk__refused-title">{t(title)}</b>
+      {ended !== null && <b>{ended}</b>}
+      {words !== undefined && <b className="desk__refused-title">{words}</b>}
       <Button appearance="secondary-action-button" onClick={look}>
         {t(button)}
       </Button>
@@ -207,9 +228,14 @@ function useInSight(element: RefObject<HTMLElement | null>): boolean {
   return seen;
 }
 
-function ReadOnly({ state }: { state: ChapterState }) {
+/** Whether one goes on elsewhere: in another window, or after signing in again. */
+function isElsewhere(state: ChapterState): boolean {
+  return state.status === "elsewhere" || isSignedOut(state);
+}
+
+function NotHereNow({ state }: { state: ChapterState }) {
   const { t } = useSay();
-  if (state.canWrite || state.status === "opening") return null;
+  if (state.canWrite || !isElsewhere(state)) return null;
   if (state.status === "elsewhere") {
     return (
       <Notice kind="info" title={t("write.elsewhere.title")} live>
@@ -220,20 +246,10 @@ function ReadOnly({ state }: { state: ChapterState }) {
       </Notice>
     );
   }
-  if (isSignedOut(state)) {
-    return (
-      <Notice kind="warning" title={t("write.signedOut.title")} live>
-        <p>{t("write.signedOut.kept")}</p>
-        <SignInAgain />
-      </Notice>
-    );
-  }
-  const closed = state.status === "closed";
-  const why = state.readOnlyReason === null ? null : problemOf(state.readOnlyReason, t);
   return (
-    <Notice kind={closed ? "warning" : "info"} title={t(closed ? "write.noAccess" : "write.readOnly")} live>
-      {why !== null && <p>{why}</p>}
-      {closed && <p>{t("write.noAccessHelp")}</p>}
+    <Notice kind="warning" title={t("write.signedOut.title")} live>
+      <p>{t("write.signedOut.kept")}</p>
+      <SignInAgain />
     </Notice>
   );
 }

@@ -11,6 +11,12 @@ export interface Headline {
   readonly at: number;
 }
 
+/** Of several restores the newest, and how many came before it; the older ones are in the history. */
+export function newestOf<T extends { readonly position: number }>(restores: readonly T[]): { readonly newest: T; readonly earlier: number } | null {
+  const newest = restores.toSorted((one, other) => other.position - one.position).at(0);
+  return newest === undefined ? null : { newest, earlier: restores.length - 1 };
+}
+
 /** A restore first, for it takes words away that one may have seen; then what needs a look, then the newest. */
 export function inOrder(all: readonly Headline[]): readonly Headline[] {
   return all.toSorted((one, other) => Number(other.isRestore) - Number(one.isRestore) || Number(other.needsLook) - Number(one.needsLook) || other.at - one.at);

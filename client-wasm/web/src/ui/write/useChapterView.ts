@@ -1,5 +1,6 @@
 // The open chapter as React sees it: opened when its element is there, closed with the page.
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { lookAgain } from "../../core/client.ts";
 import type { ChapterOptions, ChapterState, ChapterView } from "../../editor/chapterView.ts";
 
 interface Opened {
@@ -38,5 +39,17 @@ export function useChapterView(options: ChapterOptions): Opened {
     (listener) => view?.subscribe(listener) ?? (() => undefined),
     () => view?.getState() ?? null,
   );
+  useAskAgain(state?.status === "closed");
   return { element, view, state, failed };
+}
+
+/** How often a closed chapter that somebody looks at is asked for: nobody tells a device whose right came back. */
+const ASK_AGAIN_MS = 5_000;
+
+function useAskAgain(isClosed: boolean): void {
+  useEffect(() => {
+    if (!isClosed) return undefined;
+    const timer = setInterval(() => document.visibilityState === "visible" && lookAgain(), ASK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [isClosed]);
 }

@@ -7,6 +7,7 @@
 //!
 //! - What stands keeps its order; only what comes back is moved, as a whole and not past a block marker that comes back.
 //! - A word into which somebody typed is not parted, except by letters that come back into the word they were a part of.
+//! - What was typed in one go is parted only where else words would be cut or run together on both sides.
 //! - Where nothing stands that the restorer did not see, everything comes back at its place.
 
 use super::super::elements::{Content, View};
@@ -14,7 +15,11 @@ use super::plan::Action;
 use crate::richtext::flat::is_word_letter;
 
 /// What a cut through a typed word weighs: more than everything else that a place can cost.
-const CUT: usize = 5;
+const CUT: usize = 7;
+
+/// What a place within something that was typed in one go weighs: two sentences torn through each other read worse than
+/// two words run together.
+const TEAR: usize = 2;
 
 /// The two texts, and what of the text now the restorer did not see.
 pub(super) struct Texts<'v, 'h, F> {
@@ -182,6 +187,19 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
         both.is_some_and(|(before, after)| self.texts.unseen(before) || self.texts.unseen(after))
     }
 
+    /// Whether a place is within what was typed in one go: nothing ever stood between the two sides, so neither did what
+    /// comes back.
+    fn is_torn(&self, place: usize) -> bool {
+        let order = |at: usize| {
+            let now = self.held.get(at).copied().and_then(place_now)?;
+            Some(self.texts.now.elements.get(now)?.order)
+        };
+        let before = place.checked_sub(1).and_then(order);
+        before
+            .zip(order(place))
+            .is_some_and(|(before, after)| before + 1 == after)
+    }
+
     /// Whether a place is within a word in which the restorer did not see all.
     fn is_inside(&self, place: usize, next: Option<Action>) -> bool {
         let is_typed = |action: Action| {
@@ -211,6 +229,7 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
         let was_before = place_then(*first).and_then(|then| then.checked_sub(1));
         let was_after = place_then(*last).map(|then| then + 1);
         CUT * usize::from(self.is_cut(place, next))
+            + TEAR * usize::from(self.is_torn(place))
             + beside(*first, before, was_before)
             + beside(*last, after, was_after)
     }

@@ -7,6 +7,7 @@ use super::super::difference::{Difference, Step, build};
 use super::super::elements::{Content, Element, View};
 use super::super::replay::TextHistory;
 use super::borders::{Texts, at_borders};
+use super::going_on;
 use super::section::{self, Extent};
 use super::since::{Carried, carry};
 use super::{Scope, ScopeError};
@@ -93,7 +94,12 @@ impl TextHistory {
                 section::extent(&then, &seen, &pairs, heading).ok_or(ScopeError::NoSuchSection)?
             }
         };
-        let Carried { actions, unseen } = carry(&asked(&extent, &pairs), &mut then, &seen, &now);
+        let asked = asked(&extent, &pairs);
+        let Carried {
+            mut actions,
+            mut unseen,
+        } = carry(&asked, &mut then, &seen, &now);
+        going_on::let_stay(&mut actions, &now, &mut unseen);
         let texts = Texts {
             then: &then,
             now: &now,

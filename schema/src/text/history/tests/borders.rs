@@ -182,3 +182,36 @@ fn who_goes_on_in_a_word_finds_it_whole() {
 fn a_letter_that_comes_back_into_its_word_stays_in_it() {
     assert_eq!(came_back(("de wijken", "k"), ("de wijen", "s")), "de wijkens");
 }
+
+/// Somebody is typing a sentence when its neighbour's goes, and goes on until that comes back.
+#[test]
+fn a_sentence_that_was_typed_meanwhile_is_not_torn_by_one_that_reads_like_it() {
+    let mut room = Room::new();
+    room.type_text(0, 0, "hulp nodig heeft, belt.");
+    room.sync_all();
+    let first = room.last();
+    room.type_text(1, 16, " aap noot en een mies van Joris");
+    room.sync_all();
+    let seen = room.last();
+    room.type_text(2, 25, " ");
+    room.sync_all();
+    let before = room.last();
+    room.restore_on(Ground { now: before, seen }, first, &Scope::Chapter);
+    let restored = room.last();
+    room.sync_all();
+    room.type_text(2, 17, "en een vuur van Sanne");
+    room.sync_all();
+    assert_eq!(
+        text(&room, room.last()),
+        "hulp nodig heeft en een vuur van Sanne, belt."
+    );
+    let ground = Ground {
+        now: room.last(),
+        seen: restored,
+    };
+    room.restore_on(ground, before, &Scope::Chapter);
+    assert_eq!(
+        text(&room, room.last()),
+        "hulp nodig heeft aap noot en een vuur van Sanne en een mies van Joris, belt."
+    );
+}

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::room::{Action, Room, actions, cases};
 use crate::ids::{Revision, TimestampMs};
-use crate::text::history::quotes::{Places, Quotes};
+use crate::text::history::quotes::{Places, Quote, Quotes, Taken};
 use crate::text::history::sessions::Session;
 
 const SENTENCE: &str = "De zorg begint in maart in de hele regio.";
@@ -36,8 +36,12 @@ fn session(before: &str, steps: &[(u16, u8, &str)]) -> (Places, Places) {
     shown(&room, first)
 }
 
+/// What came and what went, whoever wrote it.
 fn shown(room: &Room, first: u64) -> (Places, Places) {
-    let Quotes { came, went, .. } = quotes(room, first);
+    let Quotes { came, mut went } = quotes(room, first);
+    for quote in &mut went.quotes {
+        quote.taken.clear();
+    }
     (came, went)
 }
 
@@ -55,8 +59,14 @@ fn quotes(room: &Room, first: u64) -> Quotes {
 }
 
 fn places(words: &[&str], more: usize) -> Places {
-    let words = words.iter().map(ToString::to_string).collect();
-    Places { words, more }
+    let quotes = words.iter().map(|words| Quote {
+        words: (*words).to_owned(),
+        taken: Vec::new(),
+    });
+    Places {
+        quotes: quotes.collect(),
+        more,
+    }
 }
 
 /// What came and nothing that went, all of it quoted.
@@ -122,7 +132,7 @@ fn what_only_went_is_quoted_as_it_stood() {
 }
 
 #[test]
-fn what_went_is_told_with_who_wrote_it_and_who_took_it_out() {
+fn each_quote_of_what_went_is_told_with_who_wrote_it_and_who_took_it_out() {
     let mut room = Room::new();
     room.type_text(0, 0, "De zorg begint ");
     room.sync_all();
@@ -130,25 +140,44 @@ fn what_went_is_told_with_who_wrote_it_and_who_took_it_out() {
     room.type_text(1, 15, "in maart.");
     room.sync_all();
     let of_other = room.last();
-    let took = |room: &mut Room, who, count| {
-        room.act(&Action::Delete { who, at: 3, count });
+    let mut took = |who, at, count| {
+        room.act(&Action::Delete { who, at, count });
         room.sync_all();
-        let quotes = quotes(room, of_other.0 + 1);
-        let pairs = quotes.taken.iter().map(|taken| (taken.written, taken.taken_out));
-        (quotes.went, pairs.collect::<Vec<_>>())
+        (quotes(&room, of_other.0 + 1).went.quotes, room.last())
     };
-    let (went, taken) = took(&mut room, 0, 5);
-    let by_one = (of_one, room.last());
-    assert_eq!((went, taken), (places(&["zorg"], 0), vec![by_one]));
-    let (went, mut taken) = took(&mut room, 1, 15);
-    taken.sort();
-    let by_other = [(of_one, room.last()), (of_other, room.last())];
+    let (went, first) = took(0, 3, 4);
+    let quote = |words: &str, taken: &[(Revision, Revision)]| Quote {
+        words: words.to_owned(),
+        taken: taken
+            .iter()
+            .map(|(written, taken_out)| Taken {
+                written: *written,
+                taken_out: *taken_out,
+            })
+            .collect(),
+    };
+    assert_eq!(went, [quote("zorg", &[(of_one, first)])]);
+    let (went, second) = took(0, 14, 5);
     assert_eq!(
-        (went, taken),
-        (
-            places(&["zorg begint in maart."], 0),
-            vec![by_one, by_other[0], by_other[1]]
-        )
+        went,
+        [
+            quote("zorg", &[(of_one, first)]),
+            quote("maart.", &[(of_other, second)])
+        ],
+        "each its own, not all of them together"
+    );
+    let (went, third) = took(1, 4, 9);
+    assert_eq!(
+        went,
+        [quote(
+            "zorg begint in maart.",
+            &[
+                (of_one, first),
+                (of_one, third),
+                (of_other, second),
+                (of_other, third)
+            ]
+        )]
     );
 }
 
@@ -207,7 +236,7 @@ proptest! {
         let (came, went) = shown(&room, first);
         for (found, at) in [(came, room.last()), (went, Revision(first - 1))] {
             let text = words_at(&room, at);
-            for quoted in &found.words {
+            for Quote { words: quoted, .. } in &found.quotes {
                 let words: Vec<&str> = quoted.trim_end_matches('…').split_whitespace().collect();
                 prop_assert!(!words.is_empty());
                 let stands = text.windows(words.len()).any(|window| window == words.as_slice());

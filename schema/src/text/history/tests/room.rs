@@ -4,14 +4,17 @@
 
 use automerge::marks::{ExpandMark, Mark};
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId, AutoCommit, Change, ObjId, ObjType, ReadDoc, ScalarValue, Span, TextEncoding};
+use automerge::{
+    ActorId, AutoCommit, Change, Cursor, ObjId, ObjType, ReadDoc, ScalarValue, Span, TextEncoding, Value,
+};
 use proptest::prelude::*;
 
-use crate::ids::{BoundActor, Generation, Position, Revision};
+use crate::ids::{BoundActor, Generation, Position, Revision, TimestampMs};
 use crate::text::evidence::Evidence;
-use crate::text::genesis;
 use crate::text::history::TextHistory;
 use crate::text::history::restore::{Author, Ground, Placement, Scope, TextRestored};
+use crate::text::letters_back::Unit;
+use crate::text::{genesis, letters_back};
 
 pub const WRITERS: usize = 3;
 const WORDS: [&str; 8] = [
@@ -56,6 +59,12 @@ pub enum Action {
         at: u16,
         kind: usize,
     },
+    /// Takes letters out and puts them back where they stood.
+    GiveBack {
+        who: usize,
+        at: u16,
+        count: u8,
+    },
     Sync {
         who: usize,
     },
@@ -71,6 +80,7 @@ pub fn actions(max: usize) -> impl Strategy<Value = Vec<Action>> {
         2 => (who.clone(), any::<u16>(), 0..KINDS.len(), 1..4u8)
             .prop_map(|(who, at, kind, level)| Action::Block { who, at, kind, level }),
         1 => (who.clone(), any::<u16>(), 0..KINDS.len()).prop_map(|(who, at, kind)| Action::Retype { who, at, kind }),
+        1 => (who.clone(), any::<u16>(), 1..6u8).prop_map(|(who, at, count)| Action::GiveBack { who, at, count }),
         3 => who.prop_map(|who| Action::Sync { who }),
     ];
     proptest::collection::vec(action, 1..max)
@@ -211,9 +221,29 @@ impl Room {
         self.commit(who);
     }
 
+    /// Takes letters out; gives their names.
+    pub fn take_out(&mut self, who: usize, at: u16, count: u8) -> Vec<(Cursor, Unit)> {
+        let doc = &mut self.writers[who];
+        let gone = letters(doc, at, count);
+        delete(doc, at, count);
+        self.commit(who);
+        gone
+    }
+
+    /// Puts letters back where they stood.
+    pub fn give_back(&mut self, who: usize, gone: &[(Cursor, Unit)]) {
+        let doc = &mut self.writers[who];
+        let back = letters_back::put_back(doc, gone, TimestampMs(1_000)).unwrap();
+        self.waiting[who].extend(back);
+    }
+
     pub fn act(&mut self, action: &Action) {
         let (who, changed) = match action {
             Action::Sync { who } => return self.sync(*who),
+            Action::GiveBack { who, at, count } => {
+                let gone = self.take_out(*who, *at, *count);
+                return self.give_back(*who, &gone);
+            }
             Action::Insert { who, at, word } => (*who, insert(&mut self.writers[*who], *at, WORDS[*word])),
             Action::Delete { who, at, count } => (*who, delete(&mut self.writers[*who], *at, *count)),
             Action::Mark {
@@ -275,6 +305,25 @@ fn insert(doc: &mut AutoCommit, at: u16, word: &str) -> bool {
     let at = place(doc, at, 1);
     doc.splice_text(text_of(doc), at, 0, word).unwrap();
     true
+}
+
+/// The letters that [`delete`] takes out, with their names.
+fn letters(doc: &mut AutoCommit, at: u16, count: u8) -> Vec<(Cursor, Unit)> {
+    let text = text_of(doc);
+    let start = place(doc, at, 0);
+    let end = (start + count as usize).min(doc.length(&text));
+    let mut found = Vec::new();
+    let mut names = Vec::new();
+    for at in start..end {
+        let name = doc.get_cursor(&text, at, None).unwrap();
+        if let (Some((Value::Scalar(value), _)), false) = (doc.get(&text, at).unwrap(), names.contains(&name))
+        {
+            let letter = value.as_str().and_then(|letter| letter.chars().next());
+            found.extend(letter.map(|letter| (name.clone(), Unit::Letter(letter))));
+            names.push(name);
+        }
+    }
+    found
 }
 
 fn delete(doc: &mut AutoCommit, at: u16, count: u8) -> bool {

@@ -166,3 +166,20 @@ fn what_is_no_text_and_what_never_comes_is_not_carried() {
     let all = (0..=REPO_FORMER_MESSAGES_MAX).map(|_| program.hear(giving(&[&second], &[&second])));
     assert!(matches!(all.last(), Some(Next::Never(_))), "it ends");
 }
+
+#[test]
+fn more_changes_than_may_wait_are_not_carried() {
+    let mut program = Program::new();
+    program.types(0, "a");
+    let orphans: Vec<Change> = (0..=REPO_WAITING_CHANGES_MAX)
+        .map(|_| program.types(0, "a"))
+        .collect();
+    let (last, most) = orphans.split_last().unwrap();
+    let most: Vec<&Change> = most.iter().collect();
+    let next = program.hear(giving(&[last], &most));
+    assert!(matches!(next, Next::Say(_)), "the parent is asked for");
+    match program.hear(giving(&[last], &[last])) {
+        Next::Never(why) => assert_eq!(why, "there are too many"),
+        _ => panic!("one more than may wait"),
+    }
+}

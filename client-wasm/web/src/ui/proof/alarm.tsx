@@ -8,6 +8,7 @@ import type { Plan, Session } from "../../api/types.ts";
 import { recall } from "../../core/proofMemory.ts";
 import { useSay } from "../../i18n/words.ts";
 import { useSession } from "../app/session.tsx";
+import type { Bar } from "../parts/bar.ts";
 import { TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { useFork } from "./forks.ts";
@@ -18,24 +19,23 @@ const ASK_EVERY_MS = 60_000;
 /** A page that has just opened has better things to do first. */
 const FIRST_ASK_MS = 1_500;
 
-export function AlarmBanner({ plan }: { plan: Plan }) {
+export function useAlarm(plan: Plan): readonly Bar[] {
   const { t } = useSay();
   const session = useSession();
   const guardian = isGuardian(plan, session);
   const inDoubt = useWatched(plan.id, guardian);
   const fork = useFork(plan.id);
   const { pathname } = useLocation();
-  if ((!inDoubt && fork === null) || pathname.endsWith("/echtheid")) return null;
+  if ((!inDoubt && fork === null) || pathname.endsWith("/echtheid")) return [];
   const words = fork === null ? "alarm.banner" : guardian ? "alarm.bannerForkGuard" : "alarm.bannerFork";
-  return (
-    <div className="alarm-banner">
-      <Notice kind="error" title={t("alarm.title")} live>
-        <p>
-          {t(words)} <TextLink to={`/plannen/${plan.id}/echtheid`}>{t("alarm.look")}</TextLink>
-        </p>
-      </Notice>
-    </div>
+  const notice = (
+    <Notice kind="error" title={t("alarm.title")} live>
+      <p>
+        {t(words)} <TextLink to={`/plannen/${plan.id}/echtheid`}>{t("alarm.look")}</TextLink>
+      </p>
+    </Notice>
   );
+  return [{ key: "alarm", kind: "error", line: t("alarm.title"), notice }];
 }
 
 /** Whether somebody is of the programme team or the coalition for the party they are signed in for. */
