@@ -31,12 +31,8 @@ after(async () => {
 
 /** Pastes a page and answers the lines that stand there then, each with what it stands in. */
 async function shownAfter(html) {
-  await editor.field.evaluate((field, html) => {
-    const data = new DataTransfer();
-    data.setData("text/html", html);
-    field.focus();
-    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-  }, html);
+  await editor.field.focus();
+  await editor.paste(html, { type: "text/html" });
   await editor.saved();
   const shown = await editor.field.evaluate((field) =>
     [...field.querySelectorAll("p, h1, h2, h3")].map((block) => {

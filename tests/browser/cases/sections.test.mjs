@@ -32,11 +32,7 @@ const at = async () => (await team.plan.get(`/chapters/${chapter.id}/history`)).
 test("the undo of a restored section takes back that section, also where another has its title", async () => {
   const one = await openChapter(anna.page, anna.plan, chapter);
   await one.toEnd();
-  await one.field.evaluate((field, html) => {
-    const data = new DataTransfer();
-    data.setData("text/html", html);
-    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-  }, PASTED);
+  await one.paste(PASTED, { type: "text/html" });
   await until("the pasted sections stand at the server", () => stands("Plan B oud."));
   const old = await at();
   const two = await openChapter(bram.page, bram.plan, chapter);

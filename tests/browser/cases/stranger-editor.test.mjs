@@ -42,12 +42,8 @@ before(async () => {
   const { id } = await team.plan.post("/chapters", { title: "Met een eigen programma", teamId });
   chapter = await anna.plan.get(`/chapters/${id}`);
   editor = await openChapter(anna.page, anna.plan, chapter);
-  await editor.field.evaluate((field, html) => {
-    const data = new DataTransfer();
-    data.setData("text/html", html);
-    field.focus();
-    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-  }, PASTED);
+  await editor.field.focus();
+  await editor.paste(PASTED, { type: "text/html" });
   await editor.saved();
 });
 

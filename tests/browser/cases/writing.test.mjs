@@ -179,15 +179,6 @@ test("the server is killed while both type: nothing acknowledged is lost, both g
   await fresh.context.close();
 });
 
-/** Pastes text where the cursor is. */
-async function paste(editor, words, type = "text/plain") {
-  await editor.field.evaluate((field, [text, of]) => {
-    const data = new DataTransfer();
-    data.setData(of, text);
-    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-  }, [words, type]);
-}
-
 test("what a word processor's page had and the text cannot hold is said once, and no amount is changed by a footnote", async () => {
   const [one] = await together();
   const said = anna.page.getByRole("status").filter({ hasText: "Niet overgenomen" });
@@ -196,7 +187,7 @@ test("what a word processor's page had and the text cannot hold is said once, an
     '<table><tr><td>Huis</td><td>Tuin</td></tr></table><p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="">Klaar.</p>';
   await one.toEnd();
   await one.press("Enter");
-  await paste(one, html, "text/html");
+  await one.paste(html, { type: "text/html" });
   await until("the words stand there", async () => (await one.text()).includes("Dit kost 20¹ euro op 90 m², de 3e keer niet."));
   await said.waitFor();
   assert.equal(
@@ -206,7 +197,7 @@ test("what a word processor's page had and the text cannot hold is said once, an
   await picture(anna.page, "pasted-from-word");
   await one.type("!");
   await said.waitFor({ state: "detached" });
-  await paste(one, "<p>Gewoon <b>vet</b>.</p>", "text/html");
+  await one.paste("<p>Gewoon <b>vet</b>.</p>", { type: "text/html" });
   await until("that stands there too", async () => (await one.text()).includes("Gewoon vet."));
   assert.equal(await said.count(), 0, "all of it was taken over");
   await one.saved();
@@ -217,7 +208,7 @@ test("200,000 characters pasted at once arrive whole, at the other writer and in
   const before = await agree([one, two]);
   await one.toEnd();
   await one.press("Enter");
-  await paste(one, "wijkzorg ".repeat(22_222));
+  await one.paste("wijkzorg ".repeat(22_222));
   await until("the words stand there", async () => (await one.text()).includes("wijkzorg wijkzorg"), { ms: 60_000 });
   await one.saved({ ms: 60_000 });
   const text = await agree([one, two], { ms: 60_000 });
@@ -234,7 +225,7 @@ test("a pasted megabyte is longer than a chapter may be: said so, kept for its a
   const [one, two] = await together();
   const before = await agree([one, two]);
   await one.toEnd();
-  await paste(one, "regioplan ".repeat(100_000));
+  await one.paste("regioplan ".repeat(100_000));
   await anna.page.getByText("Het hoofdstuk wordt hiermee te lang.").first().waitFor({ timeout: 60_000 });
   const kept = await anna.page.locator(".refused", { hasText: "regioplan regioplan" }).count();
   assert.ok(kept > 0, "the words stay with their author");

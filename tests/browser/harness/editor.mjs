@@ -83,6 +83,15 @@ export class Editor {
     await this.page.keyboard.type(words, { delay });
   }
 
+  /** Pastes where the cursor is. */
+  async paste(words, { type = "text/plain" } = {}) {
+    await this.field.evaluate((field, [text, of]) => {
+      const data = new DataTransfer();
+      data.setData(of, text);
+      field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }, [words, type]);
+  }
+
   async press(key) {
     await this.page.keyboard.press(key);
   }

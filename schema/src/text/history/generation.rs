@@ -2,13 +2,12 @@
 //!
 //! Why it exists: a generation starts with a copy of the text in a fresh document. For a reader nothing happened then:
 //! the copies are linked to what they are copies of, as restored words are, so blame, difference and restore look
-//! through the switch.
+//! through the switch. What went before it keeps its place among the words, so an undo puts it back there.
 
 use automerge::Change;
 use sha2::{Digest, Sha256};
 
 use super::replay::{Object, ReplayError, TextHistory};
-use super::standing::Standing;
 use crate::domain::canonical;
 use crate::ids::Revision;
 use crate::richtext::document;
@@ -39,7 +38,7 @@ impl TextHistory {
         if let Some(text) = text.and_then(Object::sequence_mut) {
             text.start_anew(number, |a, b| self.actors.compare(a, b));
         }
-        self.standing = Standing::default();
+        self.standing.start_anew();
         self.starts.insert(number);
         self.by_key.clear();
         self.known.clear();
@@ -49,18 +48,19 @@ impl TextHistory {
         seed.iter().try_for_each(|change| self.push(revision, change))?;
         self.revision = Some(number);
         let view = self.view(revision);
-        let mut links = Vec::new();
+        let mut twins = Vec::new();
         for element in &view.elements {
             let run = same
                 .iter()
                 .find(|run| run.new <= element.index && element.index - run.new < run.length);
             let index = run.and_then(|run| run.old.checked_add(element.index - run.new));
             let twin = index.and_then(|index| old.binary_search_by_key(&index, |(index, _)| *index).ok());
-            if let Some((_, node)) = twin.and_then(|at| old.get(at)) {
-                links.push((element.node, *node));
-            }
+            let node = twin.and_then(|at| old.get(at)).map(|(_, node)| *node);
+            twins.push((element.node, node));
         }
-        for (copy, node) in links {
+        self.standing.go_on(&twins);
+        for (copy, node) in twins {
+            let Some(node) = node else { continue };
             self.origins.insert(copy, self.origin(node));
             self.copies.insert(node, copy);
             if let Some(restore) = self.brought.get(&node).copied() {

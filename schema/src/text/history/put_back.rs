@@ -25,8 +25,8 @@
 //! it on, since nobody had seen both there.
 //!
 //! Who types what they deleted again, whole and at its place, has put it back too: what the text says, and who worded
-//! it, is then what it was before. A deletion that the chapter has since gone on after in a fresh document is not known
-//! any more.
+//! it, is then what it was before. The actor is that of a visit here: who goes on in a fresh document is still the same
+//! ([`TextHistory::goes_on`]), and what went before it keeps its place ([`super::generation`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::{ElementId as ElementRef, Key, ObjectId, Op, OpType};
-use automerge::{Change, ChangeHash, ObjType, ScalarValue};
+use automerge::{ActorId, Change, ChangeHash, ObjType, ScalarValue};
 
 use super::id::{Actors, ElementId, OpKey, Place};
 use super::sequence::{NEVER, Sequence, Value, Version};
@@ -42,7 +42,9 @@ pub struct TextHistory {
     pub(super) behind_gone: Vec<(u32, u32)>,
     /// Element → the later revisions that deleted it too: of people who had not seen that it was gone.
     pub(super) also_ended: BTreeMap<u32, Vec<u32>>,
-    /// Actor → the first revision in which it deleted something.
+    /// Actor → the actor under which the same visit of its person wrote first, in an earlier generation.
+    visits: BTreeMap<u32, u32>,
+    /// Visit → the first revision in which it deleted something.
     pub(super) first_taken: BTreeMap<u32, u32>,
     /// Revisions that start a generation: what comes and goes there is nobody's work.
     pub(super) starts: BTreeSet<u32>,
@@ -50,7 +52,7 @@ pub struct TextHistory {
     pub(super) known: BTreeMap<ChangeHash, u32>,
     pub(super) heads: BTreeSet<ChangeHash>,
     pub(super) last_counter: BTreeMap<u32, u32>,
-    /// Revision and actor of each change that is somebody's work, in their order.
+    /// Revision and visit of each change that is somebody's work, in their order.
     makers: Vec<(u32, u32)>,
     /// Whether the generation's text object is still to come.
     pub(super) awaits_text: bool,
@@ -145,6 +147,7 @@ impl TextHistory {
             brought: BTreeMap::new(),
             behind_gone: Vec::new(),
             also_ended: BTreeMap::new(),
+            visits: BTreeMap::new(),
             first_taken: BTreeMap::new(),
             starts: BTreeSet::new(),
             awaits_text: true,
@@ -180,8 +183,9 @@ impl TextHistory {
             .number(change.actor_id())
             .filter(|_| !self.starts.contains(&number))
         {
-            self.makers.push((number, actor));
-            self.link_put_back(first_new..self.element_number(), (actor, number));
+            let visit = self.visit_of(actor);
+            self.makers.push((number, visit));
+            self.link_put_back(first_new..self.element_number(), (visit, number));
         }
         for parent in change.deps() {
             self.heads.remove(parent);
@@ -199,6 +203,21 @@ impl TextHistory {
     pub fn skip(&mut self, revision: Revision) -> Result<(), ReplayError> {
         self.revision = Some(self.admit(revision)?);
         Ok(())
+    }
+
+    /// Says that an actor is that of a visit that wrote under another one before, as everybody who goes on in a fresh
+    /// generation gets a new one. To be said before its first change is taken.
+    pub fn goes_on(&mut self, before: &ActorId, now: &ActorId) {
+        let before = self.actors.number_or_new(before);
+        let visit = self.visit_of(before);
+        let now = self.actors.number_or_new(now);
+        if visit != now {
+            self.visits.insert(now, visit);
+        }
+    }
+
+    fn visit_of(&self, actor: u32) -> u32 {
+        self.visits.get(&actor).copied().unwrap_or(actor)
     }
 
     /// The last revision taken or skipped.
@@ -243,7 +262,7 @@ impl TextHistory {
         u32::try_from(self.element_count()).unwrap_or(u32::MAX)
     }
 
-    /// The actor whose change stands at a revision; none for what starts a generation.
+    /// The visit whose change stands at a revision: the number of its first actor; none for what starts a generation.
     pub(super) fn maker_of(&self, revision: u32) -> Option<u32> {
         let at = self
             .makers
@@ -335,7 +354,8 @@ impl TextHistory {
             }
         }
         if matches!(op.action, OpType::Delete) {
-            self.first_taken.entry(key.actor).or_insert(revision);
+            let visit = self.visit_of(key.actor);
+            self.first_taken.entry(visit).or_insert(revision);
             return Some(());
         }
         let version = Version {
@@ -397,7 +417,7 @@ impl TextHistory {
         }
     }
 
-    fn node_in(&self, object: u32, counter: u64, actor: &automerge::ActorId) -> Option<u32> {
+    fn node_in(&self, object: u32, counter: u64, actor: &ActorId) -> Option<u32> {
         let place = self.actors.place(self.actors.key(counter, actor)?)?;
         (place.object == object).then_some(place.node)
     }

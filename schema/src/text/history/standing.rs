@@ -11,7 +11,7 @@
 //! - Two words that ever showed together stand in the order in which they did.
 //!
 //! Where finding places costs too much the order is given up, and nothing is known to come back until the text is begun
-//! anew.
+//! anew. So it is where a fresh generation does not have its words in the order of the one before.
 //!
 //! So what is put back between the words that show on both sides of it here changes nobody's order.
 
@@ -27,7 +27,7 @@ const WALKED_MAX: usize = 10_000_000;
 /// Nothing further.
 const END: u32 = u32::MAX;
 
-/// The order of the words of one generation. A word goes by the number of its first element.
+/// The order of the words, over generations. A word goes by the number of its first element.
 #[derive(Debug, Clone)]
 pub(super) struct Standing {
     places: Vec<Place>,
@@ -36,7 +36,7 @@ pub(super) struct Standing {
     words: BTreeMap<u32, u32>,
     /// Word → the last element that came to stand for it.
     elements: BTreeMap<u32, u32>,
-    /// Words walked over so far.
+    /// Words walked over so far in this generation.
     walked: usize,
 }
 
@@ -104,6 +104,55 @@ impl Standing {
         self.elements.insert(word, element);
     }
 
+    /// Makes ready for the elements of a fresh generation, which are seated in front of all that was.
+    pub fn start_anew(&mut self) {
+        if self.is_given_up() {
+            *self = Self::default();
+        }
+        self.walked = 0;
+    }
+
+    /// Lets the elements that a fresh generation begins with, in order, stand for the words that they are copies of. What is
+    /// no copy gets its place behind what it follows.
+    pub fn go_on(&mut self, copies: &[(u32, Option<u32>)]) {
+        let word = |copied: &Option<u32>| copied.map(|copied| self.word(copied));
+        let seated = |word: &u32| self.is_seated(*word);
+        let mut words: Vec<Option<u32>> = copies
+            .iter()
+            .map(|(_, copied)| word(copied).filter(seated))
+            .collect();
+        if !self.holds_in_order(words.iter().copied().flatten()) {
+            *self = Self::default();
+            words.fill(None);
+        }
+        let mut last = None;
+        for ((copy, _), word) in copies.iter().zip(words) {
+            if let Some(word) = word {
+                self.stand_for(*copy, word);
+            } else {
+                self.take_out(*copy);
+                self.seat(*copy, last);
+            }
+            last = word.or(Some(*copy));
+        }
+    }
+
+    fn is_seated(&self, word: u32) -> bool {
+        let place = self.places.get(word as usize);
+        self.first == word || place.is_some_and(|place| place.previous != END)
+    }
+
+    /// Whether these words stand here one behind the other.
+    fn holds_in_order(&self, words: impl Iterator<Item = u32>) -> bool {
+        let mut words = words.peekable();
+        let mut at = self.first;
+        while let Some(place) = self.places.get(at as usize) {
+            words.next_if_eq(&at);
+            at = place.next;
+        }
+        words.peek().is_none()
+    }
+
     /// Moves words right behind another, in their order.
     pub fn put_behind(&mut self, words: &[u32], mut behind: u32) {
         for word in words {
@@ -128,7 +177,8 @@ impl Standing {
     }
 
     fn take_out(&mut self, word: u32) {
-        let Some(Place { previous, next }) = self.places.get(word as usize).copied() else {
+        let place = self.places.get(word as usize).copied();
+        let Some(Place { previous, next }) = place.filter(|_| self.is_seated(word)) else {
             return;
         };
         match self.places.get_mut(previous as usize) {

@@ -6,8 +6,9 @@ mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema::domain::At;
-use schema::ids::{ActorRef, ChapterId, CommandId, Generation, PlanId, Position, Revision};
+use schema::domain::actor::TextBinding;
+use schema::domain::{At, Caller};
+use schema::ids::{ActorRef, ChapterId, CommandId, Generation, PageSessionId, PlanId, Position, Revision};
 use schema::log::Via;
 use schema::text::history::quotes::Quotes;
 use schema::text::history::restore::TextRestored;
@@ -42,6 +43,8 @@ pub struct Past {
     restores: BTreeMap<Position, Restore>,
     /// Restores whose words are still to be linked.
     unlinked: BTreeSet<Position>,
+    /// Everybody who wrote.
+    visitors: Visitors,
     /// Changes that ended their generation.
     quarantined: BTreeSet<String>,
     /// Events that fit nothing, by place in `events`.
@@ -50,6 +53,14 @@ pub struct Past {
     milestones: BTreeSet<Position>,
     /// The next revision of the chapter's own stream.
     state_next: u64,
+}
+
+/// Visits of people to the chapter: one page session has an actor in each generation.
+#[derive(Debug, Default)]
+struct Visitors {
+    met: BTreeSet<ActorRef>,
+    /// The first actor of each.
+    first: BTreeMap<(PageSessionId, Caller), TextBinding>,
 }
 
 /// What the past knows of an event.

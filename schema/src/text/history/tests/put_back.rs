@@ -336,6 +336,31 @@ fn a_long_text_that_comes_back_in_portions() {
 
 /// Two take out the same words at once; whoever puts them back has put them back.
 #[test]
+fn over_the_beginning_of_fresh_documents() {
+    for anew in 1..4 {
+        let mut room = written("een twee drie vier");
+        delete(&mut room, UNDOER, 4, 10);
+        for _ in 0..anew {
+            room.begin_anew();
+        }
+        // The text begins with a paragraph then.
+        insert(&mut room, WRITER, 4, " en");
+        insert(&mut room, UNDOER, 8, "twee drie ");
+        let [_, back, last] = both_words_back();
+        assert_eq!(runs(&room), [run("een en ", WRITER, None), back, last]);
+    }
+}
+
+#[test]
+fn what_a_visit_before_a_fresh_document_took_out_is_not_put_back_by_another() {
+    let mut room = written("een twee drie vier");
+    delete(&mut room, UNDOER, 4, 10);
+    room.begin_anew();
+    insert(&mut room, WRITERS - 1, 5, "twee drie ");
+    assert_eq!(runs(&room)[1], run("twee drie ", WRITERS - 1, None));
+}
+
+#[test]
 fn words_that_two_took_out_at_once() {
     for undoer in [UNDOER, 2] {
         let mut room = written("een twee drie vier");
@@ -458,6 +483,8 @@ enum Step {
     },
     /// Their writer writes another one.
     TypeBetween(usize, u16),
+    /// The chapter goes on in a fresh document.
+    BeginAnew,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -467,6 +494,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (word(), 1..3usize, 0..3usize, any::<u16>())
             .prop_map(|(word, words, skip, at)| Step::Write { word, words, skip, at }),
         2 => (word(), any::<u16>()).prop_map(|(word, at)| Step::TypeBetween(word, at)),
+        1 => Just(Step::BeginAnew),
     ]
 }
 
@@ -495,6 +523,7 @@ proptest! {
                     insert(&mut room, UNDOER, at, &row[skip.min(row.len() - 1)..]);
                 }
                 Step::TypeBetween(word, at) => insert(&mut room, WRITER, at, WORDS[word]),
+                Step::BeginAnew => room.begin_anew(),
             }
         }
         let mut order: BTreeMap<(u32, u32), bool> = BTreeMap::new();
@@ -517,18 +546,24 @@ proptest! {
 
     #[test]
     fn what_is_taken_out_and_put_back_gives_nobody_elses_words_another_author(
-        history in actions(60), who in 0..WRITERS, at in any::<u16>(), count in 1..6u8,
+        history in actions(60), who in 0..WRITERS, at in any::<u16>(), count in 1..6u8, anew in 0..3u8,
     ) {
         let mut room = Room::after(&history);
         let before = room.last();
         delete(&mut room, who, at, count);
         let gone = gone(&room, before);
+        let length = room.authors(room.last()).len();
+        for _ in 0..anew {
+            room.begin_anew();
+        }
+        // A text without a first paragraph gets one.
+        let shift = room.authors(room.last()).len() - length;
         let text: Option<String> = gone.iter().map(|(_, letter)| *letter).collect();
         if let Some((at, text)) = gone.first().map(|(at, _)| *at).zip(text) {
-            insert(&mut room, who, at, &text);
+            insert(&mut room, who, at + shift as u16, &text);
             let (first, last) = (room.authors(before), room.authors(room.last()));
-            prop_assert_eq!(first.len(), last.len());
-            prop_assert!(first.iter().zip(&last).all(|(first, last)| first == last || *last == Some(room.last())));
+            prop_assert_eq!(first.len() + shift, last.len());
+            prop_assert!(first.iter().zip(&last[shift..]).all(|(first, last)| first == last || *last == Some(room.last())));
         }
         let view = room.history.view(room.last());
         let mut origins: Vec<u32> = view.elements.iter().map(|element| room.history.origin(element.node)).collect();

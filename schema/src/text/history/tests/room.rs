@@ -11,6 +11,7 @@ use proptest::prelude::*;
 
 use crate::ids::{BoundActor, Generation, Position, Revision, TimestampMs};
 use crate::text::evidence::Evidence;
+use crate::text::generation::{Reason, start_from};
 use crate::text::history::TextHistory;
 use crate::text::history::restore::{Author, Ground, Placement, Scope, TextRestored};
 use crate::text::letters_back::Unit;
@@ -93,6 +94,10 @@ pub struct Room {
     evidence: Evidence,
     writers: Vec<AutoCommit>,
     waiting: Vec<Vec<Change>>,
+    /// The revision that the generation begins at, and what it begins with; nothing more than the genesis in the first.
+    begun: usize,
+    seed: Vec<Change>,
+    generations: u8,
 }
 
 impl Room {
@@ -110,7 +115,52 @@ impl Room {
             evidence: Evidence::new(),
             writers,
             waiting: vec![Vec::new(); WRITERS],
+            begun: 0,
+            seed: Vec::new(),
+            generations: 0,
         }
+    }
+
+    /// Goes on in a fresh generation with the text as everybody sees it then; each writer goes on as another actor.
+    pub fn begin_anew(&mut self) {
+        self.sync_all();
+        let old = self.last();
+        let doc = self.doc_at(old).document().clone();
+        // Everybody's, the server's too, belongs to one generation.
+        let server = BoundActor::from_bytes([0xd0 + self.generations; 16]);
+        let started = start_from(&doc, Reason::Growth, server, TimestampMs(3)).unwrap();
+        let seed = started
+            .seed
+            .iter()
+            .map(|raw| Change::try_from(raw.as_slice()).unwrap());
+        self.seed = std::iter::once(genesis::genesis()).chain(seed).collect();
+        self.history
+            .start_generation(old.next(), &self.seed, (old, &started.same))
+            .unwrap();
+        self.evidence = Evidence::new();
+        for change in &self.seed[1..] {
+            self.evidence.admit(change.raw_bytes(), &[server]).unwrap();
+        }
+        self.changes.push(self.seed.last().unwrap().clone());
+        self.begun = self.changes.len();
+        let first = genesis::new_doc(BoundActor::from_bytes([0xfe; 16]));
+        for who in 0..WRITERS {
+            let before = self.actor(who);
+            self.writers[who] = first.clone().with_actor(actor_of(who, self.generations + 1));
+            self.history.goes_on(&before, self.writers[who].get_actor());
+        }
+        self.generations += 1;
+        self.sync_all();
+    }
+
+    fn actor(&self, who: usize) -> ActorId {
+        actor_of(who, self.generations)
+    }
+
+    /// All of the generation up to a revision.
+    fn of_generation(&self, revision: Revision) -> Vec<Change> {
+        let later = &self.changes[self.begun..=revision.0 as usize];
+        self.seed.iter().chain(later).cloned().collect()
     }
 
     pub fn after(actions: &[Action]) -> Self {
@@ -188,7 +238,9 @@ impl Room {
     /// Who made a revision; none of the writers made the first.
     pub fn writer(&self, revision: Revision) -> usize {
         let made = self.changes[revision.0 as usize].actor_id();
-        (0..WRITERS).find(|who| actor(*who) == *made).unwrap_or(WRITERS)
+        let is_theirs =
+            |who: &usize| (0..=self.generations).any(|generation| actor_of(*who, generation) == *made);
+        (0..WRITERS).find(is_theirs).unwrap_or(WRITERS)
     }
 
     /// The revision in which each UTF-16 unit of a text was written.
@@ -199,11 +251,10 @@ impl Room {
             .collect()
     }
 
-    /// A document with everything up to a revision: the oracle.
+    /// A document with everything of this generation up to a revision: the oracle.
     pub fn doc_at(&self, revision: Revision) -> AutoCommit {
         let mut doc = AutoCommit::new_with_encoding(TextEncoding::Utf16CodeUnit);
-        doc.apply_changes(self.changes[..=revision.0 as usize].to_vec())
-            .unwrap();
+        doc.apply_changes(self.of_generation(revision)).unwrap();
         doc
     }
 
@@ -281,12 +332,19 @@ impl Room {
         for change in std::mem::take(&mut self.waiting[who]) {
             self.append(change);
         }
-        self.writers[who].apply_changes(self.changes.clone()).unwrap();
+        let all = self.of_generation(self.last());
+        self.writers[who].apply_changes(all).unwrap();
     }
 }
 
 pub fn actor(who: usize) -> ActorId {
-    ActorId::from([who as u8 + 1; 16])
+    actor_of(who, 0)
+}
+
+fn actor_of(who: usize, generation: u8) -> ActorId {
+    let mut bytes = [who as u8 + 1; 16];
+    bytes[15] += generation << 4;
+    ActorId::from(bytes)
 }
 
 pub fn text_of(doc: &AutoCommit) -> ObjId {

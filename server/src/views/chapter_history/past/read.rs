@@ -3,17 +3,18 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::Change;
+use schema::domain::actor::ActorBound;
 use schema::domain::{At, chapter};
-use schema::ids::{ChapterId, Generation, PlanId, Position, Revision};
+use schema::ids::{ActorRef, ChapterId, Generation, PlanId, Position, Revision};
 use schema::limits::{HISTORY_SKIPPED_MAX, LOG_PAGE_EVENTS_MAX};
 use schema::log::kinds::{TEXT_CHANGED, TEXT_GENERATION, TEXT_QUARANTINED, TEXT_RESTORED};
 use schema::log::{Record, Stream};
 use schema::text::generation::{GenerationStarted, Reason};
-use schema::text::genesis::genesis;
+use schema::text::genesis::{actor_id, genesis};
 use schema::text::history::restore::TextRestored;
 use schema::text::history::{ReplayError, TextHistory};
 
-use super::{Event, GenerationStart, Past, Restore};
+use super::{Event, GenerationStart, Past, Restore, Visitors};
 use crate::log::{Direction, EventLog, ReadError, ReadRequest, Selector};
 use crate::views::chapter_history::HistoryError;
 
@@ -35,6 +36,7 @@ impl Past {
             generations: Vec::new(),
             restores: std::collections::BTreeMap::new(),
             unlinked: std::collections::BTreeSet::new(),
+            visitors: Visitors::default(),
             quarantined: std::collections::BTreeSet::new(),
             skipped: std::collections::BTreeSet::new(),
             milestones: std::collections::BTreeSet::new(),
@@ -104,6 +106,7 @@ impl Past {
         self.history = TextHistory::new();
         self.events.clear();
         self.generations.clear();
+        self.visitors = Visitors::default();
         self.unlinked = self.restores.keys().copied().collect();
     }
 
@@ -173,6 +176,7 @@ impl Past {
                     break;
                 }
                 for record in &page {
+                    self.meet(log, record.envelope.who)?;
                     if let Err(fault) = self.take_text(generation, record) {
                         return Ok(Err(fault));
                     }
@@ -187,6 +191,35 @@ impl Past {
                 return Ok(Ok(()));
             }
         }
+    }
+
+    /// Lets the history know an actor that it has not seen for the visit that it is of.
+    fn meet(&mut self, log: &dyn EventLog, actor: ActorRef) -> Result<(), ReadError> {
+        if !self.visitors.met.insert(actor) {
+            return Ok(());
+        }
+        let records = log.read(&ReadRequest {
+            plan: self.plan,
+            selector: Selector::All,
+            from: actor.0.0,
+            direction: Direction::Forward,
+            limit: 1,
+        })?;
+        let bound = records.first().and_then(|record| record.payload.bytes());
+        let bound = bound.and_then(|payload| ActorBound::read(payload).ok());
+        // Who brought changes in a program may have them of several people.
+        let Some(bound) = bound.filter(|bound| !bound.brought) else {
+            return Ok(());
+        };
+        if let (Some(page), Some(caller), Some(text)) = (bound.page_session, bound.caller(), bound.text) {
+            let first = *self.visitors.first.entry((page, caller)).or_insert(text);
+            // A page has one actor in a generation; what the server writes for it, as a restore, has its own.
+            if first.generation != text.generation {
+                self.history
+                    .goes_on(&actor_id(first.actor), &actor_id(text.actor));
+            }
+        }
+        Ok(())
     }
 
     fn take_text(&mut self, generation: Generation, record: &Record) -> Result<(), Fault> {
