@@ -95,6 +95,27 @@ impl Placed {
     }
 }
 
+impl Placed {
+    /// Takes out nothing at these places, which lie at the ends of what is taken out.
+    pub fn keep(&mut self, places: &[usize]) {
+        for op in self.ops.iter_mut().chain(&mut self.others) {
+            let FlatOp::DeleteText { at, len } = op else {
+                continue;
+            };
+            for place in places {
+                if place == at {
+                    (*at, *len) = (*at + 1, *len - 1);
+                } else if *place + 1 == *at + *len {
+                    *len -= 1;
+                }
+            }
+        }
+        for ops in [&mut self.ops, &mut self.others] {
+            ops.retain(|op| !matches!(op, FlatOp::DeleteText { len: 0, .. }));
+        }
+    }
+}
+
 /// The same units, each where it stood.
 fn parted(group: &[FlatOp], back: &[Back]) -> Vec<FlatOp> {
     let mut parted: Vec<FlatOp> = Vec::new();

@@ -148,6 +148,7 @@ impl TakenOut {
     /// The operations, with what they bring back where it stood.
     pub(super) fn placed(&mut self, doc: &AutoCommit, text: &FlatText, ops: &[FlatOp]) -> Placed {
         let mut placed = Placed::default();
+        let mut kept = Vec::new();
         let mut rest = ops;
         while let Some(first) = rest.first() {
             // What others wrote meanwhile may have come between what the editor put in one place.
@@ -167,13 +168,17 @@ impl TakenOut {
             let (group, after) = rest.split_at(length);
             rest = after;
             match found {
-                Some((_, back)) => placed.add_back(group, &back),
+                Some((_, back)) => {
+                    kept.extend(replaced_spaces((text, ops), group, &back));
+                    placed.add_back(group, &back);
+                }
                 None => {
                     placed.ops.extend_from_slice(group);
                     placed.others.extend_from_slice(group);
                 }
             }
         }
+        placed.keep(&kept);
         placed.ops.sort_by_key(|op| (op.at(), !is_insert(op)));
         placed
     }
@@ -297,6 +302,30 @@ fn rows_of(row: &[What]) -> Vec<(usize, &[What])> {
     let is_letter = row.len() == 1 && row.first().is_some_and(Option::is_some);
     rows.retain(|(_, part)| part.len() > 1 || (is_letter && part.len() == 1));
     rows
+}
+
+/// The places of spaces that the edit takes out at the ends of what comes back, and puts there again: those that parted it from
+/// what is beside it had never gone. Where others' words stay in between each side has its own.
+fn replaced_spaces((text, ops): (&FlatText, &[FlatOp]), group: &[FlatOp], back: &[Back]) -> Vec<usize> {
+    let at = group.first().map_or(0, FlatOp::at);
+    let gone = ops.iter().find_map(|op| match op {
+        FlatOp::DeleteText { at: from, len } if [*from, from + len].contains(&at) => {
+            Some((*from, from + len - 1))
+        }
+        _ => None,
+    });
+    let is_here = |(first, last): &(usize, usize)| {
+        let mut places = back.iter().flatten().map(|(place, _)| *place);
+        places.all(|place| place == *first || place == last + 1)
+    };
+    let Some((first, last)) = gone.filter(is_here) else {
+        return Vec::new();
+    };
+    let is_beside = |back: Option<&Back>| back.is_some_and(Option::is_none);
+    let front = is_beside(back.first()).then_some(first);
+    let end = is_beside(back.last()).then_some(last);
+    let is_space = |at: &usize| units(text).any(|unit| unit == (*at, Some(' ')));
+    front.into_iter().chain(end).filter(is_space).collect()
 }
 
 /// The text that operations reach over.

@@ -172,6 +172,32 @@ fn also_where_something_was_typed_over_it() {
 }
 
 /// What was typed over it goes on both sides of what the other typed in that; what comes back stood behind all of it.
+/// A space typed over one is that one, and never went: undo and redo have it on both sides of what they bring.
+#[test]
+fn a_space_that_parts_what_comes_back_from_what_stays_is_not_taken_out() {
+    let over = |at: usize, gone: &str, comes: &str| {
+        let gone = FlatOp::DeleteText { at, len: gone.len() };
+        [insert((at, comes.to_owned()), &Marks::default()), gone]
+    };
+    for (old, new, kept) in [
+        (" oude woorden", " nieuw", (1, 13)),
+        ("oude woorden ", "nieuw ", (0, 12)),
+        (" oude woorden ", " nieuw ", (1, 13)),
+    ] {
+        let mut room = Room::new(&[&format!("Zin{old}eind.")]);
+        let start = usize::from(!shown::of(&room.anna).headless) + 3;
+        room.takes_out(start + kept.0, start + kept.1);
+        let typed = insert((start + kept.0, "nieuw".to_owned()), &Marks::default());
+        room.does(&[typed], false);
+        for _ in 0..2 {
+            room.does(&over(start, new, old), true);
+            assert_eq!(room.reads(), format!("Zin{old}eind."));
+            room.does(&over(start, old, new), true);
+            assert_eq!(room.reads(), format!("Zin{new}eind."));
+        }
+    }
+}
+
 #[test]
 fn also_where_somebody_typed_inside_what_was_typed_over_it() {
     let mut room = Room::new(&["Zij komt elke dag."]);
