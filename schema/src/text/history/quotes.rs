@@ -4,16 +4,20 @@
 //! letters that came inside a word read as no word at all. So words are quoted whole: those that came as they stood after
 //! the session, those that went as they stood before it; and what stands apart in the text is quoted apart.
 
+mod own;
+
 use std::collections::BTreeMap;
 
 use automerge::ScalarValue;
 
 use super::blame::revision;
 use super::replay::TextHistory;
-use super::sequence::{Node, Value, Version, shown};
+use super::sequence::{Node, Sequence, Value, Version, shown};
 use super::sessions::Session;
 use crate::ids::Revision;
 use crate::text::excerpt;
+
+pub use own::OwnWords;
 
 /// Places of one session that are quoted; of the others it is told how many they are.
 const PLACES_MAX: usize = 3;
@@ -73,19 +77,8 @@ impl TextHistory {
     /// What each session left behind and took away.
     #[must_use]
     pub fn quotes<A: Ord>(&self, sessions: &[Session<A>]) -> Vec<Quotes> {
-        let text = self.text_sequence().into_iter();
-        let text = Text {
-            history: self,
-            nodes: text.flat_map(|text| text.walk()).collect(),
-        };
-        let spans = sessions.iter().map(|session| {
-            let number = |revision: u64| u32::try_from(revision).unwrap_or(u32::MAX);
-            Span {
-                first: number(session.first.0),
-                last: number(session.last.0),
-            }
-        });
-        let mut works: Vec<Work> = spans.map(Work::new).collect();
+        let text = Text::of(self);
+        let mut works: Vec<Work> = sessions.iter().map(Span::of).map(Work::new).collect();
         for (place, (_, node)) in text.nodes.iter().enumerate() {
             for version in node.versions().filter(|version| is_of_word(version)) {
                 text.note(&mut works, place, version);
@@ -100,6 +93,21 @@ impl TextHistory {
 struct Span {
     first: u32,
     last: u32,
+}
+
+impl Span {
+    fn of<A: Ord>(session: &Session<A>) -> Self {
+        let number = |revision: u64| u32::try_from(revision).unwrap_or(u32::MAX);
+        Self {
+            first: number(session.first.0),
+            last: number(session.last.0),
+        }
+    }
+
+    /// Whether something that stood before it went in it.
+    const fn took(self, version: &Version) -> bool {
+        version.born < self.first && self.first <= version.ended && version.ended <= self.last
+    }
 }
 
 /// What a session did.
@@ -198,6 +206,14 @@ struct Text<'h> {
 }
 
 impl<'h> Text<'h> {
+    fn of(history: &'h TextHistory) -> Self {
+        let text = history.text_sequence().into_iter();
+        Self {
+            history,
+            nodes: text.flat_map(Sequence::walk).collect(),
+        }
+    }
+
     /// Notes where a letter came and where it went. What comes and goes where a generation starts is nobody's work.
     fn note(&self, works: &mut [Work], place: usize, version: &Version) {
         let session_of = |number: u32| {
@@ -224,9 +240,10 @@ impl<'h> Text<'h> {
     }
 
     fn note_taken(&self, stretch: &mut Stretch, place: usize, version: &Version) {
-        let origin = self.nodes.get(place).map(|(node, _)| self.history.origin(*node));
-        let born = origin.and_then(|origin| self.history.born(origin));
-        let (written, taken_out) = (born.unwrap_or(version.born), version.ended);
+        let Some((node, _)) = self.nodes.get(place) else {
+            return;
+        };
+        let (written, taken_out) = (self.history.written_first(*node, version), version.ended);
         let maker = |revision| self.history.maker_of(revision);
         let last = stretch.taken.entry((maker(written), maker(taken_out)));
         let last = last.or_insert((written, taken_out));
