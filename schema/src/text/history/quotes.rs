@@ -2,7 +2,8 @@
 //!
 //! Why it exists: letters that came here and there, put behind each other, read as a sentence that nobody wrote, and
 //! letters that came inside a word read as no word at all. So words are quoted whole: those that came as they stood after
-//! the session, those that went as they stood before it; and what stands apart in the text is quoted apart.
+//! the session, those that went as they stood before it; and what stands apart in the text is quoted apart. A comma or a
+//! space that came behind a word made no other word of it: that one is not quoted.
 
 mod own;
 
@@ -197,6 +198,15 @@ impl Sign<'_> {
             Self::Block => true,
         }
     }
+
+    /// Whether it is a part of what is read as a word, more than what stands at one.
+    fn is_of_word(self) -> bool {
+        match self {
+            Self::Char(letter) => makes_word(letter),
+            Self::Text(text) => text.chars().any(makes_word),
+            Self::Block => false,
+        }
+    }
 }
 
 /// Every element that ever stood in the text, in order.
@@ -278,7 +288,8 @@ impl<'h> Text<'h> {
             match sign.is_between_words() {
                 true if other_word => return false,
                 true => word_ended = true,
-                false => other_word |= word_ended,
+                // A dash between two words is no word.
+                false => other_word |= word_ended && sign.is_of_word(),
             }
         }
         true
@@ -349,10 +360,16 @@ impl<'h> Text<'h> {
 
 fn is_of_word(version: &Version) -> bool {
     match &version.value {
-        Value::Char(letter) => !letter.is_whitespace(),
+        Value::Char(letter) => makes_word(*letter),
         Value::Scalar(scalar) => {
-            matches!(scalar.as_ref(), ScalarValue::Str(text) if !text.chars().all(char::is_whitespace))
+            matches!(scalar.as_ref(), ScalarValue::Str(text) if text.chars().any(makes_word))
         }
         Value::Object(_) | Value::MarkBegin(_) | Value::MarkEnd => false,
     }
+}
+
+/// Whether a character makes a word another one: neither a space nor what ends, opens or joins sentences.
+fn makes_word(letter: char) -> bool {
+    const STOPS: &str = ".,;:!?…()[]{}\"'`„“”‘’‚‛«»‹›-–—/·•";
+    !letter.is_whitespace() && !STOPS.contains(letter)
 }
