@@ -7,6 +7,7 @@
 //! - Nothing typed vanishes: what cannot be sent becomes [`RefusedWords`], or is carried into the next generation.
 
 mod given_back;
+mod halves;
 pub mod meanwhile;
 pub mod moving;
 pub(crate) mod own_blocks;

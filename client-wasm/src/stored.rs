@@ -78,6 +78,12 @@ pub struct RefusedWords {
     /// When, UTC ms.
     #[n(3)]
     pub at: u64,
+    /// The part of a word in the text right behind which they begin, where they go on in it.
+    #[n(4)]
+    pub before: Option<String>,
+    /// The part of a word right before which they end, where it goes on.
+    #[n(5)]
+    pub behind: Option<String>,
 }
 
 /// Everything a device had of a chapter.
@@ -108,5 +114,34 @@ impl Kept {
             generation: state.generation,
             next,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As a device kept it that knew of nothing around the words.
+    #[derive(Encode)]
+    struct Before(#[n(0)] String, #[n(1)] String, #[n(2)] String, #[n(3)] u64);
+
+    #[test]
+    fn refused_words_of_before_are_read_with_nothing_around_them() {
+        let before = Before(
+            "1-0".to_owned(),
+            "te laat".to_owned(),
+            "chapter-frozen".to_owned(),
+            7,
+        );
+        let read: RefusedWords = minicbor::decode(&minicbor::to_vec(&before).unwrap()).unwrap();
+        let words = RefusedWords {
+            id: "1-0".to_owned(),
+            text: "te laat".to_owned(),
+            reason: "chapter-frozen".to_owned(),
+            at: 7,
+            before: None,
+            behind: None,
+        };
+        assert_eq!(read, words);
     }
 }

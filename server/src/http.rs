@@ -174,6 +174,7 @@ fn texts() -> Router<App> {
         .route(&format!("{ONE}/sections"), get(past::sections))
         .route(&format!("{ONE}/writers"), get(past::writers::list))
         .route(&format!("{ONE}/history"), get(past::list::list))
+        .route(&format!("{ONE}/taken-words"), get(past::taken::list))
         .route(&format!("{ONE}/restore-preview"), get(past::restore::preview))
         .route(&format!("{ONE}/restores"), post(past::restore::restore))
 }

@@ -127,6 +127,9 @@ impl Chapter {
             text: steps::inserted(mine),
             reason: self.read_only_code().unwrap_or("not-allowed").to_owned(),
             at: self.waiting_since_ms().unwrap_or_default(),
+            // They come back as the changes that they are.
+            before: None,
+            behind: None,
         }
     }
 

@@ -14,6 +14,7 @@ use schema::richtext::{FlatText, tree};
 use schema::text::genesis;
 use schema::wire::CHANGE_FAILED;
 
+use super::halves::Halves;
 use super::{Chapter, moving, steps, text};
 use crate::stored::RefusedWords;
 
@@ -46,9 +47,10 @@ impl Chapter {
             && now_ms.saturating_sub(last.at) < TOGETHER_MS
         {
             last.text.push_str(text);
+            last.behind = None;
             return Some(last.id.clone());
         }
-        Some(self.keep_new(now_ms, text, reason))
+        Some(self.keep_new(now_ms, (text, Halves::default()), reason))
     }
 
     /// Keeps what an edit of the text that is shown would have written, in its place among what was refused just before.
@@ -80,15 +82,17 @@ impl Chapter {
     /// Keeps all that was refused in one go.
     fn keep_placed(&mut self, now_ms: u64, (over, ops): (FlatText, &[FlatOp]), reason: &str) {
         let words = steps::inserted(ops);
+        let halves = Halves::around(&over, ops);
         let known = self.places_before(now_ms, reason);
         let known = known.and_then(|places| places.id.clone());
         let id = match (known, self.refused.last_mut()) {
             (Some(id), Some(last)) => {
                 last.text = words;
+                (last.before, last.behind) = (halves.before, halves.behind);
                 Some(id)
             }
             _ if words.trim().is_empty() => None,
-            _ => Some(self.keep_new(now_ms, &words, reason)),
+            _ => Some(self.keep_new(now_ms, (&words, halves), reason)),
         };
         // What went cannot go twice: the next round is told of it again, if at all.
         let inserts = ops.iter().filter(|op| op.growth().0 > 0).cloned().collect();
@@ -101,13 +105,15 @@ impl Chapter {
         });
     }
 
-    fn keep_new(&mut self, at: u64, text: &str, reason: &str) -> String {
+    fn keep_new(&mut self, at: u64, (text, halves): (&str, Halves), reason: &str) -> String {
         let id = format!("{at}-{}", self.refused.len());
         self.refused.push(RefusedWords {
             id: id.clone(),
             text: text.to_owned(),
             reason: reason.to_owned(),
             at,
+            before: halves.before,
+            behind: halves.behind,
         });
         id
     }

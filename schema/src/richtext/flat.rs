@@ -35,7 +35,7 @@ pub use diff::{Kept, between, diff, diff_kept, diff_range, diff_stayed};
 pub use known::diff_known;
 pub use portions::in_changes;
 pub use rebase::{rebase, rebase_before, rebase_behind};
-pub(crate) use units::is_word_letter;
+pub use units::is_word_letter;
 
 use super::model::{Block, Marks, utf16_len};
 use super::spans::MarkName;

@@ -158,10 +158,21 @@ fn is_own(view: &PlanView, caller: &Caller, id: ChapterId) -> bool {
 }
 
 /// Whether an entry is news for the caller: of their team's chapter in any case, of another one when it put the chapter in
-/// the state in which they find it.
+/// the state in which they find it, or brought back earlier text of one that they were offered.
 fn is_for(view: &PlanView, caller: &Caller, id: ChapterId, entry: &Entry) -> bool {
     let reads = policy::may(&view.state, Some(caller), &Action::ReadConcept(id)).is_ok();
-    is_own(view, caller, id) || (reads && is_offer_that_stands(view, id, entry))
+    let stands = is_offer_that_stands(view, id, entry) || is_restore_of_offered(view, id, entry);
+    is_own(view, caller, id) || (reads && stands)
+}
+
+/// Whether it brought back earlier text of a chapter since that was offered, as it still is: else what is told last of the
+/// chapter would be that it was offered, and who read it then would find another text.
+fn is_restore_of_offered(view: &PlanView, id: ChapterId, entry: &Entry) -> bool {
+    let known = view.state.chapters.get(id);
+    let offer = known.and_then(|known| known.moments.last());
+    offer.is_some_and(|offer| {
+        offer.phase == Phase::Offered && entry.is_words_of_restore() && entry.first > offer.at.position
+    })
 }
 
 /// Whether a chapter was offered or frozen, and still is: what was opened again is no longer ready for reading.

@@ -5,6 +5,7 @@
 
 pub mod list;
 pub mod restore;
+pub mod taken;
 pub mod writers;
 
 use axum::Json;

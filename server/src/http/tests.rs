@@ -17,6 +17,7 @@ mod retries;
 mod scopes;
 mod signing_in;
 mod structure;
+mod taken_words;
 mod unknown;
 mod writers;
 mod writing;

@@ -194,6 +194,12 @@ impl PlanView {
         self.restores.at(position)
     }
 
+    /// Whether earlier text of a chapter came back at some time that is known.
+    #[must_use]
+    pub fn was_restored(&self, chapter: ChapterId) -> bool {
+        self.restores.has(chapter)
+    }
+
     /// Where the restore stands that the one at a position took back; none when it is no undo.
     #[must_use]
     pub fn undone_by(&self, position: Position) -> Option<Position> {

@@ -1,8 +1,9 @@
 // Without a server: the first visit already opens offline, a server that is down is said, and pages come back alone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible } from "../harness/accessibility.mjs";
-import { goOffline, goOnline, person, picture, signIn, startBrowser, until } from "../harness/browser.mjs";
+import { assertAccessible, assertFitsWidth } from "../harness/accessibility.mjs";
+import { DESK, goOffline, goOnline, person, PHONE, picture, signIn, startBrowser, until } from "../harness/browser.mjs";
+import { openChapter } from "../harness/editor.mjs";
 import { Server } from "../harness/server.mjs";
 
 let server;
@@ -63,6 +64,28 @@ test("where one part of a page is not on this device, the page says of when the 
   await picture(page, "offline-decisions");
   await goOnline(anna);
   await until("the banner goes", async () => (await page.getByText(BANNER).count()) === 0);
+});
+
+test("where one writes, one line says that there is no connection and where the words are", async () => {
+  const { page, plan } = anna;
+  const chapter = plan.chapters.find((each) => each.mayWrite);
+  const editor = await openChapter(page, plan, chapter);
+  await editor.saved();
+  await goOffline(anna);
+  await editor.toEnd();
+  await editor.type(" Onderweg getypt.");
+  await until("it says so", async () => (await editor.status()) === "offline");
+  await page.locator(".saved").getByText(/^Geen verbinding\. .* verstuurd zodra er weer verbinding is\./).waitFor();
+  await until("the bar above the page does not", async () => (await page.locator(".offline").count()) === 0);
+  await picture(page, "offline-writing");
+  await page.setViewportSize(PHONE);
+  await assertFitsWidth(page, "writing without a connection on a phone");
+  await picture(page, "offline-writing-phone");
+  await page.setViewportSize(DESK);
+  await page.goto(plan.path("plan"));
+  await page.getByText(/^Geen verbinding\. U ziet wat dit apparaat/).waitFor();
+  await goOnline(anna);
+  await until("the words are sent", async () => JSON.stringify(await plan.get(`/chapters/${chapter.id}/text`)).includes("Onderweg getypt."), { ms: 30_000 });
 });
 
 test("without a connection nothing is offered that cannot be opened, and signing out says why it has to wait", async () => {

@@ -259,6 +259,40 @@ test("words that came while a chapter was frozen go back into its text with one 
   assert.match(await written(chapter), /Vergadering Alsnog in de tekst\./);
 });
 
+test("half a word that came while a chapter was frozen makes its word whole again, and no other word longer", async () => {
+  const chapter = shared[1];
+  const newest = { "If-Match": "*" };
+  const change = (to) => team.plan.post(`/chapters/${chapter.id}/state-changes`, { to, reason: "Naar de raad" }, newest);
+  const editor = await openChapter(anna.page, anna.plan, chapter);
+  await editor.saved();
+  await editor.toEnd();
+  for (const line of ["De wijk.", "Elke buurt."]) {
+    await editor.press("Enter");
+    await editor.type(line);
+  }
+  await editor.saved();
+  for (const [word, whole] of [["De wijk", "De wijkzorg komt."], ["Elke buurt", "Elke buurt zorg komt."]]) {
+    await anna.plan.post(`/chapters/${chapter.id}/state-changes`, { to: "reading" }, newest);
+    await anna.line.cut();
+    await until("the line is gone", async () => (await editor.status()) === "offline", { ms: 30_000 });
+    await editor.after("De wijk");
+    await editor.type("zorg komt");
+    await onTheDevice(editor);
+    await change("frozen");
+    await anna.line.mend();
+    const kept = anna.page.locator(".refused", { hasText: "zorg komt" });
+    await kept.waitFor({ timeout: 30_000 });
+    await change("drafting");
+    const putBack = anna.page.getByRole("button", { name: "Zet terug in de tekst" });
+    await putBack.waitFor({ timeout: 30_000 });
+    await editor.after(word);
+    await putBack.click();
+    await until("they are in the text", async () => (await editor.text()).includes(whole) && (await kept.count()) === 0);
+    await editor.saved();
+    assert.ok((await written(chapter)).includes(whole));
+  }
+});
+
 test("who signs in after another on the same device gets nothing of what waits there", async () => {
   const chapter = shared[0];
   const editor = await openChapter(anna.page, anna.plan, chapter);

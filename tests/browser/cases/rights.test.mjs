@@ -165,7 +165,9 @@ test("words typed offline after the right was withdrawn stay visible to their au
   assert.match(await editor.text(), /Dit kwam aan\./);
   await picture(bram.page, "refused-words");
   await bram.page.reload();
+  await bram.page.getByRole("heading", { name: "Dit plan is niet open voor u", level: 1 }).waitFor();
   await kept.first().waitFor({ timeout: 30_000 });
+  await assertAccessible(bram.page, "a plan that is closed to one");
   assert.deepEqual(bram.faults, []);
 });
 

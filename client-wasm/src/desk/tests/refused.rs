@@ -166,6 +166,36 @@ fn words_at_an_earlier_place_of_the_text_come_first() {
     assert_eq!(writer.kept(), ["is er \n en elders"]);
 }
 
+/// The parts of words that stood around the words kept last.
+fn halves(writer: &Writer) -> (Option<&str>, Option<&str>) {
+    let last = writer.desk.chapters[&KEY].refused.last().unwrap();
+    (last.before.as_deref(), last.behind.as_deref())
+}
+
+#[test]
+fn words_that_are_part_of_a_word_are_kept_with_its_other_part_whichever_round_refuses_them() {
+    let mut writer = Writer::new("De nacht.");
+    writer.types(8, "zo");
+    let hash = writer.sends();
+    writer.freezes();
+    writer.types(10, "rg");
+    assert_eq!(
+        (writer.kept(), halves(&writer)),
+        (vec!["rg"], (Some("nachtzo"), None))
+    );
+    writer.is_refused(hash);
+    assert_eq!(
+        (writer.kept(), halves(&writer)),
+        (vec!["zorg"], (Some("nacht"), None))
+    );
+    writer.now += 10_000;
+    writer.types(3, "mid");
+    assert_eq!(
+        (writer.kept()[1], halves(&writer)),
+        ("mid", (None, Some("nacht")))
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

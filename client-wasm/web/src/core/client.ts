@@ -58,6 +58,10 @@ export interface CoreRefused {
   readonly text: string;
   readonly reason: string;
   readonly at: number;
+  /** The part of a word of the text right behind which they began, where they went on in it; not known of old ones. */
+  readonly before?: string | null;
+  /** The part of a word right before which they ended. */
+  readonly behind?: string | null;
 }
 
 /** How the chapter is doing. */

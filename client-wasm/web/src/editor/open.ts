@@ -162,7 +162,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       putBackRefused(id) {
         const words = status.refused.find((each) => each.id === id);
         if (words === undefined || !view.editable) return;
-        putBack(view, words.text, stoodIn);
+        putBack(view, words, stoodIn);
         // Sent to be kept before the words beside the text go.
         desk.flush();
         held.core?.discardRefused(id);

@@ -7,6 +7,8 @@ export const OF_WORD = String.raw`\p{L}\p{M}\p{N}`;
 
 const STARTS = new RegExp(`^[${OF_WORD}]`, "u");
 const ENDS = new RegExp(`[${OF_WORD}]$`, "u");
+const LAST = new RegExp(`[${OF_WORD}]+$`, "u");
+const FIRST = new RegExp(`^[${OF_WORD}]+`, "u");
 const WORDS = new RegExp(`[${OF_WORD}]+`, "gu");
 
 /** Whether a text begins within a word. */
@@ -34,6 +36,16 @@ export function isPartedFromWord(text: string): boolean {
 /** Whether two texts beside each other run into one word. */
 export function areOneWord(left: string, right: string): boolean {
   return isWord(right) && ENDS.test(left);
+}
+
+/** The word, or part of one, that a text ends with. */
+export function wordBefore(text: string): string {
+  return LAST.exec(text)?.[0] ?? "";
+}
+
+/** The word, or part of one, that a text begins with. */
+export function wordBehind(text: string): string {
+  return FIRST.exec(text)?.[0] ?? "";
 }
 
 /** The words of a text. */

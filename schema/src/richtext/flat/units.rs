@@ -52,7 +52,8 @@ impl Unit<'_> {
 }
 
 /// Whether a letter is part of a word: what goes on in it, or an accent on it, may not be parted from it.
-pub(crate) fn is_word_letter(letter: char) -> bool {
+#[must_use]
+pub fn is_word_letter(letter: char) -> bool {
     letter.is_alphanumeric() || is_combining_mark(letter)
 }
 

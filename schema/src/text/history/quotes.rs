@@ -2,7 +2,10 @@
 //!
 //! Why it exists: letters that came here and there, put behind each other, read as a sentence that nobody wrote, and
 //! letters that came inside a word read as no word at all. So words are quoted whole: those that came as they stood after
-//! the session, those that went as they stood before it; and what stands apart in the text is quoted apart.
+//! the session, those that went as they stood before it; and what stands apart in the text is quoted apart. A comma or a
+//! space that came behind a word made no other word of it: that one is not quoted.
+
+mod own;
 
 use std::collections::BTreeMap;
 
@@ -10,10 +13,12 @@ use automerge::ScalarValue;
 
 use super::blame::revision;
 use super::replay::TextHistory;
-use super::sequence::{Node, Value, Version, shown};
+use super::sequence::{Node, Sequence, Value, Version, shown};
 use super::sessions::Session;
 use crate::ids::Revision;
 use crate::text::excerpt;
+
+pub use own::OwnWords;
 
 /// Places of one session that are quoted; of the others it is told how many they are.
 const PLACES_MAX: usize = 3;
@@ -73,19 +78,8 @@ impl TextHistory {
     /// What each session left behind and took away.
     #[must_use]
     pub fn quotes<A: Ord>(&self, sessions: &[Session<A>]) -> Vec<Quotes> {
-        let text = self.text_sequence().into_iter();
-        let text = Text {
-            history: self,
-            nodes: text.flat_map(|text| text.walk()).collect(),
-        };
-        let spans = sessions.iter().map(|session| {
-            let number = |revision: u64| u32::try_from(revision).unwrap_or(u32::MAX);
-            Span {
-                first: number(session.first.0),
-                last: number(session.last.0),
-            }
-        });
-        let mut works: Vec<Work> = spans.map(Work::new).collect();
+        let text = Text::of(self);
+        let mut works: Vec<Work> = sessions.iter().map(Span::of).map(Work::new).collect();
         for (place, (_, node)) in text.nodes.iter().enumerate() {
             for version in node.versions().filter(|version| is_of_word(version)) {
                 text.note(&mut works, place, version);
@@ -100,6 +94,21 @@ impl TextHistory {
 struct Span {
     first: u32,
     last: u32,
+}
+
+impl Span {
+    fn of<A: Ord>(session: &Session<A>) -> Self {
+        let number = |revision: u64| u32::try_from(revision).unwrap_or(u32::MAX);
+        Self {
+            first: number(session.first.0),
+            last: number(session.last.0),
+        }
+    }
+
+    /// Whether something that stood before it went in it.
+    const fn took(self, version: &Version) -> bool {
+        version.born < self.first && self.first <= version.ended && version.ended <= self.last
+    }
 }
 
 /// What a session did.
@@ -189,6 +198,15 @@ impl Sign<'_> {
             Self::Block => true,
         }
     }
+
+    /// Whether it is a part of what is read as a word, more than what stands at one.
+    fn is_of_word(self) -> bool {
+        match self {
+            Self::Char(letter) => makes_word(letter),
+            Self::Text(text) => text.chars().any(makes_word),
+            Self::Block => false,
+        }
+    }
 }
 
 /// Every element that ever stood in the text, in order.
@@ -198,6 +216,14 @@ struct Text<'h> {
 }
 
 impl<'h> Text<'h> {
+    fn of(history: &'h TextHistory) -> Self {
+        let text = history.text_sequence().into_iter();
+        Self {
+            history,
+            nodes: text.flat_map(Sequence::walk).collect(),
+        }
+    }
+
     /// Notes where a letter came and where it went. What comes and goes where a generation starts is nobody's work.
     fn note(&self, works: &mut [Work], place: usize, version: &Version) {
         let session_of = |number: u32| {
@@ -224,9 +250,10 @@ impl<'h> Text<'h> {
     }
 
     fn note_taken(&self, stretch: &mut Stretch, place: usize, version: &Version) {
-        let origin = self.nodes.get(place).map(|(node, _)| self.history.origin(*node));
-        let born = origin.and_then(|origin| self.history.born(origin));
-        let (written, taken_out) = (born.unwrap_or(version.born), version.ended);
+        let Some((node, _)) = self.nodes.get(place) else {
+            return;
+        };
+        let (written, taken_out) = (self.history.written_first(*node, version), version.ended);
         let maker = |revision| self.history.maker_of(revision);
         let last = stretch.taken.entry((maker(written), maker(taken_out)));
         let last = last.or_insert((written, taken_out));
@@ -261,7 +288,8 @@ impl<'h> Text<'h> {
             match sign.is_between_words() {
                 true if other_word => return false,
                 true => word_ended = true,
-                false => other_word |= word_ended,
+                // A dash between two words is no word.
+                false => other_word |= word_ended && sign.is_of_word(),
             }
         }
         true
@@ -332,10 +360,16 @@ impl<'h> Text<'h> {
 
 fn is_of_word(version: &Version) -> bool {
     match &version.value {
-        Value::Char(letter) => !letter.is_whitespace(),
+        Value::Char(letter) => makes_word(*letter),
         Value::Scalar(scalar) => {
-            matches!(scalar.as_ref(), ScalarValue::Str(text) if !text.chars().all(char::is_whitespace))
+            matches!(scalar.as_ref(), ScalarValue::Str(text) if text.chars().any(makes_word))
         }
         Value::Object(_) | Value::MarkBegin(_) | Value::MarkEnd => false,
     }
+}
+
+/// Whether a character makes a word another one: neither a space nor what ends, opens or joins sentences.
+fn makes_word(letter: char) -> bool {
+    const STOPS: &str = ".,;:!?…()[]{}\"'`„“”‘’‚‛«»‹›-–—/·•";
+    !letter.is_whitespace() && !STOPS.contains(letter)
 }

@@ -5,6 +5,7 @@ mod borders;
 mod difference;
 mod elements;
 mod named;
+mod own_words;
 mod put_back;
 mod quotes;
 mod restore;

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use schema::domain::Caller;
 use schema::domain::policy::{self, Action, HistoryScope};
-use schema::ids::{ChapterId, PlanId, Position, TimestampMs};
+use schema::ids::{ChapterId, PlanId, Position, Revision, TimestampMs};
 use schema::log::Via;
 use schema::text::history::quotes::{Places, Quote, Taken};
 use schema::text::history::restore::TextRestored;
@@ -19,11 +19,12 @@ use super::super::answer::history::{
 };
 use super::super::app::App;
 use super::super::events::page_limit;
-use super::super::hands::Hands;
+use super::super::hands::{Hand, Hands};
 use super::super::names::{Cast, Names};
 use super::super::problem::ApiError;
 use super::super::request::{Path, Query, SignedIn};
 use super::super::time;
+use super::Asked;
 use crate::views::Subject;
 use crate::views::chapter_history::{HistoryError, HistorySession, Past};
 
@@ -94,11 +95,7 @@ pub async fn list(
             None => past.sessions(hand),
             Some(stretch) => past.parts(hand, stretch),
         };
-        let reader = Reader {
-            past,
-            cast: &asked.cast,
-            hands: Hands::new(past, &asked.cast, asked.scope),
-        };
+        let reader = Reader::new(past, &asked);
         Ok(sessions
             .into_iter()
             .map(|session| reader.entry(session))
@@ -131,7 +128,7 @@ pub async fn list(
 
 /// What of an entry lies within a scope. No stretch of work lasts over an offer, so the first one after it starts
 /// from the text that was offered.
-fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
+pub(super) fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
     match scope {
         HistoryScope::Everything => Some(item),
         // What became of the chapter is no word of its text, and stays.
@@ -146,14 +143,27 @@ fn within(scope: HistoryScope, item: HistoryEntry) -> Option<HistoryEntry> {
 }
 
 /// One past as somebody may read it.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     past: &'a Past,
     cast: &'a Cast,
     hands: Hands<'a>,
 }
 
-impl Reader<'_> {
-    fn entry(&self, session: HistorySession<(Option<Caller>, Source)>) -> HistoryEntry {
+impl<'a> Reader<'a> {
+    pub(super) fn new(past: &'a Past, asked: &'a Asked) -> Self {
+        Self {
+            past,
+            cast: &asked.cast,
+            hands: Hands::new(past, &asked.cast, asked.scope),
+        }
+    }
+
+    /// Whose hand a revision is from.
+    pub(super) fn hand(&self, revision: Revision) -> Option<Hand> {
+        self.hands.of(revision)
+    }
+
+    pub(super) fn entry(&self, session: HistorySession<(Option<Caller>, Source)>) -> HistoryEntry {
         let past = self.past;
         let restore = session
             .session
@@ -194,7 +204,7 @@ impl Reader<'_> {
         }
     }
 
-    fn quoted(&self, Places { quotes, more }: Places) -> QuotedWords {
+    pub(super) fn quoted(&self, Places { quotes, more }: Places) -> QuotedWords {
         let excerpts = quotes.into_iter().map(|Quote { words, taken }| Excerpt {
             words,
             written_by: self.writers(&taken),

@@ -318,3 +318,28 @@ async fn sections_with_the_same_title_are_different_ones_also_after_they_went_an
         .collect();
     assert_eq!(told, [&known[3], &known[1]]);
 }
+
+#[tokio::test]
+async fn readers_of_an_offered_chapter_are_told_that_it_was_restored_since() {
+    let mut api = api().await;
+    let (chapter, offered) = sections(&mut api).await;
+    rewrite(&mut api, TREKKER, chapter, (3, "Niemand")).await;
+    let kinds = async |api: &mut Api| {
+        let told = api.get("/plans/{plan}/for-me").by(COALITIE).send().await.ok();
+        let told = told.json()["chapters"][0].clone();
+        let entries = told["entries"].as_array().cloned().unwrap_or_default();
+        let kinds = entries
+            .iter()
+            .map(|entry| (entry["kind"].clone(), entry["state"].clone()));
+        kinds.collect::<Vec<_>>()
+    };
+    let offer = (json!("stateChanged"), json!("reading"));
+    assert_eq!(
+        kinds(&mut api).await,
+        std::slice::from_ref(&offer),
+        "what the team goes on writing is no news of theirs"
+    );
+    restore(&mut api, chapter, json!({ "toPosition": offered })).await;
+    let restored = (json!("restored"), Value::Null);
+    assert_eq!(kinds(&mut api).await, [restored, offer]);
+}

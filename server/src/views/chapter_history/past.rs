@@ -145,6 +145,14 @@ impl Past {
         Some(self.event(revision)?.via)
     }
 
+    /// Where the last change stands that was made by such an actor by such a way.
+    #[must_use]
+    pub fn last_written(&self, is_such: impl Fn(ActorRef, Via) -> bool) -> Option<Position> {
+        let mut written = self.events.iter().enumerate().rev();
+        let last = written.find(|(place, event)| !self.is_start(*place) && is_such(event.at.who, event.via));
+        last.map(|(_, event)| event.at.position)
+    }
+
     /// Whether every change up to a position came out of a document.
     #[must_use]
     pub fn is_imported_until(&self, position: Position) -> bool {

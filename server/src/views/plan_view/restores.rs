@@ -39,6 +39,13 @@ impl Restores {
         (is_before && undoing.takes_back(first)).then_some(*at)
     }
 
+    /// Whether there is one of a chapter.
+    #[must_use]
+    pub fn has(&self, chapter: ChapterId) -> bool {
+        let next = self.known.range((chapter, Position(0))..).next();
+        next.is_some_and(|((of, _), _)| *of == chapter)
+    }
+
     /// Lets go of those of a chapter.
     pub fn forget(&mut self, chapter: ChapterId) {
         self.known.retain(|(of, _), _| *of != chapter);

@@ -7,7 +7,7 @@ import { deskState, onDeskState } from "../../core/client.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { NewRelease } from "./NewRelease.tsx";
-import { useIsMissing, useKeptAt, useOnline } from "./offline.ts";
+import { useIsMissing, useIsSaidOffline, useKeptAt, useOnline } from "./offline.ts";
 import { useSessionActions } from "./session.tsx";
 
 interface Way {
@@ -29,6 +29,7 @@ const WAYS: readonly Way[] = [
 export function Shell({ plan, children }: { plan: Plan | null; children: ReactNode }) {
   const { t } = useSay();
   const online = useOnline();
+  const isSaid = useIsSaidOffline();
   const { known } = useSessionActions();
   const { isFull } = useSyncExternalStore(onDeskState, deskState);
   return (
@@ -52,7 +53,7 @@ export function Shell({ plan, children }: { plan: Plan | null; children: ReactNo
         </div>
         {plan !== null && <Ways plan={plan} />}
       </header>
-      {!online && <Offline isFull={isFull} />}
+      {!online && !isSaid && <Offline isFull={isFull} />}
       <NewRelease />
       <main id="inhoud" className="main" tabIndex={-1}>
         {children}

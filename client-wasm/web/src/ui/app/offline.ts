@@ -112,30 +112,51 @@ export function useKeptAt(): Date | null {
   return useSyncExternalStore(subscribe, () => connection.keptAt);
 }
 
-let missing = 0;
-const missingListeners = new Set<() => void>();
+/** How many places on the page say something just now; whoever would say it too asks first. */
+class Sayers {
+  #count = 0;
+  readonly #listeners = new Set<() => void>();
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly isSaid = (): boolean => this.#count > 0;
+
+  /** Until the answer is called. */
+  say(): () => void {
+    this.#add(1);
+    return () => this.#add(-1);
+  }
+
+  #add(change: number): void {
+    this.#count += change;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const missing = new Sayers();
+const offline = new Sayers();
 
 /** Says, for as long as it is on the page, that something is not on this device. */
 export function useSaysMissing(): void {
-  useEffect(() => {
-    const count = (change: number) => {
-      missing += change;
-      for (const listener of missingListeners) listener();
-    };
-    count(1);
-    return () => count(-1);
-  }, []);
+  useEffect(() => missing.say(), []);
 }
 
 /** Whether the page says that something is not on this device: then nobody says of when what it shows is. */
 export function useIsMissing(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      missingListeners.add(listener);
-      return () => missingListeners.delete(listener);
-    },
-    () => missing > 0,
-  );
+  return useSyncExternalStore(missing.subscribe, missing.isSaid);
+}
+
+/** Says on the page, for as long as that is so, that there is no connection. */
+export function useSaysOffline(says: boolean): void {
+  useEffect(() => (says ? offline.say() : undefined), [says]);
+}
+
+/** Whether the page says itself that there is no connection: then no bar above it does. */
+export function useIsSaidOffline(): boolean {
+  return useSyncExternalStore(offline.subscribe, offline.isSaid);
 }
 
 /** Calls `back` whenever the connection is there again. */

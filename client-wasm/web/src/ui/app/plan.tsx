@@ -1,9 +1,12 @@
 // The plan that the pages below are about: its chapters, parties and people, loaded once and refreshed when asked.
-import { createContext, lazy, Suspense, useCallback, useContext, useMemo } from "react";
+import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useMemo } from "react";
 import { Outlet, useMatch, useParams } from "react-router";
 import { api, valueOf } from "../../api/client.ts";
+import type { ApiError } from "../../api/problem.ts";
 import { useLoaded } from "../parts/hooks.ts";
 import type { Chapter, Party, Plan } from "../../api/types.ts";
+import { Notice } from "../parts/Notice.tsx";
+import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { useSay } from "../../i18n/words.ts";
 import { Bars } from "./Bars.tsx";
@@ -37,6 +40,15 @@ export function PlanPages() {
       [planId],
     ),
   );
+  if (loaded.state === "failed" && !loaded.error.passing) {
+    return (
+      <Shell plan={null}>
+        <Closed error={loaded.error}>
+          <WordsOfOnesOwn onOpen={loaded.reload} />
+        </Closed>
+      </Shell>
+    );
+  }
   return (
     <Shell plan={loaded.state === "ready" ? loaded.value : null}>
       <Shown of={loaded}>
@@ -47,24 +59,22 @@ export function PlanPages() {
           </WithPlan>
         )}
       </Shown>
-      {loaded.state === "failed" && !loaded.error.passing && (
-        <>
-          <WordsOfOnesOwn onOpen={loaded.reload} />
-          <Closed />
-        </>
-      )}
     </Shell>
   );
 }
 
-/** The way on from a plan that is closed to one. */
-function Closed() {
-  const { t } = useSay();
+/** A plan that is closed to one: that it is, why, and the way on. */
+function Closed({ error, children }: { error: ApiError; children: ReactNode }) {
+  const { t, problem } = useSay();
   return (
-    <>
+    <Page title={t("app.closedTitle")}>
+      <Notice kind="info" live>
+        {problem(error)}
+      </Notice>
+      {children}
       <p>{t("app.closedHelp")}</p>
       <SignOut />
-    </>
+    </Page>
   );
 }
 
@@ -79,7 +89,7 @@ function WordsOfOnesOwn({ onOpen }: { onOpen: () => void }) {
   );
 }
 
-function WithPlan({ plan, reload, children }: { plan: Plan; reload: () => void; children: React.ReactNode }) {
+function WithPlan({ plan, reload, children }: { plan: Plan; reload: () => void; children: ReactNode }) {
   const value = useMemo<PlanValue>(() => {
     const parties = new Map<string, Party>(plan.parties.map((party) => [party.id, party]));
     const chapters = new Map<string, Chapter>(plan.chapters.map((chapter) => [chapter.id, chapter]));

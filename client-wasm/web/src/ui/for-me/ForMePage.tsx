@@ -3,13 +3,15 @@ import { Heading2 } from "@utrecht/component-library-react";
 import { useCallback } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import { useLoaded } from "../parts/hooks.ts";
-import type { ForMe } from "../../api/types.ts";
+import type { Chapter, ForMe, HistoryEntry, TakenByRestore } from "../../api/types.ts";
 import { type Say, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
 import { ErasedText } from "../erasures/ErasedText.tsx";
 import { ErasuresWaiting } from "../erasures/Waiting.tsx";
 import { changedText, sentenceOf } from "../history/entry.ts";
+import { takenLine } from "../history/takenWords.ts";
+import { type TakenHere, useTakenWords } from "../history/useTakenWords.ts";
 import { Few } from "../parts/Few.tsx";
 import { ButtonLink, TextLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
@@ -21,19 +23,20 @@ export function ForMePage() {
   const { plan, chapter } = usePlan();
   const { person, party } = useSession();
   const isOwn = (id: string) => chapter(id)?.team.some((member) => member.person.id === person.id && member.party.id === party.id) === true;
-  const hasOwn = plan.chapters.some(({ id }) => isOwn(id));
+  const own = plan.chapters.filter(({ id }) => isOwn(id));
+  const { taken } = useTakenWords(own.filter(({ mayReadHistory }) => mayReadHistory).map(({ id }) => id));
   const forMe = useLoaded(
     useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/for-me", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
   );
   return (
     <Page title={t("forMe.title")} plan={plan.title}>
-      <p className="lead">{t(hasOwn ? "forMe.intro" : "forMe.introParty", { party: party.name })}</p>
+      <p className="lead">{t(own.length > 0 ? "forMe.intro" : "forMe.introParty", { party: party.name })}</p>
       <ErasuresWaiting />
       <Shown of={forMe}>
         {(value) => (
           <>
             {plan.readsCommitments === "none" ? <CommitmentsNotPutBefore /> : <Commitments changed={value.commitments} />}
-            <Chapters id="mijn-hoofdstukken" title={t("forMe.chapters")} chapters={value.chapters.filter(({ chapterId }) => isOwn(chapterId))} isOwn />
+            <Chapters id="mijn-hoofdstukken" title={t("forMe.chapters")} chapters={withTaken(value.chapters.filter(({ chapterId }) => isOwn(chapterId)), own, taken)} taken={taken} isOwn />
             <Chapters id="ook-gewijzigd" title={t("forMe.otherChapters")} chapters={value.chapters.filter(({ chapterId }) => !isOwn(chapterId))} />
           </>
         )}
@@ -41,6 +44,10 @@ export function ForMePage() {
     </Page>
   );
 }
+
+type Taken = TakenHere["taken"];
+
+const NOTHING: Taken = new Map();
 
 type ChangedCommitment = ForMe["commitments"][number];
 
@@ -120,31 +127,47 @@ interface ChaptersProps {
   readonly id: string;
   readonly title: string;
   readonly chapters: ForMe["chapters"];
+  readonly taken?: Taken;
   /** One is in their writing team, and has something to go on with. */
   readonly isOwn?: boolean;
 }
 
-/** Chapters under a heading; nothing where there are none. */
-function Chapters({ id, title, chapters, isOwn = false }: ChaptersProps) {
+/** With the chapters in which one's own words went longer ago than the news goes back. */
+function withTaken(news: ForMe["chapters"], own: readonly Chapter[], taken: Taken): ForMe["chapters"] {
+  const silent = own.filter(({ id }) => taken.has(id) && !news.some(({ chapterId }) => chapterId === id));
+  return [...news, ...silent.map(({ id, title }) => ({ chapterId: id, title, entries: [] }))];
+}
+
+/** Chapters under a heading, those first in which one's own words went; nothing where there are none. */
+function Chapters({ id, title, chapters, taken = NOTHING, isOwn = false }: ChaptersProps) {
   if (chapters.length === 0) return null;
-  const newestFirst = chapters.toSorted((one, other) => (other.entries[0]?.endedAt ?? "").localeCompare(one.entries[0]?.endedAt ?? ""));
+  const lost = ({ chapterId }: ForMe["chapters"][number]) => Number(taken.has(chapterId));
+  const newestFirst = chapters.toSorted((one, other) => lost(other) - lost(one) || (other.entries[0]?.endedAt ?? "").localeCompare(one.entries[0]?.endedAt ?? ""));
   return (
     <section aria-labelledby={id}>
       <Heading2 id={id}>{title}</Heading2>
       <Few of={newestFirst} keyOf={({ chapterId }) => chapterId}>
-        {(each) => <ChapterNews news={each} isOwn={isOwn} />}
+        {(each) => <ChapterNews news={each} taken={taken.get(each.chapterId) ?? []} isOwn={isOwn} />}
       </Few>
     </section>
   );
 }
 
-function ChapterNews({ news, isOwn }: { news: ForMe["chapters"][number]; isOwn: boolean }) {
+interface ChapterNewsProps {
+  readonly news: ForMe["chapters"][number];
+  /** Restores that took words of one's own, which one has not put away. */
+  readonly taken: readonly TakenByRestore[];
+  readonly isOwn: boolean;
+}
+
+function ChapterNews({ news, taken, isOwn }: ChapterNewsProps) {
   const say = useSay();
   const { t, span, moment } = say;
   const { path, chapter } = usePlan();
   const own = `hoofdstukken/${news.chapterId}`;
   const erased = news.entries.filter(({ kind }) => kind === "erased");
-  const told = news.entries.filter(({ kind }) => kind !== "erased");
+  const isTold = (entry: HistoryEntry) => taken.some(({ restore }) => entry.kind === "restored" && entry.toPosition === restore.toPosition);
+  const told = news.entries.filter((entry) => entry.kind !== "erased" && !isTold(entry));
   const [latest] = news.entries;
   const [newest] = told;
   const changed = news.entries.filter(changedText);
@@ -158,6 +181,12 @@ function ChapterNews({ news, isOwn }: { news: ForMe["chapters"][number]; isOwn: 
       </h3>
       {erased.map((entry) => (
         <ErasedText key={entry.toPosition} entry={entry} />
+      ))}
+      {taken.map((each) => (
+        <p key={each.restore.toPosition}>
+          <b>{takenLine(each, say)}</b>{" "}
+          <TextLink to={path(`${own}/geschiedenis/${each.restore.fromPosition}/${each.restore.toPosition}`)}>{t("taken.look")}</TextLink>
+        </p>
       ))}
       {newest !== undefined && <p>{sentenceOf(newest, say)}</p>}
       {told.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: told.length - 1 })}</p>}

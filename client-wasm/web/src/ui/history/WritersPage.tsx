@@ -30,8 +30,14 @@ export function WritersPage() {
       plan={plan.title}
       before={<BackLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("history.backToList")}</BackLink>}
     >
-      <p className="lead">{t("history.whoWroteIntro")}</p>
-      <Shown of={blame}>{(value) => <BlameView blame={value} />}</Shown>
+      <Shown of={blame}>
+        {(value) => (
+          <>
+            <p className="lead">{t("history.whoWroteIntro")}</p>
+            <BlameView blame={value} />
+          </>
+        )}
+      </Shown>
     </Page>
   );
 }

@@ -7,6 +7,7 @@ import { useSay } from "../../i18n/words.ts";
 import { useOnline } from "../app/offline.ts";
 import { usePlan } from "../app/plan.tsx";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
+import { TakenAbove } from "../history/TakenWords.tsx";
 import { TeamDialog } from "../manage/dialogs.tsx";
 import { OfferButton } from "../manage/OfferButton.tsx";
 import { ChapterBadge } from "../parts/Badge.tsx";
@@ -71,7 +72,16 @@ interface ReadingProps {
 }
 
 /** The text to read, with what is around it. The text of now follows those who write it. */
-export function ReadingText({ chapter, at, ownCopy = false }: ReadingProps) {
+export function ReadingText(reading: ReadingProps) {
+  return (
+    <>
+      {reading.at === undefined && <TakenAbove chapter={reading.chapter} />}
+      <Text {...reading} />
+    </>
+  );
+}
+
+function Text({ chapter, at, ownCopy = false }: ReadingProps) {
   const { plan } = usePlan();
   const online = useOnline();
   const text = useFollowedText(plan.id, chapter.id, at);

@@ -1,7 +1,7 @@
 // The line beside the text never says that everything is saved while some words are not.
 import { expect, test } from "vitest";
 import { dutch } from "../../i18n/testing.ts";
-import { type Kept, savedKey, savedLook, troubleOf } from "./savedWords.ts";
+import { type Kept, savedKey, savedLook, saysOffline, troubleOf } from "./savedWords.ts";
 
 const { t } = await dutch("2026-11-22T12:00:00Z");
 const saved: Kept = { status: "saved", signedOut: false, unkept: false, passing: false, refused: false, ended: false };
@@ -14,9 +14,22 @@ test("saved is said plainly only where it holds for all words", () => {
 
 test("words that the browser may lose are said to be so in the one line about the connection", () => {
   const passing = { ...saved, status: "offline", passing: true } as const;
-  expect(t(savedKey(passing))).toMatch(/^Uw woorden staan alleen op dit apparaat\. .* verstuurd zodra er weer verbinding is\.$/);
+  expect(t(savedKey(passing))).toMatch(/^Geen verbinding\. Uw woorden staan alleen op dit apparaat\. .* verstuurd zodra er weer verbinding is\.$/);
   expect(savedKey({ ...passing, passing: false })).toBe("write.status.offline");
   expect(savedKey({ ...passing, ended: true })).toBe("write.ended.offline");
+});
+
+test("whatever the line says without a connection, it says that there is none, so that nothing else has to", () => {
+  for (const passing of [false, true]) {
+    for (const ended of [false, true]) {
+      for (const unkept of [false, true]) {
+        const kept = { ...saved, status: "offline", passing, ended, unkept } as const;
+        expect([saysOffline(kept), t(savedKey(kept))]).toEqual([true, expect.stringMatching(/geen verbinding/i)]);
+      }
+    }
+  }
+  expect(saysOffline({ ...saved, status: "offline", signedOut: true })).toBe(false);
+  expect([saysOffline(saved), saysOffline({ ...saved, status: "stopped", unkept: true })]).toEqual([false, false]);
 });
 
 test("what is worse than refused words goes before them", () => {

@@ -29,6 +29,11 @@ export function savedKey({ status, signedOut, unkept, passing, refused, ended }:
   return `write.status.${status}` as const;
 }
 
+/** Whether the sentence says that there is no connection, so that nothing else on the page has to. */
+export function saysOffline({ status, signedOut, unkept }: Kept): boolean {
+  return status === "offline" && (unkept || !signedOut);
+}
+
 /** The look: of a status, or of one that is saved but for some words. */
 export function savedLook({ status, refused, signedOut, ended }: Kept): SaveStatus | "refused" | "ended" {
   if (ended && !signedOut && isSilent(status)) return "ended";

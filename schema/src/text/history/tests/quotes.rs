@@ -108,6 +108,24 @@ fn letters_inside_a_word_are_quoted_with_the_word_and_once() {
 }
 
 #[test]
+fn a_word_is_not_quoted_for_what_came_or_went_beside_it() {
+    let dog = "Dat is.";
+    assert_eq!(session(dog, &[(6, 0, ", een hond")]), came(&["een hond."]));
+    assert_eq!(session("Dat is, een hond.", &[(6, 10, "")]), went(&["een hond."]));
+    assert_eq!(session(dog, &[(3, 0, ",")]), came(&[]), "a comma is no word");
+    assert_eq!(session("Dat, is.", &[(3, 1, "")]), went(&[]));
+    assert_eq!(session("nachtzorg", &[(5, 0, " ")]), came(&[]));
+    assert_eq!(session(dog, &[(7, 0, " Ja!")]), came(&["Ja!"]));
+    assert_eq!(
+        session(dog, &[(4, 0, "hond – of kat – ")]),
+        came(&["hond – of kat"]),
+        "a dash between them parts no words"
+    );
+    assert_eq!(session("Een mail.", &[(4, 0, "e-")]), came(&["e-mail."]));
+    assert_eq!(session(dog, &[(7, 0, " 🏠")]), came(&["🏠"]));
+}
+
+#[test]
 fn of_many_places_the_first_are_quoted_and_the_others_counted() {
     let steps = [
         (35, 0, "grote "),

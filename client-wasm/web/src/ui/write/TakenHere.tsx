@@ -1,0 +1,28 @@
+// Beside the text that one writes in: words of one's own that went by a restore while one was away.
+import { Button } from "@utrecht/component-library-react";
+import type { Chapter, TakenByRestore } from "../../api/types.ts";
+import { useSay } from "../../i18n/words.ts";
+import { Taken } from "../history/TakenWords.tsx";
+
+interface TakenHereProps {
+  readonly chapter: Chapter;
+  readonly taken: readonly TakenByRestore[];
+  readonly dismiss: () => void;
+}
+
+export function TakenHere({ chapter, taken, dismiss }: TakenHereProps) {
+  const { t } = useSay();
+  if (taken.length === 0) return null;
+  return (
+    <div className="desk__news" role="status">
+      <div className="desk__news-text">
+        {taken.map((each) => (
+          <Taken key={each.restore.toPosition} chapter={chapter} taken={each} />
+        ))}
+      </div>
+      <Button appearance="secondary-action-button" onClick={dismiss}>
+        {t("reunion.understood")}
+      </Button>
+    </div>
+  );
+}
