@@ -12,12 +12,12 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use schema::audit::{Frontier, PlanOrigin, TreeHead};
+use schema::audit::PlanOrigin;
 use schema::domain::{Event, plan};
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
-use super::opening::leaf_hash;
+use super::held::Held;
 use super::state::{DamagedState, Stamped, State};
 use super::{DIRECTORY, directory_of, noted, signers};
 use crate::counted::counted;
@@ -50,12 +50,6 @@ pub struct Signed {
     plans: BTreeMap<PlanId, Held>,
     others: Vec<Newest>,
     damaged: Vec<DamagedState>,
-}
-
-#[derive(Debug)]
-struct Held {
-    signed: TreeHead,
-    read: Frontier,
 }
 
 /// What was signed and is not in the log.
@@ -139,11 +133,7 @@ impl Lives {
             .iter()
             .cloned()
             .partition(|newest| newest.origin.incarnation == life);
-        let held = |own: Newest| {
-            let signed = own.stamped?.head();
-            let read = Frontier::new();
-            Some((own.origin.plan, Held { signed, read }))
-        };
+        let held = |own: Newest| Some((own.origin.plan, Held::against(own.stamped?.head())));
         let damaged = self.damaged.iter().filter(|(of, _)| *of == life);
         Signed {
             plans: own.into_iter().filter_map(held).collect(),
@@ -187,7 +177,7 @@ impl Signed {
     pub fn ends(&self) -> impl Iterator<Item = (PlanId, Position)> + '_ {
         self.plans
             .iter()
-            .map(|(plan, held)| (*plan, Position(held.signed.size)))
+            .map(|(plan, held)| (*plan, Position(held.signed().size)))
     }
 
     /// Whether the log still has everything that was signed, by its ends alone; and goes on from every other life that
@@ -230,22 +220,12 @@ impl Signed {
     /// Takes in the next event of a plan, from its first on.
     ///
     /// # Errors
-    /// [`ReadError::Corrupt`] at the last signed event, when what was read up to there is not what was signed.
+    /// [`ReadError::NotAsSigned`] at the last signed event, when what was read up to there is not what was signed.
     pub fn take(&mut self, plan: PlanId, record: &Record) -> Result<(), ReadError> {
-        let Some(held) = self.plans.get_mut(&plan) else {
-            return Ok(());
-        };
-        if held.read.size() >= held.signed.size {
-            return Ok(());
+        match self.plans.get_mut(&plan) {
+            Some(held) => Ok(held.take(plan, record)?),
+            None => Ok(()),
         }
-        let position = record.envelope.position;
-        let full = held.read.append(leaf_hash(plan, record), |_, _| {});
-        full.map_err(|full| corrupt(plan, position, full.to_string()))?;
-        if held.read.size() < held.signed.size || held.read.head() == held.signed {
-            return Ok(());
-        }
-        let what = "the events up to here are not those that were signed; `schrijftafel audit check` names the first";
-        Err(corrupt(plan, position, what.to_owned()))
     }
 }
 

@@ -76,7 +76,20 @@ fn check(from: &Path) -> Result<()> {
         counted(verified.files, "file"),
         counted(verified.bytes, "byte")
     );
+    println!("{}", held_against(verified.signed_plans, verified.plans));
     Ok(())
+}
+
+/// What the chain alone would not show.
+fn held_against(signed: u64, plans: u64) -> String {
+    let rest = match plans - signed {
+        0 => String::new(),
+        rest => format!("; of {} it holds no checkpoint", counted(rest, "plan")),
+    };
+    format!(
+        "of {} the events are those of the newest signed checkpoint in it{rest}",
+        counted(signed, "plan")
+    )
 }
 
 async fn back_up(data: &Path, to: PathBuf) -> Result<()> {

@@ -254,6 +254,7 @@ fn ensure_whole_beside(data: &Path, signed: &Signed) -> Result<()> {
 fn told(error: ReadError) -> anyhow::Error {
     let what = match &error {
         ReadError::Misplaced { .. } => "the log is undamaged, but holds what its readers do not see",
+        ReadError::NotAsSigned(_) => "the log is not the one that was signed",
         ReadError::Corrupt { .. } | ReadError::Torn { .. } | ReadError::Engine(_) => "the log is damaged",
     };
     anyhow::Error::new(error).context(what)

@@ -17,6 +17,7 @@ mod generations;
 mod hostile;
 mod lines;
 mod presence;
+mod rewritten;
 mod simulation;
 mod sockets;
 mod strangers_audit;
