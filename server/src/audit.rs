@@ -20,6 +20,7 @@
 
 pub mod alarm;
 mod bell;
+pub mod chain_mark;
 pub mod checking;
 pub mod held;
 pub mod noted;

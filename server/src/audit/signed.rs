@@ -17,8 +17,10 @@ use schema::domain::{Event, plan};
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
-use super::held::Held;
+use super::held::{Held, NotAsSigned};
+use super::opening::leaf_hash;
 use super::state::{DamagedState, Stamped, State};
+use super::tree_files::TreeFiles;
 use super::{DIRECTORY, directory_of, noted, signers};
 use crate::counted::counted;
 use crate::log::{Direction, EventLog, ReadError, ReadRequest, Selector};
@@ -39,6 +41,8 @@ struct Newest {
     origin: PlanOrigin,
     /// None where only the note is left that there was one.
     stamped: Option<Arc<Stamped>>,
+    /// The hashes under it.
+    files: TreeFiles,
     /// Where that is written, and how to go on without it.
     way_out: String,
 }
@@ -47,9 +51,17 @@ struct Newest {
 /// beside it of other lives.
 #[derive(Debug, Default)]
 pub struct Signed {
-    plans: BTreeMap<PlanId, Held>,
+    plans: BTreeMap<PlanId, Own>,
     others: Vec<Newest>,
     damaged: Vec<DamagedState>,
+}
+
+/// One of its plans.
+#[derive(Debug)]
+struct Own {
+    held: Held,
+    newest: Arc<Stamped>,
+    files: TreeFiles,
 }
 
 /// What was signed and is not in the log.
@@ -114,6 +126,7 @@ impl Lives {
         self.newest.push(Newest {
             origin,
             stamped: state.newest,
+            files: TreeFiles::of(directory),
             way_out: steps.join(" and "),
         });
         Ok(())
@@ -133,7 +146,15 @@ impl Lives {
             .iter()
             .cloned()
             .partition(|newest| newest.origin.incarnation == life);
-        let held = |own: Newest| Some((own.origin.plan, Held::against(own.stamped?.head())));
+        let held = |own: Newest| {
+            let newest = own.stamped?;
+            let of_plan = Own {
+                held: Held::against(newest.head()),
+                newest,
+                files: own.files,
+            };
+            Some((own.origin.plan, of_plan))
+        };
         let damaged = self.damaged.iter().filter(|(of, _)| *of == life);
         Signed {
             plans: own.into_iter().filter_map(held).collect(),
@@ -177,7 +198,7 @@ impl Signed {
     pub fn ends(&self) -> impl Iterator<Item = (PlanId, Position)> + '_ {
         self.plans
             .iter()
-            .map(|(plan, held)| (*plan, Position(held.signed().size)))
+            .map(|(plan, own)| (*plan, Position(own.held.signed().size)))
     }
 
     /// Whether the log still has everything that was signed, by its ends alone; and goes on from every other life that
@@ -223,9 +244,42 @@ impl Signed {
     /// [`ReadError::NotAsSigned`] at the last signed event, when what was read up to there is not what was signed.
     pub fn take(&mut self, plan: PlanId, record: &Record) -> Result<(), ReadError> {
         match self.plans.get_mut(&plan) {
-            Some(held) => Ok(held.take(plan, record)?),
+            Some(own) => Ok(own.held.take(plan, record)?),
             None => Ok(()),
         }
+    }
+
+    /// Whether the last signed event of each plan is the one that was signed, as far as what was stored beside the checkpoint
+    /// tells: its chain value, which shows any event before it that is another, and the hashes under the checkpoint. Reads one
+    /// event a plan; one that cannot be read is told where it is read.
+    ///
+    /// # Errors
+    /// [`NotAsSigned`].
+    pub fn check_last<L: EventLog + ?Sized>(&self, log: &L) -> Result<(), NotAsSigned> {
+        for (plan, own) in &self.plans {
+            let events = own.held.signed().size;
+            let Some(last) = events.checked_sub(1) else {
+                continue;
+            };
+            let found = log.read(&ReadRequest {
+                plan: *plan,
+                selector: Selector::All,
+                from: last,
+                direction: Direction::Forward,
+                limit: 1,
+            });
+            let is_another = |record: &Record| {
+                let chain = own.newest.chain;
+                chain.is_some_and(|chain| chain.is_not(&record.chain))
+                    || own
+                        .files
+                        .prove_another(own.held.signed(), last, leaf_hash(*plan, record))
+            };
+            if found.unwrap_or_default().first().is_some_and(is_another) {
+                return Err(NotAsSigned { plan: *plan, events });
+            }
+        }
+        Ok(())
     }
 }
 

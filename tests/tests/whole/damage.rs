@@ -158,7 +158,7 @@ fn flip_a_bit(log: &Path, seed: &mut u64) -> String {
     unreachable!("the place lies in one of the files")
 }
 
-fn files_below(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path());

@@ -10,7 +10,7 @@ use schrijftafel_server::backup::BackupError;
 use schrijftafel_server::backup::make;
 use schrijftafel_server::backup::manifest::Manifest;
 use schrijftafel_server::backup::source::{End, Opened, Source};
-use schrijftafel_server::log::engine::{self, Opening};
+use schrijftafel_server::log::engine::{self, EngineKind, Opening};
 use schrijftafel_server::log::{EventLog, Extent};
 use tests::audited::{AuditedServer, free_address};
 
@@ -97,7 +97,7 @@ fn a_backup_of_another_history_than_the_signed_one_is_refused_wherever_it_is_rea
         }
     };
     copy_tree(&data, &forged);
-    put_in_place(&forged.join("log"), sealed_anew(signed.clone()));
+    put_in_place(&forged.join("log"), EngineKind::Sled, sealed_anew(signed.clone()));
 
     // As it is made, of a data directory and of a running server.
     let (is_made, said) = asked(&["backup"], &[("--data", &forged), ("--to", &backup)]);
@@ -126,7 +126,7 @@ fn a_backup_of_another_history_than_the_signed_one_is_refused_wherever_it_is_rea
     // One of fewer events than were signed.
     let shorter = place.path().join("shorter");
     let fewer = signed[..signed.len() - 1].to_vec();
-    put_in_place(&forged.join("log"), fewer);
+    put_in_place(&forged.join("log"), EngineKind::Sled, fewer);
     back_up(&forged, None, &shorter).unwrap();
     say_signed(&shorter, checkpoint);
     let (is_whole, said) = asked(&["backup", "verify"], &[("--from", &shorter)]);
@@ -141,7 +141,7 @@ fn a_log_that_was_sealed_anew_is_mended_to_what_was_signed_or_not_at_all() {
     let log = data.join("log");
     assert!(asked(&["backup"], &[("--data", &data), ("--to", &honest)]).0);
     let signed = records_in(&log);
-    put_in_place(&log, sealed_anew(signed.clone()));
+    put_in_place(&log, EngineKind::Sled, sealed_anew(signed.clone()));
     back_up(&data, None, &backup).unwrap();
 
     let (is_mended, said) = asked(&["log", "repair"], &[("--from", &backup), ("--data", &data)]);
