@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
-use schema::export::{Fault, FaultKind};
+use schema::export::{Fault, FaultKind, Report, Summary};
 
 use super::pace::Pace;
-use super::verify::TrustArgs;
+use super::verify::{self, TrustArgs};
 use crate::counted::{counted, were};
 use crate::export::adopting::{AdoptPlanError, Checked};
 use crate::log::engine::{self, Engine, EngineKind};
@@ -27,6 +27,9 @@ pub struct ImportPlanArgs {
     /// The engine that keeps the log, if there is none yet.
     #[arg(long, env = "ENGINE")]
     pub engine: Option<EngineKind>,
+    /// Takes over also events that no signed checkpoint in the file is of: for these nobody vouches but whoever made the file.
+    #[arg(long)]
+    pub accept_unsigned: bool,
     /// Whom to believe.
     #[command(flatten)]
     pub trust: TrustArgs,
@@ -55,6 +58,12 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
         anyhow::Error::new(error).context(format!("{name} was not taken over{next}"))
     };
     let checked = Checked::of(file, &trusted, telling("checked")).map_err(refused)?;
+    for line in verify::whose_word(&Summary::of(checked.report())) {
+        println!("{line}");
+    }
+    if !args.accept_unsigned {
+        ensure_signed(checked.report()).with_context(|| format!("{name} was not taken over"))?;
+    }
     let log = match log {
         Some(log) => log,
         None => {
@@ -75,6 +84,26 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
     println!(
         "its log was {}; keep the file: what was signed there is in it",
         header.log()
+    );
+    Ok(())
+}
+
+/// What nobody signed for can be anything that whoever made the file wanted, and holds together all the same.
+fn ensure_signed(report: &Report) -> Result<()> {
+    let (size, signed) = (
+        report.head.size,
+        report.seal.as_ref().map_or(0, |seal| seal.head.size),
+    );
+    ensure!(
+        signed >= size,
+        "of its {} no signature is there for {}. Make the export again when the server that keeps the plan has signed them, which \
+         it does within a minute; or take them over unsigned, with --accept-unsigned",
+        counted(size, "event"),
+        if signed == 0 {
+            "any".to_owned()
+        } else {
+            format!("the last {}", size - signed)
+        }
     );
     Ok(())
 }

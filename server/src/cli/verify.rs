@@ -111,13 +111,7 @@ pub fn told(summary: &Summary) -> String {
             summary.made_at, summary.program
         ));
     }
-    match &summary.seal {
-        Some(seal) => lines.extend(sealed(seal, summary.size)),
-        None => lines.push(
-            "Not signed: the file holds together, but nobody vouches that it is the plan's only history."
-                .to_owned(),
-        ),
-    }
+    lines.extend(whose_word(summary));
     lines.extend(without_content(summary));
     lines.extend(register(summary));
     lines.push(String::new());
@@ -141,6 +135,17 @@ fn whole(summary: &Summary) -> String {
             "The file holds together: a selection of {shown} of {}, each as it was recorded and in its place.",
             counted(*size, "event")
         )
+    }
+}
+
+/// How many of the events somebody signed for, and who.
+pub(super) fn whose_word(summary: &Summary) -> Vec<String> {
+    match &summary.seal {
+        Some(seal) => sealed(seal, summary.size),
+        None => vec![
+            "Not signed: the file holds together, but nobody vouches that it is the plan's only history."
+                .to_owned(),
+        ],
     }
 }
 
