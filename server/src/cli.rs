@@ -17,6 +17,7 @@ pub mod link;
 pub mod log;
 pub mod new_plan;
 pub mod pace;
+pub mod plain;
 pub mod progress;
 pub mod restore;
 pub mod sample;
@@ -33,6 +34,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use self::plain::tell;
 use crate::causes;
 use crate::log::engine::EngineKind;
 
@@ -157,12 +159,12 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("schrijftafel: no threads: {error}");
+            tell!("schrijftafel: no threads: {error}");
             return ExitCode::FAILURE;
         }
     };
     let status = runtime.block_on(run(cli)).unwrap_or_else(|error| {
-        eprintln!("schrijftafel: {}", causes::told(&error));
+        tell!("schrijftafel: {}", causes::told(&error));
         ExitCode::FAILURE
     });
     // Who still reads something long has nobody left to tell.

@@ -8,6 +8,7 @@ use clap::Args;
 use schema::export::{Fault, FaultKind, Report, Summary};
 
 use super::pace::Pace;
+use super::plain::{say, tell};
 use super::verify::{self, TrustArgs};
 use crate::counted::{counted, were};
 use crate::export::adopting::{AdoptPlanError, Checked};
@@ -59,7 +60,7 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
     };
     let checked = Checked::of(file, &trusted, telling("checked")).map_err(refused)?;
     for line in verify::whose_word(&Summary::of(checked.report())) {
-        println!("{line}");
+        say!("{line}");
     }
     if !args.accept_unsigned {
         ensure_signed(checked.report()).with_context(|| format!("{name} was not taken over"))?;
@@ -74,14 +75,14 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
     };
     let adopted = checked.adopt(log.as_ref(), telling("written")).map_err(refused)?;
     let header = &adopted.report.header;
-    println!(
+    say!(
         "plan {} is taken over: {} added, {} here already; the root over all of them is {}",
         header.plan,
         counted(adopted.added, "event"),
         were(adopted.known),
         adopted.report.head.root
     );
-    println!(
+    say!(
         "its log was {}; keep the file: what was signed there is in it",
         header.log()
     );
@@ -118,7 +119,7 @@ fn telling(what: &'static str) -> impl FnMut() {
     move || {
         count += 1;
         if pace.is_due() {
-            eprintln!("{what}: {}", counted(count, "event"));
+            tell!("{what}: {}", counted(count, "event"));
         }
     }
 }

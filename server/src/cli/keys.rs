@@ -10,6 +10,7 @@ use schema::limits::PASSPHRASE_CHARS_MIN;
 
 use super::apart::ensure_apart;
 use super::log::DataArgs;
+use super::plain::say;
 use crate::audit::same_keys;
 use crate::clock;
 use crate::counted::counted;
@@ -79,7 +80,7 @@ pub fn run(args: KeysArgs) -> Result<()> {
         KeysCommand::Restore { from, data } => {
             let passphrase = passphrase("Passphrase: ")?;
             let count = key_archive::unpack(&from, &data.join("keys"), &passphrase)?;
-            println!(
+            say!(
                 "{} of keys put into {}",
                 counted(count, "file"),
                 data.join("keys").display()
@@ -93,11 +94,11 @@ fn list(data: &Path) -> Result<()> {
     let name = PLAN_ORIGIN_PREFIX.trim_end_matches('/').parse()?;
     let periods = Keys::of(data).periods(&name)?;
     if periods.is_empty() {
-        println!("no keys yet: the server makes the first one when it starts");
+        say!("no keys yet: the server makes the first one when it starts");
     }
     for period in periods {
         let until = period.until.map_or_else(|| "open".to_owned(), time::format);
-        println!(
+        say!(
             "{}  from {}  until {until}\n   {}",
             period.number,
             time::format(period.from),
@@ -122,7 +123,7 @@ fn backup(data: &Path, to: &Path, force: bool) -> Result<()> {
         nonce: clock::random_bytes(),
     };
     let count = key_archive::pack(&data.join("keys"), to, &passphrase, &fresh)?;
-    println!(
+    say!(
         "{} of keys put into {}, locked with the passphrase",
         counted(count, "file"),
         to.display()

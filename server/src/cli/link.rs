@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use schema::ids::{PartyId, PersonId};
 
+use super::plain::say;
 use crate::accounts::{Accounts, Grantee, Token};
 use crate::admin::client::Client;
 use crate::admin::door::LinkRequest;
@@ -44,11 +45,11 @@ pub async fn run(args: LinkArgs) -> Result<()> {
             grantee,
             origin: args.origin,
         };
-        println!("{}", server.sign_in_link(&request).await?);
+        say!("{}", server.sign_in_link(&request).await?);
         return Ok(());
     }
     let node = Node::open_existing(&args.data, Settings::default()).await?;
-    println!("{}", make_for_known(&node.app, grantee, &args.origin)?);
+    say!("{}", make_for_known(&node.app, grantee, &args.origin)?);
     node.close();
     Ok(())
 }
