@@ -80,6 +80,8 @@ pub fn run(args: KeysArgs) -> Result<()> {
         KeysCommand::Restore { from, data } => {
             let passphrase = passphrase("Passphrase: ")?;
             let count = key_archive::unpack(&from, &data.join("keys"), &passphrase)?;
+            // The copy may be older than the time at which a key was wiped.
+            Keys::of(&data).retire(clock::now_ms())?;
             say!(
                 "{} of keys put into {}",
                 counted(count, "file"),
@@ -117,6 +119,10 @@ fn backup(data: &Path, to: &Path, force: bool) -> Result<()> {
         to.display()
     );
     let passphrase = new_passphrase()?;
+    // What may not sign any more is wiped by whoever signs next; a copy must not hold it longer than that.
+    Keys::of(data)
+        .retire(clock::now_ms())
+        .context("the keys were not copied")?;
     let fresh = Fresh {
         file_key: clock::random_bytes(),
         salt: clock::random_bytes(),
