@@ -27,8 +27,32 @@ pub struct LinkArgs {
     #[arg(long)]
     party: PartyId,
     /// Where browsers reach the server.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_parser = web_origin)]
     origin: String,
+}
+
+/// What the address of a page begins with; a `/` at its end is left out.
+///
+/// # Errors
+/// What it should look like.
+pub fn web_origin(text: &str) -> Result<String, String> {
+    let origin = text.strip_suffix('/').unwrap_or(text);
+    let host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
+    let is_host = |host: &str| {
+        let is_of_host = |one: char| one.is_ascii_alphanumeric() || "-._:[]".contains(one);
+        host.starts_with(|one: char| one.is_ascii_alphanumeric() || one == '[')
+            && host.chars().all(is_of_host)
+    };
+    match host {
+        Some(host) if is_host(host) => Ok(origin.to_owned()),
+        _ => Err(
+            "a link begins with the address under which browsers reach the server, without a path: https://plan.example.nl or \
+             http://127.0.0.1:8080"
+                .to_owned(),
+        ),
+    }
 }
 
 /// Prints the link.

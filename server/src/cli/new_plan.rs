@@ -42,7 +42,7 @@ pub struct NewPlanArgs {
     #[arg(long)]
     person: Line,
     /// Where browsers reach the server.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_parser = link::web_origin)]
     origin: String,
 }
 

@@ -16,6 +16,7 @@ mod full_disk;
 mod generations;
 mod hostile;
 mod lines;
+mod operators;
 mod presence;
 mod rewritten;
 mod simulation;

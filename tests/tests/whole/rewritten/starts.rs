@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use schema::log::Record;
 use schrijftafel_server::log::engine::EngineKind;
 use tests::audited::{AuditedServer, free_address};
 
@@ -13,6 +14,9 @@ use crate::damage::signed::refused_start;
 
 use super::{put_in_place, records_in, sealed_anew, with_another_end};
 
+/// What it is, the events in it, and what is lost beside it.
+type Scene = (&'static str, Vec<Record>, fn(&Path));
+
 #[test]
 fn a_log_that_was_sealed_anew_is_refused_by_name_and_left_as_it_is() {
     let place = tempfile::tempdir().unwrap();
@@ -21,7 +25,7 @@ fn a_log_that_was_sealed_anew_is_refused_by_name_and_left_as_it_is() {
     signed_and_killed(&whole, &address);
     let signed = records_in(&whole.join("log"));
     let events = format!("the first {} events are not those that were signed", signed.len());
-    let scenes: [(&str, Vec<_>, fn(&Path)); 4] = [
+    let scenes: [Scene; 4] = [
         ("all is told", sealed_anew(signed.clone()), |_| {}),
         (
             "only the chain value is left",
