@@ -15,12 +15,14 @@
 //!
 //! [`tree_files`] (hashes on disk), [`opening`] (going on after a restart), [`state`] (what was signed), [`plan_log`]
 //! (what readers ask), [`signing`] (the thread that signs), [`witnesses`] and [`witness_client`] (who else signs);
-//! [`signed`] and [`checking`] hold a log against what was signed of it, [`same_keys`] the keys; [`noted`] tells that anything
-//! was.
+//! [`held`], [`signed`] and [`checking`] hold a log against what was signed of it, [`same_keys`] the keys; [`noted`] tells
+//! that anything was.
 
 pub mod alarm;
 mod bell;
+pub mod chain_mark;
 pub mod checking;
+pub mod held;
 pub mod noted;
 pub mod opening;
 pub mod plan_log;

@@ -10,6 +10,7 @@
 //! - A backup is what its manifest names. Files are named by their content, written before the manifest and removed
 //!   after it, so a run that is cut off at any instant leaves the backup before it.
 //! - What was erased before a run is not in the backup after it.
+//! - A backup that is made, checked, restored or repaired from holds what the newest signed checkpoint in it is of.
 //! - Records are copied byte for byte, so every proof made of the log holds for its backup and what is restored.
 //! - Keys of the server are never in a backup of data ([`crate::key_archive`] keeps those).
 //! - What is restored is another life of the log, and says so in every plan.
@@ -38,6 +39,7 @@ use std::path::Path;
 use schema::ids::{IncarnationId, PlanId, Position};
 
 use crate::accounts::AccountsError;
+use crate::audit::held::NotAsSigned;
 use crate::log::engine::EngineError;
 use crate::log::space::RoomError;
 use crate::log::{AdoptError, AppendError, ReadError};
@@ -121,6 +123,24 @@ pub enum BackupError {
         plan: PlanId,
         /// The backup's last event, or the log's when it is shorter.
         position: Position,
+    },
+    /// Its records hold together, and are another history than the one that was signed.
+    #[error(
+        "{0}, though they hold together: they were exchanged and sealed anew. `schrijftafel audit check` tells whether the log \
+         is still the signed one: then begin a backup in a new directory. Otherwise go back to an earlier backup, and hold \
+         the checkpoint of a witness or a party against it"
+    )]
+    NotAsSigned(#[from] NotAsSigned),
+    /// Its newest checkpoint is of more events than it holds.
+    #[error(
+        "of plan {plan} {events} events were signed, and fewer are here: take an earlier backup, or one of the log where \
+         `schrijftafel audit check` calls it whole"
+    )]
+    LacksSigned {
+        /// The plan.
+        plan: PlanId,
+        /// How many were signed.
+        events: u64,
     },
     /// There is no room for what is written.
     #[error(transparent)]

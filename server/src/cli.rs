@@ -17,6 +17,7 @@ pub mod link;
 pub mod log;
 pub mod new_plan;
 pub mod pace;
+pub mod plain;
 pub mod progress;
 pub mod restore;
 pub mod sample;
@@ -33,6 +34,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use self::plain::tell;
 use crate::causes;
 use crate::log::engine::EngineKind;
 
@@ -118,8 +120,18 @@ pub struct ServeArgs {
     #[arg(long, env = "CHAPTERS_MEMORY", default_value_t = schema::limits::CHAPTERS_BYTES_MAX)]
     pub chapters_memory: u64,
     /// Seconds between two signed checkpoints of a plan, at least. Witnesses are asked as often.
-    #[arg(long, env = "CHECKPOINT_SECONDS", default_value_t = schema::limits::CHECKPOINT_INTERVAL_MS / 1_000)]
+    #[arg(long, env = "CHECKPOINT_SECONDS", default_value_t = schema::limits::CHECKPOINT_INTERVAL_MS / 1_000,
+          value_parser = at_least_a_second)]
     pub checkpoint_seconds: u64,
+}
+
+/// A time between two checkpoints that is one.
+fn at_least_a_second(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) => Err("a plan is signed once a second at most; give 1 or more".to_owned()),
+        Ok(seconds) => Ok(seconds),
+        Err(_) => Err("give a whole number of seconds, 1 or more".to_owned()),
+    }
 }
 
 /// Does what was asked, and says how it ended.
@@ -157,12 +169,12 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("schrijftafel: no threads: {error}");
+            tell!("schrijftafel: no threads: {error}");
             return ExitCode::FAILURE;
         }
     };
     let status = runtime.block_on(run(cli)).unwrap_or_else(|error| {
-        eprintln!("schrijftafel: {}", causes::told(&error));
+        tell!("schrijftafel: {}", causes::told(&error));
         ExitCode::FAILURE
     });
     // Who still reads something long has nobody left to tell.

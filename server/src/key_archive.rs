@@ -77,6 +77,8 @@ pub fn pack(keys: &Path, to: &Path, passphrase: &str, fresh: &Fresh) -> Result<u
         }
         Err(_) => Vec::new(),
     };
+    // What a crash left half-written is no key; it may hold one that was wiped since.
+    names.retain(|name| !name.to_string_lossy().ends_with(".new"));
     names.sort();
     if names.is_empty() {
         return Err(KeyArchiveError::NoKeys(keys.display().to_string()));

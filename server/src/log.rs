@@ -55,6 +55,8 @@ use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampM
 use schema::log::{NewEvent, Record, Stream};
 use schema::text::order::OrderFault;
 
+use crate::audit::held::NotAsSigned;
+
 /// What must hold of a stream, written or not, for a batch to be appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guard {
@@ -211,6 +213,9 @@ pub enum ReadError {
         /// Which rule it breaks.
         fault: OrderFault,
     },
+    /// The events hold together, and are another history than the one that was signed in their data directory.
+    #[error("{0}; `schrijftafel audit check` names the first that is another")]
+    NotAsSigned(#[from] NotAsSigned),
     /// The engine could not read.
     #[error("the log cannot be read: {0}")]
     Engine(String),
@@ -226,7 +231,9 @@ impl ReadError {
                     "{self}; `schrijftafel log repair` keeps what is whole and takes the rest from a backup"
                 )
             }
-            Self::Torn { .. } | Self::Misplaced { .. } | Self::Engine(_) => self.to_string(),
+            Self::Torn { .. } | Self::Misplaced { .. } | Self::NotAsSigned(_) | Self::Engine(_) => {
+                self.to_string()
+            }
         }
     }
 }

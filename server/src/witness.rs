@@ -11,10 +11,12 @@
 //! - One data directory belongs to one running witness, and its key to that directory: a key without its states has
 //!   forgotten what it promised and may not sign again.
 //!
-//! Reading order: [`config`] (which logs), [`store`] (what it promised), [`http`] (how it is asked).
+//! Reading order: [`config`] (which logs), [`store`] (what it promised), [`refused`] (what it did not), [`http`] (how it is
+//! asked).
 
 pub mod config;
 pub mod http;
+pub mod refused;
 pub mod store;
 
 #[cfg(test)]

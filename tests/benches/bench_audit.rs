@@ -53,6 +53,7 @@ fn main() -> Result<()> {
     let signer = LogSigner::from_seed(ORIGIN.to_string().parse()?, &[3; 32]);
     let checkpoint = Checkpoint::new(ORIGIN.origin(), tree.frontier().head());
     log.publish(Stamped {
+        chain: None,
         signed_at: TimestampMs(1),
         note: SignedCheckpoint::sign(checkpoint, &signer)?,
     })?;

@@ -18,11 +18,12 @@ use tokio::net::UnixListener;
 
 use super::{records, socket_of};
 use crate::accounts::Grantee;
+use crate::audit::held::Held;
 use crate::backup::source::End;
 use crate::causes;
 use crate::cli::link;
 use crate::http::App;
-use crate::log::{Direction, Extent, ReadRequest, Selector};
+use crate::log::{Direction, Extent, ReadRequest, Selector, order};
 
 /// An open door; closed when dropped.
 pub struct Door {
@@ -151,7 +152,7 @@ async fn accounts(State(app): State<App>) -> Result<Vec<u8>, Trouble> {
     on_a_thread(move || app.accounts.copy_out().map_err(trouble)).await
 }
 
-/// What `log verify` found of a running log: every record is proved; the index is checked when the server is stopped.
+/// What `log verify` found of a running log: every record is proved, and held against what was signed; the index is checked when the server is stopped.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct VerifyAnswer {
     /// Plans.
@@ -165,7 +166,16 @@ async fn verify(State(app): State<App>) -> Result<Json<VerifyAnswer>, Trouble> {
         let mut answer = VerifyAnswer::default();
         for plan in app.log.plans() {
             answer.plans += 1;
-            answer.events += crate::log::order::prove(app.log.as_ref(), plan).map_err(trouble)?;
+            let newest = app
+                .audit
+                .plan(plan)
+                .and_then(|published| published.state().newest.clone());
+            let mut signed = newest.map(|newest| Held::against(newest.head()));
+            let proved = order::prove_also(app.log.as_ref(), plan, &mut |plan, record| match &mut signed {
+                Some(held) => Ok(held.take(plan, record)?),
+                None => Ok(()),
+            });
+            answer.events += proved.map_err(trouble)?;
         }
         Ok(Json(answer))
     };

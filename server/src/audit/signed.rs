@@ -12,13 +12,15 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use schema::audit::{Frontier, PlanOrigin, TreeHead};
+use schema::audit::PlanOrigin;
 use schema::domain::{Event, plan};
 use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Record;
 
+use super::held::{Held, NotAsSigned};
 use super::opening::leaf_hash;
 use super::state::{DamagedState, Stamped, State};
+use super::tree_files::TreeFiles;
 use super::{DIRECTORY, directory_of, noted, signers};
 use crate::counted::counted;
 use crate::log::{Direction, EventLog, ReadError, ReadRequest, Selector};
@@ -39,6 +41,8 @@ struct Newest {
     origin: PlanOrigin,
     /// None where only the note is left that there was one.
     stamped: Option<Arc<Stamped>>,
+    /// The hashes under it.
+    files: TreeFiles,
     /// Where that is written, and how to go on without it.
     way_out: String,
 }
@@ -47,15 +51,17 @@ struct Newest {
 /// beside it of other lives.
 #[derive(Debug, Default)]
 pub struct Signed {
-    plans: BTreeMap<PlanId, Held>,
+    plans: BTreeMap<PlanId, Own>,
     others: Vec<Newest>,
     damaged: Vec<DamagedState>,
 }
 
+/// One of its plans.
 #[derive(Debug)]
-struct Held {
-    signed: TreeHead,
-    read: Frontier,
+struct Own {
+    held: Held,
+    newest: Arc<Stamped>,
+    files: TreeFiles,
 }
 
 /// What was signed and is not in the log.
@@ -120,6 +126,7 @@ impl Lives {
         self.newest.push(Newest {
             origin,
             stamped: state.newest,
+            files: TreeFiles::of(directory),
             way_out: steps.join(" and "),
         });
         Ok(())
@@ -140,9 +147,13 @@ impl Lives {
             .cloned()
             .partition(|newest| newest.origin.incarnation == life);
         let held = |own: Newest| {
-            let signed = own.stamped?.head();
-            let read = Frontier::new();
-            Some((own.origin.plan, Held { signed, read }))
+            let newest = own.stamped?;
+            let of_plan = Own {
+                held: Held::against(newest.head()),
+                newest,
+                files: own.files,
+            };
+            Some((own.origin.plan, of_plan))
         };
         let damaged = self.damaged.iter().filter(|(of, _)| *of == life);
         Signed {
@@ -187,7 +198,7 @@ impl Signed {
     pub fn ends(&self) -> impl Iterator<Item = (PlanId, Position)> + '_ {
         self.plans
             .iter()
-            .map(|(plan, held)| (*plan, Position(held.signed.size)))
+            .map(|(plan, own)| (*plan, Position(own.held.signed().size)))
     }
 
     /// Whether the log still has everything that was signed, by its ends alone; and goes on from every other life that
@@ -230,22 +241,45 @@ impl Signed {
     /// Takes in the next event of a plan, from its first on.
     ///
     /// # Errors
-    /// [`ReadError::Corrupt`] at the last signed event, when what was read up to there is not what was signed.
+    /// [`ReadError::NotAsSigned`] at the last signed event, when what was read up to there is not what was signed.
     pub fn take(&mut self, plan: PlanId, record: &Record) -> Result<(), ReadError> {
-        let Some(held) = self.plans.get_mut(&plan) else {
-            return Ok(());
-        };
-        if held.read.size() >= held.signed.size {
-            return Ok(());
+        match self.plans.get_mut(&plan) {
+            Some(own) => Ok(own.held.take(plan, record)?),
+            None => Ok(()),
         }
-        let position = record.envelope.position;
-        let full = held.read.append(leaf_hash(plan, record), |_, _| {});
-        full.map_err(|full| corrupt(plan, position, full.to_string()))?;
-        if held.read.size() < held.signed.size || held.read.head() == held.signed {
-            return Ok(());
+    }
+
+    /// Whether the last signed event of each plan is the one that was signed, as far as what was stored beside the checkpoint
+    /// tells: its chain value, which shows any event before it that is another, and the hashes under the checkpoint. Reads one
+    /// event a plan; one that cannot be read is told where it is read.
+    ///
+    /// # Errors
+    /// [`NotAsSigned`].
+    pub fn check_last<L: EventLog + ?Sized>(&self, log: &L) -> Result<(), NotAsSigned> {
+        for (plan, own) in &self.plans {
+            let events = own.held.signed().size;
+            let Some(last) = events.checked_sub(1) else {
+                continue;
+            };
+            let found = log.read(&ReadRequest {
+                plan: *plan,
+                selector: Selector::All,
+                from: last,
+                direction: Direction::Forward,
+                limit: 1,
+            });
+            let is_another = |record: &Record| {
+                let chain = own.newest.chain;
+                chain.is_some_and(|chain| chain.is_not(&record.chain))
+                    || own
+                        .files
+                        .prove_another(own.held.signed(), last, leaf_hash(*plan, record))
+            };
+            if found.unwrap_or_default().first().is_some_and(is_another) {
+                return Err(NotAsSigned { plan: *plan, events });
+            }
         }
-        let what = "the events up to here are not those that were signed; `schrijftafel audit check` names the first";
-        Err(corrupt(plan, position, what.to_owned()))
+        Ok(())
     }
 }
 

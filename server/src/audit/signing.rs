@@ -20,6 +20,7 @@ use schema::ids::PlanId;
 use schema::limits::{AUDIT_FOLLOW_EVENTS_MAX, AUDIT_FOLLOW_MS, CHECKPOINT_ON_DEMAND_MS};
 
 use super::alarm::Alarm;
+use super::chain_mark::ChainMark;
 use super::noted;
 use super::opening::{self, TreeError};
 use super::plan_log::PlanLog;
@@ -186,7 +187,12 @@ fn sign(shared: &Shared, plan_log: &PlanLog, tree: &mut GrowingTree) -> Result<(
     let signers = shared.keys.signers(&name, now)?;
     let note = signed_by(Checkpoint::new(origin.origin(), tree.frontier().head()), &signers)?;
     let size = note.checkpoint().head.size;
-    let stamped = Stamped { signed_at: now, note };
+    let last = opening::read(shared.log.as_ref(), origin.plan, size - 1, 1).map_err(TreeError::Log)?;
+    let stamped = Stamped {
+        signed_at: now,
+        note,
+        chain: last.first().map(|record| ChainMark::of(record.chain)),
+    };
     plan_log.publish(stamped).map_err(TreeError::Files)?;
     noted::note(&shared.data, [origin]).map_err(TreeError::Files)?;
     tracing::debug!(%origin, size, "signed a checkpoint of {size} events");

@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Signers;
 use super::alarm::{Alarm, AlarmKind};
+use super::chain_mark::ChainMark;
 use super::tree_files::TreeFiles;
 use crate::durable::{self, Readers};
 
@@ -53,6 +54,10 @@ pub struct Stamped {
     pub signed_at: TimestampMs,
     /// With every signature known under it.
     pub note: SignedCheckpoint,
+    /// The chain value of the last event under it, which changes with every event before; none where a program signed that
+    /// did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainMark>,
 }
 
 impl Stamped {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use schema::audit::merkle;
 use schema::audit::tile::{MissingTile, Tile, TileId, Tiles, tiles_for};
-use schema::audit::{Frontier, NodeId, TreeHash};
+use schema::audit::{Frontier, NodeId, TreeHash, TreeHead};
 use schema::limits::TREE_LEAVES_MAX;
 
 use crate::durable;
@@ -114,6 +114,20 @@ impl TreeFiles {
         let mut bytes = [0; 32];
         read_at(&File::open(self.path(0))?, &mut bytes, index * HASH_BYTES)?;
         Ok(TreeHash::from_bytes(bytes))
+    }
+
+    /// Whether the files prove that another event than this one was signed at `index`. Files that are damaged or gone prove
+    /// nothing.
+    #[must_use]
+    pub fn prove_another(&self, signed: TreeHead, index: u64, leaf: TreeHash) -> bool {
+        let kept_is_signed = || {
+            let kept = self.leaf(index).ok().filter(|kept| *kept != leaf)?;
+            let nodes = merkle::nodes_for_inclusion(index, signed.size);
+            let tiles = self.tiles(nodes, signed.size).ok()?;
+            let path = merkle::inclusion_proof(index, signed.size, |node| tiles.node(node)).ok()?;
+            merkle::verify_inclusion(&signed, index, &kept, &path).ok()
+        };
+        kept_is_signed().is_some()
     }
 
     /// The first event below `size` whose hash differs from another tree's.

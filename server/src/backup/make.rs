@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use schema::audit::PlanOrigin;
 use schema::ids::{IncarnationId, PlanId, Position, TimestampMs};
 use schema::limits::{BACKUP_FILE_BYTES_MAX, LOG_PAGE_EVENTS_MAX};
 use schema::log::commitment::CHAIN_START;
@@ -20,7 +21,7 @@ use super::place::ensure_no_strangers;
 use super::records::{self, RecordsWriter};
 use super::source::{End, Source};
 use super::stretch::{self, Growing, Stretch};
-use super::verify::{self, Numbers};
+use super::verify::{self, Course};
 use super::{BackupError, damaged, files};
 use crate::accounts::{self, Accounts};
 use crate::log::Extent;
@@ -264,10 +265,18 @@ impl Run<'_> {
     }
 
     fn plan(&mut self, growing: Growing) -> Result<PlanPart, BackupError> {
-        let mut written = Written::default();
+        let origin = PlanOrigin {
+            plan: growing.end.plan,
+            incarnation: self.source.incarnation(),
+        };
+        let mut written = Written {
+            files: Vec::new(),
+            course: Course::of(origin, growing.end.checkpoint.as_deref())?,
+        };
         for (stretch, own) in growing.stretches() {
             self.stretch(&stretch, &own, &growing.erased, &mut written)?;
         }
+        written.course.ensure_holds_what_was_signed()?;
         let End {
             plan,
             next,
@@ -332,10 +341,10 @@ impl Run<'_> {
         piece: &RecordsFile,
         written: &mut Written,
     ) -> Result<bool, BackupError> {
-        let mut numbers = written.numbers.clone();
-        match verify::file(self.to, plan, piece, &mut numbers) {
+        let mut course = written.course.clone();
+        match verify::file(self.to, plan, piece, &mut course) {
             Ok(()) => {
-                written.numbers = numbers;
+                written.course = course;
                 written.files.push(piece.clone());
                 Ok(true)
             }
@@ -366,8 +375,8 @@ impl Run<'_> {
                 }
                 for record in &page {
                     file.push(record)?;
-                    let follows = written.numbers.follow(record);
-                    follows.map_err(|what| BackupError::Source(format!("plan {plan}, {what}")))?;
+                    let wrong = |what| BackupError::Source(format!("plan {plan}, {what}"));
+                    written.course.follow(record, wrong)?;
                 }
                 next = Position(next.0 + page.len() as u64);
                 self.progress.events += page.len() as u64;
@@ -409,10 +418,9 @@ impl Run<'_> {
 }
 
 /// What the backup has of a plan so far in this run.
-#[derive(Default)]
 struct Written {
     files: Vec<RecordsFile>,
-    numbers: Numbers,
+    course: Course,
 }
 
 impl Written {

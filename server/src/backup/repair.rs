@@ -4,6 +4,8 @@
 //!
 //! - Nothing is guessed: an event is taken from the log only where its commitments hold and its chain value follows
 //!   from the event before it; one that cannot be had from log or backup is refused with its plan and position.
+//! - What is mended is what was signed: of the backup's checkpoint and of the newest one in the data directory. A log that holds
+//!   together and is another history than the signed one is damaged.
 //! - What was erased since the backup stays erased.
 //! - The incarnation stays: no event is lost that anything tells of. A batch at the very end that is not whole is left
 //!   out, as every opening does; where more may have been answered than the files tell, it is said how far each plan goes.
@@ -19,6 +21,7 @@ use schema::log::commitment::CHAIN_START;
 
 use super::manifest::{Manifest, PlanPart};
 use super::{BackupError, files, verify};
+use crate::audit::held::NotAsSigned;
 use crate::audit::signed::Signed;
 use crate::log::compact::{self, Anew};
 use crate::log::engine::{self, Engine, EngineError, EngineKind, Opening, Remains};
@@ -91,6 +94,12 @@ pub enum RepairError {
         /// What is wrong with it.
         source: ReadError,
     },
+    /// Neither log nor backup has the history that was signed in the data directory.
+    #[error(
+        "{0}, neither with the backup's events nor with the log's own: use a backup that was made before they were exchanged, \
+         or hold the checkpoint of a witness or a party against what there is"
+    )]
+    NotAsSigned(NotAsSigned),
 }
 
 impl From<EngineError> for RepairError {
@@ -101,7 +110,10 @@ impl From<EngineError> for RepairError {
 
 impl From<ReadError> for RepairError {
     fn from(error: ReadError) -> Self {
-        Self::Backup(error.into())
+        match error {
+            ReadError::NotAsSigned(differs) => Self::NotAsSigned(differs),
+            other => Self::Backup(other.into()),
+        }
     }
 }
 
@@ -142,9 +154,11 @@ pub fn repair(log: &Path, backup: &Path, tell: &mut dyn FnMut(u64)) -> Result<Ou
 /// be asked is not whole.
 fn ends_if_whole(log: &Path) -> Option<Vec<(PlanId, Position)>> {
     let looked_at = engine::open_existing(log, Opening::Check).ok()?;
-    let signed = signed_of(log, looked_at.incarnation()).ok()?;
+    let mut signed = signed_of(log, looked_at.incarnation()).ok()?;
     signed.check_ends(looked_at.as_ref()).ok()?;
-    looked_at.verify().ok()?;
+    looked_at
+        .verify_also(&mut |plan, record| signed.take(plan, record))
+        .ok()?;
     let plans = looked_at.plans().into_iter();
     Some(plans.map(|plan| (plan, looked_at.next_position(plan))).collect())
 }
@@ -185,7 +199,8 @@ fn mend(
     let kind = kind_of(log);
     let new = engine::create(anew, kind, own)?;
     // What was signed was there, whatever the files say.
-    for (plan, signed) in signed_of(log, own)?.ends() {
+    let mut signed = signed_of(log, own)?;
+    for (plan, signed) in signed.ends() {
         let end = ends.entry(plan).or_default();
         *end = signed.max(*end);
     }
@@ -216,7 +231,9 @@ fn mend(
     drop(new);
     let closed = || engine::wait_until_closed(anew).map_err(files("cannot wait for", anew));
     closed()?;
-    engine::open(anew, kind, Opening::Check)?.verify()?;
+    let mended = engine::open(anew, kind, Opening::Check)?;
+    mended.verify_also(&mut |plan, record| signed.take(plan, record))?;
+    drop(mended);
     closed()?;
     Ok(repaired)
 }
@@ -256,7 +273,8 @@ impl Mending<'_> {
     ) -> Result<(), RepairError> {
         if let Some(part) = part {
             let erased: BTreeMap<Position, Extent> = self.remains.erased(self.plan)?.into_iter().collect();
-            verify::each_record(backup, part, &mut |record| self.backed_up(record, &erased))?;
+            let life = self.new.incarnation();
+            verify::each_record(backup, life, part, &mut |record| self.backed_up(record, &erased))?;
         }
         let (first, end) = (
             part.map_or(Position(0), |part| part.next),
@@ -267,15 +285,15 @@ impl Mending<'_> {
     }
 
     /// An event of the backup: the log's own copy is taken where it is whole, because content may be gone from it
-    /// since.
+    /// since; not where it is another event, which holds together because it was sealed anew.
     fn backed_up(&mut self, record: Record, erased: &BTreeMap<Position, Extent>) -> Result<(), BackupError> {
         let position = record.envelope.position;
         match self.whole(position) {
-            Ok((_, own)) => {
+            Ok((_, own)) if own.chain == record.chain => {
                 self.repaired.from_log += 1;
                 self.take(own)
             }
-            Err(_) => {
+            _ => {
                 self.repaired.from_backup += 1;
                 let record = match erased.get(&position) {
                     Some(extent) => extent.of(self.plan, record),

@@ -220,7 +220,7 @@ impl<'a> Place<'a> {
                 log.adopt(part.plan, std::mem::take(page))
                     .map_err(BackupError::from)
             };
-            verify::each_record(from, part, &mut |record| {
+            verify::each_record(from, manifest.incarnation, part, &mut |record| {
                 page.push(record);
                 if page.len() < PAGE_EVENTS {
                     return Ok(());

@@ -123,7 +123,7 @@ fn backed_up(directory: &Path, plan: PlanId) -> Vec<Record> {
     let manifest = Manifest::read(directory).unwrap();
     let part = manifest.plans.iter().find(|part| part.plan == plan).unwrap();
     let mut records = Vec::new();
-    verify::each_record(directory, part, &mut |record| {
+    verify::each_record(directory, manifest.incarnation, part, &mut |record| {
         records.push(record);
         Ok(())
     })

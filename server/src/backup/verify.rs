@@ -1,21 +1,26 @@
-//! Checking a backup: every byte of every file, and that the records make whole plans.
+//! Checking a backup: every byte of every file, that the records make whole plans, and that these are the ones that the
+//! signed checkpoints in it are of.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use schema::ids::{PlanId, Position, Revision, TimestampMs};
+use schema::audit::{PlanOrigin, SignedCheckpoint};
+use schema::ids::{IncarnationId, PlanId, Position, Revision, TimestampMs};
 use schema::log::commitment::CHAIN_START;
 use schema::log::{Record, Stream};
 use sha2::{Digest, Sha256};
 
-use super::manifest::{FilePart, Hash32, Manifest, PlanPart, RecordsFile};
+use super::manifest::{self, FilePart, Hash32, Manifest, PlanPart, RecordsFile};
 use super::{BackupError, damaged, records};
+use crate::audit::held::Held;
 
 /// What was checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Verified {
     /// Plans.
     pub plans: u64,
+    /// Those of them that the backup holds a signed checkpoint of, against which their events were held.
+    pub signed_plans: u64,
     /// Events: checksum, numbers, commitments, chain.
     pub events: u64,
     /// Files, with that of the accounts.
@@ -31,11 +36,16 @@ pub struct Verified {
 pub fn verify(directory: &Path) -> Result<(Manifest, Verified), BackupError> {
     let manifest = Manifest::read(directory)?;
     for plan in &manifest.plans {
-        each_record(directory, plan, &mut |_| Ok(()))?;
+        each_record(directory, manifest.incarnation, plan, &mut |_| Ok(()))?;
     }
     accounts(directory, &manifest)?;
     let verified = Verified {
         plans: manifest.plans.len() as u64,
+        signed_plans: manifest
+            .plans
+            .iter()
+            .filter(|part| part.checkpoint.is_some())
+            .count() as u64,
         events: manifest.events(),
         files: manifest.files().count() as u64,
         bytes: manifest.bytes(),
@@ -62,24 +72,30 @@ pub(super) fn read_accounts(directory: &Path, part: &FilePart) -> Result<Vec<u8>
     Ok(bytes)
 }
 
-/// Every record of a plan in a backup, in order, each proved to follow the one before.
+/// Every record of a plan in a backup of a life of the log, in order, each proved to follow the one before, and all of them
+/// held against the plan's signed checkpoint.
 ///
 /// # Errors
-/// [`BackupError`] naming the file, or what `take` says.
+/// [`BackupError`] naming the file or what was signed, or what `take` says.
 pub fn each_record(
     directory: &Path,
+    life: IncarnationId,
     part: &PlanPart,
     take: &mut dyn FnMut(Record) -> Result<(), BackupError>,
 ) -> Result<(), BackupError> {
     let (mut next, mut chain) = (Position(0), Hash32(CHAIN_START));
-    let mut numbers = Numbers::default();
+    let origin = PlanOrigin {
+        plan: part.plan,
+        incarnation: life,
+    };
+    let mut course = Course::of(origin, part.checkpoint.as_deref())?;
     for file in &part.files {
         let name = &file.file.name;
         if (file.first, file.chain_before) != (next, chain) {
             return Err(damaged(name, "it does not follow the file before it"));
         }
         records::read(directory, part.plan, file, &mut |record| {
-            numbers.follow(&record).map_err(|what| damaged(name, what))?;
+            course.follow(&record, |what| damaged(name, what))?;
             take(record)
         })?;
         (next, chain) = (file.end, file.chain);
@@ -88,32 +104,97 @@ pub fn each_record(
         let name = format!("plans/{}", part.plan);
         return Err(damaged(&name, "its files do not end where the manifest says"));
     }
-    Ok(())
+    course.ensure_holds_what_was_signed()
 }
 
-/// Every record of one file, with the numbers that come before it.
+/// Every record of one file, with what comes before it.
 pub(super) fn file(
     directory: &Path,
     plan: PlanId,
     file: &RecordsFile,
-    numbers: &mut Numbers,
+    course: &mut Course,
 ) -> Result<(), BackupError> {
     records::read(directory, plan, file, &mut |record| {
-        let follows = numbers.follow(&record);
-        follows.map_err(|what| damaged(&file.file.name, what))
+        course.follow(&record, |what| damaged(&file.file.name, what))
     })
+}
+
+/// A plan as far as its events were read: what must come next, and what was signed of them.
+#[derive(Debug, Clone)]
+pub(super) struct Course {
+    plan: PlanId,
+    numbers: Numbers,
+    signed: Option<Held>,
+}
+
+impl Course {
+    /// Before the first event; `checkpoint` is a signed note of the log's newest checkpoint, if there is one.
+    ///
+    /// # Errors
+    /// [`BackupError::Damaged`] when that is no checkpoint of this log.
+    pub(super) fn of(origin: PlanOrigin, checkpoint: Option<&str>) -> Result<Self, BackupError> {
+        let none_of_it = |why: String| {
+            let what = format!(
+                "what it holds as the checkpoint of plan {} is none: {why}",
+                origin.plan
+            );
+            damaged(manifest::NAME, what)
+        };
+        let held = |note: &str| {
+            let signed =
+                SignedCheckpoint::parse(note.as_bytes()).map_err(|error| none_of_it(error.to_string()))?;
+            let stated = signed.checkpoint();
+            if stated.origin.as_str() != origin.to_string() {
+                return Err(none_of_it(format!("it is of the log {}", stated.origin)));
+            }
+            Ok(Held::against(stated.head))
+        };
+        Ok(Self {
+            plan: origin.plan,
+            numbers: Numbers::default(),
+            signed: checkpoint.map(held).transpose()?,
+        })
+    }
+
+    /// Takes in the next event.
+    ///
+    /// # Errors
+    /// What `wrong` makes of a number that cannot be the next; [`BackupError::NotAsSigned`].
+    pub(super) fn follow(
+        &mut self,
+        record: &Record,
+        wrong: impl FnOnce(String) -> BackupError,
+    ) -> Result<(), BackupError> {
+        self.numbers.follow(record).map_err(wrong)?;
+        match &mut self.signed {
+            Some(held) => Ok(held.take(self.plan, record)?),
+            None => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// [`BackupError::LacksSigned`].
+    pub(super) fn ensure_holds_what_was_signed(&self) -> Result<(), BackupError> {
+        match &self.signed {
+            Some(held) if !held.is_whole() => Err(BackupError::LacksSigned {
+                plan: self.plan,
+                events: held.signed().size,
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What numbers and times must come next.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Numbers {
+struct Numbers {
     revisions: BTreeMap<Stream, Revision>,
     recorded_at: TimestampMs,
 }
 
 impl Numbers {
     /// Takes in the next record of a plan, or says why it cannot be the next.
-    pub(super) fn follow(&mut self, record: &Record) -> Result<(), String> {
+    fn follow(&mut self, record: &Record) -> Result<(), String> {
         let envelope = &record.envelope;
         let next = self.revisions.get(&envelope.stream).copied();
         if envelope.revision != next.map_or(Revision(0), Revision::next) {

@@ -10,6 +10,7 @@ use schema::audit::checkpoint::PLAN_ORIGIN_PREFIX;
 use serde_json::json;
 
 use super::log::DataArgs;
+use super::plain::say;
 use super::verify::{self, VerifyArgs};
 use crate::audit::signed::Signed;
 use crate::audit::state::DamagedState;
@@ -92,7 +93,7 @@ fn check(data: &Path) -> Result<()> {
         .context("the log is not the one that was signed")?;
     same_keys::ensure_all(data).context("every signed event is as it was signed, but the keys are not")?;
     let (plans, events) = (counted(plans, "plan"), counted(events, "event"));
-    println!("every signed event is as it was signed: {plans}, {events}");
+    say!("every signed event is as it was signed: {plans}, {events}");
     Ok(())
 }
 
@@ -110,11 +111,11 @@ fn by_prefix(data: &Path) -> Result<()> {
         "there are no keys in {} yet: the server makes the first one when it starts",
         data.display()
     );
-    println!("[[log]]\nprefix = \"{PLAN_ORIGIN_PREFIX}\"\nkeys = [");
+    say!("[[log]]\nprefix = \"{PLAN_ORIGIN_PREFIX}\"\nkeys = [");
     for period in periods {
-        println!("  \"{}\",", period.key);
+        say!("  \"{}\",", period.key);
     }
-    println!("]");
+    say!("]");
     Ok(())
 }
 
@@ -126,7 +127,7 @@ fn each_log(data: &Path) -> Result<()> {
         let vkeys: Vec<_> = periods.into_iter().map(|period| period.key).collect();
         logs.push(json!({ "origin": origin.to_string(), "vkeys": vkeys }));
     }
-    println!("{}", serde_json::to_string_pretty(&json!({ "logs": logs }))?);
+    say!("{}", serde_json::to_string_pretty(&json!({ "logs": logs }))?);
     Ok(())
 }
 

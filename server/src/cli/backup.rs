@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
 use super::apart::ensure_apart;
+use super::plain::{say, tell};
 use super::progress::Progress;
 use crate::accounts::Accounts;
 use crate::admin::client::Client;
@@ -68,7 +69,7 @@ pub async fn run(args: BackupArgs) -> Result<()> {
 
 fn check(from: &Path) -> Result<()> {
     let (manifest, verified) = verify::verify(from)?;
-    println!(
+    say!(
         "the backup of {} is whole: {}, {}, {}, {}",
         schema::date_time::format(manifest.made_at_ms),
         counted(verified.plans, "plan"),
@@ -76,7 +77,20 @@ fn check(from: &Path) -> Result<()> {
         counted(verified.files, "file"),
         counted(verified.bytes, "byte")
     );
+    say!("{}", held_against(verified.signed_plans, verified.plans));
     Ok(())
+}
+
+/// What the chain alone would not show.
+fn held_against(signed: u64, plans: u64) -> String {
+    let rest = match plans - signed {
+        0 => String::new(),
+        rest => format!("; of {} it holds no checkpoint", counted(rest, "plan")),
+    };
+    format!(
+        "of {} the events are those of the newest signed checkpoint in it{rest}",
+        counted(signed, "plan")
+    )
 }
 
 async fn back_up(data: &Path, to: PathBuf) -> Result<()> {
@@ -95,14 +109,14 @@ async fn back_up(data: &Path, to: PathBuf) -> Result<()> {
     };
     let made = made.context("no backup was made")?;
     for mended in &made.mended {
-        eprintln!("the backup was damaged, and this file of it is written again from the log: {mended}");
+        tell!("the backup was damaged, and this file of it is written again from the log: {mended}");
     }
     if !made.mended.is_empty() {
-        eprintln!(
+        tell!(
             "Nothing is lost. Look after the disk of {shown}, and make the copies of this backup anew that lie elsewhere."
         );
     }
-    println!(
+    say!(
         "the backup in {shown} is whole: {}, {} of which {} new, {}; {} written with {}, {} again",
         counted(made.plans, "plan"),
         counted(made.events, "event"),

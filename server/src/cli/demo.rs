@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 
+use super::plain::say;
 use super::{ServeArgs, link, sample, serve};
 use crate::accounts::Grantee;
 use crate::node::Node;
@@ -17,9 +18,9 @@ pub async fn run(args: ServeArgs) -> Result<()> {
     let node = Node::open_whole(&args.data, serve::settings(&args)).await?;
     serve::tell_metrics(&node, metrics)?;
     if sample::load(&node.app).await? {
-        println!("The sample plan is loaded.");
+        say!("The sample plan is loaded.");
     } else {
-        println!("The sample plan was there already; what was written is kept.");
+        say!("The sample plan was there already; what was written is kept.");
     }
     let origin = args
         .public_origin
@@ -27,10 +28,10 @@ pub async fn run(args: ServeArgs) -> Result<()> {
         .unwrap_or_else(|| format!("http://{}", args.listen));
     // Whoever follows a link as soon as it is printed is let in.
     let listener = address.listen()?;
-    println!("\nSign in as (each link works once; start again for fresh ones):\n");
+    say!("\nSign in as (each link works once; start again for fresh ones):\n");
     for person in sample::people()? {
         if node.app.accounts.person(person.caller.person).is_none() {
-            println!("  ({}, {}, was forgotten)\n", person.role, person.party);
+            say!("  ({}, {}, was forgotten)\n", person.role, person.party);
             continue;
         }
         let grantee = Grantee {
@@ -38,12 +39,14 @@ pub async fn run(args: ServeArgs) -> Result<()> {
             party: person.caller.party,
         };
         let link = link::make(&node.app.accounts, grantee, &origin)?;
-        println!(
+        say!(
             "  {}, {} ({})\n    {link}\n",
-            person.name, person.role, person.party
+            person.name,
+            person.role,
+            person.party
         );
     }
-    println!("Open one link per browser or private window. Ctrl-C stops the server.");
+    say!("Open one link per browser or private window. Ctrl-C stops the server.");
     std::io::stdout().flush()?;
     serve::serve(node, listener).await
 }

@@ -12,6 +12,7 @@ use schema::ids::PlanId;
 
 use super::apart::ensure_apart;
 use super::pace::Pace;
+use super::plain::{say, tell};
 use crate::clock;
 use crate::counted::counted;
 use crate::export::seals::AuditFiles;
@@ -67,7 +68,7 @@ pub fn run(args: ExportArgs) -> Result<()> {
         std::fs::remove_file(&args.out).ok();
         return Err(error.context(format!("{} was not written", args.out.display())));
     }
-    println!(
+    say!(
         "{} of plan {} written to {}",
         counted(size, "event"),
         args.plan,
@@ -99,7 +100,7 @@ fn write(
     while let Some(piece) = export.piece(log, |_| Show::Whole)? {
         to.write_all(&piece)?;
         if pace.is_due() {
-            eprintln!("exported: {} of {}", export.taken(), counted(size, "event"));
+            tell!("exported: {} of {}", export.taken(), counted(size, "event"));
         }
     }
     to.into_inner()
@@ -109,7 +110,7 @@ fn write(
 }
 
 fn tell_next(out: &Path) {
-    println!(
+    say!(
         "anybody can check it: schrijftafel audit verify {}",
         out.display()
     );

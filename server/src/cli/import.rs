@@ -14,6 +14,7 @@ use schema::ids::{PersonId, PlanId};
 use schema::limits::{CHAPTERS_PER_PLAN_MAX, IMPORT_BYTES_MAX};
 
 use super::importer::Importer;
+use super::plain::say;
 use crate::counted::{counted, were};
 use crate::http::app::{App, Settings};
 use crate::import::{ImportError, Imported, import};
@@ -42,9 +43,9 @@ pub struct ImportArgs {
 pub async fn run(args: ImportArgs) -> Result<()> {
     let bytes = read(&args.file)?;
     let imported = divide(&args.file, &bytes)?;
-    print!("{}", imported.report);
+    say!("{}", imported.report.to_string().trim_end());
     let (Some(plan), Some(person)) = (args.plan, args.person) else {
-        println!("\nNothing was written: name --plan and --person to do so.");
+        say!("\nNothing was written: name --plan and --person to do so.");
         return Ok(());
     };
     let node = Node::open_existing(&args.data, Settings::default()).await?;
@@ -68,7 +69,7 @@ async fn write(
         counted(known, "chapter")
     );
     let importer = Importer::new(app, plan, caller, bytes);
-    println!();
+    say!();
     let mut added = 0;
     for (number, chapter) in (1..).zip(&imported.chapters) {
         let written = importer.chapter(chapter, None).await?;
@@ -78,9 +79,9 @@ async fn write(
         } else {
             ""
         };
-        println!("chapter {number} of {new}: {}{was_there}", chapter.title);
+        say!("chapter {number} of {new}: {}{was_there}", chapter.title);
     }
-    println!(
+    say!(
         "\n{} written, {} there already.",
         counted(added, "chapter"),
         were(new - added)

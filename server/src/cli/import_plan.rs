@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
-use schema::export::{Fault, FaultKind};
+use schema::export::{Fault, FaultKind, Report, Summary};
 
 use super::pace::Pace;
-use super::verify::TrustArgs;
+use super::plain::{say, tell};
+use super::verify::{self, TrustArgs};
 use crate::counted::{counted, were};
 use crate::export::adopting::{AdoptPlanError, Checked};
 use crate::log::engine::{self, Engine, EngineKind};
@@ -27,6 +28,9 @@ pub struct ImportPlanArgs {
     /// The engine that keeps the log, if there is none yet.
     #[arg(long, env = "ENGINE")]
     pub engine: Option<EngineKind>,
+    /// Takes over also events that no signed checkpoint in the file is of: for these nobody vouches but whoever made the file.
+    #[arg(long)]
+    pub accept_unsigned: bool,
     /// Whom to believe.
     #[command(flatten)]
     pub trust: TrustArgs,
@@ -55,6 +59,12 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
         anyhow::Error::new(error).context(format!("{name} was not taken over{next}"))
     };
     let checked = Checked::of(file, &trusted, telling("checked")).map_err(refused)?;
+    for line in verify::whose_word(&Summary::of(checked.report())) {
+        say!("{line}");
+    }
+    if !args.accept_unsigned {
+        ensure_signed(checked.report()).with_context(|| format!("{name} was not taken over"))?;
+    }
     let log = match log {
         Some(log) => log,
         None => {
@@ -65,16 +75,36 @@ pub fn run(args: ImportPlanArgs) -> Result<()> {
     };
     let adopted = checked.adopt(log.as_ref(), telling("written")).map_err(refused)?;
     let header = &adopted.report.header;
-    println!(
+    say!(
         "plan {} is taken over: {} added, {} here already; the root over all of them is {}",
         header.plan,
         counted(adopted.added, "event"),
         were(adopted.known),
         adopted.report.head.root
     );
-    println!(
+    say!(
         "its log was {}; keep the file: what was signed there is in it",
         header.log()
+    );
+    Ok(())
+}
+
+/// What nobody signed for can be anything that whoever made the file wanted, and holds together all the same.
+fn ensure_signed(report: &Report) -> Result<()> {
+    let (size, signed) = (
+        report.head.size,
+        report.seal.as_ref().map_or(0, |seal| seal.head.size),
+    );
+    ensure!(
+        signed >= size,
+        "of its {} no signature is there for {}. Make the export again when the server that keeps the plan has signed them, which \
+         it does within a minute; or take them over unsigned, with --accept-unsigned",
+        counted(size, "event"),
+        if signed == 0 {
+            "any".to_owned()
+        } else {
+            format!("the last {}", size - signed)
+        }
     );
     Ok(())
 }
@@ -89,7 +119,7 @@ fn telling(what: &'static str) -> impl FnMut() {
     move || {
         count += 1;
         if pace.is_due() {
-            eprintln!("{what}: {}", counted(count, "event"));
+            tell!("{what}: {}", counted(count, "event"));
         }
     }
 }

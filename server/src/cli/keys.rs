@@ -10,6 +10,7 @@ use schema::limits::PASSPHRASE_CHARS_MIN;
 
 use super::apart::ensure_apart;
 use super::log::DataArgs;
+use super::plain::say;
 use crate::audit::same_keys;
 use crate::clock;
 use crate::counted::counted;
@@ -79,7 +80,9 @@ pub fn run(args: KeysArgs) -> Result<()> {
         KeysCommand::Restore { from, data } => {
             let passphrase = passphrase("Passphrase: ")?;
             let count = key_archive::unpack(&from, &data.join("keys"), &passphrase)?;
-            println!(
+            // The copy may be older than the time at which a key was wiped.
+            Keys::of(&data).retire(clock::now_ms())?;
+            say!(
                 "{} of keys put into {}",
                 counted(count, "file"),
                 data.join("keys").display()
@@ -93,11 +96,11 @@ fn list(data: &Path) -> Result<()> {
     let name = PLAN_ORIGIN_PREFIX.trim_end_matches('/').parse()?;
     let periods = Keys::of(data).periods(&name)?;
     if periods.is_empty() {
-        println!("no keys yet: the server makes the first one when it starts");
+        say!("no keys yet: the server makes the first one when it starts");
     }
     for period in periods {
         let until = period.until.map_or_else(|| "open".to_owned(), time::format);
-        println!(
+        say!(
             "{}  from {}  until {until}\n   {}",
             period.number,
             time::format(period.from),
@@ -116,13 +119,17 @@ fn backup(data: &Path, to: &Path, force: bool) -> Result<()> {
         to.display()
     );
     let passphrase = new_passphrase()?;
+    // What may not sign any more is wiped by whoever signs next; a copy must not hold it longer than that.
+    Keys::of(data)
+        .retire(clock::now_ms())
+        .context("the keys were not copied")?;
     let fresh = Fresh {
         file_key: clock::random_bytes(),
         salt: clock::random_bytes(),
         nonce: clock::random_bytes(),
     };
     let count = key_archive::pack(&data.join("keys"), to, &passphrase, &fresh)?;
-    println!(
+    say!(
         "{} of keys put into {}, locked with the passphrase",
         counted(count, "file"),
         to.display()

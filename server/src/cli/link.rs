@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use schema::ids::{PartyId, PersonId};
 
+use super::plain::say;
 use crate::accounts::{Accounts, Grantee, Token};
 use crate::admin::client::Client;
 use crate::admin::door::LinkRequest;
@@ -26,8 +27,32 @@ pub struct LinkArgs {
     #[arg(long)]
     party: PartyId,
     /// Where browsers reach the server.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_parser = web_origin)]
     origin: String,
+}
+
+/// What the address of a page begins with; a `/` at its end is left out.
+///
+/// # Errors
+/// What it should look like.
+pub fn web_origin(text: &str) -> Result<String, String> {
+    let origin = text.strip_suffix('/').unwrap_or(text);
+    let host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
+    let is_host = |host: &str| {
+        let is_of_host = |one: char| one.is_ascii_alphanumeric() || "-._:[]".contains(one);
+        host.starts_with(|one: char| one.is_ascii_alphanumeric() || one == '[')
+            && host.chars().all(is_of_host)
+    };
+    match host {
+        Some(host) if is_host(host) => Ok(origin.to_owned()),
+        _ => Err(
+            "a link begins with the address under which browsers reach the server, without a path: https://plan.example.nl or \
+             http://127.0.0.1:8080"
+                .to_owned(),
+        ),
+    }
 }
 
 /// Prints the link.
@@ -44,11 +69,11 @@ pub async fn run(args: LinkArgs) -> Result<()> {
             grantee,
             origin: args.origin,
         };
-        println!("{}", server.sign_in_link(&request).await?);
+        say!("{}", server.sign_in_link(&request).await?);
         return Ok(());
     }
     let node = Node::open_existing(&args.data, Settings::default()).await?;
-    println!("{}", make_for_known(&node.app, grantee, &args.origin)?);
+    say!("{}", make_for_known(&node.app, grantee, &args.origin)?);
     node.close();
     Ok(())
 }

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use schema::ids::{PlanId, Position, TimestampMs};
 
 use super::DONE_IN_PART;
+use super::plain::{say, tell};
 use super::progress::Progress;
 use crate::accounts::Accounts;
 use crate::admin::client::Client;
@@ -114,7 +115,7 @@ pub async fn run(args: LogArgs) -> Result<ExitCode> {
 
 async fn verify_running(server: &Client) -> Result<()> {
     let verified = server.verify().await.context("the log is not as it should be")?;
-    println!(
+    say!(
         "the log of the running server is whole: {}, {}; its index is checked when it is stopped",
         counted(verified.plans, "plan"),
         counted(verified.events, "event")
@@ -130,12 +131,12 @@ fn repair(data: &Path, from: &Path) -> Result<ExitCode> {
     let repaired = match repaired {
         Outcome::Mended(repaired) => repaired,
         Outcome::Whole => {
-            println!("the log is whole: there is nothing to mend, and nothing was changed");
+            say!("the log is whole: there is nothing to mend, and nothing was changed");
             whole_beside(data, log)?;
             return Ok(ExitCode::SUCCESS);
         }
         Outcome::Finished(ends) => {
-            println!(
+            say!(
                 "the log is mended: an earlier repair had done it and was cut off, and its log is in its place now. The \
                  damaged log is kept beside it, as `log.damaged` or with a number after that name."
             );
@@ -148,20 +149,20 @@ fn repair(data: &Path, from: &Path) -> Result<ExitCode> {
         0 => String::new(),
         count => format!("; {count} events at the end, of a batch that is not whole, are left out"),
     };
-    println!(
+    say!(
         "the log is mended: {} events were whole, {} come from the backup{cut}. The damaged log is kept in {}.",
         repaired.from_log,
         repaired.from_backup,
         repaired.kept_aside.display()
     );
     if let Some(other) = repaired.strange_note {
-        println!(
+        say!(
             "Its file `acknowledged`, which says how far it had answered, was that of the log {other}, and counted for nothing."
         );
     }
     let beside = whole_beside(data, log);
     if let Err(damaged) = &beside {
-        println!("{}", causes::told(damaged));
+        say!("{}", causes::told(damaged));
     }
     let done = tell_what_may_lack(&repaired.may_lack_after);
     Ok(match beside {
@@ -173,17 +174,17 @@ fn repair(data: &Path, from: &Path) -> Result<ExitCode> {
 /// How far each plan goes, where more may have been answered than the files tell; otherwise that nothing is missing.
 fn tell_what_may_lack(ends: &[(PlanId, Position)]) -> ExitCode {
     if ends.is_empty() {
-        println!("Nothing is missing of what anybody was told was stored.");
+        say!("Nothing is missing of what anybody was told was stored.");
         return ExitCode::SUCCESS;
     }
-    println!(
+    say!(
         "What was stored last cannot be read whole, or nothing tells how far the log had come. What stood after these events and was answered before the damage is lost, unless a later backup or people's devices \
          hold it:"
     );
     for (plan, end) in ends {
         match end.0.checked_sub(1) {
-            Some(last) => println!("  plan {plan}: kept up to event {last}"),
-            None => println!("  plan {plan}: no event is kept"),
+            Some(last) => say!("  plan {plan}: kept up to event {last}"),
+            None => say!("  plan {plan}: no event is kept"),
         }
     }
     ExitCode::from(DONE_IN_PART)
@@ -219,14 +220,14 @@ fn verify(data: &Path) -> Result<()> {
     let verified = order::verify_also(log.as_ref(), &mut |plan, record| signed.take(plan, record));
     let verified = verified.map_err(told)?;
     ensure_whole_beside(data, &signed)?;
-    println!(
+    say!(
         "the log is whole: {}, {}, {}",
         counted(verified.plans, "plan"),
         counted(verified.events, "event"),
         counted(verified.blocks, "index block")
     );
     for plan in log.plans().into_iter().filter(|plan| !signed.is_signed(*plan)) {
-        println!("of plan {plan} nothing was signed yet: the server signs it when it runs");
+        say!("of plan {plan} nothing was signed yet: the server signs it when it runs");
     }
     Ok(())
 }
@@ -254,6 +255,7 @@ fn ensure_whole_beside(data: &Path, signed: &Signed) -> Result<()> {
 fn told(error: ReadError) -> anyhow::Error {
     let what = match &error {
         ReadError::Misplaced { .. } => "the log is undamaged, but holds what its readers do not see",
+        ReadError::NotAsSigned(_) => "the log is not the one that was signed",
         ReadError::Corrupt { .. } | ReadError::Torn { .. } | ReadError::Engine(_) => "the log is damaged",
     };
     anyhow::Error::new(error).context(what)
@@ -264,15 +266,15 @@ const TELL_EVERY_MS: u64 = 1_000;
 
 fn compact_log(directory: &Path) -> Result<()> {
     let done = compact::compact(directory, &mut telling()).context("the log was not compacted")?;
-    println!("the log is compacted: {}", report(&done));
+    say!("the log is compacted: {}", report(&done));
     Ok(())
 }
 
 fn move_log(directory: &Path, to: EngineKind) -> Result<()> {
     let moved = compact::move_to(directory, to, &mut telling());
     let (done, kept) = moved.context("the log was not moved")?;
-    println!("the log is moved to the engine {to}: {}", report(&done));
-    println!(
+    say!("the log is moved to the engine {to}: {}", report(&done));
+    say!(
         "the old one is kept in {}; remove it when all is well",
         kept.display()
     );
@@ -297,10 +299,10 @@ fn telling() -> impl FnMut(compact::Progress) {
             let now = clock::now_ms();
             if events == total || now.0.saturating_sub(told_at.0) >= TELL_EVERY_MS {
                 told_at = now;
-                eprintln!("written anew: {events} of {}", counted(total, "event"));
+                tell!("written anew: {events} of {}", counted(total, "event"));
             }
         }
-        compact::Progress::Verifying => eprintln!("verifying the new log"),
-        compact::Progress::Swapping => eprintln!("putting it in the old one's place"),
+        compact::Progress::Verifying => tell!("verifying the new log"),
+        compact::Progress::Swapping => tell!("putting it in the old one's place"),
     }
 }

@@ -13,6 +13,7 @@ use schema::log::Via;
 use schema::log::event::ContentDigest;
 
 use super::link;
+use super::plain::say;
 use crate::accounts::{Grantee, Person};
 use crate::clock;
 use crate::core::{CommandRequest, Origin};
@@ -41,7 +42,7 @@ pub struct NewPlanArgs {
     #[arg(long)]
     person: Line,
     /// Where browsers reach the server.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_parser = link::web_origin)]
     origin: String,
 }
 
@@ -54,17 +55,18 @@ pub async fn run(args: NewPlanArgs) -> Result<()> {
     let made = make(&node.app, &args).await;
     node.close();
     let (plan, caller, link) = made?;
-    println!(
+    say!(
         "Plan:   {plan}\nPerson: {}\nParty:  {}",
-        caller.person, caller.party
+        caller.person,
+        caller.party
     );
-    println!("\nSign in as {} (the link works once):\n  {link}", args.person);
-    println!(
+    say!("\nSign in as {} (the link works once):\n  {link}", args.person);
+    say!(
         "\nBring in a document:\n  schrijftafel import FILE --data {} --plan {plan} --person {}",
         args.data.display(),
         caller.person
     );
-    println!(
+    say!(
         "\nRun the server:\n  schrijftafel serve --data {}",
         args.data.display()
     );

@@ -2,6 +2,7 @@
 
 use schema::ids::TimestampMs;
 
+use super::plain::tell;
 use crate::clock;
 
 /// How often, in milliseconds.
@@ -19,7 +20,7 @@ impl Progress {
         let now = clock::now_ms();
         if now.0.saturating_sub(self.told_at.0) >= EVERY_MS {
             self.told_at = now;
-            eprintln!("{}", what());
+            tell!("{}", what());
         }
     }
 }

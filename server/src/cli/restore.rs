@@ -12,6 +12,7 @@ use schema::ids::{IncarnationId, PlanId, Position};
 use schema::log::Salts;
 
 use super::apart::ensure_apart;
+use super::plain::say;
 use super::progress::Progress;
 use crate::backup::manifest::Manifest;
 use crate::backup::restore::{self, Known, NewLife};
@@ -78,7 +79,7 @@ fn restore_now(args: &RestoreArgs) -> Result<()> {
             format!("known to be lost unless people's devices bring it back: {later}")
         }
     };
-    println!(
+    say!(
         "restored from the backup of {}: {} with {}; {lost}. The log begins another life: {} after {}.",
         date_time::format(restored.made_at_ms),
         counted(restored.plans, "plan"),
@@ -87,21 +88,21 @@ fn restore_now(args: &RestoreArgs) -> Result<()> {
         restored.old
     );
     if restored.ended.access_tokens > 0 {
-        println!(
+        say!(
             "Access tokens of programs that have ended: {}. The backup does not know which were withdrawn after it was \
              made; people make new ones on the page Koppelingen.",
             restored.ended.access_tokens
         );
     }
     if restored.ended.links > 0 {
-        println!(
+        say!(
             "Sign-in links that have ended: {}. The backup does not know which were used after it was made; who waits for \
              one gets another, in the pages or by `schrijftafel sign-in-link`.",
             restored.ended.links
         );
     }
     if !args.end_sessions {
-        println!(
+        say!(
             "Whoever was signed in when the backup was made is signed in again, also who has signed out since; \
              --end-sessions signs everybody out."
         );

@@ -13,6 +13,7 @@ use schema::export::{Summary, Taken, Trusted};
 use schema::ids::TimestampMs;
 
 use super::pace::Pace;
+use super::plain::{self, say, tell};
 use super::verify_proof;
 use crate::counted::counted;
 use crate::export::checking::{CheckError, check};
@@ -75,20 +76,26 @@ pub fn run(args: VerifyArgs) -> Result<()> {
     let checked = check(file, args.trust.trusted()?, |taken| {
         checked += u64::from(matches!(taken, Taken::Event(..)));
         if pace.is_due() {
-            eprintln!("checked: {}", counted(checked, "event"));
+            tell!("checked: {}", counted(checked, "event"));
         }
         Ok::<_, Infallible>(())
     });
     let report = checked.map_err(|error| match error {
-        CheckError::Fault(fault) => anyhow!("{name} does not verify. First fault: {fault}"),
+        CheckError::Fault(fault) => {
+            let fault = fault.to_string();
+            anyhow!(
+                "{name} does not verify. First fault: {}",
+                plain::in_a_line(&fault)
+            )
+        }
         CheckError::Files(error) => anyhow!(error).context(format!("{name} cannot be read")),
         CheckError::Taker(never) => match never {},
     })?;
     let summary = Summary::of(&report);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&summary)?);
+        println!("{}", plain::in_json(&serde_json::to_string_pretty(&summary)?));
     } else {
-        print!("{}", told(&summary));
+        say!("{}", told(&summary).trim_end());
     }
     Ok(())
 }
@@ -111,13 +118,7 @@ pub fn told(summary: &Summary) -> String {
             summary.made_at, summary.program
         ));
     }
-    match &summary.seal {
-        Some(seal) => lines.extend(sealed(seal, summary.size)),
-        None => lines.push(
-            "Not signed: the file holds together, but nobody vouches that it is the plan's only history."
-                .to_owned(),
-        ),
-    }
+    lines.extend(whose_word(summary));
     lines.extend(without_content(summary));
     lines.extend(register(summary));
     lines.push(String::new());
@@ -141,6 +142,17 @@ fn whole(summary: &Summary) -> String {
             "The file holds together: a selection of {shown} of {}, each as it was recorded and in its place.",
             counted(*size, "event")
         )
+    }
+}
+
+/// How many of the events somebody signed for, and who.
+pub(super) fn whose_word(summary: &Summary) -> Vec<String> {
+    match &summary.seal {
+        Some(seal) => sealed(seal, summary.size),
+        None => vec![
+            "Not signed: the file holds together, but nobody vouches that it is the plan's only history."
+                .to_owned(),
+        ],
     }
 }
 

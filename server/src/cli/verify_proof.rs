@@ -12,6 +12,7 @@ use schema::date_time;
 use schema::ids::TimestampMs;
 use schema::limits::PROOF_FILE_BYTES_MAX;
 
+use super::plain::{self, say};
 use super::verify::TrustArgs;
 use crate::counted::counted;
 
@@ -39,7 +40,7 @@ pub fn run(file: &ProofFile, reader: &TrustArgs) -> Result<()> {
             verified.witnesses.required
         );
     }
-    print!("{}", told(file, &trust, &verified, reader));
+    say!("{}", told(file, &trust, &verified, reader).trim_end());
     Ok(())
 }
 
@@ -90,7 +91,7 @@ fn shown(verified: &Verified) -> String {
     };
     let content = match verified.payload.as_deref().map(std::str::from_utf8) {
         None => "not shown".to_owned(),
-        Some(Ok(text)) => text.to_owned(),
+        Some(Ok(text)) => plain::in_a_line(text).into_owned(),
         Some(Err(_)) => format!(
             "{} of text editing",
             counted(verified.payload.as_ref().map_or(0, Vec::len), "byte")

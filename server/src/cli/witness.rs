@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::plain::say;
 use super::serve;
 use crate::witness::{Witness, config, http};
 
@@ -37,7 +38,7 @@ pub async fn run(args: WitnessArgs) -> Result<()> {
     let rules = config::rules(&args.data, &args.log, &args.prefix)?;
     let witness = Witness::open(&args.data, args.name.as_deref(), rules)?;
     let listener = serve::take("--listen", args.listen)?.listen()?;
-    println!("{}", witness.vkey());
+    say!("{}", witness.vkey());
     tracing::info!(address = %listener.local_addr()?, "witness listening");
     tokio::select! {
         served = axum::serve(listener, http::router(witness)) => served?,

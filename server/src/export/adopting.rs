@@ -97,6 +97,11 @@ impl<'a, F: Read + Seek> Checked<'a, F> {
         })
     }
 
+    /// What the file says.
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+
     /// Takes its plan over into a log. `tell` hears of every line.
     ///
     /// # Errors

@@ -24,6 +24,7 @@ use super::sled::doubt::Doubt;
 use super::sled::remains::SledRemains;
 use super::sled::{self, SledConfig, SledLog};
 use super::{Check, EventLog, Extent, ReadError, acknowledged, compact};
+use crate::audit::held::NotAsSigned;
 use crate::audit::signed::{Lives, Missed};
 
 mod looking;
@@ -247,6 +248,17 @@ pub enum EngineError {
         /// The first event that is gone.
         source: Missed,
     },
+    /// Its events hold together and are others than those that were signed in its data directory.
+    #[error(
+        "the log in {directory} is not the one that was signed: {source}. `schrijftafel log verify` and `schrijftafel audit \
+         check` read all of it; `schrijftafel log repair` mends it from a backup of the signed one"
+    )]
+    NotAsSigned {
+        /// Where the log is.
+        directory: String,
+        /// Which plan, and how many events.
+        source: NotAsSigned,
+    },
     /// Nothing tells whether it did.
     #[error("what was signed of the log in {directory} cannot be read")]
     Signed {
@@ -361,12 +373,12 @@ fn serve(directory: &Path, kind: EngineKind, held: &Held) -> Result<Box<dyn Engi
                 };
                 tracing::warn!("{torn}. It is taken off; {told}");
             }
-            ensure_nothing_signed_is_gone(directory, log.as_ref(), &lives)?;
+            ensure_as_signed(directory, log.as_ref(), &lives)?;
             Ok(log)
         }
         EngineKind::Segments => {
             let mut log = SegmentLog::look(directory, segments_config(directory, Opening::Serve)?)?;
-            ensure_nothing_signed_is_gone(directory, &log, &lives)?;
+            ensure_as_signed(directory, &log, &lives)?;
             log.settle(directory)?;
             Ok(Box::new(log))
         }
@@ -386,7 +398,7 @@ fn try_copy(directory: &Path, held: &Held, (doubt, lives): (&Doubt, &Lives)) -> 
     {
         return Err(sled::OpenError::from(lost).into());
     }
-    ensure_nothing_signed_is_gone(directory, &tried, lives)?;
+    ensure_as_signed(directory, &tried, lives)?;
     if doubt.damaged {
         tracing::warn!(
             "every event is whole; `schrijftafel log compact` rids the file of what cannot be read, and the next start of \
@@ -411,14 +423,14 @@ fn doubt_of(directory: &Path, lives: &Lives) -> Result<Doubt, EngineError> {
 }
 
 /// What was signed of a log lies in the data directory around it.
-fn ensure_nothing_signed_is_gone<L: EventLog + ?Sized>(
+fn ensure_as_signed<L: EventLog + ?Sized>(
     directory: &Path,
     log: &L,
     lives: &Lives,
 ) -> Result<(), EngineError> {
     let shown = || directory.display().to_string();
-    let missed = lives.of(log.incarnation()).check_ends(log);
-    missed.map_err(|source| match source {
+    let signed = lives.of(log.incarnation());
+    signed.check_ends(log).map_err(|source| match source {
         Missed::Events(_) => EngineError::Shorter {
             directory: shown(),
             source,
@@ -427,6 +439,10 @@ fn ensure_nothing_signed_is_gone<L: EventLog + ?Sized>(
             directory: shown(),
             source,
         },
+    })?;
+    signed.check_last(log).map_err(|source| EngineError::NotAsSigned {
+        directory: shown(),
+        source,
     })
 }
 

@@ -58,6 +58,17 @@ pub fn verify(log: &dyn Engine) -> Result<Verified, ReadError> {
 /// # Errors
 /// [`ReadError`] with the first fault.
 pub fn prove<L: EventLog + ?Sized>(log: &L, plan: PlanId) -> Result<u64, ReadError> {
+    prove_also(log, plan, &mut |_, _| Ok(()))
+}
+
+/// [`prove`], and asks `also` of every record.
+///
+/// # Errors
+/// The same.
+pub fn prove_also<L: EventLog + ?Sized>(log: &L, plan: PlanId, also: Check<'_>) -> Result<u64, ReadError> {
     let mut orders = Orders::default();
-    upkeep::prove(log, plan, &mut |plan, record| orders.take(plan, record))
+    upkeep::prove(log, plan, &mut |plan, record| {
+        orders.take(plan, record)?;
+        also(plan, record)
+    })
 }

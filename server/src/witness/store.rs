@@ -16,6 +16,7 @@ use schema::limits::WITNESS_LOGS_MAX;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::refused::Kept;
 use crate::durable::{self, Readers};
 
 /// The newest checkpoint of one log that was cosigned.
@@ -46,6 +47,7 @@ impl Promise {
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
+    refused: Kept,
     promises: Mutex<BTreeMap<String, Promise>>,
 }
 
@@ -94,6 +96,7 @@ impl Store {
             }
         }
         Ok(Self {
+            refused: Kept::in_directory(directory.with_file_name("refused")),
             directory,
             promises: Mutex::new(promises),
         })
@@ -108,7 +111,14 @@ impl Store {
         let name = name_of(&request.checkpoint.checkpoint().origin);
         let before = promises.get(&name);
         let stored = before.map(Promise::head);
-        let accepted = decide(stored.as_ref(), judge.rules, request)?;
+        let accepted = decide(stored.as_ref(), judge.rules, request).inspect_err(|refusal| {
+            let what = (&request.checkpoint, refusal);
+            if let Some(before) = before
+                && let Err(error) = self.refused.keep(&name, before, what, judge.now.0)
+            {
+                tracing::error!("a checkpoint that was refused cannot be kept: {error}");
+            }
+        })?;
         if before.is_none() && promises.len() >= WITNESS_LOGS_MAX {
             return Err(NotCosigned::Full);
         }

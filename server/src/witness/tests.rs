@@ -133,6 +133,65 @@ async fn what_grows_is_cosigned_and_what_does_not_is_refused() {
 }
 
 #[tokio::test]
+async fn a_history_that_does_not_go_on_is_kept_with_its_signature_as_evidence() {
+    let (data, witness) = witness();
+    add(&witness, &request(0, 300, u64::MAX)).await;
+    let name = fs::read_dir(data.path().join(STATES))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .file_name();
+    let kept = data
+        .path()
+        .join("refused")
+        .join(name.to_str().unwrap().strip_suffix(".json").unwrap());
+    let files = || fs::read_dir(&kept).map_or(0, Iterator::count);
+    // One that says where the witness is wrongly, or is older, may be an honest one.
+    add(&witness, &request(0, 310, u64::MAX)).await;
+    add(&witness, &request(400, 310, u64::MAX)).await;
+    assert_eq!(files(), 0);
+    let forks = [
+        request(300, 310, 200),
+        request(300, 300, 200),
+        request(0, 300, 100),
+    ];
+    for fork in &forks {
+        for _ in 0..2 {
+            assert_ne!(add(&witness, fork).await.status, StatusCode::OK);
+        }
+    }
+    assert_eq!(files(), 3);
+    let stranger = LogSigner::from_seed(ORIGIN.parse().unwrap(), &[8; 32]);
+    let mut forged = request(300, 300, 50);
+    forged.checkpoint = SignedCheckpoint::sign(forged.checkpoint.checkpoint().clone(), &stranger).unwrap();
+    add(&witness, &forged).await;
+    assert_eq!(files(), 3, "only what the log's key signed");
+
+    let keys = [log_signer().verifier().clone()];
+    for file in fs::read_dir(&kept).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        let evidence: refused::Refused = serde_json::from_slice(&bytes).unwrap();
+        evidence.refused.verify_log(&keys).unwrap();
+        evidence.cosigned.verify_log(&keys).unwrap();
+        assert!(evidence.cosigned.cosigned_at(&key(&witness)).unwrap().is_some());
+        assert!(forks.iter().any(|fork| fork.checkpoint == evidence.refused));
+    }
+    // Public checkpoints of other sizes with a proof that proves nothing fill no disk.
+    for size in 311..450 {
+        add(&witness, &request(300, size, 200)).await;
+    }
+    assert!((100..103).contains(&files()), "{}", files());
+    let before = files();
+    add(&witness, &request(300, 300, 10)).await;
+    assert_eq!(
+        files(),
+        before + 1,
+        "what shows two histories by itself is always kept"
+    );
+}
+
+#[tokio::test]
 async fn nonsense_and_strangers_are_refused_by_status() {
     let (_data, witness) = witness();
     for body in ["", "old", "old 0\n\nnonsense\n", "old 00\n\n"] {

@@ -250,7 +250,7 @@ test("the page about it says how the plan stands, and how to check oneself", asy
   await page.getByRole("heading", { name: "Een export of bewijs controleren" }).waitFor();
 });
 
-test("a plan that was restored openly is no alarm, and says what this device saw is not all in it", async () => {
+test("a plan that was restored openly says what this device saw and is not in it, above every page until the reader knows why", async () => {
   const { page, plan, line } = team;
   const run = (...options) => {
     const done = spawnSync(program(), options, { encoding: "utf8" });
@@ -274,6 +274,17 @@ test("a plan that was restored openly is no alarm, and says what this device saw
   await witnessed(plan);
   await page.goto(plan.path("echtheid"));
   await page.getByText(/^Gecontroleerd op dit apparaat\. Dit plan is hersteld uit een reservekopie\. Wat dit apparaat op .+ zag, staat er niet meer helemaal in\.$/).waitFor();
+  const alarm = page.getByRole("alert").filter({ hasText: "Er is iets weg of veranderd van wat u eerder zag" });
+  assert.match(await alarm.innerText(), /wijziging(en)? die dit apparaat op .+ zag/);
+  await assertAccessible(page, "echtheid after a restore");
+  await page.goto(plan.path("meer"));
+  await alarm.getByText("Niet alles wat dit apparaat eerder van dit plan zag, staat er nog zo in.").waitFor();
+  await page.goto(plan.path("echtheid"));
+  await page.getByRole("button", { name: "Ik weet wat er is gebeurd" }).click();
+  await alarm.waitFor({ state: "detached" });
+  await page.reload();
+  await page.getByText(/^Gecontroleerd op dit apparaat\. Dit plan is hersteld/).waitFor();
+  assert.equal(await alarm.count(), 0);
   const { id } = await mostChanged(plan);
   await page.goto(plan.path(`afspraken/${id}`));
   const said = await checked(page);

@@ -83,7 +83,7 @@ fn keys_are_not_copied_over_a_file_that_is_there() {
     let directory = tempfile::tempdir().unwrap();
     let [keys, archive] = ["data/keys", "keys.age"].map(|name| directory.path().join(name));
     std::fs::create_dir_all(&keys).unwrap();
-    std::fs::write(keys.join("log-key-0001.json"), "{}").unwrap();
+    std::fs::write(keys.join("log-key-0001.json"), r#"{"public":"","fromMs":0}"#).unwrap();
     std::fs::write(&archive, "others").unwrap();
     let copying = ["keys", "backup", "--data", "data", "--to", "keys.age"];
     let mut asked = Command::new(PROGRAM);

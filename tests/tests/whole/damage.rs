@@ -17,13 +17,13 @@ use tests::every_event::every_event;
 
 mod answered;
 mod beside;
-mod gone;
+pub(crate) mod gone;
 mod killed;
 mod killing;
 mod last_group;
 mod refused;
 mod repair_killed;
-mod signed;
+pub(crate) mod signed;
 
 /// Bits flipped, one at a time, unless `DAMAGE_FLIPS` says otherwise.
 const FLIPS: u64 = 60;
@@ -158,7 +158,7 @@ fn flip_a_bit(log: &Path, seed: &mut u64) -> String {
     unreachable!("the place lies in one of the files")
 }
 
-fn files_below(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path());
@@ -173,7 +173,7 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn copy_tree(from: &Path, to: &Path) {
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

@@ -11,10 +11,13 @@ use schema::ids::TimestampMs;
 use schrijftafel_server::cli::sample;
 use schrijftafel_server::export::PlanExport;
 use schrijftafel_server::http::app::Settings;
-use schrijftafel_server::log::EventLog;
 use schrijftafel_server::log::engine::{self, Opening};
+use schrijftafel_server::log::{AppendRequest, EventLog};
 use schrijftafel_server::node::Node;
+use tests::audited::free_address;
 use tests::every_event::every_event;
+
+use crate::damage::gone::signed_and_killed;
 
 /// A data directory with the sample plan, closed.
 fn sample_data(data: &Path) {
@@ -92,6 +95,7 @@ fn a_plan_goes_from_one_server_to_another_with_every_proof() {
         let import = [
             "import-plan",
             text(&file),
+            "--accept-unsigned",
             "--engine",
             engine,
             "--data",
@@ -156,6 +160,74 @@ fn what_does_not_verify_is_named_and_not_taken_over() {
 }
 
 #[test]
+fn what_nobody_signed_is_taken_over_only_when_that_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let [data, other, file] = ["data", "other", "plan.jsonl"].map(|name| directory.path().join(name));
+    let import = |more: &[&str]| {
+        let import = [&["import-plan", text(&file), "--data", text(&other)], more].concat();
+        schrijftafel(&import)
+    };
+    sample_data(&data);
+    said(&export(&data, &file));
+    let said_no = refused(&import(&[]));
+    assert!(
+        said_no.contains("no signature is there for any") && said_no.contains("--accept-unsigned"),
+        "{said_no}"
+    );
+    assert!(!other.exists());
+
+    signed_and_killed(&data, &free_address().unwrap());
+    fs::remove_file(&file).unwrap();
+    said(&export(&data, &file));
+    let done = said(&import(&[]));
+    assert!(
+        done.contains("Signed: all") && done.contains("only the file names"),
+        "{done}"
+    );
+    fs::remove_dir_all(&other).unwrap();
+
+    // A server that is killed before it signs what was written last.
+    write_one_more(&data);
+    fs::remove_file(&file).unwrap();
+    said(&export(&data, &file));
+    assert!(refused(&import(&[])).contains("no signature is there for the last "));
+    assert!(!other.exists());
+    let done = said(&import(&["--accept-unsigned"]));
+    assert!(done.contains("not yet the "), "{done}");
+    assert_eq!(chains(&other), chains(&data));
+}
+
+/// Adds to the sample plan what nobody signs.
+fn write_one_more(data: &Path) {
+    let log = engine::open_existing(&data.join("log"), Opening::Serve).unwrap();
+    let event = schema::log::NewEvent {
+        id: schema::ids::EventId::from_bytes([9; 16]),
+        stream: schema::log::Stream::Plan,
+        kind: schema::log::Kind::new("plan.renamed", 1),
+        who: schema::log::Who::Actor(schema::ids::ActorRef(schema::ids::Position(0))),
+        via: schema::log::Via::Server,
+        causation: None,
+        correlation: None,
+        payload: br#"{"title":"Nog niet getekend"}"#.to_vec().into(),
+    };
+    let request = AppendRequest {
+        plan: sample::plan_id(),
+        events: vec![event],
+        guards: Vec::new(),
+    };
+    let mut salts = || schema::log::Salts {
+        envelope: [1; 32],
+        payload: [2; 32],
+    };
+    let now = schrijftafel_server::clock::now_ms();
+    log.append_group(now, &mut salts, vec![request])[0]
+        .as_ref()
+        .unwrap();
+    drop(log);
+    engine::wait_until_closed(&data.join("log")).unwrap();
+}
+
+#[test]
 fn a_selection_and_another_plan_are_not_taken_over() {
     let directory = tempfile::tempdir().unwrap();
     let (data, other) = (directory.path().join("data"), directory.path().join("other"));
@@ -174,8 +246,14 @@ fn a_selection_and_another_plan_are_not_taken_over() {
     let file = directory.path().join("plan.jsonl");
     said(&export(&data, &file));
     let before = chains(&other);
-    let import = schrijftafel(&["import-plan", text(&file), "--data", text(&other)]);
-    assert!(refused(&import).contains("is here already"));
+    let import = [
+        "import-plan",
+        text(&file),
+        "--accept-unsigned",
+        "--data",
+        text(&other),
+    ];
+    assert!(refused(&schrijftafel(&import)).contains("is here already"));
     assert_eq!(chains(&other), before);
 }
 

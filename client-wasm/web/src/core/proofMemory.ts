@@ -12,7 +12,7 @@ export interface Seen extends Head {
   readonly at: string;
 }
 
-/** Two signed states of which one does not go on from the other: the server showed two pasts. */
+/** Two signed states of which one does not go on from the other: the server showed two pasts, or a new life of the log lacks what was seen. */
 export interface Fork {
   readonly seen: Seen;
   readonly now: Seen;
@@ -24,6 +24,8 @@ export interface Remembered {
   readonly fork: Fork | null;
   /** What was seen of an earlier life of the log that this one does not go on from. */
   readonly before: Seen | null;
+  /** The same with what was shown instead, until the reader says to know what happened. Not there in what older pages wrote. */
+  readonly lost?: Fork | null;
 }
 
 const NAME = "schrijftafel-proof";
@@ -70,5 +72,16 @@ export async function remember(plan: string, next: Remembered): Promise<void> {
     await done(store.put(further ? { ...next, seen: known.seen } : next, plan));
   } catch {
     // Without a memory this device cannot notice a fork; the pages say so nowhere, for most browsers have one.
+  }
+}
+
+/** The reader knows what became of what this device saw: it raises no alarm any more. */
+export async function acknowledge(plan: string): Promise<void> {
+  try {
+    const store = (await open()).transaction(STORE, "readwrite", { durability: "strict" }).objectStore(STORE);
+    const known = (await done(store.get(plan))) as Remembered | undefined;
+    if (known !== undefined) await done(store.put({ ...known, lost: null }, plan));
+  } catch {
+    // What this browser does not keep it does not tell again either.
   }
 }

@@ -6,6 +6,7 @@ use std::fs;
 use schema::domain::{Event, plan};
 
 use super::*;
+use crate::audit::held::NotAsSigned;
 use crate::audit::signed::{Missed, Signed};
 use crate::log::compact;
 use crate::log::engine::{self, EngineKind, Opening};
@@ -33,6 +34,10 @@ fn fault(world: &World, log: &MemoryLog) -> Option<Position> {
         Err(Missed::Events(ReadError::Corrupt {
             plan: PLAN, position, ..
         })) => Some(position),
+        // Told at the last of them.
+        Err(Missed::Events(ReadError::NotAsSigned(NotAsSigned { plan: PLAN, events }))) => {
+            Some(Position(events - 1))
+        }
         Err(other) => panic!("{other}"),
     }
 }

@@ -9,8 +9,8 @@
 use std::path::Path;
 
 use super::{
-    Engine, EngineError, EngineKind, Lives, Opening, doubt_of, ensure_nothing_signed_is_gone, kind_of,
-    segments_config, signed_beside,
+    Engine, EngineError, EngineKind, Lives, Opening, doubt_of, ensure_as_signed, kind_of, segments_config,
+    signed_beside,
 };
 use crate::log::ReadError;
 use crate::log::acknowledged::EndError;
@@ -58,7 +58,7 @@ fn look_at_sled(directory: &Path, log: &Path, held: &Held) -> Result<SledLog, En
     if error.is_none() && torn.is_none() {
         return Ok(looked_at);
     }
-    ensure_nothing_signed_is_gone(directory, &looked_at, &signed_beside(directory)?)?;
+    ensure_as_signed(directory, &looked_at, &signed_beside(directory)?)?;
     Err(match (error, torn) {
         (_, Some(torn)) if !doubt.is_noted => {
             let reason = torn.to_string();
@@ -99,7 +99,7 @@ fn look_at_segments(directory: &Path, log: &Path) -> Result<SegmentLog, EngineEr
         ..SegmentConfig::default()
     };
     if let Ok(looked_at) = SegmentLog::look(log, as_started) {
-        ensure_nothing_signed_is_gone(directory, &looked_at, &signed_beside(directory)?)?;
+        ensure_as_signed(directory, &looked_at, &signed_beside(directory)?)?;
     }
     Err(error)
 }

@@ -14,7 +14,7 @@ use super::{bytes_below, copy_tree, run, verify};
 const SCHRIJFTAFEL: &str = env!("CARGO_BIN_EXE_schrijftafel_under_test");
 
 /// What a command says.
-pub(super) fn asked(arguments: &[&str], paths: &[(&str, &Path)]) -> (bool, String) {
+pub(crate) fn asked(arguments: &[&str], paths: &[(&str, &Path)]) -> (bool, String) {
     let mut command = Command::new(SCHRIJFTAFEL);
     command.args(arguments);
     for (name, path) in paths {
@@ -83,7 +83,7 @@ fn a_log_that_is_gone_is_missed_by_every_command_and_goes_on_when_it_is_back() {
 const NOTED_WITHIN: Duration = Duration::from_secs(3);
 
 /// Runs a server until it has signed and that is noted, and kills it.
-pub(super) fn signed_and_killed(data: &Path, address: &str) {
+pub(crate) fn signed_and_killed(data: &Path, address: &str) {
     let mut server = AuditedServer::start(SCHRIJFTAFEL.as_ref(), data, address).unwrap();
     server.signed_by(1).unwrap();
     let written = |name: &str| fs::metadata(data.join(name)).and_then(|file| file.modified());

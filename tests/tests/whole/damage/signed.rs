@@ -47,7 +47,7 @@ fn a_log_that_is_shorter_than_what_was_signed_is_damaged_for_a_check_and_for_a_s
 }
 
 /// What a server says that does not start.
-pub(super) fn refused_start(data: &Path, address: &str) -> String {
+pub(crate) fn refused_start(data: &Path, address: &str) -> String {
     let mut serving = Command::new(SCHRIJFTAFEL)
         .args(["serve", "--listen", address, "--data"])
         .arg(data)

@@ -55,7 +55,7 @@ function Device({ state }: { state: WitnessState }) {
   return (
     <section aria-labelledby="dit-apparaat">
       <Heading2 id="dit-apparaat">{t("authenticity.deviceTitle")}</Heading2>
-      <DeviceStanding checked={checked} />
+      <DeviceStanding plan={plan.id} checked={checked} />
     </section>
   );
 }

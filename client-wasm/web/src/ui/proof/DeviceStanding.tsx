@@ -6,12 +6,19 @@ import type { Loaded } from "../parts/hooks.ts";
 import { Notice } from "../parts/Notice.tsx";
 import { saveJson } from "../parts/save.ts";
 import { Checking } from "./Checking.tsx";
+import { settle, useCaught } from "./forks.ts";
 import { deviceWords } from "./ProofDetails.tsx";
 import type { Checked } from "./prove.ts";
 import { failureOf } from "./words.ts";
 
-export function DeviceStanding({ checked }: { checked: Loaded<Checked> }) {
-  return <Checking check={checked}>{(found) => <Found checked={found} />}</Checking>;
+export function DeviceStanding({ plan, checked }: { plan: string; checked: Loaded<Checked> }) {
+  const { lost } = useCaught(plan);
+  return (
+    <>
+      {lost !== null && <Lost lost={lost} settled={() => void settle(plan)} />}
+      <Checking check={checked}>{(found) => <Found checked={found} />}</Checking>
+    </>
+  );
 }
 
 function Found({ checked }: { checked: Checked }) {
@@ -42,6 +49,25 @@ function Forked({ fork }: { fork: Fork }) {
       <p>{t("alarm.forkEvidence")}</p>
       <Button appearance="secondary-action-button" onClick={() => saveJson(fork, t("alarm.forkFile"))}>
         {t("alarm.forkSave")}
+      </Button>
+    </Notice>
+  );
+}
+
+/** A restore is no excuse for what it left out: the reader hears what is known, until they say to know why. */
+function Lost({ lost, settled }: { lost: Fork; settled: () => void }) {
+  const { t, fullMoment } = useSay();
+  const gone = lost.seen.size - lost.now.size;
+  const words = gone > 0 ? "alarm.lostGone" : "alarm.lostOther";
+  return (
+    <Notice kind="error" title={t("alarm.lostTitle")} live>
+      <p>{t(words, { count: gone > 0 ? gone : lost.seen.size, when: fullMoment(lost.seen.at) })}</p>
+      <p>{t("alarm.lostRestored")}</p>
+      <Button appearance="secondary-action-button" onClick={() => saveJson(lost, t("alarm.forkFile"))}>
+        {t("alarm.forkSave")}
+      </Button>{" "}
+      <Button appearance="secondary-action-button" onClick={settled}>
+        {t("alarm.lostKnown")}
       </Button>
     </Notice>
   );

@@ -1,7 +1,8 @@
 // Above every page of a plan: that its history is in doubt, for whoever has to act on it.
 //
 // What a witness or the server itself says is told to the programme team and the coalition. A fork that this device
-// caught is told to whoever sits at it: nobody else can know.
+// caught is told to whoever sits at it: nobody else can know. So is what it saw and a restore did not bring back, until the reader says
+// to know why.
 import { useEffect, useState } from "react";
 import { useLocation } from "react-router";
 import type { Plan, Session } from "../../api/types.ts";
@@ -11,7 +12,7 @@ import { useSession } from "../app/session.tsx";
 import type { Bar } from "../parts/bar.ts";
 import { TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
-import { useFork } from "./forks.ts";
+import { useCaught } from "./forks.ts";
 import { checkNewest, witnessState } from "./prove.ts";
 
 /** How often it is asked whether there is an alarm. */
@@ -24,18 +25,21 @@ export function useAlarm(plan: Plan): readonly Bar[] {
   const session = useSession();
   const guardian = isGuardian(plan, session);
   const inDoubt = useWatched(plan.id, guardian);
-  const fork = useFork(plan.id);
+  const { fork, lost } = useCaught(plan.id);
   const { pathname } = useLocation();
-  if ((!inDoubt && fork === null) || pathname.endsWith("/echtheid")) return [];
-  const words = fork === null ? "alarm.banner" : guardian ? "alarm.bannerForkGuard" : "alarm.bannerFork";
+  if ((!inDoubt && fork === null && lost === null) || pathname.endsWith("/echtheid")) return [];
+  const isLoss = fork === null && !inDoubt;
+  const ofDevice = guardian ? "alarm.bannerForkGuard" : "alarm.bannerFork";
+  const words = fork !== null ? ofDevice : isLoss ? "alarm.bannerLost" : "alarm.banner";
+  const title = t(isLoss ? "alarm.lostTitle" : "alarm.title");
   const notice = (
-    <Notice kind="error" title={t("alarm.title")} live>
+    <Notice kind="error" title={title} live>
       <p>
         {t(words)} <TextLink to={`/plannen/${plan.id}/echtheid`}>{t("alarm.look")}</TextLink>
       </p>
     </Notice>
   );
-  return [{ key: "alarm", kind: "error", line: t("alarm.title"), notice }];
+  return [{ key: "alarm", kind: "error", line: title, notice }];
 }
 
 /** Whether somebody is of the programme team or the coalition for the party they are signed in for. */

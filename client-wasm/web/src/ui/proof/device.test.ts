@@ -64,8 +64,19 @@ test("a new life of the log that holds what was seen is growth; one that does no
   expect([whole.outcome.kind, whole.next.seen.origin]).toEqual(["grown", "log/2"]);
   const less = await compare(sealed(9, "b9", "log/2"), known(5, "a5"), means(9));
   expect([less.outcome.kind, less.next.before?.size, less.next.fork]).toEqual(["restored", 5, null]);
+  expect([whole.next.lost, less.next.lost?.seen.root, less.next.lost?.now.root]).toEqual([null, "a5", "b9"]);
   const later = await compare(sealed(12, "b12", "log/2"), less.next, means(12));
   expect([later.outcome.kind, later.next.seen.size, later.next.before?.size]).toEqual(["restored", 12, 5]);
+});
+
+test("what a new life of the log lacks is told until the reader knows why, and the first loss first", async () => {
+  const { next } = await compare(sealed(3, "b3", "log/2"), known(5, "a5"), means(9));
+  const grown = await compare(sealed(9, "b9", "log/2"), next, means(9));
+  expect([grown.next.lost?.seen.size, grown.next.lost?.now.size]).toEqual([5, 3]);
+  const again = await compare(sealed(9, "c9", "log/3"), grown.next, means(9));
+  expect([again.next.before?.root, again.next.lost?.now.root]).toEqual(["b9", "b3"]);
+  const settled = await compare(sealed(12, "b12", "log/2"), { ...grown.next, lost: null }, means(12));
+  expect([settled.outcome.kind, settled.next.lost]).toEqual(["restored", null]);
 });
 
 test("a server that does not answer leaves the memory alone", async () => {

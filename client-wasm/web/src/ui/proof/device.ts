@@ -8,7 +8,7 @@ export type Outcome =
   | { readonly kind: "first" }
   /** It goes on from there, or is it. */
   | { readonly kind: "grown"; readonly since: Seen }
-  /** The log began a new life, from a backup that lacks something that was seen. */
+  /** The log began a new life, in which something that was seen is gone or is not the same. */
   | { readonly kind: "restored"; readonly before: Seen }
   /** It does not go on from there, although it says to be the same log. */
   | { readonly kind: "forked"; readonly fork: Fork };
@@ -25,16 +25,17 @@ export interface Means {
 export async function compare(sealed: Sealed, known: Remembered | null, means: Means): Promise<{ outcome: Outcome; next: Remembered }> {
   const { origin, size, root, note } = sealed;
   const now: Seen = { origin, size, root, note, at: means.now() };
-  if (known === null) return { outcome: { kind: "first" }, next: { seen: now, fork: null, before: null } };
-  const { seen } = known;
+  if (known === null) return { outcome: { kind: "first" }, next: { seen: now, fork: null, before: null, lost: null } };
+  const { seen, lost = null } = known;
   const further = now.size >= seen.size ? now : seen;
   if (await goesOn(seen, now, means)) {
     const { before } = known;
-    const next = { seen: seen.origin === origin ? further : now, fork: null, before };
+    const next = { seen: seen.origin === origin ? further : now, fork: null, before, lost };
     return { outcome: before === null ? { kind: "grown", since: seen } : { kind: "restored", before }, next };
   }
-  // Another life of the log is declared in its own history; it may lack what this device saw, and says so.
-  if (seen.origin !== origin) return { outcome: { kind: "restored", before: seen }, next: { seen: now, fork: null, before: seen } };
+  // Another life of the log is declared in its own history. Whoever runs the server can begin one to leave something out or write
+  // it anew, so what is missing of what this device saw is told until somebody says to know why; the first loss is told first.
+  if (seen.origin !== origin) return { outcome: { kind: "restored", before: seen }, next: { seen: now, fork: null, before: seen, lost: lost ?? { seen, now } } };
   const fork = { seen, now };
   return { outcome: { kind: "forked", fork }, next: { ...known, fork } };
 }

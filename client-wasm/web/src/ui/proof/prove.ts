@@ -5,7 +5,7 @@ import type { EventProof, WitnessState } from "../../api/types.ts";
 import type { FaultCode, Sealed, Statement, Verified } from "../../core/proofCheck.ts";
 import { recall, remember } from "../../core/proofMemory.ts";
 import { compare, type Outcome } from "./device.ts";
-import { tellFork } from "./forks.ts";
+import { tellCaught } from "./forks.ts";
 
 /** Why a check failed: a rule of the proof, or the server's own word that its history is not what was signed. */
 export type FailureCode = FaultCode | "notAsSigned";
@@ -125,6 +125,6 @@ async function compareHere(plan: string, sealed: Sealed, signal: AbortSignal): P
   };
   const { outcome, next } = await compare(sealed, await recall(plan), { ask, isGrowth, now: () => new Date().toISOString() });
   await remember(plan, next);
-  tellFork(plan, next.fork);
+  tellCaught(plan, next);
   return outcome;
 }
