@@ -17,7 +17,7 @@ import { Shown } from "../parts/Shown.tsx";
 import { CommitmentFields } from "./CommitmentForm.tsx";
 import { contentOf, type Draft, draftOf, EMPTY_DRAFT, type Fault, faultsIn, patchBetween } from "./draft.ts";
 import { FieldChanges } from "./FieldChanges.tsx";
-import { crossed, type Twice } from "./twice.ts";
+import { conflictKey, crossed, type Twice } from "./twice.ts";
 import { LinkToChoice, TwiceProvider } from "./TwiceEdited.tsx";
 import { type Known, readCommitment, useCommitment } from "./useCommitment.ts";
 
@@ -102,10 +102,9 @@ function Meanwhile({ changes, twice }: { changes: readonly CommitmentChange[]; t
   const { t, who, sentence, moment } = useSay();
   return (
     <Notice kind="warning" title={t("commitments.conflictTitle")} live arrives>
-      <p>{t("commitments.conflict")}</p>
+      <p>{t(conflictKey(twice))}</p>
       {twice.length > 0 && (
         <>
-          <p>{t("commitments.conflictTwice")}</p>
           <ul>
             {twice.map(({ field }) => (
               <li key={field}>
@@ -113,6 +112,7 @@ function Meanwhile({ changes, twice }: { changes: readonly CommitmentChange[]; t
               </li>
             ))}
           </ul>
+          <p>{t("commitments.conflictRest")}</p>
         </>
       )}
       {changes.map((change) => (

@@ -29,6 +29,12 @@ export function crossed(base: Draft, mine: Draft, theirs: Draft): Crossed {
   };
 }
 
+/** What is said above the form, as a key of the texts: by whether both changed something, and whether it is still open. */
+export function conflictKey(twice: readonly Twice[]) {
+  if (twice.length === 0) return "commitments.conflict" as const;
+  return twice.some(({ chosen }) => chosen === null) ? ("commitments.conflictOpen" as const) : ("commitments.conflictChosen" as const);
+}
+
 function changedFields(before: Draft, after: Draft): (keyof Draft)[] {
   return Object.keys(patchBetween(before, after)) as (keyof Draft)[];
 }
