@@ -101,6 +101,27 @@ test("the trekker offers a chapter where she writes, and going back to drafting 
   assert.equal(await page.getByRole("button", { name: "Klaar voor meelezen" }).count(), 0);
 });
 
+test("a version that was frozen stays listed and readable after its chapter is reopened", async () => {
+  const { page, plan } = team;
+  const chapter = plan.chapters.find((each) => each.state === "reading" && each.mayChangeStateTo.includes("frozen"));
+  const change = (body) => plan.post(`/chapters/${chapter.id}/state-changes`, body, { "If-Match": "*" });
+  await change({ to: "frozen", version: "Naar de colleges", reason: "Voorleggen" });
+  await page.goto(plan.path("besluiten"));
+  await page.getByText("Versie: Naar de colleges").waitFor();
+  const earlier = page.locator("section", { has: page.getByRole("heading", { name: "Eerder vastgelegd" }) });
+  assert.equal(await earlier.count(), 0, "it is the text of now");
+  await change({ to: "drafting", reason: "Toch nog iets" });
+  await page.reload();
+  const link = earlier.getByRole("link", { name: `${chapter.title}, versie “Naar de colleges”` });
+  await link.waitFor();
+  await earlier.getByText(/^Vastgelegd vandaag \d\d:\d\d$/).waitFor();
+  assert.equal(await page.getByText("nog geen hoofdstuk").count(), 0);
+  await assertAccessible(page, "versions that were frozen earlier");
+  await picture(page, "frozen-earlier");
+  await link.click();
+  await page.getByText(/^U leest: de tekst van vandaag/).waitFor();
+});
+
 test("whoever loses their only role stays on the page, and gets one back there", async () => {
   const { page, plan } = team;
   await page.goto(plan.path("mensen"));

@@ -1,10 +1,10 @@
 // Which text lies before whom now: what is frozen, what is open for reading, what is still written, and how far
 // the agreements are. Recording the decisions themselves comes with decision moments.
 import { Heading2 } from "@utrecht/component-library-react";
-import { useCallback } from "react";
+import { Fragment, useCallback } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import { useLoaded } from "../parts/hooks.ts";
-import type { ChapterState } from "../../api/types.ts";
+import type { ChapterState, PlanEvent, PlanEventPage } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
@@ -13,6 +13,7 @@ import { ChapterBadge } from "../parts/Badge.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
+import { earlierVersions } from "./earlier.ts";
 
 const ORDER: readonly ChapterState[] = ["frozen", "reading", "drafting"];
 
@@ -23,7 +24,10 @@ export function DecisionsPage() {
     <Page title={t("decisions.title")} plan={plan.title}>
       <p className="lead">{t("decisions.intro")}</p>
       {ORDER.map((state) => (
-        <Chapters key={state} state={state} />
+        <Fragment key={state}>
+          <Chapters state={state} />
+          {state === "frozen" && plan.readsEvents === "all" && <Earlier />}
+        </Fragment>
       ))}
       <section className="card">
         <Heading2>{t("decisions.commitments")}</Heading2>
@@ -54,6 +58,50 @@ function Complete() {
         );
       }}
     </Shown>
+  );
+}
+
+/** Most events that one answer holds. */
+const AT_ONCE = 200;
+
+/** Versions that chapters were frozen in before they were reopened; nothing when there are none, or they cannot be had now. */
+function Earlier() {
+  const { t, moment } = useSay();
+  const { plan, path } = usePlan();
+  const events = useLoaded(
+    useCallback(
+      async (signal: AbortSignal) => {
+        const found: PlanEvent[] = [];
+        let before: number | null | undefined;
+        while (before !== null) {
+          const query = { subject: "chapter", limit: AT_ONCE, ...(before === undefined ? {} : { before }) } as const;
+          const page: PlanEventPage = await valueOf(api.GET("/plans/{planId}/events", { params: { path: { planId: plan.id }, query }, signal }));
+          found.push(...page.items);
+          before = page.next;
+        }
+        return found;
+      },
+      [plan.id],
+    ),
+  );
+  const earlier = events.state === "ready" ? earlierVersions(plan.chapters, events.value) : [];
+  if (earlier.length === 0) return null;
+  return (
+    <section className="card">
+      <Heading2>{t("decisions.earlier")}</Heading2>
+      <p className="meta">{t("decisions.earlierHelp")}</p>
+      <ul className="plain">
+        {earlier.map(({ chapter, version, position, at }) => {
+          const name = version === null ? chapter.title : t("decisions.earlierVersion", { title: chapter.title, version });
+          return (
+            <li key={position}>
+              {chapter.mayReadHistory ? <TextLink to={path(`hoofdstukken/${chapter.id}?op=${position}`)}>{name}</TextLink> : name}
+              <p className="meta">{t("decisions.earlierAt", { when: moment(at) })}</p>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }
 
