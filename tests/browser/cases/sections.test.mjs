@@ -80,7 +80,7 @@ test("a comparison in words says under which heading, and whose words somebody t
   assert.equal(await page.locator("del.run").first().getAttribute("title"), `Weggehaald door ${nameOf(anna)} (van ${nameOf(bram)}):`);
   await page.getByRole("button", { name: "In woorden" }).click();
   assert.equal(await page.locator(".sentences > li > .meta").innerText(), "Onder “Wat gaan we doen?”");
-  await page.getByText(`${nameOf(anna)} haalde weg wat ${nameOf(bram)} schreef: “ Erbij in B.”`).waitFor();
+  await page.getByText(`${nameOf(anna)} haalde weg wat ${nameOf(bram)} schreef: “Erbij in B.”`).waitFor();
   await picture(page, "whose-words-went");
 });
 

@@ -31,8 +31,8 @@ describe("in words", async () => {
   test("each change names its own author, deletions too", () => {
     const block = line([run("same", "Wij "), run("deleted", "misschien ", by(jan)), run("inserted", "zeker ", by(fatima)), run("same", "samen")]);
     expect(wordsOfBlock(block, say)).toEqual([
-      "Jan (Zorggroep West) haalde weg: “misschien ”",
-      "Fatima (Gemeente Aardal) voegde toe: “zeker ”",
+      "Jan (Zorggroep West) haalde weg: “misschien”",
+      "Fatima (Gemeente Aardal) voegde toe: “zeker”",
     ]);
   });
 
@@ -78,8 +78,8 @@ describe("in words", async () => {
     const imported: Authorship = { ...by(nobody), source: "document" };
     const block = line([run("inserted", "van Jan ", by(fatima), by(jan)), run("inserted", "zelf ", by(fatima)), run("inserted", "van vroeger", by(fatima), imported)]);
     expect(wordsOfBlock(block, say)).toEqual([
-      "Fatima (Gemeente Aardal) zette terug wat Jan (Zorggroep West) schreef: “van Jan ”",
-      "Fatima (Gemeente Aardal) voegde toe: “zelf ”",
+      "Fatima (Gemeente Aardal) zette terug wat Jan (Zorggroep West) schreef: “van Jan”",
+      "Fatima (Gemeente Aardal) voegde toe: “zelf”",
       "Fatima (Gemeente Aardal) zette terug: “van vroeger” (Overgenomen uit een document)",
     ]);
   });
@@ -88,8 +88,8 @@ describe("in words", async () => {
     const imported: Authorship = { ...by(nobody), source: "document" };
     const block = line([run("deleted", "van Jan ", by(fatima), by(jan)), run("deleted", "zelf ", by(fatima)), run("deleted", "van vroeger", by(fatima), imported)]);
     expect(wordsOfBlock(block, say)).toEqual([
-      "Fatima (Gemeente Aardal) haalde weg wat Jan (Zorggroep West) schreef: “van Jan ”",
-      "Fatima (Gemeente Aardal) haalde weg: “zelf ”",
+      "Fatima (Gemeente Aardal) haalde weg wat Jan (Zorggroep West) schreef: “van Jan”",
+      "Fatima (Gemeente Aardal) haalde weg: “zelf”",
       "Fatima (Gemeente Aardal) haalde weg: “van vroeger” (Overgenomen uit een document)",
     ]);
   });
@@ -99,7 +99,7 @@ describe("in words", async () => {
     expect(wordsOfBlock(block, say)).toEqual([
       "Jan (Zorggroep West) voegde toe: een spatie",
       "Fatima (Gemeente Aardal) haalde weg wat Jan (Zorggroep West) schreef: 2 spaties",
-      "Jan (Zorggroep West) voegde toe: “ en ”",
+      "Jan (Zorggroep West) voegde toe: “en”",
     ]);
     expect(wordsOfRestoredBlock(line([run("deleted", "\u00a0", by(jan))]), say)).toEqual(["Verdwijnt: een spatie"]);
   });

@@ -19,7 +19,12 @@ export function creditKey({ actor, source }: Credit): string {
 
 /** Words that one wrote and another took out between the two texts, as a sentence. */
 export function wordsOfPassing({ text, written, deleted }: ChapterDifference["passing"][number], { t, credit }: Say): string {
-  return t("words.passing", { who: credit(deleted), writer: credit(written), text });
+  return t("words.passing", { who: credit(deleted), writer: credit(written), text: quotable(text) });
+}
+
+/** Words as they are quoted: without the space around them, unless there is nothing else. */
+function quotable(text: string): string {
+  return text.trim() || text;
 }
 
 /** The number that each item of a numbered list has; paragraphs inside an item do not end its list. */
@@ -154,7 +159,7 @@ const nobody: Actor = { person: null, party: null };
 function changesOf(block: DifferenceBlock): (Fate & { readonly text: string })[] {
   return mergedRuns(block.runs)
     .filter((run) => run.change !== "same")
-    .map(({ runs, ...fate }) => ({ ...fate, text: runs.map((run) => run.text).join("") }))
+    .map(({ runs, ...fate }) => ({ ...fate, text: quotable(runs.map((run) => run.text).join("")) }))
     .filter(({ text }) => text !== "");
 }
 
@@ -180,7 +185,7 @@ function wordsOfRestoredStructure(change: StructureChange, say: Say): string {
       return t("restore.lineDisappears");
     case "markAdded":
     case "markRemoved":
-      return t("restore.mark", { text: change.text ?? "" });
+      return t("restore.mark", { text: quotable(change.text ?? "") });
     default:
       return change.what satisfies never;
   }
@@ -194,7 +199,7 @@ export function sizeOfRestore({ insertedCharacters, deletedCharacters }: { inser
 function wordsOfStructure(change: StructureChange, say: Say): string {
   const { t } = say;
   const who = change.by === null ? say.who(nobody) : say.credit(change.by);
-  const text = change.text ?? "";
+  const text = quotable(change.text ?? "");
   switch (change.what) {
     case "style":
       return t("words.style", { who, before: wordsOfStyle(change.before ?? null, say), after: wordsOfStyle(change.after ?? null, say) });

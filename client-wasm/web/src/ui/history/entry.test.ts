@@ -104,3 +104,8 @@ test("behind each quote of what somebody else took out stands whose it was, by n
   expect(by({ actor: nobody, source: "startText" })).toBe("“zorg”, geschreven door het schrijfteam vóór meelezen");
   expect(by({ actor: nobody, source: "rewritten" })).toBe("“zorg”, geschreven vóór het wissen");
 });
+
+test("words are quoted without the space around them", () => {
+  const words: QuotedWords = { excerpts: [{ words: " sa011 sa012", writtenBy: [] }, { words: "wegvalt ", writtenBy: [] }], more: 0 };
+  expect(quotedOf(words, say)).toBe("“sa011 sa012” en “wegvalt”");
+});

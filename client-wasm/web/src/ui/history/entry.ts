@@ -78,7 +78,7 @@ function lastKey(source: Authorship["source"]) {
  */
 export function quotedOf({ excerpts, more }: QuotedWords, say: Say): string {
   const { t, list } = say;
-  const quoted = excerpts.map(({ words, writtenBy }) => ({ quote: t("history.quote", { words }), writers: writersOf(writtenBy, say) }));
+  const quoted = excerpts.map(({ words, writtenBy }) => ({ quote: t("history.quote", { words: words.trim() }), writers: writersOf(writtenBy, say) }));
   const others = more === 0 ? [] : [t("history.morePlaces", { count: more })];
   if (quoted.every(({ writers }) => writers === "")) return list([...quoted.map(({ quote }) => quote), ...others]);
   return [...quoted.map(({ quote, writers }) => (writers === "" ? quote : `${quote}, ${writers}`)), ...others].join("; ");

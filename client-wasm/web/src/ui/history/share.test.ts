@@ -20,9 +20,9 @@ const both = line([run("inserted", "een ", by(fatima)), run("inserted", "twee ",
 });
 
 test("a line of several people gives each their own changes, in their order", () => {
-  expect(wordsOfBlock(shareOf(both, hers, "own"), say)).toEqual(["Fatima (Gemeente Aardal) voegde toe: “een ”", "Fatima (Gemeente Aardal) voegde toe: “drie”"]);
+  expect(wordsOfBlock(shareOf(both, hers, "own"), say)).toEqual(["Fatima (Gemeente Aardal) voegde toe: “een”", "Fatima (Gemeente Aardal) voegde toe: “drie”"]);
   expect(wordsOfBlock(shareOf(both, hers, "others"), say)).toEqual([
-    "Jan (Zorggroep West) voegde toe: “twee ”",
+    "Jan (Zorggroep West) voegde toe: “twee”",
     "Fatima (Stichting X) haalde weg: “vier”",
     "Jan (Zorggroep West) splitste hier de alinea",
   ]);

@@ -43,7 +43,7 @@ export function SharedParagraphs({ shared, place, children }: SharedProps) {
 function EditTold({ edit: { by, added, removed } }: { edit: EditOfOther }) {
   const { t, list, credit, sentence } = useSay();
   const who = by === null ? t("reunion.somebody") : credit(by);
-  const quoted = (words: readonly string[]) => list(words.map((excerpt) => t("reunion.paragraph", { excerpt })));
+  const quoted = (words: readonly string[]) => list(words.map((excerpt) => t("reunion.paragraph", { excerpt: excerpt.trim() })));
   return (
     <>
       {added.length > 0 && <p className="meta">{sentence(t("reunion.addedBy", { who, words: quoted(added) }))}</p>}
