@@ -114,9 +114,14 @@ test("the report after an absence and a restore are one line on a phone, which o
   await page.keyboard.press("Enter");
   // One on a desk has room to stand there whole.
   await until("one is left, and stands there", async () => (await page.locator(".desk .strip").count()) === 0);
+  // Who came to it from the text writes on where they were.
+  await one.type(" Zo");
+  await until("what one types next is in the text", async () => (await one.text()).endsWith("! Zo"));
   await page.locator(".desk__news").getByText("Reden: Die zin was te veel.").waitFor();
   await page.locator(".desk__news").getByRole("button", { name: "Begrepen" }).click();
   await until("nothing is left", async () => (await page.locator(".desk__news").count()) === 0);
+  await one.type(" is het.");
+  await until("so it is after the last of them", async () => (await one.text()).endsWith("! Zo is het."));
   assert.deepEqual([...anna.faults, ...bram.faults, ...team.faults], []);
 });
 

@@ -1,10 +1,10 @@
 // Words of one's own that went when somebody else restored text: how many, by whom, which, and how to get them back.
-import { Button } from "@utrecht/component-library-react";
 import type { Chapter, TakenByRestore } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
+import { PutAway } from "../parts/PutAway.tsx";
 import { quotedOf } from "./entry.ts";
 import { undoOf } from "./RestoreDone.tsx";
 import { takenLine } from "./takenWords.ts";
@@ -12,7 +12,6 @@ import { useTakenWords } from "./useTakenWords.ts";
 
 /** Above the text that one reads, until one puts it away. */
 export function TakenAbove({ chapter }: { chapter: Chapter }) {
-  const { t } = useSay();
   const { taken, putAway } = useTakenWords(chapter.mayReadHistory ? [chapter.id] : []);
   const told = taken.get(chapter.id);
   if (told === undefined) return null;
@@ -21,9 +20,7 @@ export function TakenAbove({ chapter }: { chapter: Chapter }) {
       {told.map((each) => (
         <Taken key={each.restore.toPosition} chapter={chapter} taken={each} />
       ))}
-      <Button appearance="secondary-action-button" onClick={() => putAway(chapter.id)}>
-        {t("reunion.understood")}
-      </Button>
+      <PutAway onPutAway={() => putAway(chapter.id)} />
     </Notice>
   );
 }

@@ -10,6 +10,7 @@ import { useSay } from "../../i18n/words.ts";
 import { isOf, takenLine } from "../history/takenWords.ts";
 import { useTakenWords } from "../history/useTakenWords.ts";
 import { Strip } from "../parts/Strip.tsx";
+import { isReturning } from "../parts/wayBack.ts";
 import { ErasedHere, useErased } from "./ErasedHere.tsx";
 import { type Headline, inOrder, newestOf } from "./headlines.ts";
 import { RestoredHere, restoreHeadline, useRestores } from "./RestoredHere.tsx";
@@ -87,11 +88,14 @@ function DeskStrip({ first, more, children }: { first: string; more: number; chi
   const { t } = useSay();
   const [open, setOpen] = useState(false);
   useEffect(() => {
-    const writesOn = ({ target }: FocusEvent) => {
-      if (target instanceof Element && target.closest(".desk__text") !== null) setOpen(false);
+    const writesOn = ({ target }: Event) => {
+      // Who puts one message away may want to read the next.
+      if (target instanceof Element && target.closest(".desk__text") !== null && !isReturning()) setOpen(false);
     };
-    document.addEventListener("focusin", writesOn);
-    return () => document.removeEventListener("focusin", writesOn);
+    for (const sign of ["focusin", "input"]) document.addEventListener(sign, writesOn);
+    return () => {
+      for (const sign of ["focusin", "input"]) document.removeEventListener(sign, writesOn);
+    };
   }, []);
   return (
     <Strip first={first} more={more} all={t("write.news", { count: more + 1 })} open={open} onOpen={setOpen}>

@@ -2,7 +2,6 @@
 //
 // Why it exists: the text on the screen stays as it was, and its past is gone. A writer who looks for it later finds
 // nothing and would think that something broke.
-import { Button } from "@utrecht/component-library-react";
 import { useEffect, useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import type { Chapter, HistoryEntry } from "../../api/types.ts";
@@ -11,6 +10,7 @@ import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
 import { ErasedText } from "../erasures/ErasedText.tsx";
 import { TextLink } from "../parts/links.tsx";
+import { PutAway } from "../parts/PutAway.tsx";
 
 /** When it is asked what was erased: the text may go on a moment before the server has folded why. */
 const ASK_AT_MS = [0, 1_500, 6_000];
@@ -24,9 +24,7 @@ export function ErasedHere({ chapter, entry, dismiss }: { chapter: Chapter; entr
         <ErasedText entry={entry} />
         {chapter.mayReadHistory && <TextLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("restored.look")}</TextLink>}
       </div>
-      <Button appearance="secondary-action-button" onClick={dismiss}>
-        {t("reunion.understood")}
-      </Button>
+      <PutAway onPutAway={dismiss} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { useSay } from "../../i18n/words.ts";
 import { ConfirmDialog } from "../parts/ConfirmDialog.tsx";
 import { useVoice } from "../parts/live.tsx";
 import { Notice } from "../parts/Notice.tsx";
+import { useBackOnceGone } from "../parts/wayBack.ts";
 import { helpOf, type Refusal, type Standing, titleOf, whyOf } from "./refusedWords.ts";
 
 interface KeepProps {
@@ -38,6 +39,7 @@ export function WordsToKeep({ refusal, onDiscard, onPutBack }: KeepProps) {
   const { t, span } = useSay();
   const say = useVoice();
   const [asking, setAsking] = useState(false);
+  const goBack = useBackOnceGone();
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(refusal.map(({ text }) => text).join("\n"));
@@ -49,6 +51,10 @@ export function WordsToKeep({ refusal, onDiscard, onPutBack }: KeepProps) {
   const [first] = refusal;
   const last = refusal.at(-1) ?? first;
   const each = (act: (id: string) => void) => () => refusal.forEach(({ id }) => act(id));
+  const discard = () => {
+    goBack();
+    each(onDiscard)();
+  };
   return (
     <>
       {refusal.map(({ id, text }) => (
@@ -71,7 +77,7 @@ export function WordsToKeep({ refusal, onDiscard, onPutBack }: KeepProps) {
         </Button>
       </ButtonGroup>
       {asking && (
-        <ConfirmDialog title={t("write.discard")} confirm={t("write.discardYes")} onConfirm={each(onDiscard)} onClose={() => setAsking(false)} final>
+        <ConfirmDialog title={t("write.discard")} confirm={t("write.discardYes")} onConfirm={discard} onClose={() => setAsking(false)} final>
           <p>{t("write.discardConfirm")}</p>
         </ConfirmDialog>
       )}

@@ -2,7 +2,6 @@
 //
 // Why it exists: a paragraph that changes all at once under one's hands looks like a fault. The server says on the
 // connection that it happened; who did it and why is asked then, and once more after a cut, in which that word is lost.
-import { Button } from "@utrecht/component-library-react";
 import { useEffect, useState } from "react";
 import { api, valueOf } from "../../api/client.ts";
 import type { Chapter, PlanEvent } from "../../api/types.ts";
@@ -11,6 +10,7 @@ import { type Say, tellingApart, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { useSession } from "../app/session.tsx";
 import { TextLink } from "../parts/links.tsx";
+import { PutAway } from "../parts/PutAway.tsx";
 import { newestOf } from "./headlines.ts";
 
 /** Until the server has folded what it said: between two questions, and how many are asked. */
@@ -44,9 +44,7 @@ export function RestoredHere({ chapter, restores, dismiss }: Restores & { chapte
         {earlier > 0 && <p>{t("restored.earlier", { count: earlier })}</p>}
         {chapter.mayReadHistory && <TextLink to={path(`hoofdstukken/${chapter.id}/geschiedenis`)}>{t("restored.look")}</TextLink>}
       </div>
-      <Button appearance="secondary-action-button" onClick={dismiss}>
-        {t("reunion.understood")}
-      </Button>
+      <PutAway onPutAway={dismiss} />
     </div>
   );
 }

@@ -9,6 +9,7 @@ import type { ChapterView } from "../../editor/chapterView.ts";
 import { type Say, useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { TextLink } from "../parts/links.tsx";
+import { PutAway } from "../parts/PutAway.tsx";
 import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
 
 interface ReunionHereProps {
@@ -31,9 +32,7 @@ export function ReunionHere({ chapter, view, reunions }: ReunionHereProps) {
           </SharedParagraphs>
         )}
       </div>
-      <Button appearance="secondary-action-button" onClick={() => reunionsRead([reunion])}>
-        {t("reunion.understood")}
-      </Button>
+      <PutAway onPutAway={() => reunionsRead([reunion])} />
     </div>
   ));
 }

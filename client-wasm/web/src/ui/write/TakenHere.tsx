@@ -1,8 +1,7 @@
 // Beside the text that one writes in: words of one's own that went by a restore while one was away.
-import { Button } from "@utrecht/component-library-react";
 import type { Chapter, TakenByRestore } from "../../api/types.ts";
-import { useSay } from "../../i18n/words.ts";
 import { Taken } from "../history/TakenWords.tsx";
+import { PutAway } from "../parts/PutAway.tsx";
 
 interface TakenHereProps {
   readonly chapter: Chapter;
@@ -11,7 +10,6 @@ interface TakenHereProps {
 }
 
 export function TakenHere({ chapter, taken, dismiss }: TakenHereProps) {
-  const { t } = useSay();
   if (taken.length === 0) return null;
   return (
     <div className="desk__news" role="status">
@@ -20,9 +18,7 @@ export function TakenHere({ chapter, taken, dismiss }: TakenHereProps) {
           <Taken key={each.restore.toPosition} chapter={chapter} taken={each} />
         ))}
       </div>
-      <Button appearance="secondary-action-button" onClick={dismiss}>
-        {t("reunion.understood")}
-      </Button>
+      <PutAway onPutAway={dismiss} />
     </div>
   );
 }

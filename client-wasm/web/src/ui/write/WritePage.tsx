@@ -13,6 +13,7 @@ import { OfferButton } from "../manage/OfferButton.tsx";
 import { BackLink, ButtonLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
+import { useWayBack } from "../parts/wayBack.ts";
 import { ReadingText } from "../plan/ChapterPage.tsx";
 import { TextNotPutBefore } from "../plan/NotPutBefore.tsx";
 import { NotHere } from "../plan/NotHere.tsx";
@@ -105,6 +106,7 @@ function Writing({ chapter, onMayWrite }: WritingProps) {
   const keys = useId();
   const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }), describedBy: keys });
   useRoomForText(top, element);
+  useWayBack(element, view);
   const isRefused = state !== null && state.readOnlyReason !== null;
   const mayWrite = state?.canWrite === true ? true : isRefused ? false : null;
   useEffect(() => {

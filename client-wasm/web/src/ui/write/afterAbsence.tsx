@@ -2,7 +2,7 @@
 //
 // Why it exists: who wrote in several chapters without a connection closes the window and comes back elsewhere. What
 // waits is sent from here, and this says, once and shortly, what became of it. Nothing is shown when there is nothing to say.
-import { Button, Heading3 } from "@utrecht/component-library-react";
+import { Heading3 } from "@utrecht/component-library-react";
 import { lazy, Suspense, useEffect, useSyncExternalStore } from "react";
 import { useLocation, useMatch } from "react-router";
 import type { Chapter, Plan } from "../../api/types.ts";
@@ -13,6 +13,7 @@ import { useSession } from "../app/session.tsx";
 import type { Bar } from "../parts/bar.ts";
 import { TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
+import { PutAway } from "../parts/PutAway.tsx";
 import { type Refusal, refusalsOf } from "./refusedWords.ts";
 import { reunionWords, SharedParagraphs } from "./Reunion.tsx";
 
@@ -47,9 +48,7 @@ function useReunions(plan: Plan): readonly Bar[] {
           <ReunionItem key={reunion.chapterId} plan={plan} reunion={reunion} />
         ))}
       </ul>
-      <Button appearance="secondary-action-button" onClick={() => reunionsRead(here)}>
-        {t("reunion.understood")}
-      </Button>
+      <PutAway onPutAway={() => reunionsRead(here)} />
     </Notice>
   );
   return [{ key: "reunions", kind: "info", line: t("reunion.title"), notice }];
