@@ -1,7 +1,7 @@
 // Lists pasted out of Word, Word on the web, Google Docs and Outlook become lists of the text, with their depth and kind.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { person, picture, startBrowser, until } from "../harness/browser.mjs";
+import { DESK, PHONE, person, picture, startBrowser, until } from "../harness/browser.mjs";
 import { openChapter } from "../harness/editor.mjs";
 import { Server } from "../harness/server.mjs";
 
@@ -53,6 +53,24 @@ function linesOf(node, above) {
   if (node.type === "paragraph" || node.type === "heading") return [`${within.join(">")}: ${(node.content ?? []).map(({ text }) => text).join("")}`];
   return node.content.flatMap((each) => linesOf(each, within));
 }
+
+test("after a long paste the line one goes on in is in sight, above the bar of a phone too", async () => {
+  const { page } = anna;
+  for (const viewport of [DESK, PHONE]) {
+    await page.setViewportSize(viewport);
+    await editor.toEnd();
+    await shownAfter(Array.from({ length: 40 }, (_, line) => `<p>Regel ${line}</p>`).join(""));
+    const { line, top, bottom } = await page.evaluate(() => {
+      const { focusNode } = getSelection();
+      const place = (focusNode.nodeType === Node.TEXT_NODE ? focusNode.parentElement : focusNode).getBoundingClientRect();
+      const ways = document.querySelector(".ways").getBoundingClientRect();
+      const isBelow = getComputedStyle(document.querySelector(".ways")).position === "fixed" && ways.height > 0;
+      return { line: place, top: document.querySelector(".desk__top").getBoundingClientRect().bottom, bottom: isBelow ? ways.top : window.innerHeight };
+    });
+    assert.ok(line.top >= top && line.bottom <= bottom - 40, `${line.top}–${line.bottom} between ${top} and ${bottom}, with room for the next line`);
+  }
+  await page.setViewportSize(DESK);
+});
 
 const notTaken = () => anna.page.getByRole("status").filter({ hasText: "Niet overgenomen" });
 

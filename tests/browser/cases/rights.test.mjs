@@ -210,6 +210,7 @@ test("a chapter frozen while one types: one message says so, by whom, and what b
   await editor.toEnd();
   await editor.press("Enter");
   await editor.type("Dit is opgeslagen.");
+  await editor.after("Dit is");
   await editor.saved();
   const freeze = () => programme.plan.post(`/chapters/${chapter.id}/state-changes`, { to: "frozen", reason: "Naar de raad", version: "concept voor de raad" }, newest);
   await freeze();
@@ -218,6 +219,13 @@ test("a chapter frozen while one types: one message says so, by whom, and what b
   const title = new RegExp(`^Dit hoofdstuk is vandaag \\d\\d:\\d\\d vastgelegd door ${escaped(nameOf(programme))}$`);
   await told.getByText(title).waitFor();
   assert.equal(await writer.page.locator(".writing .notice").count(), 1, "one message");
+  await writer.page.evaluate(() => window.scrollTo(0, 200));
+  await until("the page stands still there", async () => (await writer.page.evaluate(() => window.scrollY)) === 200);
+  await editor.type("en zo verder, en zo verder");
+  await editor.press("End");
+  // A page that scrolls does so a moment after the key.
+  await new Promise((go) => setTimeout(go, 500));
+  assert.equal(await writer.page.evaluate(() => window.scrollY), 200, "what one types on scrolls nothing");
   await picture(writer.page, "frozen-while-writing");
 
   // What was typed without a connection comes too late: the same message holds it.

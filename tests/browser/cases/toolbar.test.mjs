@@ -108,6 +108,25 @@ test("arrows go along the tools that are shown, and on a desk all of them are", 
   await picture(anna.page, "toolbar-desk");
 });
 
+test("Control+K asks for the address of a link on the words that are selected, and says so where there are none", async () => {
+  const { page } = anna;
+  const editor = await openChapter(page, anna.plan, chapter);
+  await editor.toEnd();
+  await editor.press("Enter");
+  await editor.press("Control+k");
+  await page.getByRole("status").filter({ hasText: "selecteer eerst de woorden die een link worden" }).waitFor();
+  await editor.type("Zie de website");
+  await editor.press("Control+Shift+ArrowLeft");
+  await editor.press("Control+k");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Adres van de pagina").fill("www.voorbeeld.nl");
+  await dialog.getByRole("button", { name: "Link plaatsen" }).click();
+  await editor.field.locator("a", { hasText: "website" }).waitFor();
+  assert.match(await editor.text(), /Zie de website$/, "nothing was typed over");
+  assert.equal(await tool("Link").getAttribute("title"), "Link (Ctrl+K)");
+  await editor.saved();
+});
+
 test("who else is in the chapter is not said while there is no connection to know it by", async () => {
   const present = anna.page.locator(".present");
   await present.getByText("U bent hier alleen.").waitFor();

@@ -110,8 +110,10 @@ export interface ChapterView {
   lookAt(words: string): boolean;
   /** Calls `listener` when earlier text was brought back, with the position of the restore in the plan. */
   onRestored(listener: (position: number) => void): () => void;
-  /** Calls `listener` when undo or redo was asked and changed nothing, because of what others did; with null when it next does something. */
-  onVain(listener: (asked: "undo" | "redo" | null) => void): () => void;
+  /** Calls `listener` when undo or redo was asked and changed nothing, because of what others did, or a link without words; with null when undo or redo next does something. */
+  onVain(listener: (asked: "undo" | "redo" | "link" | null) => void): () => void;
+  /** Calls `listener` when a link is asked for by its key, on words that can have one. */
+  onLinkAsked(listener: () => void): () => void;
   /** Calls `listener` when something was pasted, with what of it the text cannot hold. */
   onPasted(listener: (lost: readonly Lost[]) => void): () => void;
   /** Closes the chapter on this page; what was typed stays kept and is still sent. */

@@ -2,6 +2,7 @@
 //
 // Why it exists: this is the only file of the editor that touches the page's DOM and its events; what happens to
 // the text is in `textDesk.ts`.
+import { keydownHandler } from "prosemirror-keymap";
 import { type EditorState, Selection, TextSelection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import type { ChapterOptions, ChapterState, ChapterView, Colleague, OpenChapter } from "./chapterView.ts";
@@ -11,8 +12,10 @@ import "./editor.css";
 import { placeOfWords } from "./places.ts";
 import { isOnlyImages, type Lost, takenOver } from "./paste.ts";
 import { putBack } from "./putBack.ts";
+import { ROOM } from "./room.ts";
 import type { ChapterCore, CoreStatus, OpenCore, Peer } from "./port.ts";
 import { TextDesk } from "./textDesk.ts";
+import { TypedOn } from "./typedOn.ts";
 import { inVain, wasTaken } from "./undoHistory.ts";
 
 const OPENING: CoreStatus = {
@@ -41,7 +44,8 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     };
     const listeners = new Set<() => void>();
     const restored = new Set<(position: number) => void>();
-    const vain = new Set<(asked: "undo" | "redo" | null) => void>();
+    const vain = new Set<(asked: "undo" | "redo" | "link" | null) => void>();
+    const linkAsked = new Set<() => void>();
     const pasted = new Set<(lost: readonly Lost[]) => void>();
     const tellLost = (lost: readonly Lost[]) => {
       for (const listener of pasted) listener(lost);
@@ -51,6 +55,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
     let closed = false;
     // Whoever never stood in the text has no place in it that they chose.
     let stoodIn = false;
+    const typedOn = new TypedOn();
 
     // The core may tell before it has been given back, and the desk may ask only after.
     const held: { core: ChapterCore | null } = { core: null };
@@ -79,6 +84,8 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
       state: desk.state,
       editable: () => status.canWrite && desk.isOpen,
       attributes: () => attributes(options, status.canWrite),
+      scrollMargin: ROOM,
+      scrollThreshold: ROOM,
       dispatchTransaction: (transaction) => desk.dispatch(transaction),
       transformPastedHTML: (html) => {
         const taken = takenOver(html);
@@ -89,12 +96,23 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         if (isOnlyImages(event.clipboardData)) tellLost(["image"]);
         return false;
       },
+      // As in other word processors; left to the browser it leads out of the page, and what is typed next goes there.
+      handleKeyDown: keydownHandler({
+        "Mod-k": () => {
+          if (state.formatting.canLink) for (const listener of linkAsked) listener();
+          else for (const listener of vain) listener("link");
+          return true;
+        },
+      }),
       // The browser tells of a new selection some time after it made it; a key may come sooner.
       handleDOMEvents: {
         keydown: (typed, event) => {
           // Within a composition the input method has the last word.
           if (!event.isComposing && event.keyCode !== 229) readPage(typed);
+          if (typedOn.holds(event)) event.preventDefault();
         },
+        mousedown: () => typedOn.end(),
+        blur: () => typedOn.end(),
         mouseup: readPage,
         focus: () => {
           stoodIn = true;
@@ -138,9 +156,12 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
           changed();
         }),
         onStatus: told((next) => {
+          const wrote = view.editable && view.hasFocus();
           status = next;
           readPage(view);
           view.setProps({});
+          if (view.editable) typedOn.end();
+          else if (wrote) typedOn.begin(performance.now());
           changed();
         }),
       },
@@ -178,6 +199,10 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         vain.add(listener);
         return () => vain.delete(listener);
       },
+      onLinkAsked(listener) {
+        linkAsked.add(listener);
+        return () => linkAsked.delete(listener);
+      },
       onPasted(listener) {
         pasted.add(listener);
         return () => pasted.delete(listener);
@@ -193,6 +218,7 @@ export function openChapterOn(openCore: OpenCore): OpenChapter {
         listeners.clear();
         restored.clear();
         vain.clear();
+        linkAsked.clear();
         pasted.clear();
       },
     } satisfies ChapterView;

@@ -1,4 +1,4 @@
-// What one just asked of the text and it did not do: undo that may take nothing, a paste of which not all came along.
+// What one just asked of the text and it did not do: undo that may take nothing, a link without words, a paste of which not all came along.
 //
 // Why it exists: what others went on from is not taken back, and a text holds no tables or pictures; a key that does
 // nothing looks broken, and what is silently lost is missed too late.
@@ -8,7 +8,7 @@ import type { Lost } from "../../editor/paste.ts";
 import { useSay } from "../../i18n/words.ts";
 
 /** What to say; nothing once one writes on. */
-type Told = { readonly asked: "undo" | "redo" } | { readonly lost: readonly Lost[] } | null;
+type Told = { readonly asked: "undo" | "redo" | "link" } | { readonly lost: readonly Lost[] } | null;
 
 export function InVain({ view }: { view: ChapterView }) {
   const { t, list } = useSay();

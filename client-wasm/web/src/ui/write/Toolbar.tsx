@@ -3,7 +3,7 @@
 // On a phone one row is in sight, with taking back in it; the rest opens below it. A row that scrolls sideways hides that
 // there is more.
 import { Button, Select, SelectOption } from "@utrecht/component-library-react";
-import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { FormatCommand, Formatting } from "../../editor/chapterView.ts";
 import { useSay } from "../../i18n/words.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
@@ -14,6 +14,8 @@ const BLOCKS: readonly Formatting["block"][] = ["paragraph", "heading1", "headin
 interface Tool {
   readonly key: string;
   readonly label: string;
+  /** What is said of it to who points at it, where that is more. */
+  readonly tip?: string;
   readonly icon?: IconName;
   /** A letter in its own style instead of an icon. */
   readonly letter?: "B" | "I";
@@ -22,13 +24,21 @@ interface Tool {
   readonly command: FormatCommand | "ask-link";
 }
 
-export function Toolbar({ formatting, onCommand }: { formatting: Formatting; onCommand: (command: FormatCommand) => void }) {
+interface ToolbarProps {
+  readonly formatting: Formatting;
+  readonly onCommand: (command: FormatCommand) => void;
+  /** Tells when a link is asked for by its key. */
+  readonly onLinkAsked: (listener: () => void) => () => void;
+}
+
+export function Toolbar({ formatting, onCommand, onLinkAsked }: ToolbarProps) {
   const { t } = useSay();
   const bar = useRef<HTMLDivElement>(null);
   const [linking, setLinking] = useState(false);
   const [isOpen, setOpen] = useState(false);
   const rest = useId();
   const { history, styles } = useTools(formatting);
+  useEffect(() => onLinkAsked(() => setLinking(true)), [onLinkAsked]);
   const press = ({ command }: Tool) => {
     if (command === "ask-link") setLinking(true);
     else onCommand(command);
@@ -96,7 +106,7 @@ function useTools(formatting: Formatting): { readonly history: readonly Tool[]; 
   const styles: readonly Tool[] = [
     { key: "strong", label: t("write.strong"), letter: "B", pressed: formatting.strong, command: { kind: "strong" } },
     { key: "em", label: t("write.em"), letter: "I", pressed: formatting.em, command: { kind: "em" } },
-    { key: "link", label: t("write.link"), icon: "link", pressed: formatting.link !== null, disabled: !formatting.canLink, command: "ask-link" },
+    { key: "link", label: t("write.link"), tip: t("write.linkTip"), icon: "link", pressed: formatting.link !== null, disabled: !formatting.canLink, command: "ask-link" },
     { key: "bullet", label: t("write.bullet"), icon: "bullet", pressed: formatting.list === "bullet", command: { kind: "list", list: "bullet" } },
     { key: "ordered", label: t("write.ordered"), icon: "ordered", pressed: formatting.list === "ordered", command: { kind: "list", list: "ordered" } },
     ...(inList
@@ -117,7 +127,7 @@ function ToolButton({ tool, onPress }: { tool: Tool; onPress: (tool: Tool) => vo
       appearance="subtle-button"
       className="tool"
       aria-label={tool.label}
-      title={tool.label}
+      title={tool.tip ?? tool.label}
       {...(tool.pressed === undefined ? {} : { pressed: tool.pressed })}
       // Stays focusable while it cannot act, so that arrows do not lose their place.
       aria-disabled={tool.disabled === true}

@@ -30,7 +30,7 @@ import { isSignedOut, SignInAgain } from "./SignInAgain.tsx";
 import { StorageNotices, useKeeping } from "./StorageNotices.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { useChapterView } from "./useChapterView.ts";
-import { useRoomForText } from "./useRoomForText.ts";
+import { useKeptInSight, useRoomForText } from "./useRoomForText.ts";
 import { WritingEnded } from "./WritingEnded.tsx";
 
 export function WritePage() {
@@ -106,6 +106,7 @@ function Writing({ chapter, onMayWrite }: WritingProps) {
   const keys = useId();
   const { element, view, state, failed } = useChapterView({ planId: plan.id, chapterId: chapter.id, person, party, label: t("write.field", { title: chapter.title }), describedBy: keys });
   useRoomForText(top, element);
+  useKeptInSight(refused, element);
   useWayBack(element, view);
   const isRefused = state !== null && state.readOnlyReason !== null;
   const mayWrite = state?.canWrite === true ? true : isRefused ? false : null;
@@ -153,7 +154,7 @@ function Writing({ chapter, onMayWrite }: WritingProps) {
         {state !== null && <People people={state.people} status={state.status} online={online} />}
         <div className="desk">
           <div ref={top} className="desk__top">
-            {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} />}
+            {view !== null && state !== null && state.canWrite && <Toolbar formatting={state.formatting} onCommand={(command) => view.run(command)} onLinkAsked={view.onLinkAsked} />}
             <SaveState
               status={failed ? "failed" : status}
               signedOut={state !== null && isSignedOut(state)}

@@ -28,6 +28,27 @@ export function useRoomForText(top: RefObject<HTMLElement | null>, text: RefObje
   }, [top, text]);
 }
 
+/**
+ * Keeps the line one is in where one sees it when `notices`, which stands above it on the page, grows. The browser does so
+ * by itself, but not at the top of a page.
+ */
+export function useKeptInSight(notices: RefObject<HTMLElement | null>, text: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const { current } = notices;
+    if (current === null) return undefined;
+    let before = current.offsetHeight;
+    const observer = new ResizeObserver(() => {
+      const grown = current.offsetHeight - before;
+      before = current.offsetHeight;
+      const line = lineTop(text.current);
+      const bottom = window.innerHeight - Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingBlockEnd);
+      if (line > bottom && line - grown <= bottom) window.scrollBy(0, grown);
+    });
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, [notices, text]);
+}
+
 /** Where the line begins in which one writes; infinitely far down when one does not. */
 function lineTop(text: HTMLElement | null): number {
   const selection = document.getSelection();
