@@ -2,7 +2,6 @@
 //
 // Why it exists: the wasm core lives in a worker, so that a large merge never holds up typing. This file, `link.ts` and
 // `worker.ts` are the only ones that know there is a worker.
-
 import type { Authorship } from "../api/types.ts";
 import { linkTo, type Say } from "./link.ts";
 import type { FromWorker, Told, ToWorker } from "./protocol.ts";
@@ -93,6 +92,8 @@ export interface Reunion {
   readonly shared: readonly SharedParagraph[];
   /** When that was known, UTC ms. */
   readonly at: number;
+  /** Absences since then that were too short for a report of their own; words came in after each, and are not counted. Absent: none. */
+  readonly uncounted?: number;
 }
 
 /** A paragraph that one wrote in while others did. */

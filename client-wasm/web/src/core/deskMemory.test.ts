@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import type { DeskState, Reunion } from "./client.ts";
 import { DeskMemory } from "./deskMemory.ts";
+import { dutch } from "../i18n/testing.ts";
+import { reunionWords } from "../ui/write/Reunion.tsx";
 import type { ToldStatus } from "./protocol.ts";
 
 const CHAPTER = "plan/chapter";
@@ -51,6 +53,57 @@ test("a second absence before the report was read adds to it", () => {
   ]);
   memory.read(CHAPTER);
   expect(heard.at(-1)?.reunions.map(({ chapterId }) => chapterId)).toEqual(["other"]);
+});
+
+/** Words are typed without a connection, and arrive. */
+function beAway(memory: DeskMemory, refusals: ToldStatus["refused"] = []): void {
+  memory.connected(false);
+  memory.status(CHAPTER, status({ waiting: 1 }));
+  memory.connected(true);
+  memory.status(CHAPTER, status({ refused: refusals }));
+}
+
+test("after a second absence, too short for a report, an unread one does not go on counting the first alone", async () => {
+  const say = await dutch("2026-11-22T12:00:00Z");
+  const report = JSON.stringify({ added: 10, removed: 0, refused: 0, shared: [] });
+  const { heard, kept, memory } = listening();
+  const said = () => heard.at(-1)?.reunions.map((each) => reunionWords(each, say));
+  beAway(memory);
+  expect(kept).toEqual([]);
+  memory.report(CHAPTER, report, NOW);
+  memory.status(CHAPTER, status({ waiting: 1 }));
+  memory.status(CHAPTER, status({}));
+  expect(said()).toEqual(["10 woorden van u zijn opgeslagen."]);
+  beAway(memory);
+  expect(said()).toEqual(["Wat u zonder verbinding schreef, is opgeslagen."]);
+  expect(kept.at(-1)).toMatchObject([{ uncounted: 1 }]);
+  // A long one is counted, and the short one before it still is not.
+  beAway(memory);
+  memory.report(CHAPTER, report, NOW);
+  expect(said()).toEqual(["Wat u zonder verbinding schreef, is opgeslagen."]);
+});
+
+test("a second absence that has a report of its own is counted, whether that comes before the words are known to have arrived or after", async () => {
+  const say = await dutch("2026-11-22T12:00:00Z");
+  const report = JSON.stringify({ added: 10, removed: 0, refused: 0, shared: [] });
+  const { heard, memory } = listening();
+  memory.report(CHAPTER, report, NOW);
+  beAway(memory);
+  memory.report(CHAPTER, report, NOW);
+  memory.connected(false);
+  memory.status(CHAPTER, status({ waiting: 1 }));
+  memory.connected(true);
+  memory.report(CHAPTER, report, NOW);
+  memory.status(CHAPTER, status({}));
+  expect(heard.at(-1)?.reunions.map((each) => reunionWords(each, say))).toEqual(["30 woorden van u zijn opgeslagen."]);
+});
+
+test("of words that were refused nobody says that they are saved", () => {
+  const { kept, memory } = listening();
+  memory.report(CHAPTER, JSON.stringify({ added: 10, removed: 0, refused: 0, shared: [] }), NOW);
+  beAway(memory, [refused]);
+  expect(kept.at(-1)).toMatchObject([{ added: 10 }]);
+  expect(kept.at(-1)?.[0]).not.toHaveProperty("uncounted");
 });
 
 test("a report that was not read outlives the worker; a text that was replaced leaves no words in it", () => {

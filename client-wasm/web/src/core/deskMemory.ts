@@ -14,6 +14,8 @@ export class DeskMemory {
   #reunions: readonly Reunion[] = [];
   readonly #refused = new Map<string, readonly CoreRefused[]>();
   readonly #waiting = new Map<string, number>();
+  /** Chapters with an unread report in which words wait once more for a connection. */
+  readonly #again = new Set<string>();
   #isFull = false;
   #isConnected = false;
   #told = "";
@@ -58,7 +60,17 @@ export class DeskMemory {
     else this.#refused.delete(chapter);
     if (waiting > 0) this.#waiting.set(chapter, waiting);
     else this.#waiting.delete(chapter);
+    this.#countAgain(chapter, { refused, waiting });
     this.#say();
+  }
+
+  /** A report that was not read yet may not go on counting the words of one absence alone. */
+  #countAgain(chapter: string, { refused, waiting }: Pick<ToldStatus, "refused" | "waiting">): void {
+    if (waiting > 0) {
+      if (!this.#isConnected && this.#reunions.some((each) => keyOf(each) === chapter)) this.#again.add(chapter);
+    } else if (this.#isConnected && this.#again.delete(chapter) && refused.length === 0) {
+      this.#replace(this.#reunions.map((each) => (keyOf(each) === chapter ? { ...each, uncounted: (each.uncounted ?? 0) + 1 } : each)));
+    }
   }
 
   /** Nothing of a chapter waits any more. */
@@ -79,6 +91,8 @@ export class DeskMemory {
     if (added + removed + shared.length === 0) return;
     const before = this.#reunions.find((each) => keyOf(each) === chapter);
     const rest = this.#reunions.filter((each) => each !== before);
+    // It counts the newest absence, which may be known already to have ended.
+    const uncounted = this.#again.delete(chapter) ? (before?.uncounted ?? 0) : Math.max((before?.uncounted ?? 0) - 1, 0);
     this.#replace([
       ...rest,
       {
@@ -87,6 +101,7 @@ export class DeskMemory {
         removed: removed + (before?.removed ?? 0),
         shared: [...(before?.shared ?? []).filter(({ excerpt }) => shared.every((each) => each.excerpt !== excerpt)), ...shared],
         at: now,
+        ...(uncounted > 0 ? { uncounted } : {}),
       },
     ]);
   }

@@ -4,7 +4,9 @@ import type { EditOfOther, Reunion, SharedParagraph } from "../../core/client.ts
 import { type Say, useSay } from "../../i18n/words.ts";
 
 /** "14 woorden van u zijn opgeslagen. 2 woorden die u weghaalde, zijn weg." */
-export function reunionWords({ added, removed }: Reunion, { t }: Say): string {
+export function reunionWords({ added, removed, uncounted = 0 }: Reunion, { t }: Say): string {
+  // Of several absences not all were counted.
+  if (uncounted > 0) return t("reunion.all");
   const sentences = [added > 0 && t("reunion.added", { count: added }), removed > 0 && t("reunion.removed", { count: removed })];
   return sentences.filter((sentence) => sentence !== false).join(" ");
 }
