@@ -73,11 +73,13 @@ export function useBackOnceGone(): () => void {
   const asked = useRef(false);
   useEffect(
     () => () => {
-      if (asked.current) backToText();
+      // Whoever went elsewhere meanwhile stays there.
+      if (asked.current && document.activeElement === document.body) text?.focus();
     },
     [],
   );
   return () => {
-    asked.current = true;
+    // With what goes, the focus is nowhere for a moment.
+    asked.current = came;
   };
 }
