@@ -4,7 +4,7 @@
 
 mod read;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use schema::domain::actor::TextBinding;
 use schema::domain::{At, Caller};
@@ -59,6 +59,8 @@ pub struct Past {
 #[derive(Debug, Default)]
 struct Visitors {
     met: BTreeSet<ActorRef>,
+    /// Those whose visits are not known yet, in their order.
+    unread: VecDeque<ActorRef>,
     /// The first actor of each.
     first: BTreeMap<(PageSessionId, Caller), TextBinding>,
 }

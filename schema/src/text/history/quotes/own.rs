@@ -2,9 +2,9 @@
 //! would count them.
 //!
 //! Why it exists: who was away when earlier text was restored has to learn which of their words went. What came back in
-//! the same restore, or since, did not go for them.
+//! the same restore, or since, did not go for them; nor did what they had taken out themselves, and a restore brought back in between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::blame::revision;
 use super::super::replay::TextHistory;
@@ -61,12 +61,14 @@ impl TextHistory {
                 }
             }
         }
-        let last_ends = text.last_ends(gone.iter().map(|(_, _, first, _)| *first));
+        let ends = text.ends(gone.iter().map(|(_, _, first, _)| *first));
         for (place, at, first, ended) in gone {
-            let loss = losses
-                .get_mut(at)
-                .filter(|_| last_ends.get(&first) == Some(&ended));
-            if let Some(loss) = loss {
+            let ends = ends.get(&first).into_iter().flatten().rev();
+            let mut ends = ends.filter(|end| !self.starts.contains(end));
+            let went = ends.next() == Some(&ended);
+            // What its author had taken out themselves only went again.
+            let had_gone = ends.next().is_some_and(|before| is_own(revision(*before)));
+            if let Some(loss) = losses.get_mut(at).filter(|_| went && !had_gone) {
                 text.note_loss(loss, place);
             }
         }
@@ -84,13 +86,12 @@ impl TextHistory {
 }
 
 impl Text<'_> {
-    /// When what some elements wrote first went for the last time: never, where it stands.
-    fn last_ends(&self, firsts: impl Iterator<Item = u32>) -> BTreeMap<u32, u32> {
-        let mut ends: BTreeMap<u32, u32> = firsts.map(|first| (first, 0)).collect();
+    /// When what some elements wrote first went, each time: never at last, where it stands.
+    fn ends(&self, firsts: impl Iterator<Item = u32>) -> BTreeMap<u32, BTreeSet<u32>> {
+        let mut ends: BTreeMap<u32, BTreeSet<u32>> = firsts.map(|first| (first, BTreeSet::new())).collect();
         for (number, node) in &self.nodes {
-            if let Some(end) = ends.get_mut(&self.history.origin(*number)) {
-                let ended = node.versions().map(|version| version.ended);
-                *end = ended.fold(*end, u32::max);
+            if let Some(ends) = ends.get_mut(&self.history.origin(*number)) {
+                ends.extend(node.versions().map(|version| version.ended));
             }
         }
         ends

@@ -105,3 +105,19 @@ fn words_that_somebody_took_out_by_hand_were_taken_by_no_restore() {
     let session = [restored(&mut room, to)];
     assert_eq!(taken(&room, BRAM, &session), [words(1, &["elkaar."])]);
 }
+
+#[test]
+fn what_somebody_had_taken_out_themselves_was_taken_by_no_restore() {
+    let mut room = Room::new();
+    let before = types(&mut room, ANNA, 0, "De zorg. Voor elkaar.");
+    let (who, at, count) = (ANNA, 8, 13);
+    room.act(&Action::Delete { who, at, count });
+    room.sync_all();
+    let without = room.last();
+    let brings = restored(&mut room, before);
+    let takes = restored(&mut room, without);
+    assert_eq!(
+        taken(&room, ANNA, &[brings, takes]),
+        [words(0, &[]), words(0, &[])]
+    );
+}

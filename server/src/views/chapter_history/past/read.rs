@@ -176,7 +176,7 @@ impl Past {
                     break;
                 }
                 for record in &page {
-                    self.meet(log, record.envelope.who)?;
+                    self.meet(log, generation, record.envelope.who)?;
                     if let Err(fault) = self.take_text(generation, record) {
                         return Ok(Err(fault));
                     }
@@ -193,11 +193,23 @@ impl Past {
         }
     }
 
-    /// Lets the history know an actor that it has not seen for the visit that it is of.
-    fn meet(&mut self, log: &dyn EventLog, actor: ActorRef) -> Result<(), ReadError> {
-        if !self.visitors.met.insert(actor) {
+    /// Lets the history know of actors for which visits they are, before it takes their changes in a later generation. In the
+    /// first one nobody goes on, so whose visits those were is read when there is a second.
+    fn meet(&mut self, log: &dyn EventLog, generation: Generation, actor: ActorRef) -> Result<(), ReadError> {
+        if self.visitors.met.insert(actor) {
+            self.visitors.unread.push_back(actor);
+        }
+        if generation == Generation(1) {
             return Ok(());
         }
+        while let Some(actor) = self.visitors.unread.front().copied() {
+            self.name_visit(log, actor)?;
+            self.visitors.unread.pop_front();
+        }
+        Ok(())
+    }
+
+    fn name_visit(&mut self, log: &dyn EventLog, actor: ActorRef) -> Result<(), ReadError> {
         let records = log.read(&ReadRequest {
             plan: self.plan,
             selector: Selector::All,
