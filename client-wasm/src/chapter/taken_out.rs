@@ -323,7 +323,8 @@ fn replaced_spaces((text, ops): (&FlatText, &[FlatOp]), group: &[FlatOp], back: 
     };
     let is_beside = |back: Option<&Back>| back.is_some_and(Option::is_none);
     let front = is_beside(back.first()).then_some(first);
-    let end = is_beside(back.last()).then_some(last);
+    // One space is on one side only.
+    let end = Some(last).filter(|last| is_beside(back.last()) && front != Some(*last));
     let is_space = |at: &usize| units(text).any(|unit| unit == (*at, Some(' ')));
     front.into_iter().chain(end).filter(is_space).collect()
 }

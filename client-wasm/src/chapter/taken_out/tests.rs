@@ -199,6 +199,23 @@ fn a_space_that_parts_what_comes_back_from_what_stays_is_not_taken_out() {
 }
 
 #[test]
+fn one_space_that_goes_where_two_come_is_on_one_side() {
+    let mut room = Room::new(&["Een woord is genoeg."]);
+    let start = usize::from(!shown::of(&room.anna).headless);
+    room.takes_out(start + 4, start + 9);
+    room.takes_out(start + 4, start + 5);
+    assert_eq!(room.reads(), "Een is genoeg.");
+    let gone = FlatOp::DeleteText {
+        at: start + 3,
+        len: 1,
+    };
+    let comes = insert((start + 3, " woord ".to_owned()), &Marks::default());
+    room.taken_out.units.pop();
+    room.does(&[comes, gone], true);
+    assert!(room.reads().starts_with("Een woord"), "{}", room.reads());
+}
+
+#[test]
 fn also_where_somebody_typed_inside_what_was_typed_over_it() {
     let mut room = Room::new(&["Zij komt elke dag."]);
     let start = usize::from(!shown::of(&room.anna).headless);
