@@ -186,9 +186,7 @@ fn a_letter_that_comes_back_into_its_word_stays_in_it() {
 /// Somebody is typing a sentence when its neighbour's goes, and goes on until that comes back.
 #[test]
 fn a_sentence_that_was_typed_meanwhile_is_not_torn_by_one_that_reads_like_it() {
-    let mut room = Room::new();
-    room.type_text(0, 0, "hulp nodig heeft, belt.");
-    room.sync_all();
+    let mut room = Room::written("hulp nodig heeft, belt.");
     let first = room.last();
     room.type_text(1, 16, " aap noot en een mies van Joris");
     room.sync_all();

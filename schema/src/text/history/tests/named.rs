@@ -7,13 +7,6 @@ use crate::text::letters_back::Unit;
 const WRITER: usize = 0;
 const UNDOER: usize = 1;
 
-fn written(text: &str) -> Room {
-    let mut room = Room::new();
-    room.type_text(WRITER, 0, text);
-    room.sync_all();
-    room
-}
-
 /// The runs of the text as it is, each with its writer and whether it was put back.
 fn runs(room: &Room) -> Vec<(String, usize, bool)> {
     let view = room.history.view(room.last());
@@ -29,7 +22,7 @@ fn run(text: &str, writer: usize, is_back: bool) -> (String, usize, bool) {
 
 #[test]
 fn they_keep_their_author_around_what_others_type_before_and_after() {
-    let mut room = written("een twee drie vier");
+    let mut room = Room::written("een twee drie vier");
     room.type_text(2, 6, "XX");
     let mut gone = room.take_out(UNDOER, 4, 10);
     let unseen = room.last();
@@ -66,7 +59,7 @@ fn they_keep_their_author_around_what_others_type_before_and_after() {
 
 #[test]
 fn other_letters_are_written_and_so_are_letters_that_another_took_out() {
-    let mut room = written("wij betalen");
+    let mut room = Room::written("wij betalen");
     let mut gone = room.take_out(UNDOER, 4, 7);
     room.sync_all();
     for (at, letter) in [(0, 'h'), (1, 'a')] {
@@ -81,7 +74,7 @@ fn other_letters_are_written_and_so_are_letters_that_another_took_out() {
     ];
     assert_eq!(runs(&room), expected);
 
-    let mut room = written("wij betalen");
+    let mut room = Room::written("wij betalen");
     let gone = room.take_out(2, 4, 7);
     room.sync_all();
     room.give_back(UNDOER, &gone);
@@ -94,7 +87,7 @@ fn other_letters_are_written_and_so_are_letters_that_another_took_out() {
 
 #[test]
 fn ones_own_are_simply_ones_own() {
-    let mut room = written("wij betalen samen");
+    let mut room = Room::written("wij betalen samen");
     let gone = room.take_out(WRITER, 4, 7);
     room.give_back(WRITER, &gone);
     room.sync_all();
@@ -104,7 +97,7 @@ fn ones_own_are_simply_ones_own() {
 /// Of two who give back the same at once, the first did; what the other brought is the other's.
 #[test]
 fn one_letter_stands_for_one() {
-    let mut room = written("wij betalen samen");
+    let mut room = Room::written("wij betalen samen");
     let gone = [UNDOER, 2].map(|who| room.take_out(who, 4, 7));
     for (who, gone) in [UNDOER, 2].into_iter().zip(&gone) {
         room.give_back(who, gone);

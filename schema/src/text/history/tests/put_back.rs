@@ -14,14 +14,6 @@ use crate::text::{genesis, shown};
 const WRITER: usize = 0;
 const UNDOER: usize = 1;
 
-/// The words of one writer, on everybody's screen.
-fn written(text: &str) -> Room {
-    let mut room = Room::new();
-    room.type_text(WRITER, 0, text);
-    room.sync_all();
-    room
-}
-
 fn delete(room: &mut Room, who: usize, at: u16, count: u8) {
     room.act(&Action::Delete { who, at, count });
     room.sync_all();
@@ -64,7 +56,7 @@ fn run(text: &str, writer: usize, restored: Option<usize>) -> (String, usize, Op
 
 #[test]
 fn words_that_their_deleter_puts_back_keep_their_author() {
-    let mut room = written("wij betalen samen");
+    let mut room = Room::written("wij betalen samen");
     let before = room.last();
     delete(&mut room, UNDOER, 4, 7);
     let between = room.last();
@@ -99,7 +91,7 @@ fn words_that_their_deleter_puts_back_keep_their_author() {
 
 #[test]
 fn however_often_it_is_done_and_undone() {
-    let mut room = written("wij betalen samen");
+    let mut room = Room::written("wij betalen samen");
     for _ in 0..3 {
         delete(&mut room, UNDOER, 4, 8);
         insert(&mut room, UNDOER, 4, "betalen ");
@@ -114,7 +106,7 @@ fn however_often_it_is_done_and_undone() {
 
 #[test]
 fn deletions_that_are_undone_one_by_one() {
-    let mut room = written("een twee drie vier");
+    let mut room = Room::written("een twee drie vier");
     delete(&mut room, UNDOER, 9, 5);
     delete(&mut room, UNDOER, 4, 5);
     assert_eq!(runs(&room), [run("een vier", WRITER, None)]);
@@ -125,7 +117,7 @@ fn deletions_that_are_undone_one_by_one() {
 
 #[test]
 fn words_that_went_letter_by_letter_and_come_back_in_pieces() {
-    let mut room = written("een twee drie vier");
+    let mut room = Room::written("een twee drie vier");
     for at in (4..14).rev() {
         delete(&mut room, UNDOER, at, 1);
     }
@@ -137,7 +129,7 @@ fn words_that_went_letter_by_letter_and_come_back_in_pieces() {
 
 #[test]
 fn the_end_first_when_the_begin_went_first() {
-    let mut room = written("een twee drie vier");
+    let mut room = Room::written("een twee drie vier");
     delete(&mut room, UNDOER, 4, 5);
     delete(&mut room, UNDOER, 4, 5);
     insert(&mut room, UNDOER, 4, "drie ");
@@ -147,7 +139,7 @@ fn the_end_first_when_the_begin_went_first() {
 
 #[test]
 fn who_clears_a_sentence_and_writes_another_with_its_words_writes() {
-    let mut room = written("De verzekeraar betaalt niet en de gemeente betaalt alles.");
+    let mut room = Room::written("De verzekeraar betaalt niet en de gemeente betaalt alles.");
     delete(&mut room, UNDOER, 0, 57);
     let words = [
         "De ",
@@ -168,7 +160,7 @@ fn who_clears_a_sentence_and_writes_another_with_its_words_writes() {
 
 #[test]
 fn around_what_somebody_typed_in_that_place_meanwhile() {
-    let mut room = written("een twee drie vier");
+    let mut room = Room::written("een twee drie vier");
     room.type_text(2, 9, "en ");
     room.act(&Action::Delete {
         who: UNDOER,
@@ -191,7 +183,7 @@ fn around_what_somebody_typed_in_that_place_meanwhile() {
 /// As the editor's core writes it: in one change, and within a word.
 #[test]
 fn around_what_somebody_typed_in_a_word_of_it() {
-    let mut room = written("een twee drie vier");
+    let mut room = Room::written("een twee drie vier");
     room.type_text(2, 6, "XX");
     room.act(&Action::Delete {
         who: UNDOER,
@@ -222,7 +214,7 @@ fn beside_what_somebody_typed_in_the_gap_since() {
         (4, ["een ", "twee drie ", "en ", "vier"]),
         (7, ["een ", "en ", "twee drie ", "vier"]),
     ] {
-        let mut room = written("een twee drie vier");
+        let mut room = Room::written("een twee drie vier");
         for _ in 0..2 {
             delete(&mut room, UNDOER, 4, 10);
             insert(&mut room, 2, 4, "en ");
@@ -243,7 +235,7 @@ fn beside_what_somebody_typed_in_the_gap_since() {
 /// What was typed behind words that were put back was typed behind them: they do not come back behind it.
 #[test]
 fn words_that_were_put_back_once_are_not_moved_over_what_was_typed_behind_them() {
-    let mut room = written("een twee drie vier");
+    let mut room = Room::written("een twee drie vier");
     delete(&mut room, UNDOER, 4, 10);
     insert(&mut room, UNDOER, 4, "twee drie ");
     insert(&mut room, WRITER, 14, "niet ");
@@ -297,7 +289,7 @@ fn paragraphs_that_went_together_come_back_together() {
 
 #[test]
 fn among_words_that_the_same_person_took_out_before_for_good() {
-    let mut room = written("een twee drie vier vijf");
+    let mut room = Room::written("een twee drie vier vijf");
     delete(&mut room, UNDOER, 9, 5);
     for _ in 0..2 {
         delete(&mut room, UNDOER, 0, 18);
@@ -311,7 +303,7 @@ fn among_words_that_the_same_person_took_out_before_for_good() {
 fn a_long_text_that_comes_back_in_portions() {
     let sentence = "De wijkverpleging komt elke ochtend langs bij wie dat wil, ook in het weekend. ";
     let long = sentence.repeat(3);
-    let mut room = written(&format!("een {long}vier"));
+    let mut room = Room::written(&format!("een {long}vier"));
     for _ in 0..2 {
         let count = long.len() as u8;
         let (who, at) = (UNDOER, 4);
@@ -335,7 +327,7 @@ fn a_long_text_that_comes_back_in_portions() {
 #[test]
 fn over_the_beginning_of_fresh_documents() {
     for anew in 1..4 {
-        let mut room = written("een twee drie vier");
+        let mut room = Room::written("een twee drie vier");
         delete(&mut room, UNDOER, 4, 10);
         for _ in 0..anew {
             room.begin_anew();
@@ -350,7 +342,7 @@ fn over_the_beginning_of_fresh_documents() {
 
 #[test]
 fn what_a_visit_before_a_fresh_document_took_out_is_not_put_back_by_another() {
-    let mut room = written("een twee drie vier");
+    let mut room = Room::written("een twee drie vier");
     delete(&mut room, UNDOER, 4, 10);
     room.begin_anew();
     insert(&mut room, WRITERS - 1, 5, "twee drie ");
@@ -360,7 +352,7 @@ fn what_a_visit_before_a_fresh_document_took_out_is_not_put_back_by_another() {
 #[test]
 fn words_that_two_took_out_at_once() {
     for undoer in [UNDOER, 2] {
-        let mut room = written("een twee drie vier");
+        let mut room = Room::written("een twee drie vier");
         for who in [UNDOER, 2] {
             room.act(&Action::Delete {
                 who,
@@ -377,7 +369,7 @@ fn words_that_two_took_out_at_once() {
 
 #[test]
 fn their_own_words_are_simply_theirs() {
-    let mut room = written("wij betalen samen");
+    let mut room = Room::written("wij betalen samen");
     let before = room.last();
     delete(&mut room, WRITER, 4, 7);
     insert(&mut room, WRITER, 4, "betalen");
@@ -396,7 +388,7 @@ fn who_types_over_words_that_begin_alike_writes() {
         (3, 10, " ", "en meer"),
     ];
     for (at, count, letters, rest) in typed {
-        let mut room = written("wij u betalen samen");
+        let mut room = Room::written("wij u betalen samen");
         delete(&mut room, UNDOER, at, count);
         for (step, letter) in letters.chars().enumerate() {
             insert(&mut room, UNDOER, at + step as u16, &letter.to_string());
@@ -410,7 +402,7 @@ fn who_types_over_words_that_begin_alike_writes() {
 
 #[test]
 fn what_another_took_out_is_not_put_back_but_written() {
-    let mut room = written("wij betalen samen");
+    let mut room = Room::written("wij betalen samen");
     delete(&mut room, 2, 4, 7);
     insert(&mut room, UNDOER, 4, "betalen");
     let expected = [
@@ -423,7 +415,7 @@ fn what_another_took_out_is_not_put_back_but_written() {
 
 #[test]
 fn the_same_words_elsewhere_are_written() {
-    let mut room = written("wij betalen samen");
+    let mut room = Room::written("wij betalen samen");
     delete(&mut room, UNDOER, 4, 8);
     insert(&mut room, UNDOER, 0, "betalen ");
     let expected = [run("betalen ", UNDOER, None), run("wij samen", WRITER, None)];
@@ -433,7 +425,7 @@ fn the_same_words_elsewhere_are_written() {
 #[test]
 fn a_paragraph_that_was_joined_is_split_again_as_it_was() {
     for (kind, same) in [(0, true), (1, false)] {
-        let mut room = written("een twee");
+        let mut room = Room::written("een twee");
         let block = |who, kind| Action::Block {
             who,
             at: 4,

@@ -121,6 +121,14 @@ impl Room {
         }
     }
 
+    /// What the first of them wrote, on everybody's screen.
+    pub fn written(text: &str) -> Self {
+        let mut room = Self::new();
+        room.type_text(0, 0, text);
+        room.sync_all();
+        room
+    }
+
     /// Goes on in a fresh generation with the text as everybody sees it then; each writer goes on as another actor.
     pub fn begin_anew(&mut self) {
         self.sync_all();

@@ -329,9 +329,7 @@ fn a_line_or_a_link_that_was_changed_again_since_stays_as_it_is() {
 /// Two wrote the same words beside each other; one's went by a restore that did not see the other's, and came back.
 #[test]
 fn words_that_read_alike_come_back_whole() {
-    let mut room = Room::new();
-    room.type_text(0, 0, "hulp nodig heeft, belt.");
-    room.sync_all();
+    let mut room = Room::written("hulp nodig heeft, belt.");
     let first = room.last();
     room.type_text(1, 16, " aap noot en een mies van Joris");
     room.sync_all();

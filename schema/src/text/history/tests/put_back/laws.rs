@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::super::room::{Room, WRITERS, actions};
-use super::{UNDOER, WRITER, delete, insert, text, written};
+use super::{UNDOER, WRITER, delete, insert, text};
 use crate::ids::Revision;
 use crate::text::history::elements::Content;
 
@@ -49,7 +49,7 @@ proptest! {
     fn no_row_gives_anybodys_words_another_order(
         steps in proptest::collection::vec(step(), 1..24),
     ) {
-        let mut room = written(&WORDS.concat());
+        let mut room = Room::written(&WORDS.concat());
         for step in steps {
             match step {
                 Step::TakeOut(word, one_by_one) => {
