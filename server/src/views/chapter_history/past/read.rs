@@ -15,6 +15,7 @@ use schema::text::history::restore::TextRestored;
 use schema::text::history::{ReplayError, TextHistory};
 
 use super::{Event, GenerationStart, Past, Restore, Visitors};
+use crate::audit::opening;
 use crate::log::{Direction, EventLog, ReadError, ReadRequest, Selector};
 use crate::views::chapter_history::HistoryError;
 
@@ -210,13 +211,7 @@ impl Past {
     }
 
     fn name_visit(&mut self, log: &dyn EventLog, actor: ActorRef) -> Result<(), ReadError> {
-        let records = log.read(&ReadRequest {
-            plan: self.plan,
-            selector: Selector::All,
-            from: actor.0.0,
-            direction: Direction::Forward,
-            limit: 1,
-        })?;
+        let records = opening::read(log, self.plan, actor.0.0, 1)?;
         let bound = records.first().and_then(|record| record.payload.bytes());
         let bound = bound.and_then(|payload| ActorBound::read(payload).ok());
         // Who brought changes in a program may have them of several people.
