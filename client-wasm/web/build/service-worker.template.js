@@ -28,9 +28,13 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(self.clients.claim().then(dropReleases));
 });
 
-/** A window asks which build this is: another one than its own means that it is of an older release. */
+/**
+ * A window asks which build this is: another one than its own means that it is of an older release. And one that was still opening
+ * when this worker took over says so: it would be served by nobody until it is loaded anew.
+ */
 self.addEventListener("message", (event) => {
   if (event.data === "which-build") event.ports[0]?.postMessage(BUILD);
+  if (event.data === "take-over") event.waitUntil(self.clients.claim());
 });
 
 self.addEventListener("fetch", (event) => {

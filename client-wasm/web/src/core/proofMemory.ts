@@ -60,19 +60,19 @@ export async function recall(plan: string): Promise<Remembered | null> {
 }
 
 /**
- * Remembers; in one transaction with a look at what is there, since another tab may have gone further meanwhile: of the
- * same log the larger state stays. A browser that keeps nothing forgets: proofs hold without.
+ * Remembers `next`, which was made from `known`; false when something else is remembered by now. Asking the server takes its time, and
+ * meanwhile another page may have gone further, or the reader said to know what became of what is gone: then one compares again.
  */
-export async function remember(plan: string, next: Remembered): Promise<void> {
+export async function remember(plan: string, known: Remembered | null, next: Remembered): Promise<boolean> {
   try {
-    const transaction = (await open()).transaction(STORE, "readwrite", { durability: "strict" });
-    const store = transaction.objectStore(STORE);
-    const known = (await done(store.get(plan))) as Remembered | undefined;
-    const further = known !== undefined && known.seen.origin === next.seen.origin && known.seen.size > next.seen.size;
-    await done(store.put(further ? { ...next, seen: known.seen } : next, plan));
+    const store = (await open()).transaction(STORE, "readwrite", { durability: "strict" }).objectStore(STORE);
+    const stored = ((await done(store.get(plan))) as Remembered | undefined) ?? null;
+    if (JSON.stringify(stored) !== JSON.stringify(known)) return false;
+    await done(store.put(next, plan));
   } catch {
     // Without a memory this device cannot notice a fork; the pages say so nowhere, for most browsers have one.
   }
+  return true;
 }
 
 /** The reader knows what became of what this device saw: it raises no alarm any more. */

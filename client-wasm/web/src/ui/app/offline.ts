@@ -75,6 +75,10 @@ export function keepPagesForOffline(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   if (navigator.serviceWorker.controller === null) {
     navigator.serviceWorker.addEventListener("controllerchange", keepWhatWasAsked, { once: true });
+    // A worker that starts takes over the windows that are open, but not one that is just opening.
+    void navigator.serviceWorker.ready.then(({ active }) => {
+      if (navigator.serviceWorker.controller === null) active?.postMessage("take-over");
+    });
   }
   window.addEventListener("load", () => {
     // Without one the pages work, only not offline.

@@ -123,8 +123,11 @@ async function compareHere(plan: string, sealed: Sealed, signal: AbortSignal): P
       throw thrown;
     }
   };
-  const { outcome, next } = await compare(sealed, await recall(plan), { ask, isGrowth, now: () => new Date().toISOString() });
-  await remember(plan, next);
-  tellCaught(plan, next);
-  return outcome;
+  for (;;) {
+    const known = await recall(plan);
+    const { outcome, next } = await compare(sealed, known, { ask, isGrowth, now: () => new Date().toISOString() });
+    if (!(await remember(plan, known, next))) continue;
+    tellCaught(plan, next);
+    return outcome;
+  }
 }
