@@ -16,7 +16,8 @@ use std::num::NonZeroU64;
 
 use automerge::legacy::{ElementId as Element, Key, ObjectId, Op, OpId, OpType, SortedVec};
 use automerge::{
-    ActorId, AutoCommit, AutomergeError, Change, ChangeHash, Cursor, ExpandedChange, ReadDoc, ScalarValue,
+    ActorId, AutoCommit, Automerge, AutomergeError, Change, ChangeHash, Cursor, ExpandedChange, ReadDoc,
+    ScalarValue,
 };
 
 use super::genesis;
@@ -38,6 +39,33 @@ pub enum Unit {
     Marker(Block),
 }
 
+/// A document that takes such changes in.
+trait Takes {
+    /// What it holds; closes a change that is open.
+    fn closed(&mut self) -> &Automerge;
+    fn take(&mut self, change: Change) -> Result<(), AutomergeError>;
+}
+
+impl Takes for AutoCommit {
+    fn closed(&mut self) -> &Automerge {
+        self.document()
+    }
+
+    fn take(&mut self, change: Change) -> Result<(), AutomergeError> {
+        self.apply_changes([change])
+    }
+}
+
+impl Takes for Automerge {
+    fn closed(&mut self) -> &Automerge {
+        self
+    }
+
+    fn take(&mut self, change: Change) -> Result<(), AutomergeError> {
+        self.apply_changes([change])
+    }
+}
+
 /// Writes each unit behind the deleted one that it replaces, which the cursor names. Returns the changes in order; closes
 /// one that is open.
 ///
@@ -48,29 +76,47 @@ pub fn put_back(
     units: &[(Cursor, Unit)],
     now: TimestampMs,
 ) -> Result<Vec<Change>, AutomergeError> {
+    let seconds = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
+    written_in(doc, units, seconds)
+}
+
+/// As [`put_back`], in a document without a change that is open. `time` is what the changes say, in seconds.
+pub(super) fn put_back_in(
+    doc: &mut Automerge,
+    units: &[(Cursor, Unit)],
+    time: i64,
+) -> Result<Vec<Change>, AutomergeError> {
+    written_in(doc, units, time)
+}
+
+fn written_in(
+    doc: &mut impl Takes,
+    units: &[(Cursor, Unit)],
+    time: i64,
+) -> Result<Vec<Change>, AutomergeError> {
     let mut named = Vec::with_capacity(units.len());
     for (gone, unit) in units {
-        named.push((name_of(doc, gone)?, unit));
+        named.push((name_of(doc.closed(), gone)?, unit));
     }
     let mut changes = Vec::new();
     let mut named = named.as_slice();
     while !named.is_empty() {
-        let mut written = Written::after(doc);
+        let mut written = Written::after(doc.closed());
         while let [(gone, unit), rest @ ..] = named
             && written.operations.len() < CLOSE_AT_OPS
         {
             written.unit(gone, unit)?;
             named = rest;
         }
-        let change = written.change(doc, now);
-        doc.apply_changes([change.clone()])?;
+        let change = written.change(doc.closed(), time);
+        doc.take(change.clone())?;
         changes.push(change);
     }
     Ok(changes)
 }
 
 /// The operation that brought what a cursor names.
-fn name_of(doc: &AutoCommit, gone: &Cursor) -> Result<OpId, AutomergeError> {
+fn name_of(doc: &Automerge, gone: &Cursor) -> Result<OpId, AutomergeError> {
     // automerge panics at a change that names what is not there.
     doc.get_cursor_position(genesis::text_id(), gone, None)?;
     let name: ElementId = gone
@@ -89,7 +135,7 @@ struct Written {
 }
 
 impl Written {
-    fn after(doc: &mut AutoCommit) -> Self {
+    fn after(doc: &Automerge) -> Self {
         let deps = doc.get_heads();
         // The heads have seen every operation that there is.
         let known = deps.iter().filter_map(|head| doc.get_change_by_hash(head));
@@ -124,7 +170,7 @@ impl Written {
         Ok(())
     }
 
-    fn change(self, doc: &mut AutoCommit, now: TimestampMs) -> Change {
+    fn change(self, doc: &Automerge, time: i64) -> Change {
         let before = doc.get_last_local_change();
         Change::from(ExpandedChange {
             operations: self.operations,
@@ -132,7 +178,7 @@ impl Written {
             hash: None,
             seq: before.map_or(1, |change| change.seq() + 1),
             start_op: NonZeroU64::MIN.saturating_add(self.start - 1),
-            time: i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX),
+            time,
             message: None,
             deps: self.deps,
             extra_bytes: Vec::new(),

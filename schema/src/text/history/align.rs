@@ -151,7 +151,7 @@ fn candidates(before: &View<'_>, after: &View<'_>, olds: &[usize], news: &[usize
 }
 
 /// The longest subsequence whose first numbers rise (patience sorting, O(n log n)).
-fn longest_rising(candidates: &[(usize, usize)]) -> Vec<(usize, usize)> {
+pub(super) fn longest_rising(candidates: &[(usize, usize)]) -> Vec<(usize, usize)> {
     // For each length, the candidate with the smallest end; and for each candidate the one before it.
     let mut ends: Vec<usize> = Vec::new();
     let mut previous: Vec<Option<usize>> = Vec::with_capacity(candidates.len());

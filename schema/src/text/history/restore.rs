@@ -13,12 +13,13 @@
 //!
 //! # Reading order
 //!
-//! [`plan`] says what would be done, for a preview (with [`since`], [`going_on`] and [`borders`] under it); [`write`] does it on a document; [`links`] remembers which old
+//! [`plan`] says what would be done, for a preview (with [`since`], [`going_on`] and [`borders`] under it); [`write`] does it on a document, with each letter behind the one that went ([`homes`]); [`links`] remembers which old
 //! words the new ones are, so that they keep their first author.
 
 mod borders;
-pub mod edits;
+mod edits;
 mod going_on;
+mod homes;
 pub mod links;
 mod marks;
 pub mod plan;
@@ -27,7 +28,6 @@ mod since;
 pub mod write;
 mod writer;
 
-pub use edits::Edit;
 pub use links::{LinkError, RestoredSection, TEXT_RESTORED, TextRestored};
 pub use plan::{Ground, Placement, RestorePlan};
 pub use section::Section;

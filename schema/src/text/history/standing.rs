@@ -137,6 +137,12 @@ impl Standing {
         }
     }
 
+    /// Whether an element is still a word of its own and has its place right behind another word.
+    pub fn is_seated_behind(&self, element: u32, word: u32) -> bool {
+        let place = self.places.get(element as usize);
+        self.word(element) == element && place.is_some_and(|place| place.previous == word)
+    }
+
     fn is_seated(&self, word: u32) -> bool {
         let place = self.places.get(word as usize);
         self.first == word || place.is_some_and(|place| place.previous != END)

@@ -9,8 +9,10 @@
 //! - A word into which somebody typed is not parted, except by letters that come back into the word they were a part of.
 //! - What was typed in one go is parted only where else words would be cut or run together on both sides.
 //! - Where nothing stands that the restorer did not see, everything comes back at its place.
+//! - Of places that read equally well it is the one where it stood ([`super::homes`]); what was typed within it stays within it.
 
 use super::super::elements::{Content, View};
+use super::homes::Homes;
 use super::plan::Action;
 use crate::richtext::flat::is_word_letter;
 
@@ -25,12 +27,13 @@ const TEAR: usize = 2;
 pub(super) struct Texts<'v, 'h, F> {
     pub then: &'v View<'h>,
     pub now: &'v View<'h>,
+    pub homes: &'v Homes,
     pub is_unseen: F,
 }
 
-/// Moves what comes back to the borders of words beside it. Where it has the choice it comes before what the restorer did
-/// not see: whoever types there goes on behind what came back. A block marker comes behind it: what was typed at the end
-/// of a paragraph stays in it.
+/// Moves what comes back to the borders of words beside it. Where it has the choice it comes where it stood; and where the document
+/// does not hold that, before what the restorer did not see: whoever types there goes on behind what came back. A block
+/// marker comes behind it then: what was typed at the end of a paragraph stays in it.
 pub(super) fn at_borders(actions: &[Action], texts: &Texts<'_, '_, impl Fn(usize) -> bool>) -> Vec<Action> {
     let mut walk = Walk {
         texts,
@@ -81,6 +84,16 @@ impl<F: Fn(usize) -> bool> Texts<'_, '_, F> {
 
     fn unseen(&self, action: Action) -> bool {
         place_now(action).is_some_and(&self.is_unseen)
+    }
+
+    /// Where an action's element stands among all elements; of what comes back: where it stood.
+    fn order(&self, action: Action) -> Option<u32> {
+        match action {
+            Action::Insert(then) => self.homes.get(&then).map(|home| home.order),
+            Action::Keep { now, .. } | Action::Leave(now) | Action::Delete(now) => {
+                self.now.elements.get(now).map(|element| element.order)
+            }
+        }
     }
 }
 
@@ -143,10 +156,18 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
     /// Places what comes back before, between or behind what is held; where every place is within a typed word, words that
     /// come back whole go on to its end.
     fn settle(&mut self, next: Option<Action>) {
+        if let Some(within) = self.around_what_is_within() {
+            self.placed.extend(within);
+            self.held.clear();
+            self.coming.clear();
+            return;
+        }
         let is_fragment = self.is_fragment();
+        let home = self.coming.first().and_then(|first| self.home(*first));
+        let home = home.filter(|home| *home <= self.line_end() && !self.follows_what_goes());
         let place = (0..=self.held.len())
             .filter(|place| is_fragment || !self.is_inside(*place, next))
-            .min_by_key(|place| self.cost(*place, next));
+            .min_by_key(|place| (self.cost(*place, next), Some(*place) != home));
         let behind = self.held.split_off(place.unwrap_or(self.held.len()));
         self.placed.append(&mut self.held);
         if place.is_some() {
@@ -155,12 +176,57 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
         self.placed.extend(behind);
     }
 
-    /// Places a block marker that comes back: at the end of the line that is held, or earlier if it would part a typed word
-    /// there. `behind` is what stands behind it.
-    fn marker(&mut self, marker: Action, behind: Option<Action>) {
+    /// Where the line ends that what is held begins with.
+    fn line_end(&self) -> usize {
         let is_line = |action: &Action| place_now(*action).is_some_and(|now| is_marker(self.texts.now, now));
-        let line_end = self.held.iter().position(is_line).unwrap_or(self.held.len());
-        let end = (0..=line_end).rev().find(|end| !self.is_cut(*end, behind));
+        self.held.iter().position(is_line).unwrap_or(self.held.len())
+    }
+
+    /// Whether what is held was typed behind something that goes: then it goes on behind what comes in the place of that.
+    fn follows_what_goes(&self) -> bool {
+        matches!(self.placed.last(), Some(Action::Delete(_)))
+    }
+
+    /// Where among what is held something stood that comes back.
+    fn home(&self, coming: Action) -> Option<usize> {
+        let home = self.texts.order(coming)?;
+        // What went on to the end of a word has left its home.
+        let stands = |action: &&Action| place_now(**action).is_some();
+        let before = self.placed.iter().rev().find(stands);
+        if before.and_then(|before| self.texts.order(*before)) > Some(home) {
+            return None;
+        }
+        let is_behind = |held: &Action| self.texts.order(*held).is_some_and(|order| home < order);
+        Some(self.held.iter().position(is_behind).unwrap_or(self.held.len()))
+    }
+
+    /// What is held and what comes back where each stood, if somebody typed within what comes back: who did so saw it.
+    fn around_what_is_within(&self) -> Option<Vec<Action>> {
+        let homes: Option<Vec<usize>> = self.coming.iter().map(|coming| self.home(*coming)).collect();
+        let homes = homes?;
+        let is_within = homes.first() != homes.last() && homes.is_sorted();
+        let mut coming = homes.into_iter().zip(&self.coming).peekable();
+        is_within.then(|| {
+            let mut around = Vec::with_capacity(self.held.len() + self.coming.len());
+            for (place, held) in self.held.iter().enumerate() {
+                while let Some((_, coming)) = coming.next_if(|(home, _)| *home <= place) {
+                    around.push(*coming);
+                }
+                around.push(*held);
+            }
+            around.extend(coming.map(|(_, coming)| *coming));
+            around
+        })
+    }
+
+    /// Places a block marker that comes back: where it stood, at the end of the line that is held, or earlier if it would part a
+    /// typed word there. `behind` is what stands behind it.
+    fn marker(&mut self, marker: Action, behind: Option<Action>) {
+        let line_end = self.line_end();
+        let home = self
+            .home(marker)
+            .filter(|home| *home <= line_end && !self.is_cut(*home, behind));
+        let end = home.or_else(|| (0..=line_end).rev().find(|end| !self.is_cut(*end, behind)));
         let rest = self.held.split_off(end.unwrap_or(self.held.len()));
         self.settle(Some(marker));
         self.placed.append(&mut self.coming);

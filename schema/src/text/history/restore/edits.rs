@@ -1,5 +1,7 @@
 //! The flat edits of a planned restore: letters, block markers, and the looks that the text should then have.
 
+use std::collections::BTreeSet;
+
 use automerge::hydrate;
 
 use super::super::elements::{Content, Element};
@@ -10,7 +12,7 @@ use super::plan::{Action, RestorePlan};
 pub(super) const SPLICE_LETTERS_MAX: usize = 2_000;
 /// A flat edit; its position is that of the text with all edits before it done.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Edit {
+pub(super) enum Edit {
     /// Takes units away and puts letters in their place.
     Splice {
         /// UTF-16 position.
@@ -37,11 +39,11 @@ pub enum Edit {
 }
 
 impl RestorePlan<'_> {
-    /// The edits of letters and markers, in order. Marks are set after them, where they are then missing.
-    #[must_use]
-    pub fn edits(&self) -> Vec<Edit> {
+    /// The edits of letters and markers, in order, of a text in which what comes home stands already. Marks are set after them,
+    /// where they are then missing.
+    pub(super) fn edits(&self, actions: &[Action], come_home: &BTreeSet<usize>) -> Vec<Edit> {
         let mut edits = Edits::default();
-        for action in &self.actions {
+        for action in actions {
             match *action {
                 Action::Leave(now) => {
                     edits.pass(self.width_now(now));
@@ -56,11 +58,11 @@ impl RestorePlan<'_> {
                         self.keep(then, now, &mut edits);
                     }
                 }
-                Action::Insert(then) => {
-                    if let Some(then) = self.then.elements.get(then) {
-                        self.insert(then, &mut edits);
-                    }
-                }
+                Action::Insert(at) => match self.then.elements.get(at) {
+                    Some(then) if come_home.contains(&at) => self.came_home(then, &mut edits),
+                    Some(then) => self.insert(then, &mut edits),
+                    None => {}
+                },
             }
         }
         edits.done
@@ -81,6 +83,15 @@ impl RestorePlan<'_> {
             edits.done.push(Edit::UpdateBlock { at: edits.at, block });
         }
         edits.pass(self.now.width(now));
+    }
+
+    /// A marker stands there as this writer makes them; it gets all that it held.
+    fn came_home(&self, then: &Element, edits: &mut Edits) {
+        if let Content::Block(was) = then.content {
+            let block = self.then.block(was);
+            edits.done.push(Edit::UpdateBlock { at: edits.at, block });
+        }
+        edits.pass(self.then.width(then));
     }
 
     fn insert(&self, then: &Element, edits: &mut Edits) {

@@ -8,6 +8,7 @@ use super::super::elements::{Content, Element, View};
 use super::super::replay::TextHistory;
 use super::borders::{Texts, at_borders};
 use super::going_on;
+use super::homes::{Homes, homes};
 use super::section::{self, Extent};
 use super::since::{Carried, carry};
 use super::{Scope, ScopeError};
@@ -52,6 +53,7 @@ pub struct RestorePlan<'h> {
     pub(super) then: View<'h>,
     pub(super) now: View<'h>,
     pub(super) actions: Vec<Action>,
+    pub(super) homes: Homes,
     /// What it finds.
     pub placement: Placement,
 }
@@ -95,14 +97,16 @@ impl TextHistory {
             }
         };
         let asked = asked(&extent, &pairs);
+        let homes = homes(&asked, &then, &now);
         let Carried {
             mut actions,
             mut unseen,
-        } = carry(&asked, &mut then, &seen, &now);
+        } = carry((&asked, &homes), &mut then, &seen, &now);
         going_on::let_stay(&mut actions, &now, &mut unseen);
         let texts = Texts {
             then: &then,
             now: &now,
+            homes: &homes,
             is_unseen: |at: usize| unseen.get(at).copied().unwrap_or_default(),
         };
         let actions = at_borders(&actions, &texts);
@@ -110,6 +114,7 @@ impl TextHistory {
             then,
             now,
             actions,
+            homes,
             placement: Placement::NoChange,
         };
         if plan.changes_anything() {

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::align::{Pair, align, alike};
 use super::super::elements::{Content, Element, Format, View};
 use super::super::line::Line;
+use super::homes::Homes;
 use super::plan::{Action, holds_the_same};
 
 /// What is done to the text now.
@@ -25,7 +26,12 @@ pub(super) struct Carried {
 }
 
 /// Carries over what was asked of the text `seen`. Words that stay get in `then` the looks that they should have.
-pub(super) fn carry<'h>(asked: &[Action], then: &mut View<'h>, seen: &View<'h>, now: &View<'h>) -> Carried {
+pub(super) fn carry<'h>(
+    (asked, homes): (&[Action], &Homes),
+    then: &mut View<'h>,
+    seen: &View<'h>,
+    now: &View<'h>,
+) -> Carried {
     let pairs = align(seen, now);
     let mut unseen = vec![false; now.elements.len()];
     let mut came: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
@@ -41,6 +47,7 @@ pub(super) fn carry<'h>(asked: &[Action], then: &mut View<'h>, seen: &View<'h>, 
         then,
         seen,
         now,
+        homes,
         pairs: pairs.into_iter().peekable(),
         came,
         formats: BTreeMap::new(),
@@ -60,6 +67,7 @@ struct Carrying<'t, 'h> {
     then: &'t mut View<'h>,
     seen: &'t View<'h>,
     now: &'t View<'h>,
+    homes: &'t Homes,
     pairs: std::iter::Peekable<std::vec::IntoIter<Pair>>,
     /// What came since, by the first element that it stands for.
     came: BTreeMap<u32, Vec<usize>>,
@@ -105,9 +113,10 @@ impl Carrying<'_, '_> {
         if self.came_since(&element) {
             return;
         }
+        let place = self.homes.get(&at).map_or(element.order, |home| home.order);
         while let Some(Pair::After(now)) = self.pairs.peek().copied() {
             let order = self.now.elements.get(now).map(|element| element.order);
-            if order.is_none_or(|order| order > element.order) {
+            if order.is_none_or(|order| order > place) {
                 break;
             }
             self.pairs.next();

@@ -6,14 +6,20 @@
 //!   more by then: that merges with them.
 //! - No change claims more than half of `CHANGE_OPS_MAX` operations, whatever the size of the chapter.
 
-use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ReadDoc, legacy};
+use std::collections::BTreeSet;
+
+use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, Cursor, ObjId, ReadDoc, legacy};
 
 use super::super::elements::{Content, Element};
 use super::super::id::ElementId;
+use super::super::line::Line;
+use super::homes::at_home;
 use super::plan::{Action, RestorePlan};
 use super::writer::Writer;
 use super::{links, marks};
+use crate::richtext::Block;
 use crate::richtext::spans::text_of;
+use crate::text::letters_back::{self, Unit};
 
 /// In whose name, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,16 +75,54 @@ impl RestorePlan<'_> {
         if !self.stands_at(&doc.get_heads()) || doc.length(&text) != self.now.utf16_len() {
             return Err(RestoreError::NotAtHeads);
         }
-        let doc = doc.with_actor(author.actor.clone());
-        let mut writer = Writer::new(doc, text, author.time);
-        for edit in self.edits() {
+        let mut doc = doc.with_actor(author.actor.clone());
+        let (actions, come_home) = at_home(&self.actions, &self.homes, &self.now);
+        let mut made = Vec::new();
+        for change in letters_back::put_back_in(&mut doc, &self.units(&come_home)?, author.time)? {
+            made.push(change.hash());
+        }
+        if doc.length(&text) != self.length_with(&come_home) {
+            return Err(RestoreError::NotAtHeads);
+        }
+        let mut writer = Writer::new(doc, text, author.time, made);
+        for edit in self.edits(&actions, &come_home) {
             writer.edit(&edit)?;
         }
-        let wanted = self.wanted_marks();
-        for edit in marks::edits(&writer.spans()?, &wanted) {
+        for edit in marks::edits(&writer.spans()?, &self.wanted_marks()) {
             writer.mark(edit)?;
         }
-        self.finish(writer)
+        self.finish(writer, &come_home)
+    }
+
+    /// What comes home, each with the name of the element that it comes back behind.
+    fn units(&self, come_home: &BTreeSet<usize>) -> Result<Vec<(Cursor, Unit)>, RestoreError> {
+        let mut units = Vec::with_capacity(come_home.len());
+        for at in come_home {
+            let (Some(then), Some(home)) = (self.then.elements.get(*at), self.homes.get(at)) else {
+                continue;
+            };
+            let unit = match then.content {
+                Content::Char(letter) => Unit::Letter(letter),
+                Content::Block(was) => {
+                    let Line { kind, parents } = Line::read(self.then.block(was));
+                    Unit::Marker(Block {
+                        kind,
+                        parents,
+                        ..Block::default()
+                    })
+                }
+                Content::Other => continue,
+            };
+            let gone = self.now.history.name_of(home.node);
+            let gone = gone.ok_or(AutomergeError::InvalidCursorFormat)?;
+            units.push((Cursor::try_from(gone.to_string())?, unit));
+        }
+        Ok(units)
+    }
+
+    fn length_with(&self, come_home: &BTreeSet<usize>) -> usize {
+        let then = come_home.iter().filter_map(|at| self.then.elements.get(*at));
+        self.now.utf16_len() + then.map(|then| self.then.width(then)).sum::<usize>()
     }
 
     /// Whether the last change that the plan knows is also the last one of a document with these heads.
@@ -91,7 +135,7 @@ impl RestorePlan<'_> {
     }
 
     /// Links the elements that were written to those they bring back.
-    fn finish(&self, writer: Writer) -> Result<Restored, RestoreError> {
+    fn finish(&self, writer: Writer, come_home: &BTreeSet<usize>) -> Result<Restored, RestoreError> {
         let (doc, text, made) = writer.close();
         let changes: Vec<Change> = made
             .iter()
@@ -101,18 +145,14 @@ impl RestorePlan<'_> {
             .iter()
             .flat_map(|change| inserted(change, &text))
             .collect();
-        let mut planned = Vec::new();
-        for action in &self.actions {
-            if let Action::Insert(then) = action {
-                planned.extend(
-                    self.then
-                        .elements
-                        .get(*then)
-                        .into_iter()
-                        .flat_map(|then| self.originals(then)),
-                );
-            }
-        }
+        // What comes home was written before everything else.
+        let coming = self.actions.iter().filter_map(|action| match action {
+            Action::Insert(at) if !come_home.contains(at) => Some(*at),
+            _ => None,
+        });
+        let coming = come_home.iter().copied().chain(coming);
+        let then = coming.filter_map(|at| self.then.elements.get(at));
+        let planned: Vec<ElementId> = then.flat_map(|then| self.originals(then)).collect();
         if written.len() != planned.len() {
             return Err(RestoreError::Miscounted {
                 written: written.len(),

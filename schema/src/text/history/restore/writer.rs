@@ -36,12 +36,13 @@ enum State {
 }
 
 impl Writer {
-    pub fn new(doc: Automerge, text: ObjId, time: i64) -> Self {
+    /// Goes on behind changes that were made already.
+    pub fn new(doc: Automerge, text: ObjId, time: i64, made: Vec<ChangeHash>) -> Self {
         Self {
             state: State::Closed(Box::new(doc)),
             text,
             time,
-            made: Vec::new(),
+            made,
             bytes: 0,
         }
     }

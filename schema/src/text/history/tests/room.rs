@@ -193,7 +193,7 @@ impl Room {
     pub fn restore_on(&mut self, ground: Ground, to: Revision, scope: &Scope) -> Vec<Change> {
         let plan = self.history.plan_restore_on(ground, to, scope).unwrap();
         let author = Author {
-            actor: ActorId::from([0xee; 16]),
+            actor: ActorId::from([0xe0 + self.generations; 16]),
             time: 2,
         };
         let doc = self.doc_at(ground.now).document().clone();

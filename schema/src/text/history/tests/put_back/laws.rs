@@ -8,6 +8,7 @@ use super::super::room::{Room, WRITERS, actions};
 use super::{UNDOER, WRITER, delete, insert, text};
 use crate::ids::Revision;
 use crate::text::history::elements::Content;
+use crate::text::history::restore::Scope;
 
 const WORDS: [&str; 6] = ["de ", "wijk ", "niet ", "en ", "de ", "zorg "];
 
@@ -25,6 +26,8 @@ enum Step {
     },
     /// Their writer writes another one.
     TypeBetween(usize, u16),
+    /// The text of an earlier moment of this document is restored.
+    Restore(u16),
     /// The chapter goes on in a fresh document.
     BeginAnew,
 }
@@ -36,6 +39,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (word(), 1..3usize, 0..3usize, any::<u16>())
             .prop_map(|(word, words, skip, at)| Step::Write { word, words, skip, at }),
         2 => (word(), any::<u16>()).prop_map(|(word, at)| Step::TypeBetween(word, at)),
+        2 => any::<u16>().prop_map(Step::Restore),
         1 => Just(Step::BeginAnew),
     ]
 }
@@ -65,6 +69,10 @@ proptest! {
                     insert(&mut room, UNDOER, at, &row[skip.min(row.len() - 1)..]);
                 }
                 Step::TypeBetween(word, at) => insert(&mut room, WRITER, at, WORDS[word]),
+                Step::Restore(to) => {
+                    room.restore(Revision(u64::from(to) % (room.last().0 + 1)), &Scope::Chapter);
+                    room.sync_all();
+                }
                 Step::BeginAnew => room.begin_anew(),
             }
         }
