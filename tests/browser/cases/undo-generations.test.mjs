@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { until } from "../harness/browser.mjs";
 import { agree, openChapter } from "../harness/editor.mjs";
-import { atOneChapter } from "../harness/together.mjs";
+import { atOneChapter, writersOf } from "../harness/together.mjs";
 
 /** Typed and taken out again, more than twice what the sample chapter and its spare operations allow. */
 const PASTED_LETTERS = 24_000;
@@ -28,18 +28,6 @@ before(async () => {
 after(() => end?.());
 
 const generations = async () => (await team.plan.get("/events?limit=200")).items.filter((each) => each.kind === "text.generation/1").length;
-
-/** Whose words the paragraph holds, as the server tells it; also those that somebody put back. */
-async function writersOf(beginning) {
-  const { blocks } = await anna.plan.get(`/chapters/${chapter.id}/blame`);
-  const runs = blocks.map((block) => block.runs).find((each) => each.map((run) => run.text).join("").startsWith(beginning));
-  return runs.reduce((theirs, { text, written: { actor } }) => {
-    const last = theirs.at(-1);
-    if (last?.[1] === actor.person?.id) last[0] += text;
-    else theirs.push([text, actor.person?.id]);
-    return theirs;
-  }, []);
-}
 
 test("what one typed and took out before a fresh document began comes back and goes again", async () => {
   await two.toEnd();
@@ -75,7 +63,7 @@ test("what one typed and took out before a fresh document began comes back and g
   await one.saved();
   assert.match(await agree([one, two]), /G1: De wijkzorg begint op tijd\. Wij doen mee\. Ook nu\.$/);
   const [a, b] = [anna, bram].map((each) => each.me.person.id);
-  assert.deepEqual(await writersOf("G1:"), [["G1: De wijkzorg begint op tijd.", b], [" Wij doen mee.", a], [" Ook nu.", b]]);
+  assert.deepEqual(await writersOf(anna, chapter, "G1:"), [["G1: De wijkzorg begint op tijd.", b], [" Wij doen mee.", a], [" Ook nu.", b]]);
   await one.press("Control+z");
   await one.saved();
   assert.match(await agree([one, two]), /G1: De wijkzorg begint op tijd\. Ook nu\.$/);

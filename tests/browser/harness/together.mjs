@@ -25,3 +25,15 @@ export async function atOneChapter(...others) {
     throw fault;
   }
 }
+
+/** Whose words the paragraph holds that begins so, as the server tells it to somebody; also those that somebody put back. */
+export async function writersOf({ plan }, chapter, beginning) {
+  const { blocks } = await plan.get(`/chapters/${chapter.id}/blame`);
+  const runs = blocks.map((block) => block.runs).find((each) => each.map((run) => run.text).join("").startsWith(beginning));
+  return runs.reduce((theirs, { text, written: { actor } }) => {
+    const last = theirs.at(-1);
+    if (last?.[1] === actor.person?.id) last[0] += text;
+    else theirs.push([text, actor.person?.id]);
+    return theirs;
+  }, []);
+}

@@ -4,6 +4,7 @@ mod blame;
 mod borders;
 mod difference;
 mod elements;
+mod homes;
 mod named;
 mod own_words;
 mod put_back;
