@@ -33,7 +33,7 @@ export class GiveBack {
   /** What others put where something comes back. */
   readonly #others: string[] = [];
   /** Of the step asked about last: what it gives back, in the document after it, and what it stood beside, in the one before. */
-  #asked: readonly Given[] = [];
+  #asked: { readonly step: TakeBack; readonly given: readonly Given[] } | null = null;
   #steps = 0;
 
   constructor(transaction: Transaction) {
@@ -53,10 +53,11 @@ export class GiveBack {
       end = place.part.step.to;
       return place.part;
     });
-    this.#asked = placed.back.map(({ part, given }) => {
+    const given = placed.back.map(({ part, given: run }) => {
       const { isTouched, isAttached } = places.get(part) as Place;
-      return { ...given, isTouched, next: { left: part.left.next, right: part.right.next }, ...(isAttached && { isAttached }) };
+      return { ...run, isTouched, next: { left: part.left.next, right: part.right.next }, ...(isAttached && { isAttached }) };
     });
+    this.#asked = { step: placed, given };
     return placed;
   }
 
@@ -159,9 +160,11 @@ export class GiveBack {
       const beside = (run: Run | null) => (run === null ? null : (standing(run, map)[0] ?? null));
       const nextTo = ({ next }: Given) => ({ left: beside(next.left), right: beside(next.right) });
       const moved = this.#given.map((run) => ({ from: map.map(run.from, 1), to: map.map(run.to, -1), isTouched: run.isTouched, next: nextTo(run) }));
-      const left = [...moved, ...this.#asked.map((run) => ({ ...run, next: nextTo(run) }))].filter(({ from, to }) => from < to);
+      // A step that does not fit the text any more was not done.
+      const asked = this.#asked !== null && this.#asked.step === steps[this.#steps] ? this.#asked.given : [];
+      const left = [...moved, ...asked.map((run) => ({ ...run, next: nextTo(run) }))].filter(({ from, to }) => from < to);
       this.#given = joined(left.toSorted((one, other) => one.from - other.from));
-      this.#asked = [];
+      this.#asked = null;
     }
   }
 }
