@@ -20,5 +20,6 @@ export default defineConfig({
     },
   },
   server: { proxy: { "/api": { target: server }, "/sync": { target: server, ws: true } } },
-  test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"] },
+  // Against waiting for ever; how fast a machine is, is no matter of tests.
+  test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"], testTimeout: 120_000 },
 });
