@@ -42,6 +42,9 @@ pub(super) fn homes(asked: &[Action], then: &View<'_>, now: &View<'_>) -> Homes 
             nodes.insert(gone, at);
         }
     }
+    if nodes.is_empty() {
+        return Homes::new();
+    }
     let places = history
         .text_sequence()
         .into_iter()
