@@ -69,6 +69,16 @@ pub enum AccountsError {
         /// What is wrong with it.
         why: Box<AccountsError>,
     },
+    /// The file of devices is not what it should be.
+    #[error(
+        "{file} is damaged ({why}): it only says which devices may hold text that was erased. Copy it from a backup that was          restored into another directory, or move it away, while no server runs; without it devices say again what they          hold when they connect, and nothing tells of those that never do"
+    )]
+    DamagedDevices {
+        /// Which.
+        file: String,
+        /// What is wrong with it.
+        why: Box<AccountsError>,
+    },
     /// A file that cannot be read or is another version's.
     #[error("{file}: {why}")]
     In {
@@ -95,9 +105,11 @@ impl From<serde_json::Error> for AccountsError {
 impl AccountsError {
     fn in_file(path: &Path) -> impl FnOnce(Self) -> Self {
         let file = path.display().to_string();
+        let is_of_devices = path.ends_with(DEVICES);
         move |why| {
             let why = Box::new(why);
             match *why {
+                Self::Contents(_) if is_of_devices => Self::DamagedDevices { file, why },
                 Self::Contents(_) => Self::Damaged { file, why },
                 _ => Self::In { file, why },
             }

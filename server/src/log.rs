@@ -317,6 +317,12 @@ pub trait EventLog: Send + Sync + 'static {
     /// Whether it takes appends. Never waits for a flush.
     fn health(&self) -> Health;
 
+    /// Whether closing it comes to an end: an engine that failed may wait for ever for what it could not write. Asking
+    /// may take some seconds.
+    fn can_close(&self) -> bool {
+        true
+    }
+
     /// Writes down what an engine notes from time to time beside its events. For the end of a process, in which others
     /// may still hold the log, so that it is never dropped.
     fn level(&self) {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schema::domain::actor::{ActorBound, TextBinding};
 use schema::domain::policy::{Action, may};
 use schema::domain::{Caller, Event, decide};
-use schema::ids::{ActorRef, BoundActor, Generation, PlanId, Revision};
+use schema::ids::{ActorRef, BoundActor, Generation, PlanId, Position, Revision};
 use schema::limits::BATCH_EVENTS_MAX;
 use schema::log::course::Course;
 use schema::log::event::command_event_id;
@@ -166,11 +166,19 @@ impl Core {
             room.answers.keep(request.id, &request.content, course);
             return self.answer(ticket, Ok(course.into()));
         }
-        let Some(who) = room.speaker(request.caller, request.origin) else {
+        let who = if let Some(who) = room.speaker(request.caller, request.origin) {
+            who
+        } else {
             let bound = speaker_of(room, &request.caller, request.origin);
             let id = derived_event_id(b"speaker", &[request.id.as_bytes()]);
             batch.bind(id, bound, request.origin.via, None);
-            return Offered::NotYet(Work::Command { ticket, request });
+            if !room.is_unwritten() {
+                return Offered::NotYet(Work::Command { ticket, request });
+            }
+            // A plan begins with one append: of a speaker alone, were the power to go, nobody could make anything. The speaker
+            // stands in the first place, and nowhere else.
+            batch.guarded.extend([Stream::Actors]);
+            ActorRef(Position(0))
         };
         batch.guarded.extend(request.command.depends_on(&room.state));
         for (index, event) in (0..).zip(events) {

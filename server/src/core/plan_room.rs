@@ -311,6 +311,13 @@ impl PlanRoom {
         self.speakers.get(&(caller, origin.device, origin.page)).copied()
     }
 
+    /// Whether nothing is known to be written in the plan: its first event is one that binds an actor.
+    #[must_use]
+    pub fn is_unwritten(&self) -> bool {
+        let has_actors = !self.speakers.is_empty() || !self.actors.is_empty() || self.server_actor.is_some();
+        !has_actors && self.state.plan.is_none() && self.state.revisions.is_empty()
+    }
+
     /// Everything that waits in the plan and in its chapters, to be done once the plan is read again. Reading a
     /// chapter whose generation a failing change has ended finds that change again, so its successor is made anew.
     #[must_use]

@@ -10,6 +10,7 @@
 //!
 //! - The failed engine serves readers until something could be written and flushed beside it; only then it is closed
 //!   and opened, while readers wait.
+//! - One that could never be closed is kept: it serves readers until the process ends.
 //! - What was visible before stays: an engine that comes back with less than was answered is not put to use.
 //! - Whoever appends meanwhile is told at once ([`AppendError::Stopped`]); nobody waits for a disk.
 
@@ -119,8 +120,23 @@ impl Drop for ReopeningLog {
         {
             tracing::error!("the log's keeper panicked");
         }
+        let engine = self
+            .shared
+            .engine
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(engine) = engine
+            && !engine.can_close()
+        {
+            std::mem::forget(engine);
+        }
     }
 }
+
+/// Why nothing is written before the end of this process.
+const NEVER_CLOSES: &str =
+    "the log failed in a way that it cannot be closed after: restart the server, once there is room";
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -186,6 +202,14 @@ impl Shared {
         }
         if let Err(error) = self.space.probe() {
             tracing::warn!("the log still cannot be written: {error}");
+            return;
+        }
+        // Its readers need it as long as there is no other.
+        if self.engine().as_deref().is_some_and(|engine| !engine.can_close()) {
+            let told = self.state().broken.replace(NEVER_CLOSES.into());
+            if told.as_deref() != Some(NEVER_CLOSES) {
+                tracing::error!("{NEVER_CLOSES}");
+            }
             return;
         }
         let mut slot = self.engine.write().unwrap_or_else(PoisonError::into_inner);

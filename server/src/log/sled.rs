@@ -15,8 +15,9 @@
 //! # Reading order
 //!
 //! [`frame`], [`pack`] and [`block`] are the bytes (drawn in `docs/storage.md`), [`ids`] the look-up by event id,
-//! [`plan`] what is known of one plan, [`sealing`] how blocks are written beside the appends, [`recover`] how all is
-//! found again, [`read`] how pages are read,
+//! [`plan`] what is known of one plan, [`appending`] how a group is written, [`sealing`] how blocks are written beside the
+//! appends, [`recover`] how all is found again, [`read`] how pages are read, [`reading_on`] and [`disk`] how they are once
+//! a write has failed, [`closing`] whether it can be closed then,
 //! [`super::acknowledged`] how an end that sled lost is noticed, [`verify`] how all of it is checked, [`panics`] what
 //! becomes of sled's own. [`mod@file`], [`page`], [`near`] and [`batches`] read sled's file without sled, for [`remains`], which is
 //! what a repair takes, [`untold`], which says whether that can be all, and for [`mod@tail`], [`whole`] and [`doubt`], which tell before an opening whether sled would throw something away.
@@ -24,29 +25,33 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, RwLockReadGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLockReadGuard};
 
 use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampMs};
-use schema::limits::{BATCH_EVENTS_MAX, SLED_BLOCKS_WAITING_MAX};
+use schema::limits::BATCH_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
 use super::acknowledged::{self, Keeper};
 use super::copy::Copied;
 use super::engine::{Engine, Repair, Verified};
 use super::index::Reads;
-use super::place::{Head, Known, Stage, Staged};
-use super::remembered::{Remembered, WriterView};
+use super::place::{Head, Known};
+use super::remembered::Remembered;
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Check, EraseError, EventLog, Extent, Health, ReadError,
     ReadRequest, SaltSource, adopt, all_stopped,
 };
+use appending::StagedPlans;
 use plan::{PlanIndex, PlanView};
 use sealing::{Plans, Sealer};
-use trees::{Trees, batch_of};
+use trees::Trees;
 
+mod appending;
 mod batches;
 mod blobs;
 pub mod block;
+mod closing;
+mod disk;
 pub mod doubt;
 mod file;
 pub mod frame;
@@ -58,6 +63,7 @@ mod panics;
 mod plan;
 mod platter;
 mod read;
+mod reading_on;
 mod recover;
 pub mod remains;
 mod sealing;
@@ -108,25 +114,18 @@ pub struct SledLog {
     trees: Arc<Trees>,
     incarnation: IncarnationId,
     plans: Arc<Plans>,
-    writing: Mutex<Writing>,
+    writing: Mutex<Remembered>,
+    /// Why nothing is written any more until the log is opened again.
+    stopped: OnceLock<Arc<str>>,
+    /// Whether it can be closed once it has stopped.
+    closable: OnceLock<bool>,
     fail_next_flush: AtomicBool,
     repairs: Vec<Repair>,
     /// Last: the files that all before it may still use.
     copy: Option<Copied>,
 }
 
-/// What only the writer uses.
-#[derive(Debug, Default)]
-struct Writing {
-    remembered: Remembered,
-    /// Why nothing is written any more until the log is opened again.
-    stopped: Option<Arc<str>>,
-}
-
 const WRITER_PANICKED: &str = "the writer panicked";
-
-/// What a group adds, by plan.
-type StagedPlans = BTreeMap<PlanId, Vec<Staged>>;
 
 impl SledLog {
     /// Opens the log in a directory, or starts one: verifies the end of every plan, cuts torn batches, and
@@ -232,6 +231,8 @@ impl SledLog {
             incarnation,
             plans,
             writing: Mutex::default(),
+            stopped: OnceLock::new(),
+            closable: OnceLock::new(),
             fail_next_flush: AtomicBool::new(false),
             repairs,
             copy: None,
@@ -251,119 +252,24 @@ impl SledLog {
 
     /// The right to write, held throughout: one writer at a time. A panic leaves the lock poisoned, which stops
     /// writing.
-    fn writing(&self) -> Result<MutexGuard<'_, Writing>, Arc<str>> {
+    fn writing(&self) -> Result<MutexGuard<'_, Remembered>, Arc<str>> {
         let writing = self.writing.lock().map_err(|_| WRITER_PANICKED)?;
-        match &writing.stopped {
+        match self.stopped.get() {
             Some(reason) => Err(reason.clone()),
             None => Ok(writing),
         }
     }
 
+    fn stop(&self, error: &ReadError) -> Arc<str> {
+        let stopped = self.stopped.get_or_init(|| {
+            tracing::error!("the log stops writing until it is reopened: {error}");
+            error.to_string().into()
+        });
+        stopped.clone()
+    }
+
     fn plans_now(&self) -> RwLockReadGuard<'_, BTreeMap<PlanId, PlanIndex>> {
         self.plans.now()
-    }
-
-    /// Places a whole group. Changes nothing.
-    fn place(
-        &self,
-        remembered: &Remembered,
-        (now, salts): (TimestampMs, SaltSource<'_>),
-        group: &[AppendRequest],
-    ) -> (Vec<Result<Appended, AppendError>>, StagedPlans) {
-        let plans = self.plans_now();
-        let mut stages: BTreeMap<PlanId, Stage<WriterView<'_, PlanView<'_>>>> = BTreeMap::new();
-        let mut answers = Vec::with_capacity(group.len());
-        for request in group {
-            let stage = stages.entry(request.plan).or_insert_with(|| {
-                let view = WriterView {
-                    plan: request.plan,
-                    view: PlanView::new(&self.trees, request.plan, plans.get(&request.plan)),
-                    remembered,
-                };
-                Stage::new(request.plan, view)
-            });
-            answers.push(stage.place(now, salts, request));
-        }
-        let staged = stages
-            .into_iter()
-            .map(|(plan, stage)| (plan, stage.into_staged()))
-            .filter(|(_, staged)| !staged.is_empty())
-            .collect();
-        (answers, staged)
-    }
-
-    fn write_and_flush(&self, staged: &StagedPlans) -> Result<(), ReadError> {
-        let entries = staged
-            .iter()
-            .flat_map(|(plan, records)| pack::entries(*plan, records));
-        self.trees.append(batch_of(entries))?;
-        self.flush()
-    }
-
-    fn flush(&self) -> Result<(), ReadError> {
-        if self.fail_next_flush.swap(false, Ordering::SeqCst) {
-            return Err(ReadError::Engine(
-                "no space left on device (asked for by a test)".to_owned(),
-            ));
-        }
-        self.trees.flush()
-    }
-
-    /// Notes what records lack that come from another log. Flushed, because everything before a group of events is: what
-    /// cannot be read there is damage.
-    fn note_gone(&self, plan: PlanId, records: &[Record]) -> Result<(), ReadError> {
-        let gone = |record: &Record| Some((record.envelope.position, Extent::gone_from(record)?));
-        let mut is_noted = false;
-        for (position, extent) in records.iter().filter_map(gone) {
-            self.trees.note_erased(plan, position, extent)?;
-            is_noted = true;
-        }
-        if is_noted { self.flush() } else { Ok(()) }
-    }
-
-    /// Makes staged records durable, then visible. After a failure nothing is written until reopening.
-    fn commit(&self, writing: &mut Writing, staged: StagedPlans) -> Result<(), Arc<str>> {
-        if staged.is_empty() {
-            return Ok(());
-        }
-        self.write_and_flush(&staged)
-            .map_err(|error| writing.stop(&error))?;
-        // The events are durable, so their answers stand even if the index cannot follow.
-        if let Err(error) = self.absorb(writing, staged) {
-            writing.stop(&error);
-        }
-        Ok(())
-    }
-
-    /// Makes flushed records visible, and has the index blocks written that they complete. Those ride on a later
-    /// flush: they can be rebuilt.
-    fn absorb(&self, writing: &Writing, staged: StagedPlans) -> Result<(), ReadError> {
-        let (mut full, mut heads) = (Vec::new(), Vec::new());
-        let mut too_much_waits = false;
-        let mut plans = self.plans.change();
-        for (plan, records) in staged {
-            let index = plans.entry(plan).or_default();
-            for added in &records {
-                index.push(&added.record);
-                writing.remembered.note(plan, &added.record);
-            }
-            heads.push((plan, index.head()));
-            if index.full().is_some() {
-                full.push(plan);
-            }
-            too_much_waits |= index.blocks() > SLED_BLOCKS_WAITING_MAX;
-        }
-        drop(plans);
-        if let Some(keeper) = &self.keeper {
-            keeper.set(heads);
-        }
-        for plan in full {
-            self.sealer.hand_over(plan);
-        }
-        match too_much_waits {
-            true => self.sealer.settle(),
-            false => self.sealer.outcome(),
-        }
     }
 
     fn view<T>(
@@ -407,26 +313,26 @@ impl EventLog for SledLog {
         salts: SaltSource<'_>,
         group: Vec<AppendRequest>,
     ) -> Vec<Result<Appended, AppendError>> {
-        let mut writing = match self.writing() {
+        let writing = match self.writing() {
             Ok(writing) => writing,
             Err(reason) => return all_stopped(group.len(), &reason),
         };
-        let (answers, staged) = self.place(&writing.remembered, (now, salts), &group);
-        match self.commit(&mut writing, staged) {
+        let (answers, staged) = self.place(&writing, (now, salts), &group);
+        match self.commit(&writing, staged) {
             Ok(()) => answers,
             Err(reason) => all_stopped(group.len(), &reason),
         }
     }
 
     fn read(&self, request: &ReadRequest) -> Result<Vec<Record>, ReadError> {
-        panics::caught(|| {
+        self.reading(|| {
             let snapshot = self.view(request.plan, |view| view.snapshot(&request.selector))?;
             read::page(&self.trees, request, &snapshot)
         })
     }
 
     fn find(&self, plan: PlanId, id: EventId) -> Result<Option<Record>, ReadError> {
-        panics::caught(|| self.view(plan, |view| view.find(id)))
+        self.reading(|| self.view(plan, |view| view.find(id)))
     }
 
     fn next_position(&self, plan: PlanId) -> Position {
@@ -437,7 +343,7 @@ impl EventLog for SledLog {
     }
 
     fn last_revision(&self, plan: PlanId, stream: &Stream) -> Result<Option<Revision>, ReadError> {
-        panics::caught(|| self.view(plan, |view| view.last_revision(stream)))
+        self.reading(|| self.view(plan, |view| view.last_revision(stream)))
     }
 
     fn plans(&self) -> Vec<PlanId> {
@@ -445,10 +351,10 @@ impl EventLog for SledLog {
     }
 
     fn erase_all(&self, plan: PlanId, positions: &[Position], extent: Extent) -> Result<(), EraseError> {
-        let mut writing = self.writing().map_err(|reason| EraseError::Stopped { reason })?;
+        let _writing = self.writing().map_err(|reason| EraseError::Stopped { reason })?;
         EraseError::unless_all_there(plan, positions, self.next_position(plan))?;
-        let mut give_up = |error: &ReadError| EraseError::Stopped {
-            reason: writing.stop(error),
+        let give_up = |error: &ReadError| EraseError::Stopped {
+            reason: self.stop(error),
         };
         for some in positions.chunks(BATCH_EVENTS_MAX) {
             let batch = self.trees.changed(plan, some, |record| extent.of(plan, record))?;
@@ -462,11 +368,11 @@ impl EventLog for SledLog {
     }
 
     fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
-        panics::caught(|| self.trees.erased(plan))
+        self.reading(|| self.trees.erased(plan))
     }
 
     fn adopt(&self, plan: PlanId, records: Vec<Record>) -> Result<(), AdoptError> {
-        let mut writing = self.writing().map_err(|reason| AdoptError::Stopped { reason })?;
+        let writing = self.writing().map_err(|reason| AdoptError::Stopped { reason })?;
         let plans = self.plans_now();
         let view = PlanView::new(&self.trees, plan, plans.get(&plan));
         adopt::check(plan, &view, &records)?;
@@ -476,35 +382,26 @@ impl EventLog for SledLog {
         }
         self.note_gone(plan, &records)
             .map_err(|error| AdoptError::Stopped {
-                reason: writing.stop(&error),
+                reason: self.stop(&error),
             })?;
         let staged = StagedPlans::from([(plan, adopt::staged(records))]);
-        self.commit(&mut writing, staged)
+        self.commit(&writing, staged)
             .map_err(|reason| AdoptError::Stopped { reason })
     }
 
     fn health(&self) -> Health {
-        let reason = match self.writing.try_lock() {
-            // Somebody writes at this moment.
-            Err(TryLockError::WouldBlock) => None,
-            Ok(writing) => writing.stopped.clone(),
-            Err(TryLockError::Poisoned(_)) => Some(WRITER_PANICKED.into()),
-        };
+        let panicked = || self.writing.is_poisoned().then(|| WRITER_PANICKED.into());
+        let reason = self.stopped.get().cloned().or_else(panicked);
         reason.map_or(Health::Writing, |reason| Health::Stopped { reason })
+    }
+
+    fn can_close(&self) -> bool {
+        self.is_closable()
     }
 
     fn level(&self) {
         if let Some(keeper) = &self.keeper {
             keeper.level();
         }
-    }
-}
-
-impl Writing {
-    fn stop(&mut self, error: &ReadError) -> Arc<str> {
-        let reason: Arc<str> = error.to_string().into();
-        tracing::error!("the log stops writing until it is reopened: {reason}");
-        self.stopped = Some(reason.clone());
-        reason
     }
 }

@@ -19,6 +19,7 @@ use tests::served::{PROGRAMME, SECOND_WRITER, Served, WRITER};
 
 #[cfg(target_os = "linux")]
 mod failing;
+mod reading;
 
 /// How long anything may take to come.
 const PATIENCE_MS: u64 = 30_000;

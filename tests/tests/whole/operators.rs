@@ -1,5 +1,5 @@
-//! What an operator's commands leave behind and print: nothing that a foreign file makes a terminal do, no key whose time is over; and
-//! what they do not take.
+//! What an operator's commands leave behind and print: nothing that a foreign file makes a terminal do, no key whose time is over, no
+//! plan that nobody can use; and what they do not take.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -7,9 +7,10 @@ use std::process::{Command, Output};
 use schema::audit::{
     Checkpoint, Disclosure, Extent, LogSigner, PlanOrigin, Proof, SignedCheckpoint, TreeHash, TreeHead,
 };
-use schema::ids::{EventId, IncarnationId, PlanId, TimestampMs};
+use schema::ids::{EventId, IncarnationId, PlanId, Position, TimestampMs};
 use schema::log::{Kind, NewEvent, Salts, Stream, Via, Who};
 use schrijftafel_server::key_archive::{self, Fresh};
+use schrijftafel_server::log::engine::{self, Opening};
 use schrijftafel_server::log::{AppendRequest, EventLog, MemoryLog};
 use tests::every_event::every_event;
 
@@ -168,6 +169,40 @@ fn a_key_whose_time_is_over_does_not_come_back_from_a_copy_of_the_keys() {
             .unwrap()
             .contains("seed")
     );
+}
+
+/// A kill can come between two appends, and never within one.
+#[test]
+fn a_new_plan_is_written_in_one_append() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let told = said(&schrijftafel(
+        &[
+            "new-plan",
+            "--title",
+            "Regioplan",
+            "--area",
+            "Waterland",
+            "--party",
+            "GGD",
+            "--person",
+            "Anna",
+        ],
+        &data,
+    ));
+    let plan: PlanId = told.split_whitespace().nth(1).unwrap().parse().unwrap();
+    let directory = data.join("log");
+    engine::wait_until_closed(&directory).unwrap();
+    let log = engine::open_existing(&directory, Opening::Check).unwrap();
+    let (life, events) = (log.incarnation(), every_event(log.as_ref(), plan).len());
+    drop(log);
+    let (mark, first) = engine::remains_of(&directory, life)
+        .unwrap()
+        .record(plan, Position(0))
+        .unwrap();
+    assert_eq!(first.envelope.kind.to_string(), "actor.bound/1");
+    assert!(events > 1);
+    assert_eq!((mark.index, mark.remaining as usize + 1), (0, events));
 }
 
 #[test]

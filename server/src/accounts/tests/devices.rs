@@ -121,6 +121,29 @@ fn devices_are_written_soon_survive_and_travel_in_a_backup() {
 }
 
 #[test]
+fn a_damaged_file_of_devices_says_what_it_is_for_and_opens_once_it_is_away() {
+    let directory = tempfile::tempdir().unwrap();
+    let accounts = Accounts::open(directory.path()).unwrap();
+    note(&accounts, 1, DeviceFact::Opened(CHAPTER, FIRST));
+    accounts.flush_devices().unwrap();
+    drop(accounts);
+    let file = directory.path().join("devices.json");
+    let written = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &written[..written.len() / 2]).unwrap();
+    let told = Accounts::open(directory.path()).unwrap_err().to_string();
+    assert!(
+        told.contains("devices.json is damaged") && told.contains("move it away"),
+        "{told}"
+    );
+    assert!(Accounts::check(directory.path()).is_err());
+    std::fs::rename(&file, directory.path().join("away")).unwrap();
+    let accounts = Accounts::open(directory.path()).unwrap();
+    assert_eq!(standing(&accounts, SECOND), (0, 0));
+    note(&accounts, 1, DeviceFact::Opened(CHAPTER, FIRST));
+    assert_eq!(standing(&accounts, SECOND), (0, 1), "it says again what it holds");
+}
+
+#[test]
 fn who_is_forgotten_has_no_device_and_their_device_is_waited_for() {
     let directory = tempfile::tempdir().unwrap();
     let accounts = Accounts::open(directory.path()).unwrap();

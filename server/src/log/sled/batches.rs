@@ -112,7 +112,7 @@ impl Batches {
                 };
                 self.begun.insert(message.time, begun);
             }
-            Kind::Cap | Kind::Other => {}
+            Kind::Cap | Kind::Roots | Kind::Other => {}
             Kind::Free | Kind::Node | Kind::Link | Kind::BlobNode | Kind::BlobLink => {
                 if !is_of_events && let Some(batch) = self.holding(message.time) {
                     batch.tells_of_others = true;

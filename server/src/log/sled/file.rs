@@ -51,6 +51,8 @@ pub(super) enum Kind {
     Cap,
     /// What follows is one batch up to a time that the payload says: all of it counts, or none.
     Batch,
+    /// The pages at which the trees begin.
+    Roots,
     /// What sled notes for itself.
     Other,
 }
@@ -65,7 +67,8 @@ impl Kind {
             11 => Some(Self::BlobLink),
             2 => Some(Self::Cap),
             3 => Some(Self::Batch),
-            1 | 5..=7 => Some(Self::Other),
+            6 => Some(Self::Roots),
+            1 | 5 | 7 => Some(Self::Other),
             _ => None,
         }
     }
@@ -163,6 +166,15 @@ pub(super) fn number_of(header: &[u8; SEGMENT_HEADER_BYTES]) -> Option<u64> {
     }
     let time = u64::from_le_bytes(*time) ^ (u64::MAX >> 1);
     Some(time / SEGMENT_BYTES as u64)
+}
+
+/// The time up to which all was on the disk when a segment was begun, as its header says it.
+pub(super) fn stable_of(header: &[u8; SEGMENT_HEADER_BYTES]) -> u64 {
+    let time = header
+        .last_chunk::<8>()
+        .map_or(0, |time| u64::from_le_bytes(*time));
+    // It is one less than nothing where nothing was.
+    i64::try_from(time ^ (u64::MAX >> 1)).map_or(0, i64::unsigned_abs)
 }
 
 /// The bytes of the segment that begins at `start`; the last one may be short.

@@ -89,16 +89,16 @@ impl Ids {
         }
     }
 
-    /// The next segment to write, if all its events are there.
+    /// The next segment to write behind so many that are written already, if all its events are there.
     #[must_use]
-    pub fn full(&self) -> Option<FullIds> {
-        self.full.front().map(|prints| FullIds {
-            number: self.segments(),
+    pub fn full(&self, written: usize) -> Option<FullIds> {
+        self.full.get(written).map(|prints| FullIds {
+            number: self.segments() + written as u64,
             prints: Arc::clone(prints),
         })
     }
 
-    /// Keeps of a written segment only its filter.
+    /// Keeps of the oldest segment, which is written, only its filter.
     pub fn sealed(&mut self, segment: Segment) {
         self.full.pop_front();
         self.filters.push(segment.filter);

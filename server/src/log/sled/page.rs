@@ -41,48 +41,129 @@ pub(super) fn read(kind: Kind, payload: &[u8]) -> Option<Said> {
         }),
         Kind::Node | Kind::BlobNode => node(payload),
         Kind::Link | Kind::BlobLink => link(payload),
-        Kind::Cap | Kind::Batch | Kind::Other => Some(Said::Nothing),
+        Kind::Cap | Kind::Batch | Kind::Roots | Kind::Other => Some(Said::Nothing),
     }
 }
 
-/// What follows a page, two marks of merging, the length of the common prefix, the lowest and highest key, the entries.
+/// A page as it was last written whole.
+pub(super) struct Page<'a> {
+    /// The one that holds the keys behind it; 0 for none.
+    pub(super) next: u64,
+    /// The page below it that goes up in the one before it; 0 for none.
+    pub(super) merges: u64,
+    /// How every key in it begins.
+    pub(super) prefix: &'a [u8],
+    /// No key in it is before this one.
+    pub(super) lowest: &'a [u8],
+    /// Every key in it is before this one; empty where nothing bounds it.
+    pub(super) highest: &'a [u8],
+    pub(super) held: Held,
+}
+
+/// What a page holds.
+pub(super) enum Held {
+    /// With their whole keys.
+    Entries(Vec<Entry>),
+    /// Other pages, each under the lowest key it may hold.
+    Pages(Vec<(Vec<u8>, u64)>),
+}
+
+impl<'a> Page<'a> {
+    /// What follows a page, the two marks of merging, the length of the common prefix, the lowest and highest key, the
+    /// entries.
+    pub(super) fn read(payload: &'a [u8]) -> Option<Self> {
+        let mut cursor = Cursor(payload);
+        let (next, merges) = (cursor.number()?, cursor.number()?);
+        cursor.byte()?;
+        let prefix_bytes = usize::from(cursor.byte()?);
+        let lowest = cursor.bytes()?;
+        let prefix = lowest.get(..prefix_bytes)?;
+        let highest = cursor.bytes()?;
+        let is_leaf = cursor.byte()? == 0;
+        let count = usize::try_from(cursor.number()?).ok()?;
+        let mut keys = Vec::new();
+        for _ in 0..count {
+            keys.push([prefix, cursor.bytes()?].concat());
+        }
+        let held = if is_leaf {
+            let mut entries = Vec::with_capacity(keys.len());
+            for key in keys {
+                let value = place_of(cursor.bytes()?, cursor, payload);
+                entries.push(Entry { key, value });
+            }
+            Held::Entries(entries)
+        } else {
+            let mut pages = Vec::with_capacity(keys.len());
+            for key in keys {
+                pages.push((key, cursor.number()?));
+            }
+            Held::Pages(pages)
+        };
+        Some(Self {
+            next,
+            merges,
+            prefix,
+            lowest,
+            highest,
+            held,
+        })
+    }
+}
+
+/// One change to a page. Its keys are without the page's prefix.
+pub(super) enum Change<'a> {
+    /// It holds this entry now.
+    Set {
+        key: &'a [u8],
+        /// In the bytes that were read.
+        value: Range<usize>,
+    },
+    /// It holds nothing under this key any more.
+    Removed(&'a [u8]),
+    /// A page below it is going up in the one before.
+    Merges(u64),
+    /// That page has.
+    Merged,
+    /// Nothing that a reader needs.
+    Other,
+}
+
+impl<'a> Change<'a> {
+    pub(super) fn read(payload: &'a [u8]) -> Option<Self> {
+        let mut cursor = Cursor(payload);
+        Some(match cursor.byte()? {
+            0 => Self::Set {
+                key: cursor.bytes()?,
+                value: place_of(cursor.bytes()?, cursor, payload),
+            },
+            1 => Self::Removed(cursor.bytes()?),
+            2 => Self::Merges(cursor.number()?),
+            3 => Self::Merged,
+            _ => Self::Other,
+        })
+    }
+}
+
 fn node(payload: &[u8]) -> Option<Said> {
-    let mut cursor = Cursor(payload);
-    cursor.number()?;
-    cursor.number()?;
-    cursor.byte()?;
-    let prefix_bytes = usize::from(cursor.byte()?);
-    let lowest = cursor.bytes()?;
-    let prefix = lowest.get(..prefix_bytes)?;
-    cursor.bytes()?;
-    let is_leaf = cursor.byte()? == 0;
-    let count = usize::try_from(cursor.number()?).ok()?;
-    let mut keys = Vec::new();
-    for _ in 0..if is_leaf { count } else { 0 } {
-        keys.push([prefix, cursor.bytes()?].concat());
-    }
-    let mut entries = Vec::with_capacity(keys.len());
-    for key in keys {
-        let value = place_of(cursor.bytes()?, cursor, payload);
-        entries.push(Entry { key, value });
-    }
+    let page = Page::read(payload)?;
     Some(Said::All {
-        prefix: prefix.to_vec(),
-        entries,
+        prefix: page.prefix.to_vec(),
+        entries: match page.held {
+            Held::Entries(entries) => entries,
+            Held::Pages(_) => Vec::new(),
+        },
     })
 }
 
 fn link(payload: &[u8]) -> Option<Said> {
-    let mut cursor = Cursor(payload);
-    match cursor.byte()? {
-        0 => {
-            let key = cursor.bytes()?.to_vec();
-            let value = place_of(cursor.bytes()?, cursor, payload);
-            Some(Said::Set(Entry { key, value }))
-        }
-        1 => Some(Said::Removed(cursor.bytes()?.to_vec())),
-        _ => Some(Said::Nothing),
-    }
+    Some(match Change::read(payload)? {
+        Change::Set { key, value } => Said::Set(Entry {
+            key: key.to_vec(),
+            value,
+        }),
+        Change::Removed(key) => Said::Removed(key.to_vec()),
+        Change::Merges(_) | Change::Merged | Change::Other => Said::Nothing,
+    })
 }
 
 /// Where a value lies that was just read.

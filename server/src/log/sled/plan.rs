@@ -14,12 +14,14 @@ use crate::log::index::fingerprint;
 use crate::log::place::{Head, Known};
 use crate::log::{ReadError, Selector};
 
-/// What memory holds of a plan: at most the blocks not yet written, and the ids since the last segment.
+/// What memory holds of a plan: the blocks that may not be on the disk yet, and the ids since the last segment that is.
 #[derive(Debug)]
 pub(super) struct PlanIndex {
     head: Head,
     blocks: VecDeque<Arc<Block>>,
     ids: Ids,
+    /// So many of the oldest blocks, and of the full segments of ids, sled has; whether on the disk, the next flush decides.
+    written: (usize, usize),
 }
 
 impl Default for PlanIndex {
@@ -64,7 +66,12 @@ impl PlanIndex {
     /// Begins at a head whose position is a block's first.
     pub(super) fn new(head: Head, ids: Ids) -> Self {
         let blocks = VecDeque::from([Arc::new(Block::new(block::block_of(head.next)))]);
-        Self { head, blocks, ids }
+        Self {
+            head,
+            blocks,
+            ids,
+            written: (0, 0),
+        }
     }
 
     pub(super) fn head(&self) -> Head {
@@ -88,19 +95,33 @@ impl PlanIndex {
 
     /// The next thing to write, if something is complete.
     pub(super) fn full(&self) -> Option<Full> {
-        if let Some(full) = self.blocks.front().filter(|block| block.is_full()) {
+        let (blocks, segments) = self.written;
+        if let Some(full) = self.blocks.get(blocks).filter(|block| block.is_full()) {
             return Some(Full::Block(Arc::clone(full)));
         }
-        self.ids.full().map(Full::Ids)
+        self.ids.full(segments).map(Full::Ids)
     }
 
-    /// How many blocks memory holds.
+    /// How many blocks memory holds that are not written.
     pub(super) fn blocks(&self) -> usize {
-        self.blocks.len()
+        self.blocks.len().saturating_sub(self.written.0)
     }
 
-    /// Lets go of what has been written.
+    /// Goes on behind what has been written.
+    pub(super) fn written(&mut self, sealed: &Sealed) {
+        match sealed {
+            Sealed::Block(_) => self.written.0 += 1,
+            Sealed::Segment(_) => self.written.1 += 1,
+        }
+    }
+
+    /// Lets go of what has been written and flushed, the oldest first.
     pub(super) fn sealed(&mut self, sealed: Sealed) {
+        let (blocks, segments) = &mut self.written;
+        match sealed {
+            Sealed::Block(_) => *blocks = blocks.saturating_sub(1),
+            Sealed::Segment(_) => *segments = segments.saturating_sub(1),
+        }
         match sealed {
             Sealed::Block(block) => {
                 self.blocks.pop_front();
@@ -125,9 +146,9 @@ pub(super) struct PlanView<'a> {
 pub(super) struct Snapshot {
     /// One past the last visible position.
     pub(super) end: Position,
-    /// The first position whose block is not written.
+    /// The first position whose block is in memory.
     pub(super) unsealed: Position,
-    /// The selected stream's runs in the blocks not written, oldest first.
+    /// The selected stream's runs in the blocks in memory, oldest first.
     pub(super) runs: Vec<StreamRun>,
     /// How many events the selected stream has.
     pub(super) count: u64,

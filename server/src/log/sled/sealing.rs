@@ -9,7 +9,8 @@
 //! # Invariants
 //!
 //! - Blocks of a plan are written in order, each after its events are durable.
-//! - A block leaves memory after it is written: readers find it in one or the other.
+//! - A block leaves memory after it is written and flushed, with the next append that is: readers find it in one or the
+//!   other, also those who read sled's files once a flush has failed ([`super::reading_on`]).
 //! - What waits is bounded: an append that finds too much waiting waits too.
 //! - When the sealer is dropped, everything handed over is written, unless writing failed.
 
@@ -19,27 +20,67 @@ use std::thread::JoinHandle;
 
 use schema::ids::PlanId;
 
-use super::plan::PlanIndex;
+use super::plan::{PlanIndex, Sealed};
 use super::trees::Trees;
 use crate::log::ReadError;
 
 /// What memory holds of every plan: read by all, changed by the writer and by the sealer.
 #[derive(Debug, Default)]
-pub(super) struct Plans(RwLock<BTreeMap<PlanId, PlanIndex>>);
+pub(super) struct Plans {
+    known: RwLock<BTreeMap<PlanId, PlanIndex>>,
+    /// What sled has of the index, and memory too: nobody knows yet whether it is on the disk.
+    written: Mutex<Written>,
+}
+
+/// Blocks of the index, each of its plan, in the order in which they were written.
+pub(super) type Written = Vec<(PlanId, Sealed)>;
 
 impl Plans {
     pub(super) fn new(plans: BTreeMap<PlanId, PlanIndex>) -> Self {
-        Self(RwLock::new(plans))
+        Self {
+            known: RwLock::new(plans),
+            written: Mutex::default(),
+        }
+    }
+
+    /// What sled has that memory still holds. Once a flush has gone well that began after this was asked, memory may let
+    /// go of it.
+    pub(super) fn written(&self) -> Written {
+        std::mem::take(&mut *self.writing())
+    }
+
+    /// Lets go of what is on the disk.
+    pub(super) fn let_go(&self, flushed: Written) {
+        if flushed.is_empty() {
+            return;
+        }
+        let mut plans = self.change();
+        for (plan, sealed) in flushed {
+            if let Some(index) = plans.get_mut(&plan) {
+                index.sealed(sealed);
+            }
+        }
+    }
+
+    fn wrote(&self, plan: PlanId, sealed: Sealed) {
+        if let Some(index) = self.change().get_mut(&plan) {
+            index.written(&sealed);
+        }
+        self.writing().push((plan, sealed));
+    }
+
+    fn writing(&self) -> MutexGuard<'_, Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Nothing panics while it holds this lock for writing but a broken invariant in the index, which the next
     /// opening rebuilds; reading on is right.
     pub(super) fn now(&self) -> RwLockReadGuard<'_, BTreeMap<PlanId, PlanIndex>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn change(&self) -> RwLockWriteGuard<'_, BTreeMap<PlanId, PlanIndex>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -112,11 +153,13 @@ impl Sealer {
     /// # Errors
     /// Why it will not be.
     pub(super) fn settle(&self) -> Result<(), ReadError> {
-        let is_busy =
-            |state: &mut State| state.failed.is_none() && (state.works || !state.waiting.is_empty());
-        let settled = self.shared.changed.wait_while(self.shared.state(), is_busy);
-        let settled = settled.unwrap_or_else(PoisonError::into_inner);
-        settled.outcome()
+        self.shared.settle()
+    }
+
+    /// [`Self::settle`] for a thread that may never come to its end.
+    pub(super) fn settling(&self) -> impl FnOnce() -> Result<(), ReadError> + Send + use<> {
+        let shared = Arc::downgrade(&self.shared);
+        move || shared.upgrade().map_or(Ok(()), |shared| shared.settle())
     }
 
     /// Whether what was handed over before could be written.
@@ -146,6 +189,14 @@ impl Shared {
     /// Nothing panics while it holds this lock.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settle(&self) -> Result<(), ReadError> {
+        let is_busy =
+            |state: &mut State| state.failed.is_none() && (state.works || !state.waiting.is_empty());
+        let settled = self.changed.wait_while(self.state(), is_busy);
+        let settled = settled.unwrap_or_else(PoisonError::into_inner);
+        settled.outcome()
     }
 
     fn run(&self) {
@@ -181,9 +232,7 @@ impl Shared {
             let Some(full) = full else { return Ok(()) };
             let sealed = full.seal();
             self.trees.write_index(sealed.batch(plan))?;
-            if let Some(index) = self.plans.change().get_mut(&plan) {
-                index.sealed(sealed);
-            }
+            self.plans.wrote(plan, sealed);
         }
     }
 }

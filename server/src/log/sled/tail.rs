@@ -99,6 +99,11 @@ pub(super) fn is_unreadable(segment: &[u8], (number, start): (u64, u64), at: u64
     (is_first_use && holds_anything) || file::begins_message(rest, number)
 }
 
+/// The name of the notes that go up to a time.
+pub(super) fn notes_name(until: u64) -> String {
+    format!("{NOTES}{until:016X}")
+}
+
 /// The time up to which sled's notes go; it reads no message before.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ use crate::log::{Direction, Selector};
 mod any_packs;
 mod cut_short;
 mod damaged;
+mod disk;
 mod durable;
 mod ids;
 mod last_group;

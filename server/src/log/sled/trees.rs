@@ -3,7 +3,9 @@
 //! `meta` says format and incarnation, `events` holds the records ([`events`]), `index` what can be rebuilt, `cut` the
 //! bytes of torn batches that opening took off the end, `erased` which events gave up their content.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 use std::{fs, io};
 
@@ -12,6 +14,7 @@ use schema::ids::{IncarnationId, PlanId, Position};
 use schema::limits::{LOG_LOCK_RETRY_MS, LOG_LOCK_TRIES};
 
 use super::block::Entry;
+use super::disk::DiskTrees;
 use super::panics::EngineDamaged;
 use super::platter::Platter;
 use super::remains::Lost;
@@ -24,6 +27,9 @@ use crate::log::index::{ReadCount, Reads};
 use crate::log::{Extent, ReadError};
 
 mod events;
+mod shelf;
+
+use shelf::behind;
 
 /// The format of the whole directory.
 const FORMAT: u32 = 2;
@@ -141,6 +147,7 @@ impl From<::sled::Error> for ReadError {
 /// The trees.
 #[derive(Debug)]
 pub(super) struct Trees {
+    path: PathBuf,
     db: Db,
     platter: Platter,
     meta: Tree,
@@ -149,8 +156,13 @@ pub(super) struct Trees {
     cut: Tree,
     erased: Tree,
     count: ReadCount,
+    /// The same trees without sled, since it writes no more.
+    disk: OnceLock<DiskTrees>,
+    leaving: Mutex<()>,
+    /// Whether sled refused to read.
+    refuses: AtomicBool,
     #[cfg(test)]
-    index_fails: std::sync::atomic::AtomicBool,
+    index_fails: AtomicBool,
 }
 
 impl Trees {
@@ -169,6 +181,7 @@ impl Trees {
         let cut = db.open_tree("cut")?;
         let erased = db.open_tree("erased")?;
         Ok(Self {
+            path: path.to_owned(),
             db,
             platter,
             meta,
@@ -177,8 +190,11 @@ impl Trees {
             cut,
             erased,
             count: ReadCount::default(),
+            disk: OnceLock::new(),
+            leaving: Mutex::default(),
+            refuses: AtomicBool::new(false),
             #[cfg(test)]
-            index_fails: std::sync::atomic::AtomicBool::new(false),
+            index_fails: AtomicBool::new(false),
         })
     }
 
@@ -255,14 +271,18 @@ impl Trees {
 
     /// What is noted of a plan, by position.
     pub(super) fn erased(&self, plan: PlanId) -> Result<Vec<(Position, Extent)>, ReadError> {
-        let noted = self.erased.range(whole(plan)).map(|item| {
-            let (key, value) = item?;
+        let mut from = frame::key(plan, Position(0)).to_vec();
+        let end = behind(&frame::key(plan, Position(u64::MAX)));
+        let mut found = Vec::new();
+        while let Some((key, value)) = self.shelf(&self.erased).first(&from..&end)? {
             let place = frame::place_of(&key).map(|(_, position)| position);
-            place
+            let noted = place
                 .zip(extent_of(&value))
-                .ok_or_else(|| ReadError::Engine("a note of erased content cannot be read".to_owned()))
-        });
-        noted.collect()
+                .ok_or_else(|| ReadError::Engine("a note of erased content cannot be read".to_owned()))?;
+            found.push(noted);
+            from = behind(&key);
+        }
+        Ok(found)
     }
 
     pub(super) fn flush(&self) -> Result<(), ReadError> {
@@ -297,7 +317,7 @@ impl Trees {
 
     pub(super) fn index_entry(&self, key: &[u8]) -> Result<Option<IVec>, ReadError> {
         self.count.add_index();
-        Ok(self.index.get(key)?)
+        self.shelf(&self.index).get(key)
     }
 
     pub(super) fn index_prefix(
@@ -314,8 +334,7 @@ impl Trees {
         key: &[u8],
     ) -> Result<Option<(IVec, IVec)>, ReadError> {
         self.count.add_index();
-        let found = self.index.range(prefix..=key).next_back().transpose()?;
-        Ok(found)
+        self.shelf(&self.index).last(prefix..&behind(key))
     }
 }
 
@@ -349,10 +368,6 @@ pub(super) fn extent_of(value: &[u8]) -> Option<Extent> {
         [2] => Some(Extent::PayloadAndEnvelopeSalt),
         _ => None,
     }
-}
-
-fn whole(plan: PlanId) -> std::ops::RangeInclusive<frame::Key> {
-    frame::key(plan, Position(0))..=frame::key(plan, Position(u64::MAX))
 }
 
 /// Removes notes of sled's that a crash cut off while they were written. It would take them for its newest, and damaged,

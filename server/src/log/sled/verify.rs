@@ -91,7 +91,7 @@ impl<'a> Verifying<'a> {
             entries.iter().try_for_each(|entry| self.compare(entry))?;
             self.block = Block::new(block::block_of(self.head.next));
         }
-        if let Some(full) = self.ids.full() {
+        if let Some(full) = self.ids.full(0) {
             let segment = full.seal();
             segment
                 .entries(self.plan)

@@ -7,6 +7,7 @@ use schema::log::commitment::CHAIN_START;
 
 use super::*;
 use crate::log::place::{BatchMark, Staged};
+use crate::log::sled::trees::batch_of;
 
 #[derive(Debug, Clone)]
 enum Step {

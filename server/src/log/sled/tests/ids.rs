@@ -14,7 +14,7 @@ fn a_sealed_segment_still_knows_its_ids_and_rarely_guesses() {
     for number in 0..SEGMENT_EVENTS + 10 {
         ids.push(fingerprint(id(number)), Position(number));
     }
-    let segment = ids.full().unwrap().seal();
+    let segment = ids.full(0).unwrap().seal();
     assert_eq!(
         ids.candidates(id(7)).positions,
         [Position(7)],

@@ -114,3 +114,34 @@ fn an_index_that_cannot_be_written_stops_writing_and_loses_nothing() {
     assert_eq!(log.verify().unwrap().events, next);
     append_one(&log, next).unwrap();
 }
+
+#[test]
+fn blocks_that_sled_did_not_flush_are_found_when_the_next_flush_fails() {
+    let directory = TempDir::new().unwrap();
+    let log = open(&directory).unwrap();
+    let count = SEGMENT_EVENTS + 100;
+    append(&log, 0..count, 64);
+    log.sealer.settle().unwrap();
+    let asked = || {
+        let streams = (0..3).map(text).chain([Stream::Rights]);
+        let streams = streams.map(|stream| {
+            let pages = [Direction::Forward, Direction::Backward].map(|direction| {
+                let read = log.read(&page(Selector::Stream(stream), direction));
+                read.unwrap()
+            });
+            (log.last_revision(PLAN, &stream).unwrap(), pages)
+        });
+        let found = (0..count).step_by(97).map(|number| {
+            let found = log.find(PLAN, event(number).id).unwrap();
+            found.expect("it was answered").envelope.position
+        });
+        (streams.collect::<Vec<_>>(), found.collect::<Vec<_>>())
+    };
+    let before = asked();
+    log.fail_next_flush();
+    append_one(&log, count).unwrap_err();
+    assert!(
+        asked() == before,
+        "what sled has, and the disk has not, was looked for on the disk"
+    );
+}

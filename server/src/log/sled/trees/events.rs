@@ -10,11 +10,13 @@
 //! entry is looked up, and one that is read for a single event some times more ([`Trees::look_again`]).
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use ::sled::{Batch, IVec, Iter};
+use ::sled::{Batch, IVec};
 use schema::ids::{PlanId, Position};
 use schema::log::Record;
 
+use super::shelf::{Found, Shelf, behind};
 use super::{Trees, missing};
 use crate::log::ReadError;
 use crate::log::place::BatchMark;
@@ -178,7 +180,11 @@ impl Trees {
     /// Lets sled count a look at a pack as one at every third of its events: enough to stay below what a key each took.
     fn look_again(&self, stored: &Stored) -> Result<(), ReadError> {
         let key = stored.place.key();
-        for _ in 0..stored.place.count / 3 {
+        for _ in 0..if self.are_of_disk() {
+            0
+        } else {
+            stored.place.count / 3
+        } {
             self.events.get(&key)?;
         }
         Ok(())
@@ -187,8 +193,8 @@ impl Trees {
     /// The last entry of a plan that begins at or before a position.
     fn entry_at(&self, plan: PlanId, position: Position) -> Result<Option<Stored>, ReadError> {
         let (from, to) = (frame::key(plan, Position(0)), pack::last_key(plan, position));
-        let found = self.events.range(from.as_slice()..=to.as_slice()).next_back();
-        found.map(read).transpose()
+        let found = self.shelf(&self.events).last(&from..&behind(&to))?;
+        found.map(|(key, value)| Stored::read(&key, value)).transpose()
     }
 
     /// The entries that hold something of `first..end`.
@@ -219,14 +225,20 @@ struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    fn found(&mut self, found: Option<::sled::Result<(IVec, IVec)>>) -> Option<Result<Stored, ReadError>> {
-        self.fails |= matches!(found, Some(Err(_)));
-        found.map(read)
+    /// Takes what a look at the entries that are left finds, and its key.
+    fn taken(&mut self, found: Found) -> Option<(IVec, Result<Stored, ReadError>)> {
+        match found {
+            Ok(found) => found.map(|(key, value)| (key.clone(), Stored::read(&key, value))),
+            Err(error) => {
+                self.fails = true;
+                Some((IVec::default(), Err(error)))
+            }
+        }
     }
 
-    fn left(&self) -> Option<Iter> {
+    fn left(&self) -> Option<(Shelf<'_>, Range<&[u8]>)> {
         let is_left = !self.fails && self.from < self.end;
-        is_left.then(|| self.trees.events.range(self.from.as_slice()..self.end.as_slice()))
+        is_left.then(|| (self.trees.shelf(&self.trees.events), &*self.from..&*self.end))
     }
 }
 
@@ -234,26 +246,21 @@ impl Iterator for Entries<'_> {
     type Item = Result<Stored, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let found = self.left()?.next();
-        if let Some(Ok((key, _))) = &found {
-            // The next key there can be.
-            self.from = [key.as_ref(), &[0]].concat();
-        }
-        self.found(found)
+        let (shelf, left) = self.left()?;
+        let found = shelf.first(left);
+        let (key, found) = self.taken(found)?;
+        // The next key there can be.
+        self.from = behind(&key);
+        Some(found)
     }
 }
 
 impl DoubleEndedIterator for Entries<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        let found = self.left()?.next_back();
-        if let Some(Ok((key, _))) = &found {
-            self.end = key.to_vec();
-        }
-        self.found(found)
+        let (shelf, left) = self.left()?;
+        let found = shelf.last(left);
+        let (key, found) = self.taken(found)?;
+        self.end = key.to_vec();
+        Some(found)
     }
-}
-
-fn read(item: ::sled::Result<(IVec, IVec)>) -> Result<Stored, ReadError> {
-    let (key, value) = item?;
-    Stored::read(&key, value)
 }
