@@ -43,6 +43,7 @@ pub enum Unit {
 trait Takes {
     /// What it holds; closes a change that is open.
     fn closed(&mut self) -> &Automerge;
+    /// Takes one of the document's own actor in. automerge counts those of an actor that it had not met before only once that is set anew.
     fn take(&mut self, change: Change) -> Result<(), AutomergeError>;
 }
 
@@ -52,7 +53,10 @@ impl Takes for AutoCommit {
     }
 
     fn take(&mut self, change: Change) -> Result<(), AutomergeError> {
-        self.apply_changes([change])
+        self.apply_changes([change])?;
+        let actor = self.get_actor().clone();
+        self.set_actor(actor);
+        Ok(())
     }
 }
 
@@ -62,7 +66,10 @@ impl Takes for Automerge {
     }
 
     fn take(&mut self, change: Change) -> Result<(), AutomergeError> {
-        self.apply_changes([change])
+        self.apply_changes([change])?;
+        let actor = self.get_actor().clone();
+        self.set_actor(actor);
+        Ok(())
     }
 }
 

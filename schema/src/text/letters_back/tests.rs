@@ -68,7 +68,7 @@ fn a_long_text_comes_back_in_changes_that_are_accepted() {
     let mut judged = 1;
     let mut judge = |doc: &mut AutoCommit| {
         for change in doc.get_changes(&[]).into_iter().skip(judged) {
-            evidence.admit(change.raw_bytes(), &[ANNA]).unwrap();
+            evidence.admit(change.raw_bytes(), &[ANNA, BRAM]).unwrap();
             judged += 1;
         }
         judged
@@ -86,6 +86,8 @@ fn a_long_text_comes_back_in_changes_that_are_accepted() {
         gone.extend(take_out(&mut doc, 0, sentence.len()));
     }
     let before = judge(&mut doc);
+    // Somebody whom the document has not met.
+    let mut doc = doc.with_actor(genesis::actor_id(BRAM));
     let back = put_back(&mut doc, &gone, TimestampMs(0)).unwrap();
     assert!(back.len() > 1);
     assert_eq!(judge(&mut doc), before + back.len());

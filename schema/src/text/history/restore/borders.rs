@@ -9,7 +9,7 @@
 //! - A word into which somebody typed is not parted, except by letters that come back into the word they were a part of.
 //! - What was typed in one go is parted only where else words would be cut or run together on both sides.
 //! - Where nothing stands that the restorer did not see, everything comes back at its place.
-//! - Of places that read equally well it is the one where it stood ([`super::homes`]); what was typed within it stays within it.
+//! - What was typed within it, by somebody who still saw it, stays within it ([`super::homes`]).
 
 use super::super::elements::{Content, View};
 use super::homes::Homes;
@@ -31,9 +31,9 @@ pub(super) struct Texts<'v, 'h, F> {
     pub is_unseen: F,
 }
 
-/// Moves what comes back to the borders of words beside it. Where it has the choice it comes where it stood; and where the document
-/// does not hold that, before what the restorer did not see: whoever types there goes on behind what came back. A block
-/// marker comes behind it then: what was typed at the end of a paragraph stays in it.
+/// Moves what comes back to the borders of words beside it. Where it has the choice it comes before what the restorer did
+/// not see: whoever types there goes on behind what came back. A block marker comes behind it: what was typed at the end
+/// of a paragraph stays in it.
 pub(super) fn at_borders(actions: &[Action], texts: &Texts<'_, '_, impl Fn(usize) -> bool>) -> Vec<Action> {
     let mut walk = Walk {
         texts,
@@ -163,11 +163,9 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
             return;
         }
         let is_fragment = self.is_fragment();
-        let home = self.coming.first().and_then(|first| self.home(*first));
-        let home = home.filter(|home| *home <= self.line_end() && !self.follows_what_goes());
         let place = (0..=self.held.len())
             .filter(|place| is_fragment || !self.is_inside(*place, next))
-            .min_by_key(|place| (self.cost(*place, next), Some(*place) != home));
+            .min_by_key(|place| self.cost(*place, next));
         let behind = self.held.split_off(place.unwrap_or(self.held.len()));
         self.placed.append(&mut self.held);
         if place.is_some() {
@@ -180,11 +178,6 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
     fn line_end(&self) -> usize {
         let is_line = |action: &Action| place_now(*action).is_some_and(|now| is_marker(self.texts.now, now));
         self.held.iter().position(is_line).unwrap_or(self.held.len())
-    }
-
-    /// Whether what is held was typed behind something that goes: then it goes on behind what comes in the place of that.
-    fn follows_what_goes(&self) -> bool {
-        matches!(self.placed.last(), Some(Action::Delete(_)))
     }
 
     /// Where among what is held something stood that comes back.

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::align::longest_rising;
-use super::super::elements::{Content, View};
+use super::super::elements::{Content, Element, View};
 use super::super::replay::TextHistory;
 use super::plan::Action;
 
@@ -54,6 +54,20 @@ pub(super) fn homes(asked: &[Action], then: &View<'_>, now: &View<'_>) -> Homes 
 }
 
 impl TextHistory {
+    /// The first element of what an element was put right behind when that had gone, if it shows the same: who takes their own words
+    /// out and gives them back is no other author, so nothing else says so ([`super::super::put_back`]).
+    pub(in super::super) fn given_back_for(&self, element: &Element) -> Option<u32> {
+        let text = self.text_sequence()?;
+        let (gone, node) = text.before(element.node).find(|(_, node)| !node.is_mark())?;
+        let went = node.versions().map(|version| version.ended).max()?;
+        let showed = self.content_at(gone, went.checked_sub(1)?)?;
+        let is_same = match (showed, element.content) {
+            (Content::Block(_), Content::Block(_)) => true,
+            (showed, shows) => showed == shows,
+        };
+        (is_same && went <= element.born).then(|| self.origin(gone))
+    }
+
     /// The element that held the words of one in a generation and does not show any more. `lives` are the revisions of its start
     /// and of now.
     fn gone_from(&self, node: u32, (started, now): (u32, u32)) -> Option<u32> {

@@ -40,7 +40,10 @@ pub(super) fn carry<'h>(
             && let (Some(unseen), Some(element)) = (unseen.get_mut(at), now.elements.get(at))
         {
             *unseen = true;
-            came.entry(now.history.origin(element.node)).or_default().push(at);
+            let history = now.history;
+            let first = history.given_back_for(element);
+            let first = first.unwrap_or_else(|| history.origin(element.node));
+            came.entry(first).or_default().push(at);
         }
     }
     let mut carrying = Carrying {

@@ -36,7 +36,9 @@ proptest! {
         let shift = after.utf16_len() - authors.len();
         prop_assert_eq!(from_spans(after.spans()).blocks, from_spans(spans).blocks);
         prop_assert_eq!(&room.authors(old.next())[shift..], &authors[..]);
-        if !keeps_order(&room, from, old) || !keeps_order(&room, from, seen) || !keeps_order(&room, seen, old) {
+        // What somebody gave back of their own is known by its place, which a fresh document does not keep.
+        let is_given_back = room.history.view(old).elements.iter().any(|element| room.history.given_back_for(element).is_some());
+        if is_given_back || !keeps_order(&room, from, old) || !keeps_order(&room, from, seen) || !keeps_order(&room, seen, old) {
             // What was put back on the other side of something can be read as either having moved.
             return Ok(());
         }

@@ -114,3 +114,58 @@ fn words_that_went_in_an_earlier_document_come_back_at_their_place() {
     room.sync_all();
     assert!(text(&room).ends_with("een en twee drie"), "{}", text(&room));
 }
+
+#[test]
+fn who_types_on_where_words_went_finds_them_before_what_came_since() {
+    let mut room = Room::written("tekst.");
+    let first = room.last();
+    room.type_text(0, 6, " een twee");
+    room.sync_all();
+    let before = room.last();
+    room.restore(first, &Scope::Chapter);
+    let seen = room.last();
+    room.sync_all();
+    room.type_text(0, 6, " drie");
+    room.sync_all();
+    let now = room.last();
+    room.restore_on(Ground { now, seen }, before, &Scope::Chapter);
+    assert_eq!(text(&room), "tekst. een twee drie");
+}
+
+/// Of one's own words nothing but their place says that they are the same.
+#[test]
+fn own_words_that_were_given_back_meanwhile_do_not_come_twice() {
+    let mut room = Room::written("de zin blijft");
+    let first = room.last();
+    room.type_text(0, 6, " XYZW");
+    room.sync_all();
+    let before = room.last();
+    let gone = room.take_out(0, 6, 5);
+    room.restore(first, &Scope::Chapter);
+    let seen = room.last();
+    room.sync_all();
+    room.give_back(0, &gone);
+    room.sync_all();
+    assert_eq!(text(&room), "de zin XYZW blijft");
+    let now = room.last();
+    room.restore_on(Ground { now, seen }, before, &Scope::Chapter);
+    assert_eq!(text(&room), "de zin XYZW blijft");
+}
+
+#[test]
+fn more_than_one_change_holds_comes_back() {
+    let mut room = Room::written(&"Zorg dichtbij. ".repeat(700));
+    let before = room.last();
+    for _ in 0..700 {
+        room.act(&Action::Delete {
+            who: 0,
+            at: 0,
+            count: 15,
+        });
+    }
+    room.sync_all();
+    assert_eq!(text(&room), "");
+    let made = room.restore(before, &Scope::Chapter);
+    assert!(made.len() > 1);
+    assert_eq!(text(&room), "Zorg dichtbij. ".repeat(700));
+}
