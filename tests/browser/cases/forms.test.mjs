@@ -90,6 +90,26 @@ test("in a dialog, and in the form of an agreement", async () => {
   await leadsTo(anna.page, anna.page.getByRole("button", { name: "Afspraak maken" }), { label: "Titel", message: "Geef de afspraak een titel." });
 });
 
+test("what one adds to an agreement or takes away takes the focus along", async () => {
+  const { page, plan } = anna;
+  await page.goto(plan.path("afspraken/nieuw"));
+  const button = (name) => page.getByRole("button", { name, exact: true });
+  const at = () => page.evaluate(() => [document.activeElement.closest("fieldset.item")?.querySelector("legend").textContent, document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent]);
+  for (const number of [1, 2, 3]) {
+    await button("Bedrag toevoegen").press("Enter");
+    const [item, field] = await at();
+    assert.equal(item, `Bedrag ${number}`, "in the new part");
+    assert.match(field, /^Jaar/, "at its first field");
+  }
+  // The one that comes in its place, the one before, and with none left the button that adds one.
+  for (const [taken, next] of [[1, "Bedrag 1 weghalen"], [2, "Bedrag 1 weghalen"], [1, "Bedrag toevoegen"]]) {
+    await button(`Bedrag ${taken} weghalen`).press("Enter");
+    assert.equal((await at())[1], next);
+  }
+  await button("Resultaat toevoegen").press("Enter");
+  assert.equal((await at())[1], "In een getal", "of choices the one that is chosen");
+});
+
 const UNFINISHED = "Deze datum is niet af. Vul dag, maand en jaar in, of maak het veld leeg.";
 
 test("a day that is half filled in is no empty one: nothing goes until it is whole or empty", async () => {

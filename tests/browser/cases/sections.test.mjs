@@ -69,6 +69,18 @@ test("the undo of a restored section takes back that section, also where another
   assert.doesNotMatch(await one.text(), /Erbij in A\./);
 });
 
+test("a moment from before the chapter was offered says that, and is not offered to go back to", async () => {
+  const { page, plan } = team;
+  const { items } = await anna.plan.get(`/chapters/${chapter.id}/history`);
+  const [before, own] = [items.at(-1).fromPosition, `hoofdstukken/${chapter.id}`];
+  for (const path of [`${own}?op=${before}`, `${own}/geschiedenis/${before}/nu`, `${own}/terugzetten/${before}`]) {
+    await page.goto(plan.path(path));
+    await page.getByText("Dit is van vóór het klaarzetten voor meelezen. Alleen het schrijfteam kan het lezen.").waitFor();
+    assert.equal(await page.getByRole("link", { name: "Terugzetten naar" }).count(), 0, path);
+    assert.equal(await page.getByText("nog niets klaargezet").count(), 0, path);
+  }
+});
+
 test("a comparison in words says under which heading, and whose words somebody took out", async () => {
   const one = await openChapter(anna.page, anna.plan, chapter);
   const before = await at();

@@ -6,6 +6,7 @@ import { useSay } from "../../i18n/words.ts";
 import { usePlan } from "../app/plan.tsx";
 import { CheckField, type Choice, DateField, SelectField, TextField } from "../parts/fields.tsx";
 import { type Draft, EMPTY_MONEY, EMPTY_PRECONDITION, EMPTY_RESULT, type Fault } from "./draft.ts";
+import { useItemFocus } from "./itemFocus.ts";
 import { MoneyFields, PreconditionFields, ResultFields } from "./ItemFields.tsx";
 import { TwiceEdited } from "./TwiceEdited.tsx";
 
@@ -203,18 +204,27 @@ interface ItemsProps<T> {
 
 /** A list of parts with the same fields: add one, change one, take one away. */
 function Items<T>({ items, onChange, add, title, remove, children }: ItemsProps<T>) {
+  const { list, onRemove, onAdd } = useItemFocus();
+  const takeAway = (at: number) => {
+    onRemove(at, items.length - 1);
+    onChange(items.filter((_, index) => index !== at));
+  };
+  const addOne = () => {
+    onAdd();
+    onChange([...items, add.empty]);
+  };
   return (
-    <div className="items">
+    <div ref={list} className="items">
       {items.map((item, at) => (
         <fieldset key={at} className="item">
           <legend>{title(at + 1)}</legend>
           {children(item, at, (changed) => onChange(items.map((each, index) => (index === at ? changed : each))))}
-          <Button type="button" appearance="subtle-button" onClick={() => onChange(items.filter((_, index) => index !== at))}>
+          <Button type="button" appearance="subtle-button" onClick={() => takeAway(at)}>
             {remove(at + 1)}
           </Button>
         </fieldset>
       ))}
-      <Button type="button" appearance="secondary-action-button" onClick={() => onChange([...items, add.empty])}>
+      <Button type="button" appearance="secondary-action-button" onClick={addOne}>
         {add.label}
       </Button>
     </div>

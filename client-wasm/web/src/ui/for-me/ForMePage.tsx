@@ -173,6 +173,7 @@ function ChapterNews({ news, taken, isOwn }: ChapterNewsProps) {
   const changed = news.entries.filter(changedText);
   const [first, last] = [changed.at(-1), changed[0]];
   const seen = first !== undefined && last !== undefined ? `${own}/geschiedenis/${first.fromPosition}/${last.toPosition}` : newest === undefined ? `${own}/geschiedenis` : own;
+  const writesOn = isOwn && chapter(news.chapterId)?.mayWrite === true;
   return (
     <article className="card card--small news">
       {latest !== undefined && <p className="entry__when">{latest.kind === "erased" ? moment(latest.endedAt) : span(latest.startedAt, latest.endedAt)}</p>}
@@ -191,12 +192,12 @@ function ChapterNews({ news, taken, isOwn }: ChapterNewsProps) {
       {newest !== undefined && <p>{sentenceOf(newest, say)}</p>}
       {told.length > 1 && <p className="meta">{t("forMe.moreEntries", { count: told.length - 1 })}</p>}
       <div className="row">
-        {latest !== undefined && (
+        {latest !== undefined && (writesOn || seen !== own) && (
           <ButtonLink to={path(seen)} aria-label={t("forMe.lookChapter", { title: news.title })}>
             {t("forMe.look")}
           </ButtonLink>
         )}
-        {isOwn && chapter(news.chapterId)?.mayWrite === true ? (
+        {writesOn ? (
           <ButtonLink to={path(`${own}/schrijven`)} look="primary-action" aria-label={t("forMe.continueChapter", { title: news.title })}>
             {t("forMe.continue")}
           </ButtonLink>

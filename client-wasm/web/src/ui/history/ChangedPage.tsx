@@ -12,6 +12,7 @@ import { BackLink, ButtonLink, TextLink } from "../parts/links.tsx";
 import { Notice } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
+import { saidOfPast } from "./beforeOffer.ts";
 import { DifferenceView } from "./DifferenceView.tsx";
 import { Parts } from "./Parts.tsx";
 import { isOf, sharesOf } from "./share.ts";
@@ -54,7 +55,7 @@ function Changed({ chapter, from, to }: { chapter: Chapter; from: number; to: nu
     ),
   );
   return (
-    <Shown of={difference}>
+    <Shown of={saidOfPast(difference, chapter)}>
       {(value) => (
         <>
           <When chapter={chapter} from={from} to={to} />

@@ -20,6 +20,7 @@ import { Notice, Trouble } from "../parts/Notice.tsx";
 import { Page } from "../parts/Page.tsx";
 import { Shown } from "../parts/Shown.tsx";
 import { positionIn } from "../plan/reading.ts";
+import { isForTeamAlone, saidOfPast } from "./beforeOffer.ts";
 import { isChanged } from "./difference.ts";
 import { DifferenceView } from "./DifferenceView.tsx";
 import { RestoreDone, type Restored, SEEN } from "./RestoreDone.tsx";
@@ -87,7 +88,7 @@ function Restore({ chapter, to }: { chapter: Chapter; to: number }) {
   return (
     <>
       {seenBefore === undefined && <Choice chapter={chapter} to={to} what={what} onChange={setWhat} />}
-      <Shown of={preview}>
+      <Shown of={saidOfPast(preview, chapter)}>
         {(value) => (
           <Preview
             chapter={chapter}
@@ -123,6 +124,8 @@ function Choice({ chapter, to, what, onChange }: ChoiceProps) {
       [plan.id, chapter.id, to],
     ),
   );
+  // The preview says why.
+  if (isForTeamAlone(sections)) return null;
   return (
     <Shown of={sections}>
       {({ items }) =>

@@ -36,12 +36,13 @@ export function Notice({ kind, title, live = false, arrives = false, children }:
   );
 }
 
-/** The newest success on a page, and the way to tell the next one. */
-export function useSuccess(): { readonly success: ReactNode; readonly tell: (sentence: string) => void } {
+/** The newest success on a page, and the way to tell the next one. `step` is the button below it for what one does next, if anything. */
+export function useSuccess(step?: ReactNode): { readonly success: ReactNode; readonly tell: (sentence: string) => void } {
   const [told, setTold] = useState({ sentence: "", count: 0 });
   const success = told.count > 0 && (
     <Notice key={told.count} kind="ok" live arrives>
-      {told.sentence}
+      <Paragraph>{told.sentence}</Paragraph>
+      {step}
     </Notice>
   );
   return { success, tell: (sentence) => setTold((before) => ({ sentence, count: before.count + 1 })) };

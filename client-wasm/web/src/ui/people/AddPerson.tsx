@@ -9,14 +9,14 @@ import { SelectField, TextField } from "../parts/fields.tsx";
 import { Form } from "../parts/Form.tsx";
 import { useCommand } from "../parts/hooks.ts";
 import { Trouble } from "../parts/Notice.tsx";
-import { isMailOrNone } from "./roles.ts";
+import { type Invited, isMailOrNone } from "./roles.ts";
 import { NO_ROLE, RoleFields, roleIn } from "./RoleFields.tsx";
 
 const NOBODY = { name: "", mail: "", partyId: "" };
 
-export function AddPerson({ onAdded }: { onAdded: (sentence: string) => void }) {
+export function AddPerson({ onAdded }: { onAdded: (sentence: string, person: Invited) => void }) {
   const { t } = useSay();
-  const { plan } = usePlan();
+  const { plan, partyName } = usePlan();
   const [person, setPerson] = useState(NOBODY);
   const [draft, setDraft] = useState(NO_ROLE);
   const [checked, setChecked] = useState(false);
@@ -35,7 +35,7 @@ export function AddPerson({ onAdded }: { onAdded: (sentence: string) => void }) 
     setPerson(NOBODY);
     setDraft(NO_ROLE);
     setChecked(false);
-    onAdded(t("people.added", { person: body.name }));
+    onAdded(t("people.added", { person: body.name }), { personId: made.id, partyId: wanted.partyId, name: body.name, party: partyName(wanted.partyId) });
   });
   const submit = () => {
     setChecked(true);

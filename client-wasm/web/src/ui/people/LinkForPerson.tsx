@@ -9,9 +9,9 @@ import { TextField } from "../parts/fields.tsx";
 import { useCommand } from "../parts/hooks.ts";
 import { useVoice } from "../parts/live.tsx";
 import { Notice, Trouble } from "../parts/Notice.tsx";
-import type { Member } from "./roles.ts";
+import type { Invited } from "./roles.ts";
 
-export function LinkForPerson({ member, onClose }: { member: Member; onClose: () => void }) {
+export function LinkForPerson({ member, onClose }: { member: Invited; onClose: () => void }) {
   const { t, moment } = useSay();
   const { plan } = usePlan();
   const [made, setMade] = useState<{ link: string; endsAt: string } | null>(null);

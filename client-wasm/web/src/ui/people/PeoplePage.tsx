@@ -17,7 +17,7 @@ import { AddPerson } from "./AddPerson.tsx";
 import { GrantForm } from "./GrantForm.tsx";
 import { ForgetDialog } from "./ForgetDialog.tsx";
 import { LinkForPerson } from "./LinkForPerson.tsx";
-import { byParty, formerMembers, matches, type Member, membersOf, rightWords } from "./roles.ts";
+import { byParty, formerMembers, type Invited, matches, type Member, membersOf, rightWords } from "./roles.ts";
 import { WithdrawDialog } from "./WithdrawDialog.tsx";
 
 /** So many people are shown without unfolding their parties. */
@@ -27,7 +27,10 @@ export function PeoplePage() {
   const { t } = useSay();
   const { plan, path } = usePlan();
   const { party } = useSession();
-  const { success, tell } = useSuccess();
+  const [inviting, setInviting] = useState<Invited | null>(null);
+  const [added, setAdded] = useState<Invited>();
+  // In the list whoever is new may be folded away.
+  const { success, tell } = useSuccess(added && <InviteButton member={added} look="secondary-action-button" onInvite={setInviting} />);
   const rights = useLoaded(
     useCallback((signal: AbortSignal) => valueOf(api.GET("/plans/{planId}/rights", { params: { path: { planId: plan.id } }, signal })), [plan.id]),
   );
@@ -40,7 +43,9 @@ export function PeoplePage() {
           {({ items }, reload) => (
             <People
               rights={items}
-              onChanged={(sentence) => {
+              onInvite={setInviting}
+              onChanged={(sentence, person) => {
+                setAdded(person);
                 tell(sentence);
                 reload();
               }}
@@ -48,26 +53,33 @@ export function PeoplePage() {
           )}
         </Shown>
       )}
+      {inviting !== null && <LinkForPerson member={inviting} onClose={() => setInviting(null)} />}
     </Page>
   );
 }
 
-function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (sentence: string) => void }) {
+interface PeopleProps {
+  readonly rights: readonly Right[];
+  readonly onInvite: (member: Invited) => void;
+  /** Told what changed, and who was added if somebody was. */
+  readonly onChanged: (sentence: string, added?: Invited) => void;
+}
+
+function People({ rights, onInvite, onChanged }: PeopleProps) {
   const { t } = useSay();
   const { plan, reload } = usePlan();
   const [typed, setTyped] = useState("");
   const [withdrawing, setWithdrawing] = useState<Right | null>(null);
-  const [inviting, setInviting] = useState<Member | null>(null);
   const [forgetting, setForgetting] = useState<Member | null>(null);
   const members = membersOf(rights).filter((member) => matches(member, typed));
   const unfolded = typed.trim() !== "" || members.length <= UNFOLDED_MAX;
   const former = formerMembers(plan.people).filter((member) => matches(member, typed));
   useVoiceOnChange(t("people.count", { count: members.length + former.length }));
-  const changed = (sentence: string) => {
+  const changed = (sentence: string, added?: Invited) => {
     setWithdrawing(null);
     setForgetting(null);
     reload();
-    onChanged(sentence);
+    onChanged(sentence, added);
   };
   return (
     <>
@@ -83,7 +95,7 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
             <ul className="cards">
               {theirs.map((member) => (
                 <li key={member.key}>
-                  <MemberCard member={member} {...(plan.mayManageRights ? { manage: { onWithdraw: setWithdrawing, onInvite: setInviting } } : {})} />
+                  <MemberCard member={member} {...(plan.mayManageRights ? { manage: { onWithdraw: setWithdrawing, onInvite } } : {})} />
                 </li>
               ))}
             </ul>
@@ -117,7 +129,6 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
           <AddPerson onAdded={changed} />
         </>
       )}
-      {inviting !== null && <LinkForPerson member={inviting} onClose={() => setInviting(null)} />}
       {forgetting !== null && <ForgetDialog member={forgetting} onClose={() => setForgetting(null)} onForgotten={changed} />}
       {withdrawing !== null && <WithdrawDialog right={withdrawing} onClose={() => setWithdrawing(null)} onWithdrawn={changed} />}
     </>
@@ -126,7 +137,22 @@ function People({ rights, onChanged }: { rights: readonly Right[]; onChanged: (s
 
 interface Manage {
   readonly onWithdraw: (right: Right) => void;
-  readonly onInvite: (member: Member) => void;
+  readonly onInvite: (member: Invited) => void;
+}
+
+interface InviteProps {
+  readonly member: Invited;
+  readonly look: "subtle-button" | "secondary-action-button";
+  readonly onInvite: (member: Invited) => void;
+}
+
+function InviteButton({ member, look, onInvite }: InviteProps) {
+  const { t } = useSay();
+  return (
+    <Button appearance={look} aria-label={t("people.linkMakeLabel", { person: member.name })} onClick={() => onInvite(member)}>
+      {t("people.linkMake")}
+    </Button>
+  );
 }
 
 function MemberCard({ member, manage }: { member: Member; manage?: Manage }) {
@@ -155,11 +181,7 @@ function MemberCard({ member, manage }: { member: Member; manage?: Manage }) {
           </li>
         ))}
       </ul>
-      {manage !== undefined && (
-        <Button appearance="subtle-button" aria-label={t("people.linkMakeLabel", { person: member.name })} onClick={() => manage.onInvite(member)}>
-          {t("people.linkMake")}
-        </Button>
-      )}
+      {manage !== undefined && <InviteButton member={member} look="subtle-button" onInvite={manage.onInvite} />}
     </article>
   );
 }

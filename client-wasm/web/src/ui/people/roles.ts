@@ -12,6 +12,9 @@ export interface Member {
   readonly rights: readonly Right[];
 }
 
+/** Whom a sign-in link is for. */
+export type Invited = Pick<Member, "personId" | "partyId" | "name" | "party">;
+
 /** Everyone once per party, in the order of the rights. */
 export function membersOf(rights: readonly Right[]): Member[] {
   const members = new Map<string, Member>();

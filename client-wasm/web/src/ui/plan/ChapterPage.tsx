@@ -1,12 +1,13 @@
 // Reading one chapter, now or as it was at a moment, with which text one reads always in sight.
 import { Button } from "@utrecht/component-library-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import type { Chapter, ChapterText, TextNode } from "../../api/types.ts";
 import { useSay } from "../../i18n/words.ts";
 import { useOnline } from "../app/offline.ts";
 import { usePlan } from "../app/plan.tsx";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
+import { saidOfPast } from "../history/beforeOffer.ts";
 import { TakenAbove } from "../history/TakenWords.tsx";
 import { TeamDialog } from "../manage/dialogs.tsx";
 import { OfferButton } from "../manage/OfferButton.tsx";
@@ -34,6 +35,7 @@ export function ChapterPage() {
   const [search] = useSearchParams();
   const at = positionIn(search.get("op"));
   const chapter = chapterOf(chapterId);
+  const [isFailed, setFailed] = useState(false);
   if (chapter === undefined) return <NotFoundPage />;
   const own = `hoofdstukken/${chapter.id}`;
   return (
@@ -50,7 +52,7 @@ export function ChapterPage() {
             </ButtonLink>
           )}
           {at === undefined && <OfferButton chapter={chapter} />}
-          {chapter.mayRestore && at !== undefined && online && (
+          {chapter.mayRestore && at !== undefined && online && !isFailed && (
             <ButtonLink look="secondary-action" to={path(`${own}/terugzetten/${at}`)}>
               {t("history.restoreTo")}
             </ButtonLink>
@@ -59,7 +61,7 @@ export function ChapterPage() {
         </>
       }
     >
-      {chapter.mayRead ? <ReadingText key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} ownCopy /> : <TextNotPutBefore chapter={chapter} />}
+      {chapter.mayRead ? <ReadingText key={`${chapter.id}/${at ?? ""}`} chapter={chapter} at={at} ownCopy onFailed={setFailed} /> : <TextNotPutBefore chapter={chapter} />}
     </Page>
   );
 }
@@ -69,6 +71,8 @@ interface ReadingProps {
   readonly at: number | undefined;
   /** Without a connection the device's own copy may be read: nothing else on the page has the chapter open. */
   readonly ownCopy?: boolean;
+  /** Told whether the text cannot be had. */
+  readonly onFailed?: (isFailed: boolean) => void;
 }
 
 /** The text to read, with what is around it. The text of now follows those who write it. */
@@ -81,18 +85,20 @@ export function ReadingText(reading: ReadingProps) {
   );
 }
 
-function Text({ chapter, at, ownCopy = false }: ReadingProps) {
+function Text({ chapter, at, ownCopy = false, onFailed }: ReadingProps) {
   const { plan } = usePlan();
   const online = useOnline();
   const text = useFollowedText(plan.id, chapter.id, at);
   const device = useDeviceText(plan.id, chapter.id, ownCopy && !online && at === undefined);
   const onDevice = useOnDevice(plan.id);
+  const isFailed = text.state === "failed";
+  useEffect(() => onFailed?.(isFailed), [onFailed, isFailed]);
   if (device !== null && (text.state !== "ready" || isNewest(device, text.value.text.recordedAt))) {
     return <Reading chapter={chapter} document={device.document} which={<WhichCopy at={device.at} />} />;
   }
   if (text.state === "failed" && text.error.status === 0 && at === undefined && onDevice !== null && !onDevice.has(chapter.id)) return <NotHere />;
   return (
-    <Shown of={text}>
+    <Shown of={saidOfPast(text, chapter)}>
       {({ text: value, keptAt }) => (
         <Reading
           chapter={chapter}
