@@ -65,9 +65,12 @@ impl GivenBack {
         let mut doubled = BTreeMap::new();
         for raw in received.iter().filter(|_| !self.units.is_empty()) {
             let change = Change::from_bytes(raw.clone())?;
-            let same = given_back(&change).into_iter().filter_map(|(_, gone, what)| {
+            let same = given_back(&change).into_iter().filter_map(|(name, gone, what)| {
                 let own = self.units.get(&gone).filter(|own| own.what == what)?;
-                Some((gone, own, what))
+                // What went again meanwhile, as by a restore that was undone, stands for nothing.
+                let name = Cursor::try_from(name.to_string()).ok()?;
+                let stands = shown_at(doc, &name, None).is_ok_and(|at| at.is_some());
+                stands.then_some((gone, own, what))
             });
             let same: Vec<(ElementId, &Returned, What)> = same.collect();
             // Who still saw it typed the same letter behind it.
@@ -221,6 +224,35 @@ mod tests {
                 .is_empty()
         );
         assert!(given_back.units.is_empty(), "what is accepted stays");
+    }
+
+    #[test]
+    fn what_another_gave_back_and_took_again_takes_nothing_of_ones_own() {
+        let text = genesis::text_id();
+        let mut anna = genesis::new_doc(BoundActor::from_bytes([1; 16]));
+        anna.splice_text(&text, 0, 0, "wij samen").unwrap();
+        anna.commit();
+        let mut bram = anna
+            .fork()
+            .with_actor(genesis::actor_id(BoundActor::from_bytes([2; 16])));
+        let names: Vec<(Cursor, Unit)> = [(0, 'w'), (1, 'i'), (2, 'j')]
+            .map(|(at, letter)| (anna.get_cursor(&text, at, None).unwrap(), Unit::Letter(letter)))
+            .into();
+        let mut given_back = GivenBack::default();
+        let mut changes = Vec::new();
+        for doc in [&mut anna, &mut bram] {
+            doc.splice_text(&text, 0, 3, "").unwrap();
+            doc.commit();
+            changes.extend(letters_back::put_back(doc, &names, TimestampMs(0)).unwrap());
+        }
+        given_back.note(&changes[1]).unwrap();
+        anna.splice_text(&text, 0, 3, "").unwrap();
+        anna.commit();
+        bram.merge(&mut anna).unwrap();
+        assert_eq!(read(&bram), "wij samen");
+        let received = [changes[0].raw_bytes().to_vec()];
+        let unsent = BTreeSet::from([changes[1].hash().0]);
+        assert!(given_back.doubled(&bram, &received, &unsent).unwrap().is_empty());
     }
 
     #[test]
