@@ -83,28 +83,29 @@ pub fn put_back(
     units: &[(Cursor, Unit)],
     now: TimestampMs,
 ) -> Result<Vec<Change>, AutomergeError> {
-    let seconds = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
-    written_in(doc, units, seconds)
-}
-
-/// As [`put_back`], in a document without a change that is open. `time` is what the changes say, in seconds.
-pub(super) fn put_back_in(
-    doc: &mut Automerge,
-    units: &[(Cursor, Unit)],
-    time: i64,
-) -> Result<Vec<Change>, AutomergeError> {
-    written_in(doc, units, time)
-}
-
-fn written_in(
-    doc: &mut impl Takes,
-    units: &[(Cursor, Unit)],
-    time: i64,
-) -> Result<Vec<Change>, AutomergeError> {
     let mut named = Vec::with_capacity(units.len());
     for (gone, unit) in units {
         named.push((name_of(doc.closed(), gone)?, unit));
     }
+    written_in(doc, named, i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX))
+}
+
+/// As [`put_back`], in a document that holds the elements named and no change that is open. `time` is what the changes say, in seconds.
+pub(super) fn put_back_in(
+    doc: &mut Automerge,
+    units: &[(ElementId, Unit)],
+    time: i64,
+) -> Result<Vec<Change>, AutomergeError> {
+    let name = |gone: &ElementId| OpId::new(gone.counter, &gone.actor);
+    let named = units.iter().map(|(gone, unit)| (name(gone), unit)).collect();
+    written_in(doc, named, time)
+}
+
+fn written_in(
+    doc: &mut impl Takes,
+    named: Vec<(OpId, &Unit)>,
+    time: i64,
+) -> Result<Vec<Change>, AutomergeError> {
     let mut changes = Vec::new();
     let mut named = named.as_slice();
     while !named.is_empty() {

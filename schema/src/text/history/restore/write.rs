@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, Cursor, ObjId, ReadDoc, legacy};
+use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ReadDoc, legacy};
 
 use super::super::elements::{Content, Element};
 use super::super::id::ElementId;
@@ -78,7 +78,7 @@ impl RestorePlan<'_> {
         let mut doc = doc.with_actor(author.actor.clone());
         let (actions, come_home) = at_home(&self.actions, &self.homes, &self.now);
         let mut made = Vec::new();
-        for change in letters_back::put_back_in(&mut doc, &self.units(&come_home)?, author.time)? {
+        for change in letters_back::put_back_in(&mut doc, &self.units(&come_home), author.time)? {
             made.push(change.hash());
         }
         if doc.length(&text) != self.length_with(&come_home) {
@@ -95,10 +95,14 @@ impl RestorePlan<'_> {
     }
 
     /// What comes home, each with the name of the element that it comes back behind.
-    fn units(&self, come_home: &BTreeSet<usize>) -> Result<Vec<(Cursor, Unit)>, RestoreError> {
+    fn units(&self, come_home: &BTreeSet<usize>) -> Vec<(ElementId, Unit)> {
         let mut units = Vec::with_capacity(come_home.len());
         for at in come_home {
-            let (Some(then), Some(home)) = (self.then.elements.get(*at), self.homes.get(at)) else {
+            let gone = self
+                .homes
+                .get(at)
+                .and_then(|home| self.now.history.name_of(home.node));
+            let (Some(then), Some(gone)) = (self.then.elements.get(*at), gone) else {
                 continue;
             };
             let unit = match then.content {
@@ -113,11 +117,9 @@ impl RestorePlan<'_> {
                 }
                 Content::Other => continue,
             };
-            let gone = self.now.history.name_of(home.node);
-            let gone = gone.ok_or(AutomergeError::InvalidCursorFormat)?;
-            units.push((Cursor::try_from(gone.to_string())?, unit));
+            units.push((gone, unit));
         }
-        Ok(units)
+        units
     }
 
     fn length_with(&self, come_home: &BTreeSet<usize>) -> usize {
