@@ -87,7 +87,7 @@ pub fn put_back(
     for (gone, unit) in units {
         named.push((name_of(doc.closed(), gone)?, unit));
     }
-    written_in(doc, named, i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX))
+    written_in(doc, &named, i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX))
 }
 
 /// As [`put_back`], in a document that holds the elements named and no change that is open. `time` is what the changes say, in seconds.
@@ -97,17 +97,16 @@ pub(super) fn put_back_in(
     time: i64,
 ) -> Result<Vec<Change>, AutomergeError> {
     let name = |gone: &ElementId| OpId::new(gone.counter, &gone.actor);
-    let named = units.iter().map(|(gone, unit)| (name(gone), unit)).collect();
-    written_in(doc, named, time)
+    let named: Vec<(OpId, &Unit)> = units.iter().map(|(gone, unit)| (name(gone), unit)).collect();
+    written_in(doc, &named, time)
 }
 
 fn written_in(
     doc: &mut impl Takes,
-    named: Vec<(OpId, &Unit)>,
+    mut named: &[(OpId, &Unit)],
     time: i64,
 ) -> Result<Vec<Change>, AutomergeError> {
     let mut changes = Vec::new();
-    let mut named = named.as_slice();
     while !named.is_empty() {
         let mut written = Written::after(doc.closed());
         while let [(gone, unit), rest @ ..] = named
