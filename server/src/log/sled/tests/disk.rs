@@ -1,6 +1,7 @@
 //! The trees read without sled: the same as with it, whatever sled does to its pages meanwhile.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
+use std::ops::{Bound, Range};
 use std::os::unix::fs::FileExt;
 
 use crate::log::sled::disk::DiskTrees;
@@ -29,52 +30,48 @@ fn database(directory: &TempDir) -> ::sled::Db {
     open_when_free(&config.flush_every_ms(None)).unwrap()
 }
 
-fn found(found: Option<::sled::Result<(::sled::IVec, ::sled::IVec)>>) -> Option<(Vec<u8>, Vec<u8>)> {
-    found.map(|found| {
-        let (key, value) = found.unwrap();
-        (key.to_vec(), value.to_vec())
-    })
+type Entries = BTreeMap<Vec<u8>, Vec<u8>>;
+
+fn owned((key, value): (&Vec<u8>, &Vec<u8>)) -> (Vec<u8>, Vec<u8>) {
+    (key.clone(), value.clone())
 }
 
-/// Every entry of a tree, from either end, and what is looked for between entries.
+/// Every entry of a tree, from either end, and what is looked for between entries. sled is asked first: it writes when it reads.
 fn assert_same(db: &::sled::Db, directory: &TempDir, course: &mut Course) {
+    let entries = |name: &::sled::IVec| -> Entries {
+        let tree = db.open_tree(name).unwrap();
+        let all = tree.iter().map(Result::unwrap);
+        all.map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
+    };
+    let names = db.tree_names();
+    let trees: Vec<Entries> = names.iter().map(entries).collect();
+    db.flush().unwrap();
     let disk = DiskTrees::open(directory.path()).unwrap();
-    for name in db.tree_names() {
-        let tree = db.open_tree(&name).unwrap();
+    for (name, tree) in names.iter().zip(trees) {
         let last = [u8::MAX; 40];
         let (mut from, mut end) = (Vec::new(), last.to_vec());
-        let (mut forward, mut backward) = (Vec::new(), Vec::new());
-        while let Some((key, value)) = disk.first(&name, &from..&last).unwrap() {
+        let (mut forward, mut backward) = (Entries::new(), Entries::new());
+        while let Some((key, value)) = disk.first(name, &from..&last).unwrap() {
             from = [key.as_slice(), &[0]].concat();
-            forward.push((key, value));
+            forward.insert(key, value);
         }
-        while let Some((key, value)) = disk.last(&name, &[]..&end).unwrap() {
+        while let Some((key, value)) = disk.last(name, &[]..&end).unwrap() {
             end.clone_from(&key);
-            backward.push((key, value));
+            backward.insert(key, value);
         }
-        backward.reverse();
-        let all: Vec<_> = tree.iter().map(|item| found(Some(item)).unwrap()).collect();
-        assert!(
-            forward == all,
-            "{} and {} of {}",
-            forward.len(),
-            backward.len(),
-            all.len()
-        );
-        assert!(backward == all, "{} of {}", backward.len(), all.len());
+        assert!(forward == tree, "{} of {}", forward.len(), tree.len());
+        assert!(backward == tree, "{} of {}", backward.len(), tree.len());
         for _ in 0..200 {
             let (one, other) = (key(course), key(course));
             let range: Range<&[u8]> = one.as_slice().min(&other)..one.as_slice().max(&other);
+            let mut between =
+                tree.range::<[u8], _>((Bound::Included(range.start), Bound::Excluded(range.end)));
             assert_eq!(
-                disk.first(&name, range.clone()).unwrap(),
-                found(tree.range(range.clone()).next())
+                disk.first(name, range.clone()).unwrap(),
+                between.clone().next().map(owned)
             );
-            assert_eq!(
-                disk.last(&name, range.clone()).unwrap(),
-                found(tree.range(range).next_back())
-            );
-            let value = tree.get(&one).unwrap().map(|value| value.to_vec());
-            assert_eq!(disk.get(&name, &one).unwrap(), value);
+            assert_eq!(disk.last(name, range).unwrap(), between.next_back().map(owned));
+            assert_eq!(disk.get(name, &one).unwrap().as_ref(), tree.get(&one));
         }
     }
 }
