@@ -89,7 +89,7 @@ fn key(course: &mut Course) -> Vec<u8> {
 fn the_trees_are_the_same_without_sled_while_pages_divide_join_and_move() {
     let directory = TempDir::new().unwrap();
     let mut course = Course(7);
-    for opening in 0..4 {
+    for opening in 0..2 {
         let db = database(&directory);
         let trees = ["events", "index"].map(|name| db.open_tree(name).unwrap());
         for round in 0..6 {
