@@ -13,8 +13,9 @@
 //!
 //! # Reading order
 //!
-//! [`plan`] says what would be done, for a preview (with [`since`], [`going_on`] and [`borders`] under it); [`write`] does it on a document, with each letter behind the one that went ([`homes`]); [`links`] remembers which old
-//! words the new ones are, so that they keep their first author.
+//! [`plan`] says what would be done, for a preview (with [`since`], [`going_on`] and [`borders`] under it); [`write`] does it on
+//! a document, each letter behind the one that went ([`homes`]); [`links`] remembers which old words the new ones are, so
+//! that they keep their first author.
 
 mod borders;
 mod edits;
