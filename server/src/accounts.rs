@@ -71,7 +71,9 @@ pub enum AccountsError {
     },
     /// The file of devices is not what it should be.
     #[error(
-        "{file} is damaged ({why}): it only says which devices may hold text that was erased. Copy it from a backup that was          restored into another directory, or move it away, while no server runs; without it devices say again what they          hold when they connect, and nothing tells of those that never do"
+        "{file} is damaged ({why}): it only says which devices may hold text that was erased. Copy it from a backup that was \
+         restored into another directory, or move it away, while no server runs; without it devices say again what they \
+         hold when they connect, and nothing tells of those that never do"
     )]
     DamagedDevices {
         /// Which.

@@ -179,6 +179,17 @@ mod tests {
 
     use super::*;
 
+    /// A text that two have.
+    fn with_two(written: &str) -> [AutoCommit; 2] {
+        let mut anna = genesis::new_doc(BoundActor::from_bytes([1; 16]));
+        anna.splice_text(genesis::text_id(), 0, 0, written).unwrap();
+        anna.commit();
+        let bram = anna
+            .fork()
+            .with_actor(genesis::actor_id(BoundActor::from_bytes([2; 16])));
+        [anna, bram]
+    }
+
     fn read(doc: &AutoCommit) -> String {
         doc.text(genesis::text_id()).unwrap()
     }
@@ -186,12 +197,7 @@ mod tests {
     #[test]
     fn what_two_took_out_and_both_give_back_comes_back_once() {
         let text = genesis::text_id();
-        let mut anna = genesis::new_doc(BoundActor::from_bytes([1; 16]));
-        anna.splice_text(&text, 0, 0, "wij zéér 🏡 samen").unwrap();
-        anna.commit();
-        let mut bram = anna
-            .fork()
-            .with_actor(genesis::actor_id(BoundActor::from_bytes([2; 16])));
+        let [mut anna, mut bram] = with_two("wij zéér 🏡 samen");
         let mut given_back = GivenBack::default();
         let names: Vec<(Cursor, Unit)> = [(4, 'z'), (5, 'é'), (6, 'é'), (7, 'r'), (8, ' '), (9, '🏡')]
             .map(|(at, letter)| (anna.get_cursor(&text, at, None).unwrap(), Unit::Letter(letter)))
@@ -229,12 +235,7 @@ mod tests {
     #[test]
     fn what_another_gave_back_and_took_again_takes_nothing_of_ones_own() {
         let text = genesis::text_id();
-        let mut anna = genesis::new_doc(BoundActor::from_bytes([1; 16]));
-        anna.splice_text(&text, 0, 0, "wij samen").unwrap();
-        anna.commit();
-        let mut bram = anna
-            .fork()
-            .with_actor(genesis::actor_id(BoundActor::from_bytes([2; 16])));
+        let [mut anna, mut bram] = with_two("wij samen");
         let names: Vec<(Cursor, Unit)> = [(0, 'w'), (1, 'i'), (2, 'j')]
             .map(|(at, letter)| (anna.get_cursor(&text, at, None).unwrap(), Unit::Letter(letter)))
             .into();
@@ -259,12 +260,7 @@ mod tests {
     fn one_letter_comes_back_once_too_and_is_not_what_somebody_typed_behind_it() {
         let text = genesis::text_id();
         for is_typed in [false, true] {
-            let mut anna = genesis::new_doc(BoundActor::from_bytes([1; 16]));
-            anna.splice_text(&text, 0, 0, "zorg en plan").unwrap();
-            anna.commit();
-            let mut bram = anna
-                .fork()
-                .with_actor(genesis::actor_id(BoundActor::from_bytes([2; 16])));
+            let [mut anna, mut bram] = with_two("zorg en plan");
             let names = [(anna.get_cursor(&text, 4, None).unwrap(), Unit::Letter(' '))];
             let mut given_back = GivenBack::default();
             bram.splice_text(&text, 4, 1, "").unwrap();

@@ -9,7 +9,7 @@ use schema::ids::{EventId, IncarnationId, PlanId, Position, Revision, TimestampM
 use schema::limits::LOG_PAGE_EVENTS_MAX;
 use schema::log::{Record, Stream};
 
-use super::place::{Head, Known, Stage};
+use super::place::{self, Head, Known};
 use super::select::selects;
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Direction, EraseError, EventLog, Extent, Health,
@@ -91,18 +91,8 @@ impl EventLog for MemoryLog {
             return super::all_stopped(group.len(), &reason);
         }
         let nothing = PlanLog::default();
-        let mut stages: BTreeMap<PlanId, Stage<&PlanLog>> = BTreeMap::new();
-        let mut answers = Vec::with_capacity(group.len());
-        for request in &group {
-            let stage = stages.entry(request.plan).or_insert_with(|| {
-                Stage::new(request.plan, state.plans.get(&request.plan).unwrap_or(&nothing))
-            });
-            answers.push(stage.place(now, salts, request));
-        }
-        let staged: Vec<_> = stages
-            .into_iter()
-            .map(|(plan, stage)| (plan, stage.into_staged()))
-            .collect();
+        let known = |plan: PlanId| state.plans.get(&plan).unwrap_or(&nothing);
+        let (answers, staged) = place::group((now, salts), &group, known);
         for (plan, records) in staged {
             for added in records {
                 state.plans.entry(plan).or_default().push(added.record);

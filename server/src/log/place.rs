@@ -99,6 +99,31 @@ pub struct BatchMark {
     pub remaining: u16,
 }
 
+/// What a group adds, by plan; nothing of a plan to which it adds nothing.
+pub type StagedPlans = BTreeMap<PlanId, Vec<Staged>>;
+
+/// Places a whole group, request by request. `known` says what the engine knows of a plan.
+pub fn group<K: Known>(
+    (now, salts): (TimestampMs, SaltSource<'_>),
+    group: &[AppendRequest],
+    known: impl Fn(PlanId) -> K,
+) -> (Vec<Result<Appended, AppendError>>, StagedPlans) {
+    let mut stages: BTreeMap<PlanId, Stage<K>> = BTreeMap::new();
+    let mut answers = Vec::with_capacity(group.len());
+    for request in group {
+        let stage = stages
+            .entry(request.plan)
+            .or_insert_with(|| Stage::new(request.plan, known(request.plan)));
+        answers.push(stage.place(now, salts, request));
+    }
+    let staged = stages
+        .into_iter()
+        .map(|(plan, stage)| (plan, stage.into_staged()))
+        .filter(|(_, staged)| !staged.is_empty())
+        .collect();
+    (answers, staged)
+}
+
 impl<K: Known> Stage<K> {
     /// Starts where the engine ends.
     pub fn new(plan: PlanId, base: K) -> Self {

@@ -30,7 +30,7 @@ use schema::log::{Record, Stream};
 
 use super::acknowledged::Keeper;
 use super::compact::Held;
-use super::place::{Head, Known, Stage, Staged};
+use super::place::{self, Head, Known, Staged, StagedPlans};
 use super::remembered::{Remembered, WriterView};
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Check, Engine, EraseError, EventLog, Extent, Health,
@@ -137,9 +137,6 @@ struct Writing {
 
 const WRITER_PANICKED: &str = "the writer panicked";
 
-/// What a group adds, by plan.
-type StagedPlans = BTreeMap<PlanId, Vec<Staged>>;
-
 impl SegmentLog {
     /// Says what frames become, and writes it over them.
     fn overwrite(&self, group: &[erase::Erasure]) -> io::Result<()> {
@@ -190,25 +187,11 @@ impl SegmentLog {
         (now, salts): (TimestampMs, SaltSource<'_>),
         group: &[AppendRequest],
     ) -> (Vec<Result<Appended, AppendError>>, StagedPlans) {
-        let mut stages: BTreeMap<PlanId, Stage<WriterView<'_, PlanView<'_>>>> = BTreeMap::new();
-        let mut answers = Vec::with_capacity(group.len());
-        for request in group {
-            let stage = stages.entry(request.plan).or_insert_with(|| {
-                let view = WriterView {
-                    plan: request.plan,
-                    view: self.view(request.plan),
-                    remembered: &writing.remembered,
-                };
-                Stage::new(request.plan, view)
-            });
-            answers.push(stage.place(now, salts, request));
-        }
-        let staged = stages
-            .into_iter()
-            .map(|(plan, stage)| (plan, stage.into_staged()))
-            .filter(|(_, staged)| !staged.is_empty())
-            .collect();
-        (answers, staged)
+        place::group((now, salts), group, |plan| WriterView {
+            plan,
+            view: self.view(plan),
+            remembered: &writing.remembered,
+        })
     }
 
     /// Makes staged records durable, then visible. After a failure nothing is written until reopening.

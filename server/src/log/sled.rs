@@ -35,13 +35,12 @@ use super::acknowledged::{self, Keeper};
 use super::copy::Copied;
 use super::engine::{Engine, Repair, Verified};
 use super::index::Reads;
-use super::place::{Head, Known};
+use super::place::{Head, Known, StagedPlans};
 use super::remembered::Remembered;
 use super::{
     AdoptError, AppendError, AppendRequest, Appended, Check, EraseError, EventLog, Extent, Health, ReadError,
     ReadRequest, SaltSource, adopt, all_stopped,
 };
-use appending::StagedPlans;
 use plan::{PlanIndex, PlanView};
 use sealing::{Plans, Sealer};
 use trees::Trees;

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { goOffline, goOnline, until } from "../harness/browser.mjs";
-import { agree, openChapter } from "../harness/editor.mjs";
-import { atOneChapter, writersOf } from "../harness/together.mjs";
+import { agree } from "../harness/editor.mjs";
+import { writersOf, writingAtOneChapter } from "../harness/together.mjs";
 
 let end;
 let anna;
@@ -17,10 +17,7 @@ let one;
 let two;
 
 before(async () => {
-  const start = await atOneChapter("programme");
-  ({ end, chapter } = start);
-  [anna, bram, team] = start.people;
-  [one, two] = await Promise.all([anna, bram].map((each) => openChapter(each.page, each.plan, chapter)));
+  ({ end, chapter, people: [anna, bram, team], editors: [one, two] } = await writingAtOneChapter("programme"));
 });
 
 after(() => end?.());

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { goOffline, goOnline, until } from "../harness/browser.mjs";
-import { agree, openChapter } from "../harness/editor.mjs";
-import { atOneChapter } from "../harness/together.mjs";
+import { agree } from "../harness/editor.mjs";
+import { writersOf, writingAtOneChapter } from "../harness/together.mjs";
 
 let end;
 let anna;
@@ -15,10 +15,7 @@ let two;
 let chapter;
 
 before(async () => {
-  const start = await atOneChapter();
-  ({ end, chapter } = start);
-  [anna, bram] = start.people;
-  [one, two] = await Promise.all([anna, bram].map((each) => openChapter(each.page, each.plan, chapter)));
+  ({ end, chapter, people: [anna, bram], editors: [one, two] } = await writingAtOneChapter());
 });
 
 after(() => end?.());
@@ -59,12 +56,8 @@ test("a sentence that one deleted comes back beside what another typed before it
   assert.equal(await agree([one, two]), before, "redo takes out the same again, and no more");
 });
 
-/** Who wrote the paragraph that begins with these words, as the server tells it. */
-async function writersOf(start) {
-  const { blocks } = await anna.plan.get(`/chapters/${chapter.id}/blame`);
-  const runs = blocks.map((block) => block.runs).find((each) => each.map((run) => run.text).join("").startsWith(start));
-  return [...new Set(runs.map((run) => run.written.actor.person?.id))];
-}
+/** Who wrote the paragraph that begins with these words. */
+const whoWrote = async (start) => [...new Set((await writersOf(anna, chapter, start)).map(([, writer]) => writer))];
 
 test("a sentence comes back around what another typed inside it without knowing that it went", async () => {
   await two.toEnd();
@@ -84,7 +77,7 @@ test("a sentence comes back around what another typed inside it without knowing 
   await one.press("Control+z");
   assert.match(await agree([one, two]), /Z2: Zij komt nu echt elke dag langs\. Klaar\.$/);
   await one.saved();
-  assert.deepEqual(await writersOf("Z2:"), [bram.me.person.id], "who takes out and puts back wrote none of it");
+  assert.deepEqual(await whoWrote("Z2:"), [bram.me.person.id], "who takes out and puts back wrote none of it");
   await one.press("Control+y");
   await one.saved();
   assert.equal(await agree([one, two]), before, "redo takes out the same again, and no more");
@@ -126,7 +119,7 @@ test("who goes on typing in a sentence while another takes it out and back stand
   await one.saved();
   await goOnline(bram);
   assert.match(await agree([one, two]), /Z4: Zij komt nu echt iedere hele morgen langs\. Klaar\.$/);
-  assert.deepEqual(await writersOf("Z4:"), [bram.me.person.id]);
+  assert.deepEqual(await whoWrote("Z4:"), [bram.me.person.id]);
 });
 
 test("what two took out at once and both take back comes back once", async () => {
@@ -161,7 +154,7 @@ test("who types over a sentence and undoes that wrote none of it, also where ano
   await one.press("Control+z");
   await one.saved();
   assert.match(await agree([one, two]), /Z3: De ploeg komt snel binnen dertig minuten\. Klaar\.$/);
-  assert.deepEqual(await writersOf("Z3:"), [bram.me.person.id]);
+  assert.deepEqual(await whoWrote("Z3:"), [bram.me.person.id]);
 
   await goOffline(bram);
   await two.after("binnen");
@@ -174,7 +167,7 @@ test("who types over a sentence and undoes that wrote none of it, also where ano
   await one.press("Control+z");
   await one.saved();
   assert.match(await agree([one, two]), /Z3: De ploeg komt snel binnen volle dertig minuten\. Klaar\.$/);
-  assert.deepEqual(await writersOf("Z3:"), [bram.me.person.id]);
+  assert.deepEqual(await whoWrote("Z3:"), [bram.me.person.id]);
 });
 
 test("an act that may not go says so; the next press takes the one before, and nothing is said any more", async () => {

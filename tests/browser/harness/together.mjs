@@ -4,6 +4,7 @@
 // person, and a chapter that both writers may write.
 import assert from "node:assert/strict";
 import { person, startBrowser } from "./browser.mjs";
+import { openChapter } from "./editor.mjs";
 import { Server } from "./server.mjs";
 
 /** The two writers first among the people, then the others in the order of their names; `end` it in `after`. */
@@ -22,6 +23,18 @@ export async function atOneChapter(...others) {
     return { people, chapter, end };
   } catch (fault) {
     await end();
+    throw fault;
+  }
+}
+
+/** The same, with the chapter open for both writers. */
+export async function writingAtOneChapter(...others) {
+  const start = await atOneChapter(...others);
+  try {
+    const open = ({ page, plan }) => openChapter(page, plan, start.chapter);
+    return { ...start, editors: await Promise.all(start.people.slice(0, 2).map(open)) };
+  } catch (fault) {
+    await start.end();
     throw fault;
   }
 }

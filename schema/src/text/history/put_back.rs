@@ -262,7 +262,7 @@ impl TextHistory {
     }
 
     /// The last revision in which a deleted element showed.
-    fn last_shown(&self, element: u32) -> Option<u32> {
+    pub(super) fn last_shown(&self, element: u32) -> Option<u32> {
         let versions = self.text_sequence()?.node(element)?.versions();
         versions.map(|version| version.ended).max()?.checked_sub(1)
     }

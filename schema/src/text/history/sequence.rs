@@ -238,6 +238,12 @@ impl Sequence {
         all.take_while(|(number, _)| Some(*number) != self.start)
     }
 
+    /// What stands right before an element in its generation, be it gone; formatting takes no place.
+    pub fn neighbour_before(&self, number: u32) -> Option<u32> {
+        let mut before = self.before(number).filter(|(_, node)| !node.is_mark());
+        before.next().map(|(number, _)| number)
+    }
+
     fn walk_from(&self, first: u32) -> impl Iterator<Item = (u32, &Node)> {
         let step = |number: u32| self.nodes.get(number as usize).map(|node| (number, node));
         std::iter::successors(step(first), move |(_, node)| step(node.next))

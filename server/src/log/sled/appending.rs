@@ -1,6 +1,5 @@
 //! Appending a group: placed, written, flushed, and only then visible.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -11,12 +10,9 @@ use schema::log::Record;
 use super::plan::PlanView;
 use super::trees::batch_of;
 use super::{SledLog, pack};
-use crate::log::place::{Stage, Staged};
+use crate::log::place::{self, StagedPlans};
 use crate::log::remembered::{Remembered, WriterView};
 use crate::log::{AppendError, AppendRequest, Appended, Extent, ReadError, SaltSource};
-
-/// What a group adds, by plan.
-pub(super) type StagedPlans = BTreeMap<PlanId, Vec<Staged>>;
 
 impl SledLog {
     /// Places a whole group. Changes nothing.
@@ -27,25 +23,11 @@ impl SledLog {
         group: &[AppendRequest],
     ) -> (Vec<Result<Appended, AppendError>>, StagedPlans) {
         let plans = self.plans_now();
-        let mut stages: BTreeMap<PlanId, Stage<WriterView<'_, PlanView<'_>>>> = BTreeMap::new();
-        let mut answers = Vec::with_capacity(group.len());
-        for request in group {
-            let stage = stages.entry(request.plan).or_insert_with(|| {
-                let view = WriterView {
-                    plan: request.plan,
-                    view: PlanView::new(&self.trees, request.plan, plans.get(&request.plan)),
-                    remembered,
-                };
-                Stage::new(request.plan, view)
-            });
-            answers.push(stage.place(now, salts, request));
-        }
-        let staged = stages
-            .into_iter()
-            .map(|(plan, stage)| (plan, stage.into_staged()))
-            .filter(|(_, staged)| !staged.is_empty())
-            .collect();
-        (answers, staged)
+        place::group((now, salts), group, |plan| WriterView {
+            plan,
+            view: PlanView::new(&self.trees, plan, plans.get(&plan)),
+            remembered,
+        })
     }
 
     fn write_and_flush(&self, staged: &StagedPlans) -> Result<(), ReadError> {

@@ -180,23 +180,29 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
         self.held.iter().position(is_line).unwrap_or(self.held.len())
     }
 
-    /// Where among what is held something stood that comes back.
-    fn home(&self, coming: Action) -> Option<usize> {
-        let home = self.texts.order(coming)?;
-        // What went on to the end of a word has left its home.
+    /// Where the last element stands that is placed and stays.
+    fn stood(&self) -> Option<u32> {
         let stands = |action: &&Action| place_now(**action).is_some();
-        let before = self.placed.iter().rev().find(stands);
-        if before.and_then(|before| self.texts.order(*before)) > Some(home) {
-            return None;
-        }
+        let last = self.placed.iter().rev().find(stands)?;
+        self.texts.order(*last)
+    }
+
+    /// Where among what is held something stood that comes back, behind what [`Self::stood`].
+    fn home(&self, coming: Action, stood: Option<u32>) -> Option<usize> {
+        // What went on to the end of a word has left its home.
+        let home = self.texts.order(coming).filter(|home| stood <= Some(*home))?;
         let is_behind = |held: &Action| self.texts.order(*held).is_some_and(|order| home < order);
         Some(self.held.iter().position(is_behind).unwrap_or(self.held.len()))
     }
 
     /// What is held and what comes back where each stood, if somebody typed within what comes back: who did so saw it.
     fn around_what_is_within(&self) -> Option<Vec<Action>> {
-        let homes: Option<Vec<usize>> = self.coming.iter().map(|coming| self.home(*coming)).collect();
-        let homes = homes?;
+        if self.held.is_empty() {
+            return None;
+        }
+        let stood = self.stood();
+        let home = |coming: &Action| self.home(*coming, stood);
+        let homes = self.coming.iter().map(home).collect::<Option<Vec<usize>>>()?;
         let is_within = homes.first() != homes.last() && homes.is_sorted();
         let mut coming = homes.into_iter().zip(&self.coming).peekable();
         is_within.then(|| {
@@ -216,8 +222,9 @@ impl<F: Fn(usize) -> bool> Walk<'_, '_, '_, F> {
     /// typed word there. `behind` is what stands behind it.
     fn marker(&mut self, marker: Action, behind: Option<Action>) {
         let line_end = self.line_end();
-        let home = self
-            .home(marker)
+        let home = (!self.held.is_empty())
+            .then(|| self.home(marker, self.stood()))
+            .flatten()
             .filter(|home| *home <= line_end && !self.is_cut(*home, behind));
         let end = home.or_else(|| (0..=line_end).rev().find(|end| !self.is_cut(*end, behind)));
         let rest = self.held.split_off(end.unwrap_or(self.held.len()));

@@ -57,15 +57,13 @@ impl TextHistory {
     /// The first element of what an element was put right behind when that had gone, if it shows the same: who takes their own words
     /// out and gives them back is no other author, so nothing else says so ([`super::super::put_back`]).
     pub(in super::super) fn given_back_for(&self, element: &Element) -> Option<u32> {
-        let text = self.text_sequence()?;
-        let (gone, node) = text.before(element.node).find(|(_, node)| !node.is_mark())?;
-        let went = node.versions().map(|version| version.ended).max()?;
-        let showed = self.content_at(gone, went.checked_sub(1)?)?;
-        let is_same = match (showed, element.content) {
+        let gone = self.text_sequence()?.neighbour_before(element.node)?;
+        let shown = self.last_shown(gone)?;
+        let is_same = match (self.content_at(gone, shown)?, element.content) {
             (Content::Block(_), Content::Block(_)) => true,
             (showed, shows) => showed == shows,
         };
-        (is_same && went <= element.born).then(|| self.origin(gone))
+        (is_same && shown < element.born).then(|| self.origin(gone))
     }
 
     /// The element that held the words of one in a generation and does not show any more. `lives` are the revisions of its start

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::super::id::ElementId;
 use super::super::replay::TextHistory;
-use super::super::sequence::Sequence;
 use crate::domain::canonical;
 use crate::ids::{Generation, Position};
 
@@ -174,12 +173,7 @@ impl TextHistory {
 
     /// What came back right behind the one that went keeps the place of that among the words.
     fn stands_where_it_went(&mut self, new: u32, first: u32) {
-        let nearest = |text: &Sequence| {
-            text.before(new)
-                .find(|(_, node)| !node.is_mark())
-                .map(|(gone, _)| gone)
-        };
-        let gone = self.text_sequence().and_then(nearest);
+        let gone = self.text_sequence().and_then(|text| text.neighbour_before(new));
         if let Some(gone) = gone.filter(|gone| self.origin(*gone) == first) {
             let word = self.standing.word(gone);
             if self.standing.is_seated_behind(new, word) {

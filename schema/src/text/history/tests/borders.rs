@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use super::room::{Action, Room, text_of};
 use crate::ids::Revision;
-use crate::text::history::restore::{Ground, Scope};
+use crate::text::history::restore::Scope;
 
 const PATTERNS: &[&str] = &["xx", "xxx", " xx", "xx ", " xx ", "xx xxx", " "];
 
@@ -79,11 +79,7 @@ fn undone(
     typed.extend(write(&mut room, 0, since));
     room.sync_all();
     let (then, now) = (text(&room, before), text(&room, room.last()));
-    let ground = Ground {
-        now: room.last(),
-        seen,
-    };
-    room.restore_on(ground, before, &Scope::Chapter);
+    room.restore_seen(seen, before);
     Undone {
         then,
         now,
@@ -163,8 +159,7 @@ fn came_back((text, gone): (&str, &str), (behind, typed): (&str, &str)) -> Strin
     room.sync_all();
     room.type_text(0, place(behind, &without), typed);
     room.sync_all();
-    let now = room.last();
-    room.restore_on(Ground { now, seen }, before, &Scope::Chapter);
+    room.restore_seen(seen, before);
     let restored = self::text(&room, room.last());
     restored.replace('\u{fffc}', "")
 }
@@ -205,7 +200,7 @@ fn a_sentence_that_was_typed_meanwhile_is_not_torn_by_one_that_reads_like_it() {
     room.type_text(2, 25, " ");
     room.sync_all();
     let before = room.last();
-    room.restore_on(Ground { now: before, seen }, first, &Scope::Chapter);
+    room.restore_seen(seen, first);
     let restored = room.last();
     room.sync_all();
     room.type_text(2, 17, "en een vuur van Sanne");
@@ -214,11 +209,7 @@ fn a_sentence_that_was_typed_meanwhile_is_not_torn_by_one_that_reads_like_it() {
         text(&room, room.last()),
         "hulp nodig heeft en een vuur van Sanne, belt."
     );
-    let ground = Ground {
-        now: room.last(),
-        seen: restored,
-    };
-    room.restore_on(ground, before, &Scope::Chapter);
+    room.restore_seen(restored, before);
     assert_eq!(
         text(&room, room.last()),
         "hulp nodig heeft aap noot en een vuur van Sanne en een mies van Joris, belt."

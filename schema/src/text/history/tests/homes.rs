@@ -5,7 +5,7 @@ use automerge::legacy::{ElementId as ElementRef, Key};
 
 use super::room::{Action, Room, text_of};
 use crate::ids::Revision;
-use crate::text::history::restore::{Ground, Scope};
+use crate::text::history::restore::Scope;
 
 fn text(room: &Room) -> String {
     let doc = room.doc_at(room.last());
@@ -59,9 +59,7 @@ fn what_was_typed_within_what_goes_stands_within_it_when_it_comes_back() {
     let seen = room.last();
     room.sync_all();
     assert_eq!(text(&room), "de en wijk");
-    let now = room.last();
-    let ground = Ground { now, seen };
-    room.restore_on(ground, before, &Scope::Chapter);
+    room.restore_seen(seen, before);
     assert_eq!(text(&room), "de oude en mooie wijk");
 }
 
@@ -127,8 +125,7 @@ fn who_types_on_where_words_went_finds_them_before_what_came_since() {
     room.sync_all();
     room.type_text(0, 6, " drie");
     room.sync_all();
-    let now = room.last();
-    room.restore_on(Ground { now, seen }, before, &Scope::Chapter);
+    room.restore_seen(seen, before);
     assert_eq!(text(&room), "tekst. een twee drie");
 }
 
@@ -147,8 +144,7 @@ fn own_words_that_were_given_back_meanwhile_do_not_come_twice() {
     room.give_back(0, &gone);
     room.sync_all();
     assert_eq!(text(&room), "de zin XYZW blijft");
-    let now = room.last();
-    room.restore_on(Ground { now, seen }, before, &Scope::Chapter);
+    room.restore_seen(seen, before);
     assert_eq!(text(&room), "de zin XYZW blijft");
 }
 

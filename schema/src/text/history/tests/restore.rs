@@ -257,8 +257,7 @@ fn typed_behind(is_next_line: bool) -> String {
 
 /// Restores the chapter for somebody who saw it as it was then, and answers the words of its lines.
 fn restored_lines(room: &mut Room, seen: Revision, to: Revision) -> Vec<String> {
-    let now = room.last();
-    room.restore_on(Ground { now, seen }, to, &Scope::Chapter);
+    room.restore_seen(seen, to);
     let lines = room.history.view(room.last()).blame(|_| ());
     lines.into_iter().map(|line| words(line).1).collect()
 }

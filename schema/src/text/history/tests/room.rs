@@ -189,6 +189,12 @@ impl Room {
         self.restore_on(ground, to, scope)
     }
 
+    /// Restores the chapter for somebody who saw the text as it was then.
+    pub fn restore_seen(&mut self, seen: Revision, to: Revision) -> Vec<Change> {
+        let now = self.last();
+        self.restore_on(Ground { now, seen }, to, &Scope::Chapter)
+    }
+
     /// The same on the document as it was; the log may be ahead of it.
     pub fn restore_on(&mut self, ground: Ground, to: Revision, scope: &Scope) -> Vec<Change> {
         let plan = self.history.plan_restore_on(ground, to, scope).unwrap();
